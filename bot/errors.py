@@ -1,0 +1,118 @@
+"""Every error the bot raises on purpose, as one tree.
+
+    BotError                    message for a person; never a secret, never a traceback
+    ├── UsageError              2  your file, command line or secrets are wrong
+    │   └── ConfigError         2  reports.yaml: a list of problems, each with its place
+    ├── SourceError             3  the Activity API failed
+    │   ├── SourceRefused       permanent: asking again cannot help (400, 401, 404)
+    │   ├── SourceUnavailable   retryable: asking again may help (429, 5xx, network)
+    │   └── SourceUnclear       unknown: an answer came that cannot be believed
+    ├── TemplateFailed          4  a template failed, with its file and line
+    ├── DeliveryError           5  a channel did not take a delivery (permanent, retryable, unknown)
+    └── LedgerError             2  the ledger cannot be opened or is held by another scheduler
+
+The number is the process's exit status. `certainty` says whether trying again can help.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Certainty(StrEnum):
+    """What is known after a failure: it surely did not happen, or perhaps it did."""
+
+    PERMANENT = "permanent"
+    RETRYABLE = "retryable"
+    UNKNOWN = "unknown"
+
+
+class BotError(Exception):
+    """Base of all errors meant for people; `str(error)` is one or a few lines without secrets."""
+
+    exit_status = 1
+
+
+class UsageError(BotError):
+    """The command line, the environment or a secret is wrong; only a person can mend it."""
+
+    exit_status = 2
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault in a file: where (line and column count from 1) and what to write instead."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}: {self.message}"
+        if not self.excerpt:
+            return place
+        return f"{place}\n    {self.excerpt}\n    {' ' * (self.column - 1)}^"
+
+
+class ConfigError(UsageError):
+    """All problems of one reports.yaml at once."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class LedgerError(BotError):
+    """The ledger cannot be opened, is newer than this program, or another scheduler holds it."""
+
+    exit_status = 2
+
+
+class SourceError(BotError):
+    """The Activity API did not give an answer that can be used."""
+
+    exit_status = 3
+    certainty = Certainty.UNKNOWN
+
+
+class SourceRefused(SourceError):
+    """The API refused the question; the same question will be refused again."""
+
+    certainty = Certainty.PERMANENT
+
+
+class SourceUnavailable(SourceError):
+    """The API could not answer now. `retry_after`: seconds the API asked to wait, if it did."""
+
+    certainty = Certainty.RETRYABLE
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SourceUnclear(SourceError):
+    """An answer came, but not one that can be believed (cut, not JSON, wrong shape)."""
+
+
+class TemplateFailed(BotError):
+    """A template could not be rendered. The message names its file and line."""
+
+    exit_status = 4
+
+
+class DeliveryError(BotError):
+    """A channel did not surely take a delivery.
+
+    `certainty` tells the engine what to do: PERMANENT stops, RETRYABLE was surely not
+    accepted, UNKNOWN was perhaps accepted and is not repeated blindly.
+    `retry_after`: seconds the provider asked to wait, if it did.
+    """
+
+    exit_status = 5
+
+    def __init__(self, message: str, certainty: Certainty, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.certainty = certainty
+        self.retry_after = retry_after

@@ -1,0 +1,162 @@
+"""Questions to the Activity API and their typed answers."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model.window import Window
+
+
+class Unit(StrEnum):
+    """What a number counts. A share is 0..1 of its base."""
+
+    COUNT = "count"
+    SECONDS = "seconds"
+    SHARE = "share"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question answered at once. `groups` and `users` are ids; empty means no filter."""
+
+    type: str
+    window: Window
+    groups: tuple[int, ...] = ()
+    users: tuple[int, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash that is equal exactly for equal questions."""
+        text = repr((type(self).__name__, self.type, str(self.window), self.groups, self.users))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportQuery(Query):
+    """A question answered by a CSV file, made asynchronously."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalars:
+    """Named single values; None where the API gave none. Units: see `units`, one per name."""
+
+    values: Mapping[str, float | None]
+    units: Mapping[str, Unit]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value of a series; `at` is the aware local start of its bucket."""
+
+    at: datetime
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values over time by name. `bucket_seconds` is 3600 (hourly) or 86400 (local days).
+
+    Days without a point are gaps, not zeros.
+    """
+
+    points: Mapping[str, tuple[Point, ...]]
+    bucket_seconds: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: wire name and the unit of its numbers (None: words)."""
+
+    name: str
+    unit: Unit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of words and numbers, each row as long as `columns`; None is 'no value'."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str | float | None, ...], ...]
+
+    def column(self, name: str) -> tuple[str | float | None, ...]:
+        """All values of one column. Raises KeyError for an unknown name."""
+        for index, column in enumerate(self.columns):
+            if column.name == name:
+                return tuple(row[index] for row in self.rows)
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A CSV export on disk: its path, rows without the header, and size in bytes."""
+
+    path: str
+    rows: int
+    size: int
+    header: tuple[str, ...]
+
+
+Answer = Scalars | Series | Table | ExportFile
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The API answered, with figures; `fetched_at` is UTC."""
+
+    answer: Answer
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """The API answered that there is nothing in the window."""
+
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The answer could not be loaded; `reason` is a sentence for people."""
+
+    reason: str
+
+
+Slot = Present | Empty | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of agents, from the API's list."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of the account (an agent), from the API's list."""
+
+    id: int
+    email: str
+    first_name: str
+    last_name: str
+    archived: bool
+    groups: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """All answers of one occurrence, by report type, for its window and the one compared with.
+
+    `groups` are the names of the groups it is filtered by (empty: everybody); `users` likewise.
+    """
+
+    window: Window
+    current: Mapping[str, Slot]
+    previous_window: Window | None
+    previous: Mapping[str, Slot]
+    groups: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()

@@ -1,0 +1,175 @@
+"""What people ask for: the recurring digests of reports.yaml, validated."""
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from enum import StrEnum
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a digest is due, in the digest's zone.
+
+    `phrase` is what the file says. `crons` are the equivalent five-field cron expressions;
+    for business-day phrases it is empty and `business_day` is 'first' or 'last' with `at`.
+    `every_weeks` and `anchor` keep only every n-th week counted from the anchor's week.
+    """
+
+    phrase: str
+    crons: tuple[str, ...] = ()
+    business_day: Literal["first", "last"] | None = None
+    at: time | None = None
+    every_weeks: int = 1
+    anchor: date | None = None
+
+
+class OnHoliday(StrEnum):
+    """What a firing does that falls on a holiday."""
+
+    SEND = "send"
+    SKIP = "skip"
+    NEXT_BUSINESS_DAY = "next business day"
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """Holiday calendar: `region` as 'AU' or 'AU-NSW' ('' for none) and own `dates`."""
+
+    region: str = ""
+    dates: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRule:
+    """Which window an occurrence covers, relative to its scheduled instant.
+
+    kind: 'yesterday' | 'last' (the last `count` complete `unit`s) | 'to date' (`unit` so far)
+    | 'fixed' (`first` to `last`, inclusive) | 'since last run'.
+    """
+
+    phrase: str
+    kind: Literal["last", "to date", "fixed", "since last run"]
+    count: int = 1
+    unit: Literal["day", "week", "month", "quarter"] = "day"
+    first: date | None = None
+    last: date | None = None
+
+
+class Compare(StrEnum):
+    """What a window is compared with."""
+
+    NONE = "none"
+    PREVIOUS = "previous window"
+    LAST_YEAR = "same window last year"
+
+
+class Agents(StrEnum):
+    """How agents are shown to a recipient; people's names are opt-in."""
+
+    NAMES = "names"
+    INITIALS = "initials"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report type wanted by a digest, by the Activity API's name."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Files that go with a message: the PDF, and CSVs (`csvs` None: all of them)."""
+
+    pdf: bool = False
+    csv: bool = False
+    csvs: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a channel delivers to: `address` is a Slack channel, id or person; a mailbox; a folder."""
+
+    channel: Literal["slack", "email", "folder"]
+    address: str
+    agents: Agents = Agents.NONE
+    attach: Attach = Attach()
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """Whose edition it is: name, accent colour `#rrggbb`, and a logo's path ('' for none)."""
+
+    name: str = ""
+    color: str = "#0f6f6b"
+    logo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A goal for one metric: `limit` in the metric's unit (share 0..1, seconds, count)."""
+
+    metric: str
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One entry of reports.yaml: what, for whom, when, about which window. `zone` is IANA."""
+
+    name: str
+    title: str
+    schedule: Schedule
+    window: WindowRule
+    reports: tuple[Report, ...]
+    recipients: tuple[Recipient, ...]
+    zone: str
+    locale: str = "en"
+    paper: Literal["A4", "Letter"] = "A4"
+    brand: Brand = Brand()
+    compare: Compare = Compare.PREVIOUS
+    groups: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    targets: tuple[Target, ...] = ()
+    holidays: Holidays = Holidays()
+    on_holiday: OnHoliday = OnHoliday.SEND
+    grace_seconds: float = 86_400.0
+    paused: bool = False
+    until: date | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """How the Activity API is spoken to: the limit, and names that its document leaves open."""
+
+    limit_requests: int = 100
+    limit_seconds: float = 300.0
+    group_filter: str = "groups"
+    user_filter: str = "users"
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """Sender and safety of mail. `allowed_domains` is lower case; empty means none is allowed."""
+
+    sender: str = ""
+    reply_to: str = ""
+    allowed_domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A whole reports.yaml, validated. `templates` is a folder of overrides ('' for none)."""
+
+    path: str
+    digests: tuple[Digest, ...]
+    api: ApiSettings = ApiSettings()
+    mail: MailSettings = MailSettings()
+    templates: str = ""
+    operators: tuple[Recipient, ...] = field(default=())
+
+    def digest(self, name: str) -> Digest | None:
+        """The digest called `name`, or None."""
+        return next((digest for digest in self.digests if digest.name == name), None)

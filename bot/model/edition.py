@@ -1,0 +1,245 @@
+"""What a digest says for one occurrence: composed content, before any form.
+
+Every number that a reader sees is a `Figure`, worded once here, so that Slack, mail and PDF
+cannot disagree. An edition is plain data: it can be kept as JSON and says the same tomorrow.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.model.dataset import Unit
+from bot.model.digest import Agents, Brand
+
+Verdict = Literal["better", "worse", "same", "neutral", "missed", "met", "unknown"]
+NO_VALUE = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number with its identity (metric, subject, window) and its only wording.
+
+    `metric`: '<report>.<name>'; `subject`: '' for everybody, else an agent's id or a day;
+    `window`: 'current', 'previous' or 'change'. `value` is in `unit`, None for 'no value'.
+    """
+
+    metric: str
+    subject: str
+    window: Literal["current", "previous", "change"]
+    value: float | None
+    unit: Unit
+    text: str
+
+    @property
+    def id(self) -> str:
+        """`summary.total_volume//current`: unique within an edition."""
+        return f"{self.metric}/{self.subject}/{self.window}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a figure moved against the compared window, in words.
+
+    `text` is the whole wording ('+9 min, +21 %'); `word` the verdict for people ('worse');
+    `direction` gives the arrow. Without a comparison `figure` is None and `text` says why.
+    """
+
+    direction: Literal["up", "down", "flat", "none"]
+    verdict: Verdict
+    text: str
+    word: str = ""
+    figure: Figure | None = None
+    previous: Figure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """A goal and whether the figure met it; `text` as people read it ('target 10 % missed')."""
+
+    verdict: Literal["met", "missed", "unknown"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One key figure tile."""
+
+    label: str
+    figure: Figure
+    change: Change
+    target: TargetResult | None = None
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the headline, its tone, and the ids of the figures it rests on."""
+
+    text: str
+    tone: Literal["good", "bad", "plain"] = "plain"
+    figures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The opening: one to three sentences made from the data."""
+
+    sentences: tuple[Sentence, ...]
+    kind: Literal["headline"] = "headline"
+
+
+@dataclass(frozen=True, slots=True)
+class Kpis:
+    """The key figures, at most six."""
+
+    items: tuple[Kpi, ...]
+    kind: Literal["kpis"] = "kpis"
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSeries:
+    """One line, band or set of bars. `name` picks the colour (a workflow state, 'current', 'previous')."""
+
+    name: str
+    label: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A label at the point worth seeing; `index` counts points from 0."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A dashed horizontal line with its name, such as a target."""
+
+    value: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture's content, before drawing.
+
+    shape 'stacked' (areas over time, first series at the bottom), 'line' (over time) or 'bars'
+    (horizontal, one per label, first series drawn, second as a tick for the window before).
+    `labels`: one per point or bar; `shaded`: indices of points that fall on weekends or holidays;
+    `value_labels` (bars): the wording at the end of each bar; `alt` states the facts.
+    A value None is a gap, not zero.
+    """
+
+    report: str
+    shape: Literal["stacked", "line", "bars"]
+    title: str
+    caption: str
+    alt: str
+    labels: tuple[str, ...]
+    series: tuple[ChartSeries, ...]
+    unit: Unit
+    shaded: tuple[int, ...] = ()
+    value_labels: tuple[str, ...] = ()
+    callout: Callout | None = None
+    reference: Reference | None = None
+    kind: Literal["chart"] = "chart"
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A table's column: its heading, and whether it holds figures (right-aligned)."""
+
+    label: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: text, the figure behind it if any, and a tone ('bad' beyond a target)."""
+
+    text: str
+    figure: Figure | None = None
+    tone: Literal["bad", "plain"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class TableBlock:
+    """A table for readers. `rows` are the rows shown; `total` counts all that exist."""
+
+    report: str
+    title: str
+    caption: str
+    columns: tuple[TableColumn, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    total: int
+    kind: Literal["table"] = "table"
+
+    @property
+    def more(self) -> int:
+        """How many rows exist beyond those shown."""
+        return self.total - len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence that stands by itself: nothing there, could not be loaded, or a warning."""
+
+    text: str
+    tone: Literal["empty", "unavailable", "info"] = "info"
+    report: str = ""
+    title: str = ""
+    kind: Literal["note"] = "note"
+
+
+Block = Headline | Kpis | Chart | TableBlock | Note
+
+
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """All rows of a tabular report, raw numbers in the unit that the heading names."""
+
+    report: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str | float | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """A CSV export as it came: where it is kept (path), its rows and size in bytes."""
+
+    report: str
+    path: str
+    rows: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One occurrence's content for one way of showing agents.
+
+    All `*_text` fields are finished sentences or phrases in the digest's locale and zone;
+    `summary_text` is the story in at most 200 characters (Slack's notification, mail's preheader).
+    `sample` marks invented data; `late_text` is set when it went out late ('' otherwise).
+    """
+
+    occurrence: str
+    digest: str
+    title: str
+    subject: str
+    brand: Brand
+    locale: str
+    paper: Literal["A4", "Letter"]
+    window_text: str
+    filter_text: str
+    compared_text: str
+    fetched_text: str
+    schedule_text: str
+    summary_text: str
+    agents: Agents
+    blocks: tuple[Block, ...]
+    csvs: tuple[CsvTable, ...] = ()
+    exports: tuple[ExportedFile, ...] = ()
+    sample: bool = False
+    late_text: str = ""
+    incomplete: tuple[str, ...] = ()

@@ -1,0 +1,85 @@
+"""An edition in a form that a channel can carry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart as PNG at twice its display size; `width` and `height` are display pixels."""
+
+    report: str
+    name: str
+    png: bytes
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class PdfDocument:
+    """A PDF and the file name that people see."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """A CSV of one report: file name (`<report type>.csv`) and bytes."""
+
+    report: str
+    name: str
+    content: bytes
+
+
+Attachment = PdfDocument | CsvFile
+
+
+@dataclass(frozen=True, slots=True)
+class SlackMessage:
+    """The arguments of chat.postMessage, pictures to upload first, and files for its thread.
+
+    In `blocks` an image block's `slack_file.id` is `placeholder(n)` for `pictures[n]`; the
+    channel puts the uploaded file's id there.
+    """
+
+    text: str
+    blocks: tuple[Mapping[str, Any], ...]
+    pictures: tuple[Picture, ...] = ()
+    files: tuple[Attachment, ...] = ()
+    thread_pictures: tuple[Picture, ...] = ()
+
+
+def picture_placeholder(index: int) -> str:
+    """A file id that stands for picture `index` until it is uploaded (valid in form)."""
+    return f"F{index:010d}"
+
+
+@dataclass(frozen=True, slots=True)
+class EmailMessage:
+    """A mail's content, before headers: subject, both bodies, inline pictures, attachments.
+
+    The HTML refers to pictures as `cid:<name>`.
+    """
+
+    subject: str
+    text: str
+    html: str
+    pictures: tuple[Picture, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Every form at once, as the folder channel, the demo and the preview write them."""
+
+    slack: SlackMessage
+    email: EmailMessage
+    pdf: PdfDocument
+    csvs: tuple[CsvFile, ...]
+    pictures: tuple[Picture, ...]
+
+
+Rendition = SlackMessage | EmailMessage | Bundle
