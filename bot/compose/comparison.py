@@ -1,0 +1,71 @@
+"""How a figure moved against the compared window, in words."""
+
+from typing import Literal
+
+from bot.compose.metrics import Good, Metric
+from bot.compose.wording import Wording
+from bot.model import Change, Figure, TargetResult, Unit, Verdict
+
+FLAT_SHARE = 0.005
+"""A relative change under half a per cent reads as no change: it would round to +0%."""
+
+
+def no_comparison(reason: str) -> Change:
+    """A change that cannot be told, and why."""
+    return Change("none", "unknown", reason)
+
+
+def compare(metric: Metric, current: Figure, previous: Figure | None, words: Wording) -> Change:
+    """The change from `previous` to `current`; without either value it says why there is none."""
+    if current.value is None:
+        return no_comparison("no value")
+    if previous is None:
+        return no_comparison("no comparison")
+    if previous.value is None:
+        return no_comparison("no value before")
+    difference = current.value - previous.value
+    if current.text == previous.text:
+        return Change("flat", "same", "no change", previous=previous)
+    moved = _change_figure(current, difference, words)
+    direction: Literal["up", "down"] = "up" if difference > 0 else "down"
+    return Change(
+        direction,
+        _verdict(metric.good, direction),
+        _text(moved.text, current.unit, difference, previous.value, words),
+        _word(metric, direction),
+        moved,
+        previous,
+    )
+
+
+def _change_figure(current: Figure, difference: float, words: Wording) -> Figure:
+    text = words.difference(difference, current.unit)
+    return Figure(current.metric, current.subject, "change", difference, current.unit, text)
+
+
+def _text(moved: str, unit: Unit, difference: float, before: float, words: Wording) -> str:
+    """Absolute, then relative; shares move in points and need no per cent of a per cent."""
+    if unit is Unit.SHARE or before <= 0 or abs(difference / before) < FLAT_SHARE:
+        return moved
+    return f"{moved}, {words.relative(difference / before)}"
+
+
+def _verdict(good: Good, direction: Literal["up", "down"]) -> Verdict:
+    if good == "neither":
+        return "neutral"
+    return "better" if good == direction else "worse"
+
+
+def _word(metric: Metric, direction: Literal["up", "down"]) -> str:
+    if metric.good == "neither":
+        return metric.more if direction == "up" else metric.fewer
+    return "better" if metric.good == direction else "worse"
+
+
+def judge_target(metric: Metric, value: float | None, limit: float, words: Wording) -> TargetResult:
+    """Whether a figure met its target; the bad side of the limit is the metric's bad direction."""
+    name = f"target {words.value(limit, metric.unit)}"
+    if value is None:
+        return TargetResult("unknown", f"{name}: no value")
+    met = value >= limit if metric.good == "up" else value <= limit
+    return TargetResult("met" if met else "missed", f"{name} {'met' if met else 'missed'}")

@@ -1,0 +1,180 @@
+"""Each agent's figures (API document, Team Summary). Agents are people: shown as the recipient asked."""
+
+from dataclasses import dataclass
+
+from bot.compose.context import Context, Section, empty, figure, previous_missing, unavailable
+from bot.compose.metrics import OVER_SLA
+from bot.compose.summary import FEW_REPLIES
+from bot.model import (
+    NO_VALUE,
+    Agents,
+    Cell,
+    Chart,
+    ChartSeries,
+    CsvTable,
+    Empty,
+    Figure,
+    Present,
+    Slot,
+    Table,
+    TableBlock,
+    TableColumn,
+    Unavailable,
+    Unit,
+)
+
+REPORT = "user_summary"
+TITLE = "Agents"
+BARS, ROWS = 12, 20
+"""At most so many bars and rows are shown; the CSV holds everyone."""
+
+COLUMNS = (
+    TableColumn("Agent"),
+    TableColumn("Messages", numeric=True),
+    TableColumn("Responded", numeric=True),
+    TableColumn("Customer wait", numeric=True),
+    TableColumn("Handling time", numeric=True),
+    TableColumn("Over SLA", numeric=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """One agent's row: id as text, name as shown, and the values by wire name."""
+
+    id: str
+    name: str
+    values: dict[str, float | None]
+
+    @property
+    def messages(self) -> float:
+        """Messages assigned; 0 where the API gave no number."""
+        return self.values.get("mentions_assigned") or 0
+
+
+def compose_user_summary(context: Context) -> Section:
+    """Bars and a table of agents, by name; nothing at all for a recipient without agents."""
+    if context.agents is Agents.NONE:
+        return Section()
+    slot = context.current(REPORT)
+    if isinstance(slot, Unavailable):
+        return unavailable(REPORT, TITLE, slot)
+    if isinstance(slot, Empty) or not isinstance(slot.answer, Table) or not slot.answer.rows:
+        return empty(REPORT, TITLE, "No agent had a message in this window.")
+    agents = _agents(slot.answer, context.agents)
+    blocks = (_chart(agents, context), _table(agents, context))
+    missing = previous_missing(REPORT, TITLE, context)
+    return Section(blocks, (_csv(slot.answer, context.agents),), incomplete=missing)
+
+
+def _agents(table: Table, shown: Agents) -> tuple[Agent, ...]:
+    names = [column.name for column in table.columns]
+    agents = []
+    for row in table.rows:
+        cells = dict(zip(names, row, strict=True))
+        numbers = {key: value for key, value in cells.items() if isinstance(value, int | float)}
+        agents.append(Agent(str(cells["user_id"]), _name(cells, shown), dict(numbers)))
+    return tuple(sorted(agents, key=lambda agent: (agent.name.casefold(), agent.id)))
+
+
+def _name(cells: dict[str, str | float | None], shown: Agents) -> str:
+    parts = [str(cells.get(key) or "").strip() for key in ("first_name", "last_name")]
+    if shown is Agents.INITIALS:
+        parts = [f"{part[0]}." for part in parts if part]
+    return " ".join(part for part in parts if part) or f"Agent {cells['user_id']}"
+
+
+def _most_messages(agents: tuple[Agent, ...], limit: int) -> tuple[Agent, ...]:
+    """The busiest `limit` agents, still in the order given."""
+    kept = {agent.id for agent in sorted(agents, key=lambda a: (-a.messages, a.id))[:limit]}
+    return tuple(agent for agent in agents if agent.id in kept)
+
+
+def _previous_messages(slot: Slot | None) -> dict[str, float | None]:
+    if not isinstance(slot, Present) or not isinstance(slot.answer, Table):
+        return {}
+    return {a.id: a.values.get("mentions_assigned") for a in _agents(slot.answer, Agents.NAMES)}
+
+
+def _chart(agents: tuple[Agent, ...], context: Context) -> Chart:
+    shown = _most_messages(agents, BARS)
+    before = _previous_messages(context.previous(REPORT))
+    texts = tuple(context.words.number(agent.messages) for agent in shown)
+    series = [ChartSeries("current", "This window", tuple(agent.messages for agent in shown))]
+    if before:
+        series.append(ChartSeries("previous", context.before, tuple(before.get(agent.id) for agent in shown)))
+    facts = ", ".join(f"{agent.name} {text}" for agent, text in zip(shown, texts, strict=True))
+    return Chart(
+        report=REPORT,
+        shape="bars",
+        title="Messages by agent",
+        caption=_chart_caption(len(shown), len(agents), bool(before), context),
+        alt=f"Messages assigned by agent: {facts}.",
+        labels=tuple(agent.name for agent in shown),
+        series=tuple(series),
+        unit=Unit.COUNT,
+        value_labels=texts,
+    )
+
+
+def _chart_caption(shown: int, total: int, compared: bool, context: Context) -> str:
+    text = "Messages assigned in this window, by name"
+    if shown < total:
+        text = f"The {shown} of {total} agents with most messages assigned, by name"
+    return f"{text}; the mark is {context.before}." if compared else f"{text}."
+
+
+def _table(agents: tuple[Agent, ...], context: Context) -> TableBlock:
+    shown = _most_messages(agents, ROWS)
+    caption = "By name. Agents do not add up to the team: a message can pass through several hands, or none."
+    return TableBlock(
+        REPORT, TITLE, caption, COLUMNS, tuple(_row(agent, context) for agent in shown), len(agents)
+    )
+
+
+def _row(agent: Agent, context: Context) -> tuple[Cell, ...]:
+    return (
+        Cell(agent.name),
+        _cell(agent, "mentions_assigned", Unit.COUNT, context),
+        _cell(agent, "fraction_responded_to", Unit.SHARE, context),
+        _cell(agent, "avg_response_time", Unit.SECONDS, context),
+        _cell(agent, "avg_action_response_time", Unit.SECONDS, context),
+        _over_sla(agent, context),
+    )
+
+
+def _cell(agent: Agent, name: str, unit: Unit, context: Context) -> Cell:
+    shown = _agent_figure(agent, name, unit, context)
+    return Cell(shown.text, shown)
+
+
+def _agent_figure(agent: Agent, name: str, unit: Unit, context: Context) -> Figure:
+    return figure(f"{REPORT}.{name}", agent.values.get(name), unit, context.words, subject=agent.id)
+
+
+def _over_sla(agent: Agent, context: Context) -> Cell:
+    """The share over SLA; below twenty replies as counts, for a share of six says nothing."""
+    replies, broke = agent.values.get("total_responded_to"), agent.values.get("broke_sla")
+    if not replies or broke is None:
+        return Cell(NO_VALUE)
+    if replies < FEW_REPLIES:
+        count = figure(f"{REPORT}.broke_sla", broke, Unit.COUNT, context.words, subject=agent.id)
+        return Cell(f"{count.text} of {context.words.number(replies)}", count)
+    share = figure(f"{REPORT}.{OVER_SLA.name}", broke / replies, Unit.SHARE, context.words, subject=agent.id)
+    limit = context.target(OVER_SLA.name)
+    beyond = limit is not None and broke / replies > limit
+    return Cell(share.text, share, "bad" if beyond else "plain")
+
+
+def _csv(table: Table, shown: Agents) -> CsvTable:
+    """All rows. With initials, whatever names a person (id, first and last name) is left out."""
+    suffix = {Unit.SECONDS: "_seconds", Unit.SHARE: "", Unit.COUNT: "", None: ""}
+    kept = [i for i, column in enumerate(table.columns) if shown is Agents.NAMES or column.unit is not None]
+    header = tuple(f"{table.columns[i].name}{suffix[table.columns[i].unit]}" for i in kept)
+    rows = [tuple(row[i] for i in kept) for row in table.rows]
+    if shown is Agents.NAMES:
+        return CsvTable(REPORT, header, tuple(rows))
+    names = [column.name for column in table.columns]
+    initials = [_name(dict(zip(names, row, strict=True)), shown) for row in table.rows]
+    labelled = tuple((name, *row) for name, row in zip(initials, rows, strict=True))
+    return CsvTable(REPORT, ("agent", *header), labelled)

@@ -1,0 +1,164 @@
+"""How numbers, durations and dates read, in the digest's locale and zone."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, get_timezone_location
+from babel.numbers import format_decimal, format_percent
+
+from bot.model import NO_VALUE, Unit, Window
+
+MINUS = "−"
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Formats values for one `locale` (Babel's 'en_AU') and one IANA `zone`."""
+
+    locale: str
+    zone: str
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number with grouping and at most `decimals` decimals."""
+        pattern = "#,##0" + ("." + "#" * decimals if decimals else "")
+        rounded = round(value, decimals) + 0.0
+        return format_decimal(rounded, format=pattern, locale=self.locale).replace("-", MINUS)
+
+    def value(self, value: float | None, unit: Unit) -> str:
+        """A value with its unit; '–' for no value."""
+        if value is None:
+            return NO_VALUE
+        if unit is Unit.SECONDS:
+            return self.duration(value)
+        return self.share(value) if unit is Unit.SHARE else self.number(value)
+
+    def share(self, value: float) -> str:
+        """0.143 as '14%'; one decimal below ten per cent."""
+        pattern = "#,##0%" if abs(value) >= 0.0995 else "#,##0.#%"
+        return str(format_percent(value, format=pattern, locale=self.locale))
+
+    def duration(self, seconds: float) -> str:
+        """Seconds as people say them: 45 s, 7.1 min, 52 min, 3 h 40 min, 2.1 days."""
+        if seconds < 0:
+            return MINUS + self.duration(-seconds)
+        if seconds < 59.5:
+            return f"{self.number(seconds)} s"
+        if seconds < 9.95 * MINUTE:
+            return f"{self.number(seconds / MINUTE, 1)} min"
+        if seconds < 59.5 * MINUTE:
+            return f"{self.number(seconds / MINUTE)} min"
+        if seconds < 2 * DAY:
+            return self._hours(round(seconds / MINUTE))
+        return f"{self.number(seconds / DAY, 1)} days"
+
+    def _hours(self, minutes: int) -> str:
+        hours, rest = divmod(minutes, 60)
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+    def difference(self, value: float, unit: Unit) -> str:
+        """A signed difference: '+157', '−9 min', '+3 pts' (percentages move in points)."""
+        if unit is Unit.SHARE:
+            points = self.number(abs(value) * 100, 1 if abs(value) < 0.0995 else 0)
+            text = "1 pt" if points == "1" else f"{points} pts"
+        else:
+            text = self.value(abs(value), unit)
+        return (MINUS if value < 0 else "+") + text
+
+    def relative(self, value: float) -> str:
+        """A signed relative change: '+12%'."""
+        text = format_percent(abs(value), format="#,##0%", locale=self.locale)
+        return (MINUS if value < 0 else "+") + str(text)
+
+    def day(self, day: date) -> str:
+        """'Wednesday'."""
+        return str(format_date(day, "EEEE", locale=self.locale))
+
+    def day_label(self, day: date) -> str:
+        """'Wed 18', for an axis."""
+        return str(format_date(day, "EEE d", locale=self.locale)).replace(".", "")
+
+    def dated(self, day: date) -> str:
+        """'Wed 18 November', naming one day."""
+        return (
+            f"{format_date(day, 'EEE', locale=self.locale)} {format_date(day, 'd MMMM', locale=self.locale)}"
+        )
+
+    def span(self, window: Window, *, weekdays: bool = True, year: bool = True) -> str:
+        """The window's days in words: 'Mon 16 – Sun 22 November 2026'."""
+        first, last = window.first_day, window.last_day
+        end = self._date(last, weekdays, "d MMMM y" if year else "d MMMM")
+        if first == last:
+            return end
+        if first.year != last.year and year:
+            start = self._date(first, weekdays, "d MMMM y")
+        else:
+            start = self._date(first, weekdays, "d" if first.month == last.month else "d MMMM")
+        return f"{start} – {end}"
+
+    def _date(self, day: date, weekday: bool, pattern: str) -> str:
+        text = str(format_date(day, pattern, locale=self.locale))
+        return f"{format_date(day, 'EEE', locale=self.locale)} {text}" if weekday else text
+
+    def window(self, window: Window) -> str:
+        """The window in words with its zone, and its hours where it does not end at midnight."""
+        text = self.span(window)
+        if not window.is_whole_days:
+            text += f" until {self.time(window.end)}"
+        return f"{text}, {self.place()} time"
+
+    def time(self, moment: datetime) -> str:
+        """'09:00' in the zone."""
+        return str(format_datetime(self._local(moment), "HH:mm", locale=self.locale))
+
+    def moment(self, moment: datetime) -> str:
+        """'Mon 23 November 2026 at 09:00, Sydney time'."""
+        local = self._local(moment)
+        return f"{self._date(local.date(), True, 'd MMMM y')} at {self.time(moment)}, {self.place()} time"
+
+    def place(self) -> str:
+        """The zone's place: 'Sydney'; 'UTC' stays 'UTC'."""
+        if self.zone.upper() in {"UTC", "ETC/UTC"}:
+            return "UTC"
+        if "/" not in self.zone:
+            return self.zone
+        return str(get_timezone_location(ZoneInfo(self.zone), locale=Locale.parse("en"), return_city=True))
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+
+
+def window_noun(window: Window) -> str:
+    """What a window of this length is called: 'day', 'week', 'month', 'quarter' or 'period'."""
+    days = len(window.days)
+    if not window.is_whole_days:
+        return "period"
+    if days == 1:
+        return "day"
+    if days == 7 and window.first_day.weekday() == 0:
+        return "week"
+    if _is_whole_months(window):
+        months = (window.last_day.year - window.first_day.year) * 12
+        months += window.last_day.month - window.first_day.month + 1
+        return {1: "month", 3: "quarter"}.get(months, "period")
+    return "period"
+
+
+def _is_whole_months(window: Window) -> bool:
+    return window.first_day.day == 1 and (window.last_day + timedelta(days=1)).day == 1
+
+
+def compared_noun(window: Window, compared: Window) -> str:
+    """'the week before', or 'the same week last year'."""
+    noun = window_noun(window)
+    gap = (window.first_day - compared.first_day).days
+    if gap > 300 and len(window.days) < 200:
+        return f"the same {noun} last year"
+    return f"the {noun} before"
+
+
+def plural(count: float, noun: str, several: str = "") -> str:
+    """The noun that fits the count: 1 message, 2 messages."""
+    return noun if count == 1 else (several or noun + "s")

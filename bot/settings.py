@@ -1,0 +1,115 @@
+"""The environment as one frozen value: addresses, folders and secrets."""
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import UsageError
+
+API_URL = "https://api.lexer.io/v1"
+STATUS_URL = "https://clients.lexer.io/api/public/v1/activity/reports/status"
+EXPORT_HOSTS = "*.s3.amazonaws.com,*.s3.*.amazonaws.com"
+SLACK_API_URL = "https://slack.com/api/"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A value that never shows itself: only `reveal()` gives it, at the wire."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        """The secret itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment says. Secrets are None where the environment has none."""
+
+    api_token: Secret | None
+    slack_token: Secret | None
+    smtp_url: Secret | None
+    api_url: str
+    status_url: str
+    export_hosts: tuple[str, ...]
+    slack_api_url: str
+    plaintext: tuple[str, ...]
+    database_url: str
+    data_dir: Path
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read the variables that the README lists. Raises UsageError for an unreadable secret file."""
+        env = os.environ if environment is None else environment
+        data_dir = Path(env.get("BOT_DATA_DIR") or "var")
+        return cls(
+            api_token=_secret(env, "ACTIVITY_API_TOKEN"),
+            slack_token=_secret(env, "SLACK_BOT_TOKEN"),
+            smtp_url=_secret(env, "SMTP_URL"),
+            api_url=(env.get("ACTIVITY_API_URL") or API_URL).rstrip("/"),
+            status_url=env.get("ACTIVITY_STATUS_URL") or STATUS_URL,
+            export_hosts=_items(env.get("ACTIVITY_EXPORT_HOSTS") or EXPORT_HOSTS),
+            slack_api_url=(env.get("SLACK_API_URL") or SLACK_API_URL).rstrip("/") + "/",
+            plaintext=_items(env.get("BOT_ALLOW_PLAINTEXT", "")),
+            database_url=env.get("BOT_DATABASE_URL") or f"sqlite:///{data_dir / 'bot.db'}",
+            data_dir=data_dir,
+        )
+
+    def required(self, name: str) -> Secret:
+        """The secret of that variable. Raises UsageError that names it when it is not set."""
+        secret = {
+            "ACTIVITY_API_TOKEN": self.api_token,
+            "SLACK_BOT_TOKEN": self.slack_token,
+            "SMTP_URL": self.smtp_url,
+        }[name]
+        if secret is None:
+            raise UsageError(f"{name} is not set (nor {name}_FILE). See .env.example for what it is.")
+        return secret
+
+    def redact(self, text: str) -> str:
+        """`text` with every secret value, and the password inside SMTP_URL, taken out."""
+        for value in self._values():
+            text = text.replace(value, "[secret]")
+        return text
+
+    def _values(self) -> tuple[str, ...]:
+        values = [s.reveal() for s in (self.api_token, self.slack_token, self.smtp_url) if s is not None]
+        for value in tuple(values):
+            values += re.findall(r"://[^:/@]*:([^@]+)@", value)
+        return tuple(sorted((v for v in values if len(v) >= 4), key=len, reverse=True))
+
+
+def _items(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in text.split(",") if item.strip())
+
+
+def _secret(env: Mapping[str, str], name: str) -> Secret | None:
+    value = env.get(name, "").strip()
+    path = env.get(f"{name}_FILE", "").strip()
+    if value and path:
+        raise UsageError(f"{name} and {name}_FILE are both set; keep one.")
+    if path:
+        value = _read_secret(name, Path(path))
+    return Secret(value) if value else None
+
+
+def _read_secret(name: str, path: Path) -> str:
+    """The file's text without the newline at its end; a file that others may read is refused."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"{name}_FILE: {path} cannot be read: {reason}.") from None
+    if stat.S_IMODE(mode) & stat.S_IROTH:
+        raise UsageError(f"{name}_FILE: {path} can be read by everybody; run chmod 600 {path}")
+    return text
