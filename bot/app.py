@@ -1,0 +1,216 @@
+"""The composition root: settings and configuration become wired parts. The only place that chooses."""
+
+import hashlib
+import os
+import secrets
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.channels import EmailChannel, FolderChannel, SlackChannel
+from bot.engine import SystemClock
+from bot.errors import UsageError
+from bot.ledger import SqlLedger, SqlLimiter, open_ledger
+from bot.model import (
+    ApiSettings,
+    Channel,
+    Clock,
+    Configuration,
+    Digest,
+    Limiter,
+    Progress,
+    Recipient,
+    Source,
+)
+from bot.pipeline import Parts
+from bot.render import Renderer
+from bot.settings import Settings
+from bot.source import ActivityApi, Endpoints, check_endpoints
+
+if TYPE_CHECKING:
+    from bot.emulator import Emulator
+
+EXPORTS_FOLDER = "exports"
+SAMPLE_TOKEN = "sample"  # noqa: S105 - the emulator's data is nobody's
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Settings, a validated reports.yaml and a clock: enough to make every part."""
+
+    settings: Settings
+    configuration: Configuration
+    clock: Clock
+
+    def require_secrets(self, recipients: tuple[Recipient, ...]) -> None:
+        """Raises UsageError for the first secret that these recipients need and the environment lacks."""
+        check_endpoints(self._endpoints())
+        self.settings.required("ACTIVITY_API_TOKEN")
+        kinds = {recipient.channel for recipient in recipients}
+        if "slack" in kinds:
+            self.settings.required("SLACK_BOT_TOKEN")
+        if "email" in kinds:
+            self.settings.required("SMTP_URL")
+
+    def open_ledger(self) -> SqlLedger:
+        """The ledger of BOT_DATABASE_URL. Raises LedgerError."""
+        return open_ledger(self.settings.database_url, owner=owner_text())
+
+    def source(self, limiter: Limiter, progress: Progress) -> Source:
+        """The real Activity API. Raises UsageError without a token or with an unsafe address."""
+        token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
+        return self._api(self._endpoints(), token, limiter, progress)
+
+    def limiter(self, ledger: SqlLedger) -> SqlLimiter:
+        """The request log that every process with this ledger shares."""
+        api = self.configuration.api
+        return SqlLimiter(ledger, requests=api.limit_requests, seconds=api.limit_seconds, clock=self.clock)
+
+    def renderer(self) -> Renderer:
+        """Our templates, and the folder that reports.yaml puts before them."""
+        return Renderer(overrides=self.configuration.templates, exports_root=str(self._exports()))
+
+    def parts(self, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress) -> Parts:
+        """Everything that delivering to these recipients needs."""
+        return Parts(
+            source=self.source(self.limiter(ledger), progress),
+            ledger=ledger,
+            channels=self.channels(ledger, recipients, progress),
+            renderer=self.renderer(),
+            clock=self.clock,
+            progress=progress,
+        )
+
+    def channels(
+        self, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress
+    ) -> Mapping[str, Channel]:
+        """The channels that these recipients use, by name."""
+        made: dict[str, Channel] = {"folder": self.folder_channel(Path())}
+        kinds = {recipient.channel for recipient in recipients}
+        if "slack" in kinds:
+            made["slack"] = SlackChannel(
+                token=self.settings.required("SLACK_BOT_TOKEN").reveal(),
+                api_url=self.settings.slack_api_url,
+                address_book=ledger,
+                clock=self.clock,
+                progress=progress,
+            )
+        if "email" in kinds:
+            made["email"] = EmailChannel(
+                smtp_url=self.settings.required("SMTP_URL").reveal(),
+                mail=self.configuration.mail,
+                plaintext=self.settings.plaintext,
+            )
+        return made
+
+    def folder_channel(self, root: Path) -> FolderChannel:
+        """The channel that writes files below `root`."""
+        return FolderChannel(root=root, mail=self.configuration.mail)
+
+    @contextmanager
+    def sample_source(self, progress: Progress, data_dir: Path | None = None) -> "Iterator[Source]":
+        """The emulator behind the real client, for what is marked SAMPLE. Raises UsageError without it."""
+        emulator = make_emulator(data_dir or self.settings.data_dir, self.clock.now(), progress)
+        with emulator:
+            endpoints = Endpoints(emulator.api_url, emulator.status_url, (emulator.export_hosts,))
+            yield self._api(endpoints, SAMPLE_TOKEN, NoLimit(), progress)
+
+    @contextmanager
+    def preview_source(self, progress: Progress) -> "Iterator[tuple[Source, bool]]":
+        """The real API when there is a token, else the emulator; and whether it is a sample."""
+        if self.settings.api_token is None:
+            with self.sample_source(progress) as source:
+                yield source, True
+            return
+        with self.open_ledger() as ledger:
+            yield self.source(self.limiter(ledger), progress), False
+
+    def _api(self, endpoints: Endpoints, token: str, limiter: Limiter, progress: Progress) -> Source:
+        return ActivityApi(
+            endpoints=endpoints,
+            token=token,
+            api=self.configuration.api,
+            clock=self.clock,
+            limiter=limiter,
+            download_dir=self._exports(),
+            progress=progress,
+        )
+
+    def _endpoints(self) -> Endpoints:
+        settings = self.settings
+        return Endpoints(settings.api_url, settings.status_url, settings.export_hosts, settings.plaintext)
+
+    def _exports(self) -> Path:
+        return self.settings.data_dir / EXPORTS_FOLDER
+
+
+class NoLimit:
+    """A limiter for our own emulator, whose requests cost nothing."""
+
+    def take(self, key: str) -> float:
+        """Always at once."""
+        return 0.0
+
+    def block(self, key: str, seconds: float) -> None:
+        """Nothing is blocked."""
+
+
+def make_emulator(
+    data_dir: Path,
+    now: datetime,
+    progress: Progress,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    token: str = SAMPLE_TOKEN,
+    seed: int = 7,
+    limit: tuple[int, float] | None = None,
+) -> "Emulator":
+    """The emulator, not started. Raises UsageError when its packages are not installed."""
+    try:
+        from bot.emulator import Emulator
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"Sample data needs the package {error.name}: pip install 'digestbot[demo]'"
+        ) from None
+    return Emulator(
+        data_dir=data_dir,
+        now=now,
+        host=host,
+        port=port,
+        token=token,
+        seed=seed,
+        limit=limit,
+        on_progress=progress,
+    )
+
+
+def owner_text() -> str:
+    """This process, for the ledger's claims: host, process id and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def token_key(token: str) -> str:
+    """The hash under which the limiter knows a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def into_folder(digest: Digest, folder: str) -> Digest:
+    """The digest with one recipient, a folder: what demo and check render."""
+    from bot.model import Agents
+
+    return replace(digest, recipients=(Recipient("folder", folder, agents=Agents.NAMES),))
+
+
+def default_app(configuration: Configuration, settings: Settings, clock: Clock | None = None) -> App:
+    """The app on the machine's clock, or the given one."""
+    return App(settings, configuration, clock or SystemClock())
+
+
+def empty_configuration(path: str) -> Configuration:
+    """A configuration without digests, for commands that need none."""
+    return Configuration(path, (), ApiSettings())

@@ -1,0 +1,76 @@
+"""`check`: everything that can be known before anything is sent."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.app import App
+from bot.cli.shown import load_app, progress_shown, say
+from bot.compose.wording import Wording
+from bot.engine import Wish, by_hand, upcoming
+from bot.errors import UsageError
+from bot.model import Agents, Digest, Progress, Source
+from bot.pipeline import compose_editions
+from bot.render import Renderer
+
+
+def check(given: Namespace) -> int:
+    """Validate the file, render every digest with sample data, and say when each fires next."""
+    app = load_app(given)
+    if not given.no_render:
+        _render_all(app)
+    for digest in app.configuration.digests:
+        say(_describe(digest, app))
+    for note in _notes(app):
+        say(f"note: {note}")
+    count = len(app.configuration.digests)
+    say(f"{given.config}: {count} {'digest' if count == 1 else 'digests'}, no errors")
+    return 0
+
+
+def _render_all(app: App) -> None:
+    """Every digest in every form, from the emulator. Raises TemplateFailed."""
+    renderer = app.renderer()
+    with progress_shown() as progress:
+        try:
+            with app.sample_source(progress) as source:
+                for digest in app.configuration.digests:
+                    progress(f"rendering {digest.name}")
+                    _render(app, renderer, source, digest, progress)
+        except UsageError as error:
+            say(f"note: nothing was rendered. {error}")
+
+
+def _render(app: App, renderer: Renderer, source: Source, digest: Digest, progress: Progress) -> None:
+    # The sample knows neither your groups nor your agents: it shows everybody.
+    everybody = replace(digest, groups=(), users=(), paused=False)
+    asked = by_hand(everybody, Wish(), app.clock.now())
+    wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
+    editions = compose_editions(source, everybody, asked.occurrence, wanted, app.clock, progress, sample=True)
+    for edition in editions.values():
+        renderer.bundle(edition)
+
+
+def _describe(digest: Digest, app: App) -> str:
+    words = Wording(digest.locale, digest.zone)
+    lines = [f"{digest.name}: {digest.title}, {digest.schedule.phrase}"]
+    lines += [
+        f"    {words.moment(firing.due)}: {words.window(window)}"
+        for firing, window in upcoming(digest, app.clock.now(), 3)
+    ]
+    return "\n".join(lines if len(lines) > 1 else [*lines, "    never fires" + (" (paused)" if digest.paused else "")])
+
+
+def _notes(app: App) -> Iterator[str]:
+    settings = app.settings
+    kinds = {r.channel for digest in app.configuration.digests for r in digest.recipients}
+    needed = {
+        "ACTIVITY_API_TOKEN": settings.api_token,
+        **({"SLACK_BOT_TOKEN": settings.slack_token} if "slack" in kinds else {}),
+        **({"SMTP_URL": settings.smtp_url} if "email" in kinds else {}),
+    }
+    for name, value in needed.items():
+        if value is None:
+            yield f"{name} is not set: send and run need it"
+    for host in settings.plaintext:
+        yield f"BOT_ALLOW_PLAINTEXT lets connections to {host} go unencrypted"

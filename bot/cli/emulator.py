@@ -1,0 +1,72 @@
+"""`emulator`: the Activity API, locally, until interrupted."""
+
+import json
+import signal
+import threading
+from argparse import Namespace
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from bot.cli.shown import progress_shown, say
+from bot.errors import UsageError
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.emulator import Emulator
+
+
+def emulator(given: Namespace) -> int:
+    """Serve on three ports and print the lines to paste; `--port 0` prints JSON instead."""
+    from bot.app import make_emulator
+    from bot.engine import SystemClock, parse_instant
+
+    now = parse_instant(given.now, "UTC") if given.now else SystemClock().now()
+    data_dir = Settings.from_environment().data_dir
+    with progress_shown() as progress:
+        served = make_emulator(
+            data_dir, now, progress, host=given.host, port=given.port, token=given.token, seed=given.seed,
+            limit=(100, 300.0),
+        )
+        _start(served)
+    with served:
+        say(_as_json(served) if given.port == 0 else _as_exports(served))
+        _wait()
+    return 0
+
+
+def _start(served: "Emulator") -> None:
+    from bot.emulator import PortBusy
+
+    try:
+        served.start()
+    except PortBusy as error:
+        raise UsageError(f"{error}. Choose another with --port, or 0 for any.") from None
+
+
+def _as_exports(served: "Emulator") -> str:
+    lines = [f"export {name}={json.dumps(value)}" for name, value in _environment(served).items()]
+    return "\n".join(["# paste these lines into another terminal; stop with Ctrl-C", *lines])
+
+
+def _as_json(served: "Emulator") -> str:
+    return json.dumps({"ports": list(served.ports), "environment": _environment(served)})
+
+
+def _environment(served: "Emulator") -> dict[str, str]:
+    return {
+        "ACTIVITY_API_URL": served.api_url,
+        "ACTIVITY_STATUS_URL": served.status_url,
+        "ACTIVITY_EXPORT_HOSTS": served.export_hosts,
+        "ACTIVITY_API_TOKEN": served.token,
+    }
+
+
+def _wait() -> None:
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    stopped.wait()

@@ -1,0 +1,115 @@
+"""What may be typed. Importing this, and `--help`, loads nothing heavy."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("bot.cli.demo", "demo"),
+    "init": ("bot.cli.writing", "init"),
+    "check": ("bot.cli.check", "check"),
+    "schema": ("bot.cli.writing", "schema"),
+    "version": ("bot.cli.writing", "version"),
+    "plan": ("bot.cli.plan", "plan"),
+    "preview": ("bot.cli.preview", "preview"),
+    "send": ("bot.cli.send", "send"),
+    "run": ("bot.cli.run", "run"),
+    "history": ("bot.cli.history", "history"),
+    "emulator": ("bot.cli.emulator", "emulator"),
+}
+"""Every command, and the module and function that carry it out."""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="digestbot", description="Recurring digests of your care team's figures, delivered to Slack, mail and PDF."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _demo(commands)
+    _command(commands, "init", "write a commented reports.yaml to start from")
+    check = _command(commands, "check", "validate reports.yaml and render every digest with sample data")
+    check.add_argument("--no-render", action="store_true", help="do not render")
+    _command(commands, "schema", "print the JSON Schema of reports.yaml")
+    _command(commands, "version", "print the version")
+    _plan(commands)
+    _preview(commands)
+    _send(commands)
+    _run(commands)
+    _history(commands)
+    _emulator(commands)
+    return parser
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _command(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text.capitalize() + ".")  # type: ignore[attr-defined]
+    command.add_argument(
+        "--config", type=Path, default=Path("reports.yaml"), metavar="PATH", help="default reports.yaml"
+    )
+    return command
+
+
+def _demo(commands: Commands) -> None:  # type: ignore[valid-type]
+    demo = _command(commands, "demo", "send sample digests into a folder; needs no credentials and no network")
+    demo.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="default demo")
+
+
+def _plan(commands: Commands) -> None:  # type: ignore[valid-type]
+    plan = _command(commands, "plan", "show who gets what, when, from which window, at what request cost")
+    plan.add_argument("--days", type=_days, default=7, metavar="N", help="how far to look ahead, default 7")
+    plan.add_argument("--now", default="", metavar="ISO", help="take this moment as the present")
+    plan.add_argument("--json", action="store_true", help="one JSON array")
+
+
+def _preview(commands: Commands) -> None:  # type: ignore[valid-type]
+    preview = _command(commands, "preview", "make the real renditions and send them nowhere")
+    preview.add_argument("digest", metavar="DIGEST")
+    _occurrence_options(preview)
+    preview.add_argument("--out", type=Path, default=None, metavar="DIR", help="default preview/DIGEST")
+
+
+def _send(commands: Commands) -> None:  # type: ignore[valid-type]
+    send = _command(commands, "send", "send one occurrence now")
+    send.add_argument("digest", metavar="DIGEST")
+    _occurrence_options(send)
+    send.add_argument(
+        "--to", action="append", default=[], metavar="ADDRESS", help="send a TEST there instead; may be repeated"
+    )
+    send.add_argument("--dry-run", action="store_true", help="fetch and render, send nothing")
+
+
+def _occurrence_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--at", default="", metavar="ISO", help="the scheduled instant, in the digest's zone")
+    command.add_argument("--window", default="", metavar="PHRASE", help="another window, such as 'last 7 days'")
+    command.add_argument("--group", default="", metavar="NAME", help="another group, by name or id")
+
+
+def _run(commands: Commands) -> None:  # type: ignore[valid-type]
+    run = _command(commands, "run", "the service: send every digest when it is due")
+    run.add_argument("--once", action="store_true", help="everything due and outstanding now, then exit")
+    run.add_argument("--now", default="", metavar="ISO", help="with --once: take this moment as the present")
+
+
+def _history(commands: Commands) -> None:  # type: ignore[valid-type]
+    history = _command(commands, "history", "what was sent, to whom, and what was not")
+    history.add_argument("digest", nargs="?", default=None, metavar="DIGEST")
+    history.add_argument("--json", action="store_true", help="one JSON array")
+
+
+def _emulator(commands: Commands) -> None:  # type: ignore[valid-type]
+    emulator = _command(commands, "emulator", "serve the Activity API locally, with invented data")
+    emulator.add_argument("--host", default="127.0.0.1", metavar="H", help="default 127.0.0.1")
+    emulator.add_argument("--port", type=int, default=8080, metavar="N", help="the API; N+1 status, N+2 downloads")
+    emulator.add_argument("--token", default="demo", metavar="T", help="the token that it accepts, default demo")
+    emulator.add_argument("--seed", type=int, default=7, metavar="N", help="another seed, another past")
+    emulator.add_argument("--now", default="", metavar="ISO", help="take this moment as the present")
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 1 <= days <= 400:
+        raise argparse.ArgumentTypeError("between 1 and 400")
+    return days

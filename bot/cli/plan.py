@@ -1,0 +1,60 @@
+"""`plan`: who gets what, when, from which window, and whether the request limit allows it."""
+
+import json
+from argparse import Namespace
+from typing import Any
+
+from bot.cli.shown import load_app, say
+from bot.compose.wording import Wording
+from bot.engine import Forecast, forecast
+from bot.model import Recipient, utc_text
+
+
+def plan(given: Namespace) -> int:
+    """The coming days, one line (or JSON row) an occurrence."""
+    app = load_app(given)
+    rows = forecast(app.configuration, app.clock.now(), given.days)
+    if given.json:
+        say(json.dumps([_row(row) for row in rows], indent=2, ensure_ascii=False))
+    elif not rows:
+        say(f"nothing is due in the next {given.days} days")
+    else:
+        for row in rows:
+            say(_lines(row))
+        say(_total(rows, given.days))
+    return 0
+
+
+def _row(row: Forecast) -> dict[str, Any]:
+    return {
+        "digest": row.digest.name,
+        "due": utc_text(row.due),
+        "window": {"start": row.window.start.isoformat(), "end": row.window.end.isoformat()},
+        "recipients": [_recipient(recipient) for recipient in row.digest.recipients],
+        "requests": row.requests,
+        "ready_by": utc_text(row.ready_by),
+        "late": row.late,
+    }
+
+
+def _recipient(recipient: Recipient) -> str:
+    return f"{recipient.channel}:{recipient.address}"
+
+
+def _lines(row: Forecast) -> str:
+    words = Wording(row.digest.locale, row.digest.zone)
+    whom = ", ".join(_recipient(recipient) for recipient in row.digest.recipients)
+    groups = ", ".join(row.digest.groups) or "all groups"
+    late = "  LATE: the request limit delays it to " + words.moment(row.ready_by) if row.late else ""
+    return (
+        f"{words.moment(row.due)}  {row.digest.name}\n"
+        f"    window {words.window(row.window)}; {groups}; about {row.requests} requests\n"
+        f"    to {whom}{late}"
+    )
+
+
+def _total(rows: tuple[Forecast, ...], days: int) -> str:
+    requests = sum(row.requests for row in rows)
+    late = sum(row.late for row in rows)
+    text = f"{len(rows)} occurrences in {days} days, about {requests} requests"
+    return f"{text}; {late} would be late" if late else text

@@ -1,0 +1,68 @@
+"""`run`: the service, or one round of it for cron."""
+
+import logging
+import signal
+from argparse import Namespace
+from contextlib import nullcontext
+from types import FrameType
+
+from bot.app import App
+from bot.cli.shown import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
+from bot.engine import Service
+from bot.errors import UsageError
+from bot.ledger import SchedulerLock, SqlLedger
+from bot.model import Progress, Recipient
+from bot.pipeline import Ending
+
+log = logging.getLogger("bot.run")
+
+
+def run(given: Namespace) -> int:
+    """Send every digest when it is due; one scheduler for each SQLite database."""
+    if given.now and not given.once:
+        raise UsageError("--now goes with --once.")
+    app = load_app(given)
+    recipients = tuple(r for digest in app.configuration.digests for r in digest.recipients)
+    app.require_secrets(recipients)
+    with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
+        ledger.abandon_dead(app.clock.now())
+        return _once(app, ledger, recipients) if given.once else _serve(app, ledger, recipients)
+
+
+def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int:
+    with progress_shown() as progress:
+        service = _service(app, ledger, recipients, progress, lambda ending: tell_ending(app.settings, ending))
+        planned, endings = service.once()
+    for line in planned:
+        say(f"{line.digest}: {line.message}")
+    if not endings:
+        say("nothing is due")
+    return first_status(endings)
+
+
+def _serve(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int:
+    log_to_stderr(app.settings)
+    service = _service(app, ledger, recipients, log.info, _log_ending)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        service.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    log.info("%d digests from %s", len(app.configuration.digests), app.configuration.path)
+    with nullcontext():
+        service.run()
+    log.info("stopped")
+    return 0
+
+
+def _service(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress, ended) -> Service:  # type: ignore[no-untyped-def]
+    return Service(app.configuration, app.parts(ledger, recipients, progress), app.settings.data_dir, ended)
+
+
+def _log_ending(ending: Ending) -> None:
+    for sent in ending.sent:
+        recipient = sent.delivery.recipient
+        log.info("sent %s to %s %s: %s", ending.occurrence, recipient.channel, recipient.address, sent.receipt.provider_id)
+    for error in ending.errors:
+        log.error("%s: %s", ending.occurrence, error)

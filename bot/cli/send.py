@@ -1,0 +1,84 @@
+"""`send`: one occurrence now, with progress."""
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from bot.cli.shown import find_digest, first_status, load_app, progress_shown, say, tell_ending
+from bot.engine import Asked, Wish, by_hand
+from bot.ledger import SqlLedger
+from bot.model import DeliveryState, Progress, utc_text
+from bot.pipeline import compose_editions, run_occurrence
+from bot.render import RENDER
+
+if TYPE_CHECKING:
+    from bot.app import App
+
+NOT_AGAIN = {
+    DeliveryState.SENT: "was sent",
+    DeliveryState.UNKNOWN: "is unknown: perhaps it arrived, so it is not sent again",
+    DeliveryState.SENDING: "is being sent by another process",
+    DeliveryState.CANCELLED: "was cancelled",
+}
+
+
+def send(given: Namespace) -> int:
+    """Send what is not sent yet of one occurrence; a second time says so and asks nothing."""
+    app = load_app(given)
+    digest = find_digest(app.configuration, given.digest)
+    wish = Wish(given.at, given.window, given.group, tuple(given.to))
+    app.require_secrets(by_hand(digest, wish, app.clock.now()).digest.recipients)
+    with app.open_ledger() as ledger:
+        asked = by_hand(digest, wish, app.clock.now(), ledger)
+        with progress_shown() as progress:
+            if given.dry_run:
+                return _dry_run(app, asked, ledger, progress)
+            return _send(app, asked, ledger, progress)
+
+
+def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> int:
+    now, occurrence = app.clock.now(), asked.occurrence
+    ledger.reap(now)
+    if not ledger.plan(occurrence, asked.digest, asked.deliveries, now, late=False):
+        ledger.reopen(occurrence.id, now)
+        if not _outstanding(ledger, occurrence.id):
+            return _tell_done(ledger, occurrence.id)
+    record = ledger.occurrence(occurrence.id)
+    assert record is not None  # noqa: S101 - planned above
+    parts = app.parts(ledger, asked.digest.recipients, progress)
+    ending = run_occurrence(parts, record)
+    tell_ending(app.settings, ending)
+    if ending.busy:
+        say(f"{occurrence.id} is being worked on by another process; nothing was sent from here")
+    return first_status((ending,)) or _status(ledger, occurrence.id)
+
+
+def _outstanding(ledger: SqlLedger, occurrence_id: str) -> bool:
+    return any(duty.state is DeliveryState.READY for duty in ledger.deliveries(occurrence_id))
+
+
+def _tell_done(ledger: SqlLedger, occurrence_id: str) -> int:
+    say(f"{occurrence_id}: nothing to send, nothing was asked")
+    for duty in ledger.deliveries(occurrence_id):
+        recipient = duty.delivery.recipient
+        at = f" at {utc_text(duty.sent_at)}" if duty.sent_at else ""
+        say(f"  {recipient.channel} {recipient.address} {NOT_AGAIN.get(duty.state, duty.state.value)}{at}")
+    return _status(ledger, occurrence_id)
+
+
+def _status(ledger: SqlLedger, occurrence_id: str) -> int:
+    """5 while a delivery is failed or unknown, else 0."""
+    bad = {DeliveryState.FAILED, DeliveryState.UNKNOWN}
+    return 5 if any(duty.state in bad for duty in ledger.deliveries(occurrence_id)) else 0
+
+
+def _dry_run(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> int:
+    """Fetch, compose and render for every recipient; send and remember nothing."""
+    digest = asked.digest
+    source = app.source(app.limiter(ledger), progress)
+    wanted = {recipient.agents for recipient in digest.recipients}
+    editions = compose_editions(source, digest, asked.occurrence, wanted, app.clock, progress, sample=False)
+    renderer = app.renderer()
+    for recipient in digest.recipients:
+        RENDER[recipient.channel](renderer, editions[recipient.agents], recipient, "")
+        say(f"would send {asked.occurrence.id} to {recipient.channel} {recipient.address}")
+    return 0

@@ -1,0 +1,32 @@
+"""The real clock, and one that takes a given moment as the present."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+
+class SystemClock:
+    """The machine's time in UTC."""
+
+    def now(self) -> datetime:
+        """The present, aware, UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that never step back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait `seconds`."""
+        time.sleep(max(0.0, seconds))
+
+
+class StartedClock(SystemClock):
+    """A clock that says `start` (aware) when made, and runs on from there."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start.astimezone(UTC)
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        """`start` plus the real time since."""
+        return self._start + timedelta(seconds=time.monotonic() - self._began)

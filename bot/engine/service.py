@@ -1,0 +1,76 @@
+"""The service behind `run`: plan what is due, work off what is outstanding, tick, stop in order."""
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.engine.planner import Planned, plan_due
+from bot.engine.runner import Ended, run_outstanding
+from bot.engine.ticker import Ticker, guarded
+from bot.model import Configuration
+from bot.pipeline import Ending, Parts
+
+log = logging.getLogger("bot.engine")
+
+PLAN_SECONDS, REAP_SECONDS = 5, 60
+STOP_SECONDS = 30.0
+"""How long a stop waits for the delivery that is being sent."""
+
+
+@dataclass(slots=True)
+class Service:
+    """One scheduler with one worker thread. `ended` is told after each occurrence."""
+
+    configuration: Configuration
+    parts: Parts
+    data_dir: Path
+    ended: Ended
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _ticker: Ticker | None = None
+
+    def once(self) -> tuple[tuple[Planned, ...], tuple[Ending, ...]]:
+        """Everything due now and everything outstanding, once."""
+        now = self.parts.clock.now()
+        self.parts.ledger.reap(now)
+        planned = plan_due(self.configuration, self.parts.ledger, now)
+        return planned, run_outstanding(self.parts, self.ended)
+
+    def run(self) -> None:
+        """Tick until `stop`; then let the worker finish the delivery it is sending."""
+        jobs = {"plan": (PLAN_SECONDS, self._plan), "reap": (REAP_SECONDS, self._reap)}
+        self._ticker = Ticker(jobs, data_dir=self.data_dir, clock=self.parts.clock)
+        worker = threading.Thread(target=self._work, name="worker", daemon=True)
+        worker.start()
+        if not self._stopping.is_set():
+            self._ticker.run()
+        self._wake.set()
+        worker.join(STOP_SECONDS)
+
+    def stop(self) -> None:
+        """Stop planning and start no further delivery."""
+        self._stopping.set()
+        self._wake.set()
+        if self._ticker is not None:
+            self._ticker.stop()
+
+    def _plan(self) -> None:
+        for line in plan_due(self.configuration, self.parts.ledger, self.parts.clock.now()):
+            log.info("%s: %s", line.digest, line.message)
+        self._wake.set()
+
+    def _reap(self) -> None:
+        cut_off = self.parts.ledger.reap(self.parts.clock.now())
+        if cut_off:
+            log.warning("%d claims were taken back from a worker that is gone", cut_off)
+
+    def _work(self) -> None:
+        work = guarded("deliver", self._deliver)
+        while not self._stopping.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            work()
+
+    def _deliver(self) -> None:
+        run_outstanding(self.parts, self.ended, self._stopping.is_set)

@@ -1,0 +1,87 @@
+"""The service's heartbeat: `schedule` wakes up, CronSim (in the timetable) calculates.
+
+`schedule` has no months, no cron and no catch-up, its clock is naive local time, and one job's
+exception starves the later ones. So it only ever runs short interval jobs, in UTC, each of which
+catches its own errors; what is due is computed from instants and remembered in the ledger.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import schedule
+
+from bot.errors import BotError
+from bot.model import Clock
+
+log = logging.getLogger("bot.engine")
+
+Job = Callable[[], None]
+TICK_FILE = "last_tick"
+
+
+class Ticker:
+    """Runs named jobs every so many seconds until stopped, and notes each tick in the data folder.
+
+    `jobs` maps a name to (seconds between runs, job). Long work belongs in a thread of its own.
+    """
+
+    def __init__(self, jobs: Mapping[str, tuple[int, Job]], *, data_dir: Path, clock: Clock) -> None:
+        self._scheduler = schedule.Scheduler()
+        self._clock = clock
+        self._tick_file = data_dir / TICK_FILE
+        self._stop = threading.Event()
+        for name, (seconds, job) in jobs.items():
+            self._scheduler.every(seconds).seconds.do(guarded(name, job))
+
+    def run(self) -> None:
+        """Tick once a second until `stop`; every job runs at once at the start."""
+        use_utc()
+        self._scheduler.run_all()
+        while not self._stop.is_set():
+            self._scheduler.run_pending()
+            self._note_tick()
+            self._stop.wait(1.0)
+
+    def stop(self) -> None:
+        """End `run` after the job that is running."""
+        self._stop.set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stop.is_set()
+
+    def _note_tick(self) -> None:
+        self._tick_file.write_text(self._clock.now().isoformat(), encoding="utf-8")
+
+
+def use_utc() -> None:
+    """Make the process's local time UTC: `schedule` computes in naive local time."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+
+
+def guarded(name: str, job: Job) -> Job:
+    """The job with its errors caught and logged, so that `schedule` goes on with the next."""
+
+    def run() -> None:
+        try:
+            job()
+        except BotError as error:
+            log.error("%s: %s", name, error)
+        except Exception:
+            log.exception("%s failed; it runs again at its next time", name)
+
+    return run
+
+
+def tick_age_seconds(data_dir: Path, now: float) -> float | None:
+    """Seconds since the last tick (`now` as an epoch), or None when none was ever noted."""
+    try:
+        return now - (data_dir / TICK_FILE).stat().st_mtime
+    except OSError:
+        return None
