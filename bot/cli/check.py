@@ -58,7 +58,9 @@ def _describe(digest: Digest, app: App) -> str:
         f"    {words.moment(firing.due)}: {words.window(window)}"
         for firing, window in upcoming(digest, app.clock.now(), 3)
     ]
-    return "\n".join(lines if len(lines) > 1 else [*lines, "    never fires" + (" (paused)" if digest.paused else "")])
+    return "\n".join(
+        lines if len(lines) > 1 else [*lines, "    never fires" + (" (paused)" if digest.paused else "")]
+    )
 
 
 def _notes(app: App) -> Iterator[str]:

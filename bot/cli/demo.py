@@ -10,8 +10,10 @@ from bot.cli.shown import first_status, progress_shown, say, tell_ending
 from bot.config import load, sample_text
 from bot.engine import Wish, by_hand
 from bot.ledger import SqlLedger
-from bot.model import Digest, Progress, Source
+from bot.model import Agents, Digest, Progress, Source
 from bot.pipeline import Ending, Parts, run_occurrence
+from bot.render import Renderer
+from bot.render.index_page import IndexEntry, index_html
 from bot.settings import Settings
 
 
@@ -23,8 +25,9 @@ def demo(given: Namespace) -> int:
         app = _app(out, Path(scratch))
         kept = Settings.from_environment().data_dir
         with app.sample_source(progress, kept) as source, app.open_ledger() as ledger:
-            endings = tuple(_send(app, digest, out, source, ledger, progress) for digest in app.configuration.digests)
-        index = _write_index(app, out, endings)
+            digests = app.configuration.digests
+            endings = tuple(_send(app, digest, out, source, ledger, progress) for digest in digests)
+            index = _write_index(app, out, ledger, endings)
     for ending in endings:
         tell_ending(app.settings, ending)
     if not first_status(endings):
@@ -37,3 +40,37 @@ def _app(out: Path, scratch: Path) -> App:
     sample = out / "reports.yaml"
     sample.write_text(sample_text(), encoding="utf-8")
     return default_app(load(sample), Settings.from_environment({"BOT_DATA_DIR": str(scratch)}))
+
+
+def _send(
+    app: App, digest: Digest, out: Path, source: Source, ledger: SqlLedger, progress: Progress
+) -> Ending:
+    asked = by_hand(into_folder(replace(digest, paused=False), "."), Wish(), app.clock.now(), ledger)
+    ledger.plan(asked.occurrence, asked.digest, asked.deliveries, app.clock.now(), late=False)
+    record = ledger.occurrence(asked.occurrence.id)
+    assert record is not None  # noqa: S101 - planned above
+    parts = Parts(
+        source, ledger, {"folder": app.folder_channel(out)}, app.renderer(), app.clock, progress, sample=True
+    )
+    return run_occurrence(parts, record)
+
+
+def _write_index(app: App, out: Path, ledger: SqlLedger, endings: tuple[Ending, ...]) -> Path:
+    renderer = app.renderer()
+    entries = tuple(_entry(renderer, out, ledger, ending) for ending in endings if ending.sent)
+    index = out / "index.html"
+    index.write_text(index_html(entries), encoding="utf-8")
+    return index
+
+
+def _entry(renderer: Renderer, out: Path, ledger: SqlLedger, ending: Ending) -> IndexEntry:
+    edition = ledger.editions(ending.occurrence)[Agents.NAMES]
+    folder = Path(ending.sent[0].receipt.provider_id)
+    return IndexEntry(
+        title=edition.title,
+        folder=folder.resolve().relative_to(out.resolve()).as_posix(),
+        slack=renderer.bundle(edition).slack,
+        window_text=edition.window_text,
+        files=tuple(sorted(file.name for file in folder.iterdir())),
+        schedule_text=edition.schedule_text,
+    )

@@ -24,7 +24,13 @@ def emulator(given: Namespace) -> int:
     data_dir = Settings.from_environment().data_dir
     with progress_shown() as progress:
         served = make_emulator(
-            data_dir, now, progress, host=given.host, port=given.port, token=given.token, seed=given.seed,
+            data_dir,
+            now,
+            progress,
+            host=given.host,
+            port=given.port,
+            token=given.token,
+            seed=given.seed,
             limit=(100, 300.0),
         )
         _start(served)

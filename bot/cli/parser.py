@@ -23,7 +23,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = argparse.ArgumentParser(
-        prog="digestbot", description="Recurring digests of your care team's figures, delivered to Slack, mail and PDF."
+        prog="digestbot",
+        description="Recurring digests of your care team's figures, delivered to Slack, mail and PDF.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _demo(commands)
@@ -45,7 +46,9 @@ Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _command(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text.capitalize() + ".")  # type: ignore[attr-defined]
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text.capitalize() + "."
+    )  # type: ignore[attr-defined]
     command.add_argument(
         "--config", type=Path, default=Path("reports.yaml"), metavar="PATH", help="default reports.yaml"
     )
@@ -53,7 +56,9 @@ def _command(commands: Commands, name: str, text: str) -> argparse.ArgumentParse
 
 
 def _demo(commands: Commands) -> None:  # type: ignore[valid-type]
-    demo = _command(commands, "demo", "send sample digests into a folder; needs no credentials and no network")
+    demo = _command(
+        commands, "demo", "send sample digests into a folder; needs no credentials and no network"
+    )
     demo.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="default demo")
 
 
@@ -76,14 +81,22 @@ def _send(commands: Commands) -> None:  # type: ignore[valid-type]
     send.add_argument("digest", metavar="DIGEST")
     _occurrence_options(send)
     send.add_argument(
-        "--to", action="append", default=[], metavar="ADDRESS", help="send a TEST there instead; may be repeated"
+        "--to",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="send a TEST there instead; may be repeated",
     )
     send.add_argument("--dry-run", action="store_true", help="fetch and render, send nothing")
 
 
 def _occurrence_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--at", default="", metavar="ISO", help="the scheduled instant, in the digest's zone")
-    command.add_argument("--window", default="", metavar="PHRASE", help="another window, such as 'last 7 days'")
+    command.add_argument(
+        "--at", default="", metavar="ISO", help="the scheduled instant, in the digest's zone"
+    )
+    command.add_argument(
+        "--window", default="", metavar="PHRASE", help="another window, such as 'last 7 days'"
+    )
     command.add_argument("--group", default="", metavar="NAME", help="another group, by name or id")
 
 
@@ -102,8 +115,12 @@ def _history(commands: Commands) -> None:  # type: ignore[valid-type]
 def _emulator(commands: Commands) -> None:  # type: ignore[valid-type]
     emulator = _command(commands, "emulator", "serve the Activity API locally, with invented data")
     emulator.add_argument("--host", default="127.0.0.1", metavar="H", help="default 127.0.0.1")
-    emulator.add_argument("--port", type=int, default=8080, metavar="N", help="the API; N+1 status, N+2 downloads")
-    emulator.add_argument("--token", default="demo", metavar="T", help="the token that it accepts, default demo")
+    emulator.add_argument(
+        "--port", type=int, default=8080, metavar="N", help="the API; N+1 status, N+2 downloads"
+    )
+    emulator.add_argument(
+        "--token", default="demo", metavar="T", help="the token that it accepts, default demo"
+    )
     emulator.add_argument("--seed", type=int, default=7, metavar="N", help="another seed, another past")
     emulator.add_argument("--now", default="", metavar="ISO", help="take this moment as the present")
 

@@ -22,7 +22,9 @@ def preview(given: Namespace) -> int:
         )
         progress("rendering")
         bundle = app.renderer().bundle(editions[Agents.NAMES])
-        files = write_bundle(folder, bundle, mail=app.configuration.mail, key=asked.occurrence.id, now=app.clock.now())
+        files = write_bundle(
+            folder, bundle, mail=app.configuration.mail, key=asked.occurrence.id, now=app.clock.now()
+        )
     for file in files:
         say(str(file))
     if sample:

@@ -31,7 +31,9 @@ def run(given: Namespace) -> int:
 
 def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int:
     with progress_shown() as progress:
-        service = _service(app, ledger, recipients, progress, lambda ending: tell_ending(app.settings, ending))
+        service = _service(
+            app, ledger, recipients, progress, lambda ending: tell_ending(app.settings, ending)
+        )
         planned, endings = service.once()
     for line in planned:
         say(f"{line.digest}: {line.message}")
@@ -56,13 +58,21 @@ def _serve(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> in
     return 0
 
 
-def _service(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress, ended) -> Service:  # type: ignore[no-untyped-def]
+def _service(
+    app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress, ended
+) -> Service:  # type: ignore[no-untyped-def]
     return Service(app.configuration, app.parts(ledger, recipients, progress), app.settings.data_dir, ended)
 
 
 def _log_ending(ending: Ending) -> None:
     for sent in ending.sent:
         recipient = sent.delivery.recipient
-        log.info("sent %s to %s %s: %s", ending.occurrence, recipient.channel, recipient.address, sent.receipt.provider_id)
+        log.info(
+            "sent %s to %s %s: %s",
+            ending.occurrence,
+            recipient.channel,
+            recipient.address,
+            sent.receipt.provider_id,
+        )
     for error in ending.errors:
         log.error("%s: %s", ending.occurrence, error)

@@ -66,7 +66,9 @@ def tell_ending(settings: Settings, ending: "Ending") -> None:
     for sent in ending.sent:
         recipient = sent.delivery.recipient
         test = " (TEST)" if sent.delivery.kind.value == "test" else ""
-        say(f"sent {ending.occurrence} to {recipient.channel} {recipient.address}{test}: {sent.receipt.provider_id}")
+        say(
+            f"sent {ending.occurrence} to {recipient.channel} {recipient.address}{test}: {sent.receipt.provider_id}"
+        )
     for error in ending.errors:
         complain(settings, error)
 

@@ -1,0 +1,37 @@
+# Two commands do everything: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: demo test check slow golden benchmark lock clean
+
+demo: $(READY)
+	$(BIN)/python -m bot demo --out demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n 2 -m "not slow and not check and not postgres"
+
+check: $(READY)
+	tools/check.sh
+
+slow: $(READY)
+	$(BIN)/python -m pytest -n 2 -m slow
+
+golden: $(READY)
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check and not postgres" tests/render tests/charts tests/journeys
+
+benchmark: $(READY)
+	$(BIN)/python -m benchmarks
+
+lock: $(READY)
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras \
+		--python-version 3.11 --output-file requirements.lock pyproject.toml
+
+$(READY): pyproject.toml requirements.lock tools/setup.sh
+	PYTHON="$(PYTHON)" tools/setup.sh $(VENV)
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) demo var dist build

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Everything a change must pass: lint, types, import rules, the everyday tests, external checkers, PostgreSQL.
+set -eu
+bin=.venv/bin
+
+echo "== lint"; $bin/ruff check . ; $bin/ruff format --check .
+echo "== types"; $bin/mypy
+echo "== import rules"; $bin/lint-imports
+echo "== everyday tests"; make test
+tools/checkers.sh
+echo "== external checkers and PostgreSQL"
+tools/with_postgres.sh $bin/python -m pytest -m "check or postgres"
