@@ -57,7 +57,8 @@ class Delivery:
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands; see docs/glossary.md."""
+    """Where a delivery stands: `sending` is on disk before the first byte leaves, `sent` has the provider's
+    proof, `unknown` was perhaps accepted and is not repeated blindly."""
 
     READY = "ready"
     SENDING = "sending"
@@ -68,7 +69,8 @@ class DeliveryState(StrEnum):
 
 
 class OccurrenceState(StrEnum):
-    """Where an occurrence stands; see docs/glossary.md."""
+    """Where an occurrence stands: `rendered` means that what it says is frozen, `done` that every delivery
+    was accepted."""
 
     PLANNED = "planned"
     FETCHED = "fetched"

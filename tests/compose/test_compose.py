@@ -1,0 +1,252 @@
+"""An edition from a dataset: figures, comparison, headline, and the three truths apart."""
+
+import re
+
+import pytest
+
+from bot.compose import REPORTS
+from bot.config import load
+from bot.model import (
+    Agents,
+    Chart,
+    Edition,
+    Empty,
+    Headline,
+    Kpi,
+    Kpis,
+    Note,
+    TableBlock,
+    Unavailable,
+)
+from tests.compose.data import (
+    AGENT_ROWS,
+    CURRENT,
+    NOW,
+    PREVIOUS,
+    SUMMARY,
+    agents,
+    dataset,
+    edition,
+    states,
+    summary,
+)
+
+
+def tiles(shown: Edition) -> dict[str, Kpi]:
+    return {kpi.label: kpi for block in shown.blocks if isinstance(block, Kpis) for kpi in block.items}
+
+
+def headline(shown: Edition) -> list[str]:
+    return [
+        sentence.text for block in shown.blocks if isinstance(block, Headline) for sentence in block.sentences
+    ]
+
+
+def notes(shown: Edition) -> list[Note]:
+    return [block for block in shown.blocks if isinstance(block, Note)]
+
+
+def table(shown: Edition) -> TableBlock:
+    return next(block for block in shown.blocks if isinstance(block, TableBlock))
+
+
+def test_key_figures_with_their_change() -> None:
+    shown = tiles(edition())
+    assert {label: (kpi.figure.text, kpi.change.text, kpi.change.word) for label, kpi in shown.items()} == {
+        "Messages": ("1,469", "+157, +12%", "more"),
+        "Responded": ("87%", "+3 pts", "better"),
+        "Customer wait": ("52 min", "+9 min, +21%", "worse"),
+        "Median wait": ("21 min", "no change", ""),
+        "Handling time": ("7.1 min", "no change", ""),
+        "Over SLA": ("14%", "+4 pts", "worse"),
+    }
+
+
+def test_shares_name_their_base() -> None:
+    shown = tiles(edition())
+    assert shown["Over SLA"].explanation == "179 of 1,278 replies"
+    assert shown["Responded"].explanation == "1,278 of 1,469 messages"
+
+
+def test_targets_are_judged_on_their_bad_side() -> None:
+    shown = tiles(edition())
+    assert shown["Over SLA"].target is not None
+    assert shown["Over SLA"].target.text == "target 10% missed"
+    assert shown["Customer wait"].target is not None
+    assert shown["Customer wait"].target.text == "target 2 h met"
+    assert shown["Messages"].target is None
+
+
+def test_a_missed_target_leads() -> None:
+    assert headline(edition()) == [
+        "Over SLA was 14% (179 of 1,278 replies); the target is 10%.",
+        "1,469 messages came in, 157 more than the week before.",
+        "The busiest day was Wednesday, with 339 messages.",
+    ]
+
+
+def test_without_targets_the_biggest_change_leads() -> None:
+    assert headline(edition(targets=()))[0] == "Customer wait was 52 min, 9 min longer than the week before."
+
+
+def test_an_ordinary_week_is_called_one() -> None:
+    same = dataset(previous={"summary": CURRENT["summary"]})
+    assert headline(edition(same, targets=()))[:2] == [
+        "An ordinary week: no key figure moved much.",
+        "1,469 messages came in, as many as the week before.",
+    ]
+
+
+def test_the_story_fits_a_notification() -> None:
+    text = edition().summary_text
+    assert (
+        text
+        == "1,469 messages (+157); 87% responded (+3 pts); wait 52 min (+9 min); 14% over SLA (+4 pts, target 10% missed)"
+    )
+    assert len(text) <= 200
+
+
+def test_every_sentence_rests_on_figures_of_the_edition() -> None:
+    shown = edition()
+    known = {kpi.figure.id for kpi in tiles(shown).values()}
+    known |= {kpi.change.figure.id for kpi in tiles(shown).values() if kpi.change.figure}
+    opening = next(block for block in shown.blocks if isinstance(block, Headline))
+    for sentence in opening.sentences:
+        assert sentence.figures
+        assert set(sentence.figures) <= known | {"states_volume.total/2026-11-18T00:00/current"}
+
+
+def test_first_week_ever_compares_nothing() -> None:
+    shown = edition(dataset(compared=False))
+    assert {kpi.change.text for kpi in tiles(shown).values()} == {"no comparison"}
+    assert shown.compared_text == ""
+
+
+def test_zero_messages_are_zero_and_averages_are_no_value() -> None:
+    quiet = summary(
+        {key: None for key in SUMMARY} | {"total_volume": 0.0, "total_responded_to": 0.0, "broke_sla": 0.0}
+    )
+    shown = edition(dataset(CURRENT | {"summary": quiet}))
+    assert headline(shown) == ["No messages in this window."]
+    assert tiles(shown)["Messages"].figure.text == "0"
+    assert tiles(shown)["Customer wait"].figure.text == "–"
+    assert tiles(shown)["Over SLA"].figure.text == "–"
+    assert tiles(shown)["Over SLA"].target is not None
+    assert tiles(shown)["Over SLA"].target.verdict == "unknown"
+
+
+def test_what_could_not_be_loaded_is_said_in_its_place_and_at_the_top() -> None:
+    broken = dataset(CURRENT | {"user_summary": Unavailable("the API answered 500 three times")})
+    shown = edition(broken)
+    sentence = "Agents could not be loaded: the API answered 500 three times."
+    assert shown.incomplete == (sentence,)
+    assert [note.text for note in notes(shown) if note.tone == "unavailable"] == [sentence]
+
+
+def test_a_missing_summary_is_not_called_an_ordinary_week() -> None:
+    shown = edition(dataset(CURRENT | {"summary": Unavailable("the API answered 500")}))
+    assert headline(shown)[0].startswith("The key figures could not be loaded")
+    assert not tiles(shown)
+
+
+def test_a_compared_window_that_could_not_be_loaded_is_not_nothing_before() -> None:
+    shown = edition(dataset(previous=PREVIOUS | {"summary": Unavailable("it timed out")}))
+    assert tiles(shown)["Messages"].change.text == "the week before: not loaded"
+    assert (
+        "Key figures of the week before could not be loaded: it timed out. Nothing is compared."
+        in shown.incomplete
+    )
+
+
+def test_nothing_there_is_an_empty_note() -> None:
+    shown = edition(dataset(CURRENT | {"user_summary": Empty(NOW), "states_volume": Empty(NOW)}))
+    assert [(note.report, note.tone) for note in notes(shown)] == [
+        ("states_volume", "empty"),
+        ("user_summary", "empty"),
+        ("case_details", "info"),
+    ]
+
+
+def chart(shown: Edition, report: str) -> Chart:
+    return next(block for block in shown.blocks if isinstance(block, Chart) and block.report == report)
+
+
+def test_a_day_without_points_is_a_gap_and_a_state_without_one_is_zero() -> None:
+    gap = states({"closed": (1, None, 3, 4, 5, 6, 7), "assigned": (None, None, 1, None, None, None, None)})
+    drawn = chart(edition(dataset(CURRENT | {"states_volume": gap})), "states_volume")
+    assert drawn.labels == ("Mon 16", "Tue 17", "Wed 18", "Thu 19", "Fri 20", "Sat 21", "Sun 22")
+    assert {series.name: series.values for series in drawn.series} == {
+        "closed": (1, None, 3, 4, 5, 6, 7),
+        "assigned": (0, None, 1, 0, 0, 0, 0),
+    }
+    assert drawn.shaded == (5, 6)
+
+
+def test_agents_are_by_name_and_few_replies_are_counts() -> None:
+    rows = table(edition()).rows
+    assert [row[0].text for row in rows] == ["Jane Pear", "Noor Haddad", "Åsa Öberg", "明 李"]
+    over = {row[0].text: (row[-1].text, row[-1].tone) for row in rows}
+    assert over == {
+        "Jane Pear": ("8.9%", "plain"),
+        "Noor Haddad": ("2 of 6", "plain"),
+        "Åsa Öberg": ("–", "plain"),
+        "明 李": ("21%", "bad"),
+    }
+
+
+def test_agents_none_leaves_no_trace_of_a_person() -> None:
+    shown = edition(shown=Agents.NONE)
+    for row in AGENT_ROWS:
+        for name in (str(row[1]), str(row[2])):
+            assert not re.search(rf"\b{name}\b", repr(shown))
+    assert [csv.report for csv in shown.csvs] == ["states_volume"]
+
+
+def test_agents_initials_name_nobody_in_any_part() -> None:
+    shown = edition(shown=Agents.INITIALS)
+    assert [row[0].text for row in table(shown).rows][:2] == ["J. P.", "N. H."]
+    csv = next(csv for csv in shown.csvs if csv.report == "user_summary")
+    assert csv.header[0] == "agent"
+    assert not {"user_id", "first_name", "last_name"} & set(csv.header)
+    for name in ("Jane", "Pear", "Noor", "Haddad"):
+        assert name not in repr(shown)
+
+
+def test_long_lists_are_cut_and_the_csv_holds_everyone() -> None:
+    many = agents(
+        *((str(n), f"First{n:03}", "Last", float(n), 30.0, 1.0, 60.0, 60.0, 0.5) for n in range(51))
+    )
+    shown = edition(dataset(CURRENT | {"user_summary": many}))
+    assert (len(table(shown).rows), table(shown).total, table(shown).more) == (20, 51, 31)
+    assert len(next(csv for csv in shown.csvs if csv.report == "user_summary").rows) == 51
+
+
+def test_the_export_travels_with_the_edition() -> None:
+    shown = edition()
+    assert [(export.report, export.rows) for export in shown.exports] == [("case_details", 131)]
+    assert notes(shown)[-1].text == "Your team worked on 131 cases; case_details.csv has a row for each."
+
+
+def test_a_late_edition_says_when_it_was_due() -> None:
+    from bot.compose import compose
+    from bot.model import Occurrence
+    from tests.compose.data import WEEK, digest
+
+    occurrence = Occurrence("care-weekly", NOW, WEEK)
+    late = compose(digest(), occurrence, dataset(), agents=Agents.NONE, fetched_at=NOW, late=True)
+    assert late.late_text == "Late: it was due Mon 23 November 2026 at 09:00, Sydney time."
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_the_table_of_reports_is_what_the_file_accepts(name: str) -> None:
+    from bot.config import REPORT_TYPES
+
+    assert name in REPORT_TYPES
+    assert len(REPORT_TYPES) == len(REPORTS)
+
+
+def test_the_sample_file_uses_every_report() -> None:
+    from pathlib import Path
+
+    sample = load(Path(__file__).parents[2] / "reports.yaml")
+    assert {report.type for digest in sample.digests for report in digest.reports} == set(REPORTS)
