@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
 from bot.engine import SystemClock
 from bot.errors import UsageError
-from bot.ledger import SqlLedger, SqlLimiter, open_ledger
+from bot.ledger import SqlAddressBook, SqlLedger, SqlLimiter, open_ledger
 from bot.model import (
     ApiSettings,
     Channel,
@@ -95,15 +95,17 @@ class App:
             made["slack"] = SlackChannel(
                 token=self.settings.required("SLACK_BOT_TOKEN").reveal(),
                 api_url=self.settings.slack_api_url,
-                address_book=ledger,
+                address_book=SqlAddressBook(ledger.engine, _workspace(self.settings)),
                 clock=self.clock,
                 progress=progress,
+                plaintext=self.settings.plaintext,
             )
         if "email" in kinds:
             made["email"] = EmailChannel(
                 smtp_url=self.settings.required("SMTP_URL").reveal(),
                 mail=self.configuration.mail,
                 plaintext=self.settings.plaintext,
+                progress=progress,
             )
         return made
 
@@ -194,9 +196,10 @@ def owner_text() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def token_key(token: str) -> str:
-    """The hash under which the limiter knows a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
+def _workspace(settings: Settings) -> str:
+    """A name for the Slack workspace: another token may mean another workspace with other ids."""
+    token = settings.required("SLACK_BOT_TOKEN").reveal()
+    return "slack-" + hashlib.sha256(token.encode()).hexdigest()[:16]
 
 
 def into_folder(digest: Digest, folder: str) -> Digest:

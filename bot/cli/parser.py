@@ -3,6 +3,10 @@
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("bot.cli.demo", "demo"),
@@ -42,41 +46,38 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
-def _command(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:  # type: ignore[valid-type]
+def _command(commands: "Commands", name: str, text: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text.capitalize() + "."
-    )  # type: ignore[attr-defined]
+    )
     command.add_argument(
         "--config", type=Path, default=Path("reports.yaml"), metavar="PATH", help="default reports.yaml"
     )
     return command
 
 
-def _demo(commands: Commands) -> None:  # type: ignore[valid-type]
+def _demo(commands: "Commands") -> None:
     demo = _command(
         commands, "demo", "send sample digests into a folder; needs no credentials and no network"
     )
     demo.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="default demo")
 
 
-def _plan(commands: Commands) -> None:  # type: ignore[valid-type]
+def _plan(commands: "Commands") -> None:
     plan = _command(commands, "plan", "show who gets what, when, from which window, at what request cost")
     plan.add_argument("--days", type=_days, default=7, metavar="N", help="how far to look ahead, default 7")
     plan.add_argument("--now", default="", metavar="ISO", help="take this moment as the present")
     plan.add_argument("--json", action="store_true", help="one JSON array")
 
 
-def _preview(commands: Commands) -> None:  # type: ignore[valid-type]
+def _preview(commands: "Commands") -> None:
     preview = _command(commands, "preview", "make the real renditions and send them nowhere")
     preview.add_argument("digest", metavar="DIGEST")
     _occurrence_options(preview)
     preview.add_argument("--out", type=Path, default=None, metavar="DIR", help="default preview/DIGEST")
 
 
-def _send(commands: Commands) -> None:  # type: ignore[valid-type]
+def _send(commands: "Commands") -> None:
     send = _command(commands, "send", "send one occurrence now")
     send.add_argument("digest", metavar="DIGEST")
     _occurrence_options(send)
@@ -100,19 +101,19 @@ def _occurrence_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--group", default="", metavar="NAME", help="another group, by name or id")
 
 
-def _run(commands: Commands) -> None:  # type: ignore[valid-type]
+def _run(commands: "Commands") -> None:
     run = _command(commands, "run", "the service: send every digest when it is due")
     run.add_argument("--once", action="store_true", help="everything due and outstanding now, then exit")
     run.add_argument("--now", default="", metavar="ISO", help="with --once: take this moment as the present")
 
 
-def _history(commands: Commands) -> None:  # type: ignore[valid-type]
+def _history(commands: "Commands") -> None:
     history = _command(commands, "history", "what was sent, to whom, and what was not")
     history.add_argument("digest", nargs="?", default=None, metavar="DIGEST")
     history.add_argument("--json", action="store_true", help="one JSON array")
 
 
-def _emulator(commands: Commands) -> None:  # type: ignore[valid-type]
+def _emulator(commands: "Commands") -> None:
     emulator = _command(commands, "emulator", "serve the Activity API locally, with invented data")
     emulator.add_argument("--host", default="127.0.0.1", metavar="H", help="default 127.0.0.1")
     emulator.add_argument(

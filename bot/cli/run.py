@@ -3,14 +3,13 @@
 import logging
 import signal
 from argparse import Namespace
-from contextlib import nullcontext
 from types import FrameType
 
 from bot.app import App
 from bot.cli.shown import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
-from bot.engine import Service
+from bot.engine import Ended, Service
 from bot.errors import UsageError
-from bot.ledger import SchedulerLock, SqlLedger
+from bot.ledger import SchedulerLock, SqlLedger, owner_is_running
 from bot.model import Progress, Recipient
 from bot.pipeline import Ending
 
@@ -25,7 +24,7 @@ def run(given: Namespace) -> int:
     recipients = tuple(r for digest in app.configuration.digests for r in digest.recipients)
     app.require_secrets(recipients)
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
-        ledger.abandon_dead(app.clock.now())
+        ledger.abandon_others(app.clock.now(), owner_is_running)
         return _once(app, ledger, recipients) if given.once else _serve(app, ledger, recipients)
 
 
@@ -52,15 +51,14 @@ def _serve(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> in
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     log.info("%d digests from %s", len(app.configuration.digests), app.configuration.path)
-    with nullcontext():
-        service.run()
+    service.run()
     log.info("stopped")
     return 0
 
 
 def _service(
-    app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress, ended
-) -> Service:  # type: ignore[no-untyped-def]
+    app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress, ended: Ended
+) -> Service:
     return Service(app.configuration, app.parts(ledger, recipients, progress), app.settings.data_dir, ended)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.shown import find_digest, first_status, load_app, progress_shown, say, tell_ending
 from bot.engine import Asked, Wish, by_hand
-from bot.ledger import SqlLedger
+from bot.ledger import SqlLedger, owner_may_live
 from bot.model import DeliveryState, Progress, utc_text
 from bot.pipeline import compose_editions, run_occurrence
 from bot.render import RENDER
@@ -38,6 +38,7 @@ def send(given: Namespace) -> int:
 def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> int:
     now, occurrence = app.clock.now(), asked.occurrence
     ledger.reap(now)
+    ledger.abandon_others(now, owner_may_live)
     if not ledger.plan(occurrence, asked.digest, asked.deliveries, now, late=False):
         ledger.reopen(occurrence.id, now)
         if not _outstanding(ledger, occurrence.id):

@@ -66,9 +66,8 @@ def tell_ending(settings: Settings, ending: "Ending") -> None:
     for sent in ending.sent:
         recipient = sent.delivery.recipient
         test = " (TEST)" if sent.delivery.kind.value == "test" else ""
-        say(
-            f"sent {ending.occurrence} to {recipient.channel} {recipient.address}{test}: {sent.receipt.provider_id}"
-        )
+        whom = f"{recipient.channel} {recipient.address}"
+        say(f"sent {ending.occurrence} to {whom}{test}: {sent.receipt.provider_id}")
     for error in ending.errors:
         complain(settings, error)
 

@@ -3,6 +3,7 @@
 One file per report type and one line in `REPORTS`; see docs/adding.md.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from bot.compose.user_summary import compose_user_summary
 from bot.compose.wording import Wording
 from bot.model import Agents, Dataset, Digest, Edition, Occurrence
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Composer = Callable[[Context], Section]
 
 REPORTS: Mapping[str, Composer] = {
@@ -57,7 +59,7 @@ def compose(
         filter_text=_filter(dataset),
         compared_text=_compared(dataset, words),
         fetched_text=f"Fetched {words.moment(fetched_at)}",
-        schedule_text=digest.schedule.phrase,
+        schedule_text=_schedule(digest.schedule.phrase),
         summary_text=story(context, headline),
         agents=agents,
         blocks=(headline, *(block for section in sections for block in section.blocks)),
@@ -73,6 +75,13 @@ def _subject(digest: Digest, dataset: Dataset, words: Wording) -> str:
     if digest.subject:
         return digest.subject
     return f"{digest.title}: {words.span(dataset.window, weekdays=False)}"
+
+
+def _schedule(phrase: str) -> str:
+    """The schedule as prose writes it: 'every Monday at 09:00'."""
+    for day in WEEKDAYS:
+        phrase = re.sub(rf"\b{day}(s?)\b", rf"{day.capitalize()}\1", phrase)
+    return phrase
 
 
 def _filter(dataset: Dataset) -> str:

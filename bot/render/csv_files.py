@@ -1,0 +1,71 @@
+"""CSV files: tables for spreadsheets, and exports as they came.
+
+RFC 4180 with CRLF, UTF-8 with a byte order mark (Excel reads it right). Cells that a spreadsheet
+would run as a formula get a leading apostrophe (CWE-1236); numbers are written as numbers.
+"""
+
+import csv
+import io
+import math
+import re
+from pathlib import Path
+
+from bot.errors import TemplateFailed
+from bot.model import CsvFile, CsvTable, Edition, ExportedFile
+
+# Spaces, controls, invisible characters and quotes that a spreadsheet may skip before a formula.
+_SKIPPED = r"[\s\x00-\x1f\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3000\ufeff\"'＂＇‘’“”]*"
+_FORMULA = re.compile(rf"^{_SKIPPED}[=+\-@＝＋－＠﹢﹣﹦﹫⁼⁺−]|^[\t\r\n]")
+# Where another separator is in use, a formula may also begin after one inside a cell.
+_INNER = re.compile(rf"([;\t\r\n]{_SKIPPED})(?=[=+\-@＝＋－＠])")
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def csv_files(edition: Edition, exports_root: str = "") -> tuple[CsvFile, ...]:
+    """Every CSV of an edition: tables first, then exports read from where they are kept.
+
+    Raises TemplateFailed when an export is no longer there or lies outside `exports_root`.
+    """
+    made = tuple(table_file(table) for table in edition.csvs)
+    return made + tuple(exported_file(export, exports_root) for export in edition.exports)
+
+
+def table_file(table: CsvTable) -> CsvFile:
+    """A table as `<report>.csv`; None is an empty cell."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, dialect="excel", lineterminator="\r\n")
+    writer.writerow([guarded(name) for name in table.header])
+    writer.writerows([_written(cell) for cell in row] for row in table.rows)
+    return CsvFile(table.report, f"{table.report}.csv", b"\xef\xbb\xbf" + out.getvalue().encode())
+
+
+def exported_file(export: ExportedFile, root: str = "") -> CsvFile:
+    """An export as `<report>.csv`, byte for byte as the API gave it.
+
+    `root`: folder that exports are kept in ('' for no check); a path outside it is refused.
+    """
+    path = Path(root, export.path)
+    if root and not path.resolve().is_relative_to(Path(root).resolve()):
+        raise TemplateFailed(f"{export.report}.csv is kept outside the folder of exports")
+    try:
+        return CsvFile(export.report, f"{export.report}.csv", path.read_bytes())
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        raise TemplateFailed(
+            f"{export.report}.csv was exported, but cannot be read again: {reason}"
+        ) from None
+
+
+def guarded(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe stands before one."""
+    writable = _UNWRITABLE.sub("", text)
+    inner = _INNER.sub(r"\1'", writable)
+    return f"'{inner}" if _FORMULA.match(writable) else inner
+
+
+def _written(cell: str | float | None) -> str | float:
+    if cell is None or (isinstance(cell, float) and not math.isfinite(cell)):
+        return ""
+    if isinstance(cell, str):
+        return guarded(cell)
+    return int(cell) if float(cell).is_integer() else cell

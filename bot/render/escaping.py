@@ -1,0 +1,86 @@
+"""Guards for text that came from elsewhere: one small function per sink.
+
+Names of agents, groups and topics, and messages of servers, are written by others. Each function
+says which sink it is for. Sizes are counted in UTF-16 units, the widest of the ways that Slack may
+count (its unit is not documented).
+"""
+
+import dataclasses
+import re
+from typing import Any, TypeVar, cast
+
+from bot.model import CsvTable, ExportedFile
+
+Value = TypeVar("Value")
+
+_LINE_ENDS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+# C0 and C1 controls, soft hyphen, bidi marks and overrides, zero-width characters, surrogates, tags.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+# Joiners belong inside Persian and Indian words and inside emoji; next to Latin they only hide things.
+_STRAY_JOINER = re.compile("(?<![^\x00-\u024f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\u024f])")
+_LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_FORMATTING = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_ANGLES = str.maketrans({"<": "‹", ">": "›"})
+
+
+def units(text: str) -> int:
+    """Length in UTF-16 code units: characters beyond U+FFFF count twice."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def plain(text: str) -> str:
+    """One line without characters that cannot be seen; spaces inside numbers stay as they are."""
+    return _STRAY_JOINER.sub("", _UNSEEN.sub("", _LINE_ENDS.sub(" ", text))).strip()
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, or its beginning with an ellipsis, in at most `limit` UTF-16 units."""
+    if units(text) <= limit:
+        return text
+    kept = text[: max(limit - 1, 0)]
+    while units(kept) > limit - 1:
+        kept = kept[:-1]
+    return kept.rstrip("\u200d ") + "…" if limit > 0 else ""
+
+
+def mrkdwn(text: str, limit: int = 1800) -> str:
+    """Text for Slack's mrkdwn and for a message's `text`: nothing in it can ping, link or format.
+
+    `&`, `<` and `>` become entities, once (Slack documents these three). No escape exists for
+    formatting characters, so they become look-alikes. `limit` holds after escaping, where `&` has
+    grown to five characters; the cut is made before, so no entity is ever halved.
+    """
+    literal = _LOOSE_UNDERSCORE.sub("＿", plain(text)).translate(_FORMATTING)
+    keep = limit
+    while units(escaped := cut(literal, keep).translate(_ENTITIES)) > limit:
+        keep -= max((units(escaped) - limit) // 5, 1)
+    return escaped
+
+
+def unmarked(text: str) -> str:
+    """Text for Slack's plain_text: angle brackets become quotation marks, so no token can form."""
+    return plain(text).translate(_ANGLES)
+
+
+def clean(value: Value) -> Value:
+    """The same plain data with `plain` applied to every text in it, however deep.
+
+    For editions: it makes every later sink free of control characters. Kept as they are:
+    `CsvTable` (line ends are content there) and `ExportedFile` (its path is ours).
+    """
+    return cast(Value, _clean(value))
+
+
+def _clean(value: Any) -> Any:
+    if type(value) is str:
+        return plain(value)
+    if isinstance(value, tuple):
+        return tuple(_clean(item) for item in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type | CsvTable | ExportedFile):
+        cleaned = {field.name: _clean(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return dataclasses.replace(value, **cleaned)
+    return value

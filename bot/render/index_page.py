@@ -1,0 +1,84 @@
+"""The demo's index: every digest on one page, as a Slack message, a mail, a PDF and files."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from bot.model import SlackMessage
+from bot.render.environment import render_template
+from bot.render.slack_page import Drawn, drawn_blocks, shipped
+
+KINDS = {
+    "slack.json": "the Slack message, as sent to chat.postMessage",
+    "email.eml": "the mail as it is sent",
+    "email.html": "the mail's HTML",
+    "email.txt": "the mail's text part",
+    "report.pdf": "the PDF",
+}
+ENDINGS = {".png": "a chart", ".csv": "figures for a spreadsheet"}
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """One digest's folder: its path relative to the index, what it holds, and its Slack message.
+
+    `files` are names in the folder; a mail is shown where `email.html` is among them, a PDF where
+    `report.pdf` is. The message's pictures lie in the folder under their own names.
+    """
+
+    title: str
+    folder: str
+    slack: SlackMessage
+    window_text: str
+    files: tuple[str, ...]
+    schedule_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    name: str
+    url: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    anchor: str
+    title: str
+    window_text: str
+    schedule_text: str
+    notification: str
+    blocks: tuple[Drawn, ...]
+    mail: str
+    pdf: str
+    files: tuple[_File, ...]
+
+
+def index_html(entries: tuple[IndexEntry, ...]) -> str:
+    """The page as HTML; it loads nothing but files beside it. Raises TemplateFailed."""
+    shown = tuple(_shown(number, entry) for number, entry in enumerate(entries, start=1))
+    return render_template(shipped(), "shared/index.html.j2", entries=shown)
+
+
+def _shown(number: int, entry: IndexEntry) -> _Shown:
+    pictures = [_url(entry, picture.name) for picture in entry.slack.pictures]
+    return _Shown(
+        anchor=f"digest-{number}",
+        title=entry.title,
+        window_text=entry.window_text,
+        schedule_text=entry.schedule_text,
+        notification=entry.slack.text,
+        blocks=drawn_blocks(entry.slack, pictures),
+        mail=_url(entry, "email.html") if "email.html" in entry.files else "",
+        pdf=_url(entry, "report.pdf") if "report.pdf" in entry.files else "",
+        files=tuple(_File(name, _url(entry, name), _meaning(name)) for name in entry.files),
+    )
+
+
+def _url(entry: IndexEntry, name: str) -> str:
+    """A relative URL: quoting leaves no scheme, and a leading slash is taken off."""
+    return quote(f"{entry.folder}/{name}".lstrip("/"))
+
+
+def _meaning(name: str) -> str:
+    found = (meaning for ending, meaning in ENDINGS.items() if name.endswith(ending))
+    return KINDS.get(name) or next(found, "a file")

@@ -1,0 +1,177 @@
+"""An edition's parts as templates read them: every choice made here, none left to a template.
+
+Slack and mail read the same parts, so they cannot say different things. Texts are cut here, where
+it is decided how much fits; figures keep their only wording.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+
+from bot.model import (
+    NO_VALUE,
+    Cell,
+    Chart,
+    Edition,
+    Headline,
+    Kpi,
+    Kpis,
+    Note,
+    Sentence,
+    TableBlock,
+    TableColumn,
+)
+from bot.render.escaping import cut
+
+Tone = Literal["good", "bad", "plain"]
+Part = TypeVar("Part", Headline, Kpis, Chart, TableBlock, Note)
+
+MARKINGS = {
+    "SAMPLE": "SAMPLE: the data is invented",
+    "TEST": "TEST: a trial send, not the regular delivery",
+}
+ARROWS = {"up": "▲", "down": "▼", "flat": "", "none": ""}
+TONES: dict[str, Tone] = {"better": "good", "met": "good", "worse": "bad", "missed": "bad"}
+MOST_TILES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A key figure: `movement` is arrow, change and verdict in words, `target` '' without one."""
+
+    label: str
+    value: str
+    movement: str
+    tone: Tone
+    target: str
+    target_tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCell:
+    """A cell as shown: never empty; `bad` when beyond a target."""
+
+    text: str
+    bad: bool
+    numeric: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTable:
+    """The rows that fit.
+
+    `extent` says how many of how many are shown, `more` how many exist beyond them and where
+    they are; both are '' when all are shown.
+    """
+
+    report: str
+    title: str
+    caption: str
+    columns: tuple[TableColumn, ...]
+    rows: tuple[tuple[ShownCell, ...], ...]
+    extent: str
+    more: str
+
+
+def of_kind(edition: Edition, kind: type[Part]) -> tuple[Part, ...]:
+    """The edition's blocks of one kind, in order."""
+    return tuple(block for block in edition.blocks if isinstance(block, kind))
+
+
+def marks(edition: Edition, marking: str) -> tuple[str, ...]:
+    """`SAMPLE` and `TEST` as they apply; invented data says so whoever asks."""
+    asked = {mark.strip() for mark in marking.split("·")} | ({"SAMPLE"} if edition.sample else set())
+    return tuple(mark for mark in MARKINGS if mark in asked)
+
+
+def marking_sentence(found: Iterable[str]) -> str:
+    """The marks in words for people, '' for none."""
+    return " · ".join(MARKINGS[mark] for mark in found)
+
+
+def subject_mark(found: Iterable[str]) -> str:
+    """`[SAMPLE] ` or `[SAMPLE · TEST] ` for the beginning of a line, '' for none."""
+    joined = " · ".join(found)
+    return f"[{joined}] " if joined else ""
+
+
+def sentences(edition: Edition) -> tuple[Sentence, ...]:
+    """The headline's sentences."""
+    return tuple(sentence for headline in of_kind(edition, Headline) for sentence in headline.sentences)
+
+
+def tiles(edition: Edition) -> tuple[Tile, ...]:
+    """The key figures, at most six."""
+    items = tuple(item for block in of_kind(edition, Kpis) for item in block.items)
+    return tuple(tile(item) for item in items[:MOST_TILES])
+
+
+def tile(kpi: Kpi) -> Tile:
+    """One key figure in words; the arrow never stands without its word or the change's text."""
+    movement = (ARROWS[kpi.change.direction], kpi.change.text, kpi.change.word)
+    target = kpi.target
+    return Tile(
+        label=cut(kpi.label, 60),
+        value=cut(kpi.figure.text or NO_VALUE, 40),
+        movement=cut(" ".join(filter(None, movement)), 90),
+        tone=TONES.get(kpi.change.verdict, "plain"),
+        target=cut(target.text, 60) if target else "",
+        target_tone=TONES.get(target.verdict, "plain") if target else "plain",
+    )
+
+
+def shown_table(block: TableBlock, rows: int, files: tuple[str, ...] = (), cell: int = 120) -> ShownTable:
+    """At most `rows` rows with cells of at most `cell` units; `files` are the names sent along."""
+    kept = block.rows[:rows]
+    total = max(block.total, len(block.rows))
+    return ShownTable(
+        report=block.report,
+        title=block.title,
+        caption=block.caption,
+        columns=block.columns,
+        rows=tuple(_shown_row(block, row, cell) for row in kept),
+        extent=f"{len(kept)} of {total:,} shown" if total > len(kept) else "",
+        more=_more(total - len(kept), f"{block.report}.csv", files),
+    )
+
+
+def _shown_row(block: TableBlock, row: tuple[Cell, ...], cell: int) -> tuple[ShownCell, ...]:
+    padded = (row + (Cell(""),) * len(block.columns))[: len(block.columns)]
+    return tuple(
+        ShownCell(cut(item.text, cell) or NO_VALUE, item.tone == "bad", column.numeric)
+        for item, column in zip(padded, block.columns, strict=True)
+    )
+
+
+def _more(count: int, name: str, files: tuple[str, ...]) -> str:
+    if count <= 0:
+        return ""
+    return f"and {count:,} more in {name}" if name in files else f"and {count:,} more"
+
+
+def warnings(edition: Edition) -> tuple[str, ...]:
+    """What a reader must know before believing the rest: late, or something missing."""
+    return tuple(filter(None, (edition.late_text, *edition.incomplete)))
+
+
+def gaps(edition: Edition) -> tuple[str, ...]:
+    """What is empty or could not be loaded, each said once and not again after the headline."""
+    said = [sentence.text for sentence in sentences(edition)]
+    notes = [note.text for note in of_kind(edition, Note) if note.tone != "info"]
+    return tuple(text for text in dict.fromkeys([*warnings(edition), *notes]) if text not in said)
+
+
+def about(edition: Edition) -> str:
+    """What it covers beyond its window: filter and comparison."""
+    return " · ".join(filter(None, (edition.filter_text, edition.compared_text)))
+
+
+def narrow(table: ShownTable, columns: int) -> ShownTable:
+    """The same table with at most `columns` columns, the first ones."""
+    rows = tuple(row[:columns] for row in table.rows)
+    return replace(table, columns=table.columns[:columns], rows=rows)
+
+
+def language(locale: str) -> str:
+    """The language tag of a page: its words are English, so 'en-AU' for en_AU and 'en' for de_DE."""
+    return locale.replace("_", "-") if locale.split("_")[0] == "en" else "en"

@@ -1,0 +1,65 @@
+"""`run --once` by a process that is killed at one moment: right after the edition is kept, or inside a send.
+
+The only stand-in is at a port: a ledger, or a channel, that kills the process after the real one's work.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.app import default_app
+from bot.config import load
+from bot.engine import Service, StartedClock, parse_instant
+from bot.ledger import SchedulerLock
+from bot.model import Agents, Claim, Delivery, Edition, Receipt, Rendition
+from bot.settings import Settings
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DiesAfterKeep:
+    """The real ledger, until an edition is frozen."""
+
+    def __init__(self, ledger: Any) -> None:
+        self._ledger = ledger
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+    def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime) -> bool:
+        self._ledger.keep(claim, editions, now)
+        die()
+        return True
+
+
+class DiesInSend:
+    """A channel whose process ends when the first byte would leave."""
+
+    def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
+        die()
+        raise AssertionError
+
+
+def main(moment: str, now: str) -> None:
+    app = default_app(
+        load(Path("reports.yaml")), Settings.from_environment(), StartedClock(parse_instant(now, "UTC"))
+    )
+    recipients = app.configuration.digests[0].recipients
+    with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
+        parts = app.parts(ledger, recipients, lambda text: None)
+        if moment == "after-keep":
+            parts = replace(parts, ledger=DiesAfterKeep(ledger))
+        else:
+            parts = replace(parts, channels={**parts.channels, "slack": DiesInSend()})
+        Service(app.configuration, parts, app.settings.data_dir, lambda ending: None).once()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,83 @@
+"""What goes wrong ends with the contract's exit status and one clear line, never a traceback."""
+
+import subprocess
+
+import pytest
+
+from tests.journeys.world import World
+
+AT = ("send", "care-weekly", "--at", "2018-05-07T09:00")
+
+
+def one_clear_line(done: subprocess.CompletedProcess[str], status: int, *words: str) -> None:
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert done.returncode == status, done.stderr
+    assert len(errors) == 1
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in errors[0]
+
+
+@pytest.mark.parametrize("name", ["ACTIVITY_API_TOKEN", "SLACK_BOT_TOKEN", "SMTP_URL"])
+@pytest.mark.parametrize("command", [AT, ("run", "--once")])
+def test_a_missing_secret_is_2_and_no_sample_takes_its_place(
+    here: World, command: tuple[str, ...], name: str
+) -> None:
+    done = here.bot(*command, **{name: None})
+    one_clear_line(done, 2, name)
+    assert (here.slack.messages, here.smtp.messages) == ([], [])
+
+
+def test_an_api_that_cannot_be_reached_is_3(here: World) -> None:
+    here.emulator.close()
+    done = here.bot(*AT, ACTIVITY_CALL_SECONDS="2")
+    one_clear_line(done, 3)
+    assert here.slack.messages == []
+
+
+def test_a_wrong_token_is_3_and_says_where_tokens_are_made(here: World) -> None:
+    one_clear_line(here.bot(*AT, ACTIVITY_API_TOKEN="wrong"), 3, "Integrate")
+
+
+def test_a_group_that_does_not_exist_is_2_with_candidates(here: World) -> None:
+    one_clear_line(here.bot(*AT, "--group", "Social Custommer Care"), 2, "Social Customer Care")
+
+
+def test_a_broken_template_is_4_with_its_file_and_line(here: World) -> None:
+    folder = here.folder / "my-templates/slack"
+    folder.mkdir(parents=True)
+    (folder / "message.json.j2").write_text('{\n  "text": {{ edition.nothing }}\n}\n', encoding="utf-8")
+    text = (here.folder / "reports.yaml").read_text(encoding="utf-8")
+    here.write(text.replace("locale: en_AU", "locale: en_AU\ntemplates: my-templates"))
+    done = here.bot(*AT)
+    assert done.returncode == 4
+    assert "message.json.j2" in done.stderr
+    assert ":2" in done.stderr or "line 2" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_refused_channel_is_5_and_the_others_are_served(here: World) -> None:
+    text = (here.folder / "reports.yaml").read_text(encoding="utf-8")
+    here.write(text.replace("#social-care", "#no-such-channel"))
+    one_clear_line(here.bot(*AT), 5, "no-such-channel")
+    assert len(here.smtp.messages) == 1
+    here.write(text)
+    states = {row["channel"]: row["state"] for row in here.history()}
+    assert states == {"slack": "failed", "email": "sent", "folder": "sent"}
+
+
+def test_an_unknown_digest_is_2_with_the_nearest_name(here: World) -> None:
+    one_clear_line(here.bot("send", "care-wekly"), 2, "Did you mean care-weekly?")
+
+
+def test_a_wrong_file_is_2_with_every_error_at_its_place(here: World) -> None:
+    text = (here.folder / "reports.yaml").read_text(encoding="utf-8")
+    here.write(
+        text.replace("window: last week", "windw: last week").replace("locale: en_AU", "locale: xx_YY")
+    )
+    done = here.bot("check", "--no-render")
+    assert done.returncode == 2
+    assert "reports.yaml:2:9:" in done.stderr
+    assert "reports.yaml:12:5:" in done.stderr
+    assert "window" in done.stderr
+    assert "Traceback" not in done.stderr

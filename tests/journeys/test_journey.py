@@ -1,0 +1,158 @@
+"""From reports.yaml to messages, over loopback HTTP and SMTP, with crashes in between."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.journeys.world import API_TOKEN, SLACK_TOKEN, World
+
+AT = "2018-05-07T09:00"
+OCCURRENCE = "care-weekly@2018-05-06T23:00:00Z"
+BEFORE, DUE, LATER = "2018-05-06T12:00:00Z", "2018-05-06T23:00:30Z", "2018-05-06T23:03:00Z"
+
+
+def asked(here: World) -> list[str]:
+    return [record.report_type or record.path for record in here.emulator.requests]
+
+
+def test_send_delivers_to_slack_mail_and_folder(here: World) -> None:
+    done = here.bot("send", "care-weekly", "--at", AT)
+    assert done.returncode == 0, done.stderr
+    [message] = here.slack.messages
+    assert {file.name for file in here.slack.files_in_thread(message.ts)} >= {
+        "care-weekly.pdf",
+        "case_details.csv",
+        "states_volume.csv",
+    }
+    [mail] = here.smtp.messages
+    assert mail.recipients == ["dana@example.com"]
+    parsed = mail.parsed
+    assert parsed["Subject"] == "Social care, weekly: 30 April – 6 May 2018"
+    assert {part.get_filename() for part in parsed.iter_attachments()} == {
+        "care-weekly.pdf",
+        "case_details.csv",
+        "states_volume.csv",
+        "user_summary.csv",
+    }
+    folder = here.folder / "outbox/care-weekly/20180506T230000Z"
+    assert {"slack.json", "email.eml", "email.html", "email.txt", "report.pdf", "case_details.csv"} <= {
+        file.name for file in folder.iterdir()
+    }
+    assert {(row["channel"], row["state"], row["attempts"]) for row in here.history()} == {
+        ("slack", "sent", 1),
+        ("email", "sent", 1),
+        ("folder", "sent", 1),
+    }
+
+
+def test_a_second_send_asks_and_sends_nothing_and_run_does_not_repeat_it(here: World) -> None:
+    here.bot("run", "--once", "--now", BEFORE)
+    assert here.bot("send", "care-weekly", "--at", AT).returncode == 0
+    asked_before, mails, messages = asked(here), len(here.smtp.messages), len(here.slack.messages)
+    again = here.bot("send", "care-weekly", "--at", AT)
+    assert again.returncode == 0, again.stderr
+    assert "nothing to send" in again.stdout
+    assert "was sent" in again.stdout
+    once = here.bot("run", "--once", "--now", DUE)
+    assert once.returncode == 0, once.stderr
+    assert "nothing is due" in once.stdout
+    assert (asked(here), len(here.smtp.messages), len(here.slack.messages)) == (asked_before, mails, messages)
+
+
+def test_the_same_figures_in_every_form(here: World) -> None:
+    here.bot("send", "care-weekly", "--at", AT)
+    folder = here.folder / "outbox/care-weekly/20180506T230000Z"
+    slack = json.loads((folder / "slack.json").read_text(encoding="utf-8"))
+    said = json.dumps(slack, ensure_ascii=False)
+    fields = [field["text"] for block in slack["blocks"] for field in block.get("fields", [])]
+    values = [value for field in fields for value in re.findall(r"\*([^*\n]*\d[^*\n]*)\*", field)]
+    assert len(values) >= 6
+    text = (folder / "email.txt").read_text(encoding="utf-8")
+    html = (folder / "email.html").read_text(encoding="utf-8")
+    for value in values:
+        assert value in said
+        assert value in text
+        assert value in html
+    assert any(re.search(r"[1-9]", value) for value in values)
+
+
+def test_first_seen_fires_only_afterwards(here: World) -> None:
+    first = here.bot("run", "--once", "--now", DUE)
+    assert "first seen; next 2018-05-13T23:00:00+00:00" in first.stdout
+    assert here.slack.messages == []
+    assert here.history() == []
+
+
+def kill(here: World, moment: str) -> None:
+    """A scheduler that is killed with SIGKILL at that moment of its first occurrence."""
+    here.bot("run", "--once", "--now", BEFORE)
+    script = Path(__file__).with_name("dying.py")
+    died = subprocess.run([sys.executable, script, moment, DUE], cwd=here.folder, env=here.env(), timeout=120)
+    assert died.returncode == -signal.SIGKILL
+
+
+def test_killed_between_fetch_and_send_nothing_is_lost_asked_or_sent_twice(here: World) -> None:
+    kill(here, "after-keep")
+    assert here.slack.messages == []
+    assert here.smtp.messages == []
+    asked_before = asked(here)
+    after = here.bot("run", "--once", "--now", LATER)
+    assert after.returncode == 0, after.stderr
+    assert asked(here) == asked_before
+    assert (len(here.slack.messages), len(here.smtp.messages)) == (1, 1)
+    assert "nothing is due" in here.bot("run", "--once", "--now", LATER).stdout
+    assert (len(here.slack.messages), len(here.smtp.messages)) == (1, 1)
+
+
+def test_killed_inside_a_send_it_is_unknown_and_not_repeated_and_the_others_go_out(here: World) -> None:
+    kill(here, "in-send")
+    after = here.bot("run", "--once", "--now", LATER)
+    states = {row["channel"]: row["state"] for row in here.history()}
+    assert states == {"slack": "unknown", "email": "sent", "folder": "sent"}
+    assert here.slack.messages == []
+    assert after.returncode == 0, after.stderr
+    again = here.bot("send", "care-weekly", "--at", AT)
+    assert again.returncode == 5
+    assert "not sent again" in again.stdout
+    assert here.slack.messages == []
+
+
+def test_a_test_send_is_marked_and_never_counts(here: World) -> None:
+    done = here.bot("send", "care-weekly", "--at", AT, "--to", "lee@example.com")
+    assert done.returncode == 0, done.stderr
+    [mail] = here.smtp.messages
+    assert mail.recipients == ["lee@example.com"]
+    assert "TEST" in str(mail.parsed["Subject"])
+    [row] = here.history()
+    assert (row["test"], row["state"]) == (True, "sent")
+    assert here.bot("send", "care-weekly", "--at", AT).returncode == 0
+    assert len(here.slack.messages) == 1
+    assert "TEST" not in json.dumps(here.slack.messages[0].arguments, ensure_ascii=False)
+
+
+def test_a_dry_run_sends_and_remembers_nothing(here: World) -> None:
+    done = here.bot("send", "care-weekly", "--at", AT, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "would send" in done.stdout
+    assert (here.slack.messages, here.smtp.messages, here.history()) == ([], [], [])
+
+
+def test_window_and_group_make_an_occurrence_of_their_own(here: World) -> None:
+    here.bot("send", "care-weekly", "--at", AT)
+    other = here.bot("send", "care-weekly", "--at", AT, "--window", "last 2 weeks")
+    assert other.returncode == 0, other.stderr
+    ids = {row["occurrence"] for row in here.history()}
+    assert ids == {OCCURRENCE, "care-weekly/window-last-2-weeks@2018-05-06T23:00:00Z"}
+
+
+def test_secrets_stay_out_of_everything_that_is_written_or_said(here: World) -> None:
+    done = here.bot("send", "care-weekly", "--at", AT)
+    wrong = here.bot("send", "care-weekly", "--at", "2018-05-14T09:00", SLACK_BOT_TOKEN="xoxb-canary-wrong-1")
+    said = done.stdout + done.stderr + wrong.stdout + wrong.stderr
+    written = b"".join(file.read_bytes() for file in here.folder.rglob("*") if file.is_file())
+    for secret in (API_TOKEN, SLACK_TOKEN, "xoxb-canary-wrong-1"):
+        assert secret not in said
+        assert secret.encode() not in written

@@ -1,0 +1,117 @@
+"""CSV files: read back as they are, and never run as a formula."""
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import TemplateFailed
+from bot.model import CsvTable, ExportedFile
+from bot.render.csv_files import csv_files, guarded, table_file
+from tests.render.sample_edition import EDITION
+
+ATTACKS = [
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+    "  =1",
+    "\u00a0=1",
+    "\u200b=1",
+    "\ufeff=1",
+    '"=1',
+    "'=1",
+    '" =1',
+    "\x00=1",
+]
+
+
+def cells(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_a_formula_gets_an_apostrophe_in_cells_and_headings(text: str) -> None:
+    made = cells(table_file(CsvTable("r", (text,), ((text,),))).content)
+    assert made[0][0].startswith("'")
+    assert made[1][0].startswith("'")
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_without_the_guard_a_spreadsheet_would_run_it(text: str) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow([text])
+    shown = next(csv.reader(io.StringIO(out.getvalue(), newline="")))[0]
+    assert shown.lstrip(" \t\r\n\"'\x00\ufeff\u200b\u00a0")[0] in "=+-@＝＋－＠"
+
+
+def test_a_formula_behind_another_separator_is_disarmed() -> None:
+    assert guarded("a;=1+1\tx\n@y") == "a;'=1+1\tx\n'@y"
+
+
+@pytest.mark.parametrize("text", ["Jane", "李 明", "jane@example.com", "a-b", "1+1", "5 %", "", "O'Neil"])
+def test_ordinary_words_are_left_alone(text: str) -> None:
+    assert guarded(text) == text
+
+
+def test_numbers_stay_numbers_and_nothing_is_empty() -> None:
+    row = (-5, -2.5, 3120.0, 0, None, float("nan"), float("inf"), 2640.5)
+    content = table_file(CsvTable("r", tuple("abcdefgh"), (row,))).content
+    assert content.endswith(b"-5,-2.5,3120,0,,,,2640.5\r\n")
+
+
+def test_bytes_are_what_excel_and_rfc_4180_expect() -> None:
+    made = csv_files(EDITION)
+    assert [file.name for file in made] == ["user_summary.csv", "states_volume.csv"]
+    assert made[0].content.startswith(b"\xef\xbb\xbfuser_id,first_name")
+    assert made[0].content.count(b"\r\n") == made[0].content.count(b"\n") == 3
+    assert "'=cmd(),Öberg,3,\r\n" in made[0].content.decode("utf-8-sig")
+
+
+def test_a_table_without_rows_keeps_its_heading() -> None:
+    assert cells(table_file(CsvTable("r", ("a", "b"), ())).content) == [["a", "b"]]
+
+
+@given(st.lists(st.text(max_size=30), min_size=2, max_size=2))
+def test_every_text_comes_back_as_one_cell(row: list[str]) -> None:
+    made = cells(table_file(CsvTable("r", ("a", "b"), (tuple(row),))).content)
+    assert len(made) == 2
+    assert made[1] == [guarded(text) for text in row]
+
+
+def exported(folder: Path, path: str) -> tuple[bytes, ...]:
+    edition = replace(EDITION, csvs=(), exports=(ExportedFile("case_details", path, 1, 9),))
+    return tuple(file.content for file in csv_files(edition, str(folder)))
+
+
+def test_an_export_goes_out_byte_for_byte(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"id\n=1\xff\n")
+    assert exported(tmp_path, str(tmp_path / "a.csv")) == (b"id\n=1\xff\n",)
+    assert exported(tmp_path, "a.csv") == (b"id\n=1\xff\n",)
+
+
+def test_an_export_that_is_gone_is_said_plainly(tmp_path: Path) -> None:
+    with pytest.raises(TemplateFailed, match=r"case_details\.csv was exported, but cannot be read again"):
+        exported(tmp_path, "gone.csv")
+
+
+def test_a_file_outside_the_folder_of_exports_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("canary")
+    inner = tmp_path / "exports"
+    inner.mkdir()
+    (inner / "link.csv").symlink_to(tmp_path / "secret")
+    for path in ("../secret", str(tmp_path / "secret"), "link.csv"):
+        with pytest.raises(TemplateFailed, match="outside"):
+            exported(inner, path)
+    assert csv_files(replace(EDITION, csvs=(), exports=(ExportedFile("r", str(tmp_path / "secret"), 1, 6),)))

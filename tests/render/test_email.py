@@ -1,0 +1,147 @@
+"""The mail: its words, its HTML for programs that know little, and its size."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.charts.colours import contrast
+from bot.errors import TemplateFailed
+from bot.model import Brand, CsvFile, Note, TableBlock, TableColumn
+from bot.render.email import HTML_LIMIT, email_message
+from bot.render.environment import environment
+from bot.render.text_layout import columns_of
+from tests.render.pieces import FILES, assert_golden, email, figures, pictures, read_page, words
+from tests.render.sample_edition import AGENTS_TABLE, EDITION, EMPTY, INCOMPLETE
+
+SAMPLES = {"edition": EDITION, "empty": EMPTY, "incomplete": INCOMPLETE}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_golden(name: str) -> None:
+    message = email(SAMPLES[name])
+    assert_golden(f"{name}.email.html", message.html)
+    assert_golden(f"{name}.email.txt", message.text)
+
+
+@pytest.mark.parametrize("edition", [EDITION, INCOMPLETE])
+def test_every_figure_stands_in_both_parts(edition: object) -> None:
+    message = email(edition)  # type: ignore[arg-type]
+    html = words(message.html)
+    for figure in figures(edition):  # type: ignore[arg-type]
+        assert figure in message.text
+        assert figure in html
+
+
+def test_subject_carries_the_marking() -> None:
+    assert email(EDITION).subject == f"[SAMPLE] {EDITION.subject}"
+    assert email(replace(EDITION, sample=False), "TEST").subject == f"[TEST] {EDITION.subject}"
+    assert email(replace(EDITION, sample=False)).subject == EDITION.subject
+
+
+def test_the_text_part_fits_78_columns() -> None:
+    assert [line for line in email(EDITION).text.splitlines() if columns_of(line) > 78] == []
+
+
+def test_the_preheader_tells_the_story() -> None:
+    assert words(email(EDITION).html.split("<body", 1)[1])[:300].strip(">\n ").find(EDITION.summary_text) >= 0
+
+
+def test_pictures_are_named_by_cid_with_size_and_words() -> None:
+    message = email(EDITION)
+    images = [(name, value) for tag, name, value in read_page(message.html).attributes if tag == "img"]
+    assert [value for name, value in images if name == "src"] == [f"cid:{p.name}" for p in message.pictures]
+    assert [value for name, value in images if name == "alt"] == [p.alt for p in message.pictures]
+    assert [value for name, value in images if name == "width"] == ["584"] * 3
+    assert all("width: 100%" in value for name, value in images if name == "style")
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    html = email(EDITION).html
+    assert "http" not in html
+    assert "@import" not in html
+    assert "url(" not in html
+
+
+def test_layout_tables_say_so_and_data_tables_have_scopes() -> None:
+    page = read_page(email(EDITION).html)
+    layouts = [value for tag, name, value in page.attributes if (tag, name) == ("table", "role")]
+    assert set(layouts) == {"presentation"}
+    assert page.tags.count("table") == len(layouts) + 1
+    assert [v for tag, name, v in page.attributes if (tag, name) == ("th", "scope")] == ["col"] * 5
+    assert ("html", "lang", "en-AU") in page.attributes
+
+
+def test_styles_are_inlined_and_dark_mode_stays() -> None:
+    html = email(EDITION).html
+    assert "prefers-color-scheme: dark" in html
+    assert 'class="value" style="' in html
+
+
+def test_brand_colour_is_used_where_it_can_be_read() -> None:
+    assert "#ffff00" not in email(replace(EDITION, brand=Brand("B", "#ffff00"))).html
+    assert "#204060" in email(replace(EDITION, brand=Brand("B", "#204060"))).html
+
+
+@pytest.mark.parametrize("color", ["", "red", "#fff", "#0f6f6b; } body { display: none", "url(http://x)"])
+def test_a_colour_cannot_carry_other_css(color: str) -> None:
+    assert email(replace(EDITION, brand=Brand("Acme Care", color))).html == email(EDITION).html
+
+
+def _large(columns: int, tables: int) -> list[TableBlock]:
+    heads = tuple(TableColumn(f"Column {number}", number > 0) for number in range(columns))
+    row = tuple(AGENTS_TABLE.rows[1][0] for _ in heads)
+    return [TableBlock(f"r{number}", "Many", "", heads, (row,) * 60, 60) for number in range(tables)]
+
+
+def test_tables_shrink_until_gmail_shows_the_whole_mail() -> None:
+    one = email(replace(EDITION, blocks=(*EDITION.blocks, *_large(6, 1))))
+    many = email(replace(EDITION, blocks=(*EDITION.blocks, *_large(10, 12))))
+    assert "and 40 more" in one.html
+    assert "and 40 more" not in many.html
+    assert "and 50 more" in many.html
+    assert len(many.html.encode()) <= HTML_LIMIT
+
+
+def test_a_mail_that_cannot_shrink_fails_with_the_reason() -> None:
+    notes = tuple(Note("word " * 200, "info", "r", f"Note {number}") for number in range(120))
+    with pytest.raises(TemplateFailed, match="over 90,000 bytes"):
+        email(replace(EDITION, blocks=notes))
+
+
+def test_the_rest_of_a_table_is_promised_only_where_its_csv_goes_along() -> None:
+    csv = CsvFile("user_summary", "user_summary.csv", b"")
+    message = email_message(environment(), EDITION, pictures(EDITION), (*FILES, csv))
+    assert "and 8 more in user_summary.csv" in message.html
+    assert "and 8 more in user_summary.csv" in message.text
+    assert "and 8 more in" not in email(EDITION).html
+
+
+def test_gaps_are_said_once_in_each_part() -> None:
+    message = email(INCOMPLETE)
+    assert message.text.replace("\n! ", " ").count("Agents could not be loaded") == 1
+    assert message.html.count("Agents could not be loaded") == 1
+    assert email(EMPTY).html.split("<h1", 1)[1].count("No messages in this window.") == 1
+
+
+PAIRS = [  # text colour, ground: light, then dark
+    ("#1B2B34", "#FFFFFF"),
+    ("#52626B", "#F3F6F7"),
+    ("#2E7D32", "#F3F6F7"),
+    ("#B3261E", "#F3F6F7"),
+    ("#6B4A00", "#FFF4D6"),
+    ("#1B2B34", "#FDECEA"),
+    ("#E8EEF0", "#17232A"),
+    ("#A9B8BF", "#213039"),
+    ("#86D08B", "#213039"),
+    ("#FF9A91", "#213039"),
+    ("#FFE3A3", "#3D3114"),
+    ("#FFE1DE", "#45211E"),
+]
+
+
+@pytest.mark.parametrize(("ink", "ground"), PAIRS)
+def test_words_stand_out_from_their_ground(ink: str, ground: str) -> None:
+    html = email(INCOMPLETE).html
+    assert ink in html
+    assert ground in html
+    assert contrast(ink.lower(), ground.lower()) >= 4.5

@@ -1,0 +1,127 @@
+"""Templates: where they come from, how they fail, and what they must not do."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from bot.errors import TemplateFailed
+from bot.render.environment import environment, render_template
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def fails(folder: Path, source: str, name: str = "page.html.j2", **context: object) -> str:
+    (folder / name).write_text(source)
+    with pytest.raises(TemplateFailed) as caught:
+        render_template(environment(str(folder)), name, **context)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "words"),
+    [
+        ("a\n{{ nothing }}", 2, "'nothing' is undefined"),
+        ("a\nb\n{{ row.nothing }}", 3, "has no attribute 'nothing'"),
+        ("a\n{% if %}", 2, "Expected an expression"),
+        ("a\n\n{{ 'x' | nofilter }}", 3, "No filter named 'nofilter'"),
+        ("a\n{{ 'x' | safe }}", 2, "No filter named 'safe'"),
+        ("a\n{{ 1 / 0 }}", 2, "division by zero"),
+        ("a\n{% include 'none.html' %}", 2, "no template called none.html"),
+        ("a\n{{ 'a' * 1000000000 }}", 2, "repeated too often"),
+        ("a\n{{ 9 ** 9 ** 9 }}", 2, "powers"),
+    ],
+)
+def test_a_failure_names_file_line_and_reason(tmp_path: Path, source: str, line: int, words: str) -> None:
+    message = fails(tmp_path, source, row={})
+    assert f"page.html.j2:{line}: " in message
+    assert words in message
+    assert "Traceback" not in message
+
+
+def test_a_failure_inside_an_included_template_names_that_template(tmp_path: Path) -> None:
+    (tmp_path / "inner.html.j2").write_text("\n\n{{ gone }}")
+    assert "inner.html.j2:3: " in fails(tmp_path, "{% include 'inner.html.j2' %}")
+
+
+def test_output_beyond_five_megabytes_is_stopped(tmp_path: Path) -> None:
+    assert "more than 5 MB" in fails(tmp_path, "{% for n in range(9999) %}{{ 'a' * 1000 }}{% endfor %}")
+
+
+def test_a_missing_folder_of_overrides_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(TemplateFailed, match="is not there"):
+        environment(str(tmp_path / "gone"))
+
+
+def test_an_override_wins_and_everything_else_stays(tmp_path: Path) -> None:
+    (tmp_path / "slack").mkdir()
+    (tmp_path / "slack" / "blocks.j2").write_text("mine")
+    env = environment(str(tmp_path))
+    assert render_template(env, "slack/blocks.j2") == "mine"
+    assert env.get_template("email/message.html.j2").filename == str(ROOT / "templates/email/message.html.j2")
+
+
+def test_a_template_outside_the_folders_cannot_be_named(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("canary")
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    assert "no template called ../secret" in fails(inner, "{% include '../secret' %}")
+
+
+def test_values_are_escaped_by_the_name_of_the_template(tmp_path: Path) -> None:
+    for name in ("a.html", "b.html.j2", "c.txt.j2"):
+        (tmp_path / name).write_text("{{ value }}")
+    made = [
+        render_template(environment(str(tmp_path)), n, value="<b>")
+        for n in ("a.html", "b.html.j2", "c.txt.j2")
+    ]
+    assert made == ["&lt;b&gt;", "&lt;b&gt;", "<b>"]
+
+
+ESCAPES = [
+    "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "{{ cycler.__init__.__globals__.os.open(path, 64) }}",
+    "{{ self.__init__.__globals__ }}",
+    "{{ '{0.__class__.__init__.__globals__}'.format(cycler) }}",
+    "{{ ('{0.__class__.__init__}' | attr('format'))(cycler) }}",
+    "{{ ((cycler | attr('__init__')) | attr('__globals__')) }}",
+    "{% set x = row.update({'a': 1}) %}",
+    "{% set x = listed.append(1) %}",
+]
+
+
+@pytest.mark.parametrize("source", ESCAPES)
+def test_published_ways_out_of_the_sandbox_are_refused(tmp_path: Path, source: str) -> None:
+    canary = tmp_path / "canary"
+    message = fails(tmp_path, source, name="page.txt.j2", path=str(canary), row={"b": 1}, listed=[1])
+    assert "not allowed in a template" in message or "undefined" in message or "no attribute" in message
+    assert not canary.exists()
+
+
+def test_without_the_sandbox_the_way_out_works(tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    source = ESCAPES[1].replace("path, 64", "path, 65")
+    jinja2.Environment(autoescape=True).from_string(source).render(path=str(canary))
+    assert canary.exists()
+
+
+@dataclass
+class _Thing:
+    name: str
+
+
+@pytest.mark.parametrize("value", [_Thing("x"), open, object(), b"bytes", [{"deep": _Thing("x")}]])
+def test_templates_are_given_plain_data_only(tmp_path: Path, value: object) -> None:
+    (tmp_path / "a.txt").write_text("{{ value }}")
+    with pytest.raises(TypeError, match="plain data only"):
+        render_template(environment(str(tmp_path)), "a.txt", value=value)
+
+
+def test_no_template_of_ours_turns_escaping_off_and_no_text_becomes_a_template() -> None:
+    for path in (ROOT / "templates").rglob("*.*"):
+        if path.suffix in (".j2", ".html", ".css", ".txt"):
+            assert not re.search(r"\|\s*safe|autoescape\s+false|Markup", path.read_text()), path
+    for path in (ROOT / "bot").rglob("*.py"):
+        assert "from_string(" not in path.read_text(), path

@@ -1,0 +1,84 @@
+"""One guard per sink, and what it lets through."""
+
+import html
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.model import CsvTable
+from bot.render.escaping import clean, cut, mrkdwn, plain, units, unmarked
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=120)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb\r\nc\td", "a b c d"),
+        ("a\x00\x1b[31mb", "a[31mb"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("pay\u200bpal\ufeff", "paypal"),
+        ("line\u2028sep", "line sep"),
+        ("a\u200db", "ab"),
+        ("\ud800half", "half"),
+        ("👩\u200d🚀", "👩\u200d🚀"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("1\u202f469", "1\u202f469"),
+        ("李 明", "李 明"),
+    ],
+)
+def test_plain_keeps_words_and_drops_what_cannot_be_seen(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+@given(ANY_TEXT)
+def test_plain_text_is_one_line_that_can_be_written(text: str) -> None:
+    shown = plain(text)
+    assert plain(shown) == shown
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b]", shown)
+    shown.encode("utf-8")
+
+
+@given(ANY_TEXT, st.integers(1, 60))
+def test_mrkdwn_never_holds_a_token_and_keeps_its_limit(text: str, limit: int) -> None:
+    made = mrkdwn(text, limit)
+    assert units(made) <= limit
+    assert "<" not in made
+    assert ">" not in made
+    assert "*" not in made
+    assert "&" not in re.sub("&(amp|lt|gt);", "", made)
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("<!channel>", "&lt;!channel&gt;"),
+        ("R&D &amp;", "R&amp;D &amp;amp;"),
+        ("*loud* ~gone~ `code`", "∗loud∗ ∼gone∼ ˋcodeˋ"),
+        ("_slanted_ but social_care", "＿slanted＿ but social_care"),
+    ],
+)
+def test_mrkdwn_shows_the_words_as_they_are(text: str, made: str) -> None:
+    assert mrkdwn(text) == made
+
+
+def test_an_entity_is_never_cut_in_half() -> None:
+    assert mrkdwn("&&&&", 12) == "&amp;&amp;…"
+    assert html.unescape(mrkdwn("a<b" * 40, 30)).endswith("…")
+
+
+def test_cut_counts_as_the_widest_reader_does() -> None:
+    assert cut("abc", 3) == "abc"
+    assert cut("abcd", 3) == "ab…"
+    assert cut("😀😀", 3) == "😀…"
+
+
+def test_header_text_cannot_form_a_token() -> None:
+    assert unmarked("Care <!here>\n") == "Care ‹!here›"
+
+
+def test_clean_reaches_every_text_but_leaves_csv_content() -> None:
+    table = CsvTable("r", ("a\nb",), (("x\ny",),))
+    assert clean((("a\x00",), table, 3)) == (("a",), table, 3)

@@ -1,0 +1,144 @@
+"""The Slack message: its layout, its words, and that it never exceeds what Slack takes."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import TemplateFailed
+from bot.model import Edition, Headline, Kpis, Sentence, TableBlock, picture_placeholder
+from bot.render.environment import environment
+from bot.render.escaping import units
+from bot.render.slack_rules import check_message, texts
+from tests.render.pieces import assert_golden, figures, slack, slack_json, slack_words, with_agent
+from tests.render.sample_edition import AGENTS_TABLE, EDITION, EMPTY, INCOMPLETE, STATES
+
+SAMPLES = {"edition": EDITION, "empty": EMPTY, "incomplete": INCOMPLETE}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_golden(name: str) -> None:
+    assert_golden(f"{name}.slack.json", slack_json(slack(SAMPLES[name])))
+
+
+def test_one_screen_in_the_agreed_order() -> None:
+    message = slack(EDITION)
+    kinds = [block["type"] for block in message.blocks]
+    assert kinds == ["header", "context", "rich_text", "section", "image", "rich_text", "table", "context"]
+    assert sum(units(text) for block in message.blocks for text in texts(block)) <= 2_500
+    assert message.blocks[4]["slack_file"] == {"id": picture_placeholder(0)}
+    assert message.blocks[4]["alt_text"] == STATES.alt
+    assert [picture.report for picture in message.pictures] == ["states_volume"]
+    assert [picture.report for picture in message.thread_pictures] == ["response_volume", "user_summary"]
+
+
+def test_every_figure_stands_in_the_message() -> None:
+    shown = slack_words(slack(EDITION))
+    for words in figures(EDITION):
+        assert words in shown
+
+
+def test_the_notification_tells_the_story_in_figures() -> None:
+    message = slack(EDITION, "TEST")
+    assert message.text == f"[SAMPLE · TEST] {EDITION.title}: {EDITION.summary_text}"
+
+
+@pytest.mark.parametrize(
+    ("sample", "marking", "shown"),
+    [
+        (False, "", None),
+        (False, "TEST", "TEST: a trial send, not the regular delivery"),
+        (True, "", "SAMPLE: the data is invented"),
+        (True, "SAMPLE", "SAMPLE: the data is invented"),
+        (True, "TEST", "SAMPLE: the data is invented · TEST: a trial send, not the regular delivery"),
+    ],
+)
+def test_marking(sample: bool, marking: str, shown: str | None) -> None:
+    message = slack(replace(EDITION, sample=sample), marking)
+    second = message.blocks[1]
+    assert (second["elements"][0]["text"] if second["type"] == "context" else None) == shown
+    assert message.text.startswith("[") == bool(shown)
+
+
+def test_figures_are_right_aligned_and_cells_are_literal() -> None:
+    table = next(block for block in slack(EDITION).blocks if block["type"] == "table")
+    assert [setting["align"] for setting in table["column_settings"]] == ["left"] + ["right"] * 4
+    assert {cell["type"] for row in table["rows"] for cell in row} == {"raw_text"}
+    assert table["rows"][-1][0]["text"] == "<script>alert(1)</script> {{ 7*7 }} <!channel>"
+    assert "6 of 14 shown" in slack_words(slack(EDITION))
+
+
+def test_agents_names_stand_only_where_slack_shows_text_literally() -> None:
+    name = "Quentin Unmistakable"
+    for block in slack(with_agent(EDITION, name)).blocks:
+        if block["type"] not in ("table", "rich_text"):
+            assert name not in str(block)
+
+
+def test_many_rows_are_cut_and_one_table_is_sent() -> None:
+    rows = AGENTS_TABLE.rows * 10
+    second = replace(AGENTS_TABLE, title="Topics")
+    edition = replace(EDITION, blocks=(replace(AGENTS_TABLE, rows=rows, total=600), second))
+    tables = [block for block in slack(edition).blocks if block["type"] == "table"]
+    assert [len(table["rows"]) for table in tables] == [9]
+
+
+def test_an_empty_window_is_said_once() -> None:
+    shown = slack_words(slack(EMPTY))
+    assert shown.count("No messages in this window.") == 1
+
+
+def test_what_could_not_be_loaded_is_said_once() -> None:
+    assert slack_words(slack(INCOMPLETE)).count("Agents could not be loaded") == 1
+
+
+def test_late_and_incomplete_are_said() -> None:
+    shown = slack_words(slack(replace(EDITION, late_text="Two days late.", incomplete=("NPS is missing.",))))
+    assert "Two days late." in shown
+    assert "NPS is missing." in shown
+
+
+def _stuffed() -> Edition:
+    long = "&<>_*😀" * 300
+    row = tuple(replace(cell, text=long) for cell in AGENTS_TABLE.rows[0])
+    columns = tuple(replace(column, label=long) for column in AGENTS_TABLE.columns)
+    kpis = next(block for block in EDITION.blocks if isinstance(block, Kpis))
+    tiles = tuple(replace(item, label=long, figure=replace(item.figure, text=long)) for item in kpis.items)
+    return replace(
+        EDITION,
+        title=long,
+        summary_text=long,
+        window_text=long,
+        filter_text=long,
+        incomplete=(long, long + "1", long + "2", long + "3", long + "4"),
+        blocks=(
+            Headline((Sentence(long),) * 4),
+            Kpis(tiles * 4),
+            replace(STATES, title=long, alt=long),
+            TableBlock("r", long, long, columns, (row,) * 60, 60),
+        ),
+    )
+
+
+def test_the_longest_texts_still_make_a_message_that_slack_takes() -> None:
+    assert check_message(slack(_stuffed())) == ()
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ("not json", "does not make JSON"),
+        ("[]", "must make an object"),
+        ('{"text": "a", "blocks": "b"}', "must be a list"),
+        ('{"text": "a", "blocks": [{"type": "header"}]}', "block 0: header text is missing"),
+        ('{"text": {{ edition.gone | tojson }}, "blocks": []}', "message.json.j2:1: "),
+    ],
+)
+def test_an_override_that_slack_would_refuse_fails_with_the_reason(
+    tmp_path: Path, template: str, reason: str
+) -> None:
+    (tmp_path / "slack").mkdir()
+    (tmp_path / "slack" / "message.json.j2").write_text(template)
+    with pytest.raises(TemplateFailed, match=re.escape(reason)):
+        slack(EDITION, env=environment(str(tmp_path)))
