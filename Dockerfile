@@ -2,11 +2,12 @@
 ARG BASE=python:3.13-slim-bookworm
 FROM ${BASE} AS build
 WORKDIR /src
-COPY pyproject.toml README.md requirements.lock reports.yaml ./
+COPY pyproject.toml README.md requirements-base.lock reports.yaml ./
 COPY bot bot
 COPY templates templates
 RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -c requirements.lock .
+ && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-base.lock \
+ && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps .
 
 FROM ${BASE}
 RUN apt-get update \

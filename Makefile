@@ -28,6 +28,8 @@ lock: $(READY)
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras \
 		--python-version 3.11 --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --python-version 3.11 --constraint requirements.lock --output-file requirements-base.lock pyproject.toml
 
 $(READY): pyproject.toml requirements.lock tools/setup.sh
 	PYTHON="$(PYTHON)" tools/setup.sh $(VENV)

@@ -147,7 +147,7 @@ class App:
         return Endpoints(settings.api_url, settings.status_url, settings.export_hosts, settings.plaintext)
 
     def _exports(self) -> Path:
-        return self.settings.data_dir / EXPORTS_FOLDER
+        return self.settings.data_dir.resolve() / EXPORTS_FOLDER
 
 
 class NoLimit:

@@ -1,0 +1,1 @@
+"""What waiting costs, measured side by side: `make benchmark`."""

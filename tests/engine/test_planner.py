@@ -1,0 +1,92 @@
+"""Which firings become occurrences: each decided once, the latest within its grace, the rest told."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.engine import plan_due
+from bot.engine.planner import decide
+from bot.ledger import MemoryLedger
+from bot.model import Configuration, Digest, OccurrenceState, Schedule, WindowRule
+from bot.timetable import Firing
+from tests.compose.data import digest
+
+SUNDAY_NOON = datetime(2026, 11, 15, 1, 0, tzinfo=UTC)
+MONDAY = datetime(2026, 11, 15, 22, 0, tzinfo=UTC)  # 09:00 in Sydney
+WEEK = timedelta(days=7)
+
+
+def configuration(*digests: Digest) -> Configuration:
+    return Configuration("reports.yaml", digests or (digest(),))
+
+
+def states(ledger: MemoryLedger) -> dict[str, OccurrenceState]:
+    return {record.occurrence.id: record.state for record, _ in ledger.history(None)}
+
+
+def firing(due: datetime) -> Firing:
+    return Firing(due, due.date())
+
+
+def test_met_for_the_first_time_it_fires_only_afterwards() -> None:
+    ledger = MemoryLedger()
+    [line] = plan_due(configuration(), ledger, MONDAY + timedelta(minutes=1))
+    assert line.message == f"first seen; next {(MONDAY + WEEK).isoformat()}"
+    assert states(ledger) == {}
+    plan_due(configuration(), ledger, MONDAY + WEEK)
+    assert states(ledger) == {"care-weekly@2026-11-22T22:00:00Z": OccurrenceState.PLANNED}
+
+
+def test_planning_again_changes_nothing() -> None:
+    ledger = MemoryLedger()
+    for moment in (SUNDAY_NOON, MONDAY, MONDAY, MONDAY + timedelta(hours=1)):
+        plan_due(configuration(), ledger, moment)
+    assert list(states(ledger)) == ["care-weekly@2026-11-15T22:00:00Z"]
+
+
+def test_a_clock_that_steps_back_plans_nothing_twice() -> None:
+    ledger = MemoryLedger()
+    for moment in (SUNDAY_NOON, MONDAY + timedelta(minutes=5), MONDAY - timedelta(minutes=30), MONDAY):
+        plan_due(configuration(), ledger, moment)
+    assert len(states(ledger)) == 1
+
+
+def test_after_three_weeks_off_the_latest_goes_out_late_and_the_others_are_told() -> None:
+    ledger = MemoryLedger()
+    plan_due(configuration(), ledger, SUNDAY_NOON)
+    lines = plan_due(configuration(), ledger, MONDAY + 2 * WEEK + timedelta(hours=3))
+    assert states(ledger) == {
+        "care-weekly@2026-11-29T22:00:00Z": OccurrenceState.PLANNED,
+        "care-weekly@2026-11-22T22:00:00Z": OccurrenceState.SKIPPED,
+        "care-weekly@2026-11-15T22:00:00Z": OccurrenceState.SKIPPED,
+    }
+    record = ledger.occurrence("care-weekly@2026-11-29T22:00:00Z")
+    assert record is not None
+    assert record.late
+    assert len(lines) == 3
+
+
+def test_past_its_grace_even_the_latest_is_skipped() -> None:
+    decision = decide([firing(MONDAY)], MONDAY + timedelta(hours=25), 24 * 3600.0)
+    assert (decision.send, decision.skip) == (None, (firing(MONDAY),))
+    at_the_edge = decide([firing(MONDAY)], MONDAY + timedelta(hours=24), 24 * 3600.0)
+    assert at_the_edge.send == firing(MONDAY)
+
+
+def test_a_paused_digest_plans_nothing() -> None:
+    ledger = MemoryLedger()
+    for moment in (SUNDAY_NOON, MONDAY):
+        plan_due(configuration(digest(paused=True)), ledger, moment)
+    assert states(ledger) == {}
+
+
+def test_since_last_run_begins_where_the_last_one_ended() -> None:
+    since = digest(
+        window=WindowRule("since last run", "since last run"),
+        schedule=Schedule("monday, thursday at 09:00", ("0 9 * * 1,4",)),
+    )
+    ledger = MemoryLedger()
+    for moment in (SUNDAY_NOON, MONDAY, MONDAY + timedelta(days=3), MONDAY + WEEK):
+        plan_due(configuration(since), ledger, moment)
+    windows = sorted((r.occurrence.window.start, r.occurrence.window.end) for r, _ in ledger.history(None))
+    assert len(windows) == 3
+    assert windows[0][1] == windows[1][0]
+    assert windows[1][1] == windows[2][0]

@@ -1,0 +1,61 @@
+"""The environment: secrets by value or file, never shown."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import UsageError
+from bot.settings import Secret, Settings
+
+
+def test_defaults_are_the_contracts() -> None:
+    settings = Settings.from_environment({})
+    assert settings.api_url == "https://api.lexer.io/v1"
+    assert settings.status_url == "https://clients.lexer.io/api/public/v1/activity/reports/status"
+    assert settings.export_hosts == ("*.s3.amazonaws.com", "*.s3.*.amazonaws.com")
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.database_url == "sqlite:///var/bot.db"
+
+
+def test_a_secret_never_shows_itself() -> None:
+    settings = Settings.from_environment(
+        {"ACTIVITY_API_TOKEN": "canary-1", "SMTP_URL": "smtps://u:canary-2@h"}
+    )
+    assert "canary" not in f"{settings} {settings!r} {settings.api_token}"
+    assert Secret("x").reveal() == "x"
+
+
+def test_redaction_takes_values_and_the_password_inside_the_url() -> None:
+    settings = Settings.from_environment(
+        {"ACTIVITY_API_TOKEN": "canary-1", "SMTP_URL": "smtps://u:canary-2@h"}
+    )
+    assert (
+        settings.redact("canary-1 and canary-2 and smtps://u:canary-2@h")
+        == "[secret] and [secret] and [secret]"
+    )
+
+
+def test_a_secret_file_is_read_without_its_newline(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("canary-3\n")
+    file.chmod(0o600)
+    settings = Settings.from_environment({"SLACK_BOT_TOKEN_FILE": str(file)})
+    assert settings.required("SLACK_BOT_TOKEN").reveal() == "canary-3"
+
+
+def test_a_secret_file_that_everybody_reads_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("canary-3\n")
+    file.chmod(0o644)
+    with pytest.raises(UsageError, match="chmod 600"):
+        Settings.from_environment({"SLACK_BOT_TOKEN_FILE": str(file)})
+
+
+def test_both_forms_at_once_are_refused() -> None:
+    with pytest.raises(UsageError, match="both set"):
+        Settings.from_environment({"SMTP_URL": "smtp://x", "SMTP_URL_FILE": "/x"})
+
+
+def test_a_missing_secret_is_named() -> None:
+    with pytest.raises(UsageError, match="SMTP_URL is not set"):
+        Settings.from_environment({}).required("SMTP_URL")
