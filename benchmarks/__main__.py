@@ -1,0 +1,88 @@
+"""Medians of what a user waits for, beside what they would pick instead, in one run.
+
+    make benchmark
+
+Prints a table; docs/performance.md keeps the one last measured.
+"""
+
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROUNDS = 15
+
+
+def median_ms(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """Median wall time of `work` in milliseconds, after one unmeasured run."""
+    work()
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)
+
+
+def run(*command: str) -> Callable[[], object]:
+    """A whole process, output thrown away."""
+    return lambda: subprocess.run(command, check=True, capture_output=True)
+
+
+def start_up() -> list[tuple[str, float]]:
+    """`--help` beside Python itself and beside importing everything at once."""
+    return [
+        ("python -c pass", median_ms(run(sys.executable, "-c", "pass"))),
+        ("python -m bot --help", median_ms(run(sys.executable, "-m", "bot", "--help"))),
+        (
+            "the same, everything imported at once",
+            median_ms(run(sys.executable, "-c", "import bot.app, weasyprint")),
+        ),
+    ]
+
+
+def pdf() -> list[tuple[str, float]]:
+    """A warm two-page PDF by WeasyPrint beside Chromium, whole process, printing the same HTML."""
+    from benchmarks.edition import two_pages
+
+    rows = [("warm PDF, two pages (WeasyPrint, pdf/ua-1)", median_ms(two_pages().pdf))]
+    chromium = shutil.which("chromium")
+    if chromium:
+        rows.append(("the mail's HTML printed by chromium", median_ms(_by_chromium(chromium), 5)))
+    return rows
+
+
+def _by_chromium(chromium: str) -> Callable[[], object]:
+    from benchmarks.edition import two_pages
+
+    folder = Path(tempfile.mkdtemp())
+    (folder / "edition.html").write_text(two_pages().html(), encoding="utf-8")
+    quiet = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+    ]
+    target = [
+        f"--user-data-dir={folder}",
+        f"--print-to-pdf={folder / 'out.pdf'}",
+        f"file://{folder / 'edition.html'}",
+    ]
+    return run(chromium, *quiet, *target)
+
+
+def main() -> None:
+    """Measure and print a table with ratios to the first row of each part."""
+    for title, rows in (("Start-up", start_up()), ("PDF", pdf())):
+        print(f"\n| {title} | median of {ROUNDS}, ms | ratio |\n|---|---:|---:|")
+        for name, value in rows:
+            print(f"| {name} | {value:.0f} | {value / rows[0][1]:.2f} |")
+
+
+if __name__ == "__main__":
+    main()

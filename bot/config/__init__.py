@@ -1,0 +1,13 @@
+"""reports.yaml to Digest…: load, locate every problem (file:line:column), JSON Schema, sample.
+
+The way of the file: `loading` (bytes) → `document` (nodes with places) → `values` (plain values)
+→ `entries` (shape, one model per mapping) and `together` (what values mean together)
+→ `meaning` (the model's words). `sentences` says for people what is wrong.
+"""
+
+from bot.config.loading import load
+from bot.config.sample import sample_text
+from bot.config.schema import json_schema
+from bot.config.tables import METRICS, REPORT_TYPES
+
+__all__ = ["METRICS", "REPORT_TYPES", "json_schema", "load", "sample_text"]

@@ -1,0 +1,88 @@
+"""Addresses: one mailbox per item, Slack channels and people, folders."""
+
+import re
+from pathlib import PurePath
+
+from bot.config.checks import refusal, text
+from bot.config.problems import quoted
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+# The plain form of RFC 5321's Mailbox: no quoted local part, no comment, no address literal.
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_MAILBOX = re.compile(rf"(?P<local>{_LOCAL})@(?P<domain>{_DOMAIN.pattern})")
+_NAMED = re.compile(r'(?:(?P<name>[^<>@,;:\\"\[\]()]+|"[^"\\]*") )?<(?P<address>[^<>]+)>')
+_LONGEST_LOCAL, _LONGEST_MAILBOX = 64, 254  # RFC 5321, 4.5.3.1
+# docs.slack.dev: names are at most 80 characters, lower case, without spaces or periods.
+_SLACK_NAME = re.compile(r"#[^\sA-Z#@.,<>&\"'`/\\:;!?*()\[\]{}|=+]{1,80}")
+_SLACK_ID = re.compile(r"[CGDUW][A-Z0-9]{7,20}")
+
+
+def parsed_mailbox(written: str) -> str | None:
+    """The one mailbox in `written` with its domain in lower case, or None."""
+    match = _MAILBOX.fullmatch(written)
+    if not match or len(match["local"]) > _LONGEST_LOCAL or len(written) > _LONGEST_MAILBOX:
+        return None
+    return f"{match['local']}@{match['domain'].lower()}"
+
+
+def mailbox(value: object) -> str:
+    """One plain mailbox, such as dana@example.com."""
+    written = text(value, "one mail address, such as dana@example.com")
+    found = parsed_mailbox(written)
+    if found is None:
+        more = "one address per list item" if "," in written or ";" in written else "it without a name"
+        raise refusal(f"{quoted(written)} is not one mail address; write {more}, such as dana@example.com")
+    return found
+
+
+def sender(value: object) -> str:
+    """A mailbox, with a name or without: 'Care reports <reports@example.com>'."""
+    written = text(value, 'a sender, such as "Care reports <reports@example.com>"')
+    match = _NAMED.fullmatch(written)
+    if parsed_mailbox(match["address"] if match else written) is None:
+        raise refusal(
+            f'{quoted(written)} is not one sender; write "Care reports <reports@example.com>" '
+            "(a name with a comma in it needs quotes of its own)"
+        )
+    return written
+
+
+def slack_address(value: object) -> str:
+    """A channel's '#name', an id of a channel or person, or a person's mail address."""
+    written = text(value, 'a Slack channel in quotes, such as "#social-care"')
+    if _SLACK_NAME.fullmatch(written) or _SLACK_ID.fullmatch(written):
+        return written
+    found = parsed_mailbox(written)
+    if found is None:
+        raise refusal(
+            f'{quoted(written)} is not a Slack address; write a channel such as "#social-care" '
+            "(lower case), its id such as C0123456789, or a person's mail address"
+        )
+    return found
+
+
+def folder(value: object) -> str:
+    """A folder that stays where it is written: no '..'."""
+    written = text(value, "a folder, such as outbox/care")
+    if ".." in PurePath(written.replace("\\", "/")).parts:
+        raise refusal(f'{quoted(written)} leads out of its folder; write one without ".."')
+    return written
+
+
+def domain(value: object) -> str:
+    """A mail domain in lower case; its subdomains are included."""
+    written = text(value, "a domain, such as example.com").lower()
+    if not _DOMAIN.fullmatch(written):
+        raise refusal(f"{quoted(written)} is not a domain; write it without @ and *, such as example.com")
+    if "." not in written and written != "localhost":
+        raise refusal(
+            f"{quoted(written)} would allow a whole top-level domain; write, for example, example.com"
+        )
+    return written
+
+
+def is_allowed(address: str, domains: frozenset[str]) -> bool:
+    """Whether a mailbox lies in one of the domains or below one (compared after a dot)."""
+    name = address.rpartition("@")[2].lower()
+    return any(name == allowed or name.endswith(f".{allowed}") for allowed in domains)

@@ -1,0 +1,82 @@
+"""The kinds of values in reports.yaml: each with its check and its JSON Schema."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
+
+from bot.config import addresses, checks, mappings, timing
+from bot.config.tables import AGENTS, COMPARISONS, ON_HOLIDAY, PAPERS, REPORT_TYPES
+from bot.model import Attach, Holidays, Schedule, WindowRule
+
+_DAY_SECONDS = 86_400.0
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
+_MAIL = {"type": "string", "pattern": r"^[^@\s,;<>]+@[^@\s,;<>]+$"}
+_NAME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}]}
+
+
+def _pattern(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+def _words(words: tuple[str, ...]) -> WithJsonSchema:
+    return WithJsonSchema({"enum": list(words)})
+
+
+def _choice(kind: str, words: tuple[str, ...]) -> PlainValidator:
+    return PlainValidator(checks.choice(kind, words))
+
+
+def _one_or_many(item: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]})
+
+
+def _duration(example: str, shortest: float, longest: float) -> PlainValidator:
+    return PlainValidator(checks.duration(example, shortest, longest))
+
+
+_DURATION = _pattern(r"^([0-9]{1,9}(\.[0-9]{1,3})?[smhd] ?)+$")
+_DATE = _pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+_LISTED = BeforeValidator(checks.listed)
+
+Line = Annotated[
+    str,
+    PlainValidator(checks.line('a line of text (in quotes if it begins with "#" or is a number)')),
+    WithJsonSchema(_TEXT),
+]
+Zone = Annotated[str, PlainValidator(checks.zone), _pattern("^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$")]
+Locale = Annotated[str, PlainValidator(checks.locale), _pattern("^[A-Za-z]{2,3}([_-][A-Za-z0-9]+)*$")]
+Paper = Annotated[str, _choice("paper", PAPERS), _words(PAPERS)]
+Color = Annotated[str, PlainValidator(checks.color), _pattern("^#[0-9A-Fa-f]{6}$")]
+Sender = Annotated[str, PlainValidator(addresses.sender), WithJsonSchema(_TEXT)]
+Domain = Annotated[str, PlainValidator(addresses.domain), WithJsonSchema(_TEXT)]
+
+Per = Annotated[float, _duration("5m", 1, _DAY_SECONDS), _DURATION]
+Grace = Annotated[float, _duration("24h", 60, 31 * _DAY_SECONDS), _DURATION]
+TimeGoal = Annotated[float | None, _duration("2h", 1, 366 * _DAY_SECONDS), _DURATION]
+ShareGoal = Annotated[float | None, PlainValidator(checks.share), _pattern(r"^[0-9]{1,3}(\.[0-9]{1,4})? ?%$")]
+Day = Annotated[date | None, PlainValidator(checks.calendar_date), _DATE]
+
+DigestName = Annotated[str, AfterValidator(checks.digest_name)]
+WhenDue = Annotated[Schedule, PlainValidator(timing.schedule), WithJsonSchema(mappings.SCHEDULE_SCHEMA)]
+WhichDays = Annotated[WindowRule, PlainValidator(timing.window), WithJsonSchema(mappings.WINDOW_SCHEMA)]
+Comparison = Annotated[str, _choice("comparison", COMPARISONS), _words(COMPARISONS)]
+HolidayCalendar = Annotated[
+    Holidays, PlainValidator(mappings.holidays), WithJsonSchema(mappings.HOLIDAYS_SCHEMA)
+]
+HolidayRule = Annotated[str, _choice("holiday rule", ON_HOLIDAY), _words(ON_HOLIDAY)]
+ReportName = Annotated[str, PlainValidator(checks.report_name), _words(tuple(REPORT_TYPES))]
+Names = Annotated[
+    list[Annotated[str, PlainValidator(checks.name_or_id)]],
+    _LISTED,
+    Field(min_length=1),
+    _one_or_many(_NAME),
+]
+
+SlackAddresses = Annotated[
+    list[Annotated[str, PlainValidator(addresses.slack_address)]], _LISTED, _one_or_many(_TEXT)
+]
+Mailboxes = Annotated[list[Annotated[str, PlainValidator(addresses.mailbox)]], _LISTED, _one_or_many(_MAIL)]
+Folders = Annotated[list[Annotated[str, PlainValidator(addresses.folder)]], _LISTED, _one_or_many(_TEXT)]
+Files = Annotated[Attach, PlainValidator(mappings.attach), WithJsonSchema(mappings.ATTACH_SCHEMA)]
+ShownAgents = Annotated[str, _choice("way to show agents", AGENTS), _words(AGENTS)]

@@ -1,0 +1,137 @@
+"""reports.yaml from the disk to a Configuration, or every problem in it at once."""
+
+import gc
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.config.checks import wrong_type
+from bot.config.document import read_document
+from bot.config.entries import ReportsFile
+from bot.config.meaning import configuration
+from bot.config.problems import Complaint, Excerpts, Place
+from bot.config.sentences import complaints_of
+from bot.config.together import findings
+from bot.config.values import Values
+from bot.errors import ConfigError
+from bot.model import Configuration
+
+MAX_BYTES = 4_000_000
+_START = Place(1, 1)
+# U+0085, U+2028 and U+2029 end a line for YAML 1.1 but not for an editor: places would be wrong.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def load(path: Path) -> Configuration:
+    """The digests of a reports.yaml, validated.
+
+    Raises ConfigError with all problems at once: each has the file, line and column (from 1),
+    the line itself, what was expected, and the nearest known word for a typing mistake.
+    """
+    excerpts = Excerpts(str(path))
+    try:
+        text = _text_of(path)
+        excerpts = Excerpts(str(path), text)
+        with _collector_paused():
+            return _configuration(text, path)
+    except Complaint as complaint:
+        raise ConfigError((excerpts.problem(complaint.place, complaint.message),)) from None
+    except RecursionError:
+        raise ConfigError((excerpts.problem(_START, "this file is nested too deeply"),)) from None
+    except _AllComplaints as all_of_them:
+        raise ConfigError(_problems(all_of_them.complaints, excerpts)) from None
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A large file makes a million objects and no garbage: looking for some doubles the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class _AllComplaints(Exception):
+    def __init__(self, complaints: list[Complaint]) -> None:
+        super().__init__(len(complaints))
+        self.complaints = complaints
+
+
+def _problems(complaints: list[Complaint], excerpts: Excerpts) -> tuple[Any, ...]:
+    ordered = sorted(complaints, key=lambda one: (one.place.line, one.place.column, one.message))
+    return tuple(dict.fromkeys(excerpts.problem(one.place, one.message) for one in ordered))
+
+
+def _configuration(text: str, path: Path) -> Configuration:
+    root = read_document(text)
+    if root is None:
+        raise Complaint(_START, "this file is empty; `digestbot init` writes one to start from")
+    values = Values(root)
+    if not isinstance(values.value, dict):
+        raise Complaint(
+            root.place, wrong_type(values.value, "keys with values, such as timezone: Australia/Sydney")
+        )
+    complaints = list(values.complaints)
+    entry: ReportsFile | None = None
+    try:
+        entry = ReportsFile.model_validate(values.value)
+    except ValidationError as error:
+        complaints += complaints_of(error, values)
+    complaints += [
+        Complaint(values.place_of(where), sentence) for where, sentence in findings(values.value, path.parent)
+    ]
+    if complaints or entry is None:
+        raise _AllComplaints(complaints)
+    return configuration(entry, path)
+
+
+def _text_of(path: Path) -> str:
+    content = _bytes_of(path)
+    if len(content) > MAX_BYTES:
+        raise Complaint(_START, f"this file is larger than {MAX_BYTES // 1_000_000} MB")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content[:4]:
+        raise Complaint(_START, "this file is not UTF-8 (it looks like UTF-16); save it as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8", "replace")
+        raise Complaint(
+            _place_after(before), "this file is not UTF-8 from here on; save it as UTF-8"
+        ) from None
+    _refuse_control_characters(text)
+    return text
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise Complaint(
+            _START, "this file does not exist; `digestbot init` writes one to start from"
+        ) from None
+    except IsADirectoryError:
+        raise Complaint(_START, "this is a folder; name the file in it") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not valid"
+        raise Complaint(_START, f"this file cannot be read: {reason}") from None
+
+
+def _refuse_control_characters(text: str) -> None:
+    """YAML 1.2, 5.1: no control characters but tab and line breaks."""
+    found = _CONTROL.search(text)
+    if found:
+        place = _place_after(text[: found.start()])
+        raise Complaint(place, f"the control character {found[0]!r} is not allowed")
+
+
+def _place_after(text: str) -> Place:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return Place(len(lines), len(lines[-1]) + 1)

@@ -1,0 +1,123 @@
+"""Values that are a phrase or a mapping: attached files and holidays; and their JSON Schemas."""
+
+from datetime import date
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from bot.config.checks import calendar_date, refusal, region, wrong_type
+from bot.config.problems import unknown_word
+from bot.config.tables import FILES, REPORT_TYPES
+from bot.model import Attach, Holidays
+
+_ATTACH = "a list, such as [pdf, csv] or [csv: [case_details]]"
+_HOLIDAYS = "a country or region, such as AU-NSW, or {region: AU-NSW, dates: [2026-12-24]}"
+_DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_REGION = {"type": "string", "pattern": "^[A-Z]{2,3}(-.+)?$", "examples": ["AU-NSW"]}
+
+ATTACH_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "anyOf": [
+            {"enum": list(FILES)},
+            {
+                "type": "object",
+                "properties": {
+                    "csv": {"type": "array", "minItems": 1, "items": {"enum": list(REPORT_TYPES)}}
+                },
+                "required": ["csv"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+}
+SCHEDULE_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {"type": "string", "minLength": 1, "pattern": " [Aa][Tt] +[0-9]{1,2}:[0-9]{2} *$"},
+        {
+            "type": "object",
+            "properties": {"cron": {"type": "string", "pattern": "^ *[^ ]+( +[^ ]+){4} *$"}},
+            "required": ["cron"],
+            "additionalProperties": False,
+        },
+    ]
+}
+WINDOW_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {
+            "type": "object",
+            "properties": {"from": _DATE, "to": _DATE},
+            "required": ["from", "to"],
+            "additionalProperties": False,
+        },
+    ]
+}
+HOLIDAYS_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        _REGION,
+        {
+            "type": "object",
+            "properties": {"region": _REGION, "dates": {"type": "array", "minItems": 1, "items": _DATE}},
+            "minProperties": 1,
+            "additionalProperties": False,
+        },
+    ]
+}
+
+
+def attach(value: object) -> Attach:
+    """`[pdf, csv]` or `[csv: [case_details]]`. Which reports a digest has is checked elsewhere."""
+    if not isinstance(value, list) or not value:
+        raise refusal(wrong_type(value, _ATTACH) if value != [] else f"this is empty; write {_ATTACH}")
+    pdf, csv, names = False, False, list[str]()
+    for index, item in enumerate(value):
+        if isinstance(item, dict):
+            names += _csv_names(item, index)
+        elif item not in FILES:
+            raise refusal(_unknown_file(item), index)
+        pdf, csv = pdf or item == "pdf", csv or item == "csv"
+    return Attach(pdf=pdf, csv=csv or bool(names), csvs=None if csv or not names else tuple(names))
+
+
+def _unknown_file(item: object) -> str:
+    return unknown_word("file", item, FILES) if isinstance(item, str) else wrong_type(item, "pdf or csv")
+
+
+def _csv_names(item: dict[str, object], index: int) -> list[str]:
+    names = item.get("csv")
+    if set(item) != {"csv"} or not isinstance(names, list) or not names:
+        raise refusal(f"write {_ATTACH}", index)
+    for position, name in enumerate(names):
+        if not isinstance(name, str) or name not in REPORT_TYPES:
+            raise refusal(unknown_word("report", str(name), REPORT_TYPES), index, "csv", position)
+    return names
+
+
+def holidays(value: object) -> Holidays:
+    """`AU-NSW`, or `{region: AU-NSW, dates: [2026-12-24]}`, either key alone too."""
+    if not isinstance(value, dict):
+        if not isinstance(value, str):
+            raise refusal(wrong_type(value, _HOLIDAYS))
+        return Holidays(region(value))
+    for key in value:
+        if key not in ("region", "dates"):
+            raise refusal(unknown_word("key", key, ("region", "dates")), key, at_key=True)
+    if not value:
+        raise refusal(f"this is empty; write {_HOLIDAYS}")
+    place = region(value["region"], "region") if "region" in value else ""
+    return Holidays(place, _dates(value["dates"]) if "dates" in value else ())
+
+
+def _dates(value: object) -> tuple[date, ...]:
+    if not isinstance(value, list) or not value:
+        raise refusal(wrong_type(value, "a list of dates, such as [2026-12-24]"), "dates")
+    return tuple(_date_at(item, index) for index, item in enumerate(value))
+
+
+def _date_at(item: object, index: int) -> date:
+    try:
+        return calendar_date(item)
+    except PydanticCustomError as error:
+        raise refusal(str(error), "dates", index) from None

@@ -1,0 +1,92 @@
+"""The checked shape of the file as the model's words."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, cast
+
+from bot.config.entries import DigestEntry, RecipientEntry, ReportsFile
+from bot.config.tables import METRICS
+from bot.model import (
+    Agents,
+    ApiSettings,
+    Brand,
+    Compare,
+    Configuration,
+    Digest,
+    MailSettings,
+    OnHoliday,
+    Recipient,
+    Report,
+    Schedule,
+    Target,
+)
+
+_AGENTS_BY_DEFAULT = {"slack": Agents.NONE, "email": Agents.NAMES, "folder": Agents.NAMES}
+
+
+def configuration(entry: ReportsFile, path: Path) -> Configuration:
+    """The whole file; the paths in it become relative to where the file lies."""
+    brand = Brand(entry.brand.name, entry.brand.color, _beside(path, entry.brand.logo))
+    limit = entry.activity_api.rate_limit
+    return Configuration(
+        path=str(path),
+        digests=tuple(_digest(name, digest, entry, brand) for name, digest in entry.digests.items()),
+        api=ApiSettings(
+            limit.requests, limit.per, entry.activity_api.group_filter, entry.activity_api.user_filter
+        ),
+        mail=MailSettings(entry.email.sender, entry.email.reply_to, tuple(entry.email.allowed_domains)),
+        templates=_beside(path, entry.templates),
+        operators=tuple(one for item in entry.on_failure for one in _recipients(item)),
+    )
+
+
+def _beside(path: Path, name: str) -> str:
+    return str(path.parent / name) if name else ""
+
+
+def _digest(name: str, entry: DigestEntry, whole: ReportsFile, brand: Brand) -> Digest:
+    return Digest(
+        name=name,
+        title=entry.title or name.replace("-", " ").capitalize(),
+        schedule=_anchored(entry),
+        window=entry.window,
+        reports=tuple(Report(type=report) for report in entry.reports),
+        recipients=tuple(one for item in entry.recipients for one in _recipients(item)),
+        zone=entry.timezone or whole.timezone,
+        locale=whole.locale,
+        paper=cast(Literal["A4", "Letter"], whole.paper),
+        brand=brand,
+        compare=Compare(entry.compare),
+        groups=tuple(entry.group),
+        users=tuple(entry.users),
+        targets=_targets(entry),
+        holidays=entry.holidays,
+        on_holiday=OnHoliday(entry.on_holiday),
+        grace_seconds=entry.grace,
+        paused=entry.paused,
+        until=entry.until,
+        subject=entry.subject,
+    )
+
+
+def _anchored(entry: DigestEntry) -> Schedule:
+    return replace(entry.schedule, anchor=entry.anchor) if entry.anchor else entry.schedule
+
+
+def _targets(entry: DigestEntry) -> tuple[Target, ...]:
+    limits = {metric: getattr(entry.targets, metric) for metric in METRICS}
+    return tuple(Target(metric, limit) for metric, limit in limits.items() if limit is not None)
+
+
+def _recipients(entry: RecipientEntry) -> Iterator[Recipient]:
+    """One recipient per address: each gets a message of its own."""
+    by_channel: tuple[tuple[Literal["slack", "email", "folder"], list[str]], ...] = (
+        ("slack", entry.slack),
+        ("email", entry.email),
+        ("folder", entry.folder),
+    )
+    for channel, addresses in by_channel:
+        agents = Agents(entry.agents) if entry.agents else _AGENTS_BY_DEFAULT[channel]
+        for address in addresses:
+            yield Recipient(channel, address, agents, entry.attach)

@@ -1,0 +1,26 @@
+"""The words that reports.yaml may use in this version, one table each."""
+
+from bot.model import Unit
+
+REPORT_TYPES: dict[str, str] = {
+    "summary": "the key figures of the window",
+    "states_volume": "messages over time by workflow state",
+    "user_summary": "the agents, one row each",
+    "case_details": "every case, as a CSV file",
+}
+
+METRICS: dict[str, Unit] = {
+    "broke_sla_share": Unit.SHARE,
+    "responded_share": Unit.SHARE,
+    "avg_response_time": Unit.SECONDS,
+    "median_response_time": Unit.SECONDS,
+    "avg_action_response_time": Unit.SECONDS,
+}
+
+CHANNELS = ("slack", "email", "folder")
+PAPERS = ("A4", "Letter")
+COMPARISONS = ("none", "previous window", "same window last year")
+ON_HOLIDAY = ("send", "skip", "next business day")
+AGENTS = ("names", "initials", "none")
+FILES = ("pdf", "csv")
+SECRET_WORDS = ("token", "password", "secret", "api_key", "smtp_url")

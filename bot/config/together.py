@@ -1,0 +1,215 @@
+"""What several values mean together. Works on the plain file, so that one fault hides no other."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from pydantic_core import PydanticCustomError
+
+from bot.config import addresses, mappings, timing
+from bot.config.checks import listed
+from bot.config.problems import one_of, quoted
+from bot.config.tables import CHANNELS, REPORT_TYPES
+from bot.config.values import Path
+from bot.model import Digest, Holidays, OnHoliday, Schedule, WindowRule
+from bot.timetable import fires_ever, fires_twice_a_day
+
+Finding = tuple[Path, str]
+_T = TypeVar("_T")
+_ADDRESSES: dict[str, Callable[[object], str]] = {
+    "slack": addresses.slack_address,
+    "email": addresses.mailbox,
+    "folder": addresses.folder,
+}
+
+
+def findings(data: dict[str, Any], folder: FilePath) -> Iterator[Finding]:
+    """Faults that show only between values: their paths and sentences. `folder` holds the file."""
+    yield from _files(data, folder)
+    groups = list(_recipient_groups(data))
+    for digest in _digests(data).values():
+        digest_path = ("digests", digest[0])
+        yield from _of_digest(digest[1], digest_path)
+    allowed = _allowed_domains(data)
+    for path, recipients, reports in groups:
+        yield from _of_recipients(path, recipients, reports, allowed)
+    yield from _of_sender(data, groups)
+
+
+def _digests(data: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    found = data.get("digests")
+    entries = found.items() if isinstance(found, dict) else ()
+    return {name: (name, entry) for name, entry in entries if isinstance(entry, dict)}
+
+
+def _recipient_groups(data: dict[str, Any]) -> Iterator[tuple[Path, list[Any], list[Any] | None]]:
+    """Each list of recipients with its path, and the reports of its digest (None: not known)."""
+    if isinstance(data.get("on_failure"), list):
+        yield ("on_failure",), data["on_failure"], None
+    for name, entry in _digests(data).values():
+        if isinstance(entry.get("recipients"), list):
+            reports = entry.get("reports")
+            yield (
+                ("digests", name, "recipients"),
+                entry["recipients"],
+                reports if isinstance(reports, list) else None,
+            )
+
+
+def _files(data: dict[str, Any], folder: FilePath) -> Iterator[Finding]:
+    templates = data.get("templates")
+    if isinstance(templates, str) and templates.strip() and not _exists(folder / templates, FilePath.is_dir):
+        yield ("templates",), f"templates: there is no folder {quoted(templates)} beside this file"
+    brand = data.get("brand")
+    logo = brand.get("logo") if isinstance(brand, dict) else None
+    if isinstance(logo, str) and logo.strip() and not _exists(folder / logo, FilePath.is_file):
+        yield ("brand", "logo"), f"logo: there is no file {quoted(logo)} beside this file"
+
+
+def _exists(path: FilePath, kind: Callable[[FilePath], bool]) -> bool:
+    try:
+        return kind(path)
+    except (OSError, ValueError):
+        return False
+
+
+def _of_digest(entry: dict[str, Any], path: Path) -> Iterator[Finding]:
+    yield from _twice(entry.get("reports"), (*path, "reports"), "report")
+    yield from _twice(entry.get("group"), (*path, "group"), "group")
+    yield from _twice(entry.get("users"), (*path, "users"), "user")
+    schedule = _checked(timing.schedule, entry.get("schedule"))
+    if schedule is not None:
+        yield from _of_schedule(schedule, entry, path)
+    if entry.get("on_holiday", "send") != "send" and "holidays" not in entry:
+        yield (
+            (*path, "on_holiday"),
+            "on_holiday: this needs a calendar; write, for example, holidays: AU-NSW beside it",
+        )
+
+
+def _of_schedule(schedule: Schedule, entry: dict[str, Any], path: Path) -> Iterator[Finding]:
+    if "anchor" in entry and schedule.every_weeks == 1:
+        yield (*path, "anchor"), "anchor: this counts only with 'every 2 weeks on …'; remove it"
+    window = _checked(timing.window, entry.get("window"))
+    if window and window.kind == "since last run" and fires_twice_a_day(schedule):
+        yield (
+            (*path, "window"),
+            "window: 'since last run' covers whole days, but this schedule fires more than once a day",
+        )
+    holidays = _checked(mappings.holidays, entry.get("holidays"))
+    if entry.get("on_holiday") == "skip" and holidays and not _fires_with(schedule, holidays):
+        yield (
+            (*path, "schedule"),
+            "schedule: this never fires, because all its days are holidays that it skips",
+        )
+
+
+@lru_cache(maxsize=4096)
+def _fires_with(schedule: Schedule, holidays: Holidays) -> bool:
+    rule = WindowRule("yesterday", "last")
+    skipping = OnHoliday.SKIP
+    return fires_ever(Digest("", "", schedule, rule, (), (), "UTC", holidays=holidays, on_holiday=skipping))
+
+
+def _twice(value: Any, path: Path, kind: str) -> Iterator[Finding]:
+    items = value if isinstance(value, list) else []
+    texts = [str(item) if isinstance(item, (str, int)) else None for item in items]
+    for index, text in enumerate(texts):
+        if text is not None and text in texts[:index]:
+            yield (*path, index), f"the {kind} {quoted(text)} stands here twice; keep one"
+
+
+def _of_recipients(
+    path: Path, recipients: list[Any], reports: list[Any] | None, allowed: frozenset[str]
+) -> Iterator[Finding]:
+    known: set[tuple[str, str]] = set()
+    for index, recipient in enumerate(recipients):
+        if not isinstance(recipient, dict):
+            continue
+        here = (*path, index)
+        channels = [key for key in CHANNELS if key in recipient]
+        if len(channels) != 1:
+            yield (
+                here,
+                f'a recipient needs exactly one of {one_of(CHANNELS)}; for example: slack: "#social-care"',
+            )
+        for channel in channels:
+            yield from _of_addresses(recipient[channel], (*here, channel), channel, known, allowed)
+        yield from _of_csvs(recipient.get("attach"), (*here, "attach"), reports)
+
+
+def _of_addresses(
+    value: Any, path: Path, channel: str, known: set[tuple[str, str]], allowed: frozenset[str]
+) -> Iterator[Finding]:
+    items = listed(value)
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        address = _checked(_ADDRESSES[channel], item)
+        if address is None:
+            continue
+        identity = (channel, address.casefold())
+        if identity in known:
+            yield (*path, index), f"{quoted(address)} gets this twice; keep one"
+        known.add(identity)
+        if channel == "email" and allowed and not addresses.is_allowed(address, allowed):
+            yield (
+                (*path, index),
+                f"{quoted(address)} is outside email.allowed_domains ({', '.join(sorted(allowed))}); "
+                "add its domain there if mail may go to it",
+            )
+
+
+def _of_csvs(value: Any, path: Path, reports: list[Any] | None) -> Iterator[Finding]:
+    for index, item in enumerate(value if isinstance(value, list) else []):
+        names = item.get("csv") if isinstance(item, dict) else None
+        for position, name in enumerate(names if isinstance(names, list) else []):
+            if reports is not None and isinstance(name, str) and name in REPORT_TYPES and name not in reports:
+                yield (
+                    (*path, index, "csv", position),
+                    f"the report {quoted(name)} is not in this digest's reports; "
+                    "add it there or leave it out here",
+                )
+
+
+def _allowed_domains(data: dict[str, Any]) -> frozenset[str]:
+    email = data.get("email")
+    listed_domains = email.get("allowed_domains") if isinstance(email, dict) else None
+    items = listed_domains if isinstance(listed_domains, list) else []
+    found = (_checked(addresses.domain, item) for item in items)
+    return frozenset(name for name in found if name)
+
+
+def _of_sender(
+    data: dict[str, Any], groups: list[tuple[Path, list[Any], list[Any] | None]]
+) -> Iterator[Finding]:
+    mailed = any(isinstance(item, dict) and "email" in item for _, items, _ in groups for item in items)
+    email = data.get("email", {})
+    if not mailed or not isinstance(email, dict):
+        return
+    place = ("email",) if "email" in data else _first_mailed(groups)
+    for key, example in (
+        ("from", "Care reports <reports@example.com>"),
+        ("allowed_domains", "[example.com]"),
+    ):
+        if key not in email:
+            yield (
+                place,
+                f'"{key}" is missing in email, but mail is sent; write, for example: {key}: {example}',
+            )
+
+
+def _first_mailed(groups: list[tuple[Path, list[Any], list[Any] | None]]) -> Path:
+    return next(
+        (*path, index, "email")
+        for path, items, _ in groups
+        for index, item in enumerate(items)
+        if isinstance(item, dict) and "email" in item
+    )
+
+
+def _checked(check: Callable[[object], _T], value: object) -> _T | None:
+    """The checked value, or None where that check has its own complaint elsewhere."""
+    try:
+        return None if value is None else check(value)
+    except PydanticCustomError:
+        return None

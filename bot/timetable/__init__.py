@@ -1,0 +1,36 @@
+"""WHEN: phrases and cron to firings; windows; holidays. Pure: no file, no clock, no network.
+
+A *firing* is one scheduled moment of a digest; its *window* is computed from that moment and
+never from the present, so that a retry tomorrow asks about the same days.
+"""
+
+from bot.timetable.business_days import known_region, nearest_region
+from bot.timetable.comparison import compared_window
+from bot.timetable.cron import ScheduleSyntaxError, schedule_from_cron
+from bot.timetable.firings import Firing, firing_at, firings, latest_firing, next_firing
+from bot.timetable.pace import fires_ever, fires_twice_a_day, shortest_gap
+from bot.timetable.phrases import parse_schedule
+from bot.timetable.window_phrases import WindowSyntaxError, fixed_window, parse_window
+from bot.timetable.windows import window_for, window_of
+
+__all__ = [
+    "Firing",
+    "ScheduleSyntaxError",
+    "WindowSyntaxError",
+    "compared_window",
+    "fires_ever",
+    "fires_twice_a_day",
+    "firing_at",
+    "firings",
+    "fixed_window",
+    "known_region",
+    "latest_firing",
+    "nearest_region",
+    "next_firing",
+    "parse_schedule",
+    "parse_window",
+    "schedule_from_cron",
+    "shortest_gap",
+    "window_for",
+    "window_of",
+]

@@ -1,0 +1,97 @@
+"""Cron expressions: checked strictly, and turned into local wall-clock times.
+
+CronSim understands more than we promise (a sixth field for seconds), so the shape is checked
+here first. Times are computed on the plain calendar, without a zone; `bot.timetable.local_time`
+places them on the real line, where clock changes live.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+
+from cronsim import CronSim, CronSimError
+
+from bot.model import Schedule
+
+_LONGEST = 200
+_FIELD = re.compile(r"[0-9A-Za-z*,/#-]+")
+_EXAMPLE = '{cron: "0 9 * * MON"} is every Monday at 09:00'
+_EPOCH = datetime(2024, 1, 1)
+_LAST_YEAR = 9900
+
+
+class ScheduleSyntaxError(ValueError):
+    """A schedule that cannot be read; the message says what to write instead."""
+
+
+def schedule_from_cron(expression: str) -> Schedule:
+    """The schedule of a five-field cron expression (minute hour day month weekday).
+
+    Raises ScheduleSyntaxError for anything else: six fields, `@daily`, values out of range,
+    or days that no month has (30 February).
+    """
+    fields = expression.split()
+    _refuse_wrong_shape(expression, fields)
+    tidy = " ".join(fields).upper()
+    try:
+        CronSim(tidy, _EPOCH)
+    except (CronSimError, ValueError, TypeError, AssertionError) as error:
+        raise ScheduleSyntaxError(_complaint(tidy, error)) from None
+    return Schedule(phrase=f"cron {tidy}", crons=(tidy,))
+
+
+def _refuse_wrong_shape(expression: str, fields: list[str]) -> None:
+    if len(expression) > _LONGEST:
+        raise ScheduleSyntaxError(
+            f"a cron expression of {len(expression)} characters is too long; {_EXAMPLE}"
+        )
+    if expression.strip().startswith("@"):
+        raise ScheduleSyntaxError(
+            f'"{expression.strip()}" is not supported; write the five fields: {_EXAMPLE}'
+        )
+    if len(fields) != 5:
+        raise ScheduleSyntaxError(
+            f'"{expression}" has {len(fields)} fields, but cron has five: '
+            f"minute, hour, day of month, month, weekday (no seconds); {_EXAMPLE}"
+        )
+    for field in fields:
+        if not _FIELD.fullmatch(field):
+            raise ScheduleSyntaxError(f'"{field}" in "{expression}" is not a cron field; {_EXAMPLE}')
+
+
+def _complaint(expression: str, error: Exception) -> str:
+    if _is_day_that_no_month_has(expression):
+        return f'"{expression}" never comes round: none of its months has that day'
+    part = str(error).removeprefix("Bad ") if str(error).startswith("Bad ") else "a field"
+    return f'the {part} in "{expression}" cannot be read; {_EXAMPLE}'
+
+
+def _is_day_that_no_month_has(expression: str) -> bool:
+    minute, hour, day, month, weekday = expression.split()
+    try:
+        CronSim(f"{minute} {hour} {day} * {weekday}", _EPOCH)
+        CronSim(f"{minute} {hour} * {month} {weekday}", _EPOCH)
+    except (CronSimError, ValueError, TypeError, AssertionError):
+        return False
+    return True
+
+
+def cron_times(expression: str, start: datetime) -> Iterator[datetime]:
+    """Wall-clock times (naive, local) strictly after `start`, ascending; ends if there are none.
+
+    CronSim gives up after 50 years without a match, so this never loops for ever.
+    """
+    try:
+        for moment in CronSim(expression, start):
+            if moment.year > _LAST_YEAR:
+                return
+            yield moment
+    except (CronSimError, OverflowError, ValueError):
+        return
+
+
+@lru_cache(maxsize=4096)
+def runs_every_hour(expression: str) -> bool:
+    """Whether it is an interval ('each hour') rather than named times of the day."""
+    return len(CronSim(expression, _EPOCH).hours) == 24

@@ -1,0 +1,288 @@
+"""Every key × unknown, wrong type, out of range; every fault of meaning: message, line and column."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.config.config_files import GOOD, changed, problems
+
+Row = tuple[str, int, int, str]
+
+
+def top(line: str, column: int, words: str) -> Row:
+    return changed(first=line + "\n"), 1, column, words
+
+
+def in_digest(line: str, column: int, words: str) -> Row:
+    return changed(("    window: last week\n", f"    window: last week\n    {line}\n")), 7, column, words
+
+
+def instead(old: str, new: str, line: int, column: int, words: str) -> Row:
+    return changed((old, new)), line, column, words
+
+
+def recipient(text: str, column: int, words: str, line: int = 9) -> Row:
+    return changed(('slack: "#a"', text)), line, column, words
+
+
+TOP: list[Row] = [
+    top("time_zone: UTC", 1, 'unknown key "time_zone"; did you mean "timezone"?'),
+    top("password: hunter2", 1, "secrets never stand in this file"),
+    instead("timezone: Australia/Sydney\n", "", 1, 1, '"timezone" is missing; write, for example: timezone: Australia/Sydney'),
+    instead("Australia/Sydney", "Australia/Sidney", 1, 11, 'did you mean "Australia/Sydney"?'),
+    instead("Australia/Sydney", "Sydney", 1, 11, 'did you mean "Australia/Sydney"?'),
+    instead("Australia/Sydney", "../../etc/passwd", 1, 11, "is not a time zone; write an IANA name"),
+    instead("Australia/Sydney", '"\\0"', 1, 11, "control character"),
+    instead("Australia/Sydney", "10", 1, 11, "the number 10 stands here; write a time zone"),
+    instead("Australia/Sydney", "[a]", 1, 1, "a list stands here; write a time zone"),
+    top("locale: xx_YY", 9, '"xx_YY" is not a locale'),
+    top("locale: ../../x", 9, "is not a locale"),
+    top("locale: true", 9, "true stands here; write a locale"),
+    top("paper: A3", 8, "unknown paper"),
+    top("paper: a4", 8, 'did you mean "A4"?'),
+    top("paper:", 1, "nothing is written here; write paper: A4 or Letter"),
+    top("brand: Acme", 8, 'the text "Acme" stands here; write a mapping'),
+    top("brand: {nam: Acme}", 9, 'did you mean "name"?'),
+    top("brand: {name: 5}", 15, "the number 5 stands here"),
+    top('brand: {name: ""}', 15, "this is blank"),
+    top(f"brand: {{name: {'x' * 201}}}", 15, "at most 200"),
+    top("brand: {color: red}", 16, "is not a colour"),
+    top('brand: {color: "#12345"}', 16, "is not a colour"),
+    top("brand: {color: 123456}", 16, "the number 123456 stands here"),
+    top("brand: {logo: no.png}", 15, 'there is no file "no.png"'),
+    top("brand: {logo: [a]}", 9, "a list stands here"),
+    top("templates: nope", 12, 'there is no folder "nope"'),
+    top("templates: 5", 12, "the number 5 stands here"),
+    top("activity_api: 5", 15, "write a mapping"),
+    top("activity_api: {rate_limt: 5}", 16, 'did you mean "rate_limit"?'),
+    top("activity_api: {settle: 48h}", 16, 'unknown key "settle"'),
+    top("activity_api: {rate_limit: 100}", 28, "write a mapping, such as {requests: 100, per: 5m}"),
+    top("activity_api: {rate_limit: {request: 5}}", 29, 'did you mean "requests"?'),
+    top("activity_api: {rate_limit: {requests: 0}}", 39, "0 is out of range; at least 1"),
+    top("activity_api: {rate_limit: {requests: 20000}}", 39, "at most 10000"),
+    top("activity_api: {rate_limit: {requests: many}}", 39, "write a whole number, such as 100"),
+    top("activity_api: {rate_limit: {requests: 5.5}}", 39, "write a whole number"),
+    top("activity_api: {rate_limit: {per: 300}}", 34, "the number 300 stands here; write a duration, such as 5m"),
+    top("activity_api: {rate_limit: {per: 2d}}", 34, "out of range: from 1s to 1d"),
+    top("activity_api: {group_filter: 5}", 30, "the number 5 stands here"),
+    top('activity_api: {user_filter: ""}', 29, "this is blank"),
+    instead("r@example.com", '"r@example.com, b@example.com"', 2, 15, "is not one sender"),
+    instead("r@example.com", '"A\\r\\nBcc: x <r@example.com>"', 2, 15, "control character"),
+    instead("r@example.com,", "r@example.com, reply_to: nobody,", 2, 40, "is not one sender"),
+    instead("[example.com]", "example.com", 2, 47, "write a list, such as [example.com]"),
+    instead("[example.com]", "[]", 2, 30, "this is empty"),
+    instead("[example.com]", '["*.example.com"]', 2, 48, "write it without @ and *"),
+    instead("[example.com]", "[com]", 2, 48, "whole top-level domain"),
+    instead("[example.com]", "[5]", 2, 48, "the number 5 stands here; write a domain"),
+    top("on_failure: [{slak: x}]", 15, 'did you mean "slack"?'),
+    top("on_failure: []", 1, "this is empty"),
+    top("on_failure: [{email: x@evil.com}]", 22, "is outside email.allowed_domains"),
+    (GOOD.split("  one:", maxsplit=1)[0], 3, 1, "nothing is written here; write a mapping"),
+    (GOOD.split("digests:", maxsplit=1)[0] + "digests: {}", 3, 1, "this is empty"),
+    (GOOD.split("digests:", maxsplit=1)[0] + "digests: [a]", 3, 1, "a list stands here"),
+    instead("  one:", "  Weekly Report:", 4, 3, "cannot name a digest"),
+    instead("  one:", "  ../x:", 4, 3, "cannot name a digest"),
+    instead("  one:", f"  {'a' * 64}:", 4, 3, "cannot name a digest"),
+    (GOOD + "  two:\n", 10, 3, "nothing is written here; write a mapping, such as {schedule: every monday at 09:00"),
+    (GOOD + "  two: 5\n", 10, 8, "the number 5 stands here"),
+    (GOOD + GOOD.split("digests:\n")[1], 10, 3, '"one" is written twice here: in line 4 and in line 10'),
+]  # fmt: skip
+
+DIGEST: list[Row] = [
+    in_digest("shedule: x", 5, 'did you mean "schedule"?'),
+    in_digest("for_each: group", 5, 'unknown key "for_each"'),
+    in_digest("title: 2024", 12, "the number 2024 stands here"),
+    in_digest("title: #1 team", 5, 'in quotes if it begins with "#"'),
+    in_digest('title: "two\\nlines"', 12, "line break"),
+    instead("    schedule: every monday at 09:00\n", "", 4, 3, '"schedule" is missing; write, for example: schedule: every monday'),
+    instead("every monday at 09:00", "monday", 5, 15, "says no time of day"),
+    instead("every monday at 09:00", "5", 5, 15, "the number 5 stands here"),
+    instead("every monday at 09:00", "[a]", 5, 5, "a list stands here"),
+    instead("every monday at 09:00", "{crn: x}", 5, 5, "write a phrase"),
+    instead("every monday at 09:00", "{cron: 5}", 5, 22, "the number 5 stands here; write five fields"),
+    instead("every monday at 09:00", '{cron: "0 0 9 * * *"}', 5, 22, "has 6 fields"),
+    instead("every monday at 09:00", '{cron: "0 9 31 2 *"}', 5, 22, "never comes round"),
+    instead("every monday at 09:00", '{cron: "*/4 * * * *"}', 5, 22, "at most every 5 minutes"),
+    in_digest("anchor: monday", 13, "is not a date"),
+    in_digest("anchor: 2026-02-30", 13, "is not a day of the calendar"),
+    in_digest("anchor: 2026-01-05", 13, "counts only with 'every 2 weeks"),
+    in_digest("timezone: Mars/Base", 15, "is not a time zone"),
+    in_digest("timezone: 5", 15, "the number 5 stands here"),
+    instead("    window: last week\n", "", 4, 3, '"window" is missing'),
+    instead("last week", "last weak", 6, 13, 'write, for example, "last week"'),
+    instead("last week", "last 13 months", 6, 13, "longer than the 12 months"),
+    instead("last week", "last 367 days", 6, 13, "longer than the 12 months"),
+    instead("last week", "last 0 days", 6, 13, "is not a window"),
+    instead("last week", "7", 6, 13, "the number 7 stands here"),
+    instead("last week", "{from: 2026-02-01, to: 2026-01-01}", 6, 36, "runs backwards"),
+    instead("last week", "{from: 2025-01-01, to: 2026-01-01}", 6, 36, "longer than the 12 months"),
+    instead("last week", "{from: 2024-02-29, to: 2025-03-01}", 6, 36, "longer than the 12 months"),
+    instead("last week", "{from: 2026-01-01}", 6, 5, "write a phrase"),
+    instead("last week", "{from: soon, to: 2026-01-01}", 6, 20, "is not a date"),
+    in_digest("compare: last year", 14, "unknown comparison"),
+    in_digest("compare: 5", 14, "the number 5 stands here"),
+    in_digest("group: []", 5, "this is empty"),
+    in_digest('group: ""', 12, "this is blank"),
+    in_digest("group:", 5, "nothing is written here"),
+    in_digest("group: [A, null]", 16, "nothing is written here"),
+    in_digest("group: 0", 12, "0 is not an id"),
+    in_digest("group: true", 12, "true stands here"),
+    in_digest("group: {a: b}", 5, "a mapping stands here"),
+    in_digest("group: [A, A]", 16, "stands here twice"),
+    in_digest("users: []", 5, "this is empty"),
+    in_digest("users: [5.5]", 13, "the number 5.5 stands here"),
+    instead("    reports: [summary, case_details]\n", "", 4, 3, '"reports" is missing'),
+    instead("[summary, case_details]", "[]", 7, 5, "this is empty"),
+    instead("[summary, case_details]", "summary", 7, 14, "write a list, such as [summary, states_volume]"),
+    instead("[summary, case_details]", "[sumary]", 7, 15, 'did you mean "summary"?'),
+    instead("[summary, case_details]", "[nps_volume]", 7, 15, "unknown report"),
+    instead("[summary, case_details]", "[5]", 7, 15, "the number 5 stands here"),
+    instead("[summary, case_details]", "[summary: {a: 1}]", 7, 15, "options of a report are not known"),
+    instead("[summary, case_details]", "[summary, summary]", 7, 24, "stands here twice"),
+    in_digest("targets: 10%", 14, "write a mapping"),
+    in_digest("targets: {broke_sla: 10%}", 15, 'did you mean "broke_sla_share"?'),
+    in_digest("targets: {broke_sla_share: 0.1}", 32, "the number 0.1 stands here; write a percentage"),
+    in_digest("targets: {broke_sla_share: 101%}", 32, "out of range"),
+    in_digest("targets: {broke_sla_share: -1%}", 32, "is not a percentage"),
+    in_digest("targets: {broke_sla_share: }", 15, "nothing is written here; write a percentage"),
+    in_digest("targets: {responded_share: 2h}", 32, "is not a percentage"),
+    in_digest("targets: {avg_response_time: 2}", 34, "the number 2 stands here; write a duration"),
+    in_digest("targets: {median_response_time: 2 hours}", 37, "is not a duration"),
+    in_digest("targets: {avg_action_response_time: 0s}", 41, "out of range"),
+    in_digest("holidays: XQ-1", 15, "no holidays are known"),
+    in_digest("holidays: AU-NWS", 15, 'did you mean "AU-NSW"?'),
+    in_digest("holidays: 5", 15, "the number 5 stands here"),
+    in_digest("holidays: {}", 5, "this is empty"),
+    in_digest("holidays: {regoin: AU}", 16, 'did you mean "region"?'),
+    in_digest("holidays: {region: Oz}", 24, "no holidays are known"),
+    in_digest("holidays: {dates: 2026-01-01}", 23, "write a list of dates"),
+    in_digest("holidays: {dates: [2026-13-01]}", 24, "is not a day of the calendar"),
+    in_digest("on_holiday: maybe", 17, "unknown holiday rule"),
+    in_digest("on_holiday: skip", 17, "this needs a calendar"),
+    in_digest("grace: 5s", 12, "out of range: from 1m to 31d"),
+    in_digest("grace: 24", 12, "the number 24 stands here"),
+    in_digest("grace: soon", 12, "is not a duration"),
+    in_digest("paused: yes", 13, 'the text "yes" stands here; write true or false'),
+    in_digest("paused: 1", 13, "write true or false"),
+    in_digest("until: never", 12, "is not a date"),
+    in_digest("until: 20260101", 12, "the number 20260101 stands here; write a date"),
+    in_digest('subject: "a\\u2028b"', 14, "line break"),
+    in_digest("window: yesterday", 5, '"window" is written twice here: in line 6 and in line 7'),
+]  # fmt: skip
+
+RECIPIENTS: list[Row] = [
+    instead('\n      - slack: "#a"', " []", 8, 5, "this is empty"),
+    instead('\n      - slack: "#a"', "", 8, 5, "nothing is written here; write a list"),
+    instead('    recipients:\n      - slack: "#a"\n', "", 4, 3, '"recipients" is missing'),
+    instead('      - slack: "#a"', "      - a", 9, 9, 'the text "a" stands here'),
+    recipient("slack: #a", 9, "without quotes, # begins a comment"),
+    recipient('slack: "#Social Care"', 16, "is not a Slack address"),
+    recipient("slack: 5", 16, "the number 5 stands here"),
+    recipient("slack: []", 9, "this is empty"),
+    recipient('slak: "#a"', 9, 'did you mean "slack"?'),
+    recipient("attach: [pdf]", 9, "exactly one of slack, email or folder"),
+    recipient("{slack: C0123456789, folder: x}", 9, "exactly one of slack, email or folder"),
+    recipient("email: a@evil.com", 16, '"a@evil.com" is outside email.allowed_domains (example.com)'),
+    recipient("email: a@notexample.com", 16, "is outside email.allowed_domains"),
+    recipient("email: a@example.com.evil.org", 16, "is outside email.allowed_domains"),
+    recipient('email: "a@example.com, b@example.com"', 16, "write one address per list item"),
+    recipient("email: '\"b@example.com\"@evil'", 16, "is not one mail address"),
+    recipient('email: "a@example.com\\r\\nBcc: b@example.com"', 16, "line break"),
+    recipient('email: "A <a@example.com>"', 16, "is not one mail address"),
+    recipient("email: a@[127.0.0.1]", 16, "is not one mail address"),
+    recipient("email: ä@example.com", 16, "is not one mail address"),
+    recipient("email: [a@example.com, nobody]", 32, "is not one mail address"),
+    recipient("email: [a@example.com, a@EXAMPLE.com]", 32, "gets this twice"),
+    recipient('slack: "#a"\n      - slack: "#a"', 16, "gets this twice", 10),
+    recipient("email: {a: b}", 9, "a mapping stands here"),
+    recipient("folder: ../x", 17, "leads out of its folder"),
+    recipient("folder: 'a\\..\\b'", 17, "leads out of its folder"),
+    recipient("folder: true", 17, "true stands here"),
+    recipient("folder: x\n        attach: pdf", 17, "write a list, such as [pdf, csv]", 10),
+    recipient("folder: x\n        attach: []", 9, "this is empty", 10),
+    recipient("folder: x\n        attach: [pdf, pfd]", 23, 'did you mean "pdf"?', 10),
+    recipient("folder: x\n        attach: [5]", 18, "the number 5 stands here; write pdf or csv", 10),
+    recipient("folder: x\n        attach: [csv: summary]", 18, "such as [pdf, csv]", 10),
+    recipient("folder: x\n        attach: [csv: [sumary]]", 24, 'did you mean "summary"?', 10),
+    recipient("folder: x\n        attach: [csv: [user_summary]]", 24, "is not in this digest's reports", 10),
+    recipient("folder: x\n        agents: nobody", 17, "unknown way to show agents", 10),
+    recipient("folder: x\n        agents: true", 17, "true stands here", 10),
+    recipient("folder: x\n        personal_data: 1", 24, "write true or false", 10),
+    recipient("folder: x\n        mention: all", 9, 'unknown key "mention"', 10),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "line", "column", "words"), TOP + DIGEST + RECIPIENTS)
+def test_each_fault_has_its_place_and_says_what_to_write(
+    tmp_path: Path, content: str, line: int, column: int, words: str
+) -> None:
+    found = problems(tmp_path, content)
+    said = [(one.line, one.column, one.message) for one in found]
+    assert [one for one in said if one[:2] == (line, column) and words in one[2]], said
+    assert all(one.file.endswith("reports.yaml") for one in found)
+    written = content.split("\n")[line - 1]
+    assert (
+        "hunter2" in written
+        or next(one for one in found if one.line == line).excerpt == written[:160].rstrip()
+    )
+
+
+def test_mail_needs_a_sender_and_domains(tmp_path: Path) -> None:
+    mailed = changed(
+        ("email: {from: r@example.com, allowed_domains: [example.com]}\n", ""),
+        ('slack: "#a"', "email: a@b.c"),
+    )
+    said = [(one.line, one.column, one.message.split(" is missing")[0]) for one in problems(tmp_path, mailed)]
+    assert said == [(8, 16, '"allowed_domains"'), (8, 16, '"from"')]
+    partly = changed(("from: r@example.com, ", ""), ('slack: "#a"', "email: a@example.com"))
+    assert [one.line for one in problems(tmp_path, partly)] == [2]
+
+
+def test_whole_days_need_a_schedule_of_once_a_day(tmp_path: Path) -> None:
+    content = changed(("every monday at 09:00", '{cron: "0 9,17 * * *"}'), ("last week", "since last run"))
+    (only,) = problems(tmp_path, content)
+    assert (only.line, only.column) == (6, 13)
+    assert "more than once a day" in only.message
+
+
+def test_a_digest_that_skips_all_its_days_never_fires(tmp_path: Path) -> None:
+    content = changed(
+        ("every monday at 09:00", '{cron: "0 9 25 12 *"}\n    holidays: AU\n    on_holiday: skip')
+    )
+    (only,) = problems(tmp_path, content)
+    assert (only.line, only.column) == (5, 5)
+    assert "never fires" in only.message
+
+
+def test_all_problems_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    content = changed(
+        ("Australia/Sydney", "Nowhere"), ("every monday", "every mondy"), ("last week", "last weak"),
+        ("summary, case_details", "sumary, case_details"), ('slack: "#a"', "email: [x@evil.com, nobody]"),
+    ) + "  two: {paused: yes}\n"  # fmt: skip
+    found = problems(tmp_path, content)
+    assert [(one.line, one.column) for one in found] == [
+        (1, 11), (5, 15), (6, 13), (7, 15), (9, 17), (9, 29), (10, 3), (10, 3), (10, 3), (10, 3), (10, 17),
+    ]  # fmt: skip
+
+
+def test_the_message_shows_the_line_and_a_caret_below_the_place(tmp_path: Path) -> None:
+    (only,) = problems(tmp_path, changed(("last week", "last weak")))
+    place, line, caret = str(only).split("\n")
+    assert place.startswith(f"{tmp_path}/reports.yaml:6:13: window: ")
+    assert line.index("last weak") == caret.index("^")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["slack_token: xoxb-1-hunter2", "smtp_url: smtps://me:hunter2@mail", "note: 'xapp-1-hunter2'",
+     "api_key: hunter2", "title: https://me:hunter2@example.com", "password: 'hunter2'"],
+)  # fmt: skip
+def test_no_secret_is_shown(tmp_path: Path, line: str) -> None:
+    text = "\n".join(str(one) for one in problems(tmp_path, changed(first=line + "\n")))
+    assert text
+    assert "hunter2" not in text
+
+
+def test_control_characters_of_the_file_never_reach_a_terminal(tmp_path: Path) -> None:
+    found = problems(tmp_path, changed(("last week", '"\\e[31m"')))
+    assert "\x1b" not in "".join(str(one) for one in found)

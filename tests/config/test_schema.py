@@ -1,0 +1,63 @@
+"""The JSON Schema accepts the sample, refuses what `load` refuses in shape, and explains every key."""
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from bot.config import json_schema, sample_text
+from bot.config.document import read_document
+from bot.config.values import Values
+from tests.config.config_files import GOOD
+from tests.config.test_bad_files import DIGEST, RECIPIENTS, TOP
+
+VALIDATOR = Draft202012Validator(json_schema())
+# What only the meaning can tell, and the schema need not know.
+_MEANING = (
+    'mean "Australia/',
+    'mean "AU-',
+    "without @ and *",
+    "time zone", "locale", "there is no", "out of range", "range: from", "domain", "sender", "day of the calendar",
+    "holidays are known", "not a schedule", "fields", "never comes", "every 5 minutes", "counts only", "not a window",
+    "12 months", "backwards", "twice", "is not an id", "did you mean \"every", "calendar", "mail address", "per list item",
+    "Slack address", "leads out", "not in this digest", "line break", "control character", "for example, \"",
+    "is not a duration", "this is blank", "an address",
+)  # fmt: skip
+
+
+def _plain(text: str) -> Any:
+    return Values(read_document(text)).value
+
+
+def test_the_schema_is_one_and_accepts_good_files() -> None:
+    Draft202012Validator.check_schema(json_schema())
+    for text in (sample_text(), GOOD):
+        assert [error.message for error in VALIDATOR.iter_errors(_plain(text))] == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [row[0] for row in TOP + DIGEST + RECIPIENTS if not any(words in row[3] for words in _MEANING)],
+)
+def test_what_has_the_wrong_shape_is_refused_by_editors_too(content: str) -> None:
+    assert not VALIDATOR.is_valid(_plain(content))
+
+
+def _properties(schema: Any) -> Any:
+    for model in [schema, *schema["$defs"].values()]:
+        yield from model["properties"].items()
+
+
+def test_every_key_is_described_with_an_example() -> None:
+    for name, entry in _properties(json_schema()):
+        assert entry.get("description"), name
+        assert entry.get("examples"), name
+
+
+def test_key_names_are_those_of_the_file() -> None:
+    assert set(json_schema()["$defs"]["MailEntry"]["properties"]) == {"from", "reply_to", "allowed_domains"}
+
+
+def test_most_of_the_bad_files_have_a_wrong_shape() -> None:
+    shapes = [row for row in TOP + DIGEST + RECIPIENTS if not any(words in row[3] for words in _MEANING)]
+    assert len(shapes) > 75
