@@ -1,0 +1,121 @@
+"""The emulator: a message log served as the Activity API on three ports."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from bot.emulator.app import Service, api_app, download_app, status_app
+from bot.emulator.exports import Exports
+from bot.emulator.journal import Journal
+from bot.emulator.limit import Limiter
+from bot.emulator.log import Log
+from bot.emulator.log.keeping import kept_log
+from bot.emulator.serving import Server, close_all, listen
+
+STATUS_PATH = "/api/public/v1/activity/reports/status"
+
+
+class Emulator:
+    """The Activity API, computed from a message log; a context manager.
+
+    `now` (aware) is the emulator's present, to the minute: windows must start before it, and the generated
+    log ends at its full hour. `data_dir` keeps generated logs. `port` is the API's, the next two are the
+    status host's and the downloads'; 0 picks three free ones. `limit` is (requests, seconds) for each token,
+    None for no limit. `log` serves a hand-made log instead, and leaves closing it to its maker. `clock`
+    answers seconds and never runs backwards; `export_delay` and `url_lifetime` are in seconds of it.
+    """
+
+    def __init__(
+        self,
+        *,
+        data_dir: Path,
+        now: datetime,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        token: str = "demo",  # noqa: S107 (the emulator's data is nobody's)
+        seed: int = 7,
+        limit: tuple[int, float] | None = (100, 300.0),
+        on_progress: Callable[[str], None] | None = None,
+        log: Log | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        export_delay: float = 1.0,
+        url_lifetime: float = 300.0,
+    ) -> None:
+        if now.tzinfo is None:
+            raise ValueError("the emulator's now needs a zone")
+        if not token:
+            raise ValueError("the emulator needs a token")
+        self.token = token
+        self.requests = Journal()
+        self._now = now.astimezone(UTC).replace(second=0, microsecond=0)
+        self._data_dir, self._seed = data_dir, seed
+        self._host, self._port = host, port
+        self._on_progress = on_progress or (lambda _: None)
+        self._limiter = Limiter(*limit, clock) if limit else None
+        self._exports = Exports(delay=export_delay, lifetime=url_lifetime, clock=clock)
+        self._given_log = log
+        self._log: Log | None = None
+        self._servers: list[Server] = []
+
+    def start(self) -> "Emulator":
+        """Open or make the log, take the ports, serve. Raises PortBusy; starting twice is an error."""
+        if self._servers:
+            raise RuntimeError("the emulator is already started")
+        listeners = listen(self._host, self._port, 3)
+        try:
+            self._log = self._given_log or kept_log(self._data_dir, self._seed, self._now, self._on_progress)
+        except BaseException:
+            for listener in listeners:
+                listener.close()
+            raise
+        service = Service(self._log, self._now, self.token, self._limiter, self._exports, self.requests)
+        apps = (api_app(service), status_app(service, lambda: self.ports[2]), download_app(service))
+        self._servers = [Server(app, listener) for app, listener in zip(apps, listeners, strict=True)]
+        return self
+
+    def close(self) -> None:
+        """Stop serving and close the log that `start` opened; closing twice does nothing."""
+        close_all(self._servers)
+        self._servers = []
+        if self._log is not None and self._log is not self._given_log:
+            self._log.close()
+        self._log = None
+
+    def __enter__(self) -> "Emulator":
+        return self if self._servers else self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def ports(self) -> tuple[int, int, int]:
+        """Ports of the API, the status host and the downloads. Raises RuntimeError before `start`."""
+        if not self._servers:
+            raise RuntimeError("the emulator is not started")
+        api, status, download = (server.port for server in self._servers)
+        return api, status, download
+
+    @property
+    def api_url(self) -> str:
+        """Base URL of the API, for `ACTIVITY_API_URL`."""
+        return f"http://{self._reachable}:{self.ports[0]}/v1"
+
+    @property
+    def status_url(self) -> str:
+        """URL of the export status, for `ACTIVITY_STATUS_URL`."""
+        return f"http://{self._reachable}:{self.ports[1]}{STATUS_PATH}"
+
+    @property
+    def export_hosts(self) -> str:
+        """Where downloads come from, for `ACTIVITY_EXPORT_HOSTS`."""
+        return f"http://{self._reachable}:*"
+
+    @property
+    def _reachable(self) -> str:
+        """A host that a client on this machine can ask: an address for all interfaces is not one."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104
+        return f"[{host}]" if ":" in host else host

@@ -1,0 +1,80 @@
+"""Export jobs: pending, then complete, then a download behind a signed URL that expires."""
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# A long-running emulator must not keep every file it ever made.
+KEPT = 200
+
+
+@dataclass(frozen=True)
+class Job:
+    """One export. `ready_at` is on the exports' clock; `file` names its download."""
+
+    token: str
+    file: str
+    report_type: str
+    content: bytes
+    ready_at: float
+
+
+class Exports:
+    """The jobs of one emulator.
+
+    A job is complete `delay` seconds after it was asked for; each status answer then signs a fresh download
+    that is good for `lifetime` seconds. `clock` answers seconds from any fixed start.
+    """
+
+    def __init__(self, *, delay: float, lifetime: float, clock: Callable[[], float]) -> None:
+        self._delay = delay
+        self._lifetime = lifetime
+        self._clock = clock
+        self._secret = secrets.token_bytes(32)
+        self._lock = threading.Lock()
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+
+    def start(self, report_type: str, content: bytes) -> Job:
+        """A new job with the CSV that it will answer."""
+        token, file = secrets.token_urlsafe(24), secrets.token_hex(16)
+        job = Job(token, file, report_type, content, self._clock() + self._delay)
+        with self._lock:
+            self._jobs[token] = job
+            while len(self._jobs) > KEPT:
+                self._jobs.popitem(last=False)
+        return job
+
+    def find(self, token: str) -> Job | None:
+        """The job with this report token."""
+        with self._lock:
+            return self._jobs.get(token)
+
+    def is_complete(self, job: Job) -> bool:
+        """Whether the job's time has come."""
+        return self._clock() >= job.ready_at
+
+    def sign(self, job: Job) -> str:
+        """Path and query of a download, to be put behind the download host."""
+        expires = int(self._clock() + self._lifetime)
+        return (
+            f"/{job.file}/{job.report_type}.csv?expires={expires}&signature={self._signature(job, expires)}"
+        )
+
+    def download(self, file: str, expires: str, signature: str) -> Job | None:
+        """The job of a download, or None if it is unknown, expired or not signed by us."""
+        with self._lock:
+            job = next((job for job in self._jobs.values() if job.file == file), None)
+        if job is None or not (expires.isascii() and expires.isdigit() and len(expires) < 16):
+            return None
+        expected = self._signature(job, int(expires))
+        if not hmac.compare_digest(expected.encode(), signature.encode()):
+            return None
+        return job if self._clock() < int(expires) else None
+
+    def _signature(self, job: Job, expires: int) -> str:
+        signed = f"{job.file} {job.report_type} {expires}".encode()
+        return hmac.new(self._secret, signed, hashlib.sha256).hexdigest()

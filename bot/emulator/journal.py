@@ -1,0 +1,54 @@
+"""What was asked of an emulator, for tests that look at a client from the other side."""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+HostKind = Literal["api", "status", "download"]
+
+# A long-running emulator must not grow without end.
+REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One answered request: `path` without its query, `with_token` if an API token came along."""
+
+    method: str
+    host: HostKind
+    path: str
+    report_type: str | None
+    status: int
+    with_token: bool
+
+
+class Journal:
+    """The last ten thousand requests, oldest first; safe to read while requests are served."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: deque[Request] = deque(maxlen=REMEMBERED)
+
+    def add(self, request: Request) -> None:
+        """Remember one request."""
+        with self._lock:
+            self._requests.append(request)
+
+    def clear(self) -> None:
+        """Forget all requests so far."""
+        with self._lock:
+            self._requests.clear()
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._requests)
+
+    def __iter__(self) -> Iterator[Request]:
+        with self._lock:
+            return iter(list(self._requests))
+
+    def __getitem__(self, index: int) -> Request:
+        with self._lock:
+            return self._requests[index]

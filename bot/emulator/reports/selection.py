@@ -1,0 +1,40 @@
+"""Which part of the log a report is about: its window and its agents."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.emulator.log import Log
+from bot.emulator.query import ReportQuery
+
+AGENTS = """
+SELECT id FROM users
+WHERE ($users::BIGINT[] IS NULL OR list_contains($users::BIGINT[], id))
+  AND ($groups::BIGINT[] IS NULL OR id IN (
+      SELECT user_id FROM memberships WHERE list_contains($groups::BIGINT[], group_id)))
+ORDER BY id
+"""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A query, and the ids of the agents it is limited to (None: everybody, and unassigned messages too)."""
+
+    query: ReportQuery
+    agents: tuple[int, ...] | None
+
+    @classmethod
+    def of(cls, query: ReportQuery, log: Log) -> "Selection":
+        """The selection of a query: agents who are in any of its groups and among its users."""
+        if query.groups is None and query.users is None:
+            return cls(query, None)
+        named = {"groups": _list(query.groups), "users": _list(query.users)}
+        return cls(query, tuple(row["id"] for row in log.rows(AGENTS, named)))
+
+    @property
+    def bound(self) -> dict[str, datetime | list[int] | None]:
+        """Parameters `$since`, `$until` (half-open, naive UTC) and `$agents` for a report's SQL."""
+        return {"since": self.query.since, "until": self.query.until, "agents": _list(self.agents)}
+
+
+def _list(ids: tuple[int, ...] | None) -> list[int] | None:
+    return None if ids is None else list(ids)
