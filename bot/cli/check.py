@@ -74,5 +74,6 @@ def _notes(app: App) -> Iterator[str]:
     for name, value in needed.items():
         if value is None:
             yield f"{name} is not set: send and run need it"
+    yield from app.configuration.without_effect
     for host in settings.plaintext:
         yield f"BOT_ALLOW_PLAINTEXT lets connections to {host} go unencrypted"

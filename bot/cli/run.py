@@ -51,6 +51,8 @@ def _serve(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> in
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     log.info("%d digests from %s", len(app.configuration.digests), app.configuration.path)
+    for sentence in app.configuration.without_effect:
+        log.warning("%s", sentence)
     service.run()
     log.info("stopped")
     return 0

@@ -96,4 +96,5 @@ def _filter(dataset: Dataset) -> str:
 def _compared(dataset: Dataset, words: Wording) -> str:
     if dataset.previous_window is None:
         return ""
-    return f"compared with {words.span(dataset.previous_window, weekdays=False)}"
+    same_year = dataset.previous_window.last_day.year == dataset.window.last_day.year
+    return f"compared with {words.span(dataset.previous_window, weekdays=False, year=not same_year)}"

@@ -46,6 +46,15 @@ class ApiEntry(Entry):
         description="The API's limit for one token",
         examples=[{"requests": 100, "per": "5m"}],
     )
+    settle: kinds.Settle = Field(
+        default=172_800.0, description="After which time figures no longer move", examples=["48h"]
+    )
+    response_volume_unit: kinds.ResponseUnit = Field(
+        default="seconds", description="The unit of response_volume", examples=["seconds"]
+    )
+    nps_day_label: kinds.DayLabel = Field(
+        default="start", description="What a day of nps_volume is labelled by", examples=["start"]
+    )
     group_filter: kinds.Line = Field(
         default="groups", description="What the API calls the filter by group", examples=["groups"]
     )
@@ -72,6 +81,17 @@ class MailEntry(Entry):
         description="Mail goes to these domains and their subdomains only",
         examples=[["example.com"]],
     )
+    on_unknown: kinds.OnUnknown = Field(
+        default="resend", description="After a mail that perhaps was accepted", examples=["hold"]
+    )
+
+
+class RetentionEntry(Entry):
+    """How long things are kept."""
+
+    artifacts: kinds.Kept = Field(default=2_592_000.0, description="Files and exports", examples=["30d"])
+    figures: kinds.Kept = Field(default=34_560_000.0, description="What editions said", examples=["400d"])
+    ledger: kinds.Kept = Field(default=34_560_000.0, description="What was sent to whom", examples=["400d"])
 
 
 class RecipientEntry(Entry):
@@ -170,6 +190,9 @@ class DigestEntry(Entry):
     grace: kinds.Grace = Field(
         default=86_400.0, description="How late it may still be sent", examples=["24h"]
     )
+    catch_up: kinds.CatchUp = Field(
+        default="latest", description="What is sent of several missed within grace", examples=["latest"]
+    )
     paused: bool = Field(default=False, description="true stops it for now", examples=[True])
     until: kinds.Day = Field(
         default=None, description="The last day on which it is sent", examples=["2026-12-31"]
@@ -203,6 +226,11 @@ class ReportsFile(Entry):
         description="Sender and allowed domains",
         examples=[{"from": "reports@example.com", "allowed_domains": ["example.com"]}],
     )
+    retention: RetentionEntry = Field(
+        default_factory=RetentionEntry,
+        description="How long things are kept",
+        examples=[{"artifacts": "30d", "figures": "400d", "ledger": "400d"}],
+    )
     on_failure: list[RecipientEntry] = Field(
         default_factory=list,
         min_length=1,
@@ -223,9 +251,20 @@ SHAPES: tuple[tuple[tuple[str, ...], type[Entry]], ...] = (
     (("activity_api",), ApiEntry),
     (("activity_api", "rate_limit"), RateLimitEntry),
     (("email",), MailEntry),
+    (("retention",), RetentionEntry),
     (("on_failure", "*"), RecipientEntry),
     (("digests", "*"), DigestEntry),
     (("digests", "*", "targets"), TargetsEntry),
     (("digests", "*", "recipients", "*"), RecipientEntry),
 )
 """Which model the mapping at a path has; `*` stands for any name or index."""
+
+WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("on_failure",), "nobody is told of failures by this version: look at `history`, or at the exit status"),
+    (("retention",), "this version keeps everything"),
+    (("email", "on_unknown"), "this version never sends an unknown mail again by itself"),
+    (("activity_api", "settle"), "this version fetches each window anew"),
+    (("activity_api", "response_volume_unit"), "this version has no report that needs it"),
+    (("activity_api", "nps_day_label"), "this version has no report that needs it"),
+)
+"""Keys that are checked but change nothing yet, and what is so instead; `check` says it for each one set."""

@@ -6,7 +6,17 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from bot.config import addresses, checks, mappings, timing
-from bot.config.tables import AGENTS, COMPARISONS, ON_HOLIDAY, PAPERS, REPORT_TYPES
+from bot.config.tables import (
+    AGENTS,
+    CATCH_UP,
+    COMPARISONS,
+    DAY_LABELS,
+    ON_HOLIDAY,
+    ON_UNKNOWN,
+    PAPERS,
+    REPORT_TYPES,
+    RESPONSE_UNITS,
+)
 from bot.model import Attach, Holidays, Schedule, WindowRule
 
 _DAY_SECONDS = 86_400.0
@@ -53,6 +63,12 @@ Domain = Annotated[str, PlainValidator(addresses.domain), WithJsonSchema(_TEXT)]
 
 Per = Annotated[float, _duration("5m", 1, _DAY_SECONDS), _DURATION]
 Grace = Annotated[float, _duration("24h", 60, 31 * _DAY_SECONDS), _DURATION]
+Settle = Annotated[float, _duration("48h", 0, 31 * _DAY_SECONDS), _DURATION]
+Kept = Annotated[float, _duration("400d", _DAY_SECONDS, 3660 * _DAY_SECONDS), _DURATION]
+ResponseUnit = Annotated[str, _choice("unit", RESPONSE_UNITS), _words(RESPONSE_UNITS)]
+DayLabel = Annotated[str, _choice("day label", DAY_LABELS), _words(DAY_LABELS)]
+OnUnknown = Annotated[str, _choice("rule", ON_UNKNOWN), _words(ON_UNKNOWN)]
+CatchUp = Annotated[str, _choice("way to catch up", CATCH_UP), _words(CATCH_UP)]
 TimeGoal = Annotated[float | None, _duration("2h", 1, 366 * _DAY_SECONDS), _DURATION]
 ShareGoal = Annotated[float | None, PlainValidator(checks.share), _pattern(r"^[0-9]{1,3}(\.[0-9]{1,4})? ?%$")]
 Day = Annotated[date | None, PlainValidator(checks.calendar_date), _DATE]

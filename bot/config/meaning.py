@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
-from bot.config.entries import DigestEntry, RecipientEntry, ReportsFile
+from bot.config.entries import WITHOUT_EFFECT, DigestEntry, Entry, RecipientEntry, ReportsFile
 from bot.config.tables import METRICS
 from bot.model import (
     Agents,
@@ -37,8 +37,21 @@ def configuration(entry: ReportsFile, path: Path) -> Configuration:
         ),
         mail=MailSettings(entry.email.sender, entry.email.reply_to, tuple(entry.email.allowed_domains)),
         templates=_beside(path, entry.templates),
+        without_effect=_without_effect(entry),
         operators=tuple(one for item in entry.on_failure for one in _recipients(item)),
     )
+
+
+def _without_effect(entry: ReportsFile) -> tuple[str, ...]:
+    """A sentence for each key that is set but changes nothing in this version."""
+    return tuple(f"{'.'.join(path)}: {why}" for path, why in WITHOUT_EFFECT if _is_set(entry, path))
+
+
+def _is_set(entry: Entry, path: tuple[str, ...]) -> bool:
+    first, *rest = path
+    if first not in entry.model_fields_set:
+        return False
+    return not rest or _is_set(getattr(entry, first), tuple(rest))
 
 
 def _beside(path: Path, name: str) -> str:
@@ -64,6 +77,7 @@ def _digest(name: str, entry: DigestEntry, whole: ReportsFile, brand: Brand) -> 
         holidays=entry.holidays,
         on_holiday=OnHoliday(entry.on_holiday),
         grace_seconds=entry.grace,
+        catch_up=cast(Literal["latest", "all", "none"], entry.catch_up),
         paused=entry.paused,
         until=entry.until,
         subject=entry.subject,

@@ -13,9 +13,9 @@ ON_TIME = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happens to the firings since the last look: one is sent at most, the rest are skipped."""
+    """What happens to the firings since the last look, each list in order of time."""
 
-    send: Firing | None
+    send: tuple[Firing, ...]
     skip: tuple[Firing, ...]
 
 
@@ -27,14 +27,21 @@ class Planned:
     message: str
 
 
-def decide(due: Sequence[Firing], now: datetime, grace_seconds: float) -> Decision:
-    """The latest firing within its grace is sent; older ones, and one past its grace, are skipped."""
-    if not due:
-        return Decision(None, ())
-    *older, latest = due
-    if now - latest.due > timedelta(seconds=grace_seconds):
-        return Decision(None, tuple(due))
-    return Decision(latest, tuple(older))
+def decide(due: Sequence[Firing], now: datetime, grace_seconds: float, catch_up: str = "latest") -> Decision:
+    """Which of the firings that are due go out.
+
+    `latest`: the latest, within its grace; `all`: each within its grace; `none`: only what is on
+    time. The others are skipped.
+    """
+    grace = (
+        min(ON_TIME, timedelta(seconds=grace_seconds))
+        if catch_up == "none"
+        else timedelta(seconds=grace_seconds)
+    )
+    send = [firing for firing in due if now - firing.due <= grace]
+    if catch_up != "all":
+        send = [firing for firing in send if firing is due[-1]]
+    return Decision(tuple(send), tuple(firing for firing in due if firing not in send))
 
 
 def plan_due(configuration: Configuration, ledger: Ledger, now: datetime) -> tuple[Planned, ...]:
@@ -57,10 +64,11 @@ def _plan_digest(digest: Digest, ledger: Ledger, now: datetime) -> list[Planned]
     settled, first = ledger.seen(digest.name, now)
     if first:
         return [Planned(digest.name, _first_seen(digest, now))]
-    decision = decide(tuple(firings(digest, settled, now)), now, digest.grace_seconds)
+    due = tuple(firings(digest, settled, now))
+    decision = decide(due, now, digest.grace_seconds, digest.catch_up)
     lines = [_skip(digest, firing, ledger, now) for firing in decision.skip]
-    if decision.send:
-        lines += _send(digest, decision.send, ledger, now)
+    for firing in decision.send:
+        lines += _send(digest, firing, ledger, now)
     ledger.settled_until(digest.name, now)
     return lines
 
@@ -80,7 +88,9 @@ def _send(digest: Digest, firing: Firing, ledger: Ledger, now: datetime) -> list
 
 def _skip(digest: Digest, firing: Firing, ledger: Ledger, now: datetime) -> Planned:
     occurrence = occurrence_of(digest, firing, ledger)
-    reason = "missed while nothing ran; only the latest within its grace is sent"
+    reason = (
+        f"missed while nothing ran (catch_up: {digest.catch_up}, grace {digest.grace_seconds / 3600:g} h)"
+    )
     ledger.skip(occurrence, digest, reason, now)
     return Planned(digest.name, f"skipped {occurrence.id}: {reason}")
 

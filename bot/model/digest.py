@@ -135,6 +135,7 @@ class Digest:
     holidays: Holidays = Holidays()
     on_holiday: OnHoliday = OnHoliday.SEND
     grace_seconds: float = 86_400.0
+    catch_up: Literal["latest", "all", "none"] = "latest"
     paused: bool = False
     until: date | None = None
     subject: str = ""
@@ -161,7 +162,10 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A whole reports.yaml, validated. `templates` is a folder of overrides ('' for none)."""
+    """A whole reports.yaml, validated. `templates` is a folder of overrides ('' for none).
+
+    `without_effect`: a sentence for each key that is set but changes nothing in this version.
+    """
 
     path: str
     digests: tuple[Digest, ...]
@@ -169,6 +173,7 @@ class Configuration:
     mail: MailSettings = MailSettings()
     templates: str = ""
     operators: tuple[Recipient, ...] = field(default=())
+    without_effect: tuple[str, ...] = ()
 
     def digest(self, name: str) -> Digest | None:
         """The digest called `name`, or None."""

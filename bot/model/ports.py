@@ -168,6 +168,9 @@ class Ledger(Protocol):
     def close(self, occurrence_id: str, now: datetime) -> OccurrenceState:
         """End an occurrence whose duties are all ended; returns its state."""
 
+    def reopen(self, occurrence_id: str, now: datetime) -> int:
+        """Make what surely was not accepted ready again, because a person asks; how many duties."""
+
     def reap(self, now: datetime) -> int:
         """Take back expired claims: work becomes outstanding, a cut-off send becomes unknown."""
 

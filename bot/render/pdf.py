@@ -11,16 +11,36 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.charts.colours import readable
 from bot.fonts import FONT_FACES, FONT_STACK
-from bot.model import Edition, PdfDocument
+from bot.model import Agents, Brand, Edition, Headline, PdfDocument, Sentence
 from bot.render.environment import render_template
 from bot.render.escaping import clean
-from bot.render.parts import marks
+from bot.render.parts import language, marks
 from bot.render.pdf_layout import sections
+from bot.render.pdf_text import plain_emoji
 
 MARKINGS = {
-    "SAMPLE": "The figures are invented; they show how this report will look.",
-    "TEST": "Sent to try this report out; it is not the regular delivery.",
+    "SAMPLE": "The data is invented; it shows how this report will look.",
+    "TEST": "A trial send, not the regular delivery.",
 }
+
+
+_BLANK = Edition(
+    occurrence="",
+    digest="warm-up",
+    title="Warm-up",
+    subject="",
+    brand=Brand(),
+    locale="en",
+    paper="A4",
+    window_text="today",
+    filter_text="",
+    compared_text="",
+    fetched_text="",
+    schedule_text="",
+    summary_text="",
+    agents=Agents.NONE,
+    blocks=(Headline((Sentence("Warm-up."),)),),
+)
 
 
 def render_pdf(edition: Edition, *, env: ImmutableSandboxedEnvironment, marking: str = "") -> PdfDocument:
@@ -36,7 +56,7 @@ def pdf_html(edition: Edition, env: ImmutableSandboxedEnvironment, marking: str 
     """The page that the PDF is made from; `logo` is the address of its logo ('' for none)."""
     shown = clean(edition)
     found = marks(edition, marking)
-    return render_template(
+    page = render_template(
         env,
         "pdf/report.html.j2",
         edition=shown,
@@ -46,11 +66,7 @@ def pdf_html(edition: Edition, env: ImmutableSandboxedEnvironment, marking: str 
         marking_text=" ".join(MARKINGS[mark] for mark in found),
         logo=logo,
     )
-
-
-def language(locale: str) -> str:
-    """The language tag of the words, which are English: 'en-AU' for en_AU, 'en' for de_DE."""
-    return locale.replace("_", "-") if locale.split("_")[0] == "en" else "en"
+    return plain_emoji(page)
 
 
 def stylesheet(edition: Edition, env: ImmutableSandboxedEnvironment) -> str:
@@ -65,9 +81,9 @@ def stylesheet(edition: Edition, env: ImmutableSandboxedEnvironment) -> str:
     return _font_rules() + style
 
 
-def warm_up(env: ImmutableSandboxedEnvironment, edition: Edition) -> None:
-    """Import WeasyPrint and render `edition` once, so that later documents take a third of the time."""
-    render_pdf(edition, env=env)
+def warm_up(env: ImmutableSandboxedEnvironment) -> None:
+    """Import WeasyPrint and make one page, so that the next document takes a third of the time."""
+    render_pdf(_BLANK, env=env)
 
 
 def _pdf(edition: Edition, env: ImmutableSandboxedEnvironment, marking: str) -> bytes:

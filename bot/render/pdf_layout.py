@@ -1,7 +1,6 @@
 """Which blocks stand where on the page: partials, charts side by side, key figures in rows."""
 
 import base64
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,8 @@ from babel.numbers import get_group_symbol
 from bot.charts import draw
 from bot.charts.text import width
 from bot.model import Block, Chart, Edition, Headline, Kpi, Kpis, TableBlock
+from bot.render.parts import ARROWS, ShownTable, shown_table
+from bot.render.pdf_text import needs_shaping
 from bot.render.pictures import png
 
 PARTIALS = {
@@ -26,7 +27,7 @@ MOST_ROWS = 100
 
 _FULL, _HALF = 720, 348
 _HALF_BARS, _HALF_POINTS = 10, 14
-_SHORT_TABLE = 8
+_SHORT_TABLE, _COLUMNS, _CELL = 8, 7, 160
 _PRINT = 3
 _IN_A_ROW = 6
 _TILE = 92.0
@@ -48,14 +49,16 @@ class Image:
 class Row:
     """A stretch of the page: the partial, its block or its pictures, and how they are laid out.
 
-    `layout`: 'six' or 'three' key figures in a row; 'short' or 'long' for tables; 'half' or 'full'
-    for charts. `text` is a line made here from counts ('6 of 14 shown').
+    `layout` is a CSS class: 'six' or 'three' key figures in a row; 'short' or 'long', and 'wide', for
+    tables; 'half' or 'full' for charts. `text` is a line made here from counts ('6 of 14 shown').
+    `lead` is the headline's sentence in colour, -1 for none.
     """
 
     partial: str
     block: Block
     images: tuple[Image, ...] = ()
     tiles: tuple[tuple[Kpi, ...], ...] = ()
+    table: ShownTable | None = None
     layout: str = ""
     text: str = ""
     lead: int = -1
@@ -91,28 +94,18 @@ def _charts(charts: Sequence[Chart], edition: Edition) -> Row:
 
 def _image(chart: Chart, edition: Edition, pixels: int) -> Image:
     svg = draw(chart, accent=edition.brand.color, width=pixels, grouping=grouping(edition.locale))
-    kind, content = ("png", png(svg, _PRINT)) if needs_shaping(chart) else ("svg+xml", svg.encode())
+    kind, content = (
+        ("png", png(svg, _PRINT)) if needs_shaping(_all_words(chart)) else ("svg+xml", svg.encode())
+    )
     source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
     return Image(chart.title, chart.caption, chart.alt, source)
 
 
-def needs_shaping(chart: Chart) -> bool:
-    """Whether a label is written in letters that join, combine or run from right to left.
-
-    WeasyPrint places the letters of a picture one by one, which breaks such words; resvg does not.
-    """
+def _all_words(chart: Chart) -> str:
     words = [*chart.labels, *chart.value_labels, *(series.label for series in chart.series)]
     words += [chart.callout.text] if chart.callout else []
     words += [chart.reference.label] if chart.reference else []
-    return any(_joins(character) for text in words for character in text)
-
-
-def _joins(character: str) -> bool:
-    return (
-        unicodedata.bidirectional(character) in ("R", "AL")
-        or unicodedata.category(character) in ("Mn", "Mc", "Me")
-        or character == "\u200d"
-    )
+    return " ".join(words)
 
 
 def grouping(locale: str) -> str:
@@ -125,8 +118,7 @@ def _row(block: Block, edition: Edition) -> Row:
     if isinstance(block, Kpis):
         return _tiles(block)
     if isinstance(block, TableBlock):
-        short = len(block.rows) <= _SHORT_TABLE
-        return Row(partial, _cut(block), layout="short" if short else "long", text=_shown(block, edition))
+        return _table(block, edition)
     if isinstance(block, Headline):
         return Row(partial, block, lead=_lead(block))
     return Row(partial, block)
@@ -144,19 +136,20 @@ def _lead(block: Headline) -> int:
     return next((n for n, sentence in enumerate(block.sentences) if sentence.tone != "plain"), -1)
 
 
-def _cut(table: TableBlock) -> TableBlock:
-    return TableBlock(
-        table.report, table.title, table.caption, table.columns, table.rows[:MOST_ROWS], table.total
-    )
+def _table(block: TableBlock, edition: Edition) -> Row:
+    table = shown_table(block, MOST_ROWS, cell=_CELL)
+    layout = "short" if len(table.rows) <= _SHORT_TABLE else "long"
+    if len(table.columns) > _COLUMNS:
+        layout += " wide"
+    return Row(PARTIALS["table"], block, table=table, layout=layout, text=_extent(table, edition))
 
 
-def _shown(table: TableBlock, edition: Edition) -> str:
-    """'6 of 14 shown; all are in user_summary.csv.', or '' when all rows are there."""
-    shown = min(len(table.rows), MOST_ROWS)
-    if table.total <= shown:
-        return ""
+def _extent(table: ShownTable, edition: Edition) -> str:
+    """'6 of 14 shown; user_summary.csv holds all.', or '' when all rows are there."""
     has_csv = any(csv.report == table.report for csv in edition.csvs)
-    return f"{shown} of {table.total} shown" + (f"; all are in {table.report}.csv." if has_csv else ".")
+    if not table.extent:
+        return ""
+    return f"{table.extent}; {table.report}.csv holds all." if has_csv else f"{table.extent}."
 
 
 def _fit_in_a_row(kpis: Sequence[Kpi]) -> bool:
@@ -169,6 +162,6 @@ def _fits_tile(kpi: Kpi) -> bool:
     return (
         width(kpi.label, _LABEL) <= _TILE
         and width(kpi.figure.text, _VALUE, 600) <= _TILE
-        and width(f"▲ {kpi.change.text}", _SMALL, 600) <= _TILE
+        and width(f"{ARROWS['up']} {kpi.change.text}", _SMALL, 600) <= _TILE
         and all(width(word, _SMALL) <= _TILE for word in words)
     )

@@ -9,7 +9,7 @@ import pytest
 pytestmark = pytest.mark.check
 
 FORMS = {"slack.json", "email.eml", "email.html", "email.txt", "report.pdf"}
-OUR_FONTS = re.compile(r"^[A-Z]{6}\+(Inter|Noto)")
+OUR_FONTS = re.compile(r"^[A-Z]{6}\+Digest-")
 SPAM_LIMIT = 1.0
 
 

@@ -142,3 +142,13 @@ def test_merge_keys_and_aliases_share_parts(tmp_path: Path) -> None:
 
 def test_a_utf_8_mark_and_windows_line_ends_are_welcome(tmp_path: Path) -> None:
     assert loaded(tmp_path, b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode()).digest("one")
+
+
+def test_a_key_without_effect_is_accepted_and_said(tmp_path: Path) -> None:
+    file = tmp_path / "reports.yaml"
+    text = 'retention: {artifacts: 30d}\non_failure: [{slack: "#ops"}]\nactivity_api: {settle: 48h}\n'
+    file.write_text(GOOD + text, encoding="utf-8")
+    said = load(file).without_effect
+    assert [sentence.split(":")[0] for sentence in said] == ["on_failure", "retention", "activity_api.settle"]
+    file.write_text(GOOD, encoding="utf-8")
+    assert load(file).without_effect == ()

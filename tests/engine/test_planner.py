@@ -66,9 +66,17 @@ def test_after_three_weeks_off_the_latest_goes_out_late_and_the_others_are_told(
 
 def test_past_its_grace_even_the_latest_is_skipped() -> None:
     decision = decide([firing(MONDAY)], MONDAY + timedelta(hours=25), 24 * 3600.0)
-    assert (decision.send, decision.skip) == (None, (firing(MONDAY),))
+    assert (decision.send, decision.skip) == ((), (firing(MONDAY),))
     at_the_edge = decide([firing(MONDAY)], MONDAY + timedelta(hours=24), 24 * 3600.0)
-    assert at_the_edge.send == firing(MONDAY)
+    assert at_the_edge.send == (firing(MONDAY),)
+
+
+def test_three_ways_to_catch_up() -> None:
+    due = [firing(MONDAY + timedelta(hours=hour)) for hour in (-30, -2, -1)]
+    sent = {way: decide(due, MONDAY, 24 * 3600.0, way).send for way in ("latest", "all", "none")}
+    assert sent == {"latest": (due[2],), "all": (due[1], due[2]), "none": ()}
+    on_time = [*due, firing(MONDAY)]
+    assert decide(on_time, MONDAY, 24 * 3600.0, "none").send == (on_time[3],)
 
 
 def test_a_paused_digest_plans_nothing() -> None:

@@ -1,0 +1,160 @@
+"""Delivery into a folder: every form of an edition as files that people can open.
+
+`<address>/<digest>/<due as 20180506T230000Z>[/<slice>]/`; writing again gives the same files.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from bot.errors import Certainty, DeliveryError
+from bot.model import Bundle, Delivery, MailSettings, Picture, Receipt, Rendition
+from bot.render.mime import build_mail, safe_name
+
+NO_SENDER: Final = "Digest bot <digestbot@example.invalid>"
+_OCCURRENCE = re.compile(r"([^/@]+)(?:/([^@]+))?@(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z", re.ASCII)
+_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.ENFILE, errno.EMFILE, errno.ESTALE}
+
+
+class FolderChannel:
+    """Writes Bundles. `address`: a folder, relative to `root` unless it is absolute."""
+
+    def __init__(self, *, root: Path, mail: MailSettings) -> None:
+        self._root = root
+        self._mail = mail
+
+    def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
+        """Write all files; `provider_id` is the folder. Raises DeliveryError."""
+        if not isinstance(rendition, Bundle):
+            raise TypeError(f"a {type(rendition).__name__} cannot go into a folder")
+        base = self._base(delivery.recipient.address)
+        try:
+            folder = _made(base, occurrence_path(delivery.occurrence))
+            write_bundle(folder, rendition, mail=self._mail, key=delivery.key, now=now)
+        except OSError as fault:
+            raise _error(base, fault) from None
+        return Receipt(str(folder))
+
+    def _base(self, address: str) -> Path:
+        path = Path(address)
+        if not address.strip() or "\0" in address or ".." in path.parts:
+            raise DeliveryError(
+                f"{address!r} is not a folder that can be used: write a full path, without '..'",
+                Certainty.PERMANENT,
+            )
+        return self._root / path
+
+
+def occurrence_path(occurrence: str) -> Path:
+    """`care-weekly@2018-05-06T23:00:00Z` as `care-weekly/20180506T230000Z[/<slice>]`.
+
+    Every part is one plain name, whatever the digest and slice are called. Raises DeliveryError.
+    """
+    match = _OCCURRENCE.fullmatch(occurrence)
+    if not match:
+        raise DeliveryError("The occurrence has no name that a folder could have", Certainty.PERMANENT)
+    digest, slice_, *moment = match.groups()
+    year, month, day, hour, minute, second = moment
+    path = Path(_part(digest)) / f"{year}{month}{day}T{hour}{minute}{second}Z"
+    return path / _part(slice_) if slice_ else path
+
+
+def _part(name: str) -> str:
+    """`name` if it is one plain name; else what is plain of it, and a hash to keep it apart."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:60]
+    if plain == name and safe_name(name) == name:
+        return name
+    return f"{plain or 'digest'}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def write_bundle(folder: Path, bundle: Bundle, *, mail: MailSettings, key: str, now: datetime) -> list[Path]:
+    """Write every form straight into `folder` (made if absent); returns the paths, in order.
+
+    A link planted under a file's name is replaced, never followed. Raises OSError, DeliveryError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, content in _files(bundle, mail, key, now).items():
+        _replace(folder / name, content)
+        paths.append(folder / name)
+    return paths
+
+
+def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mapping[str, bytes]:
+    slack = {"text": bundle.slack.text, "blocks": [dict(block) for block in bundle.slack.blocks]}
+    sender = mail.sender or NO_SENDER
+    letter = build_mail(
+        bundle.email, sender=sender, recipient=sender, reply_to=mail.reply_to, message_id_key=key, now=now
+    )
+    pictures = dict(_pictures(bundle))
+    files = {
+        "slack.json": (json.dumps(slack, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace"),
+        "email.eml": letter.as_bytes(),
+        "email.html": _viewable(bundle, pictures).encode("utf-8", "replace"),
+        "email.txt": bundle.email.text.encode("utf-8", "replace"),
+        "report.pdf": bundle.pdf.content,
+    }
+    files |= {name: picture.png for name, picture in pictures.items()}
+    return files | {f"{_part(csv.report)}.csv": csv.content for csv in bundle.csvs}
+
+
+def _pictures(bundle: Bundle) -> Iterator[tuple[str, Picture]]:
+    """`chart-<report>.png`, numbered from the second of a report on; the mail's own ones too."""
+    taken: dict[str, str] = {}
+    for picture in (*bundle.pictures, *bundle.email.pictures):
+        if picture.name in taken:
+            continue
+        stem, number = f"chart-{_part(picture.report or picture.name)}", 1
+        while (name := f"{stem}.png" if number == 1 else f"{stem}-{number}.png") in taken.values():
+            number += 1
+        taken[picture.name] = name
+        yield name, picture
+
+
+def _viewable(bundle: Bundle, pictures: Mapping[str, Picture]) -> str:
+    """The mail's HTML with the pictures beside it, for a browser."""
+    names = {safe_name(picture.name, "chart"): name for name, picture in pictures.items()}
+    return re.sub(
+        r"(?<=[\"'])cid:([A-Za-z0-9._-]+)(?=[\"'])",
+        lambda found: names.get(found[1], found[0]),
+        bundle.email.html,
+    )
+
+
+def _made(base: Path, inner: Path) -> Path:
+    """`base/inner`, made step by step; below `base`, which people chose, no link is followed."""
+    base.mkdir(parents=True, exist_ok=True)
+    folder = base
+    for part in inner.parts:
+        folder = folder / part
+        folder.mkdir(exist_ok=True)
+        if folder.is_symlink():
+            raise DeliveryError(f"{folder} is a link to another place", Certainty.PERMANENT)
+    return folder
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """A new file beside it, on disk, then renamed: readers see the old or the new, never a half."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _error(base: Path, fault: OSError) -> DeliveryError:
+    certainty = Certainty.RETRYABLE if fault.errno in _PASSING else Certainty.PERMANENT
+    return DeliveryError(f"{base} could not be written: {fault.strerror or type(fault).__name__}", certainty)

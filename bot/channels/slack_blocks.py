@@ -1,0 +1,107 @@
+"""Changes to a message's blocks before or after Slack refused them. Pure.
+
+A digest never fails for a chart: each step of DEGRADATIONS takes something away, once.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from bot.model import picture_placeholder
+
+Arguments = Mapping[str, Any]
+Step = Callable[[Arguments], Arguments]
+
+
+def with_pictures(blocks: tuple[Mapping[str, Any], ...], file_ids: tuple[str | None, ...]) -> list[Any]:
+    """The blocks with uploaded file ids in place of placeholders; None drops the image block."""
+    ids = {picture_placeholder(index): file_id for index, file_id in enumerate(file_ids)}
+    result: list[Any] = []
+    for block in blocks:
+        wanted = _slack_file(block)
+        if wanted not in ids:
+            result.append(dict(block))
+        elif ids[wanted]:
+            result.append({**block, "slack_file": {"id": ids[wanted]}})
+    return result
+
+
+def _slack_file(block: Mapping[str, Any]) -> str:
+    file = block.get("slack_file")
+    return str(file.get("id", "")) if block.get("type") == "image" and isinstance(file, Mapping) else ""
+
+
+def without_images(arguments: Arguments) -> Arguments:
+    """No image blocks."""
+    return _with_blocks(arguments, [block for block in _blocks(arguments) if block.get("type") != "image"])
+
+
+def with_tables_as_lists(arguments: Arguments) -> Arguments:
+    """Tables as bulleted rich text: names in it stay literal, as they would not in mrkdwn."""
+    blocks = [_as_list(block) if block.get("type") == "table" else block for block in _blocks(arguments)]
+    return _with_blocks(arguments, blocks)
+
+
+def only_text(arguments: Arguments) -> Arguments:
+    """The notification's sentence alone."""
+    return _with_blocks(arguments, [])
+
+
+def without_metadata(arguments: Arguments) -> Arguments:
+    """The message without its key; it cannot be found again afterwards, but people can read it."""
+    return {name: value for name, value in arguments.items() if name != "metadata"}
+
+
+DEGRADATIONS: Final[tuple[tuple[str, Step], ...]] = (
+    ("without pictures", without_images),
+    ("tables as lists", with_tables_as_lists),
+    ("text only", only_text),
+)
+
+
+def next_step(arguments: Arguments, error: str, pointers: tuple[str, ...]) -> tuple[str, Arguments] | None:
+    """The next smaller message and its name, or None when nothing can be taken away.
+
+    `pointers` (`/blocks/3/slack_file`) choose the step when they all name one kind of block.
+    """
+    if "metadata" in error:
+        return ("without its key", without_metadata(arguments)) if "metadata" in arguments else None
+    kinds = {_kind_at(arguments, pointer) for pointer in pointers}
+    steps = DEGRADATIONS[1:] if kinds == {"table"} else DEGRADATIONS
+    for name, step in steps:
+        smaller = step(arguments)
+        if smaller != arguments:
+            return name, smaller
+    return None
+
+
+def _kind_at(arguments: Arguments, pointer: str) -> str:
+    parts = pointer.split("/")
+    blocks = _blocks(arguments)
+    if len(parts) < 3 or parts[1] != "blocks" or not parts[2].isdecimal() or int(parts[2]) >= len(blocks):
+        return ""
+    return str(blocks[int(parts[2])].get("type", ""))
+
+
+def _blocks(arguments: Arguments) -> list[Any]:
+    return list(arguments.get("blocks", []))
+
+
+def _with_blocks(arguments: Arguments, blocks: list[Any]) -> Arguments:
+    rest = {name: value for name, value in arguments.items() if name != "blocks"}
+    return {**rest, "blocks": blocks} if blocks else rest
+
+
+def _as_list(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    lines = [" · ".join(_cell_text(cell) or "–" for cell in row) for row in table.get("rows", [])]
+    items = [{"type": "rich_text_section", "elements": [{"type": "text", "text": line}]} for line in lines]
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_list", "style": "bullet", "elements": items}],
+    }
+
+
+def _cell_text(cell: Mapping[str, Any]) -> str:
+    """All text below a cell, whether raw or rich."""
+    if isinstance(cell.get("text"), str):
+        return str(cell["text"])
+    return "".join(_cell_text(element) for element in cell.get("elements", []))

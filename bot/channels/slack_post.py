@@ -1,0 +1,117 @@
+"""One chat.postMessage, repeated only for what Slack surely refused, each time with less.
+
+https://docs.slack.dev/reference/methods/chat.postMessage. A doubtful end is never repeated.
+"""
+
+import re
+from typing import Final
+
+from slack_sdk.web import SlackResponse
+
+from bot.channels.slack_address import Addresses
+from bot.channels.slack_blocks import Arguments, next_step, with_pictures
+from bot.channels.slack_errors import NETWORK_ERRORS, Kind, Refusal, refusal
+from bot.channels.slack_wire import SlackApi
+from bot.channels.words import plain_words
+from bot.errors import Certainty, DeliveryError
+from bot.model import Delivery, SlackMessage
+
+EVENT_TYPE: Final = "digest_delivery"
+TS: Final = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+_ID = re.compile(r"[CGDU][A-Z0-9]{7,30}")
+
+
+class Attempt:
+    """One message on its way: what was taken away from it, and whether the channel was joined."""
+
+    def __init__(
+        self,
+        api: SlackApi,
+        addresses: Addresses,
+        delivery: Delivery,
+        message: SlackMessage,
+        pictures: tuple[str | None, ...],
+    ) -> None:
+        """`pictures`: the uploaded file's id for each of the message's, None for those that failed."""
+        self._api = api
+        self._addresses = addresses
+        self._written = delivery.recipient.address
+        self._channel = addresses.resolve(self._written)
+        self._what = f"{plain_words(self._written, longest=80)} did not get the message"
+        self._tried: set[Kind] = set()
+        self.has_lost_pictures = None in pictures
+        self.notes = ["without pictures"] if self.has_lost_pictures else []
+        blocks = with_pictures(message.blocks, pictures)
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}}
+        self._arguments: Arguments = {
+            "text": message.text,
+            "metadata": metadata,
+            **({"blocks": blocks} if blocks else {}),
+        }
+
+    def post(self) -> tuple[str, str]:
+        """Until Slack takes it, repeating only what it surely refused. Channel id and ts.
+
+        Raises DeliveryError.
+        """
+        while True:
+            try:
+                return _posted(self._post_once())
+            except NETWORK_ERRORS as fault:
+                self._change(refusal(fault))
+
+    def _post_once(self) -> SlackResponse:
+        return self._api.chat_postMessage(
+            channel=self._channel,
+            unfurl_links=False,
+            unfurl_media=False,
+            link_names=False,
+            parse="none",
+            **self._arguments,
+        )
+
+    def _change(self, problem: Refusal) -> None:
+        """Make the next try possible, or raise DeliveryError."""
+        first = problem.kind not in self._tried
+        self._tried.add(problem.kind)
+        if problem.kind is Kind.NOT_IN_CHANNEL and first:
+            self._join()
+        elif problem.error == "channel_not_found" and first and self._has_moved():
+            self.notes.append("the channel has a new id")
+        else:
+            self._take_away(problem)
+
+    def _take_away(self, problem: Refusal) -> None:
+        """The next smaller message, when it was the message that Slack refused."""
+        smaller = None
+        if problem.kind is Kind.PAYLOAD:
+            smaller = next_step(self._arguments, problem.error, problem.pointers)
+        if smaller is None:
+            raise problem.as_error(self._what, Certainty.UNKNOWN)
+        note, self._arguments = smaller
+        self.notes.append(f"{note} ({problem.error})")
+        self.has_lost_pictures = self.has_lost_pictures or note in {"without pictures", "text only"}
+
+    def _has_moved(self) -> bool:
+        """Whether the name now stands for another id than the remembered one: deleted and made anew."""
+        before = self._channel
+        if before != self._written:
+            self._channel = self._addresses.look_up(self._written)
+        return self._channel != before
+
+    def _join(self) -> None:
+        try:
+            self._api.conversations_join(channel=self._channel)
+        except NETWORK_ERRORS as fault:
+            if refusal(fault).kind is Kind.LIMITED:
+                raise refusal(fault).as_error(self._what, Certainty.RETRYABLE) from None
+            words = f"{self._what}: the bot is not in the channel and may not join it. Invite the bot there"
+            raise DeliveryError(words, Certainty.PERMANENT) from None
+
+
+def _posted(response: SlackResponse) -> tuple[str, str]:
+    """Channel id and ts. A `200 ok` without them was perhaps taken: ValueError, so UNKNOWN."""
+    channel, ts = response.get("channel"), response.get("ts")
+    if isinstance(channel, str) and isinstance(ts, str) and _ID.fullmatch(channel) and TS.fullmatch(ts):
+        return channel, ts
+    raise ValueError("no ts")

@@ -1,0 +1,255 @@
+"""One SMTP conversation, step by step, so that every end of it has one meaning (RFC 5321).
+
+Before the final dot has left, a lost connection means 'not accepted'; after it, nobody knows.
+"""
+
+import base64
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from bot.channels.addresses import is_loopback, is_plaintext_allowed
+from bot.channels.deadline import deadline
+from bot.channels.words import plain_words
+from bot.errors import Certainty, DeliveryError, UsageError
+
+PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+TOO_LARGE: Final = 552
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds: for each step of connecting and talking, for the message's bytes, for the last reply."""
+
+    step: float = 60.0
+    content: float = 300.0
+    reply: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed in, and how. The login never shows in `repr`."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be repeated in an error, in the forms that a server may echo."""
+        login = f"\0{self.user}\0{self.password}"
+        forms = [base64.b64encode(text.encode()).decode() for text in (self.password, login) if self.password]
+        return (self.password, *forms)
+
+
+def parse_smtp_url(url: str, plaintext: tuple[str, ...] = ()) -> MailServer:
+    """`smtp+starttls://user:pass@host:587`, `smtps://…:465` or `smtp://…` (not encrypted).
+
+    Not encrypted only to loopback or to a `host:port` in `plaintext`; a password so only to
+    loopback. Raises UsageError, without repeating the URL.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:
+        raise UsageError("SMTP_URL is not a URL") from None
+    scheme = parts.scheme
+    if not host or scheme not in PORTS:
+        raise UsageError("SMTP_URL must be smtp+starttls://…, smtps://…, or smtp://… on this machine")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if scheme == "smtp" and not is_plaintext_allowed(host, port, plaintext):
+        raise UsageError(
+            f"SMTP_URL would send mail to {plain_words(host)} without encryption: use smtp+starttls:// or smtps://"
+        )
+    if scheme == "smtp" and user and not is_loopback(host):
+        raise UsageError(
+            "SMTP_URL would send a password without encryption: use smtp+starttls:// or smtps://"
+        )
+    return MailServer(scheme, host, port, user, password)
+
+
+class _Plain(smtplib.SMTP):
+    """smtplib's client; its greeting has a deadline too."""
+
+    def connect(self, *where: Any, **more: Any) -> tuple[int, bytes]:
+        with deadline(float(self.timeout), lambda: self.sock):
+            return super().connect(*where, **more)
+
+
+class _Encrypted(smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+    def connect(self, *where: Any, **more: Any) -> tuple[int, bytes]:
+        with deadline(float(self.timeout), lambda: self.sock):
+            return super().connect(*where, **more)
+
+
+class Refused(DeliveryError):
+    """The server said no to this message; `code` is its reply code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message, Certainty.RETRYABLE if 400 <= code < 500 else Certainty.PERMANENT)
+        self.code = code
+
+
+class Session:
+    """An open, greeted, encrypted and logged-in connection. Raises DeliveryError from every method."""
+
+    def __init__(self, server: MailServer, context: ssl.SSLContext, own_name: str, waits: Waits) -> None:
+        self._server = server
+        self._waits = waits
+        self.sent = 0
+        with self._speaking("could not be reached"):
+            self._smtp = self._open(own_name, context)
+        try:
+            with self._speaking("did not let us in"), self._within(self._waits.step):
+                self._greet(context)
+        except DeliveryError:
+            self.close()
+            raise
+
+    def _open(self, own_name: str, context: ssl.SSLContext) -> smtplib.SMTP:
+        server, seconds = self._server, self._waits.step
+        if server.scheme == "smtps":
+            return _Encrypted(server.host, server.port, own_name, timeout=seconds, context=context)
+        return _Plain(server.host, server.port, own_name, timeout=seconds)
+
+    def _greet(self, context: ssl.SSLContext) -> None:
+        if self._smtp.sock is not None:  # the dot follows the content at once, not after a delayed ACK
+            self._smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._server.scheme == "smtp+starttls":
+            self._smtp.starttls(context=context)
+        self._smtp.ehlo_or_helo_if_needed()
+        if self._server.user:
+            self._smtp.login(self._server.user, self._server.password)
+
+    @property
+    def size_limit(self) -> int | None:
+        """The largest message in bytes that the server announces (RFC 1870), or None."""
+        text = self._smtp.esmtp_features.get("size", "")
+        return int(text) if re.fullmatch(r"[1-9][0-9]{0,14}", text) else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection was not closed by either side, as far as is known."""
+        return self._smtp.sock is not None
+
+    def is_alive(self) -> bool:
+        """Whether the server still answers."""
+        try:
+            with self._within(self._waits.step):
+                return self._smtp.noop()[0] == 250
+        except (OSError, smtplib.SMTPException):
+            return False
+
+    def transmit(self, sender: str, recipient: str, content: bytes) -> str:
+        """Hand in one message (CRLF lines) for one recipient; returns the server's words.
+
+        Raises Refused for an answered no, else DeliveryError: UNKNOWN once the dot has left.
+        """
+        if content.count(b"\n") != content.count(b"\r\n") or content.count(b"\r") != content.count(b"\r\n"):
+            raise DeliveryError("The mail has lines that end in different ways", Certainty.PERMANENT)
+        with self._speaking("broke off before it took the mail"):
+            with self._within(self._waits.step):
+                options = [f"size={len(content)}"] if self._smtp.has_extn("size") else []
+                self._expect(self._smtp.mail(sender, options), 250)
+                self._expect(self._smtp.rcpt(recipient), 250, 251)
+                self._expect(self._smtp.docmd("DATA"), 354)
+            with self._within(self._waits.content):
+                self._smtp.send(_stuffed(content))
+        self.sent += 1
+        return self._finish()
+
+    def _finish(self) -> str:
+        try:
+            with self._within(self._waits.reply):
+                self._smtp.send(b".\r\n")
+                code, words = self._smtp.getreply()
+        except (OSError, smtplib.SMTPException):
+            self.close()
+            raise DeliveryError(
+                "The mail server did not say whether it took the mail", Certainty.UNKNOWN
+            ) from None
+        if 400 <= code < 600:
+            self._expect((code, words))
+        if not 200 <= code < 300:
+            self.close()
+            raise DeliveryError("The mail server's last answer could not be understood", Certainty.UNKNOWN)
+        return f"{code} {self._plain(words)}"
+
+    def _expect(self, reply: tuple[int, bytes], *wanted: int) -> None:
+        code, words = reply
+        if code in wanted:
+            return
+        if code == 421:
+            self.close()
+        else:
+            with suppress(OSError, smtplib.SMTPException), self._within(self._waits.step):
+                self._smtp.rset()
+        raise Refused(f"The mail server refused it: {code} {self._plain(words)}", code)
+
+    def close(self) -> None:
+        """Say goodbye if possible, and close."""
+        with suppress(OSError, smtplib.SMTPException, AttributeError), self._within(1.0):
+            self._smtp.quit()
+        with suppress(OSError, AttributeError):
+            self._smtp.close()
+
+    @contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """A limit for the block as a whole, and for each wait in it."""
+        if self._smtp.sock is not None:
+            self._smtp.sock.settimeout(seconds)
+        with deadline(seconds, lambda: self._smtp.sock):
+            yield
+
+    @contextmanager
+    def _speaking(self, what: str) -> Iterator[None]:
+        """Turn what smtplib raises before the final dot into DeliveryErrors."""
+        try:
+            yield
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            raise self._error(f"{what}: it hung up while encryption began", Certainty.RETRYABLE) from None
+        except ssl.SSLError as fault:
+            reason = plain_words(getattr(fault, "verify_message", "") or "the encryption failed")
+            raise self._error(f"could not be trusted: {reason}", Certainty.PERMANENT) from None
+        except smtplib.SMTPNotSupportedError as fault:
+            words = plain_words(str(fault))
+            raise self._error(f"cannot be used: {words}", Certainty.PERMANENT) from None
+        except smtplib.SMTPResponseException as fault:
+            certainty = Certainty.PERMANENT if fault.smtp_code >= 500 else Certainty.RETRYABLE
+            words = f"{fault.smtp_code} {self._plain(fault.smtp_error)}"
+            raise self._error(f"{what}: {words}", certainty) from None
+        except ValueError:
+            raise self._error(
+                f"{what}: an address or the login has letters it cannot take", Certainty.PERMANENT
+            ) from None
+        except (OSError, smtplib.SMTPException) as fault:
+            words = "" if isinstance(fault, smtplib.SMTPServerDisconnected) else f" ({_reason(fault)})"
+            raise self._error(f"{what}{words}", Certainty.RETRYABLE) from None
+
+    def _error(self, words: str, certainty: Certainty) -> DeliveryError:
+        return DeliveryError(f"The mail server {plain_words(self._server.host)} {words}", certainty)
+
+    def _plain(self, words: bytes | str) -> str:
+        return plain_words(words, self._server.secrets)
+
+
+def _reason(fault: Exception) -> str:
+    if isinstance(fault, socket.gaierror):
+        return "its name is not known"
+    return plain_words(getattr(fault, "strerror", None) or type(fault).__name__)
+
+
+def _stuffed(content: bytes) -> bytes:
+    """A dot more before each line that begins with one (RFC 5321 section 4.5.2), and a last line end."""
+    ended = content if content.endswith(b"\r\n") else content + b"\r\n"
+    return re.sub(rb"(?:^|(?<=\r\n))\.", b"..", ended)

@@ -1,0 +1,78 @@
+"""Colours, and the arithmetic that keeps them readable (WCAG 2 contrast).
+
+The hues of the workflow states are the product's, darkened until each stands out from white and from
+the weekend band by at least 3:1. Colour never speaks alone: every hue has a label beside it.
+"""
+
+import re
+
+INK = "#1b2b34"
+MUTED = "#52626b"
+RULE = "#d9e0e3"
+BAND = "#eef2f3"
+WHITE = "#ffffff"
+BEFORE = "#7a8b93"
+WORSE = "#b3261e"
+ACCENT = "#0f6f6b"
+
+STATES = {
+    "closed": "#12405f",
+    "responded": "#5e8f2e",
+    "in_progress": "#d36515",
+    "assigned": "#d6334f",
+    "awaiting_approval": "#9d7700",
+    "redirected": "#2c7a55",
+    "irrelevant": "#258c80",
+    "duplicate": "#35707a",
+    "no_response_required": "#3c82c4",
+    "new": "#7a848a",
+}
+SURVEY = {"promoters": "#2e7d32", "passives": "#7a8b93", "detractors": "#b3261e"}
+NAMED = STATES | SURVEY | {"previous": BEFORE}
+SPARE = ("#3c82c4", "#9d7700", "#7b5ea7", "#2c7a55", "#d36515", "#35707a")
+
+_HEX = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def series_colour(name: str, index: int, accent: str) -> str:
+    """The hue of the series called `name`: a state's own, the accent for 'current', else by place."""
+    if name == "current" or (name not in NAMED and index == 0):
+        return readable(accent, 3.0, BAND)
+    return NAMED.get(name, SPARE[index % len(SPARE)])
+
+
+def readable(colour: str, least: float = 4.5, ground: str = WHITE) -> str:
+    """`colour`, darkened until its contrast with `ground` is at least `least`.
+
+    Anything but `#rrggbb` becomes the default accent: the value comes from a file.
+    """
+    wanted = colour.lower() if _HEX.fullmatch(colour) else ACCENT
+    share = 1.0
+    result = wanted
+    while contrast(result, ground) < least and share > 0:
+        share -= 0.02
+        result = _scaled(wanted, max(share, 0.0))
+    return result
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two `#rrggbb` colours, 1 to 21 (WCAG 2, relative luminance)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(part / 255) for part in _parts(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.03928 else float(((part + 0.055) / 1.055) ** 2.4)
+
+
+def _parts(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _scaled(colour: str, share: float) -> str:
+    return "#" + "".join(f"{round(part * share):02x}" for part in _parts(colour))

@@ -1,0 +1,124 @@
+"""Value axes: ticks that people count in (1, 2, 5; minutes, hours, days), and their wording."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.model import Unit
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+DURATION_STEPS = (
+    *(1, 2, 5, 10, 15, 30),
+    *(_MINUTE * n for n in (1, 2, 5, 10, 15, 30)),
+    *(_HOUR * n for n in (1, 2, 3, 6, 12)),
+    *(_DAY * n for n in (1, 2)),
+)
+"""Steps in seconds between two ticks; longer ones go on in 1, 2, 5 days."""
+
+_MILLION = 1_000_000
+_HUGE = 1e15
+_LARGEST = 1e18
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Ticks from the lowest to the highest, evenly apart, zero among them; values in the chart's unit."""
+
+    ticks: tuple[float, ...]
+    labels: tuple[str, ...]
+
+    @property
+    def low(self) -> float:
+        """The value at the bottom of the axis (0, or below it)."""
+        return self.ticks[0]
+
+    @property
+    def high(self) -> float:
+        """The value at the top of the axis."""
+        return self.ticks[-1]
+
+    def share(self, value: float) -> float:
+        """Where `value` lies between bottom (0.0) and top (1.0)."""
+        return (value - self.low) / (self.high - self.low)
+
+
+def finite(values: Iterable[float | None]) -> tuple[float | None, ...]:
+    """The values with None in place of what can be no measurement (NaN, infinity, above 10^18)."""
+    return tuple(v if v is not None and abs(v) <= _LARGEST else None for v in values)
+
+
+def scale_for(values: Iterable[float], unit: Unit, grouping: str = ",", intervals: int = 4) -> Scale:
+    """A scale that holds zero and all `values`, with about `intervals` steps (never above twice that).
+
+    The step is chosen first; the ends are whole multiples of it. `grouping` separates thousands.
+    """
+    known = [0.0, *values]
+    low, high = min(known), max(known)
+    step = _step((high - low) / intervals, unit)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    last = max(last, first + 1)
+    ticks = tuple(n * step for n in range(first, last + 1))
+    return Scale(ticks, tuple(tick_label(tick, step, unit, grouping) for tick in ticks))
+
+
+def _step(rough: float, unit: Unit) -> float:
+    if unit is Unit.SECONDS:
+        for step in DURATION_STEPS:
+            if step >= rough:
+                return float(step)
+        return _DAY * _decimal_step(rough / _DAY, 1.0)
+    return _decimal_step(rough, 0.01 if unit is Unit.SHARE else 1.0)
+
+
+def _decimal_step(rough: float, least: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is at least `rough` and `least`."""
+    if rough <= least:
+        return least
+    power = math.floor(math.log10(rough))
+    for exponent in (power, power + 1):
+        for factor in (1, 2, 5):
+            step = float(f"{factor}e{exponent}")
+            if step >= rough * (1 - 1e-9):
+                return step
+    return 10.0 ** (power + 2)
+
+
+def tick_label(value: float, step: float, unit: Unit, grouping: str = ",") -> str:
+    """A tick in words: '1,500', '20%', '30 min', '1 h 30', '2 d'."""
+    if value == 0:
+        return "0"
+    sign = "−" if value < 0 else ""
+    size = abs(value)
+    if unit is Unit.SECONDS:
+        return sign + _duration(size, grouping)
+    if unit is Unit.SHARE:
+        return f"{sign}{_count(round(size * 100), 0, grouping)}%"
+    return sign + _count(size, step, grouping)
+
+
+def value_label(value: float, unit: Unit, grouping: str = ",") -> str:
+    """The wording for a value that came without one: at most one decimal."""
+    rounded = float(f"{value:.3g}") if unit is Unit.SHARE else float(round(value))
+    return tick_label(rounded, 1.0, unit, grouping)
+
+
+def _count(value: float, step: float, grouping: str) -> str:
+    if value >= _HUGE:
+        return f"{value:.2g}".replace("e+", "e")
+    if step >= _MILLION:
+        return f"{value / _MILLION:,.0f} M".replace(",", grouping)
+    return f"{value:,.0f}".replace(",", grouping)
+
+
+def _duration(seconds: float, grouping: str) -> str:
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < _HOUR:
+        minutes, rest = divmod(round(seconds), _MINUTE)
+        return f"{minutes} min {rest:02d}" if rest else f"{minutes} min"
+    if seconds < _DAY:
+        hours, rest = divmod(round(seconds / _MINUTE), 60)
+        return f"{hours} h {rest:02d}" if rest else f"{hours} h"
+    days, hours = divmod(round(seconds / _HOUR), 24)
+    text = f"{_count(float(days), 0, grouping)} d"
+    return f"{text} {hours} h" if hours else text

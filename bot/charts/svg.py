@@ -1,0 +1,75 @@
+"""SVG as text: few elements, presentation attributes only, one number format.
+
+So that WeasyPrint, resvg and browsers draw the same: no classes or style sheets, no filter, mask or
+clip, no dominant-baseline (text is moved down by 0.35 em instead), opacity apart from colour.
+"""
+
+from collections.abc import Iterable
+from html import escape
+
+from bot.charts.colours import INK
+from bot.charts.text import SIZE, clean
+from bot.fonts import FONT_STACK
+
+XY = tuple[float, float]
+
+
+def number(value: float) -> str:
+    """A coordinate in its only form: at most two decimals, no trailing zeros, no minus zero."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def element(name: str, content: str = "", /, **attributes: str | float | None) -> str:
+    """One element; `_` in an attribute's name stands for `-`, None leaves it out.
+
+    `content` is markup; attribute values are escaped.
+    """
+    written = "".join(
+        f' {key.replace("_", "-")}="{escape(value) if isinstance(value, str) else number(value)}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
+
+
+def label(
+    text: str,
+    x: float,
+    y: float,
+    *,
+    anchor: str = "start",
+    fill: str | None = None,
+    weight: int = 400,
+) -> str:
+    """A line of text whose middle is at height `y`. `text` is escaped here and nowhere else."""
+    return element(
+        "text",
+        escape(clean(text), quote=False),
+        x=x,
+        y=y + 0.35 * SIZE,
+        text_anchor=None if anchor == "start" else anchor,
+        fill=fill,
+        font_weight=None if weight == 400 else str(weight),
+    )
+
+
+def points(path: Iterable[XY]) -> str:
+    """The points of a path as `M x y L x y …`."""
+    return "".join(f"{'L' if n else 'M'}{number(x)} {number(y)}" for n, (x, y) in enumerate(path))
+
+
+def document(width: float, height: float, title: str, body: Iterable[str]) -> str:
+    """A whole picture; its title, for those who cannot see it, comes first."""
+    inside = element(
+        "g", "".join(body) or " ", font_family=FONT_STACK, font_size=SIZE, font_weight="400", fill=INK
+    )
+    return element(
+        "svg",
+        element("title", escape(clean(title), quote=False) or " ") + inside,
+        xmlns="http://www.w3.org/2000/svg",
+        width=width,
+        height=height,
+        viewBox=f"0 0 {number(width)} {number(height)}",
+        role="img",
+    )

@@ -1,0 +1,279 @@
+"""The port `Ledger` in memory, for tests: the same answers as on disk, and nothing survives.
+
+One suite of tests holds it equal to the SQL ledger. `beside` gives another owner the same memory,
+as a second process has the same database.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from bot.errors import LedgerError
+from bot.ledger.memory_rows import (
+    Duty,
+    Firing,
+    add,
+    claimable,
+    end_waiting,
+    finish,
+    has_work,
+    is_ready,
+    reap,
+    reopen,
+    settle,
+    test_again,
+)
+from bot.ledger.reading import Attempt, History
+from bot.ledger.rules import (
+    DELIVERABLE,
+    ENDED,
+    SETTLING,
+    WITHOUT_CONTENT,
+    may_close,
+    storable,
+    verdict,
+)
+from bot.model import (
+    Agents,
+    Claim,
+    Delivery,
+    DeliveryKind,
+    DeliveryRecord,
+    DeliveryState,
+    Digest,
+    Edition,
+    Occurrence,
+    OccurrenceRecord,
+    OccurrenceState,
+    Outcome,
+)
+
+
+@dataclass
+class _Memory:
+    firings: dict[str, Firing] = field(default_factory=dict)
+    digests: dict[str, datetime] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+
+class MemoryLedger:
+    """See `SqlLedger` for what each method promises. Safe to use from several threads."""
+
+    def __init__(self, *, owner: str = "here:1:a", lease_seconds: float = 180.0) -> None:
+        self.owner = owner
+        self._lease = timedelta(seconds=lease_seconds)
+        self._memory = _Memory()
+
+    def beside(self, owner: str) -> "MemoryLedger":
+        """Another owner's ledger on the same memory."""
+        other = MemoryLedger(owner=owner, lease_seconds=self._lease.total_seconds())
+        other._memory = self._memory
+        return other
+
+    def seen(self, digest: str, now: datetime) -> tuple[datetime, bool]:
+        with self._memory.lock:
+            first = digest not in self._memory.digests
+            return self._memory.digests.setdefault(digest, now), first
+
+    def settled_until(self, digest: str, through: datetime) -> None:
+        with self._memory.lock:
+            self._memory.digests[digest] = max(through, self._memory.digests.get(digest, through))
+
+    def plan(
+        self,
+        occurrence: Occurrence,
+        definition: Digest,
+        deliveries: Sequence[Delivery],
+        now: datetime,
+        late: bool,
+    ) -> bool:
+        real = [duty for duty in deliveries if duty.kind is DeliveryKind.REAL]
+        tests = [duty for duty in deliveries if duty.kind is DeliveryKind.TEST]
+        with self._memory.lock:
+            firing = self._memory.firings.get(occurrence.id)
+            if firing is None:
+                firing = self._begin(occurrence, definition, late, real=bool(real) or not tests)
+                add(firing, deliveries, now)
+                return True
+            fresh = bool(real) and not firing.real
+            if fresh:
+                earlier = firing
+                firing = self._begin(occurrence, definition, late, real=True)
+                firing.fence, firing.duties = earlier.fence + 1, earlier.duties
+                add(firing, real, now)
+            if tests:
+                test_again(firing, tests, now)
+            return fresh
+
+    def skip(self, occurrence: Occurrence, definition: Digest, reason: str, now: datetime) -> bool:
+        with self._memory.lock:
+            firing = self._memory.firings.get(occurrence.id)
+            if firing is not None and firing.real:
+                return False
+            firing = firing or self._begin(occurrence, definition, late=False, real=True)
+            firing.real = True
+            firing.record = replace(firing.record, reason=storable(reason))
+            if firing.duties and firing.record.state not in ENDED:
+                firing.resting = OccurrenceState.SKIPPED
+            else:
+                firing.become(OccurrenceState.SKIPPED)
+            return True
+
+    def occurrence(self, occurrence_id: str) -> OccurrenceRecord | None:
+        with self._memory.lock:
+            firing = self._memory.firings.get(occurrence_id)
+            return firing.record if firing else None
+
+    def outstanding(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
+        with self._memory.lock:
+            waiting = [f.record for f in self._memory.firings.values() if has_work(f, now)]
+        return tuple(sorted(waiting, key=lambda r: (r.occurrence.due, r.occurrence.id)))
+
+    def claim_occurrence(self, occurrence_id: str, now: datetime) -> Claim | None:
+        with self._memory.lock:
+            firing = self._memory.firings.get(occurrence_id)
+            if firing is None or not claimable(firing, now):
+                return None
+            firing.record = replace(firing.record, attempts=firing.record.attempts + 1)
+            return firing.take(occurrence_id, self.owner, now + self._lease)
+
+    def renew(self, claim: Claim, now: datetime) -> Claim | None:
+        with self._memory.lock:
+            row = self._composing(claim) or self._sending(claim)
+            if row is None:
+                return None
+            row.claim = replace(claim, lease_until=now + self._lease)
+            return row.claim
+
+    def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime) -> bool:
+        with self._memory.lock:
+            firing = self._composing(claim)
+            if firing is None:
+                kept = self._memory.firings.get(claim.key)
+                same_claim = kept is not None and kept.fence == claim.fence
+                return same_claim and bool(editions) and self.editions(claim.key) == dict(editions)
+            firing.editions, firing.claim = dict(editions), None
+            reason = firing.record.reason if firing.resting else ""
+            rendered = OccurrenceState.RENDERED
+            firing.record = replace(firing.record, state=rendered, not_before=None, reason=reason)
+            return True
+
+    def editions(self, occurrence_id: str) -> Mapping[Agents, Edition]:
+        with self._memory.lock:
+            firing = self._memory.firings.get(occurrence_id)
+            return MappingProxyType(dict(firing.editions) if firing else {})
+
+    def postpone(self, claim: Claim, error: str, not_before: datetime | None, now: datetime) -> bool:
+        with self._memory.lock:
+            firing = self._composing(claim)
+            if firing is None:
+                return False
+            if firing.resting is None:
+                firing.record = replace(firing.record, reason=storable(error))
+            firing.claim = None
+            if not_before is not None:
+                planned = OccurrenceState.PLANNED
+                firing.record = replace(firing.record, state=planned, not_before=not_before)
+            else:
+                end_waiting(firing, DeliveryState.FAILED, error)
+                finish(firing, firing.resting or OccurrenceState.FAILED)
+            return True
+
+    def deliveries(self, occurrence_id: str) -> tuple[DeliveryRecord, ...]:
+        with self._memory.lock:
+            firing = self._memory.firings.get(occurrence_id)
+            return tuple(duty.record for duty in firing.duties.values()) if firing else ()
+
+    def claim_delivery(self, delivery: Delivery, now: datetime) -> Claim | None:
+        with self._memory.lock:
+            firing = self._memory.firings.get(delivery.occurrence)
+            duty = firing.duties.get(delivery.key) if firing else None
+            if firing is None or duty is None or firing.record.state not in DELIVERABLE:
+                return None
+            if not is_ready(duty, now):
+                return None
+            attempts, duty.started_at = duty.record.attempts + 1, now
+            sending = DeliveryState.SENDING
+            duty.record = replace(duty.record, state=sending, attempts=attempts, not_before=None)
+            return duty.take(delivery.key, self.owner, now + self._lease)
+
+    def settle(self, claim: Claim, outcome: Outcome, now: datetime) -> bool:
+        if outcome.state not in SETTLING:
+            raise ValueError("an attempt cannot end as 'sending'")
+        with self._memory.lock:
+            duty = self._sending(claim)
+            if duty is None:
+                return False
+            settle(duty, outcome, now)
+            return True
+
+    def close(self, occurrence_id: str, now: datetime) -> OccurrenceState:
+        with self._memory.lock:
+            firing = self._firing(occurrence_id)
+            if may_close(firing.record.state, firing.states):
+                finish(firing, firing.resting or verdict(firing.states))
+            return firing.record.state
+
+    def cancel(self, occurrence_id: str, reason: str, now: datetime) -> None:
+        with self._memory.lock:
+            firing = self._firing(occurrence_id)
+            end_waiting(firing, DeliveryState.CANCELLED, reason)
+            if firing.record.state not in ENDED and firing.resting is None:
+                firing.record = replace(firing.record, reason=storable(reason))
+            self.close(occurrence_id, now)
+
+    def reopen(self, occurrence_id: str, now: datetime) -> int:
+        with self._memory.lock:
+            return reopen(self._firing(occurrence_id), now)
+
+    def reap(self, now: datetime) -> int:
+        return self._take_back(lambda claim: claim.lease_until <= now, now)
+
+    def abandon_others(self, now: datetime, alive: Callable[[str], bool] = lambda owner: False) -> int:
+        return self._take_back(lambda claim: claim.owner != self.owner and not alive(claim.owner), now)
+
+    def history(self, digest: str | None) -> History:
+        with self._memory.lock:
+            firings = [
+                f for f in self._memory.firings.values() if digest in (None, f.record.occurrence.digest)
+            ]
+            found = [(f.record, self.deliveries(f.record.occurrence.id)) for f in firings]
+        found.sort(key=lambda item: item[0].occurrence.id)
+        return tuple(sorted(found, key=lambda item: item[0].occurrence.due, reverse=True))
+
+    def attempts(self, delivery_key: str) -> tuple[Attempt, ...]:
+        with self._memory.lock:
+            duty = self._duty(delivery_key)
+            return tuple(duty.attempts) if duty else ()
+
+    def _begin(self, occurrence: Occurrence, definition: Digest, late: bool, real: bool) -> Firing:
+        planned = OccurrenceState.PLANNED
+        record = OccurrenceRecord(occurrence, definition, planned, late, "", 0, None)
+        firing = Firing(record=record, real=real)
+        self._memory.firings[occurrence.id] = firing
+        return firing
+
+    def _firing(self, occurrence_id: str) -> Firing:
+        firing = self._memory.firings.get(occurrence_id)
+        if firing is None:
+            raise LedgerError(f"The ledger knows no occurrence {occurrence_id!r}.")
+        return firing
+
+    def _duty(self, key: str) -> Duty | None:
+        return next((f.duties[key] for f in self._memory.firings.values() if key in f.duties), None)
+
+    def _composing(self, claim: Claim) -> Firing | None:
+        firing = self._memory.firings.get(claim.key)
+        held = firing is not None and firing.record.state in WITHOUT_CONTENT and firing.holds(claim)
+        return firing if held else None
+
+    def _sending(self, claim: Claim) -> Duty | None:
+        duty = self._duty(claim.key)
+        held = duty is not None and duty.record.state is DeliveryState.SENDING and duty.holds(claim)
+        return duty if held else None
+
+    def _take_back(self, lost: Callable[[Claim], bool], now: datetime) -> int:
+        with self._memory.lock:
+            return sum(reap(firing, lost, now) for firing in self._memory.firings.values())

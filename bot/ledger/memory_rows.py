@@ -1,0 +1,171 @@
+"""The rows of the ledger in memory, and how they change; see `rules` for what the states mean."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.ledger.reading import Attempt
+from bot.ledger.rules import (
+    CUT_OFF,
+    ENDED,
+    NOT_REOPENED,
+    REOPENED,
+    WITHOUT_CONTENT,
+    may_close,
+    storable,
+    verdict,
+)
+from bot.model import (
+    Agents,
+    Claim,
+    Delivery,
+    DeliveryKind,
+    DeliveryRecord,
+    DeliveryState,
+    Edition,
+    OccurrenceRecord,
+    OccurrenceState,
+    Outcome,
+)
+
+
+@dataclass
+class Row:
+    """What occurrences and deliveries share: who works on it, and how often it was claimed."""
+
+    claim: Claim | None = None
+    fence: int = 0
+
+    def take(self, key: str, owner: str, until: datetime) -> Claim:
+        self.fence += 1
+        self.claim = Claim(key, owner, self.fence, until)
+        return self.claim
+
+    def holds(self, claim: Claim) -> bool:
+        return self.claim is not None and (self.fence, self.claim.owner) == (claim.fence, claim.owner)
+
+
+@dataclass
+class Duty(Row):
+    record: DeliveryRecord = field(kw_only=True)
+    started_at: datetime = field(kw_only=True)
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+@dataclass
+class Firing(Row):
+    record: OccurrenceRecord = field(kw_only=True)
+    real: bool = field(kw_only=True)
+    resting: OccurrenceState | None = None
+    editions: dict[Agents, Edition] = field(default_factory=dict)
+    duties: dict[str, Duty] = field(default_factory=dict)
+
+    @property
+    def states(self) -> list[tuple[DeliveryState, DeliveryKind]]:
+        return [(duty.record.state, duty.record.delivery.kind) for duty in self.duties.values()]
+
+    def become(self, state: OccurrenceState) -> None:
+        self.record = replace(self.record, state=state)
+
+
+def add(firing: Firing, duties: Sequence[Delivery], now: datetime) -> None:
+    for duty in duties:
+        record = DeliveryRecord(duty, DeliveryState.READY, 0, None, "", "", None)
+        firing.duties.setdefault(duty.key, Duty(record=record, started_at=now))
+
+
+def test_again(firing: Firing, tests: Sequence[Delivery], now: datetime) -> None:
+    add(firing, tests, now)
+    for test in tests:
+        duty = firing.duties[test.key]
+        if duty.record.state is not DeliveryState.SENDING:
+            attempts = duty.record.attempts
+            duty.record = DeliveryRecord(test, DeliveryState.READY, attempts, None, "", "", None)
+    if firing.record.state in ENDED:
+        firing.resting = firing.record.state if firing.real else None
+        firing.become(OccurrenceState.RENDERED if firing.editions else OccurrenceState.PLANNED)
+
+
+def claimable(firing: Firing, now: datetime) -> bool:
+    record, claim = firing.record, firing.claim
+    free = claim is None or claim.lease_until <= now
+    return record.state in WITHOUT_CONTENT and free and is_past(record.not_before, now)
+
+
+def is_past(not_before: datetime | None, now: datetime) -> bool:
+    return not_before is None or not_before <= now
+
+
+def is_ready(duty: Duty, now: datetime) -> bool:
+    return duty.record.state is DeliveryState.READY and is_past(duty.record.not_before, now)
+
+
+def has_work(firing: Firing, now: datetime) -> bool:
+    if firing.record.state is OccurrenceState.RENDERED:
+        return any(is_ready(duty, now) for duty in firing.duties.values())
+    return claimable(firing, now)
+
+
+def end_waiting(firing: Firing, state: DeliveryState, reason: str) -> None:
+    for duty in firing.duties.values():
+        if duty.record.state is DeliveryState.READY:
+            duty.record = replace(duty.record, state=state, error=storable(reason), not_before=None)
+
+
+def finish(firing: Firing, state: OccurrenceState) -> None:
+    firing.record = replace(firing.record, state=state, not_before=None)
+    firing.resting, firing.claim = None, None
+
+
+def reopen(firing: Firing, now: datetime) -> int:
+    busy = firing.claim is not None and firing.claim.lease_until > now
+    if busy or firing.record.state in NOT_REOPENED:
+        return 0
+    again = [
+        duty
+        for duty in firing.duties.values()
+        if duty.record.state in REOPENED and duty.record.delivery.kind is DeliveryKind.REAL
+    ]
+    for duty in again:
+        duty.record = replace(duty.record, state=DeliveryState.READY, not_before=None)
+    if again:
+        state = OccurrenceState.RENDERED if firing.editions else OccurrenceState.PLANNED
+        finish(firing, state)
+    return len(again)
+
+
+def settle(duty: Duty, outcome: Outcome, now: datetime) -> None:
+    receipt, state = outcome.receipt, outcome.state
+    append_attempt(duty, outcome, now)
+    duty.claim = None
+    duty.record = replace(
+        duty.record,
+        state=state,
+        sent_at=now if state is DeliveryState.SENT else None,
+        provider_id=storable(receipt.provider_id) if receipt else "",
+        error=storable(outcome.error),
+        not_before=outcome.retry_at if state is DeliveryState.READY else None,
+    )
+
+
+def append_attempt(duty: Duty, outcome: Outcome, now: datetime) -> None:
+    receipt, owner = outcome.receipt, duty.claim.owner if duty.claim else ""
+    provider_id, words = (receipt.provider_id, receipt.detail) if receipt else ("", outcome.error)
+    started, number = duty.started_at, duty.record.attempts
+    duty.attempts.append(
+        Attempt(number, owner, started, now, outcome.state, storable(provider_id), storable(words))
+    )
+
+
+def reap(firing: Firing, lost: Callable[[Claim], bool], now: datetime) -> int:
+    count = 0
+    for duty in firing.duties.values():
+        if duty.record.state is DeliveryState.SENDING and duty.claim and lost(duty.claim):
+            settle(duty, Outcome(DeliveryState.UNKNOWN, error=CUT_OFF), now)
+            count += 1
+    over = firing.record.state is OccurrenceState.RENDERED
+    if (count or over) and may_close(firing.record.state, firing.states):
+        finish(firing, firing.resting or verdict(firing.states))
+    if firing.record.state in WITHOUT_CONTENT and firing.claim and lost(firing.claim):
+        firing.claim, count = None, count + 1
+    return count

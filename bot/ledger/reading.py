@@ -1,0 +1,98 @@
+"""What the ledger remembers, read back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import Connection, and_, exists, or_, select
+
+from bot.ledger.composing import claimable, not_before_is_past
+from bot.ledger.instants import from_micros
+from bot.ledger.rows import delivery_record, occurrence_record
+from bot.ledger.schema import attempts, deliveries, occurrences
+from bot.model import DeliveryRecord, DeliveryState, OccurrenceRecord, OccurrenceState
+
+History = tuple[tuple[OccurrenceRecord, tuple[DeliveryRecord, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one delivery that ended: `number` counts from 1, times are UTC.
+
+    `state` is how this try ended (`ready`: surely not sent, tried again later); `detail` is the
+    provider's words or the error's.
+    """
+
+    number: int
+    owner: str
+    started_at: datetime
+    ended_at: datetime
+    state: DeliveryState
+    provider_id: str
+    detail: str
+
+
+def occurrence(connection: Connection, occurrence_id: str) -> OccurrenceRecord | None:
+    """The record, or None."""
+    row = connection.execute(select(occurrences).where(occurrences.c.id == occurrence_id)).first()
+    return None if row is None else occurrence_record(row)
+
+
+def outstanding(connection: Connection, now: datetime) -> tuple[OccurrenceRecord, ...]:
+    """Occurrences to fetch that nobody works on, and rendered ones with a delivery to send now."""
+    to_send = exists().where(
+        deliveries.c.occurrence == occurrences.c.id,
+        deliveries.c.state == DeliveryState.READY,
+        not_before_is_past(deliveries, now),
+    )
+    rendered = and_(occurrences.c.state == OccurrenceState.RENDERED, to_send)
+    wanted = select(occurrences).where(or_(claimable(now), rendered))
+    rows = connection.execute(wanted.order_by(occurrences.c.due, occurrences.c.id))
+    return tuple(occurrence_record(row) for row in rows)
+
+
+def deliveries_of(connection: Connection, occurrence_id: str) -> tuple[DeliveryRecord, ...]:
+    """All duties of an occurrence, in the order they were planned."""
+    wanted = select(deliveries).where(deliveries.c.occurrence == occurrence_id)
+    rows = connection.execute(wanted.order_by(deliveries.c.position, deliveries.c.key))
+    return tuple(delivery_record(row) for row in rows)
+
+
+def history(connection: Connection, digest: str | None) -> History:
+    """Every occurrence with its duties, newest due first; of one digest, or of all (None)."""
+    of_digest = () if digest is None else (occurrences.c.digest == digest,)
+    wanted = select(occurrences).where(*of_digest).order_by(occurrences.c.due.desc(), occurrences.c.id)
+    duties = _duties_by_occurrence(connection, of_digest)
+    rows = connection.execute(wanted).all()
+    return tuple((occurrence_record(row), duties.get(row.id, ())) for row in rows)
+
+
+def _duties_by_occurrence(
+    connection: Connection, of_digest: Iterable[object]
+) -> dict[str, tuple[DeliveryRecord, ...]]:
+    wanted = (
+        select(deliveries)
+        .join(occurrences, occurrences.c.id == deliveries.c.occurrence)
+        .where(*of_digest)  # type: ignore[arg-type]
+        .order_by(deliveries.c.occurrence, deliveries.c.position, deliveries.c.key)
+    )
+    grouped = groupby(connection.execute(wanted), key=lambda row: row.occurrence)
+    return {name: tuple(delivery_record(row) for row in rows) for name, rows in grouped}
+
+
+def attempts_of(connection: Connection, delivery_key: str) -> tuple[Attempt, ...]:
+    """Every ended try at a delivery, in the order they ended."""
+    wanted = select(attempts).where(attempts.c.delivery == delivery_key).order_by(attempts.c.id)
+    return tuple(
+        Attempt(
+            number=row.number,
+            owner=row.owner,
+            started_at=from_micros(row.started_at),
+            ended_at=from_micros(row.ended_at),
+            state=DeliveryState(row.state),
+            provider_id=row.provider_id,
+            detail=row.detail,
+        )
+        for row in connection.execute(wanted)
+    )

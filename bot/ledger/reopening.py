@@ -1,0 +1,42 @@
+"""Another try because a person asks: what surely was not accepted becomes ready again."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, select, update
+
+from bot.ledger.ending import FREE, locked_row
+from bot.ledger.instants import to_micros
+from bot.ledger.rules import NOT_REOPENED, REOPENED
+from bot.ledger.schema import deliveries, editions, occurrences
+from bot.model import DeliveryKind, DeliveryState, OccurrenceState
+
+
+def reopen(connection: Connection, occurrence_id: str, now: datetime) -> int:
+    """Make the failed and the waiting real duties of an occurrence ready at once; how many.
+
+    Nothing sent, unknown or cancelled is touched, nor what somebody works on, nor a skipped or
+    held occurrence. Raises LedgerError for an unknown occurrence.
+    """
+    row = locked_row(connection, occurrence_id)
+    busy = row.owner is not None and (row.lease_until or 0) > to_micros(now)
+    if busy or row.state in NOT_REOPENED:
+        return 0
+    again = update(deliveries).where(
+        deliveries.c.occurrence == occurrence_id,
+        deliveries.c.kind == DeliveryKind.REAL,
+        deliveries.c.state.in_(REOPENED),
+    )
+    ready = again.values(state=DeliveryState.READY, not_before=None).returning(deliveries.c.key)
+    count = len(connection.execute(ready).all())
+    if count:
+        _open(connection, occurrence_id)
+    return count
+
+
+def _open(connection: Connection, occurrence_id: str) -> None:
+    """Back to sending what is frozen, or to fetching where nothing was."""
+    frozen = connection.execute(select(exists().where(editions.c.occurrence == occurrence_id))).scalar()
+    state = OccurrenceState.RENDERED if frozen else OccurrenceState.PLANNED
+    # How it ended before counts no more, not even for tests that are under way.
+    values = {"state": state, "resting": None, "not_before": None, "ended_at": None, **FREE}
+    connection.execute(update(occurrences).where(occurrences.c.id == occurrence_id).values(**values))

@@ -1,0 +1,71 @@
+"""What the states mean and how they follow from each other: pure, shared by every ledger.
+
+An **occurrence** is
+
+- `planned`: due, with its duties written; nothing is fetched yet (or it is tried again later);
+- `fetched`: its figures are here, its editions not yet;
+- `rendered`: what it says is frozen; only sending is left;
+- `done`: everybody got it, or the duty was cancelled;
+- `failed`: it could not be fetched in time, or at least one recipient did not surely get it;
+- `skipped`: it will not be sent, and the reason is written;
+- `held`: something looks wrong; a person must release or discard it.
+
+A **delivery** is
+
+- `ready`: waiting to be sent, now or at the time of its next try;
+- `sending`: an attempt is running; written to disk before its first byte leaves;
+- `sent`: the provider said that it took it;
+- `failed`: surely not sent, and not tried again;
+- `unknown`: perhaps sent: the answer was lost, or the process died while sending;
+- `cancelled`: a person or a rule ended the duty before it was sent.
+"""
+
+from collections.abc import Iterable
+
+from bot.model import DeliveryKind, DeliveryState, OccurrenceState
+
+WITHOUT_CONTENT = (OccurrenceState.PLANNED, OccurrenceState.FETCHED)
+"""Nothing is frozen yet: somebody has to claim the occurrence, fetch and compose."""
+
+DELIVERABLE = (*WITHOUT_CONTENT, OccurrenceState.RENDERED)
+"""Deliveries of these may be claimed; not of held or ended ones."""
+
+ENDED = (OccurrenceState.DONE, OccurrenceState.FAILED, OccurrenceState.SKIPPED)
+"""Nothing more happens by itself."""
+
+OPEN_DUTIES = (DeliveryState.READY, DeliveryState.SENDING)
+SERVED = (DeliveryState.SENT, DeliveryState.CANCELLED)
+SETTLING = tuple(state for state in DeliveryState if state is not DeliveryState.SENDING)
+"""How an attempt can end."""
+
+REOPENED = (DeliveryState.FAILED, DeliveryState.READY)
+"""What a person may send again: `failed` was surely not sent; `ready` may be waiting for its next try."""
+
+NOT_REOPENED = (OccurrenceState.SKIPPED, OccurrenceState.HELD)
+
+CUT_OFF = "cut off while sending; perhaps accepted"
+LONGEST_TEXT = 2_000
+
+Duty = tuple[DeliveryState, DeliveryKind]
+
+
+def verdict(duties: Iterable[Duty]) -> OccurrenceState:
+    """How an occurrence ended whose duties all ended. Tests count only where there is nothing else."""
+    duties = tuple(duties)
+    real = tuple(duty for duty in duties if duty[1] is DeliveryKind.REAL)
+    served = all(state in SERVED for state, _ in real or duties)
+    return OccurrenceState.DONE if served else OccurrenceState.FAILED
+
+
+def may_close(state: OccurrenceState, duties: Iterable[Duty]) -> bool:
+    """Whether nothing is left to do: all duties ended, and there were some, or nothing to say to anybody."""
+    duties = tuple(duties)
+    if state in ENDED or any(duty[0] in OPEN_DUTIES for duty in duties):
+        return False
+    return bool(duties) or state is OccurrenceState.RENDERED
+
+
+def storable(text: str) -> str:
+    """Other people's words, cut to 2,000 characters and free of what databases refuse (NUL, surrogates)."""
+    clean = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    return clean[:LONGEST_TEXT]

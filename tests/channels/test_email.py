@@ -1,0 +1,488 @@
+"""Delivery to a real mail server over loopback: envelopes, encryption, and what each failure means."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.policy import SMTP
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.channels import EmailChannel
+from bot.channels.email import allowed_mailbox
+from bot.channels.smtp import MailServer, Session, Waits, _stuffed, parse_smtp_url
+from bot.errors import Certainty, DeliveryError, UsageError
+from bot.model import CsvFile, MailSettings, PdfDocument, Receipt
+from tests.channels.renditions import CSV, NOW, PDF, bundle, delivery, mail
+from tests.doubles.smtp_server import Certificate, SmtpServer, certificate_for
+
+SETTINGS = MailSettings("Care reports <reports@example.com>", "care-ops@example.com", ("example.com",))
+PASSWORD = "p4ss:w/rd-canary"
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+QUICK = Waits(step=5.0, content=5.0, reply=0.4)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return certificate_for(tmp_path_factory.mktemp("ca"), "localhost", "127.0.0.1")
+
+
+@contextmanager
+def channel_to(url: str, **more: Any) -> Iterator[EmailChannel]:
+    channel = EmailChannel(smtp_url=url, mail=more.pop("mail", SETTINGS), **({"waits": QUICK} | more))
+    try:
+        yield channel
+    finally:
+        channel.close()
+
+
+def send(server: SmtpServer, address: str = "dana@example.com", message: Any = None, **more: Any) -> Receipt:
+    url = more.pop("url", server.url())
+    with channel_to(url, **more) as channel:
+        return channel.send(delivery("email", address), message or mail(), NOW)
+
+
+def failure(server: SmtpServer, address: str = "dana@example.com", **more: Any) -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        send(server, address, **more)
+    assert PASSWORD not in str(caught.value)
+    return caught.value
+
+
+def test_a_mail_arrives_whole() -> None:
+    with SmtpServer() as server:
+        receipt = send(server)
+    (received,) = server.messages
+    assert (received.sender, received.recipients) == ("reports@example.com", ["dana@example.com"])
+    letter = received.parsed
+    assert letter["Subject"] == "Social care, 30 April to 6 May"
+    assert letter["Message-ID"] == receipt.provider_id
+    assert letter["List-Id"] == "<care-weekly.example.com>"
+    assert receipt.detail == "250 2.0.0 queued as 7F00"
+    files = {part.get_filename(): part.get_payload(decode=True) for part in letter.iter_attachments()}
+    assert files == {PDF.name: PDF.content, CSV.name: CSV.content}
+
+
+def test_the_same_delivery_has_the_same_message_id() -> None:
+    with SmtpServer() as server:
+        assert send(server).provider_id == send(server).provider_id
+        assert send(server, "lee@example.com").provider_id != send(server).provider_id
+
+
+# --- encryption and login -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["starttls", "tls"])
+def test_encrypted_and_logged_in(kind: Any, certificate: Certificate) -> None:
+    with SmtpServer(kind, certificate, users={"bot@example.com": PASSWORD}) as server:
+        send(server, url=server.url("bot@example.com", PASSWORD), ca_file=str(certificate.ca_file))
+    (received,) = server.messages
+    assert received.encrypted
+    assert received.login == "bot@example.com"
+
+
+def test_the_authority_may_come_from_the_environment(
+    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.ca_file))
+    with SmtpServer("tls", certificate) as server:
+        send(server)
+    assert len(server.messages) == 1
+
+
+@pytest.mark.parametrize("kind", ["starttls", "tls"])
+def test_an_unknown_authority_is_refused_before_the_login(kind: Any, certificate: Certificate) -> None:
+    with SmtpServer(kind, certificate, users={"bot": PASSWORD}) as server:
+        fault = failure(server, url=server.url("bot", PASSWORD))
+    assert fault.certainty is Certainty.PERMANENT
+    assert "could not be trusted" in str(fault)
+    assert server.messages == server.logins == []
+
+
+@pytest.mark.parametrize("kind", ["starttls", "tls"])
+def test_a_certificate_for_another_host_is_refused(kind: Any, tmp_path: Path) -> None:
+    other = certificate_for(tmp_path, "mail.example.com")
+    with SmtpServer(kind, other, users={"bot": PASSWORD}) as server:
+        fault = failure(server, url=server.url("bot", PASSWORD), ca_file=str(other.ca_file))
+    assert fault.certainty is Certainty.PERMANENT
+    assert server.logins == []
+
+
+def test_smtplib_alone_accepts_any_certificate(tmp_path: Path) -> None:
+    import smtplib
+
+    other = certificate_for(tmp_path, "mail.example.com")
+    with SmtpServer("starttls", other) as server, smtplib.SMTP("127.0.0.1", server.port) as client:
+        assert client.starttls()[0] == 220
+
+
+def test_a_server_without_starttls_gets_neither_login_nor_mail() -> None:
+    with SmtpServer("plain", users={"bot": PASSWORD}) as server:
+        url = f"smtp+starttls://bot:{PASSWORD.replace('/', '%2F')}@127.0.0.1:{server.port}"
+        fault = failure(server, url=url)
+    assert fault.certainty is Certainty.PERMANENT
+    assert "STARTTLS" in str(fault)
+    assert server.messages == server.logins == []
+
+
+def test_a_wrong_password_is_permanent_and_not_shown(certificate: Certificate) -> None:
+    with SmtpServer("starttls", certificate, users={"bot": "another"}) as server:
+        fault = failure(server, url=server.url("bot", PASSWORD), ca_file=str(certificate.ca_file))
+    assert fault.certainty is Certainty.PERMANENT
+    assert "535" in str(fault)
+
+
+def test_a_server_that_echoes_the_password_does_not_get_it_into_the_error() -> None:
+    server = MailServer("smtp", "127.0.0.1", 1, "bot", PASSWORD)
+    from bot.channels.words import plain_words
+
+    echoed = f"535 no: {PASSWORD} {server.secrets[1]} {server.secrets[2]}"
+    assert plain_words(echoed, server.secrets) == "535 no: (hidden) (hidden) (hidden)"
+    assert PASSWORD not in repr(server)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://mail.example.com:25",
+        "smtp://user:pw-canary@mail.example.com:25",
+        "smtp://user:pw-canary@10.0.0.1",
+        "smtp://127.0.0.1.example.com",
+        "http://127.0.0.1",
+        "smtp+starttls://",
+        "smtps://host:port-canary",
+        "mail.example.com",
+        "",
+    ],
+)
+def test_unencrypted_or_strange_urls_are_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        EmailChannel(smtp_url=url, mail=SETTINGS)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_named_relay_may_be_unencrypted_but_never_with_a_password() -> None:
+    named = ("relay:25",)
+    assert parse_smtp_url("smtp://relay", named).port == 25
+    for url in ("smtp://user:pw@relay:25", "smtp://relay:26", "smtp://user@relay:25"):
+        with pytest.raises(UsageError):
+            parse_smtp_url(url, named)
+
+
+def test_ports_and_logins_are_read_from_the_url() -> None:
+    server = parse_smtp_url("smtp+starttls://a%40b:p%2Fw@mail.example.com")
+    assert (server.port, server.user, server.password) == (587, "a@b", "p/w")
+    assert parse_smtp_url("smtps://mail.example.com").port == 465
+
+
+def test_a_missing_sender_or_authority_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match=r"email\.from"):
+        EmailChannel(smtp_url="smtp://localhost", mail=MailSettings("", "", ("example.com",)))
+    with pytest.raises(UsageError, match="certificates"):
+        EmailChannel(smtp_url="smtp://localhost", mail=SETTINGS, ca_file="/nowhere.pem")
+
+
+# --- whom it goes to ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "dana@evil.example",
+        "dana@example.com.evil.example",
+        "dana@notexample.com",
+        "dana@example.com, x@evil.example",
+        '"dana@example.com"@evil.example',
+        "dana@example.com>\r\nRCPT TO:<x@evil.example",
+        "Dana <dana@example.com>, x@evil.example",
+    ],
+)
+def test_other_domains_and_tricks_are_refused_before_connecting(address: str) -> None:
+    with SmtpServer() as server:
+        assert failure(server, address).certainty is Certainty.PERMANENT
+    assert server.connections == 0
+
+
+def test_no_allowed_domain_allows_nobody() -> None:
+    with pytest.raises(DeliveryError, match="allowed_domains"):
+        allowed_mailbox("dana@example.com", ())
+
+
+def test_domains_are_compared_whole_and_in_lower_case() -> None:
+    assert allowed_mailbox("Dana@EXAMPLE.com", ("example.com",)).address == "Dana@example.com"
+    assert allowed_mailbox("d@care.example.com", ("example.com",)).domain == "care.example.com"
+
+
+def test_smtplib_alone_would_send_to_the_first_of_two() -> None:
+    """Why the recipient is parsed by us: the second address is dropped without a word."""
+    import smtplib
+
+    with SmtpServer() as server, smtplib.SMTP("127.0.0.1", server.port) as client:
+        client.sendmail("a@example.com", "dana@example.com, lee@example.com", "Subject: x\r\n\r\nx")
+    assert server.messages[0].recipients == ["dana@example.com"]
+
+
+# --- answers and lost connections -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "certainty"),
+    [
+        ("450 4.2.1 try later", Certainty.RETRYABLE),
+        ("451 4.7.1 greylisted", Certainty.RETRYABLE),
+        ("452 4.2.2 full", Certainty.RETRYABLE),
+        ("550 5.1.1 no such user", Certainty.PERMANENT),
+        ("553 5.1.3 bad address", Certainty.PERMANENT),
+        ("554 5.7.1 denied", Certainty.PERMANENT),
+    ],
+)
+def test_a_refused_recipient(reply: str, certainty: Certainty) -> None:
+    with SmtpServer(replies={"dana@example.com": reply}) as server:
+        fault = failure(server)
+    assert fault.certainty is certainty
+    assert reply in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("reply", "certainty"),
+    [
+        ("421 4.3.2 closing", Certainty.RETRYABLE),
+        ("451 4.3.0 local error", Certainty.RETRYABLE),
+        ("550 5.7.1 spam", Certainty.PERMANENT),
+        ("xyz", Certainty.UNKNOWN),
+        ("354 go on", Certainty.UNKNOWN),
+    ],
+)
+def test_a_message_refused_after_its_last_byte(reply: str, certainty: Certainty) -> None:
+    with SmtpServer(data_replies=[reply]) as server:
+        fault = failure(server)
+    assert fault.certainty is certainty
+    assert server.messages == []
+
+
+def test_words_of_the_server_are_cleaned() -> None:
+    with SmtpServer(data_replies=["550 \x1b[31mred\u202e " + "x" * 400]) as server:
+        words = str(failure(server))
+    assert "\x1b" not in words
+    assert "\u202e" not in words
+    assert len(words) < 400
+
+
+@pytest.mark.parametrize("step", ["greeting", "mail", "data"])
+def test_a_connection_lost_before_the_last_dot_is_retryable(step: Any) -> None:
+    """The mail is larger than what the two machines hold between them, so the dot cannot have left."""
+    large = mail(attachments=(PdfDocument("large.pdf", bytes(12_000_000)),))
+    with SmtpServer(drop_at=step) as server:
+        assert failure(server, message=large).certainty is Certainty.RETRYABLE
+    assert server.messages == []
+
+
+@pytest.mark.parametrize(("step", "kept"), [("dot", 0), ("accepted", 1)])
+def test_a_connection_lost_after_the_last_dot_is_unknown(step: Any, kept: int) -> None:
+    """Two servers that look the same from here: one lost the mail, one kept it."""
+    with SmtpServer(drop_at=step) as server:
+        assert failure(server).certainty is Certainty.UNKNOWN
+    assert len(server.messages) == kept
+
+
+def test_silence_after_the_last_dot_is_unknown() -> None:
+    with SmtpServer(mute_after_dot=True) as server:
+        assert failure(server).certainty is Certainty.UNKNOWN
+
+
+def test_the_reply_to_the_dot_is_waited_for_ten_minutes() -> None:
+    assert Waits().reply == 600
+
+
+def test_no_server_at_all_is_retryable() -> None:
+    with SmtpServer() as gone:
+        url = gone.url()
+    assert failure(gone, url=url).certainty is Certainty.RETRYABLE
+
+
+def test_a_server_that_drips_is_given_up() -> None:
+    """A byte now and then never lets a socket's own limit fire; the deadline ends it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def drip() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            while not stop.wait(0.05):
+                try:
+                    connection.sendall(b"2")
+                except OSError:
+                    return
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        waits = Waits(step=0.3, content=1.0, reply=1.0)
+        with SmtpServer() as unused:
+            url = f"smtp://127.0.0.1:{listener.getsockname()[1]}"
+            assert failure(unused, url=url, waits=waits).certainty is Certainty.RETRYABLE
+    finally:
+        stop.set()
+        thread.join(5)
+        listener.close()
+
+
+# --- size -----------------------------------------------------------------------------------------
+
+BIG = CsvFile("messages", "messages.csv", b"id,text\n" + b"1,hello hello hello\n" * 20_000)
+
+
+def test_csvs_are_left_out_first_and_the_mail_says_so() -> None:
+    with SmtpServer(size_limit=100_000) as server:
+        send(server, message=mail(attachments=(PDF, CSV, BIG)))
+    letter = server.messages[0].parsed
+    assert [part.get_filename() for part in letter.iter_attachments()] == [PDF.name, CSV.name]
+    words = "Not attached because the mail server takes at most 0.1 MB: messages.csv (20000 rows, 0.4 MB)."
+    for kind in ("plain", "html"):
+        body = letter.get_body((kind,))
+        assert body is not None
+        assert words in body.get_content()
+
+
+def test_then_the_pdf_goes() -> None:
+    pdf = PdfDocument("big.pdf", b"%PDF" + b"x" * 400_000)
+    with SmtpServer(size_limit=100_000) as server:
+        send(server, message=mail(attachments=(pdf, CSV)))
+    assert list(server.messages[0].parsed.iter_attachments()) == []
+
+
+def test_a_mail_too_large_without_attachments_is_permanent() -> None:
+    with SmtpServer(size_limit=1_000) as server:
+        assert failure(server).certainty is Certainty.PERMANENT
+
+
+def test_too_large_said_only_at_the_end_leaves_all_attachments_out() -> None:
+    with SmtpServer(data_replies=["552 5.3.4 too large"]) as server:
+        send(server)
+    (received,) = server.messages
+    assert list(received.parsed.iter_attachments()) == []
+    assert PDF.name.encode() in received.content
+
+
+# --- what is inside cannot become a second message ------------------------------------------------
+
+SMUGGLED = [
+    "hi\r\n.\r\nMAIL FROM:<x@evil.example>\r\nRCPT TO:<y@example.com>\r\nDATA\r\nevil\r\n.\r\n",
+    "hi\n.\nMAIL FROM:<x@evil.example>\nRCPT TO:<y@example.com>\nDATA\nevil\n.\n",
+    "hi\r.\rMAIL FROM:<x@evil.example>\r",
+    "hi\n.\r\nMAIL FROM:<x@evil.example>\r\n",
+    "hi\r.\r\nMAIL FROM:<x@evil.example>\r\n",
+    "hi\r\n.\nMAIL FROM:<x@evil.example>\r\n",
+    "hi\r\n.\rMAIL FROM:<x@evil.example>\r\n",
+    "hi\x00\r\n.\r\n",
+    ".\r\n",
+    "..\r\n.x\r\n",
+]
+
+
+@pytest.mark.parametrize("text", SMUGGLED)
+def test_bodies_stay_one_message(text: str) -> None:
+    with SmtpServer() as server:
+        send(server, message=mail(text=text, html=f"<p>{text}</p>"))
+    (received,) = server.messages
+    body = received.parsed.get_body(("plain",))
+    assert body is not None
+    cleaned = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    assert body.get_content().replace("\r\n", "\n").rstrip("\n") == cleaned.rstrip("\n")
+
+
+def test_without_the_stuffing_it_would_be_two() -> None:
+    """The same bytes, handed over as they are: the server sees a second mail."""
+    import smtplib
+
+    raw = b"Subject: x\r\n\r\n" + SMUGGLED[0].encode()
+    assert _stuffed(raw).count(b"\r\n..\r\n") == 2
+    with SmtpServer() as server:
+        client = smtplib.SMTP("127.0.0.1", server.port)
+        client.helo("example.com")
+        client.mail("a@example.com")
+        client.rcpt("b@example.com")
+        client.docmd("DATA")
+        client.send(raw)
+        for _ in range(5):  # the first mail's answer, three commands of the smuggled one, and its answer
+            client.getreply()
+        client.close()
+    assert [received.sender for received in server.messages] == ["a@example.com", "x@evil.example"]
+
+
+@pytest.mark.parametrize("content", [b"a\nb\r\n", b"a\rb\r\n", b"\n.\n", b"\r.\r\n"])
+def test_mixed_line_ends_never_leave(content: bytes) -> None:
+    import ssl
+
+    with SmtpServer() as server:
+        where = parse_smtp_url(server.url())
+        session = Session(where, ssl.create_default_context(), "example.com", QUICK)
+        with pytest.raises(DeliveryError, match="end in different ways"):
+            session.transmit("a@example.com", "b@example.com", content)
+        session.close()
+    assert server.messages == []
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["x\r\nBcc: y@evil.example", "=?utf-8?q?x=0D=0ABcc=3A_y?=", "x\x00y", "\udc80", "x\u2028Bcc: y"],
+)
+def test_subjects_add_nothing_on_the_wire(subject: str) -> None:
+    with SmtpServer() as server:
+        send(server, message=mail(subject=subject))
+    (received,) = server.messages
+    assert "Bcc" not in received.parsed
+    assert received.recipients == ["dana@example.com"]
+    assert received.content == received.parsed.as_bytes(policy=SMTP.clone(refold_source="none"))
+
+
+# --- connections ----------------------------------------------------------------------------------
+
+
+def test_a_connection_is_kept_for_fifty_messages() -> None:
+    with SmtpServer() as server:
+        with channel_to(server.url()) as channel:
+            for _ in range(51):
+                channel.send(delivery("email", "dana@example.com"), mail(pictures=(), attachments=()), NOW)
+        assert len(server.messages) == 51
+        assert server.connections == 2
+
+
+def test_a_connection_that_died_meanwhile_is_replaced() -> None:
+    with SmtpServer() as server, channel_to(server.url()) as channel:
+        channel.send(delivery("email", "dana@example.com"), mail(), NOW)
+        server.hang_up()
+        channel.send(delivery("email", "dana@example.com"), mail(), NOW)
+        assert len(server.messages) == 2
+
+
+def test_a_refusal_does_not_spoil_the_next_mail() -> None:
+    with SmtpServer(replies={"no@example.com": "550 no"}) as server, channel_to(server.url()) as channel:
+        with pytest.raises(DeliveryError):
+            channel.send(delivery("email", "no@example.com"), mail(), NOW)
+        channel.send(delivery("email", "dana@example.com"), mail(), NOW)
+        assert [received.recipients for received in server.messages] == [["dana@example.com"]]
+        assert server.connections == 1
+
+
+def test_two_threads_do_not_share_a_connection() -> None:
+    with SmtpServer() as server, channel_to(server.url()) as channel:
+
+        def run(address: str) -> None:
+            for _ in range(5):
+                channel.send(delivery("email", address), mail(), NOW)
+
+        names = [f"p{number}@example.com" for number in range(3)]
+        threads = [threading.Thread(target=run, args=(name,)) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert sorted(received.recipients[0] for received in server.messages) == sorted(names * 5)
+
+
+def test_another_form_is_a_mistake_of_ours() -> None:
+    with SmtpServer() as server, pytest.raises(TypeError):
+        send(server, message=bundle())

@@ -1,0 +1,198 @@
+"""Delivery into a folder: the files of the contract, and nothing outside them."""
+
+import json
+import os
+import re
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from bot.channels import FolderChannel, write_bundle
+from bot.channels.folder import occurrence_path
+from bot.errors import Certainty, DeliveryError
+from bot.model import CsvFile, Delivery, MailSettings, Picture, Recipient
+from tests.channels.renditions import CHART, CSV, NOW, PDF, PNG, bundle, delivery, mail, slack_message
+
+SETTINGS = MailSettings("Care reports <reports@example.com>", "", ("example.com",))
+FILES = {
+    "slack.json",
+    "email.eml",
+    "email.html",
+    "email.txt",
+    "report.pdf",
+    "chart-summary.png",
+    "user_summary.csv",
+}
+
+
+def send(root: Path, address: str = "outbox/nps") -> Path:
+    channel = FolderChannel(root=root, mail=SETTINGS)
+    return Path(channel.send(delivery("folder", address), bundle(), NOW).provider_id)
+
+
+def test_the_files_of_the_contract_are_written(tmp_path: Path) -> None:
+    folder = send(tmp_path)
+    assert folder == tmp_path / "outbox/nps/care-weekly/20180506T230000Z"
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert (folder / "report.pdf").read_bytes() == PDF.content
+    assert (folder / "chart-summary.png").read_bytes() == CHART.png
+    assert (folder / "user_summary.csv").read_bytes() == CSV.content
+    assert (folder / "email.txt").read_text() == mail().text
+
+
+def test_slack_json_holds_the_arguments_of_the_post(tmp_path: Path) -> None:
+    slack = json.loads((send(tmp_path) / "slack.json").read_text("utf-8"))
+    message = slack_message()
+    assert slack == {"text": message.text, "blocks": list(message.blocks)}
+
+
+def test_the_mail_opens_in_a_browser_with_its_pictures(tmp_path: Path) -> None:
+    folder = send(tmp_path)
+    page = (folder / "email.html").read_text("utf-8")
+    assert 'src="chart-summary.png"' in page
+    assert "cid:" not in page
+    letter = message_from_bytes((folder / "email.eml").read_bytes(), policy=policy.default)
+    assert letter["Subject"] == mail().subject
+    assert "cid:chart-summary" in letter.get_body(("html",)).get_content()
+
+
+def test_words_that_look_like_a_picture_stay(tmp_path: Path) -> None:
+    html = '<p>see cid:chart-summary</p><img src="cid:chart-summary-2"><img src="cid:other">'
+    second = Picture("summary", "chart-summary-2", PNG, "alt", 1, 1)
+    write_bundle(
+        tmp_path,
+        bundle(email=mail(html=html), pictures=(CHART, second)),
+        mail=SETTINGS,
+        key="k",
+        now=NOW,
+    )
+    page = (tmp_path / "email.html").read_text("utf-8")
+    assert page == '<p>see cid:chart-summary</p><img src="chart-summary-2.png"><img src="cid:other">'
+    assert (tmp_path / "chart-summary-2.png").exists()
+
+
+def test_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    first = {path.name: path.read_bytes() for path in send(tmp_path).iterdir()}
+    assert {path.name: path.read_bytes() for path in send(tmp_path).iterdir()} == first
+
+
+def test_a_bundle_goes_straight_into_a_folder_and_needs_no_sender(tmp_path: Path) -> None:
+    paths = write_bundle(tmp_path / "out", bundle(), mail=MailSettings(), key="k", now=NOW)
+    assert {path.name for path in paths} == FILES
+    assert all(path.parent == tmp_path / "out" for path in paths)
+
+
+def test_an_absolute_folder_is_taken_as_it_is(tmp_path: Path) -> None:
+    folder = send(tmp_path / "root", str(tmp_path / "elsewhere"))
+    assert folder == tmp_path / "elsewhere/care-weekly/20180506T230000Z"
+
+
+@pytest.mark.parametrize("address", ["../out", "a/../../b", "", "  ", "a\0b"])
+def test_strange_folders_are_refused(tmp_path: Path, address: str) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        send(tmp_path / "root", address)
+    assert caught.value.certainty is Certainty.PERMANENT
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("occurrence", "path"),
+    [
+        ("care-weekly@2018-05-06T23:00:00Z", "care-weekly/20180506T230000Z"),
+        ("per-group/social-care@2018-05-06T23:00:00Z", "per-group/20180506T230000Z/social-care"),
+    ],
+)
+def test_occurrences_name_their_folders(occurrence: str, path: str) -> None:
+    assert occurrence_path(occurrence) == Path(path)
+
+
+@pytest.mark.parametrize("digest", ["..", ".", "con", "nul.txt", "日本", "a b", "x" * 200, "a\\b", "-"])
+@pytest.mark.parametrize("part", ["..", "../../etc", "a/b", "日本", "中国", "a.customers-1", "a.customers-2"])
+def test_strange_names_become_plain_ones(digest: str, part: str) -> None:
+    path = occurrence_path(f"{digest}/{part}@2018-05-06T23:00:00Z")
+    assert len(path.parts) == 3
+    assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{1,80}", name) for name in path.parts)
+    assert not {name.lower() for name in path.parts} & {"con", "nul"}
+
+
+def test_names_that_differ_stay_apart() -> None:
+    names = ["日本", "中国", "a.customers-1", "a.customers-2", "a/b", "a-b"]
+    assert len({occurrence_path(f"d/{name}@2018-05-06T23:00:00Z") for name in names}) == len(names)
+
+
+@pytest.mark.parametrize(
+    "occurrence", ["", "x", "x@2018", "@2018-05-06T23:00:00Z", "x@2018-05-06T23:00:00+10"]
+)
+def test_what_is_no_occurrence_is_refused(tmp_path: Path, occurrence: str) -> None:
+    duty = Delivery(occurrence, Recipient("folder", "out"))
+    with pytest.raises(DeliveryError):
+        FolderChannel(root=tmp_path, mail=SETTINGS).send(duty, bundle(), NOW)
+
+
+def test_csv_names_stay_inside(tmp_path: Path) -> None:
+    evil = CsvFile("../../evil", "x.csv", b"a\n")
+    paths = write_bundle(tmp_path / "out", bundle(csvs=(evil,)), mail=SETTINGS, key="k", now=NOW)
+    assert {path.parent for path in paths} == {tmp_path / "out"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_planted_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    folder = send(tmp_path)
+    (folder / "report.pdf").unlink()
+    (folder / "report.pdf").symlink_to(victim)
+    send(tmp_path)
+    assert victim.read_text() == "mine"
+    assert not (folder / "report.pdf").is_symlink()
+
+
+def test_plain_writing_would_follow_it(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "report.pdf").symlink_to(victim)
+    (tmp_path / "report.pdf").write_bytes(PDF.content)
+    assert victim.read_bytes() == PDF.content
+
+
+def test_a_planted_folder_link_is_refused(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    base = tmp_path / "outbox/nps"
+    base.mkdir(parents=True)
+    (base / "care-weekly").symlink_to(outside, target_is_directory=True)
+    with pytest.raises(DeliveryError, match="link"):
+        send(tmp_path)
+    assert list(outside.iterdir()) == []
+
+
+def test_a_file_in_the_way_is_permanent(tmp_path: Path) -> None:
+    (tmp_path / "outbox").write_text("a file")
+    with pytest.raises(DeliveryError) as caught:
+        send(tmp_path)
+    assert caught.value.certainty is Certainty.PERMANENT
+
+
+def test_nothing_half_written_is_left(tmp_path: Path) -> None:
+    folder = send(tmp_path)
+    (folder / "slack.json").unlink()
+    (folder / "slack.json").mkdir()
+    with pytest.raises(DeliveryError):
+        send(tmp_path)
+    assert [path.name for path in folder.iterdir() if path.name.endswith(".tmp")] == []
+
+
+def test_people_may_read_what_their_settings_let_them(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        folder = send(tmp_path)
+    finally:
+        os.umask(before)
+    assert (folder / "report.pdf").stat().st_mode & 0o777 == 0o640
+
+
+def test_another_form_is_a_mistake_of_ours(tmp_path: Path) -> None:
+    channel = FolderChannel(root=tmp_path, mail=SETTINGS)
+    with pytest.raises(TypeError):
+        channel.send(delivery("folder", "out"), mail(), NOW)

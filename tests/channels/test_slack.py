@@ -1,0 +1,502 @@
+"""Delivery to a strict local Slack: what people then see there, and what each failure means."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.channels import SlackChannel
+from bot.errors import Certainty, DeliveryError, UsageError
+from bot.model import Picture
+from tests.channels.renditions import (
+    CHART,
+    CSV,
+    NOW,
+    PDF,
+    PNG,
+    Book,
+    TurnedClock,
+    delivery,
+    slack_message,
+    table,
+)
+from tests.doubles import slack_server as double
+from tests.doubles.slack_rules import pings
+from tests.doubles.slack_server import SlackServer
+
+TOKEN = "xoxb-7f3a-canary"
+POST = "chat.postMessage"
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackServer]:
+    with SlackServer(TOKEN) as server:
+        yield server
+
+
+def channel_to(slack: SlackServer, token: str = TOKEN, **more: Any) -> SlackChannel:
+    parts = {"address_book": Book(), "clock": TurnedClock()} | more
+    return SlackChannel(token=token, api_url=slack.url, **parts)
+
+
+def failure(slack: SlackServer, address: str = "#social-care", **changes: Any) -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        channel_to(slack).send(delivery("slack", address), slack_message(**changes), NOW)
+    assert TOKEN not in str(caught.value)
+    return caught.value
+
+
+def send(slack: SlackServer, address: str = "#social-care", **changes: Any) -> str:
+    return channel_to(slack).send(delivery("slack", address), slack_message(**changes), NOW).provider_id
+
+
+def block_types(slack: SlackServer) -> list[str]:
+    return [block["type"] for block in slack.messages[-1].blocks]
+
+
+def test_message_chart_and_files_arrive(slack: SlackServer) -> None:
+    provider_id = send(slack, thread_pictures=(Picture("nps", "chart-nps", PNG, "NPS", 600, 340),))
+    (message,) = slack.messages
+    assert provider_id == f"C0SOCIAL01/{message.ts}"
+    assert message.text == "Reply time rose to 2 h."
+    assert block_types(slack) == ["header", "section", "image", "table"]
+    chart, *files = slack.files
+    assert message.blocks[2]["slack_file"] == {"id": chart.id}
+    assert (chart.content, chart.channel) == (CHART.png, "")
+    assert slack.files_in_thread(message.ts) == files
+    assert [(file.name, file.content) for file in files] == [
+        (PDF.name, PDF.content),
+        (CSV.name, CSV.content),
+        ("chart-nps.png", PNG),
+    ]
+    assert files[0].initial_comment == "Files of this report"
+    assert len(slack.calls("files.completeUploadExternal")) == 2
+
+
+def test_nothing_unfolds_or_pings_and_the_key_is_in_the_metadata(slack: SlackServer) -> None:
+    duty = delivery("slack", "#social-care")
+    channel_to(slack).send(duty, slack_message(), NOW)
+    (message,) = slack.messages
+    wanted = {"unfurl_links": False, "unfurl_media": False, "link_names": False, "parse": "none"}
+    assert {name: message.arguments[name] for name in wanted} == wanted
+    assert message.metadata == {"event_type": "digest_delivery", "event_payload": {"key": duty.key}}
+    assert pings(message.arguments) == []
+
+
+def test_files_are_uploaded_before_the_post_and_shared_after_it(slack: SlackServer) -> None:
+    send(slack)
+    order = [request.method for request in slack.requests]
+    assert order.index(POST) > max(i for i, method in enumerate(order) if method == "upload")
+    assert order[-1] == "files.completeUploadExternal"
+
+
+def test_bytes_go_up_without_the_token(slack: SlackServer) -> None:
+    send(slack)
+    assert all("Authorization" not in request.headers for request in slack.calls("upload"))
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("#leads", "G0LEADS001"),
+        ("ops", "C0OPS00001"),
+        ("C0GENERAL1", "C0GENERAL1"),
+        ("dana@example.com", "D0DANA0001"),
+        ("U0DANA0001", "D0DANA0001"),
+    ],
+)
+def test_addresses_are_resolved(slack: SlackServer, written: str, found: str) -> None:
+    assert send(slack, written).split("/")[0] == found
+    assert slack.messages[0].channel == found
+
+
+def test_a_name_is_resolved_once_and_remembered(slack: SlackServer) -> None:
+    book = Book()
+    for _ in range(2):
+        channel_to(slack, address_book=book).send(delivery("slack", "#ops"), slack_message(), NOW)
+    assert book.known == {"#ops": "C0OPS00001"}
+    assert len(slack.calls("conversations.list")) == 2  # two pages, once
+
+
+def test_an_unknown_name_is_permanent_and_names_the_nearest(slack: SlackServer) -> None:
+    fault = failure(slack, "#social-car")
+    assert fault.certainty is Certainty.PERMANENT
+    assert "#social-care" in str(fault)
+
+
+def test_names_match_exactly(slack: SlackServer) -> None:
+    assert failure(slack, "#op").certainty is Certainty.PERMANENT
+    assert slack.messages == []
+
+
+def test_a_channel_made_anew_under_its_old_name_is_found_again(slack: SlackServer) -> None:
+    book = Book({"#ops": "C0DELETED1"})
+    channel_to(slack, address_book=book).send(delivery("slack", "#ops"), slack_message(), NOW)
+    assert slack.messages[0].channel == book.known["#ops"] == "C0OPS00001"
+
+
+def test_without_the_scope_for_private_channels_public_ones_are_found(slack: SlackServer) -> None:
+    slack.workspace.scopes = slack.workspace.scopes.replace("groups:read", "")
+    assert send(slack).startswith("C0SOCIAL01/")
+
+
+def test_an_archived_channel_and_a_secret_one_are_refused(slack: SlackServer) -> None:
+    for address, words in (("C0OLD00001", "is_archived"), ("C0SECRET01", "channel_not_found")):
+        fault = failure(slack, address)
+        assert fault.certainty is Certainty.PERMANENT
+        assert words in str(fault)
+
+
+def test_a_public_channel_is_joined_once(slack: SlackServer) -> None:
+    assert send(slack, "#public-but-not-in").startswith("C0PUBLIC01/")
+    assert len(slack.calls(POST)) == 2
+    slack.fault(POST, double.refused("not_in_channel"), double.refused("not_in_channel"))
+    assert failure(slack).certainty is Certainty.PERMANENT
+    assert len(slack.calls("conversations.join")) == 2
+
+
+def test_a_channel_that_cannot_be_joined_says_whom_to_ask(slack: SlackServer) -> None:
+    slack.workspace.scopes = slack.workspace.scopes.replace("channels:join", "")
+    fault = failure(slack, "C0PUBLIC01")
+    assert fault.certainty is Certainty.PERMANENT
+    assert "Invite the bot" in str(fault)
+
+
+# --- pictures -----------------------------------------------------------------------------------
+
+
+def test_a_chart_is_waited_for_until_slack_has_looked_at_it(slack: SlackServer) -> None:
+    slack.workspace.polls_until_ready = 5
+    clock = TurnedClock()
+    channel_to(slack, clock=clock).send(delivery("slack", "#ops"), slack_message(), NOW)
+    assert clock.slept == [1.0] * 5
+    assert "image" in block_types(slack)
+
+
+def test_posting_before_the_chart_is_ready_would_be_refused(slack: SlackServer) -> None:
+    slack.workspace.polls_until_ready = 5
+    api = channel_to(slack)._api
+    from bot.channels.slack_files import upload
+
+    stored = upload(api, "chart.png", PNG)
+    api.files_completeUploadExternal(files=[{"id": stored.file_id, "title": "chart"}])
+    image = {"type": "image", "slack_file": {"id": stored.file_id}, "alt_text": "chart"}
+    with pytest.raises(Exception, match="invalid_blocks"):
+        api.chat_postMessage(channel="C0OPS00001", text="x", blocks=[image])
+
+
+def test_a_chart_that_is_never_ready_is_left_out(slack: SlackServer) -> None:
+    slack.workspace.polls_until_ready = 1_000
+    clock = TurnedClock()
+    duty = delivery("slack", "#ops")
+    receipt = channel_to(slack, clock=clock).send(duty, slack_message(), NOW)
+    assert sum(clock.slept) == pytest.approx(30, abs=1)
+    assert block_types(slack) == ["header", "section", "table"]
+    assert "without pictures" in receipt.detail
+    names = [file.name for file in slack.files_in_thread(slack.messages[0].ts)]
+    assert names == [PDF.name, CSV.name, "chart-summary.png"]
+
+
+def test_a_chart_that_cannot_be_uploaded_drops_only_its_block(slack: SlackServer) -> None:
+    slack.fault("upload", double.server_error())
+    send(slack)
+    assert block_types(slack) == ["header", "section", "table"]
+
+
+def test_the_second_of_two_charts_keeps_its_place(slack: SlackServer) -> None:
+    from bot.model import picture_placeholder
+
+    images = tuple(
+        {"type": "image", "slack_file": {"id": picture_placeholder(n)}, "alt_text": f"chart {n}"}
+        for n in range(2)
+    )
+    slack.fault("upload", double.server_error())
+    send(slack, blocks=images, pictures=(CHART, Picture("b", "chart-b", PNG, "b", 1, 1)))
+    (kept,) = slack.messages[0].blocks
+    assert kept["alt_text"] == "chart 1"
+
+
+def test_a_rate_limit_while_uploading_a_chart_is_obeyed(slack: SlackServer) -> None:
+    slack.fault("files.getUploadURLExternal", double.rate_limited(90))
+    fault = failure(slack)
+    assert (fault.certainty, fault.retry_after) == (Certainty.RETRYABLE, 90.0)
+    assert slack.messages == []
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [double.server_error(), double.dropped(), double.rate_limited(5), double.answered(b"<html>")],
+    ids=["500", "dropped", "429", "not json"],
+)
+def test_a_failing_upload_is_retryable_and_nothing_is_posted(slack: SlackServer, fault: double.Fault) -> None:
+    slack.fault("files.getUploadURLExternal", fault)
+    assert failure(slack, blocks=(), pictures=()).certainty is Certainty.RETRYABLE
+    assert slack.messages == []
+
+
+def test_failing_bytes_are_retryable_and_nothing_is_posted(slack: SlackServer) -> None:
+    slack.fault("upload", double.server_error(503))
+    assert failure(slack, blocks=(), pictures=()).certainty is Certainty.RETRYABLE
+    assert slack.messages == []
+
+
+@pytest.mark.parametrize("fault", [double.refused("internal_error"), double.dropped(False)])
+def test_a_failing_share_says_that_the_message_is_there(slack: SlackServer, fault: double.Fault) -> None:
+    slack.fault("files.completeUploadExternal", fault)
+    problem = failure(slack, blocks=(), pictures=())
+    assert problem.certainty is Certainty.PERMANENT
+    assert f"C0SOCIAL01/{slack.messages[0].ts}" in str(problem)
+    assert "files" in str(problem)
+
+
+def test_missing_permission_for_files_fails_before_the_post(slack: SlackServer) -> None:
+    slack.workspace.scopes = slack.workspace.scopes.replace("files:write", "")
+    fault = failure(slack)
+    assert fault.certainty is Certainty.PERMANENT
+    assert "files:write" in str(fault)
+    assert slack.messages == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://203.0.113.7/upload",
+        "ftp://127.0.0.1/x",
+        "file:///etc/passwd",
+        "http://user:pw@127.0.0.1/x",
+        "http://127.0.0.1.example.com/x",
+        "//127.0.0.1/x",
+    ],
+)
+def test_an_unsafe_upload_address_is_refused(slack: SlackServer, url: str) -> None:
+    answer = double.answered(b'{"ok":true,"file_id":"F0EVIL00001","upload_url":"%s"}' % url.encode())
+    slack.fault("files.getUploadURLExternal", answer)
+    assert "not safe" in str(failure(slack, blocks=(), pictures=()))
+    assert slack.calls("upload") == []
+
+
+def test_an_empty_file_is_left_out_because_slack_refuses_it(slack: SlackServer) -> None:
+    from bot.model import CsvFile
+
+    send(slack, files=(CsvFile("a", "a.csv", b""), CSV))
+    assert [file.name for file in slack.files_in_thread(slack.messages[0].ts)] == [CSV.name]
+
+
+# --- refusals and lost answers --------------------------------------------------------------------
+
+PERMANENT = [
+    "invalid_auth not_authed account_inactive token_revoked token_expired org_login_required missing_scope",
+    "no_permission access_denied ekm_access_denied not_allowed_token_type team_access_not_granted",
+    "channel_not_found is_archived restricted_action restricted_action_read_only_channel user_not_found",
+    "users_not_found cannot_dm_bot messages_tab_disabled",
+]
+
+
+@pytest.mark.parametrize("error", " ".join(PERMANENT).split())
+def test_what_only_people_can_mend_is_permanent(slack: SlackServer, error: str) -> None:
+    slack.fault(POST, double.refused(error))
+    fault = failure(slack)
+    assert fault.certainty is Certainty.PERMANENT
+    assert error in str(fault)
+    assert len(slack.calls(POST)) == 1
+
+
+@pytest.mark.parametrize("error", ["ratelimited", "rate_limited", "message_limit_exceeded"])
+def test_limits_are_retryable(slack: SlackServer, error: str) -> None:
+    slack.fault(POST, double.refused(error))
+    assert failure(slack).certainty is Certainty.RETRYABLE
+
+
+@pytest.mark.parametrize(("header", "seconds"), [(30, 30.0), (None, None), ("soon", None), ("-4", None)])
+def test_retry_after_is_passed_on(slack: SlackServer, header: Any, seconds: float | None) -> None:
+    slack.fault(POST, double.rate_limited(header))
+    fault = failure(slack)
+    assert (fault.certainty, fault.retry_after) == (Certainty.RETRYABLE, seconds)
+    assert len(slack.calls(POST)) == 1
+
+
+DOUBTFUL = {
+    "internal_error": double.refused("internal_error"),
+    "fatal_error": double.refused("fatal_error"),
+    "service_unavailable": double.refused("service_unavailable"),
+    "request_timeout": double.refused("request_timeout"),
+    "never heard of": double.refused("brand_new_error"),
+    "500": double.server_error(500, accept=True),
+    "503 not taken": double.server_error(503),
+    "dropped after": double.dropped(),
+    "cut": double.cut_answer(),
+    "html with 200": double.answered(b"<html>maintenance</html>", accept=True),
+    "empty": double.answered(b"", accept=True),
+    "a list": double.answered(b"[1]", accept=True),
+    "deep": double.answered(b"[" * 200_000, accept=True),
+    "html with 500": double.answered(b"[]", 500, accept=True),
+    "no ts": double.answered(b'{"ok":true,"channel":"C0SOCIAL01"}', accept=True),
+    "ts is a number": double.answered(b'{"ok":true,"channel":"C0SOCIAL01","ts":1}', accept=True),
+    "ts with a line end": double.answered(b'{"ok":true,"channel":"C0SOCIAL01","ts":"1.1\\n"}', accept=True),
+    "error is rubbish": double.answered(b'{"ok":false,"error":"<b>\\u0007"}', accept=True),
+    "invalid utf-8": double.answered(b'{"ok":\xff\xfe', accept=True),
+    "redirect": double.answered(b"", 302, Location="http://127.0.0.1:9/"),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_a_doubtful_end_is_unknown_and_not_repeated(slack: SlackServer, name: str) -> None:
+    slack.fault(POST, DOUBTFUL[name])
+    assert failure(slack).certainty is Certainty.UNKNOWN
+    assert len(slack.calls(POST)) == 1
+
+
+def test_a_refused_connection_is_retryable(slack: SlackServer) -> None:
+    book = Book({"#ops": "C0OPS00001"})
+    with SlackServer(TOKEN) as gone:
+        channel = channel_to(gone, address_book=book)
+    message = slack_message(blocks=(), pictures=(), files=())
+    with pytest.raises(DeliveryError) as caught:
+        channel.send(delivery("slack", "#ops"), message, NOW)
+    assert caught.value.certainty is Certainty.RETRYABLE
+
+
+def test_an_unknown_end_can_be_looked_up(slack: SlackServer) -> None:
+    channel, duty = channel_to(slack), delivery("slack", "#social-care")
+    channel.send(delivery("slack", "C0SOCIAL01"), slack_message(), NOW)
+    assert channel.find(duty, NOW) is None
+    slack.fault(POST, double.dropped())
+    with pytest.raises(DeliveryError):
+        channel.send(duty, slack_message(), NOW)
+    found = channel.find(duty, NOW)
+    assert found is not None
+    assert found.provider_id == f"C0SOCIAL01/{slack.messages[-1].ts}"
+    assert str(slack.calls("conversations.history")[-1].arguments["include_all_metadata"]) == "1"
+
+
+def test_a_direct_message_can_be_looked_up(slack: SlackServer) -> None:
+    duty = delivery("slack", "U0DANA0001")
+    sent = channel_to(slack).send(duty, slack_message(), NOW)
+    found = channel_to(slack).find(duty, NOW)
+    assert found is not None
+    assert found.provider_id == sent.provider_id
+
+
+def test_an_unreadable_history_stays_unknown(slack: SlackServer) -> None:
+    slack.fault("conversations.history", double.refused("missing_scope", needed="channels:history"))
+    with pytest.raises(DeliveryError) as caught:
+        channel_to(slack).find(delivery("slack", "#social-care"), NOW)
+    assert caught.value.certainty is Certainty.UNKNOWN
+
+
+# --- what Slack refuses of a message is taken away, a step at a time ------------------------------
+
+
+def test_a_refused_picture_goes_into_the_thread(slack: SlackServer) -> None:
+    slack.fault(POST, double.invalid_blocks("/blocks/2/slack_file"))
+    send(slack)
+    assert block_types(slack) == ["header", "section", "table"]
+    assert "chart-summary.png" in [file.name for file in slack.files_in_thread(slack.messages[0].ts)]
+
+
+def test_a_refused_table_becomes_a_list_with_literal_names(slack: SlackServer) -> None:
+    slack.fault(POST, double.invalid_blocks("/blocks/3/rows"))
+    send(slack)
+    assert block_types(slack) == ["header", "section", "image", "rich_text"]
+    listed = slack.messages[0].blocks[3]["elements"][0]["elements"]
+    assert listed[1]["elements"] == [{"type": "text", "text": "<!channel> *Dana* · 12"}]
+    assert pings(slack.messages[0].arguments) == []
+
+
+def test_a_ragged_table_is_really_refused_and_then_listed(slack: SlackServer) -> None:
+    send(slack, blocks=(table(("A", "B"), ("only one",)),), pictures=())
+    assert block_types(slack) == ["rich_text"]
+
+
+def test_each_step_is_taken_once_down_to_the_text(slack: SlackServer) -> None:
+    slack.fault(POST, *[double.refused("msg_blocks_too_long")] * 3)
+    send(slack)
+    assert slack.messages[0].blocks == []
+    assert slack.messages[0].text == "Reply time rose to 2 h."
+    assert len(slack.calls(POST)) == 4
+
+
+def test_a_message_that_is_refused_even_as_text_is_permanent(slack: SlackServer) -> None:
+    slack.fault(POST, *[double.refused("invalid_arguments")] * 9)
+    assert failure(slack).certainty is Certainty.PERMANENT
+    assert len(slack.calls(POST)) == 4
+
+
+def test_refused_metadata_costs_only_the_key(slack: SlackServer) -> None:
+    slack.fault(POST, double.refused("invalid_metadata_schema"))
+    send(slack)
+    assert slack.messages[0].metadata is None
+    assert block_types(slack) == ["header", "section", "image", "table"]
+
+
+# --- settings, secrets, network -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://slack.example.com/api/",
+        "ftp://127.0.0.1/",
+        "https://user:pw@slack.com/api/",
+        "",
+        "http://127.0.0.1.example.com/",
+    ],
+)
+def test_an_unencrypted_api_is_refused(url: str) -> None:
+    with pytest.raises(UsageError):
+        SlackChannel(token=TOKEN, api_url=url, address_book=Book(), clock=TurnedClock())
+
+
+def test_a_named_host_may_be_unencrypted() -> None:
+    url, named = "http://slack-double:8090/api/", ("slack-double:8090",)
+    SlackChannel(token=TOKEN, api_url=url, address_book=Book(), clock=TurnedClock(), plaintext=named)
+
+
+@pytest.mark.parametrize("token", ["", "xoxb-1\n", "xoxb 1", "xoxb-é"])
+def test_a_broken_token_is_refused_without_being_shown(token: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        SlackChannel(token=token, api_url="https://slack.com/api/", address_book=Book(), clock=TurnedClock())
+    assert not token.strip() or token.strip() not in str(caught.value)
+
+
+def test_a_redirect_is_not_followed_with_the_token(slack: SlackServer) -> None:
+    with SlackServer(TOKEN) as elsewhere:
+        slack.fault(POST, double.answered(b"", 307, Location=f"{elsewhere.url}{POST}"))
+        assert failure(slack).certainty is Certainty.UNKNOWN
+        assert elsewhere.requests == []
+
+
+def test_the_client_library_alone_would_follow_it_with_the_token(slack: SlackServer) -> None:
+    from slack_sdk import WebClient
+
+    with SlackServer(TOKEN) as elsewhere:
+        slack.fault("auth.test", double.answered(b"", 302, Location=f"{elsewhere.url}auth.test"))
+        handler = type("GetToo", (elsewhere._http.RequestHandlerClass,), {})
+        handler.do_GET = handler.do_POST  # type: ignore[attr-defined]
+        elsewhere._http.RequestHandlerClass = handler
+        WebClient(TOKEN, base_url=slack.url).auth_test()
+        assert elsewhere.requests[0].headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_a_proxy_of_the_environment_is_not_used(slack: SlackServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    send(slack)
+    assert len(slack.messages) == 1
+
+
+def test_nothing_is_logged(slack: SlackServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    slack.fault(POST, double.dropped())
+    failure(slack)
+    send(slack)
+    assert caplog.text == ""
+
+
+def test_progress_is_told(slack: SlackServer) -> None:
+    lines: list[str] = []
+    channel_to(slack, progress=lines.append).send(delivery("slack", "#ops"), slack_message(), NOW)
+    assert "Posting to Slack" in lines

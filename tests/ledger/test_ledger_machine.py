@@ -1,0 +1,272 @@
+"""Two owners, crashes, lost answers and a clock that jumps: nothing sent twice, nothing lost.
+
+Every step is done on SQLite and in memory, and both must answer alike. Beside them stands the
+world: what a provider really accepted, which the ledger can only learn from answers.
+"""
+
+import contextlib
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bot.ledger import MemoryLedger, SqlLedger, open_ledger
+from bot.model import (
+    Claim,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Occurrence,
+    OccurrenceState,
+    Outcome,
+    Receipt,
+)
+from tests.ledger.making import DUE, NOW, digest, duties, occurrence, said, trials
+
+ADDRESSES = ("ann@example.com", "bob@example.com")
+ENDED = {OccurrenceState.DONE, OccurrenceState.FAILED, OccurrenceState.SKIPPED}
+SENT, UNKNOWN = Outcome(DeliveryState.SENT, Receipt("1")), Outcome(DeliveryState.UNKNOWN, error="lost")
+FAILED = Outcome(DeliveryState.FAILED, error="550")
+OWNER = st.integers(0, 1)
+WEEK = st.integers(0, 1)
+
+
+@dataclass
+class Held:
+    """A claim as both ledgers gave it, and what the sender knows of the attempt so far."""
+
+    owner: int
+    sql: Claim
+    memory: Claim
+    delivery: Delivery | None = None
+    accepted: bool = False
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOW
+        self.latest = NOW
+        self.lives = 0
+        self.accepted: Counter[str] = Counter()
+        self.composing: list[Held] = []
+        self.sending: list[Held] = []
+        self.open = contextlib.ExitStack()
+        self.url = f"sqlite:///{self.open.enter_context(tempfile.TemporaryDirectory())}/bot.db"
+        self.first = MemoryLedger()
+        self.sql: list[SqlLedger] = []
+        self.memory: list[MemoryLedger] = []
+
+    @initialize()
+    def begin(self) -> None:
+        for _ in range(2):
+            self._live(len(self.sql))
+
+    def teardown(self) -> None:
+        self.open.close()
+
+    def _live(self, owner: int) -> None:
+        self.lives += 1
+        name = f"here:{self.lives}:x"
+        del self.sql[owner : owner + 1], self.memory[owner : owner + 1]
+        self.sql.insert(owner, self.open.enter_context(open_ledger(self.url, owner=name)))
+        self.memory.insert(owner, self.first.beside(name))
+
+    def both(self, owner: int, method: str, *arguments):
+        """The answer of both ledgers, which must be the same."""
+        answers = [getattr(one[owner], method)(*arguments) for one in (self.sql, self.memory)]
+        assert answers[0] == answers[1], (method, answers)
+        return answers[0]
+
+    def with_claim(self, held: Held, method: str, *arguments):
+        """As `both`, for methods that take a claim."""
+        mine = getattr(self.sql[held.owner], method)(held.sql, *arguments)
+        its = getattr(self.memory[held.owner], method)(held.memory, *arguments)
+        assert mine == its, (method, mine, its)
+        return mine
+
+    # Time, life and death
+
+    @rule(seconds=st.sampled_from([1, 60, 179, 180, 400, 3_600, -3_600, -60]))
+    def turn_the_clock(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.latest = max(self.latest, self.now)
+
+    @rule(owner=OWNER)
+    def crash_and_start_again(self, owner: int) -> None:
+        self.composing = [held for held in self.composing if held.owner != owner]
+        self.sending = [held for held in self.sending if held.owner != owner]
+        self.sql[owner].dispose()
+        self._live(owner)
+
+    @rule(owner=OWNER)
+    def reap(self, owner: int) -> None:
+        self.both(owner, "reap", self.now)
+
+    @rule(owner=OWNER)
+    def take_over_from_the_dead(self, owner: int) -> None:
+        self.both(owner, "abandon_others", self.now)
+
+    # Planning
+
+    @rule(owner=OWNER, week=WEEK)
+    def plan(self, owner: int, week: int) -> None:
+        of = firing(week)
+        self.both(owner, "plan", of, digest(), duties(of, *ADDRESSES), self.now, False)
+
+    @rule(owner=OWNER, week=WEEK)
+    def plan_a_test(self, owner: int, week: int) -> None:
+        of = firing(week)
+        self.both(owner, "plan", of, digest(), trials(of, ADDRESSES[0]), self.now, False)
+
+    @rule(owner=OWNER, week=WEEK)
+    def skip(self, owner: int, week: int) -> None:
+        self.both(owner, "skip", firing(week), digest(), "holiday", self.now)
+
+    @rule(owner=OWNER, index=st.integers(0, 9))
+    def cancel_or_reopen(self, owner: int, index: int) -> None:
+        known = self.memory[0].history(None)
+        if known:
+            of = known[index % len(known)][0].occurrence
+            if index < 3:
+                self.both(owner, "cancel", of.id, "paused", self.now)
+            else:
+                self.both(owner, "reopen", of.id, self.now)
+
+    # Composing
+
+    @rule(owner=OWNER, week=WEEK)
+    def claim_occurrence(self, owner: int, week: int) -> None:
+        claim = self.both(owner, "claim_occurrence", firing(week).id, self.now)
+        if claim:
+            self.composing.append(Held(owner, claim, claim))
+
+    @precondition(lambda self: self.composing)
+    @rule(data=st.data(), words=st.sampled_from(["quiet", "loud"]))
+    def keep(self, data, words: str) -> None:
+        held = data.draw(st.sampled_from(self.composing), label="claim")
+        of = next(firing(week) for week in (0, 1) if firing(week).id == held.sql.key)
+        self.with_claim(held, "keep", said(of, words), self.now)
+
+    @precondition(lambda self: self.composing)
+    @rule(data=st.data(), minutes=st.sampled_from([None, 0, 5]))
+    def postpone(self, data, minutes: int | None) -> None:
+        held = data.draw(st.sampled_from(self.composing), label="claim")
+        again = None if minutes is None else self.now + timedelta(minutes=minutes)
+        self.with_claim(held, "postpone", "API is down", again, self.now)
+
+    # Sending
+
+    @rule(owner=OWNER, week=WEEK, address=st.sampled_from(ADDRESSES), kind=st.sampled_from(DeliveryKind))
+    def claim_delivery(self, owner: int, week: int, address: str, kind: DeliveryKind) -> None:
+        delivery = duties(firing(week), address, kind=kind)[0]
+        claim = self.both(owner, "claim_delivery", delivery, self.now)
+        if claim:
+            self.sending.append(Held(owner, claim, claim, delivery))
+
+    @precondition(lambda self: self.sending)
+    @rule(data=st.data())
+    def provider_accepts(self, data) -> None:
+        """The bytes go out, also from a process that stood still until its claim was taken away."""
+        held = data.draw(st.sampled_from(self.sending), label="claim")
+        if not held.accepted and held.delivery:
+            held.accepted = True
+            self.accepted[held.delivery.key] += 1
+
+    @precondition(lambda self: self.sending)
+    @rule(data=st.data(), answer=st.sampled_from(["told", "told", "lost", "later"]))
+    def settle(self, data, answer: str) -> None:
+        held = data.draw(st.sampled_from(self.sending), label="claim")
+        self.sending.remove(held)
+        if answer == "lost":
+            outcome = UNKNOWN
+        elif held.accepted:
+            outcome = SENT
+        elif answer == "later":
+            outcome = Outcome(DeliveryState.READY, error="421", retry_at=self.now + timedelta(minutes=5))
+        else:
+            outcome = FAILED
+        self.with_claim(held, "settle", outcome, self.now)
+
+    @precondition(lambda self: self.sending or self.composing)
+    @rule(data=st.data())
+    def renew(self, data) -> None:
+        held = data.draw(st.sampled_from(self.sending + self.composing), label="claim")
+        self.with_claim(held, "renew", self.now)
+
+    @rule(owner=OWNER, index=st.integers(0, 1))
+    def close(self, owner: int, index: int) -> None:
+        known = self.memory[0].history(None)
+        if known:
+            self.both(owner, "close", known[index % len(known)][0].occurrence.id, self.now)
+
+    # What always holds
+
+    @invariant()
+    def both_remember_the_same(self) -> None:
+        if self.sql:
+            for record, _ in self.both(0, "history", None):
+                assert dict(self.both(1, "editions", record.occurrence.id)) is not None
+            self.both(1, "outstanding", self.now)
+
+    @invariant()
+    def real_deliveries_are_accepted_at_most_once(self) -> None:
+        for _, records in self.memory[0].history(None) if self.memory else ():
+            for record in records:
+                count = self.accepted[record.delivery.key]
+                if record.delivery.kind is DeliveryKind.REAL:
+                    assert count <= 1
+                    assert count == 1 or record.state is not DeliveryState.SENT
+                    maybe = {DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN}
+                    assert count == 0 or record.state in maybe
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        """Whatever is not ended is outstanding, worked on, or taken back when its lease is over."""
+        for record, duties_ in self.memory[0].history(None) if self.memory else ():
+            if record.state in ENDED:
+                assert not {duty.state for duty in duties_} & {DeliveryState.READY, DeliveryState.SENDING}
+            elif record.state is OccurrenceState.RENDERED:
+                assert duties_
+            else:
+                assert {duty.state for duty in duties_} & {DeliveryState.READY}
+
+    def at_last(self) -> None:
+        """After every lease, a reaper and a worker bring everything to its end."""
+        far = self.latest + timedelta(days=1)
+        self.both(0, "reap", far)
+        for record in self.both(0, "outstanding", far):
+            of = record.occurrence
+            claim = self.both(0, "claim_occurrence", of.id, far)
+            if claim:
+                assert self.with_claim(Held(0, claim, claim), "keep", said(of), far)
+            for duty in self.both(0, "deliveries", of.id):
+                claim = self.both(0, "claim_delivery", duty.delivery, far)
+                if claim:
+                    assert self.with_claim(Held(0, claim, claim), "settle", SENT, far)
+            self.both(0, "close", of.id, far)
+        for record, _ in self.both(0, "history", None):
+            assert record.state in ENDED, record
+
+
+class EndingMachine(LedgerMachine):
+    """The same, brought to its end after the last step."""
+
+    def teardown(self) -> None:
+        try:
+            if self.sql:
+                self.at_last()
+        finally:
+            super().teardown()
+
+
+def firing(week: int) -> Occurrence:
+    return occurrence(due=DUE + timedelta(weeks=week))
+
+
+TestLedgerMachine = EndingMachine.TestCase
+TestLedgerMachine.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)

@@ -1,0 +1,86 @@
+"""Many processes, one SQLite file: every delivery is claimed once, and every request counted."""
+
+from pathlib import Path
+
+from bot.ledger import SqlLedger, open_ledger
+from bot.model import DeliveryState
+from tests.ledger.making import NOW, digest, duties, occurrence, said
+from tests.ledger.processes import end, start, tell, told
+
+PROCESSES = 3
+DUTIES = 200
+ADDRESSES = tuple(f"agent{number}@example.com" for number in range(DUTIES))
+
+PREPARE = """
+import sys
+from bot.ledger import SqlLimiter, open_ledger
+from bot.model import Delivery, DeliveryState
+from tests.ledger.making import NOW, TurnedClock, duties, occurrence
+from tests.ledger.test_race import ADDRESSES, Unguarded
+url, owner = sys.argv[1:]
+ledger = open_ledger(url, owner=owner)
+work = duties(occurrence(), *ADDRESSES)
+print("ready", flush=True); sys.stdin.readline()
+"""
+CLAIM = PREPARE + "print(sum(ledger.claim_delivery(duty, NOW) is not None for duty in work))"
+CLAIM_UNGUARDED = PREPARE + (
+    "ledger = Unguarded(ledger)\n"
+    "seen = [duty for duty in work if ledger.looks_ready(duty)]\n"
+    "print('looked', flush=True); sys.stdin.readline()\n"
+    "print(sum(ledger.claim(duty) for duty in seen))"
+)
+TAKE = PREPARE + (
+    "limiter = SqlLimiter(ledger, requests=100, seconds=300.0, clock=TurnedClock())\n"
+    "print(sum(limiter.take('token') == 0.0 for _ in range(40)))"
+)
+
+
+class Unguarded:
+    """The same claim without compare-and-swap: look, then write."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        self._ledger = ledger
+
+    def looks_ready(self, delivery) -> bool:
+        records = self._ledger.deliveries(delivery.occurrence)
+        return any(r.delivery == delivery and r.state is DeliveryState.READY for r in records)
+
+    def claim(self, delivery) -> bool:
+        with self._ledger.engine.begin() as connection:
+            statement = "UPDATE deliveries SET state = 'sending' WHERE key = ?"
+            return connection.exec_driver_sql(statement, (delivery.key,)).rowcount == 1
+
+
+def prepared(folder: Path, addresses: tuple[str, ...] = ADDRESSES) -> str:
+    url, of = f"sqlite:///{folder}/bot.db", occurrence()
+    with open_ledger(url, owner="here:0:x") as ledger:
+        ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
+        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+    return url
+
+
+def race(code: str, url: str, gates: int = 1) -> list[int]:
+    processes = [start(code, url, f"here:{number}:x") for number in range(1, PROCESSES + 1)]
+    for _ in range(gates):  # everybody waits until the last one got here
+        for process in processes:
+            told(process)
+        for process in processes:
+            tell(process)
+    return [int(end(process)) for process in processes]
+
+
+def test_each_delivery_is_claimed_once(tmp_path: Path) -> None:
+    url = prepared(tmp_path)
+    assert sum(race(CLAIM, url)) == DUTIES
+    with open_ledger(url, owner="here:0:x") as ledger:
+        records = ledger.deliveries(occurrence().id)
+    assert {(record.state.value, record.attempts) for record in records} == {("sending", 1)}
+
+
+def test_without_the_guard_each_is_claimed_by_everybody(tmp_path: Path) -> None:
+    url = prepared(tmp_path, ADDRESSES[:5])
+    assert sum(race(CLAIM_UNGUARDED, url, gates=2)) == 5 * PROCESSES
+
+
+def test_limit_holds_across_processes(tmp_path: Path) -> None:
+    assert sum(race(TAKE, prepared(tmp_path, ADDRESSES[:1]))) == 95

@@ -1,0 +1,76 @@
+"""One API, one status host and one download host per test, each with its own script."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.model import ApiSettings
+from bot.source import ActivityApi, Endpoints
+from tests.source.loopback import TOKEN, Loopback, TurnedClock, Turnstile
+
+
+@dataclass
+class Hosts:
+    """The three hosts, and the endpoints that name them."""
+
+    api: Loopback
+    status: Loopback
+    files: Loopback
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def endpoints(self) -> Endpoints:
+        return Endpoints(f"{self.api.url}/v1", f"{self.status.url}/status", (f"{self.files.url}",))
+
+
+@pytest.fixture
+def hosts() -> Iterator[Hosts]:
+    made = Hosts(Loopback(), Loopback(), Loopback())
+    servers = (made.api, made.status, made.files)
+    yield made
+    for server in servers:
+        server.close()
+    for server in servers:
+        assert not server.surprises, "a request came that the test did not expect"
+        assert not server.script, "a reply was never asked for"
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture
+def limiter() -> Turnstile:
+    return Turnstile()
+
+
+MakeApi = Callable[..., ActivityApi]
+
+
+@pytest.fixture
+def make_api(hosts: Hosts, clock: TurnedClock, limiter: Turnstile, tmp_path: Path) -> MakeApi:
+    """Builds a client for the three hosts; `random` is the middle of its range."""
+
+    def make(**changes: Any) -> ActivityApi:
+        parts: dict[str, Any] = {
+            "endpoints": hosts.endpoints,
+            "token": TOKEN,
+            "api": ApiSettings(),
+            "clock": clock,
+            "limiter": limiter,
+            "download_dir": tmp_path / "exports",
+            "progress": hosts.told.append,
+            "random": lambda: 0.5,
+        }
+        return ActivityApi(**{**parts, **changes})
+
+    return make
+
+
+@pytest.fixture
+def api(make_api: MakeApi) -> ActivityApi:
+    return make_api()

@@ -1,0 +1,208 @@
+"""A strict HTTP server on loopback that answers from a script, and a clock that a test turns."""
+
+import json
+import select
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+TOKEN = "canary-token-5f2c"
+NOW = datetime(2018, 5, 6, 23, 0, tzinfo=UTC)
+
+
+class TurnedClock:
+    """Stands still until it is slept on or turned; remembers every sleep."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.slept: list[float] = []
+        self.looks = 0
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.seconds - 1000.0)
+
+    def monotonic(self) -> float:
+        self.looks += 1
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.slept.append(seconds)
+        self.turn(seconds)
+
+    def turn(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@dataclass
+class Turnstile:
+    """A limiter that answers from a list of waits (then 0.0), and remembers what it was told."""
+
+    waits: list[float] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    blocked: list[tuple[str, float]] = field(default_factory=list)
+
+    def take(self, key: str) -> float:
+        wait = self.waits.pop(0) if self.waits else 0.0
+        if not wait:
+            self.taken.append(key)
+        return wait
+
+    def block(self, key: str, seconds: float) -> None:
+        self.blocked.append((key, seconds))
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as it came over the wire; header names in lower case."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.target).path
+
+    @property
+    def params(self) -> dict[str, list[str]]:
+        return parse_qs(urlsplit(self.target).query)
+
+
+Reply = bytes | Callable[[socket.socket], None]
+
+
+def reply(
+    body: object = b"",
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    kind: str = "application/json",
+) -> bytes:
+    """A whole HTTP answer; anything but bytes is written as JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = {
+        "Content-Type": kind,
+        "Content-Length": str(len(content)),
+        "Connection": "close",
+        **(headers or {}),
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value)
+    return f"HTTP/1.1 {status} Said\r\n{head}\r\n".encode() + content
+
+
+class Loopback:
+    """Answers each request with the next reply of its script; one more request than that is a fault."""
+
+    def __init__(self, wrap: Callable[[socket.socket], socket.socket] | None = None) -> None:
+        self.script: list[Reply] = []
+        self.received: list[Received] = []
+        self.surprises: list[Received] = []
+        double = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                try:
+                    connection = wrap(self.request) if wrap else self.request
+                    double._serve(connection)
+                    connection.close()
+                except OSError:
+                    pass  # the client went away: many tests want that
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = True
+            daemon_threads = True
+            block_on_close = True
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.port: int = self._server.server_address[1]
+        self.url = f"http{'s' if wrap else ''}://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def says(self, *replies: Reply) -> None:
+        self.script.extend(replies)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(10)
+        got = read_request(connection)
+        if got is None:
+            return
+        self.received.append(got)
+        if not self.script:
+            self.surprises.append(got)
+            connection.sendall(reply({"error": "the script has ended"}, 418))
+            return
+        said = self.script.pop(0)
+        if callable(said):
+            said(connection)
+        else:
+            connection.sendall(said)
+
+
+def read_request(connection: socket.socket) -> Received | None:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = connection.recv(65536)
+        if not piece:
+            return None
+        data += piece
+    head, _, body = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, _ = first.split(" ")
+    pairs = [line.split(": ", 1) for line in lines]
+    headers = {name.lower(): value for name, value in pairs}
+    assert len(headers) == len(pairs), "a header came twice"
+    while len(body) < int(headers.get("content-length", 0)):
+        body += connection.recv(65536)
+    return Received(method, target, headers, body)
+
+
+def dripping(
+    clock: TurnedClock, data: bytes, seconds_each: float, in_step: bool = True
+) -> Callable[[socket.socket], None]:
+    """Sends one byte after another while the clock turns: time-outs between bytes never fire.
+
+    In step, the next byte comes when the client has looked at the clock, or never if it hung up.
+    """
+
+    def send(connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for index in range(len(data)):
+            looks = clock.looks
+            connection.sendall(data[index : index + 1])
+            clock.turn(seconds_each)
+            while in_step and clock.looks == looks:
+                if select.select([connection], [], [], 0.001)[0]:
+                    return
+
+    return send
+
+
+def cut_after(data: bytes) -> Callable[[socket.socket], None]:
+    """Sends this much and hangs up."""
+    return lambda connection: connection.sendall(data)
+
+
+def many(pieces: Iterable[bytes]) -> Callable[[socket.socket], None]:
+    """Sends pieces one after the other, for bodies that nobody should hold in memory."""
+
+    def send(connection: socket.socket) -> None:
+        for piece in pieces:
+            connection.sendall(piece)
+
+    return send

@@ -1,0 +1,134 @@
+"""The client against the emulator, which reads the same document with other eyes."""
+
+import csv
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.emulator import Emulator
+from bot.errors import SourceRefused, SourceUnavailable
+from bot.model import ApiSettings, ExportFile, ExportQuery, Present, Query, Scalars, Series, Table, Window
+from bot.source import ActivityApi, Endpoints
+from tests.source.loopback import TurnedClock, Turnstile
+from tests.source.samples import SYDNEY
+
+SAMPLE = "t"
+PRESENT = datetime(2018, 5, 6, 23, 0, tzinfo=UTC)
+WEEK = Window.of_dates(date(2018, 4, 29), date(2018, 5, 5), SYDNEY)
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    folder = tmp_path_factory.mktemp("emulator")
+    started = Emulator(data_dir=folder, now=PRESENT, token=SAMPLE, port=0, export_delay=0.0)
+    started.start()
+    yield started
+    started.close()
+
+
+def client(emulator: Emulator, folder: Path, token: str = SAMPLE) -> ActivityApi:
+    return ActivityApi(
+        endpoints=Endpoints(emulator.api_url, emulator.status_url, (emulator.export_hosts,)),
+        token=token,
+        api=ApiSettings(),
+        clock=TurnedClock(),
+        limiter=Turnstile(),
+        download_dir=folder / "exports",
+        progress=lambda _: None,
+    )
+
+
+def answer(api: ActivityApi, query: Query) -> object:
+    slot = api.fetch(query)
+    assert isinstance(slot, Present)
+    return slot.answer
+
+
+def test_all_reports_of_one_week_agree_with_each_other(emulator: Emulator, tmp_path: Path) -> None:
+    api = client(emulator, tmp_path)
+    summary = answer(api, Query("summary", WEEK))
+    states = answer(api, Query("states_volume", WEEK))
+    agents = answer(api, Query("user_summary", WEEK))
+    assert isinstance(summary, Scalars)
+    assert isinstance(states, Series)
+    assert isinstance(agents, Table)
+    assert states.bucket_seconds == 86400
+    total = sum(point.value or 0 for points in states.points.values() for point in points)
+    assert total == summary.values["total_volume"]
+    assert {p.at.date() for points in states.points.values() for p in points} <= set(WEEK.days)
+    responded = sum(float(value or 0) for value in agents.column("responded_to"))
+    assert responded > 0  # not their sum: one message may pass through several agents
+    ids = {str(user.id) for user in api.users()}
+    assert set(agents.column("user_id")) <= ids
+
+
+@pytest.mark.parametrize(
+    ("last", "bucket"), [(date(2018, 4, 1), 3600), (date(2018, 4, 3), 3600), (date(2018, 4, 4), 86400)]
+)
+def test_windows_over_a_clock_change_come_by_hour_or_day(
+    emulator: Emulator, tmp_path: Path, last: date, bucket: int
+) -> None:
+    window = Window.of_dates(date(2018, 4, 1), last, SYDNEY)
+    api = client(emulator, tmp_path)
+    states, summary = answer(api, Query("states_volume", window)), answer(api, Query("summary", window))
+    assert isinstance(states, Series)
+    assert isinstance(summary, Scalars)
+    assert states.bucket_seconds == bucket
+    moments = [point.at for points in states.points.values() for point in points]
+    assert all(window.start <= moment < window.end for moment in moments)
+    total = sum(point.value or 0 for points in states.points.values() for point in points)
+    assert total == summary.values["total_volume"]
+
+
+def test_a_group_filter_leaves_only_its_agents(emulator: Emulator, tmp_path: Path) -> None:
+    api = client(emulator, tmp_path)
+    group = next(group for group in api.groups() if group.id == 123)
+    filtered = answer(api, Query("user_summary", WEEK, groups=(group.id,)))
+    everybody = answer(api, Query("user_summary", WEEK))
+    assert isinstance(filtered, Table)
+    assert isinstance(everybody, Table)
+    members = {str(user.id) for user in api.users() if group.id in user.groups}
+    assert set(filtered.column("user_id")) <= members
+    assert len(filtered.rows) < len(everybody.rows)
+
+
+def test_an_export_is_a_whole_file(emulator: Emulator, tmp_path: Path) -> None:
+    file = answer(client(emulator, tmp_path), ExportQuery("case_details", WEEK))
+    assert isinstance(file, ExportFile)
+    with Path(file.path).open(encoding="utf-8-sig", newline="") as content:
+        rows = list(csv.reader(content))
+    assert (tuple(rows[0]), len(rows) - 1) == (file.header, file.rows)
+    assert file.rows > 0
+
+
+def test_a_second_without_messages_is_not_a_failure(emulator: Emulator, tmp_path: Path) -> None:
+    moment = WEEK.start + timedelta(hours=3)
+    quiet = Window(moment, moment + timedelta(seconds=1), SYDNEY)
+    api = client(emulator, tmp_path)
+    for report in ("summary", "states_volume", "user_summary"):
+        api.fetch(Query(report, quiet))
+
+
+def test_refusals_are_told_in_the_documents_words(emulator: Emulator, tmp_path: Path) -> None:
+    api = client(emulator, tmp_path)
+    for window, words in (
+        (Window.of_dates(date(2016, 1, 1), date(2018, 1, 1), SYDNEY), "date range is too long"),
+        (Window.of_dates(date(2019, 1, 1), date(2019, 1, 2), SYDNEY), "starting date is a future date"),
+    ):
+        with pytest.raises(SourceRefused, match=words):
+            api.fetch(Query("summary", window))
+    with pytest.raises(SourceRefused, match=r"Manager \(Edit Team\)"):
+        client(emulator, tmp_path, token="wrong").groups()
+
+
+def test_the_emulators_rate_limit_is_understood(emulator: Emulator, tmp_path: Path) -> None:
+    api = client(emulator, tmp_path)
+
+    def ask_often() -> None:
+        for _ in range(120):
+            api.fetch(Query("summary", WEEK))
+
+    with pytest.raises(SourceUnavailable, match="rate limit"):
+        ask_often()

@@ -1,0 +1,91 @@
+"""Time and size have an end, whatever a server does; each with the attack on an unguarded client."""
+
+import gzip
+import json
+import socket
+import zlib
+
+import pytest
+import requests
+
+from bot.errors import SourceUnavailable, SourceUnclear
+from bot.source import ActivityApi
+from bot.source.asking import LARGEST_ANSWER
+from bot.source.transport import Ask, NoAnswer, TooLarge, Transport
+from tests.source.conftest import Hosts, MakeApi
+from tests.source.loopback import TurnedClock, dripping, many, reply
+from tests.source.samples import SUMMARY, summary_query
+
+WHOLE = reply({"total_volume": 1})
+
+
+@pytest.mark.parametrize("slow", [WHOLE[:40], WHOLE])
+def test_a_slow_drip_is_cut_in_the_headers_and_in_the_body(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, slow: bytes
+) -> None:
+    hosts.api.says(dripping(clock, slow, 20.0))
+    started = clock.monotonic()
+    with pytest.raises(SourceUnavailable, match="did not answer in time"):
+        make_api(attempt_seconds=60.0, deadline_seconds=60.0).fetch(summary_query())
+    assert clock.monotonic() - started <= 100.0
+
+
+def test_a_slow_drip_holds_a_client_that_trusts_the_librarys_time_outs(
+    hosts: Hosts, clock: TurnedClock
+) -> None:
+    hosts.api.says(dripping(clock, WHOLE, 20.0, in_step=False))
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.post(hosts.api.url, timeout=(5, 30))
+    assert answer.json() == {"total_volume": 1}
+    assert clock.monotonic() > 1000 + 20.0 * (len(WHOLE) - 2)
+
+
+def test_a_silent_server_is_left_at_the_deadline(make_api: MakeApi, hosts: Hosts) -> None:
+    def silent(connection: socket.socket) -> None:
+        connection.recv(1)
+
+    hosts.api.says(silent)
+    with pytest.raises(SourceUnavailable, match="did not answer in time"):
+        make_api(attempt_seconds=0.2, deadline_seconds=0.4).fetch(summary_query())
+
+
+def test_nothing_is_sent_after_the_deadline(hosts: Hosts, clock: TurnedClock) -> None:
+    ask = Ask("GET", hosts.api.url, clock.monotonic())
+    with pytest.raises(NoAnswer):
+        Transport(clock).exchange(ask, lambda got: got.status)
+    assert hosts.api.received == []
+
+
+def test_an_endless_answer_is_cut_off_at_the_limit(api: ActivityApi, hosts: Hosts) -> None:
+    megabyte = b" " * 1024 * 1024
+    pieces = [b"HTTP/1.1 200 OK\r\n\r\n", *[megabyte] * (LARGEST_ANSWER // len(megabyte) + 2)]
+    hosts.api.says(many(pieces))
+    with pytest.raises(SourceUnclear, match="larger than 64 MB"):
+        api.fetch(summary_query())
+
+
+def bomb(megabytes: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join(packer.compress(bytes(1024 * 1024)) for _ in range(megabytes)) + packer.flush()
+
+
+def test_a_compressed_bomb_stops_at_the_decoded_size(hosts: Hosts, clock: TurnedClock) -> None:
+    packed = bomb(50)
+    assert len(packed) < 100_000
+    said = reply(packed, headers={"Content-Encoding": "gzip"})
+    hosts.api.says(said, said)
+    ask = Ask("GET", hosts.api.url, clock.monotonic() + 60)
+    seen: list[int] = []
+    with pytest.raises(TooLarge):
+        Transport(clock).exchange(ask, lambda got: seen.extend(map(len, got.pieces(1024 * 1024))))
+    assert sum(seen) <= 1024 * 1024
+    with requests.Session() as session:
+        session.trust_env = False
+        assert len(session.get(hosts.api.url).content) == 50 * 1024 * 1024
+
+
+def test_an_answer_that_is_compressed_unasked_is_read(api: ActivityApi, hosts: Hosts) -> None:
+    packed = gzip.compress(json.dumps(SUMMARY).encode())
+    hosts.api.says(reply(packed, headers={"Content-Encoding": "gzip"}))
+    api.fetch(summary_query())

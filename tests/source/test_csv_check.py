@@ -1,0 +1,96 @@
+"""A CSV file is whole or unclear; a cut that keeps the shape of a file is found by its last row."""
+
+import csv
+import io
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SourceUnclear
+from bot.source.csv_check import CsvShape, check_csv
+
+
+def check(tmp_path: Path, content: bytes) -> CsvShape:
+    file = tmp_path / "x.csv"
+    file.write_bytes(content)
+    return check_csv(file, "case_details")
+
+
+@pytest.mark.parametrize(
+    ("content", "header", "rows"),
+    [
+        (b"a,b\r\n1,2\r\n", ("a", "b"), 1),
+        (b"a,b\n1,2", ("a", "b"), 1),
+        (b"a,b", ("a", "b"), 0),
+        (b"\xef\xbb\xbfa,b\r\n1,2\r\n\r\n", ("a", "b"), 1),
+        (b"a;b\n1,5;2\n", ("a", "b"), 1),
+        (b"a\tb\n1\t2\n", ("a", "b"), 1),
+        (b'"a,x";b\n1;2\n', ("a,x", "b"), 1),
+        (b'a,b\n"line\nbreak, ""quoted""",2\n', ("a", "b"), 1),
+        (b"only\nx\ny\n", ("only",), 2),
+        ("näme,日本\n1,2\n".encode(), ("näme", "日本"), 1),
+        (b"a,b\n=1+1,@x\n", ("a", "b"), 1),
+    ],
+)
+def test_whole_files_are_measured(tmp_path: Path, content: bytes, header: tuple[str, ...], rows: int) -> None:
+    assert check(tmp_path, content) == CsvShape(header, rows)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\r\n",
+        b"\xef\xbb\xbf",
+        b",,\n1,2,3\n",
+        b"a,b\n1,2\n3",
+        b"a,b\n1,2,3\n",
+        b'a,b\n1,"2',
+        b'a,b\n1,"2"x\n',
+        b"a,b\n1,\xe4\n",
+        b"a,b\n1,\x00\n",
+        "a,b\n1,2\n".encode("utf-16"),
+        b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>",
+        b"<html>\n</html>\n",
+        b'{"error": "AccessDenied"}',
+        b"[]",
+        b",".join(b"%d" % number for number in range(2000)),
+    ],
+    ids=lambda content: repr(content[:20]),
+)
+def test_others_are_unclear(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(SourceUnclear, match="case_details cannot be used"):
+        check(tmp_path, content)
+
+
+def test_every_cut_inside_a_row_is_found(tmp_path: Path) -> None:
+    whole = b'Account,Note,Date\r\nAcme,"two\r\nlines",2018\r\n'
+    start = whole.index(b"Acme") + 1
+    for end in range(start, whole.rindex(b",") + 1):
+        with pytest.raises(SourceUnclear):
+            check(tmp_path, whole[:end])
+
+
+def test_a_cut_is_silent_without_the_guard() -> None:
+    rows = list(csv.reader(io.StringIO('a,b\n1,"2', newline="")))
+    assert rows == [["a", "b"], ["1", "2"]]
+
+
+def test_a_message_of_200_kb_is_read_and_one_of_11_mb_is_not(tmp_path: Path) -> None:
+    assert check(tmp_path, b"a,b\n1," + b"x" * 200_000 + b"\n").rows == 1
+    for content in (b"a,b\n1," + b"x" * 11_000_000, b'a,b\n1,"' + b"x\n" * 6_000_000):
+        with pytest.raises(SourceUnclear):
+            check(tmp_path, content)
+
+
+def test_many_rows_need_little_memory(tmp_path: Path) -> None:
+    content = b"a,b,c\n" + b"one,two,three\n" * 100_000
+    file = tmp_path / "x.csv"
+    file.write_bytes(content)
+    tracemalloc.start()
+    try:
+        assert check_csv(file, "case_details").rows == 100_000
+        assert tracemalloc.get_traced_memory()[1] < 1024 * 1024
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,172 @@
+"""The download itself: whole or not at all, bounded, private; and the silent cut without the guard."""
+
+import resource
+import socket
+import tracemalloc
+from pathlib import Path
+
+import pytest
+import requests
+
+from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear, UsageError
+from bot.source.addresses import this_machine
+from bot.source.download import Downloader, make_private, new_name, open_private
+from bot.source.export_url import ExportUrl
+from bot.source.transport import Transport
+from tests.source.conftest import Hosts
+from tests.source.loopback import TurnedClock, cut_after, many, reply
+
+BODY = b"a,b\r\n1,2\r\n"
+
+
+@pytest.fixture
+def downloader(clock: TurnedClock, hosts: Hosts, tmp_path: Path) -> Downloader:
+    return Downloader(Transport(clock), clock, tmp_path / "exports", hosts.told.append, lambda: 0.5, 10**8)
+
+
+def download(downloader: Downloader, hosts: Hosts, seconds: float = 600.0) -> Path:
+    address = ExportUrl(f"{hosts.files.url}/x?signature=canary", "127.0.0.1", this_machine)
+    return downloader.download(
+        address, "case_details", "case_details", downloader.clock.monotonic() + seconds
+    )
+
+
+def left(downloader: Downloader) -> list[Path]:
+    return list(downloader.folder.iterdir())
+
+
+def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
+    body = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body + end
+
+
+def test_a_cut_download_starts_again_from_the_first_byte(downloader: Downloader, hosts: Hosts) -> None:
+    hosts.files.says(
+        cut_after(reply(BODY)[:-4]), cut_after(chunked(BODY, end=b"")), chunked(BODY[:4], BODY[4:])
+    )
+    path = download(downloader, hosts)
+    assert path.read_bytes() == BODY
+    assert left(downloader) == [path]
+    assert all("range" not in got.headers for got in hosts.files.received)
+
+
+def test_a_download_that_is_always_cut_is_unavailable(downloader: Downloader, hosts: Hosts) -> None:
+    hosts.files.says(*[cut_after(reply(BODY)[:-4])] * 4)
+    with pytest.raises(SourceUnavailable, match="could not be downloaded"):
+        download(downloader, hosts)
+    assert left(downloader) == []
+
+
+def test_a_body_of_unknown_length_is_never_taken_for_whole(downloader: Downloader, hosts: Hosts) -> None:
+    endless = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + BODY[:-5]
+    hosts.files.says(*[endless] * 5)
+    with pytest.raises(SourceUnclear, match="may be cut off"):
+        download(downloader, hosts)
+    assert left(downloader) == []
+    # Without the guard the cut is silent.
+    with requests.Session() as session:
+        session.trust_env = False
+        assert session.get(hosts.files.url).content == BODY[:-5]
+
+
+def test_too_large_is_refused_before_and_during_the_download(downloader: Downloader, hosts: Hosts) -> None:
+    small = Downloader(downloader.transport, downloader.clock, downloader.folder, print, lambda: 0.5, 8)
+    hosts.files.says(reply(BODY), chunked(BODY))
+    for _ in range(2):
+        with pytest.raises(SourceRefused, match="larger than"):
+            download(small, hosts)
+    assert left(downloader) == []
+
+
+@pytest.mark.parametrize(("status", "error"), [(500, SourceUnavailable), (401, SourceRefused)])
+def test_other_answers_of_the_file_host(
+    downloader: Downloader, hosts: Hosts, status: int, error: type[SourceError]
+) -> None:
+    hosts.files.says(*[reply(b"<Error/>", status)] * (4 if error is SourceUnavailable else 1))
+    with pytest.raises(error, match=f"HTTP {status}"):
+        download(downloader, hosts)
+
+
+def test_a_large_file_goes_through_little_memory(downloader: Downloader, hosts: Hosts) -> None:
+    piece = b"x" * 65536
+    pieces = [b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (640 * len(piece)), *[piece] * 640]
+    hosts.files.says(many(pieces))
+    tracemalloc.start()
+    try:
+        path = download(downloader, hosts)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert path.stat().st_size == 40 * 1024 * 1024
+    assert peak < 4 * 1024 * 1024
+    assert hosts.told == [f"case_details: {size} MB downloaded" for size in (8, 16, 24, 32, 40)]
+
+
+def test_a_deadline_ends_a_download_that_never_ends(
+    downloader: Downloader, hosts: Hosts, clock: TurnedClock
+) -> None:
+    def turn_and_wait(connection: socket.socket) -> None:
+        clock.turn(599.8)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nx")
+        connection.recv(1)
+
+    hosts.files.says(turn_and_wait)
+    with pytest.raises(SourceUnavailable):
+        download(downloader, hosts)
+    assert left(downloader) == []
+
+
+def test_a_full_disk_is_not_taken_for_the_network(downloader: Downloader, hosts: Hosts) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    hosts.files.says(reply(b"x" * 200_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(SourceUnavailable, match="written to disk: File too large"):
+            download(downloader, hosts)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert left(downloader) == []
+
+
+def test_a_folder_that_vanishes_is_told_as_the_disks_fault(downloader: Downloader, hosts: Hosts) -> None:
+    hosts.files.says(lambda connection: (downloader.folder.rmdir(), connection.sendall(reply(BODY)))[1])
+    with pytest.raises(SourceUnavailable, match="written to disk: No such file"):
+        download(downloader, hosts)
+
+
+def test_a_planted_link_is_not_written_through(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    link = tmp_path / "x.part"
+    link.symlink_to(victim)
+    with pytest.raises(FileExistsError):
+        open_private(link)
+    assert victim.read_text() == "precious"
+    # Without the guard the link is followed.
+    link.write_text("gone")
+    assert victim.read_text() == "gone"
+
+
+def test_the_folder_is_made_private_and_a_link_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    make_private(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    with pytest.raises(UsageError, match="link"):
+        make_private(link)
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(UsageError):
+        make_private(file)
+
+
+@pytest.mark.parametrize("stem", ["../../x", "C:\\x", "a\x00b", "CON", "", "…", "x" * 300])
+def test_names_are_our_own(stem: str) -> None:
+    name = new_name(stem)
+    assert name.endswith(".csv")
+    assert set(name[:-4]) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert len(name) <= 68
+    assert name != new_name(stem)

@@ -1,0 +1,233 @@
+"""Exports in three steps: started, asked about, downloaded; what can go wrong between."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SourceRefused, SourceUnavailable, SourceUnclear
+from bot.model import ExportFile, ExportQuery, Present
+from bot.source import ActivityApi
+from tests.source.conftest import Hosts, MakeApi
+from tests.source.loopback import TOKEN, TurnedClock, Turnstile, cut_after, reply
+from tests.source.samples import APRIL, CASES
+
+QUERY = ExportQuery("case_details", APRIL)
+JOB = "job-canary-77"
+SIGNED = "/files/x.csv?X-Amz-Signature=canary"
+
+
+def job(status: str, url: str | None = None, token: str | None = JOB) -> bytes:
+    return reply({"status": status, "url": url, "token": token})
+
+
+def complete(hosts: Hosts) -> bytes:
+    return job("complete", hosts.files.url + SIGNED)
+
+
+def csv(content: bytes = CASES, **headers: str) -> bytes:
+    return reply(content, headers=headers, kind="text/csv")
+
+
+def exported(api: ActivityApi) -> ExportFile:
+    slot = api.fetch(QUERY)
+    assert isinstance(slot, Present)
+    assert isinstance(slot.answer, ExportFile)
+    return slot.answer
+
+
+def test_an_export_is_started_polled_and_downloaded(
+    api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile, tmp_path: Path
+) -> None:
+    hosts.api.says(job("pending"))
+    hosts.status.says(job("pending"), complete(hosts))
+    hosts.files.says(csv())
+    file = exported(api)
+    assert (file.rows, file.size) == (2, len(CASES))
+    assert file.header == ("Account", "Network", "Date Opened")
+    assert Path(file.path).read_bytes() == CASES
+    assert hosts.api.received[0].json["type"] == "case_details"
+    assert [(got.path, got.params) for got in hosts.status.received] == [("/status", {"token": [JOB]})] * 2
+    assert [got.headers["auth-api-token"] for got in hosts.status.received] == [TOKEN] * 2
+    assert clock.slept == [1.0, 2.0]
+    assert len(limiter.taken) == 3  # the start and both polls; the download is on another host
+
+
+def test_the_download_has_no_token_and_asks_for_plain_bytes(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(complete(hosts))
+    hosts.files.says(csv())
+    exported(api)
+    (got,) = hosts.files.received
+    assert got.target == SIGNED
+    assert not {"auth-api-token", "authorization", "cookie", "referer"} & set(got.headers)
+    assert got.headers["accept-encoding"] == "identity"
+
+
+def test_the_file_is_ours_alone_and_under_a_name_of_our_own(
+    api: ActivityApi, hosts: Hosts, tmp_path: Path
+) -> None:
+    disposition = {"Content-Disposition": 'attachment; filename="../../etc/cron.d/x"'}
+    hosts.api.says(complete(hosts), complete(hosts))
+    hosts.files.says(csv(**disposition), csv())
+    old_umask = os.umask(0)
+    try:
+        first, second = Path(exported(api).path), Path(exported(api).path)
+    finally:
+        os.umask(old_umask)
+    assert first != second  # a correction keeps both versions
+    for path in (first, second):
+        assert path.parent == tmp_path / "exports"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        assert set(path.stem) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+        assert len(path.stem) <= 64
+    assert len(list(first.parent.iterdir())) == 2
+
+
+def test_polls_come_seldomer_and_end_with_the_deadline(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    hosts.api.says(job("pending"))
+    hosts.status.says(*[job("pending")] * 9)
+    with pytest.raises(SourceUnavailable, match="not complete in time"):
+        make_api(export_deadline_seconds=300.0).fetch(QUERY)
+    assert clock.slept == [1, 2, 5, 10, 20, 40, 60, 60, 60]
+
+
+def test_the_whole_deadline_is_two_hours_by_default(
+    api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
+) -> None:
+    hosts.api.says(job("pending"))
+    hosts.status.says(*[job("pending")] * 124)
+    with pytest.raises(SourceUnavailable):
+        api.fetch(QUERY)
+    assert 7100 < sum(clock.slept) <= 7200
+    assert len(limiter.taken) == 125
+
+
+def test_a_status_that_nobody_knows_is_waited_for(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(job("queued"))
+    hosts.status.says(job("warming up"), job(" Complete ", hosts.files.url + SIGNED))
+    hosts.files.says(csv())
+    assert exported(api).rows == 2
+
+
+def test_a_failed_export_is_started_afresh_once(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(job("pending"), job("pending", token="second"))
+    hosts.status.says(job("failed"), job("complete", hosts.files.url + SIGNED, "second"))
+    hosts.files.says(csv())
+    assert exported(api).rows == 2
+    assert [got.params["token"] for got in hosts.status.received] == [[JOB], ["second"]]
+
+
+def test_an_export_that_fails_twice_is_unavailable(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(job("pending"), job("failed"))
+    hosts.status.says(job("failed"))
+    with pytest.raises(SourceUnavailable, match="came to nothing 2 times"):
+        api.fetch(QUERY)
+
+
+def test_a_job_that_the_status_host_forgot_is_started_afresh(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(job("pending"), complete(hosts))
+    hosts.status.says(reply({"error": "Not found"}, 404))
+    hosts.files.says(csv())
+    assert exported(api).rows == 2
+
+
+def test_a_poll_that_fails_in_passing_is_tried_again(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(job("pending"))
+    hosts.status.says(reply(b"", 502), cut_after(b""), complete(hosts))
+    hosts.files.says(csv())
+    assert exported(api).rows == 2
+
+
+def test_complete_without_an_address_is_asked_a_few_times_more(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(job("complete"))
+    hosts.status.says(job("complete"), job("complete", ""), complete(hosts))
+    hosts.files.says(csv())
+    assert exported(api).rows == 2
+    hosts.api.says(job("complete"))
+    hosts.status.says(*[job("complete")] * 3)
+    with pytest.raises(SourceUnclear, match="no address"):
+        api.fetch(QUERY)
+
+
+def test_an_answer_about_another_job_is_not_ours(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(job("pending"))
+    hosts.status.says(job("complete", hosts.files.url + SIGNED, "somebody-elses"))
+    with pytest.raises(SourceUnclear, match="another export"):
+        api.fetch(QUERY)
+    assert hosts.files.received == []
+
+
+@pytest.mark.parametrize(
+    "start",
+    [{}, [], None, {"status": "pending"}, {"status": 3}, {"status": "pending", "token": "a\r\nb"}],
+)
+def test_a_start_without_a_job_is_unclear(api: ActivityApi, hosts: Hosts, start: object) -> None:
+    hosts.api.says(reply(start))
+    with pytest.raises(SourceUnclear, match="case_details"):
+        api.fetch(QUERY)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 410])
+def test_an_expired_address_is_asked_for_anew(api: ActivityApi, hosts: Hosts, status: int) -> None:
+    hosts.api.says(job("pending"))
+    hosts.status.says(complete(hosts), complete(hosts))
+    hosts.files.says(reply(b"<Error>Request has expired</Error>", status), csv())
+    assert exported(api).rows == 2
+
+
+def test_an_address_that_is_always_expired_is_unavailable_in_the_end(
+    api: ActivityApi, hosts: Hosts, tmp_path: Path
+) -> None:
+    hosts.api.says(job("pending"), job("pending"))
+    hosts.status.says(*[complete(hosts)] * 8)
+    hosts.files.says(*[reply(b"", 403)] * 8)
+    with pytest.raises(SourceUnavailable, match="no longer gives"):
+        api.fetch(QUERY)
+    assert list((tmp_path / "exports").iterdir()) == []
+
+
+def test_an_address_elsewhere_is_refused_and_nothing_fetched(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(job("complete", f"http://127.0.0.1:{hosts.api.port}/files?signature=canary"))
+    with pytest.raises(SourceRefused, match="ACTIVITY_EXPORT_HOSTS") as caught:
+        api.fetch(QUERY)
+    assert "canary" not in str(caught.value)
+    assert len(hosts.api.received) == 1
+
+
+def test_a_redirected_download_is_refused(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(complete(hosts))
+    hosts.files.says(reply(b"", 302, {"Location": "http://169.254.169.254/latest?signature=canary"}))
+    with pytest.raises(SourceRefused, match="redirect") as caught:
+        api.fetch(QUERY)
+    assert "169.254" not in str(caught.value)
+
+
+def test_a_header_alone_is_an_export_of_no_rows(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(complete(hosts))
+    hosts.files.says(csv(b"\xef\xbb\xbfAccount,Network\r\n"))
+    file = exported(api)
+    assert (file.rows, file.header) == (0, ("Account", "Network"))
+
+
+def test_a_file_that_cannot_be_used_is_deleted(api: ActivityApi, hosts: Hosts, tmp_path: Path) -> None:
+    hosts.api.says(complete(hosts))
+    hosts.files.says(csv(CASES + b'Acme,"Twit'))
+    with pytest.raises(SourceUnclear, match="cut off"):
+        api.fetch(QUERY)
+    assert list((tmp_path / "exports").iterdir()) == []
+
+
+def test_long_steps_are_told(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(job("pending"))
+    hosts.status.says(complete(hosts))
+    hosts.files.says(csv())
+    exported(api)
+    assert hosts.told == [
+        "case_details: starting the export",
+        "case_details: waiting for the export (1 s)",
+        "case_details: downloading the export",
+    ]

@@ -1,0 +1,94 @@
+"""Groups and users: typed, kept for an hour, junk is unclear."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bot.errors import SourceUnclear
+from bot.model import Group, User
+from bot.source import ActivityApi
+from tests.source.conftest import Hosts
+from tests.source.loopback import TurnedClock, reply
+
+GROUPS = [{"id": 123, "name": "Social Customer Care", "comment": "…"}, {"id": 456, "name": "Billing"}]
+JANE = {
+    "id": 12345,
+    "email": "jane@example.com",
+    "first_name": "Jane",
+    "last_name": "Remington",
+    "timezone": "Australia/Sydney",
+    "gmtoffset": 10,
+    "archived": False,
+    "groups": [123, 456],
+}
+
+
+def test_groups_are_asked_for_once_an_hour(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+    hosts.api.says(reply(GROUPS), reply(GROUPS[:1]))
+    assert api.groups() == (Group(123, "Social Customer Care"), Group(456, "Billing"))
+    clock.turn(3599)
+    assert len(api.groups()) == 2
+    clock.turn(2)
+    assert len(api.groups()) == 1
+    assert [(got.method, got.target) for got in hosts.api.received] == [("GET", "/v1/groups")] * 2
+
+
+def test_users_have_defaults_for_what_is_absent(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(reply([JANE, {"id": "7", "archived": True, "groups": None, "email": None}]))
+    assert api.users() == (
+        User(12345, "jane@example.com", "Jane", "Remington", False, (123, 456)),
+        User(7, "", "", "", True, ()),
+    )
+    assert hosts.api.received[0].target == "/v1/users"
+
+
+def test_no_groups_at_all_is_an_empty_list(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(reply([]))
+    assert api.groups() == ()
+
+
+def test_threads_that_need_the_list_together_ask_once(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(reply(GROUPS))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: api.groups(), range(16)))
+    assert len(set(answers)) == 1
+    assert len(hosts.api.received) == 1
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        None,
+        {},
+        {"groups": []},
+        [None],
+        [7],
+        [{"name": "no id"}],
+        [{"id": 1}],
+        [{"id": True, "name": "x"}],
+        [{"id": 1.5, "name": "x"}],
+        [{"id": -1, "name": "x"}],
+        [{"id": "1; drop", "name": "x"}],
+        [{"id": 1, "name": None}],
+        [{"id": 1, "name": ["x"]}],
+        [{"id": 1, "name": "x"}, {"id": 1, "name": "y"}],
+    ],
+)
+def test_junk_is_unclear_and_not_kept(api: ActivityApi, hosts: Hosts, junk: object) -> None:
+    hosts.api.says(reply(junk))
+    with pytest.raises(SourceUnclear, match="list of groups"):
+        api.groups()
+
+
+def test_a_list_that_could_not_be_read_is_asked_for_again(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(reply({"oops": 1}), reply(GROUPS))
+    with pytest.raises(SourceUnclear):
+        api.groups()
+    assert len(api.groups()) == 2
+
+
+@pytest.mark.parametrize("change", [{"archived": "yes"}, {"groups": ["x"]}, {"groups": 3}, {"email": 5}])
+def test_a_user_with_junk_in_it_is_unclear(api: ActivityApi, hosts: Hosts, change: dict[str, object]) -> None:
+    hosts.api.says(reply([{**JANE, **change}]))
+    with pytest.raises(SourceUnclear, match="list of users"):
+        api.users()

@@ -1,0 +1,83 @@
+"""What is sent: path, body, offsets, filters, headers."""
+
+from datetime import date
+from hashlib import sha256
+
+import pytest
+
+from bot.errors import SourceRefused, UsageError
+from bot.model import ApiSettings, Query, Window
+from bot.source import ActivityApi
+from tests.source.conftest import Hosts, MakeApi
+from tests.source.loopback import TOKEN, Turnstile, reply
+from tests.source.samples import APRIL, MAY, SUMMARY, summary_query
+
+
+def test_a_question_has_type_and_dates_each_with_its_own_offset(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(reply(SUMMARY))
+    api.fetch(summary_query(APRIL))
+    (sent,) = hosts.api.received
+    assert (sent.method, sent.target) == ("POST", "/v1/activity/reports")
+    assert sent.headers["content-type"] == "application/json"
+    assert sent.json == {
+        "type": "summary",
+        "date_from": "2018-04-01T00:00:00+11:00",
+        # The clock went back on 1 April: the end has the other offset.
+        "date_to": "2018-04-30T23:59:59+10:00",
+    }
+
+
+def test_the_end_is_one_real_second_earlier_even_at_a_clock_change(api: ActivityApi, hosts: Hosts) -> None:
+    # In Havana the clock goes back from 01:00 to 00:00: the second before the second midnight is 00:59:59.
+    hosts.api.says(reply(SUMMARY))
+    api.fetch(summary_query(Window.of_dates(date(2018, 11, 3), date(2018, 11, 4), "America/Havana")))
+    assert hosts.api.received[0].json["date_from"] == "2018-11-03T00:00:00-04:00"
+    assert hosts.api.received[0].json["date_to"] == "2018-11-04T23:59:59-05:00"
+
+
+def test_filters_are_sent_only_when_they_have_ids(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(reply(SUMMARY), reply(SUMMARY))
+    api.fetch(summary_query(MAY))
+    api.fetch(summary_query(MAY, groups=(123, 456), users=(7,)))
+    plain, filtered = (sent.json for sent in hosts.api.received)
+    assert set(plain) == {"type", "date_from", "date_to"}
+    assert (filtered["groups"], filtered["users"]) == ([123, 456], [7])
+
+
+def test_the_filters_names_come_from_the_settings(make_api: MakeApi, hosts: Hosts) -> None:
+    hosts.api.says(reply(SUMMARY))
+    api = make_api(api=ApiSettings(group_filter="group_ids", user_filter="user_ids"))
+    api.fetch(summary_query(MAY, groups=(1,), users=(2,)))
+    sent = hosts.api.received[0].json
+    assert (sent["group_ids"], sent["user_ids"]) == ([1], [2])
+
+
+@pytest.mark.parametrize("name", ["type", "date_from", "date_to", "", "users"])
+def test_a_filter_that_would_overwrite_another_field_is_refused(make_api: MakeApi, name: str) -> None:
+    with pytest.raises(UsageError, match="group_filter"):
+        make_api(api=ApiSettings(group_filter=name))
+
+
+def test_the_token_is_one_header_and_nothing_is_compressed(make_api: MakeApi, hosts: Hosts) -> None:
+    hosts.api.says(reply(SUMMARY))
+    make_api(token=f"  {TOKEN}\n").fetch(summary_query())
+    headers = hosts.api.received[0].headers
+    assert headers["auth-api-token"] == TOKEN
+    assert headers["accept-encoding"] == "identity"
+    assert "cookie" not in headers
+    assert "authorization" not in headers
+
+
+def test_every_request_is_counted_under_the_hash_of_the_token(
+    api: ActivityApi, hosts: Hosts, limiter: Turnstile
+) -> None:
+    hosts.api.says(reply(SUMMARY), reply([]))
+    api.fetch(summary_query())
+    api.groups()
+    assert limiter.taken == [sha256(TOKEN.encode()).hexdigest()] * 2
+
+
+def test_an_unknown_report_type_is_refused_without_a_request(api: ActivityApi, hosts: Hosts) -> None:
+    with pytest.raises(SourceRefused, match="nps_volume"):
+        api.fetch(Query("nps_volume", APRIL))
+    assert hosts.api.received == []

@@ -1,0 +1,206 @@
+"""What each refusal means, and which are tried again."""
+
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from bot.errors import SourceRefused, SourceUnavailable, SourceUnclear
+from bot.source import ActivityApi
+from bot.source.asking import retry_after
+from tests.source.conftest import Hosts, MakeApi
+from tests.source.loopback import NOW, TOKEN, TurnedClock, Turnstile, cut_after, reply
+from tests.source.samples import SUMMARY, summary_query
+
+WHOLE = reply(SUMMARY)
+PAGE = reply(b"<html><body>Bad gateway</body></html>", kind="text/html")
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (400, "Invalid report - date range is too long"),
+        (400, "Invalid report - starting date is a future date"),
+        (400, "Invalid report - invalid type"),
+        (404, "Not found"),
+        (422, "No"),
+    ],
+)
+def test_a_refusal_is_told_in_the_servers_words_and_not_repeated(
+    api: ActivityApi, hosts: Hosts, status: int, text: str
+) -> None:
+    hosts.api.says(reply({"error": text}, status))
+    with pytest.raises(SourceRefused) as caught:
+        api.fetch(summary_query())
+    assert str(caught.value) == f'127.0.0.1 refused summary (HTTP {status}): "{text}".'
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_wrong_token_is_told_with_the_way_out(api: ActivityApi, hosts: Hosts, status: int) -> None:
+    hosts.api.says(reply({"error": f"api token {TOKEN} not matching"}, status))
+    with pytest.raises(SourceRefused) as caught:
+        api.fetch(summary_query())
+    said = str(caught.value)
+    for words in ("Manager (Edit Team)", "shown only once", "reset", "Integrate", "[secret] not matching"):
+        assert words in said
+    assert TOKEN not in said
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"errors": [{"message": "first"}, {"message": "second"}]}', '"first"'),
+        (b"just\r\n  words\x1b[31m\x00", '"just words[31m"'),
+        (b"<html><h1>secret page</h1>", None),
+        (b'{"error": {"error": {"error": {"error": {"error": "deep"}}}}}', None),
+        (b'{"error": 7}', None),
+        (b'"' + b"x" * 5000 + b'"', "x" * 199 + "…"),
+        (b'{"error": "\\u202egnp.exe \\ud800"}', '"gnp.exe"'),
+        (b'{"error": "see https://a.example/x?signature=zzz now"}', '"see https://a.example/x?… now"'),
+        (b"[" * 100_000, None),
+    ],
+)
+def test_the_servers_words_are_one_short_clean_line(
+    api: ActivityApi, hosts: Hosts, body: bytes, shown: str | None
+) -> None:
+    hosts.api.says(reply(body, 400))
+    with pytest.raises(SourceRefused) as caught:
+        api.fetch(summary_query())
+    said = str(caught.value)
+    assert said.isprintable()
+    assert (shown in said) if shown else said == "127.0.0.1 refused summary (HTTP 400)."
+
+
+@pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 520])
+def test_a_passing_failure_is_tried_again(
+    api: ActivityApi, hosts: Hosts, clock: TurnedClock, status: int
+) -> None:
+    hosts.api.says(reply(b"", status), reply(b"", status), WHOLE)
+    api.fetch(summary_query())
+    assert clock.slept == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        cut_after(b""),
+        cut_after(b"HTTP/1.1 200 OK\r\nContent-Le"),
+        cut_after(WHOLE[:-20]),
+        cut_after(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a"'),
+        b"SSH-2.0-OpenSSH\r\n",
+        PAGE,
+        reply(b"\xef\xbb\xbf" + b'{"total_volume": 1}'),
+        reply(b'{"total_volume": 1, "x": "\xff"}'),
+        reply(b'{"total_volume": 1'),
+        reply(b"", 204),
+    ],
+)
+def test_a_broken_answer_is_asked_for_again(api: ActivityApi, hosts: Hosts, broken: bytes) -> None:
+    hosts.api.says(broken, WHOLE)
+    api.fetch(summary_query())
+    assert len(hosts.api.received) == 2
+
+
+def test_a_host_that_is_down_is_unavailable(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+    hosts.api.says(*[reply(b"", 503)] * 12)
+    with pytest.raises(SourceUnavailable, match=r"failed to answer summary \(HTTP 503\)"):
+        api.fetch(summary_query())
+    assert clock.slept == [0.5, 1, 2, 4, 8, 16, 30, 30, 30, 30, 30]
+
+
+def test_waits_are_random_from_nothing_to_the_doubled_limit(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    draws = iter([0.0, 1.0, 0.25])
+    hosts.api.says(*[reply(b"", 500)] * 3, WHOLE)
+    make_api(random=lambda: next(draws)).fetch(summary_query())
+    assert clock.slept == [0.0, 2.0, 1.0]
+
+
+def test_retries_end_with_the_deadline(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
+    hosts.api.says(*[reply(b"", 503)] * 4)
+    with pytest.raises(SourceUnavailable):
+        make_api(deadline_seconds=7.0).fetch(summary_query())
+    assert sum(clock.slept) < 7.0
+
+
+def test_what_is_never_json_is_unclear_after_three_tries(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(PAGE, PAGE, PAGE)
+    with pytest.raises(SourceUnclear, match="not JSON"):
+        api.fetch(summary_query())
+
+
+def test_a_wrong_shape_is_not_asked_for_again(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(reply({"volume": 1}))
+    with pytest.raises(SourceUnclear, match="total_volume"):
+        api.fetch(summary_query())
+
+
+def test_429_blocks_the_token_for_everybody_as_long_as_the_api_says(
+    api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
+) -> None:
+    hosts.api.says(reply({"error": "Rate limited exceeded"}, 429, {"Retry-After": "42"}), WHOLE)
+    api.fetch(summary_query())
+    assert limiter.blocked == [(limiter.taken[0], 42.0)]
+    assert clock.slept == [42.0]
+    assert len(limiter.taken) == 2
+
+
+@pytest.mark.parametrize("header", [None, "", "soon", "-5", "0", "1e9", "nan", "١٢", "Mon, 99 Foo 2018"])
+def test_429_without_a_usable_wait_backs_off_by_itself(
+    api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile, header: str | None
+) -> None:
+    encoded = {"Retry-After": header.encode().decode("latin-1")} if header is not None else {}
+    hosts.api.says(reply(b"", 429, encoded), WHOLE)
+    api.fetch(summary_query())
+    assert [seconds for _, seconds in limiter.blocked] == [5.0]
+    assert clock.slept == [5.0]
+
+
+def test_429_beyond_the_deadline_is_for_later(
+    api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
+) -> None:
+    hosts.api.says(reply(b"", 429, {"Retry-After": "900"}))
+    with pytest.raises(SourceUnavailable) as caught:
+        api.fetch(summary_query())
+    assert caught.value.retry_after == 900.0
+    assert limiter.blocked[0][1] == 900.0
+    assert clock.slept == []
+
+
+def test_the_wait_of_a_503_is_kept_too(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+    hosts.api.says(reply(b"", 503, {"Retry-After": "17"}), WHOLE)
+    api.fetch(summary_query())
+    assert clock.slept == [17.0]
+
+
+def test_retry_after_is_seconds_or_a_date_and_at_most_an_hour() -> None:
+    assert retry_after("120", NOW) == 120.0
+    assert retry_after("999999999", NOW) == 3600.0
+    assert retry_after(format_datetime(NOW + timedelta(seconds=90), usegmt=True), NOW) == 90.0
+    assert retry_after(format_datetime(NOW - timedelta(days=1), usegmt=True), NOW) == 0.0
+    assert retry_after("Fri, 31 Dec 9999 23:59:59 GMT", NOW) == 3600.0
+    assert retry_after("Sun, 06 May 2018 23:01:00 -0000", NOW) == 60.0
+
+
+def test_the_limiter_is_asked_before_each_attempt_and_waited_for(
+    api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
+) -> None:
+    limiter.waits = [30.0, 12.5]
+    hosts.api.says(WHOLE)
+    api.fetch(summary_query())
+    assert clock.slept == [30.0, 12.5]
+    assert hosts.told == [
+        "summary: waiting for the API's rate limit (30 s)",
+        "summary: waiting for the API's rate limit (12 s)",
+    ]
+
+
+def test_a_wait_for_the_limiter_beyond_the_deadline_is_for_later(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
+) -> None:
+    limiter.waits = [250.0]
+    with pytest.raises(SourceUnavailable, match="rate limit") as caught:
+        make_api(deadline_seconds=200.0).fetch(summary_query())
+    assert caught.value.retry_after == 250.0
+    assert (clock.slept, hosts.api.received) == ([], [])

@@ -1,0 +1,119 @@
+"""The token goes to two hosts and nowhere else; every guard beside the attack that it stops."""
+
+from pathlib import Path
+
+import pytest
+import requests
+
+from bot.errors import SourceRefused, UsageError
+from bot.source import ActivityApi, Endpoints
+from bot.source.access import TOKEN_HEADER, Access
+from tests.source.conftest import Hosts, MakeApi
+from tests.source.loopback import TOKEN, reply
+from tests.source.samples import SUMMARY, summary_query
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_refused_and_names_only_the_host(api: ActivityApi, hosts: Hosts, status: int) -> None:
+    hosts.api.says(reply(b"", status, {"Location": f"{hosts.files.url}/steal?signature=canary"}))
+    with pytest.raises(SourceRefused, match="redirect") as caught:
+        api.fetch(summary_query())
+    assert "127.0.0.1" in str(caught.value)
+    assert "steal" not in str(caught.value)
+    assert hosts.files.received == []
+
+
+def test_a_redirect_carries_the_token_to_another_port_without_the_guard(hosts: Hosts) -> None:
+    hosts.api.says(reply(b"", 307, {"Location": f"{hosts.files.url}/steal"}))
+    hosts.files.says(reply({}))
+    with requests.Session() as session:
+        session.trust_env = False
+        session.post(hosts.api.url, headers={TOKEN_HEADER: TOKEN, "Authorization": "x"})
+    assert hosts.files.received[0].headers["auth-api-token"] == TOKEN
+    assert "authorization" not in hosts.files.received[0].headers
+
+
+@pytest.fixture
+def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "netrc"
+    file.write_text("machine 127.0.0.1 login planted password planted\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(file))
+
+
+@pytest.mark.usefixtures("netrc")
+def test_netrc_is_not_read(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(reply(SUMMARY), reply(SUMMARY))
+    api.fetch(summary_query())
+    requests.post(hosts.api.url, timeout=5)
+    ours, unguarded = hosts.api.received
+    assert "authorization" not in ours.headers
+    assert unguarded.headers["authorization"].startswith("Basic ")
+
+
+def test_a_proxy_of_the_environment_is_not_used(
+    api: ActivityApi, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", hosts.files.url)
+    monkeypatch.setenv("no_proxy", "")
+    hosts.api.says(reply(SUMMARY))
+    hosts.files.says(reply(SUMMARY))
+    api.fetch(summary_query())
+    assert hosts.files.received == []
+    requests.post(hosts.api.url, headers={TOKEN_HEADER: TOKEN}, timeout=5)
+    assert hosts.files.received[0].headers["auth-api-token"] == TOKEN
+
+
+def test_a_cookie_is_never_sent_back(api: ActivityApi, hosts: Hosts) -> None:
+    cookie = {"Set-Cookie": "session=planted; Path=/"}
+    hosts.api.says(reply(SUMMARY, headers=cookie), reply(SUMMARY), reply({}, headers=cookie), reply({}))
+    api.fetch(summary_query())
+    api.fetch(summary_query())
+    with requests.Session() as session:
+        session.trust_env = False
+        session.get(hosts.api.url)
+        session.get(hosts.api.url)
+    assert ["cookie" in got.headers for got in hosts.api.received] == [False, False, False, True]
+
+
+ENDPOINTS = Endpoints("https://api.lexer.io/v1", "https://clients.lexer.io/status", ("*.s3.amazonaws.com",))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.lexer.io/v1",
+        "https://api.lexer.io:8443/v1",
+        "https://api.lexer.io.evil.example/v1",
+        "https://bucket.s3.amazonaws.com/x",
+        "https://lexer.io/v1",
+    ],
+)
+def test_the_token_is_for_the_apis_scheme_host_and_port_only(url: str) -> None:
+    with pytest.raises(SourceRefused, match="own hosts"):
+        Access(TOKEN, ENDPOINTS).headers_for(url)
+
+
+def test_the_token_is_for_both_api_hosts() -> None:
+    access = Access(TOKEN, ENDPOINTS)
+    for url in ("https://API.lexer.io:443/v1/users", "https://clients.lexer.io/status?token=x"):
+        assert access.headers_for(url) == {TOKEN_HEADER: TOKEN}
+
+
+@pytest.mark.parametrize("token", ["", " \n", "a b", "a\r\nX: y", "a\x00b", "tökén", "x" * 2000, "a\x7f"])
+def test_an_impossible_token_is_refused_without_being_shown(make_api: MakeApi, token: str) -> None:
+    with pytest.raises(UsageError, match="ACTIVITY_API_TOKEN") as caught:
+        make_api(token=token)
+    assert len(token) < 2 or token not in str(caught.value)
+
+
+def test_the_library_shows_a_token_with_a_newline_without_the_guard(hosts: Hosts) -> None:
+    with pytest.raises(requests.exceptions.InvalidHeader) as caught:
+        requests.get(hosts.api.url, headers={TOKEN_HEADER: f"{TOKEN}\n"}, timeout=5)
+    assert TOKEN in str(caught.value)
+
+
+def test_nothing_shows_the_token(api: ActivityApi) -> None:
+    assert repr(api) == "ActivityApi(127.0.0.1)"
+    assert TOKEN not in repr(vars(api))
+    assert TOKEN not in str(Access(TOKEN, ENDPOINTS))
