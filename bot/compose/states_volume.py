@@ -1,7 +1,8 @@
 """Messages over time by workflow state (API document, States Volume)."""
 
+import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from bot.compose.context import Context, Section, empty, figure, unavailable
 from bot.compose.wording import Wording, plural
@@ -107,11 +108,15 @@ def _chart(series: Series, context: Context) -> Chart:
 
 
 def _timeline(series: Series, context: Context) -> tuple[datetime, ...]:
-    """Every bucket of the window, so that a day without a point is a visible gap."""
-    if series.bucket_seconds == HOURLY:
-        return _buckets(series)
-    present = {at.date(): at for at in _buckets(series)}
+    """Every bucket of the window, so that a day or hour without a point is a visible gap."""
     window = context.dataset.window
+    if series.bucket_seconds == HOURLY:
+        # In UTC: an hour that a clock change repeats is two hours.
+        start, hours = window.start.astimezone(UTC), math.ceil(window.seconds / HOURLY)
+        known = {at.astimezone(UTC): at for at in _buckets(series)}
+        moments = (start + timedelta(hours=hour) for hour in range(hours))
+        return tuple(known.get(at, at.astimezone(window.start.tzinfo)) for at in moments)
+    present = {at.date(): at for at in _buckets(series)}
     midnight, tz = time.min, window.start.tzinfo
     return tuple(present.get(day, datetime.combine(day, midnight, tz)) for day in window.days)
 

@@ -37,7 +37,10 @@ MOST_TILES = 6
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A key figure: `movement` is arrow, change and verdict in words, `target` '' without one."""
+    """A key figure: `movement` is arrow, change and verdict in words, `target` '' without one.
+
+    `base` says what a share is of ('58 of 395 replies'), or that a figure rests on little; often ''.
+    """
 
     label: str
     value: str
@@ -45,6 +48,7 @@ class Tile:
     tone: Tone
     target: str
     target_tone: Tone
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ def tile(kpi: Kpi) -> Tile:
         tone=TONES.get(kpi.change.verdict, "plain"),
         target=cut(target.text, 60) if target else "",
         target_tone=TONES.get(target.verdict, "plain") if target else "plain",
+        base=cut(kpi.explanation, 60),
     )
 
 

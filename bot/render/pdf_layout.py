@@ -157,11 +157,12 @@ def _fit_in_a_row(kpis: Sequence[Kpi]) -> bool:
 
 
 def _fits_tile(kpi: Kpi) -> bool:
-    """Whether label, value and change each fit on one line, and each word of a target."""
+    """Whether label, value, base and change each fit on one line, and each word of a target."""
     words = kpi.target.text.split() if kpi.target else []
     return (
         width(kpi.label, _LABEL) <= _TILE
         and width(kpi.figure.text, _VALUE, 600) <= _TILE
+        and width(kpi.explanation, _SMALL) <= _TILE
         and width(f"{ARROWS['up']} {kpi.change.text}", _SMALL, 600) <= _TILE
         and all(width(word, _SMALL) <= _TILE for word in words)
     )

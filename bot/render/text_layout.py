@@ -42,7 +42,7 @@ def aligned_tiles(tiles: Sequence[Tile]) -> tuple[str, ...]:
     value = max((columns_of(tile.value) for tile in tiles), default=0)
     return tuple(
         f"{padded(tile.label, label)}  {padded(tile.value, value, right=True)}   "
-        f"{' · '.join(filter(None, (tile.movement, tile.target)))}".rstrip()
+        f"{' · '.join(filter(None, (tile.movement, tile.target, tile.base)))}".rstrip()
         for tile in tiles
     )
 

@@ -1,6 +1,7 @@
 """An edition from a dataset: figures, comparison, headline, and the three truths apart."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,16 +10,23 @@ from bot.config import load
 from bot.model import (
     Agents,
     Chart,
+    Dataset,
     Edition,
     Empty,
     Headline,
     Kpi,
     Kpis,
     Note,
+    Point,
+    Present,
+    Report,
+    Series,
     TableBlock,
     Unavailable,
+    Unit,
+    Window,
 )
-from tests.compose.data import (
+from tests.compose.data import ZONE, (
     AGENT_ROWS,
     CURRENT,
     NOW,
@@ -180,6 +188,17 @@ def test_a_day_without_points_is_a_gap_and_a_state_without_one_is_zero() -> None
         "assigned": (0, None, 1, 0, 0, 0, 0),
     }
     assert drawn.shaded == (5, 6)
+
+
+def test_hours_without_points_keep_their_place_on_the_axis() -> None:
+    day = Window.of_dates(date(2026, 11, 16), date(2026, 11, 16), ZONE)
+    hours = {hour: Point(day.start + timedelta(hours=hour), 2.0) for hour in (8, 14)}
+    answer = Present(Series({"closed": tuple(hours.values())}, 3600, Unit.COUNT), NOW)
+    data = Dataset(day, {"states_volume": answer}, None, {})
+    drawn = chart(edition(data, reports=(Report("states_volume"),)), "states_volume")
+    assert len(drawn.labels) == 24
+    assert drawn.labels[8] == "08:00"
+    assert [index for index, value in enumerate(drawn.series[0].values) if value is not None] == [8, 14]
 
 
 def test_agents_are_by_name_and_few_replies_are_counts() -> None:
