@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from bot.channels.smtp import TOO_LARGE, MailServer, Refused, Session, Waits, parse_smtp_url
+from bot.channels.mail_server import MailServer, parse_smtp_url
+from bot.channels.smtp import TOO_LARGE, Refused, Session, Waits
 from bot.errors import Certainty, DeliveryError, UsageError
 from bot.model import (
     Attachment,

@@ -27,8 +27,8 @@ from bot.model import DeliveryKind, DeliveryState, OccurrenceState
 WITHOUT_CONTENT = (OccurrenceState.PLANNED, OccurrenceState.FETCHED)
 """Nothing is frozen yet: somebody has to claim the occurrence, fetch and compose."""
 
-DELIVERABLE = (*WITHOUT_CONTENT, OccurrenceState.RENDERED)
-"""Deliveries of these may be claimed; not of held or ended ones."""
+DELIVERABLE = (OccurrenceState.RENDERED,)
+"""Deliveries of these may be claimed: nothing is sent that is not frozen, held or ended."""
 
 ENDED = (OccurrenceState.DONE, OccurrenceState.FAILED, OccurrenceState.SKIPPED)
 """Nothing more happens by itself."""

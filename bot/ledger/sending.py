@@ -16,9 +16,9 @@ from bot.model import Claim, Delivery, DeliveryState, Outcome
 def claim_delivery(
     connection: Connection, delivery: Delivery, owner: str, now: datetime, lease_micros: int
 ) -> Claim | None:
-    """Write `sending` if the delivery is ready, its time has come and its occurrence goes on."""
+    """Write `sending` if the delivery is ready, its time has come and what it says is frozen."""
     until = to_micros(now) + lease_micros
-    goes_on = exists().where(
+    is_frozen = exists().where(
         occurrences.c.id == deliveries.c.occurrence, occurrences.c.state.in_(DELIVERABLE)
     )
     taken = (
@@ -27,7 +27,7 @@ def claim_delivery(
             deliveries.c.key == delivery.key,
             deliveries.c.state == DeliveryState.READY,
             not_before_is_past(deliveries, now),
-            goes_on,
+            is_frozen,
         )
         .values(
             state=DeliveryState.SENDING,

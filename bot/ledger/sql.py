@@ -131,8 +131,8 @@ class SqlLedger:
     def claim_delivery(self, delivery: Delivery, now: datetime) -> Claim | None:
         """Commit `sending` before the first byte.
 
-        None when it is sent, ended, being sent, or not yet to be tried again, and when its
-        occurrence ended or is held.
+        None when it is sent, ended, being sent, or not yet to be tried again, and unless its
+        occurrence is `rendered`: nothing is sent that is not frozen, and nothing held or ended.
         """
         return transact(
             self.engine, lambda c: sending.claim_delivery(c, delivery, self.owner, now, self._lease)

@@ -204,9 +204,8 @@ def _relate_pictures(mail: MimeMail, message: EmailMessage) -> None:
 
 def _attach(mail: MimeMail, attachment: Attachment) -> None:
     if isinstance(attachment, PdfDocument):
-        mail.add_attachment(
-            attachment.content, "application", "pdf", filename=safe_name(attachment.name, "report")
-        )
+        name = safe_name(attachment.name, "report")
+        mail.add_attachment(attachment.content, "application", "pdf", filename=name)
         return
     name = safe_name(attachment.name, "table")
     mail.add_attachment(attachment.content, "text", "csv", filename=name, params={"charset": "utf-8"})

@@ -17,6 +17,7 @@ from bot.source.wording import plain_words, server_message
 LARGEST_ANSWER = 64 * 1024 * 1024
 MAX_ATTEMPTS = 12
 MAX_UNCLEAR = 3
+MAX_FAILURES = 4
 LONGEST_BACKOFF = 60.0
 LONGEST_BLOCK = 3600.0
 LONG_WAIT = 5.0
@@ -38,10 +39,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """This attempt gave nothing; `wait` is at least how long (seconds) the server asked for."""
+    """This attempt gave nothing; `wait` is at least how long (seconds) the server asked for.
+
+    `limited`: the rate limit refused it, which says nothing about the API's health.
+    """
 
     error: SourceError
     wait: float = 0.0
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +82,18 @@ class Asker:
         Raises SourceRefused (permanent), SourceUnavailable (later perhaps), SourceUnclear (not
         JSON, several times), and Missing where the question says that a 404 may come.
         """
-        unclear = 0
+        unclear = failed = 0
         for attempt in range(MAX_ATTEMPTS):
             self._take_turn(question, deadline)
             outcome = self._attempt(question, attempt, deadline)
             if isinstance(outcome, Told):
                 return outcome.value
             unclear += isinstance(outcome.error, SourceUnclear)
+            failed += not outcome.limited
             wait = max(outcome.wait, self._backoff(attempt))
-            if unclear >= MAX_UNCLEAR or attempt + 1 == MAX_ATTEMPTS or self._is_past(wait, deadline):
+            # A person waits at the other end; the engine comes back after a minute.
+            given_up = unclear >= MAX_UNCLEAR or failed >= MAX_FAILURES or attempt + 1 == MAX_ATTEMPTS
+            if given_up or self._is_past(wait, deadline):
                 raise outcome.error
             self._sleep(wait, f"{question.what}: trying again")
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -135,7 +143,7 @@ class Asker:
         wait = asked if asked else max(1.0, self.random() * min(300.0, 10.0 * 2**attempt))
         self.limiter.block(self.key, wait)
         text = f"The Activity API's rate limit was exceeded while asking for {question.what} (HTTP 429)."
-        return Again(SourceUnavailable(text, retry_after=wait), wait)
+        return Again(SourceUnavailable(text, retry_after=wait), wait, limited=True)
 
     def _refusal(self, question: Question, status: int, body: bytes) -> str:
         host, said = host_of(question.url), self._said(question, body)

@@ -26,12 +26,13 @@ from bot.model import (
     Unit,
     Window,
 )
-from tests.compose.data import ZONE, (
+from tests.compose.data import (
     AGENT_ROWS,
     CURRENT,
     NOW,
     PREVIOUS,
     SUMMARY,
+    ZONE,
     agents,
     dataset,
     edition,

@@ -438,6 +438,27 @@ class TestSending:
         assert error.startswith("'); DROP TABLE deliveries;--?xxx")
         assert len(error) == 2_000
 
+    def test_nothing_is_sent_before_it_is_frozen(self, ledger) -> None:
+        """Else a process that lost its claim would send words of its own."""
+        of = planned(ledger, ANN)
+        claim = ledger.claim_occurrence(of.id, NOW)
+        assert ledger.claim_delivery(duties(of, ANN)[0], NOW) is None
+        ledger.keep(claim, said(of), NOW)
+        assert ledger.claim_delivery(duties(of, ANN)[0], NOW) is not None
+
+    def test_an_earlier_attempt_of_the_same_owner_is_fenced(self, ledger) -> None:
+        of = rendered(ledger, ANN)
+        test = trials(of, BOB)[0]
+        ledger.plan(of, digest(), [test], NOW, late=False)
+        stalled = ledger.claim_delivery(test, NOW)
+        ledger.reap(NOW + LEASE)
+        ledger.plan(of, digest(), [test], NOW + LEASE, late=False)
+        fresh = ledger.claim_delivery(test, NOW + LEASE)
+        assert fresh.fence > stalled.fence
+        assert not ledger.settle(stalled, FAILED, NOW + LEASE)
+        assert ledger.renew(stalled, NOW + LEASE) is None
+        assert ledger.settle(fresh, SENT, NOW + LEASE)
+
     def test_ended_is_not_sent(self, ledger) -> None:
         of = rendered(ledger, ANN)
         ledger.cancel(of.id, "nobody wants it", NOW)

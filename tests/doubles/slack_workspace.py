@@ -71,11 +71,15 @@ class StoredFile:
 
 @dataclass
 class Workspace:
-    """State and rules. Each method named after the API's (dots as underscores) answers it."""
+    """State and rules. Each method named after the API's (dots as underscores) answers it.
+
+    Messages get timestamps from `first_ts` (seconds since 1970) on, a second apart or more.
+    """
 
     upload_base: str = ""
     scopes: str = ALL_SCOPES
     page_size: int = 2
+    first_ts: float = FIRST_TS
     polls_until_ready: int = 1
     channels: list[SlackChannelRoom] = field(
         default_factory=lambda: [
@@ -124,7 +128,7 @@ class Workspace:
     def chat_postMessage(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         room = self._writable(str(arguments.get("channel", "")))
         check_message(arguments, self._file_is_ready)
-        ts = f"{FIRST_TS + next(self._numbers):.0f}.000100"
+        ts = f"{self.first_ts + next(self._numbers):.0f}.000100"
         text, blocks = arguments.get("text") or "", arguments.get("blocks") or []
         message = PostedMessage(room.id, ts, text, blocks, arguments.get("metadata"), arguments)
         self.messages.append(message)

@@ -30,7 +30,7 @@ def test_a_missing_secret_is_2_and_no_sample_takes_its_place(
 
 def test_an_api_that_cannot_be_reached_is_3(here: World) -> None:
     here.emulator.close()
-    done = here.bot(*AT, ACTIVITY_CALL_SECONDS="2")
+    done = here.bot(*AT)
     one_clear_line(done, 3)
     assert here.slack.messages == []
 

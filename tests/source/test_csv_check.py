@@ -84,6 +84,11 @@ def test_a_message_of_200_kb_is_read_and_one_of_11_mb_is_not(tmp_path: Path) -> 
             check(tmp_path, content)
 
 
+def test_a_file_without_line_ends_is_not_read_into_memory(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnclear, match="over 10 MB"):
+        check(tmp_path, b"a,b\n" + b"1," * 6_000_000)
+
+
 def test_many_rows_need_little_memory(tmp_path: Path) -> None:
     content = b"a,b,c\n" + b"one,two,three\n" * 100_000
     file = tmp_path / "x.csv"

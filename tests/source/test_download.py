@@ -71,8 +71,9 @@ def test_a_body_of_unknown_length_is_never_taken_for_whole(downloader: Downloade
 
 def test_too_large_is_refused_before_and_during_the_download(downloader: Downloader, hosts: Hosts) -> None:
     small = Downloader(downloader.transport, downloader.clock, downloader.folder, print, lambda: 0.5, 8)
-    hosts.files.says(reply(BODY), chunked(BODY))
-    for _ in range(2):
+    announced = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n"
+    hosts.files.says(cut_after(announced), reply(BODY), chunked(BODY))
+    for _ in range(3):
         with pytest.raises(SourceRefused, match="larger than"):
             download(small, hosts)
     assert left(downloader) == []
