@@ -57,6 +57,11 @@ class Parts:
     progress: Progress
     sample: bool = False
 
+    def close(self) -> None:
+        """Let go of the channels' connections; a later send opens new ones."""
+        for channel in self.channels.values():
+            channel.close()
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

@@ -60,7 +60,7 @@ class EmailChannel:
             raise TypeError(f"a {type(rendition).__name__} cannot go by mail")
         recipient = allowed_mailbox(delivery.recipient.address, self._mail.allowed_domains)
         session = self._session()
-        self._progress("Handing the mail to the mail server")
+        self._progress("handing the mail to the mail server")
         try:
             return self._send(session, delivery, recipient, rendition, now)
         finally:
@@ -105,7 +105,7 @@ class EmailChannel:
             with self._lock:
                 session = self._idle.pop() if self._idle else None
             if session is None:
-                self._progress(f"Connecting to the mail server {self._server.host}")
+                self._progress(f"connecting to the mail server {self._server.host}")
                 return Session(self._server, self._context, self._sender.domain, self._waits)
             if session.is_alive():
                 return session

@@ -42,6 +42,9 @@ class FolderChannel:
             raise _error(base, fault) from None
         return Receipt(str(folder))
 
+    def close(self) -> None:
+        """Nothing is kept open."""
+
     def _base(self, address: str) -> Path:
         path = Path(address)
         if not address.strip() or "\0" in address or ".." in path.parts:

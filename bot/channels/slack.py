@@ -54,12 +54,15 @@ class SlackChannel:
         pictures = self._upload_pictures(rendition.pictures)
         files = self._upload_files(rendition)
         attempt = Attempt(self._api, self._addresses, delivery, rendition, pictures)
-        self._progress("Posting to Slack")
+        self._progress("posting to Slack")
         room, ts = attempt.post()
         if attempt.has_lost_pictures:
             files += self._late_pictures(rendition.pictures)
         self._share(files, room, ts)
         return Receipt(f"{room}/{ts}", "; ".join(attempt.notes))
+
+    def close(self) -> None:
+        """Nothing is kept open."""
 
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
         """The delivery's message if it is in the channel, for an attempt (UTC) that ended UNKNOWN.
@@ -101,7 +104,7 @@ class SlackChannel:
 
     def _upload_picture(self, picture: Picture) -> str | None:
         """The file id, or None: a message is not lost for a picture. A request to wait is obeyed."""
-        self._progress("Uploading a chart to Slack")
+        self._progress("uploading a chart to Slack")
         try:
             return upload_picture(self._api, picture, self._clock)
         except DeliveryError as fault:
@@ -113,7 +116,7 @@ class SlackChannel:
         files = [(file.name, file.content) for file in message.files]
         files += [(_png_name(picture), picture.png) for picture in message.thread_pictures]
         if files:
-            self._progress(f"Uploading {len(files)} files to Slack")
+            self._progress(f"uploading {len(files)} files to Slack")
         return [upload(self._api, name, content) for name, content in files if content]
 
     def _late_pictures(self, pictures: tuple[Picture, ...]) -> list[Upload]:

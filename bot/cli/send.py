@@ -47,6 +47,7 @@ def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> in
     assert record is not None  # noqa: S101 - planned above
     parts = app.parts(ledger, asked.digest.recipients, progress)
     ending = run_occurrence(parts, record)
+    parts.close()
     tell_ending(app.settings, ending)
     if ending.busy:
         say(f"{occurrence.id} is being worked on by another process; nothing was sent from here")

@@ -23,6 +23,7 @@ def run_outstanding(
         ending = _guarded(parts, record)
         ended(ending)
         endings.append(ending)
+    parts.close()
     return tuple(endings)
 
 

@@ -63,6 +63,9 @@ class Channel(Protocol):
     def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
         """Send once, without retries. `now` (UTC) dates the attempt. Raises DeliveryError."""
 
+    def close(self) -> None:
+        """Let go of kept connections; sending again opens new ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -499,4 +499,4 @@ def test_nothing_is_logged(slack: SlackServer, caplog: pytest.LogCaptureFixture)
 def test_progress_is_told(slack: SlackServer) -> None:
     lines: list[str] = []
     channel_to(slack, progress=lines.append).send(delivery("slack", "#ops"), slack_message(), NOW)
-    assert "Posting to Slack" in lines
+    assert "posting to Slack" in lines

@@ -55,7 +55,12 @@ def test_every_key_is_described_with_an_example() -> None:
 
 
 def test_key_names_are_those_of_the_file() -> None:
-    assert set(json_schema()["$defs"]["MailEntry"]["properties"]) == {"from", "reply_to", "allowed_domains", "on_unknown"}
+    assert set(json_schema()["$defs"]["MailEntry"]["properties"]) == {
+        "from",
+        "reply_to",
+        "allowed_domains",
+        "on_unknown",
+    }
 
 
 def test_most_of_the_bad_files_have_a_wrong_shape() -> None:

@@ -46,6 +46,8 @@ class DiesInSend:
         die()
         raise AssertionError
 
+    def close(self) -> None: ...
+
 
 def main(moment: str, now: str) -> None:
     app = default_app(

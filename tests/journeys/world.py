@@ -38,6 +38,7 @@ digests:
     targets: {broke_sla_share: 10%, avg_response_time: 2h}
     recipients:
       - slack: "#social-care"
+        agents: names
         attach: [pdf, csv]
       - email: dana@example.com
         attach: [pdf, csv]
