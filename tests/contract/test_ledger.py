@@ -180,6 +180,14 @@ class TestTests:
         deliver(ledger, trials(of, BOB)[0], FAILED)
         assert ledger.close(of.id, NOW) is OccurrenceState.DONE
 
+    def test_that_fails_beside_a_real_one_does_not_count(self, ledger) -> None:
+        of = rendered(ledger, ANN)
+        ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
+        assert deliver(ledger, trials(of, BOB)[0], FAILED)
+        assert ledger.close(of.id, NOW) is OccurrenceState.RENDERED
+        assert deliver(ledger, duties(of, ANN)[0])
+        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+
     def test_that_was_sent_may_be_repeated(self, ledger) -> None:
         of = done(ledger, ANN)
         for number in (1, 2):
@@ -290,6 +298,7 @@ class TestComposing:
         assert not ledger.postpone(slow, "stale", None, NOW + LEASE)
         assert ledger.renew(slow, NOW + LEASE) is None
         assert other.keep(quick, said(of), NOW + LEASE)
+        assert not ledger.keep(slow, said(of), NOW + LEASE), "not even the same words"
         assert dict(ledger.editions(of.id)) == said(of)
 
     def test_same_owner_again_is_fenced_too(self, ledger) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.emulator import Emulator
 from tests.doubles.slack_server import SlackServer
+from tests.doubles.slack_workspace import Workspace
 from tests.doubles.smtp_server import SmtpServer
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +84,7 @@ class World:
 def world(folder: Path, kept: Path) -> Iterator[World]:
     """The servers, started; `kept` is where the emulator's generated log is cached."""
     emulator = Emulator(data_dir=kept, now=NOW, token=API_TOKEN, limit=None, export_delay=0.0)
-    with emulator, SlackServer(token=SLACK_TOKEN) as slack, SmtpServer() as smtp:
+    with emulator, SlackServer(token=SLACK_TOKEN, workspace=Workspace(polls_until_ready=0)) as slack, SmtpServer() as smtp:
         emulator_environment = {
             "ACTIVITY_API_TOKEN": API_TOKEN,
             "ACTIVITY_API_URL": emulator.api_url,

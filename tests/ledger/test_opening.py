@@ -16,6 +16,13 @@ from bot.model import DeliveryState, Outcome
 from tests.ledger.making import NOW, digest, duties, later, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
+OPEN_EACH = (
+    "import sys; from bot.ledger import open_ledger\n"
+    "for number in range(12):\n"
+    "    print(f'ready for {number}', flush=True); sys.stdin.readline()\n"
+    "    open_ledger(f'{sys.argv[1]}/{number}.db', owner='x').dispose()\n"
+    "print('fine')"
+)
 TRY_TO_WRITE = (
     "import sqlite3, sys\n"
     "try: sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN IMMEDIATE'); print('got it')\n"
@@ -168,15 +175,12 @@ class TestSchema:
         }
 
     def test_processes_that_open_it_first_at_once(self, tmp_path: Path) -> None:
-        code = (
-            "import sys; from bot.ledger import open_ledger\n"
-            "print('here', flush=True); sys.stdin.readline()\n"
-            "open_ledger(sys.argv[1], owner='x').dispose(); print('fine')"
-        )
-        processes = [start(code, url_of(tmp_path / "bot.db")) for _ in range(3)]
-        assert [told(process) for process in processes] == ["here"] * 3
-        for process in processes:
-            tell(process)
+        """Switching a new file to WAL fails at once, whatever the timeout, when two do it together."""
+        processes = [start(OPEN_EACH, url_of(tmp_path)) for _ in range(3)]
+        for number in range(12):
+            assert [told(process) for process in processes] == [f"ready for {number}"] * 3
+            for process in processes:
+                tell(process)
         assert [end(process) for process in processes] == ["fine\n"] * 3
 
     def test_looking_at_the_file_does_not_free_its_locks(self, tmp_path: Path) -> None:
