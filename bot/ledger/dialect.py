@@ -142,6 +142,7 @@ SENTENCES = (
     ("unable to open", "The database file cannot be opened; see its folder's permissions."),
     ("already exists", "The database belongs to another program: it has tables of the same names."),
     ("password authentication", "The database refused the user name or password."),
+    ("does not exist", "The database, its user, or a table in it does not exist."),
     ("connection", "The database server cannot be reached."),
 )
 

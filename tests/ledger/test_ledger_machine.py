@@ -269,4 +269,4 @@ def firing(week: int) -> Occurrence:
 
 
 TestLedgerMachine = EndingMachine.TestCase
-TestLedgerMachine.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestLedgerMachine.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
