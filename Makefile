@@ -10,7 +10,7 @@ demo: $(READY)
 	$(BIN)/python -m bot demo --out demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 -m "not slow and not check and not postgres"
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not check and not postgres"
 
 check: $(READY)
 	tools/check.sh

@@ -76,10 +76,26 @@ def _by_chromium(chromium: str) -> Callable[[], object]:
     return run(chromium, *quiet, *target)
 
 
+def loading() -> list[tuple[str, float]]:
+    """`check --no-render` of large files, without the start-up; yaml.safe_load alone beside the largest."""
+    import yaml
+
+    from benchmarks.files import file_of
+    from bot.config import load
+
+    rows = []
+    for count in (100, 1_000, 10_000):
+        path = file_of(count)
+        rows.append((f"load and check {count:,} digests", median_ms(lambda path=path: load(path), 3)))
+    text = file_of(10_000).read_text(encoding="utf-8")
+    rows.append(("10,000 digests by yaml.safe_load, unchecked", median_ms(lambda: yaml.safe_load(text), 1)))
+    return rows
+
+
 def main() -> None:
     """Measure and print a table with ratios to the first row of each part."""
-    for title, rows in (("Start-up", start_up()), ("PDF", pdf())):
-        print(f"\n| {title} | median of {ROUNDS}, ms | ratio |\n|---|---:|---:|")
+    for title, rows in (("Start-up", start_up()), ("PDF", pdf()), ("Large files", loading())):
+        print(f"\n| {title} | median, ms | ratio |\n|---|---:|---:|")
         for name, value in rows:
             print(f"| {name} | {value:.0f} | {value / rows[0][1]:.2f} |")
 

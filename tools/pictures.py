@@ -12,10 +12,17 @@ from bot.render.slack_page import slack_html
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-QUIET = (
-    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync "
-    "--disable-component-update --hide-scrollbars --force-device-scale-factor=1.5"
-).split()
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--disable-component-update",
+    "--hide-scrollbars",
+    "--force-device-scale-factor=1.5",
+]
 
 
 def shoot(page: Path, name: str, width: int, height: int) -> None:

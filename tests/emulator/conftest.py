@@ -37,8 +37,8 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def log(data_dir: Path) -> Iterator[Log]:
-    log = kept_log(data_dir, 7, NOW, lambda _: None)
+def log(emulator_folder: Path) -> Iterator[Log]:
+    log = kept_log(emulator_folder, 7, NOW, lambda _: None)
     yield log
     log.close()
 

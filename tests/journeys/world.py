@@ -19,7 +19,7 @@ from tests.doubles.smtp_server import SmtpServer
 ROOT = Path(__file__).parents[2]
 API_TOKEN = "canary-api-token-5d1f"
 SLACK_TOKEN = "xoxb-canary-slack-77"
-NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, 23, 5, tzinfo=UTC)
 
 REPORTS_YAML = """\
 timezone: Australia/Sydney
@@ -84,7 +84,11 @@ class World:
 def world(folder: Path, kept: Path) -> Iterator[World]:
     """The servers, started; `kept` is where the emulator's generated log is cached."""
     emulator = Emulator(data_dir=kept, now=NOW, token=API_TOKEN, limit=None, export_delay=0.0)
-    with emulator, SlackServer(token=SLACK_TOKEN, workspace=Workspace(polls_until_ready=0)) as slack, SmtpServer() as smtp:
+    with (
+        emulator,
+        SlackServer(token=SLACK_TOKEN, workspace=Workspace(polls_until_ready=0)) as slack,
+        SmtpServer() as smtp,
+    ):
         emulator_environment = {
             "ACTIVITY_API_TOKEN": API_TOKEN,
             "ACTIVITY_API_URL": emulator.api_url,

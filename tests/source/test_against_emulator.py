@@ -20,9 +20,8 @@ WEEK = Window.of_dates(date(2018, 4, 29), date(2018, 5, 5), SYDNEY)
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    folder = tmp_path_factory.mktemp("emulator")
-    started = Emulator(data_dir=folder, now=PRESENT, token=SAMPLE, port=0, export_delay=0.0)
+def emulator(emulator_folder: Path) -> Iterator[Emulator]:
+    started = Emulator(data_dir=emulator_folder, now=PRESENT, token=SAMPLE, port=0, export_delay=0.0)
     started.start()
     yield started
     started.close()
