@@ -44,7 +44,7 @@ def _path_in_file(detail: Any) -> Path:
 
 def _is_of_a_key(detail: Any) -> bool:
     # Somebody's unknown key may be called just that.
-    return detail["loc"][-1:] == ("[key]",) and detail["type"] != "extra_forbidden"
+    return bool(detail["loc"][-1:] == ("[key]",) and detail["type"] != "extra_forbidden")
 
 
 def _refused(detail: Any, path: Path, values: Values) -> Complaint:
