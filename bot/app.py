@@ -4,7 +4,7 @@ import hashlib
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +16,6 @@ from bot.engine import SystemClock
 from bot.errors import UsageError
 from bot.ledger import SqlAddressBook, SqlLedger, SqlLimiter, open_ledger
 from bot.model import (
-    ApiSettings,
     Channel,
     Clock,
     Configuration,
@@ -79,35 +78,46 @@ class App:
         return Parts(
             source=self.source(self.limiter(ledger), progress),
             ledger=ledger,
-            channels=self.channels(ledger, recipients, progress),
+            channels=self._used(ledger, recipients, progress),
             renderer=self.renderer(),
             clock=self.clock,
             progress=progress,
         )
 
-    def channels(
-        self, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress
-    ) -> Mapping[str, Channel]:
-        """The channels that these recipients use, by name."""
-        made: dict[str, Channel] = {"folder": self.folder_channel(Path())}
-        kinds = {recipient.channel for recipient in recipients}
-        if "slack" in kinds:
-            made["slack"] = SlackChannel(
-                token=self.settings.required("SLACK_BOT_TOKEN").reveal(),
-                api_url=self.settings.slack_api_url,
-                address_book=SqlAddressBook(ledger.engine, _workspace(self.settings)),
-                clock=self.clock,
-                progress=progress,
-                plaintext=self.settings.plaintext,
-            )
-        if "email" in kinds:
-            made["email"] = EmailChannel(
-                smtp_url=self.settings.required("SMTP_URL").reveal(),
-                mail=self.configuration.mail,
-                plaintext=self.settings.plaintext,
-                progress=progress,
-            )
-        return made
+    def channels(self, ledger: SqlLedger, progress: Progress) -> "Channels":
+        """Every channel, each made when it is first used: an old delivery may need one that the file lost."""
+        return Channels(
+            {
+                "slack": lambda: self._slack(ledger, progress),
+                "email": lambda: self._email(progress),
+                "folder": lambda: self.folder_channel(Path()),
+            }
+        )
+
+    def _slack(self, ledger: SqlLedger, progress: Progress) -> SlackChannel:
+        return SlackChannel(
+            token=self.settings.required("SLACK_BOT_TOKEN").reveal(),
+            api_url=self.settings.slack_api_url,
+            address_book=SqlAddressBook(ledger.engine, _workspace(self.settings)),
+            clock=self.clock,
+            progress=progress,
+            plaintext=self.settings.plaintext,
+        )
+
+    def _email(self, progress: Progress) -> EmailChannel:
+        return EmailChannel(
+            smtp_url=self.settings.required("SMTP_URL").reveal(),
+            mail=self.configuration.mail,
+            plaintext=self.settings.plaintext,
+            progress=progress,
+        )
+
+    def _used(self, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress) -> "Channels":
+        """The channels, those of these recipients made at once: a wrong setting shows before any request."""
+        channels = self.channels(ledger, progress)
+        for kind in {recipient.channel for recipient in recipients}:
+            _ = channels[kind]
+        return channels
 
     def folder_channel(self, root: Path) -> FolderChannel:
         """The channel that writes files below `root`."""
@@ -148,6 +158,28 @@ class App:
 
     def _exports(self) -> Path:
         return self.settings.data_dir.resolve() / EXPORTS_FOLDER
+
+
+class Channels(Mapping[str, Channel]):
+    """Channels by name, made from `makers` when first asked for; iterating gives those made so far.
+
+    Asking raises UsageError when a secret or an address is missing or unsafe.
+    """
+
+    def __init__(self, makers: Mapping[str, Callable[[], Channel]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Channel] = {}
+
+    def __getitem__(self, name: str) -> Channel:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._made))
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 class NoLimit:
@@ -212,8 +244,3 @@ def into_folder(digest: Digest, folder: str) -> Digest:
 def default_app(configuration: Configuration, settings: Settings, clock: Clock | None = None) -> App:
     """The app on the machine's clock, or the given one."""
     return App(settings, configuration, clock or SystemClock())
-
-
-def empty_configuration(path: str) -> Configuration:
-    """A configuration without digests, for commands that need none."""
-    return Configuration(path, (), ApiSettings())

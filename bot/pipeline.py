@@ -11,12 +11,14 @@ What was kept is never composed again: a retry tomorrow says what was said today
 never sent again: `sending` is on disk before the first byte leaves.
 """
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.compose import compose
-from bot.errors import BotError, Certainty, DeliveryError, SourceError, TemplateFailed
+from bot.errors import BotError, Certainty, DeliveryError, LedgerError, SourceError
+from bot.heartbeat import Heartbeat
 from bot.model import (
     Agents,
     Channel,
@@ -41,13 +43,18 @@ from bot.render import RENDER, Renderer
 from bot.source.gather import gather
 from bot.timetable import compared_window
 
+log = logging.getLogger("bot.pipeline")
+
 BACKOFF_MINUTES = (1, 5, 15, 60)
 """Waits after the first, second, third and every later retryable failure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything one run needs, wired by `bot.app`. `sample` marks invented data."""
+    """Everything one run needs, wired by `bot.app`.
+
+    `sample` marks invented data; once `stopping` says so, no further delivery is begun.
+    """
 
     source: Source
     ledger: Ledger
@@ -56,6 +63,7 @@ class Parts:
     clock: Clock
     progress: Progress
     sample: bool = False
+    stopping: Callable[[], bool] = lambda: False
 
     def close(self) -> None:
         """Let go of the channels' connections; a later send opens new ones."""
@@ -90,26 +98,36 @@ def run_occurrence(parts: Parts, record: OccurrenceRecord) -> Ending:
         if claim is None:
             return Ending(occurrence.id, busy=True)
         try:
-            editions = say(parts, record, claim)
-        except BotError as error:
-            _postpone(parts, record, claim, error)
-            return Ending(occurrence.id, errors=(error,))
-    errors: list[BotError] = [*_incomplete(editions)]
-    sent = []
-    for duty in parts.ledger.deliveries(occurrence.id):
+            with Heartbeat(parts.ledger, claim, parts.clock):
+                editions = say(parts, record, claim)
+        except Exception as error:
+            _postpone(parts, record, claim, as_told(error))
+            return Ending(occurrence.id, errors=(as_told(error),))
+    sent, errors = _deliver_all(parts, record, editions)
+    parts.ledger.close(occurrence.id, parts.clock.now())
+    return Ending(occurrence.id, tuple(sent), (*_incomplete(editions), *errors))
+
+
+def _deliver_all(
+    parts: Parts, record: OccurrenceRecord, editions: Mapping[Agents, Edition]
+) -> tuple[list[Sent], list[BotError]]:
+    """One attempt at each duty; one recipient's failure never stops the others."""
+    sent: list[Sent] = []
+    errors: list[BotError] = []
+    for duty in parts.ledger.deliveries(record.occurrence.id):
+        if parts.stopping():
+            break
         try:
-            receipt = deliver(parts, duty, editions)
+            receipt = deliver(parts, record, duty, editions)
         except BotError as error:
             errors.append(error)
         else:
             sent += [Sent(duty.delivery, receipt)] if receipt else []
-    parts.ledger.close(occurrence.id, parts.clock.now())
-    return Ending(occurrence.id, tuple(sent), tuple(errors))
+    return sent, errors
 
 
 def say(parts: Parts, record: OccurrenceRecord, claim: Claim) -> Mapping[Agents, Edition]:
     """Fetch, compose for every way of showing agents that a recipient wants, and freeze it."""
-    keepalive = _Keepalive(parts, claim)
     wanted = {duty.delivery.recipient.agents for duty in parts.ledger.deliveries(record.occurrence.id)}
     editions = compose_editions(
         parts.source,
@@ -117,12 +135,13 @@ def say(parts: Parts, record: OccurrenceRecord, claim: Claim) -> Mapping[Agents,
         record.occurrence,
         wanted,
         parts.clock,
-        keepalive,
+        parts.progress,
         parts.sample,
         record.late,
     )
-    parts.ledger.keep(keepalive.claim, editions, parts.clock.now())
-    return parts.ledger.editions(record.occurrence.id) or editions
+    if not parts.ledger.keep(claim, editions, parts.clock.now()):
+        raise LedgerError(f"{record.occurrence.id} was taken over by another process meanwhile")
+    return editions
 
 
 def compose_editions(
@@ -147,23 +166,31 @@ def compose_editions(
     }
 
 
-def deliver(parts: Parts, duty: DeliveryRecord, editions: Mapping[Agents, Edition]) -> Receipt | None:
+def deliver(
+    parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord, editions: Mapping[Agents, Edition]
+) -> Receipt | None:
     """One attempt at one delivery; None when there is nothing to do.
 
-    Rendering comes before the claim. Raises TemplateFailed or DeliveryError, after settling.
+    The channel and the rendition come before the claim: what fails there was surely not sent.
+    Raises BotError, after settling.
     """
-    if duty.state is not DeliveryState.READY:
+    if duty.state is not DeliveryState.READY or _waits(duty, parts.clock.now()):
         return None
-    delivery = duty.delivery
     try:
-        rendition = _render(parts, delivery, editions)
-    except TemplateFailed as error:
-        _settle_broken(parts, duty, error)
-        raise
-    claim = parts.ledger.claim_delivery(delivery, parts.clock.now())
+        channel = parts.channels[duty.delivery.recipient.channel]
+        rendition = _render(parts, duty.delivery, editions)
+    except Exception as error:
+        _settle_before_sending(parts, record, duty, as_told(error))
+        raise as_told(error) from error
+    claim = parts.ledger.claim_delivery(duty.delivery, parts.clock.now())
     if claim is None:
         return None
-    return _send(parts, duty, claim, rendition)
+    with Heartbeat(parts.ledger, claim, parts.clock):
+        return _send(parts, record, duty, claim, channel, rendition)
+
+
+def _waits(duty: DeliveryRecord, now: datetime) -> bool:
+    return duty.not_before is not None and duty.not_before > now
 
 
 def _render(parts: Parts, delivery: Delivery, editions: Mapping[Agents, Edition]) -> Rendition:
@@ -172,25 +199,36 @@ def _render(parts: Parts, delivery: Delivery, editions: Mapping[Agents, Edition]
     return RENDER[recipient.channel](parts.renderer, editions[recipient.agents], recipient, marking)
 
 
-def _send(parts: Parts, duty: DeliveryRecord, claim: Claim, rendition: Rendition) -> Receipt:
+def _send(
+    parts: Parts,
+    record: OccurrenceRecord,
+    duty: DeliveryRecord,
+    claim: Claim,
+    channel: Channel,
+    rendition: Rendition,
+) -> Receipt:
     recipient = duty.delivery.recipient
     parts.progress(f"sending to {recipient.channel} {recipient.address}")
     try:
-        receipt = parts.channels[recipient.channel].send(duty.delivery, rendition, parts.clock.now())
+        receipt = channel.send(duty.delivery, rendition, parts.clock.now())
     except DeliveryError as error:
-        parts.ledger.settle(claim, _failure(error, duty.attempts + 1, parts.clock.now()), parts.clock.now())
+        outcome = _failure(error, record, duty, parts.clock.now())
+        parts.ledger.settle(claim, outcome, parts.clock.now())
         raise
-    parts.ledger.settle(claim, Outcome(DeliveryState.SENT, receipt), parts.clock.now())
+    if not parts.ledger.settle(claim, Outcome(DeliveryState.SENT, receipt), parts.clock.now()):
+        words = f"{recipient.address} took it ({receipt.provider_id}), but the claim was lost meanwhile"
+        raise DeliveryError(words, Certainty.UNKNOWN)
     return receipt
 
 
-def _settle_broken(parts: Parts, duty: DeliveryRecord, error: TemplateFailed) -> None:
-    """A template that fails is tried again later: somebody may mend it within the hour."""
+def _settle_before_sending(
+    parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord, error: BotError
+) -> None:
+    """What fails before sending is tried again later: somebody may mend the template within the hour."""
     now = parts.clock.now()
     claim = parts.ledger.claim_delivery(duty.delivery, now)
     if claim is not None:
-        again = retry_at(duty.attempts + 1, now)
-        parts.ledger.settle(claim, Outcome(DeliveryState.READY, error=str(error), retry_at=again), now)
+        parts.ledger.settle(claim, _again_or_failed(str(error), record, duty, now), now)
 
 
 def retry_at(attempts: int, now: datetime, asked_seconds: float | None = None) -> datetime:
@@ -205,17 +243,41 @@ def waited_seconds(attempts: int) -> float:
     return 60.0 * (sum(BACKOFF_MINUTES[:attempts]) + later)
 
 
-def _failure(error: DeliveryError, attempts: int, now: datetime) -> Outcome:
+def as_told(error: Exception) -> BotError:
+    """The error itself if it is meant for people; else a bug, logged with its traceback."""
+    if isinstance(error, BotError):
+        return error
+    log.error("unexpected error", exc_info=error)
+    return BotError(f"this is a bug: {type(error).__name__}; the log has its place")
+
+
+def _failure(error: DeliveryError, record: OccurrenceRecord, duty: DeliveryRecord, now: datetime) -> Outcome:
     if error.certainty is Certainty.RETRYABLE:
-        return Outcome(
-            DeliveryState.READY, error=str(error), retry_at=retry_at(attempts, now, error.retry_after)
-        )
+        return _again_or_failed(str(error), record, duty, now, error.retry_after)
     state = DeliveryState.UNKNOWN if error.certainty is Certainty.UNKNOWN else DeliveryState.FAILED
     return Outcome(state, error=str(error))
 
 
+def _again_or_failed(
+    error: str,
+    record: OccurrenceRecord,
+    duty: DeliveryRecord,
+    now: datetime,
+    asked_seconds: float | None = None,
+) -> Outcome:
+    """Outstanding until its next try, within the digest's grace. A test is not worth waiting for."""
+    attempts = duty.attempts + 1
+    over = waited_seconds(attempts) > record.definition.grace_seconds
+    if over or duty.delivery.kind is DeliveryKind.TEST:
+        return Outcome(DeliveryState.FAILED, error=error)
+    return Outcome(DeliveryState.READY, error=error, retry_at=retry_at(attempts, now, asked_seconds))
+
+
 def _postpone(parts: Parts, record: OccurrenceRecord, claim: Claim, error: BotError) -> None:
-    """Fetching failed: try again within the digest's grace, counted from the first try."""
+    """Fetching failed: try again within the digest's grace, counted from the first try.
+
+    Permanent refusals too: a token or a group's name gets mended meanwhile, and a try costs little.
+    """
     now = parts.clock.now()
     over = waited_seconds(record.attempts + 1) > record.definition.grace_seconds
     asked = getattr(error, "retry_after", None)
@@ -227,15 +289,3 @@ def _incomplete(editions: Mapping[Agents, Edition]) -> tuple[SourceError, ...]:
     """What could not be loaded, as errors: the edition goes out marked, and the exit status says 3."""
     sentences = dict.fromkeys(s for edition in editions.values() for s in edition.incomplete)
     return tuple(SourceError(sentence) for sentence in sentences)
-
-
-class _Keepalive:
-    """A progress callback that also renews the claim, so that a long fetch keeps its lease."""
-
-    def __init__(self, parts: Parts, claim: Claim) -> None:
-        self._parts = parts
-        self.claim = claim
-
-    def __call__(self, text: str) -> None:
-        self._parts.progress(text)
-        self.claim = self._parts.ledger.renew(self.claim, self._parts.clock.now()) or self.claim

@@ -4,8 +4,9 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from bot.errors import UsageError
 
@@ -43,7 +44,7 @@ class Settings:
     export_hosts: tuple[str, ...]
     slack_api_url: str
     plaintext: tuple[str, ...]
-    database_url: str
+    database_url: str = field(repr=False)
     data_dir: Path
 
     @classmethod
@@ -76,15 +77,16 @@ class Settings:
         return secret
 
     def redact(self, text: str) -> str:
-        """`text` with every secret value, and the password inside SMTP_URL, taken out."""
+        """`text` without any secret value, nor the passwords inside SMTP_URL and BOT_DATABASE_URL."""
         for value in self._values():
             text = text.replace(value, "[secret]")
         return text
 
     def _values(self) -> tuple[str, ...]:
         values = [s.reveal() for s in (self.api_token, self.slack_token, self.smtp_url) if s is not None]
-        for value in tuple(values):
-            values += re.findall(r"://[^:/@]*:([^@]+)@", value)
+        for value in (*values, self.database_url):
+            passwords = re.findall(r"://[^:/@]*:([^@]+)@", value)
+            values += [*passwords, *map(unquote, passwords)]
         return tuple(sorted((v for v in values if len(v) >= 4), key=len, reverse=True))
 
 

@@ -35,6 +35,14 @@ def test_redaction_takes_values_and_the_password_inside_the_url() -> None:
     )
 
 
+def test_redaction_knows_the_password_as_typed_and_as_meant_and_the_databases() -> None:
+    settings = Settings.from_environment(
+        {"SMTP_URL": "smtps://u:p%40ss-canary@h", "BOT_DATABASE_URL": "postgresql+psycopg://u:db-canary@h/d"}
+    )
+    assert settings.redact("p%40ss-canary p@ss-canary db-canary") == "[secret] [secret] [secret]"
+    assert "db-canary" not in repr(settings)
+
+
 def test_a_secret_file_is_read_without_its_newline(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("canary-3\n")

@@ -135,7 +135,7 @@ class SlackChannel:
             problem = refusal(fault)
             raise DeliveryError(
                 f"The message is in Slack ({room}/{ts}), but its files are perhaps not: {problem.sentence}",
-                Certainty.PERMANENT,
+                Certainty.UNKNOWN,
             ) from None
 
 

@@ -34,12 +34,17 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """Where bars start and end, in pixels, and the value at their end."""
+    """Where bars start and end, in pixels; `words` is where the column of values ends.
+
+    The values stand apart from the bars, for beside the mark of the window before they would
+    read as its value.
+    """
 
     left: float
     right: float
     most: float
     top: float
+    words: float
 
     def x(self, value: float) -> float:
         """The end of a bar of `value`; below zero there is no bar."""
@@ -97,7 +102,7 @@ def _room(chart: Chart, rows: list[_Row], total: float) -> _Room:
     if chart.reference:
         values.append(chart.reference.value)
     most = max([value for value in values if value > 0], default=1.0)
-    return _Room(left, right, most, _MARK_ROOM if chart.reference else 0.0)
+    return _Room(left, right, most, _MARK_ROOM if chart.reference else 0.0, total - 2)
 
 
 def _bar(room: _Room, row: _Row, middle: float, colour: str, bold: bool) -> list[str]:
@@ -107,10 +112,8 @@ def _bar(room: _Room, row: _Row, middle: float, colour: str, bold: bool) -> list
         end = max(end, room.left + _SLIVER)
         drawn.append(_rectangle(room.left, end, middle, colour))
     if row.before is not None:
-        mark = room.x(row.before)
-        drawn += _mark(mark, middle)
-        end = max(end, mark)
-    drawn.append(label(row.words, end + _GAP, middle, weight=600))
+        drawn += _mark(room.x(row.before), middle)
+    drawn.append(label(row.words, room.words, middle, weight=600, anchor="end"))
     return drawn
 
 

@@ -13,6 +13,9 @@ from bot.model import Agents, Digest, Progress, Source
 from bot.pipeline import compose_editions
 from bot.render import Renderer
 
+NAME_AGENTS = frozenset({"case_details"})
+"""Exports with a column of agents' names (API document, Case CSV Export)."""
+
 
 def check(given: Namespace) -> int:
     """Validate the file, render every digest with sample data, and say when each fires next."""
@@ -75,5 +78,20 @@ def _notes(app: App) -> Iterator[str]:
         if value is None:
             yield f"{name} is not set: send and run need it"
     yield from app.configuration.without_effect
+    yield from _exports_that_name_agents(app)
     for host in settings.plaintext:
         yield f"BOT_ALLOW_PLAINTEXT lets connections to {host} go unencrypted"
+
+
+def _exports_that_name_agents(app: App) -> Iterator[str]:
+    """Exports go as the API gives them: `agents:` cannot take the names out of a file."""
+    for digest in app.configuration.digests:
+        named = sorted({report.type for report in digest.reports} & NAME_AGENTS)
+        for recipient in digest.recipients:
+            wanted = recipient.attach.csvs
+            files = [
+                f"{name}.csv" for name in named if recipient.attach.csv and (wanted is None or name in wanted)
+            ]
+            if files and recipient.agents is not Agents.NAMES:
+                whom = f"{recipient.channel} {recipient.address}"
+                yield f"{digest.name}: {', '.join(files)} names agents, and {whom} gets it as it came"

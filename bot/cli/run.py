@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import threading
 from argparse import Namespace
 from types import FrameType
 
@@ -29,14 +30,16 @@ def run(given: Namespace) -> int:
 
 
 def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int:
+    log_to_stderr(app.settings, logging.ERROR)
     with progress_shown() as progress:
         service = _service(
             app, ledger, recipients, progress, lambda ending: tell_ending(app.settings, ending)
         )
-        planned, endings = service.once()
-    for line in planned:
-        say(f"{line.digest}: {line.message}")
-    if not endings:
+        planned = service.plan_once()
+        for line in planned:
+            say(f"{line.digest}: {line.message}")
+        endings = service.deliver_once()
+    if not endings and not planned:
         say("nothing is due")
     return first_status(endings)
 
@@ -46,7 +49,8 @@ def _serve(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> in
     service = _service(app, ledger, recipients, log.info, _log_ending)
 
     def stop(number: int, frame: FrameType | None) -> None:
-        service.stop()
+        # Not in the handler itself: it may have interrupted the very lock that stopping needs.
+        threading.Thread(target=service.stop).start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)

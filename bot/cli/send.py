@@ -1,12 +1,21 @@
 """`send`: one occurrence now, with progress."""
 
+import logging
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from bot.cli.shown import find_digest, first_status, load_app, progress_shown, say, tell_ending
+from bot.cli.shown import (
+    find_digest,
+    first_status,
+    load_app,
+    log_to_stderr,
+    progress_shown,
+    say,
+    tell_ending,
+)
 from bot.engine import Asked, Wish, by_hand
 from bot.ledger import SqlLedger, owner_may_live
-from bot.model import DeliveryState, Progress, utc_text
+from bot.model import DeliveryKind, DeliveryState, OccurrenceState, Progress, utc_text
 from bot.pipeline import compose_editions, run_occurrence
 from bot.render import RENDER
 
@@ -25,6 +34,7 @@ def send(given: Namespace) -> int:
     """Send what is not sent yet of one occurrence; a second time says so and asks nothing."""
     app = load_app(given)
     digest = find_digest(app.configuration, given.digest)
+    log_to_stderr(app.settings, logging.ERROR)
     wish = Wish(given.at, given.window, given.group, tuple(given.to))
     app.require_secrets(by_hand(digest, wish, app.clock.now()).digest.recipients)
     with app.open_ledger() as ledger:
@@ -60,6 +70,10 @@ def _outstanding(ledger: SqlLedger, occurrence_id: str) -> bool:
 
 def _tell_done(ledger: SqlLedger, occurrence_id: str) -> int:
     say(f"{occurrence_id}: nothing to send, nothing was asked")
+    record = ledger.occurrence(occurrence_id)
+    if record is not None and record.state is OccurrenceState.SKIPPED:
+        say(f"  it was skipped: {record.reason}")
+        say(f"  to send it all the same, ask for its window: --window {record.definition.window.phrase!r}")
     for duty in ledger.deliveries(occurrence_id):
         recipient = duty.delivery.recipient
         at = f" at {utc_text(duty.sent_at)}" if duty.sent_at else ""
@@ -82,5 +96,6 @@ def _dry_run(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) ->
     renderer = app.renderer()
     for recipient in digest.recipients:
         RENDER[recipient.channel](renderer, editions[recipient.agents], recipient, "")
-        say(f"would send {asked.occurrence.id} to {recipient.channel} {recipient.address}")
+        test = " (TEST)" if asked.deliveries[0].kind is DeliveryKind.TEST else ""
+        say(f"would send {asked.occurrence.id} to {recipient.channel} {recipient.address}{test}")
     return 0

@@ -91,10 +91,10 @@ class _Redacted(logging.Filter):
         return True
 
 
-def log_to_stderr(settings: Settings) -> None:
+def log_to_stderr(settings: Settings, level: int = logging.INFO) -> None:
     """Plain lines on stderr for a service: UTC time, level, words. Libraries only warn."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     handler.addFilter(_Redacted(settings))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("bot").setLevel(logging.INFO)
+    logging.getLogger("bot").setLevel(level)

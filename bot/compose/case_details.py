@@ -9,7 +9,7 @@ TITLE = "Cases"
 
 
 def compose_case_details(context: Context) -> Section:
-    """A line with the number of cases, and the file as it came."""
+    """A line with the number of cases, and the file as it came; forms name the files they carry."""
     slot = context.current(REPORT)
     if isinstance(slot, Unavailable):
         return unavailable(REPORT, TITLE, slot)
@@ -22,6 +22,6 @@ def compose_case_details(context: Context) -> Section:
 
 def _sentence(file: ExportFile, context: Context) -> str:
     if not file.rows:
-        return "Your team worked on no case in this window; case_details.csv holds only its header."
+        return "No case was worked on in this window."
     count = context.words.number(file.rows)
-    return f"Your team worked on {count} {plural(file.rows, 'case')}; case_details.csv has a row for each."
+    return f"{count} {plural(file.rows, 'case was', 'cases were')} worked on in this window."

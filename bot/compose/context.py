@@ -12,7 +12,6 @@ from bot.model import (
     ExportedFile,
     Figure,
     Note,
-    Present,
     Slot,
     Unavailable,
     Unit,
@@ -84,8 +83,3 @@ def previous_missing(report: str, title: str, context: Context) -> tuple[str, ..
     return (
         f"{title} of {context.before} could not be loaded: {slot.reason.rstrip('.')}. Nothing is compared.",
     )
-
-
-def is_present(slot: Slot | None) -> bool:
-    """Whether there is an answer with figures."""
-    return isinstance(slot, Present)

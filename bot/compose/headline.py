@@ -26,9 +26,10 @@ def compose_headline(context: Context, incomplete: Sequence[str]) -> Headline:
         return Headline((Sentence("No messages in this window.", "plain", (_id(tiles, MESSAGES),)),))
     first = _missed(tiles, context) or _biggest(tiles, context)
     rest = [_volume(tiles, context), _busiest(context)]
-    if first is None:
-        first = Sentence(f"An ordinary {_noun(context)}: no key figure moved much.", "plain")
-    return Headline((first, *(sentence for sentence in rest if sentence is not None)))
+    if first is None and all(kpi.change.direction != "none" for kpi in tiles.values()):
+        first = Sentence(f"An ordinary {_noun(context)}: no key figure moved much.", "plain", _ids(tiles))
+    # The volume may lead and is then not told again.
+    return Headline(tuple(dict.fromkeys(s for s in (first, *rest) if s is not None)))
 
 
 def by_name(context: Context) -> ByName:
@@ -66,6 +67,10 @@ def _id(tiles: ByName, metric: Metric) -> str:
     return tiles[metric.name].figure.id
 
 
+def _ids(tiles: ByName) -> tuple[str, ...]:
+    return tuple(kpi.figure.id for kpi in tiles.values())
+
+
 def _noun(context: Context) -> str:
     noun = window_noun(context.dataset.window)
     return "stretch" if noun == "period" else noun
@@ -73,7 +78,7 @@ def _noun(context: Context) -> str:
 
 def _without_figures(context: Context, incomplete: Sequence[str]) -> Sentence:
     if isinstance(context.current(REPORT), Unavailable) and REPORT in context.dataset.current:
-        return Sentence("The key figures could not be loaded; what is here is complete in itself.", "bad")
+        return Sentence("The key figures could not be loaded.", "bad")
     if incomplete:
         return Sentence("Part of this edition could not be loaded.", "bad")
     return Sentence(f"{context.digest.title}: the figures of this window.", "plain")
@@ -100,10 +105,12 @@ def _beyond(kpi: Kpi, limit: float | None) -> float:
 
 
 def _biggest(tiles: ByName, context: Context) -> Sentence | None:
-    moved = [(size, m) for m in SUMMARY_METRICS if (size := _size(tiles[m.name])) >= 1 and m is not MESSAGES]
+    moved = [(size, m) for m in SUMMARY_METRICS if (size := _size(tiles[m.name])) >= 1]
     if not moved:
         return None
     metric = max(moved, key=lambda pair: pair[0])[1]
+    if metric is MESSAGES:
+        return _volume(tiles, context)
     kpi = tiles[metric.name]
     assert kpi.change.figure is not None  # noqa: S101 - _size is 0 without a change
     distance = kpi.change.figure.text.lstrip("+−")
@@ -122,10 +129,12 @@ def _comparative(metric: Metric, kpi: Kpi) -> str:
 def _size(kpi: Kpi) -> float:
     """How notable a change is: 1.0 is just notable, 0 without a comparison."""
     moved, before = kpi.change.figure, kpi.change.previous
-    if moved is None or before is None or not moved.value or not before.value:
+    if moved is None or before is None or not moved.value or before.value is None:
         return 0.0
     if moved.unit is Unit.SHARE:
         return abs(moved.value) / NOTABLE_POINTS
+    if not before.value:
+        return 1.0
     return abs(moved.value / before.value) / NOTABLE
 
 

@@ -157,13 +157,19 @@ def _alt(
     timeline: Sequence[datetime], totals: Mapping[datetime, float | None], hourly: bool, words: Wording
 ) -> str:
     known = {at: total for at in timeline if (total := totals.get(at)) is not None}
+    if not known:
+        return "No numbers of messages in this window."
     high, low = max(known, key=lambda at: known[at]), min(known, key=lambda at: known[at])
     total = sum(known.values())
+    fewest = (
+        f"; fewest {_when(low, hourly, words)}, {words.number(known[low])}"
+        if len(known) == len(timeline)
+        else ""
+    )
     return (
         f"Messages by {'hour' if hourly else 'day'} and state, "
         f"{words.number(total)} {plural(total, 'message')} in all: "
-        f"most {_when(high, hourly, words)}, {words.number(known[high])}; "
-        f"fewest {_when(low, hourly, words)}, {words.number(known[low])}."
+        f"most {_when(high, hourly, words)}, {words.number(known[high])}{fewest}."
     )
 
 

@@ -1,5 +1,6 @@
 """Occurrences that a person asks for: an instant, another window, one group, a test address."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,12 +26,16 @@ SLACK_ID = re.compile(r"^[CDGU][A-Z0-9]{8,}$")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line asks for; '' and () mean as the file says."""
+    """What the command line asks for; '' and () mean as the file says.
+
+    `preview`: nothing is sent, so the moment may lie in the future.
+    """
 
     at: str = ""
     window: str = ""
     group: str = ""
     to: tuple[str, ...] = ()
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ def by_hand(digest: Digest, wish: Wish, now: datetime, ledger: Ledger | None = N
     """
     narrowed = _narrowed(digest, wish)
     due = _due(narrowed, wish.at, now)
+    if due > now and not wish.preview:
+        raise UsageError(f"{wish.at} is in the future: its window has not ended. Look at it with preview.")
     occurrence = occurrence_of(narrowed, firing_at(narrowed, due), ledger, _slice(wish, now))
     if not wish.to:
         return Asked(narrowed, occurrence, duties(narrowed, occurrence))
@@ -123,5 +130,8 @@ def _slice(wish: Wish, now: datetime) -> str:
 
 
 def slug(text: str) -> str:
-    """Lower-case letters, digits and hyphens; 'x' where nothing is left."""
-    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:60] or "x"
+    """Lower-case letters, digits and hyphens; a short hash keeps apart what that makes alike."""
+    plain = re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:50]
+    if plain == text.casefold().strip().replace(" ", "-"):
+        return plain
+    return f"{plain}-{hashlib.sha256(text.encode()).hexdigest()[:6]}".lstrip("-")

@@ -1,24 +1,18 @@
 """Works off everything outstanding. One occurrence's failure never stops the next."""
 
-import logging
 from collections.abc import Callable
 
-from bot.errors import BotError
 from bot.model import OccurrenceRecord
-from bot.pipeline import Ending, Parts, run_occurrence
-
-log = logging.getLogger("bot.engine")
+from bot.pipeline import Ending, Parts, as_told, run_occurrence
 
 Ended = Callable[[Ending], None]
 
 
-def run_outstanding(
-    parts: Parts, ended: Ended, stopping: Callable[[], bool] = lambda: False
-) -> tuple[Ending, ...]:
+def run_outstanding(parts: Parts, ended: Ended) -> tuple[Ending, ...]:
     """Run each outstanding occurrence once, oldest first; `ended` is told after each."""
     endings = []
     for record in parts.ledger.outstanding(parts.clock.now()):
-        if stopping():
+        if parts.stopping():
             break
         ending = _guarded(parts, record)
         ended(ending)
@@ -31,8 +25,5 @@ def _guarded(parts: Parts, record: OccurrenceRecord) -> Ending:
     try:
         return run_occurrence(parts, record)
     except Exception as error:
-        # A bug in one digest must not starve the others; the log says where it is.
-        log.exception("%s: unexpected error", record.occurrence.id)
-        return Ending(
-            record.occurrence.id, errors=(BotError(f"unexpected {type(error).__name__}; see the log"),)
-        )
+        # A bug in one digest must not starve the others.
+        return Ending(record.occurrence.id, errors=(as_told(error),))

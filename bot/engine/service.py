@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.engine.planner import Planned, plan_due
@@ -30,12 +30,15 @@ class Service:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _ticker: Ticker | None = None
 
-    def once(self) -> tuple[tuple[Planned, ...], tuple[Ending, ...]]:
-        """Everything due now and everything outstanding, once."""
+    def plan_once(self) -> tuple[Planned, ...]:
+        """Plan everything that is due now."""
         now = self.parts.clock.now()
         self.parts.ledger.reap(now)
-        planned = plan_due(self.configuration, self.parts.ledger, now)
-        return planned, run_outstanding(self.parts, self.ended)
+        return plan_due(self.configuration, self.parts.ledger, now)
+
+    def deliver_once(self) -> tuple[Ending, ...]:
+        """One try at everything outstanding."""
+        return run_outstanding(self.parts, self.ended)
 
     def run(self) -> None:
         """Tick until `stop`; then let the worker finish the delivery it is sending."""
@@ -73,4 +76,4 @@ class Service:
             work()
 
     def _deliver(self) -> None:
-        run_outstanding(self.parts, self.ended, self._stopping.is_set)
+        run_outstanding(replace(self.parts, stopping=self._stopping.is_set), self.ended)

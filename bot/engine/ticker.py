@@ -56,7 +56,12 @@ class Ticker:
         return self._stop.is_set()
 
     def _note_tick(self) -> None:
-        self._tick_file.write_text(self._clock.now().isoformat(), encoding="utf-8")
+        try:
+            self._tick_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._tick_file.write_text(self._clock.now().isoformat(), encoding="utf-8")
+        except OSError as error:
+            # A full disk must not end the service; the container's health check sees the age.
+            log.error("the tick could not be noted in %s: %s", self._tick_file, error.strerror)
 
 
 def use_utc() -> None:

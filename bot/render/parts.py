@@ -127,7 +127,7 @@ def tile(kpi: Kpi) -> Tile:
 
 def shown_table(block: TableBlock, rows: int, files: tuple[str, ...] = (), cell: int = 120) -> ShownTable:
     """At most `rows` rows with cells of at most `cell` units; `files` are the names sent along."""
-    kept = block.rows[:rows]
+    kept = _kept(block, rows)
     total = max(block.total, len(block.rows))
     return ShownTable(
         report=block.report,
@@ -138,6 +138,19 @@ def shown_table(block: TableBlock, rows: int, files: tuple[str, ...] = (), cell:
         extent=f"{len(kept)} of {total:,} shown" if total > len(kept) else "",
         more=_more(total - len(kept), f"{block.report}.csv", files),
     )
+
+
+def _kept(block: TableBlock, rows: int) -> tuple[tuple[Cell, ...], ...]:
+    """The rows with the highest first figure, in the order given: alphabet decides nothing."""
+    if len(block.rows) <= rows:
+        return block.rows
+    ranked = sorted(range(len(block.rows)), key=lambda n: (-_first_value(block.rows[n]), n))
+    return tuple(block.rows[n] for n in sorted(ranked[:rows]))
+
+
+def _first_value(row: tuple[Cell, ...]) -> float:
+    values = (cell.figure.value for cell in row if cell.figure is not None)
+    return next((value for value in values if value is not None), 0.0)
 
 
 def _shown_row(block: TableBlock, row: tuple[Cell, ...], cell: int) -> tuple[ShownCell, ...]:

@@ -17,9 +17,7 @@ from bot.model import (
     User,
     Window,
 )
-
-EXPORTS = frozenset({"case_details"})
-"""Report types that are answered by a CSV file."""
+from bot.source.exports import EXPORTS
 
 COMPARED = frozenset({"summary", "user_summary"})
 """Report types whose answer for the compared window is shown; others are not asked for it."""

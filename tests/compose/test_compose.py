@@ -115,6 +115,24 @@ def test_the_story_fits_a_notification() -> None:
     assert len(text) <= 200
 
 
+def test_ordinary_is_only_said_of_what_was_compared() -> None:
+    for data in (dataset(compared=False), dataset(previous={"summary": Unavailable("it timed out")})):
+        assert "ordinary" not in " ".join(headline(edition(data, targets=())))
+
+
+def test_twice_the_messages_lead_and_are_told_once() -> None:
+    half = summary(SUMMARY | {"total_volume": 700.0, "total_responded_to": 609.0, "broke_sla": 85.0})
+    told = headline(edition(dataset(previous={"summary": half}), targets=()))
+    assert told[0] == "1,469 messages came in, 769 more than the week before."
+    assert len(told) == 2
+
+
+def test_a_share_that_was_zero_can_still_have_grown() -> None:
+    none = summary(SUMMARY | {"broke_sla": 0.0})
+    told = headline(edition(dataset(previous={"summary": none}), targets=()))
+    assert told[0] == "Over SLA was 14%, 14 pts higher than the week before."
+
+
 def test_every_sentence_rests_on_figures_of_the_edition() -> None:
     shown = edition()
     known = {kpi.figure.id for kpi in tiles(shown).values()}
@@ -244,7 +262,7 @@ def test_long_lists_are_cut_and_the_csv_holds_everyone() -> None:
 def test_the_export_travels_with_the_edition() -> None:
     shown = edition()
     assert [(export.report, export.rows) for export in shown.exports] == [("case_details", 131)]
-    assert notes(shown)[-1].text == "Your team worked on 131 cases; case_details.csv has a row for each."
+    assert notes(shown)[-1].text == "131 cases were worked on in this window."
 
 
 def test_a_late_edition_says_when_it_was_due() -> None:

@@ -59,7 +59,7 @@ def main(moment: str, now: str) -> None:
         if moment == "after-keep":
             parts = replace(parts, ledger=DiesAfterKeep(ledger))
         else:
-            parts = replace(parts, channels={**parts.channels, "slack": DiesInSend()})
+            parts = replace(parts, channels={"slack": DiesInSend()})
         Service(app.configuration, parts, app.settings.data_dir, lambda ending: None).once()
 
 
