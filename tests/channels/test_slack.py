@@ -247,7 +247,7 @@ def test_failing_bytes_are_retryable_and_nothing_is_posted(slack: SlackServer) -
 def test_a_failing_share_says_that_the_message_is_there(slack: SlackServer, fault: double.Fault) -> None:
     slack.fault("files.completeUploadExternal", fault)
     problem = failure(slack, blocks=(), pictures=())
-    assert problem.certainty is Certainty.PERMANENT
+    assert problem.certainty is Certainty.UNKNOWN
     assert f"C0SOCIAL01/{slack.messages[0].ts}" in str(problem)
     assert "files" in str(problem)
 

@@ -60,7 +60,9 @@ def main(moment: str, now: str) -> None:
             parts = replace(parts, ledger=DiesAfterKeep(ledger))
         else:
             parts = replace(parts, channels={"slack": DiesInSend()})
-        Service(app.configuration, parts, app.settings.data_dir, lambda ending: None).once()
+        service = Service(app.configuration, parts, app.settings.data_dir, lambda ending: None)
+        service.plan_once()
+        service.deliver_once()
 
 
 if __name__ == "__main__":
