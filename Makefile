@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check slow golden benchmark lock clean
+.PHONY: demo test check slow golden benchmark pictures lock clean
 
 demo: $(READY)
 	$(BIN)/python -m bot demo --out demo
@@ -23,6 +23,9 @@ golden: $(READY)
 
 benchmark: $(READY)
 	$(BIN)/python -m benchmarks
+
+pictures: $(READY)
+	$(BIN)/python tools/pictures.py
 
 lock: $(READY)
 	$(BIN)/pip install --quiet uv
