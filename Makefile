@@ -10,16 +10,16 @@ demo: $(READY)
 	$(BIN)/python -m bot demo --out demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not check and not postgres"
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not check"
 
 check: $(READY)
 	tools/check.sh
 
 slow: $(READY)
-	$(BIN)/python -m pytest -n 2 -m slow
+	$(BIN)/python -m pytest -n 2 -m slow tests/slow
 
 golden: $(READY)
-	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check and not postgres" tests/render tests/charts tests/journeys
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/journeys
 
 benchmark: $(READY)
 	$(BIN)/python -m benchmarks

@@ -8,5 +8,5 @@ echo "== types"; $bin/mypy
 echo "== import rules"; $bin/lint-imports
 echo "== everyday tests"; make test
 tools/checkers.sh
-echo "== external checkers and PostgreSQL"
-tools/with_postgres.sh $bin/python -m pytest -m "check or postgres"
+echo "== external checkers"; $bin/python -m pytest -m check
+echo "== the ledger on PostgreSQL"; tools/with_postgres.sh $bin/python -m pytest -m "not slow" tests/contract tests/ledger
