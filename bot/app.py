@@ -211,6 +211,8 @@ def make_emulator(
         raise UsageError(
             f"Sample data needs the package {error.name}: pip install 'digestbot[demo]'"
         ) from None
+    if not token:
+        raise UsageError("--token is empty; the emulator needs one to ask for.")
     return Emulator(
         data_dir=data_dir,
         now=now,

@@ -4,7 +4,8 @@
     ├── UsageError              2  your file, command line or secrets are wrong
     │   └── ConfigError         2  reports.yaml: a list of problems, each with its place
     ├── SourceError             3  the Activity API failed
-    │   ├── SourceRefused       permanent: asking again cannot help (400, 401, 404)
+    │   ├── SourceRefused       permanent: asking again cannot help (400, 404)
+    │   │   └── TokenRefused    2  401, 403: a secret is wrong
     │   ├── SourceUnavailable   retryable: asking again may help (429, 5xx, network)
     │   └── SourceUnclear       unknown: an answer came that cannot be believed
     ├── TemplateFailed          4  a template failed, with its file and line
@@ -80,6 +81,12 @@ class SourceRefused(SourceError):
     """The API refused the question; the same question will be refused again."""
 
     certainty = Certainty.PERMANENT
+
+
+class TokenRefused(SourceRefused):
+    """The API does not accept the token: a secret is wrong."""
+
+    exit_status = 2
 
 
 class SourceUnavailable(SourceError):

@@ -120,7 +120,7 @@ def _deliver_all(
         try:
             receipt = deliver(parts, record, duty, editions)
         except BotError as error:
-            errors.append(error)
+            errors.append(_naming(error, duty))
         else:
             sent += [Sent(duty.delivery, receipt)] if receipt else []
     return sent, errors
@@ -164,6 +164,14 @@ def compose_editions(
         )
         for agents in sorted(set(wanted))
     }
+
+
+def _naming(error: BotError, duty: DeliveryRecord) -> BotError:
+    """The error with whom it is about in front, unless it says so."""
+    address = duty.delivery.recipient.address
+    if address not in str(error):
+        error.args = (f"{address}: {error}",)
+    return error
 
 
 def deliver(

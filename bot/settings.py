@@ -14,6 +14,7 @@ API_URL = "https://api.lexer.io/v1"
 STATUS_URL = "https://clients.lexer.io/api/public/v1/activity/reports/status"
 EXPORT_HOSTS = "*.s3.amazonaws.com,*.s3.*.amazonaws.com"
 SLACK_API_URL = "https://slack.com/api/"
+SECRETS = ("ACTIVITY_API_TOKEN", "SLACK_BOT_TOKEN", "SMTP_URL")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +47,7 @@ class Settings:
     plaintext: tuple[str, ...]
     database_url: str = field(repr=False)
     data_dir: Path
+    secret_files: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -63,6 +65,9 @@ class Settings:
             plaintext=_items(env.get("BOT_ALLOW_PLAINTEXT", "")),
             database_url=env.get("BOT_DATABASE_URL") or f"sqlite:///{data_dir / 'bot.db'}",
             data_dir=data_dir,
+            secret_files=tuple(
+                env[f"{name}_FILE"] for name in SECRETS if env.get(f"{name}_FILE", "").strip()
+            ),
         )
 
     def required(self, name: str) -> Secret:
@@ -75,6 +80,10 @@ class Settings:
         if secret is None:
             raise UsageError(f"{name} is not set (nor {name}_FILE). See .env.example for what it is.")
         return secret
+
+    def exposed_files(self) -> tuple[str, ...]:
+        """Secret files that everybody on this machine may read (container runtimes mount them so)."""
+        return tuple(path for path in self.secret_files if os.stat(path).st_mode & stat.S_IROTH)
 
     def redact(self, text: str) -> str:
         """`text` without any secret value, nor the passwords inside SMTP_URL and BOT_DATABASE_URL."""
@@ -105,13 +114,10 @@ def _secret(env: Mapping[str, str], name: str) -> Secret | None:
 
 
 def _read_secret(name: str, path: Path) -> str:
-    """The file's text without the newline at its end; a file that others may read is refused."""
+    """The file's text without the newline at its end."""
     try:
-        mode = path.stat().st_mode
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UsageError(f"{name}_FILE: {path} cannot be read: {reason}.") from None
-    if stat.S_IMODE(mode) & stat.S_IROTH:
-        raise UsageError(f"{name}_FILE: {path} can be read by everybody; run chmod 600 {path}")
     return text

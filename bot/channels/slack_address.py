@@ -53,7 +53,7 @@ class Addresses:
             found = self._person(written) if "@" in written else self._channel(written.removeprefix("#"))
         except NETWORK_ERRORS as fault:
             raise refusal(fault).as_error(
-                f"{plain_words(written)} was not found in Slack", Certainty.RETRYABLE
+                f"{plain_words(written)} could not be looked up in Slack", Certainty.RETRYABLE
             ) from None
         self._book.put(written, found)
         return found

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from bot.cli.parser import COMMANDS, make_parser
-from bot.errors import BotError
+from bot.errors import BotError, ConfigError, UsageError
 
 INTERRUPTED = 130
 
@@ -20,27 +20,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module, function = COMMANDS[given.command]
     try:
         status: int = getattr(importlib.import_module(module), function)(given)
+    except ConfigError as error:
+        return _fail(str(error), error.exit_status, "")
     except BotError as error:
         return _fail(str(error), error.exit_status)
-    except KeyboardInterrupt:
-        return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        return _fail_with_file(error)
+    except KeyboardInterrupt:
+        return _fail("interrupted", INTERRUPTED)
     except Exception as error:
         return _fail(_bug(error), BotError.exit_status)
     return status
 
 
-def _fail(message: str, status: int) -> int:
-    """Print an error with every secret value taken out."""
+def _fail_with_file(error: OSError) -> int:
+    """A folder or file that somebody named cannot be used."""
+    if error.filename is None:
+        return _fail(_bug(error), BotError.exit_status)
+    return _fail(f"{error.filename} cannot be used: {error.strerror}.", UsageError.exit_status)
+
+
+def _fail(message: str, status: int, prefix: str = "error: ") -> int:
+    """Print an error with every secret value taken out; a place `file:line:column` stands first."""
     from bot.settings import Settings
 
     try:
         message = Settings.from_environment().redact(message)
     except BotError:
         message = str(message)
-    print(f"error: {message}", file=sys.stderr)
+    print(f"{prefix}{message}", file=sys.stderr)
     return status
 
 

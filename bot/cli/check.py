@@ -77,6 +77,8 @@ def _notes(app: App) -> Iterator[str]:
     for name, value in needed.items():
         if value is None:
             yield f"{name} is not set: send and run need it"
+    for path in settings.exposed_files():
+        yield f"{path} holds a secret and can be read by everybody here: chmod 600 {path}"
     yield from app.configuration.without_effect
     yield from _exports_that_name_agents(app)
     for host in settings.plaintext:

@@ -127,7 +127,6 @@ def _emulator(commands: "Commands") -> None:
 
 
 def _days(text: str) -> int:
-    days = int(text)
-    if not 1 <= days <= 400:
-        raise argparse.ArgumentTypeError("between 1 and 400")
-    return days
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days between 1 and 400")
+    return int(text)

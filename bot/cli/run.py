@@ -25,7 +25,9 @@ def run(given: Namespace) -> int:
     recipients = tuple(r for digest in app.configuration.digests for r in digest.recipients)
     app.require_secrets(recipients)
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
-        ledger.abandon_others(app.clock.now(), owner_is_running)
+        taken_back = ledger.abandon_others(app.clock.now(), owner_is_running)
+        if taken_back:
+            say(f"took back {taken_back} steps of a process that is gone; history shows what is unknown")
         return _once(app, ledger, recipients) if given.once else _serve(app, ledger, recipients)
 
 

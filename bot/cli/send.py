@@ -14,6 +14,7 @@ from bot.cli.shown import (
     tell_ending,
 )
 from bot.engine import Asked, Wish, by_hand
+from bot.errors import UsageError
 from bot.ledger import SqlLedger, owner_may_live
 from bot.model import DeliveryKind, DeliveryState, OccurrenceState, Progress, utc_text
 from bot.pipeline import compose_editions, run_occurrence
@@ -36,6 +37,7 @@ def send(given: Namespace) -> int:
     digest = find_digest(app.configuration, given.digest)
     log_to_stderr(app.settings, logging.ERROR)
     wish = Wish(given.at, given.window, given.group, tuple(given.to))
+    _require_allowed(app, given.to)
     app.require_secrets(by_hand(digest, wish, app.clock.now()).digest.recipients)
     with app.open_ledger() as ledger:
         asked = by_hand(digest, wish, app.clock.now(), ledger)
@@ -43,6 +45,19 @@ def send(given: Namespace) -> int:
             if given.dry_run:
                 return _dry_run(app, asked, ledger, progress)
             return _send(app, asked, ledger, progress)
+
+
+def _require_allowed(app: "App", addresses: list[str]) -> None:
+    """Raises UsageError for a mail address outside email.allowed_domains, before anything is asked."""
+    for address in addresses:
+        domain = address.rpartition("@")[2].casefold()
+        is_mail = "@" in address and not address.startswith(("slack:", "folder:"))
+        if is_mail and not _is_within(domain, app.configuration.mail.allowed_domains):
+            raise UsageError(f"--to {address}: {domain} is not among email.allowed_domains.")
+
+
+def _is_within(domain: str, allowed: tuple[str, ...]) -> bool:
+    return any(domain == one or domain.endswith(f".{one}") for one in allowed)
 
 
 def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> int:

@@ -156,6 +156,9 @@ def compared_noun(window: Window, compared: Window) -> str:
     gap = (window.first_day - compared.first_day).days
     if gap > 300 and len(window.days) < 200:
         return f"the same {noun} last year"
+    if window_noun(compared) != noun:
+        # 1 to 30 April is a month, the thirty days before it are not.
+        noun = f"{len(compared.days)} days"
     return f"the {noun} before"
 
 

@@ -21,6 +21,7 @@ from bot.model import (
 )
 from bot.timetable import WindowSyntaxError, firing_at, latest_firing, parse_window
 
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 SLACK_ID = re.compile(r"^[CDGU][A-Z0-9]{8,}$")
 
 
@@ -71,6 +72,8 @@ def parse_instant(text: str, zone: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is not a moment. Write it as 2018-05-07T09:00.") from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise UsageError(f"{text!r} is not a moment between {FIRST_YEAR} and {LAST_YEAR}.")
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 

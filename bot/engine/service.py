@@ -14,7 +14,7 @@ from bot.pipeline import Ending, Parts
 log = logging.getLogger("bot.engine")
 
 PLAN_SECONDS, REAP_SECONDS = 5, 60
-STOP_SECONDS = 30.0
+STOP_SECONDS = 25.0
 """How long a stop waits for the delivery that is being sent."""
 
 

@@ -8,16 +8,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear
+from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear, TokenRefused
 from bot.model import Clock, Limiter, Progress
 from bot.source.access import HELP, Access
 from bot.source.transport import Ask, NoAnswer, Reply, TooLarge, Transport
 from bot.source.wording import plain_words, server_message
 
 LARGEST_ANSWER = 64 * 1024 * 1024
-MAX_ATTEMPTS = 12
+MAX_ATTEMPTS = 4
 MAX_UNCLEAR = 3
-MAX_FAILURES = 4
 LONGEST_BACKOFF = 60.0
 LONGEST_BLOCK = 3600.0
 LONG_WAIT = 5.0
@@ -39,14 +38,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """This attempt gave nothing; `wait` is at least how long (seconds) the server asked for.
-
-    `limited`: the rate limit refused it, which says nothing about the API's health.
-    """
+    """This attempt gave nothing; `wait` is at least how long (seconds) the server asked for."""
 
     error: SourceError
     wait: float = 0.0
-    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +77,16 @@ class Asker:
         Raises SourceRefused (permanent), SourceUnavailable (later perhaps), SourceUnclear (not
         JSON, several times), and Missing where the question says that a 404 may come.
         """
-        unclear = failed = 0
+        unclear = 0
         for attempt in range(MAX_ATTEMPTS):
             self._take_turn(question, deadline)
             outcome = self._attempt(question, attempt, deadline)
             if isinstance(outcome, Told):
                 return outcome.value
             unclear += isinstance(outcome.error, SourceUnclear)
-            failed += not outcome.limited
             wait = max(outcome.wait, self._backoff(attempt))
             # A person waits at the other end; the engine comes back after a minute.
-            given_up = unclear >= MAX_UNCLEAR or failed >= MAX_FAILURES or attempt + 1 == MAX_ATTEMPTS
+            given_up = unclear >= MAX_UNCLEAR or attempt + 1 == MAX_ATTEMPTS
             if given_up or self._is_past(wait, deadline):
                 raise outcome.error
             self._sleep(wait, f"{question.what}: trying again")
@@ -135,7 +129,8 @@ class Asker:
             return Again(SourceUnavailable(text, retry_after=wait or None), wait)
         if status == 404 and question.may_be_missing:
             raise Missing(f"{host_of(question.url)} does not know this {question.what} (HTTP 404).")
-        raise SourceRefused(self._refusal(question, status, body))
+        refused = TokenRefused if status in (401, 403) else SourceRefused
+        raise refused(self._refusal(question, status, body))
 
     def _limited(self, question: Question, reply: Reply, attempt: int) -> Again:
         """429: nobody uses this token for as long as the API says, or a random while if it does not."""
@@ -143,7 +138,7 @@ class Asker:
         wait = asked if asked else max(1.0, self.random() * min(300.0, 10.0 * 2**attempt))
         self.limiter.block(self.key, wait)
         text = f"The Activity API's rate limit was exceeded while asking for {question.what} (HTTP 429)."
-        return Again(SourceUnavailable(text, retry_after=wait), wait, limited=True)
+        return Again(SourceUnavailable(text, retry_after=wait), wait)
 
     def _refusal(self, question: Question, status: int, body: bytes) -> str:
         host, said = host_of(question.url), self._said(question, body)

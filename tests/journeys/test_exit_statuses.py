@@ -35,8 +35,8 @@ def test_an_api_that_cannot_be_reached_is_3(here: World) -> None:
     assert here.slack.messages == []
 
 
-def test_a_wrong_token_is_3_and_says_where_tokens_are_made(here: World) -> None:
-    one_clear_line(here.bot(*AT, ACTIVITY_API_TOKEN="wrong"), 3, "Integrate")
+def test_a_wrong_token_is_2_and_says_where_tokens_are_made(here: World) -> None:
+    one_clear_line(here.bot(*AT, ACTIVITY_API_TOKEN="wrong"), 2, "Integrate")
 
 
 def test_a_group_that_does_not_exist_is_2_with_candidates(here: World) -> None:

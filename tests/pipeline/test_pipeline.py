@@ -164,7 +164,7 @@ def test_a_second_run_asks_and_sends_nothing(here: World) -> None:
 def test_one_recipients_failure_never_stops_the_others(here: World) -> None:
     here.slack.fault = DeliveryError("no such channel", Certainty.PERMANENT)
     ending = here.run()
-    assert [str(error) for error in ending.errors] == ["no such channel"]
+    assert [str(error) for error in ending.errors] == ["#social-care: no such channel"]
     assert here.states() == [DeliveryState.FAILED, DeliveryState.SENT]
 
 
