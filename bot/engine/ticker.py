@@ -41,6 +41,7 @@ class Ticker:
         """Tick once a second until `stop`; every job runs at once at the start."""
         use_utc()
         self._scheduler.run_all()
+        self._note_tick()
         while not self._stop.is_set():
             self._scheduler.run_pending()
             self._note_tick()

@@ -156,3 +156,17 @@ def test_secrets_stay_out_of_everything_that_is_written_or_said(here: World) -> 
     for secret in (API_TOKEN, SLACK_TOKEN, "xoxb-canary-wrong-1"):
         assert secret not in said
         assert secret.encode() not in written
+
+
+def test_a_new_container_with_the_old_data_folder_sends_nothing_twice(here: World) -> None:
+    data = str(here.folder / "data")
+    assert here.bot("send", "care-weekly", "--at", AT, BOT_DATA_DIR=data).returncode == 0
+    asked_before = asked(here)
+    other = here.folder / "new-container"
+    other.mkdir()
+    (here.folder / "reports.yaml").rename(other / "reports.yaml")
+    here.folder = other
+    again = here.bot("send", "care-weekly", "--at", AT, BOT_DATA_DIR=data)
+    assert again.returncode == 0, again.stderr
+    assert "nothing to send" in again.stdout
+    assert (asked(here), len(here.slack.messages), len(here.smtp.messages)) == (asked_before, 1, 1)
