@@ -55,7 +55,9 @@ def _as_exports(served: "Emulator") -> str:
 
 
 def _as_json(served: "Emulator") -> str:
-    return json.dumps({"ports": list(served.ports), "environment": _environment(served)})
+    api, status, downloads = served.ports
+    ports = {"api": api, "status": status, "downloads": downloads}
+    return json.dumps({**ports, "environment": _environment(served)})
 
 
 def _environment(served: "Emulator") -> dict[str, str]:
