@@ -13,10 +13,11 @@ from bot.cli.shown import (
     say,
     tell_ending,
 )
+from bot.config import is_allowed
 from bot.engine import Asked, Wish, by_hand
 from bot.errors import UsageError
 from bot.ledger import SqlLedger, owner_may_live
-from bot.model import DeliveryKind, DeliveryState, OccurrenceState, Progress, utc_text
+from bot.model import DeliveryKind, DeliveryState, OccurrenceState, Progress, Recipient, utc_text
 from bot.pipeline import compose_editions, run_occurrence
 from bot.render import RENDER
 
@@ -37,8 +38,9 @@ def send(given: Namespace) -> int:
     digest = find_digest(app.configuration, given.digest)
     log_to_stderr(app.settings, logging.ERROR)
     wish = Wish(given.at, given.window, given.group, tuple(given.to))
-    _require_allowed(app, given.to)
-    app.require_secrets(by_hand(digest, wish, app.clock.now()).digest.recipients)
+    recipients = by_hand(digest, wish, app.clock.now()).digest.recipients
+    _require_allowed(app, recipients)
+    app.require_secrets(recipients)
     with app.open_ledger() as ledger:
         asked = by_hand(digest, wish, app.clock.now(), ledger)
         with progress_shown() as progress:
@@ -47,17 +49,12 @@ def send(given: Namespace) -> int:
             return _send(app, asked, ledger, progress)
 
 
-def _require_allowed(app: "App", addresses: list[str]) -> None:
+def _require_allowed(app: "App", recipients: tuple[Recipient, ...]) -> None:
     """Raises UsageError for a mail address outside email.allowed_domains, before anything is asked."""
-    for address in addresses:
-        domain = address.rpartition("@")[2].casefold()
-        is_mail = "@" in address and not address.startswith(("slack:", "folder:"))
-        if is_mail and not _is_within(domain, app.configuration.mail.allowed_domains):
-            raise UsageError(f"--to {address}: {domain} is not among email.allowed_domains.")
-
-
-def _is_within(domain: str, allowed: tuple[str, ...]) -> bool:
-    return any(domain == one or domain.endswith(f".{one}") for one in allowed)
+    domains = frozenset(app.configuration.mail.allowed_domains)
+    for recipient in recipients:
+        if recipient.channel == "email" and not is_allowed(recipient.address, domains):
+            raise UsageError(f"{recipient.address} does not lie in email.allowed_domains.")
 
 
 def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> int:

@@ -5,9 +5,10 @@ The way of the file: `loading` (bytes) → `document` (nodes with places) → `v
 → `meaning` (the model's words). `sentences` says for people what is wrong.
 """
 
+from bot.config.addresses import is_allowed
 from bot.config.loading import load
 from bot.config.sample import sample_text
 from bot.config.schema import json_schema
 from bot.config.tables import METRICS, REPORT_TYPES
 
-__all__ = ["METRICS", "REPORT_TYPES", "json_schema", "load", "sample_text"]
+__all__ = ["METRICS", "REPORT_TYPES", "is_allowed", "json_schema", "load", "sample_text"]

@@ -66,6 +66,11 @@ def test_a_refused_channel_is_5_and_the_others_are_served(here: World) -> None:
     assert states == {"slack": "failed", "email": "sent", "folder": "sent"}
 
 
+def test_a_test_address_outside_the_allowed_domains_is_2_before_anything_is_asked(here: World) -> None:
+    one_clear_line(here.bot(*AT, "--to", "x@evil.example"), 2, "x@evil.example", "allowed_domains")
+    assert list(here.emulator.requests) == []
+
+
 def test_an_unknown_digest_is_2_with_the_nearest_name(here: World) -> None:
     one_clear_line(here.bot("send", "care-wekly"), 2, "Did you mean care-weekly?")
 
