@@ -7,6 +7,7 @@
     │   ├── SourceRefused       permanent: asking again cannot help (400, 404)
     │   │   └── TokenRefused    2  401, 403: a secret is wrong
     │   ├── SourceUnavailable   retryable: asking again may help (429, 5xx, network)
+    │   │   └── SourceBusy      the limit or a slow export lets nothing be asked for a while: come back
     │   └── SourceUnclear       unknown: an answer came that cannot be believed
     ├── TemplateFailed          4  a template failed, with its file and line
     ├── DeliveryError           5  a channel did not take a delivery (permanent, retryable, unknown)
@@ -97,6 +98,13 @@ class SourceUnavailable(SourceError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class SourceBusy(SourceUnavailable):
+    """Nothing is wrong, but the next request may only be sent in `retry_after` seconds: come back then.
+
+    What was answered so far is kept, so coming back goes on where it stopped.
+    """
 
 
 class SourceUnclear(SourceError):

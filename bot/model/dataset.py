@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,26 +10,34 @@ from bot.model.window import Window
 
 
 class Unit(StrEnum):
-    """What a number counts. A share is 0..1 of its base."""
+    """What a number counts. A share is 0..1 of its base, a mean a count on average, a score an NPS (-100..100)."""
 
     COUNT = "count"
     SECONDS = "seconds"
     SHARE = "share"
+    MEAN = "mean"
+    SCORE = "score"
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question answered at once. `groups` and `users` are ids; empty means no filter."""
+    """A question answered at once. `groups` and `users` are ids; empty means no filter.
+
+    `type` is the API's word for it. `form` (an id) and `nps_category` belong to NPS questions alone.
+    """
 
     type: str
     window: Window
     groups: tuple[int, ...] = ()
     users: tuple[int, ...] = ()
+    form: int | None = None
+    nps_category: str = ""
 
     @property
     def fingerprint(self) -> str:
         """Hash that is equal exactly for equal questions."""
-        text = repr((type(self).__name__, self.type, str(self.window), self.groups, self.users))
+        asked = (self.type, str(self.window), self.groups, self.users, self.form, self.nps_category)
+        text = repr((type(self).__name__, *asked))
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -90,13 +98,26 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Insight:
+    """What was counted in an export while it was checked, as a small table called `name`."""
+
+    name: str
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
 class ExportFile:
-    """A CSV export on disk: its path, rows without the header, and size in bytes."""
+    """A CSV export on disk: its path, rows without the header, size in bytes, and what was counted in it."""
 
     path: str
     rows: int
     size: int
     header: tuple[str, ...]
+    insights: tuple[Insight, ...] = ()
+
+    def insight(self, name: str) -> Table | None:
+        """The small table of that name, or None where the export lacked the columns for it."""
+        return next((one.table for one in self.insights if one.name == name), None)
 
 
 Answer = Scalars | Series | Table | ExportFile
@@ -148,10 +169,43 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A form or survey of the account, from the API's list; `groups` are the ids of those with access."""
+
+    id: int
+    name: str
+    title: str
+    url: str
+    nps: bool
+    archived: bool
+    groups: tuple[int, ...]
+
+
+class FilterState(StrEnum):
+    """What is known of the filter by group or agent: none was asked for, the API surely honoured it, that is
+    not yet known, or somebody else's figures came."""
+
+    NONE = "none"
+    HONOURED = "honoured"
+    UNVERIFIED = "unverified"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Filtering:
+    """Whether the answers are about those asked for: a state, its reason, and notes for readers."""
+
+    state: FilterState = FilterState.NONE
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """All answers of one occurrence, by report type, for its window and the one compared with.
 
     `groups` are the names of the groups it is filtered by (empty: everybody); `users` likewise.
+    `forms` has the form of each NPS report.
     """
 
     window: Window
@@ -160,3 +214,5 @@ class Dataset:
     previous: Mapping[str, Slot]
     groups: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    filtering: Filtering = Filtering()

@@ -73,9 +73,14 @@ class Agents(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report type wanted by a digest, by the Activity API's name."""
+    """One report type wanted by a digest, by the Activity API's name.
+
+    `form` (name or id) and `nps_category` are for the NPS reports.
+    """
 
     type: str
+    form: str = ""
+    nps_category: str = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +94,16 @@ class Attach:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a channel delivers to: `address` is a Slack channel, id or person; a mailbox; a folder."""
+    """Whom a channel delivers to: `address` is a Slack channel, id or person; a mailbox; a folder.
+
+    `raw_csv`: exports go along without the guard against formulas.
+    """
 
     channel: Literal["slack", "email", "folder"]
     address: str
     agents: Agents = Agents.NONE
     attach: Attach = Attach()
+    raw_csv: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +152,21 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """How the Activity API is spoken to: the limit, and names that its document leaves open."""
+    """How the Activity API is spoken to: the limit, and what its document leaves open.
+
+    Of `limit_requests` in `limit_seconds` we send `usable_requests`, and leave `reserved_requests` of
+    those to commands that a person waits for. Figures are final `settle_seconds` after their window.
+    """
 
     limit_requests: int = 100
     limit_seconds: float = 300.0
     group_filter: str = "groups"
     user_filter: str = "users"
+    usable_requests: int = 95
+    reserved_requests: int = 5
+    settle_seconds: float = 172_800.0
+    response_volume_unit: Literal["seconds", "minutes"] = "seconds"
+    nps_day_label: Literal["start", "end"] = "start"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from bot.model.dataset import Unit
 from bot.model.digest import Agents, Brand
+from bot.model.window import Window
 
 Verdict = Literal["better", "worse", "same", "neutral", "missed", "met", "unknown"]
 NO_VALUE = "–"
@@ -124,15 +125,17 @@ class Reference:
 class Chart:
     """A picture's content, before drawing.
 
-    shape 'stacked' (areas over time, first series at the bottom), 'line' (over time) or 'bars'
-    (horizontal, one per label, first series drawn, second as a tick for the window before).
+    shape 'stacked' (areas over time, first series at the bottom), 'line' (over time), 'bars'
+    (horizontal, one per label, first series drawn, second as a tick for the window before),
+    'columns' (stacked vertical bars over time, with `overlay` as a line on a scale of its own) or
+    'grid' (one row per series, one cell per label, darker for more).
     `labels`: one per point or bar; `shaded`: indices of points that fall on weekends or holidays;
     `value_labels` (bars): the wording at the end of each bar; `alt` states the facts.
     A value None is a gap, not zero.
     """
 
     report: str
-    shape: Literal["stacked", "line", "bars"]
+    shape: Literal["stacked", "line", "bars", "columns", "grid"]
     title: str
     caption: str
     alt: str
@@ -143,6 +146,8 @@ class Chart:
     value_labels: tuple[str, ...] = ()
     callout: Callout | None = None
     reference: Reference | None = None
+    overlay: ChartSeries | None = None
+    overlay_unit: Unit = Unit.SCORE
     kind: Literal["chart"] = "chart"
 
 
@@ -220,7 +225,8 @@ class Edition:
 
     All `*_text` fields are finished sentences or phrases in the digest's locale and zone;
     `summary_text` is the story in at most 200 characters (Slack's notification, mail's preheader).
-    `sample` marks invented data; `late_text` is set when it went out late ('' otherwise).
+    `sample` marks invented data; `late_text` is set when it went out late ('' otherwise); `unverified`
+    marks what only operators see: whether the API honoured the filter is not known.
     """
 
     occurrence: str
@@ -243,3 +249,12 @@ class Edition:
     sample: bool = False
     late_text: str = ""
     incomplete: tuple[str, ...] = ()
+    unverified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PastEdition:
+    """What an earlier occurrence of the same digest said about its window."""
+
+    window: Window
+    edition: Edition

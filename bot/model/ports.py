@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.model.dataset import Empty, Group, Present, Query, User
+from bot.model.dataset import Empty, Form, Group, Present, Query, User
 from bot.model.digest import Agents, Digest
-from bot.model.edition import Edition
+from bot.model.edition import Edition, PastEdition
 from bot.model.occurrence import (
     Delivery,
     DeliveryState,
@@ -43,18 +43,102 @@ class Source(Protocol):
     def users(self) -> tuple[User, ...]:
         """All users, archived ones included. Raises SourceError."""
 
-    def fetch(self, query: Query) -> Present | Empty:
-        """The answer to one question; an ExportQuery ends as an ExportFile. Raises SourceError."""
+    def forms(self) -> tuple[Form, ...]:
+        """All forms, archived ones included. Raises SourceError."""
+
+    def fetch(self, query: Query, due: datetime) -> Present | Empty:
+        """The answer to one question; an ExportQuery ends as an ExportFile. Raises SourceError.
+
+        A kept answer is given again when its window had settled as it was fetched, or when it was
+        fetched at or after `due` (UTC).
+        """
+
+    def belonged(self, groups: Sequence[int]) -> frozenset[int]:
+        """Ids of all users that the list of users ever showed in one of these groups."""
+
+    def is_filter_verified(self, query: Query) -> bool:
+        """Whether a filtered answer with this query's groups and users once differed from everybody's."""
+
+    def note_filter_verified(self, query: Query) -> None:
+        """Remember that it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Leave to send one request now, to be given back by `Limiter.landed`; or seconds to `wait` for it."""
+
+    wait: float = 0.0
+    stamp: int = 0
 
 
 class Limiter(Protocol):
-    """The shared memory of requests sent with one token."""
+    """The shared memory of requests sent with one token. It never sleeps, it only answers."""
 
-    def take(self, key: str) -> float:
-        """0.0 when a request may be sent now (and is counted), else seconds to wait."""
+    def take(self, key: str, *, urgent: bool = False) -> Turn:
+        """Leave to send (and the request is counted), or the wait. `urgent` may use the reserved slots."""
+
+    def landed(self, key: str, stamp: int) -> None:
+        """The attempt is over: its request reached the server before now, and counts from now."""
 
     def block(self, key: str, seconds: float) -> None:
         """Nobody sends with this token for `seconds` (the API said 429)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer as it came (text), when (UTC), and whether its window had settled by then."""
+
+    text: str
+    fetched_at: datetime
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """An export that the API was asked for: its token there, and when it was started (UTC)."""
+
+    token: str
+    started_at: datetime
+
+
+class AnswerStore(Protocol):
+    """What the API said, shared by every thread and process. Keys are hashes with the token in them."""
+
+    def recall(self, key: str) -> KeptAnswer | None:
+        """The newest answer, or None."""
+
+    def begin(self, key: str, now: datetime) -> bool:
+        """The sole right to ask this question, for some minutes; False while somebody alive has it."""
+
+    def extend(self, key: str, now: datetime) -> bool:
+        """A longer right; False when it was lost."""
+
+    def keep(self, key: str, answer: KeptAnswer) -> None:
+        """Keep the answer in place of an older one, and end the right to ask and the export job."""
+
+    def give_up(self, key: str) -> None:
+        """End the right to ask without an answer; an export job stays known."""
+
+    def job(self, key: str) -> ExportJob | None:
+        """The export job that was started for this question and not yet kept."""
+
+    def keep_job(self, key: str, job: ExportJob) -> None:
+        """Remember a started job at once, so that a restart polls the same one."""
+
+    def forget_job(self, key: str) -> None:
+        """The job came to nothing."""
+
+    def note_members(self, account: str, members: Sequence[tuple[int, int]], now: datetime) -> None:
+        """Remember (user id, group id) pairs for ever; `account` is the token's hash."""
+
+    def belonged(self, account: str, groups: Sequence[int]) -> frozenset[int]:
+        """Every user ever noted in one of these groups."""
+
+    def is_verified(self, key: str) -> bool:
+        """Whether the filter that `key` stands for was seen to be honoured."""
+
+    def note_verified(self, key: str, now: datetime) -> None:
+        """Remember that it was."""
 
 
 class Channel(Protocol):
@@ -150,8 +234,24 @@ class Ledger(Protocol):
     def renew(self, claim: Claim, now: datetime) -> Claim | None:
         """A longer lease for a long step, or None when the claim was lost."""
 
-    def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime) -> bool:
-        """Freeze what the occurrence says; state becomes `rendered`. False when the claim was lost."""
+    def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime, held: str = "") -> bool:
+        """Freeze what the occurrence says; state becomes `rendered`, or `held` with that reason.
+
+        False when the claim was lost.
+        """
+
+    def release(self, occurrence_id: str, now: datetime) -> bool:
+        """A person lets a held occurrence go out: `rendered`. False unless it was held."""
+
+    def discard(self, occurrence_id: str, reason: str, now: datetime) -> bool:
+        """A person ends a held occurrence: duties `cancelled`, itself `skipped`. False unless it was held."""
+
+    def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
+        """What at most `count` earlier occurrences of the same digest and slice said, newest first.
+
+        Only real ones that went out (rendered, done or failed), due before it; of each the edition with
+        agents' names where it has one.
+        """
 
     def editions(self, occurrence_id: str) -> Mapping[Agents, Edition]:
         """The frozen editions; empty when none were kept."""
