@@ -10,7 +10,7 @@ from bot.model.window import Window
 
 
 class Unit(StrEnum):
-    """What a number counts. A share is 0..1 of its base, a mean a count on average, a score an NPS (-100..100)."""
+    """What a number counts: a share is 0..1 of its base, a mean a count on average, a score an NPS."""
 
     COUNT = "count"
     SECONDS = "seconds"
