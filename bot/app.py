@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
 from bot.engine import SystemClock
 from bot.errors import UsageError
-from bot.ledger import SqlAddressBook, SqlLedger, SqlLimiter, open_ledger
+from bot.ledger import MemoryAnswers, SqlAddressBook, SqlAnswers, SqlLedger, SqlLimiter, open_ledger
 from bot.model import (
+    AnswerStore,
     Channel,
     Clock,
     Configuration,
@@ -24,6 +25,7 @@ from bot.model import (
     Progress,
     Recipient,
     Source,
+    Turn,
 )
 from bot.pipeline import Parts
 from bot.render import Renderer
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
     from bot.emulator import Emulator
 
 EXPORTS_FOLDER = "exports"
+BACKGROUND_PATIENCE, PERSONS_PATIENCE = 10.0, 7200.0
+"""Seconds that one wait for the limit or an export may take: the service does other work meanwhile, a
+person who typed a command waits."""
+
+SAMPLE_POLL = 1.0
 SAMPLE_TOKEN = "sample"  # noqa: S105 - the emulator's data is nobody's
 
 
@@ -59,29 +66,58 @@ class App:
         """The ledger of BOT_DATABASE_URL. Raises LedgerError."""
         return open_ledger(self.settings.database_url, owner=owner_text())
 
-    def source(self, limiter: Limiter, progress: Progress) -> Source:
-        """The real Activity API. Raises UsageError without a token or with an unsafe address."""
+    def source(self, ledger: SqlLedger, progress: Progress, *, background: bool = False) -> ActivityApi:
+        """The real Activity API, its answers and its limit shared by every process with this ledger.
+
+        In the `background` nobody waits: reserved requests are left alone, and long waits are not slept.
+        Raises UsageError without a token or with an unsafe address.
+        """
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
-        return self._api(self._endpoints(), token, limiter, progress)
+        answers = SqlAnswers(ledger, owner=ledger.owner, clock=self.clock)
+        wait = BACKGROUND_PATIENCE if background else PERSONS_PATIENCE
+        return self._api(
+            self._endpoints(),
+            token,
+            self.limiter(ledger),
+            answers,
+            progress,
+            urgent=not background,
+            patience_seconds=wait,
+        )
 
     def limiter(self, ledger: SqlLedger) -> SqlLimiter:
         """The request log that every process with this ledger shares."""
         api = self.configuration.api
-        return SqlLimiter(ledger, requests=api.limit_requests, seconds=api.limit_seconds, clock=self.clock)
+        return SqlLimiter(
+            ledger,
+            requests=api.limit_requests,
+            seconds=api.limit_seconds,
+            usable=api.usable_requests,
+            reserved=api.reserved_requests,
+            clock=self.clock,
+        )
 
     def renderer(self) -> Renderer:
         """Our templates, and the folder that reports.yaml puts before them."""
         return Renderer(overrides=self.configuration.templates, exports_root=str(self._exports()))
 
-    def parts(self, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress) -> Parts:
+    def parts(
+        self,
+        ledger: SqlLedger,
+        recipients: tuple[Recipient, ...],
+        progress: Progress,
+        *,
+        background: bool = False,
+    ) -> Parts:
         """Everything that delivering to these recipients needs."""
         return Parts(
-            source=self.source(self.limiter(ledger), progress),
+            source=self.source(ledger, progress, background=background),
             ledger=ledger,
             channels=self._used(ledger, recipients, progress),
             renderer=self.renderer(),
             clock=self.clock,
             progress=progress,
+            operators=self.configuration.operators,
         )
 
     def channels(self, ledger: SqlLedger, progress: Progress) -> "Channels":
@@ -129,7 +165,10 @@ class App:
         emulator = make_emulator(data_dir or self.settings.data_dir, self.clock.now(), progress)
         with emulator:
             endpoints = Endpoints(emulator.api_url, emulator.status_url, (emulator.export_hosts,))
-            yield self._api(endpoints, SAMPLE_TOKEN, NoLimit(), progress)
+            answers = MemoryAnswers(clock=self.clock)
+            yield self._api(
+                endpoints, SAMPLE_TOKEN, NoLimit(), answers, progress, first_poll_seconds=SAMPLE_POLL
+            )
 
     @contextmanager
     def preview_source(self, progress: Progress) -> "Iterator[tuple[Source, bool]]":
@@ -139,17 +178,32 @@ class App:
                 yield source, True
             return
         with self.open_ledger() as ledger:
-            yield self.source(self.limiter(ledger), progress), False
+            yield self.source(ledger, progress), False
 
-    def _api(self, endpoints: Endpoints, token: str, limiter: Limiter, progress: Progress) -> Source:
+    def _api(
+        self,
+        endpoints: Endpoints,
+        token: str,
+        limiter: Limiter,
+        answers: AnswerStore,
+        progress: Progress,
+        *,
+        urgent: bool = False,
+        patience_seconds: float = PERSONS_PATIENCE,
+        first_poll_seconds: float = 5.0,
+    ) -> ActivityApi:
         return ActivityApi(
             endpoints=endpoints,
             token=token,
             api=self.configuration.api,
             clock=self.clock,
             limiter=limiter,
+            answers=answers,
             download_dir=self._exports(),
             progress=progress,
+            urgent=urgent,
+            patience_seconds=patience_seconds,
+            first_poll_seconds=first_poll_seconds,
         )
 
     def _endpoints(self) -> Endpoints:
@@ -185,9 +239,12 @@ class Channels(Mapping[str, Channel]):
 class NoLimit:
     """A limiter for our own emulator, whose requests cost nothing."""
 
-    def take(self, key: str) -> float:
+    def take(self, key: str, *, urgent: bool = False) -> Turn:
         """Always at once."""
-        return 0.0
+        return Turn()
+
+    def landed(self, key: str, stamp: int) -> None:
+        """Nothing was counted."""
 
     def block(self, key: str, seconds: float) -> None:
         """Nothing is blocked."""

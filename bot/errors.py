@@ -9,6 +9,7 @@
     │   ├── SourceUnavailable   retryable: asking again may help (429, 5xx, network)
     │   │   └── SourceBusy      the limit or a slow export lets nothing be asked for a while: come back
     │   └── SourceUnclear       unknown: an answer came that cannot be believed
+    ├── EditionHeld             3  something looks wrong with the figures: a person releases or discards it
     ├── TemplateFailed          4  a template failed, with its file and line
     ├── DeliveryError           5  a channel did not take a delivery (permanent, retryable, unknown)
     └── LedgerError             2  the ledger cannot be opened or is held by another scheduler
@@ -109,6 +110,12 @@ class SourceBusy(SourceUnavailable):
 
 class SourceUnclear(SourceError):
     """An answer came, but not one that can be believed (cut, not JSON, wrong shape)."""
+
+
+class EditionHeld(BotError):
+    """An edition was not sent: its figures may not be those asked for. The message names both ways out."""
+
+    exit_status = 3
 
 
 class TemplateFailed(BotError):

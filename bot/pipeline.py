@@ -12,13 +12,14 @@ never sent again: `sending` is on disk before the first byte leaves.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.compose import compose
-from bot.errors import BotError, Certainty, DeliveryError, LedgerError, SourceError
+from bot.errors import BotError, Certainty, DeliveryError, EditionHeld, LedgerError, SourceBusy, SourceError
 from bot.heartbeat import Heartbeat
+from bot.holding import alert_editions, is_alert, plan_alert, ways_out
 from bot.model import (
     Agents,
     Channel,
@@ -30,30 +31,39 @@ from bot.model import (
     DeliveryState,
     Digest,
     Edition,
+    Filtering,
+    FilterState,
     Ledger,
     Occurrence,
     OccurrenceRecord,
+    OccurrenceState,
     Outcome,
+    PastEdition,
     Progress,
     Receipt,
+    Recipient,
     Rendition,
     Source,
 )
 from bot.render import RENDER, Renderer
+from bot.retries import after_sending, again_or_failed, fetch_again_at
 from bot.source.gather import gather
 from bot.timetable import compared_window
 
 log = logging.getLogger("bot.pipeline")
 
-BACKOFF_MINUTES = (1, 5, 15, 60)
-"""Waits after the first, second, third and every later retryable failure."""
+NO_FILTER = Filtering()
+
+PAST_EDITIONS = 8
+"""Earlier editions that a new one is compared with: what was published, and the usual range."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything one run needs, wired by `bot.app`.
 
-    `sample` marks invented data; once `stopping` says so, no further delivery is begun.
+    `operators` hear of what is held; `sample` marks invented data; once `stopping` says so, no further
+    delivery is begun.
     """
 
     source: Source
@@ -62,6 +72,7 @@ class Parts:
     renderer: Renderer
     clock: Clock
     progress: Progress
+    operators: tuple[Recipient, ...] = ()
     sample: bool = False
     stopping: Callable[[], bool] = lambda: False
 
@@ -103,9 +114,25 @@ def run_occurrence(parts: Parts, record: OccurrenceRecord) -> Ending:
         except Exception as error:
             _postpone(parts, record, claim, as_told(error))
             return Ending(occurrence.id, errors=(as_told(error),))
+    held = _held(parts, occurrence)
+    if held is not None:
+        return held
     sent, errors = _deliver_all(parts, record, editions)
     parts.ledger.close(occurrence.id, parts.clock.now())
     return Ending(occurrence.id, tuple(sent), (*_incomplete(editions), *errors))
+
+
+def _held(parts: Parts, occurrence: Occurrence) -> Ending | None:
+    """The end of one that a person must release: the operators are told, the readers get nothing."""
+    record = parts.ledger.occurrence(occurrence.id)
+    if record is None or record.state is not OccurrenceState.HELD:
+        return None
+    error = EditionHeld(f"{occurrence.id} is held. {record.reason} {ways_out(occurrence)}")
+    if all(duty.delivery.kind is DeliveryKind.TEST for duty in parts.ledger.deliveries(occurrence.id)):
+        return Ending(occurrence.id, errors=(error,))
+    alert = plan_alert(parts.ledger, record, parts.operators, parts.clock.now())
+    told = run_occurrence(parts, alert) if alert is not None else Ending(occurrence.id)
+    return Ending(occurrence.id, told.sent, (error, *told.errors))
 
 
 def _deliver_all(
@@ -127,21 +154,39 @@ def _deliver_all(
 
 
 def say(parts: Parts, record: OccurrenceRecord, claim: Claim) -> Mapping[Agents, Edition]:
-    """Fetch, compose for every way of showing agents that a recipient wants, and freeze it."""
+    """Fetch, compose for every way of showing agents that a recipient wants, freeze it; held if need be."""
     wanted = {duty.delivery.recipient.agents for duty in parts.ledger.deliveries(record.occurrence.id)}
-    editions = compose_editions(
-        parts.source,
-        record.definition,
-        record.occurrence,
-        wanted,
-        parts.clock,
-        parts.progress,
-        parts.sample,
-        record.late,
-    )
-    if not parts.ledger.keep(claim, editions, parts.clock.now()):
+    if is_alert(record.occurrence):
+        said = Said(alert_editions(parts.ledger, record, wanted, parts.clock.now()))
+    else:
+        said = compose_editions(
+            parts.source,
+            record.definition,
+            record.occurrence,
+            wanted,
+            parts.clock,
+            parts.progress,
+            parts.sample,
+            record.late,
+            parts.ledger.past(record.occurrence, PAST_EDITIONS),
+        )
+    if not parts.ledger.keep(claim, said.editions, parts.clock.now(), said.held):
         raise LedgerError(f"{record.occurrence.id} was taken over by another process meanwhile")
-    return editions
+    return said.editions
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an occurrence says for each way of showing agents, and what is known of its filter."""
+
+    editions: Mapping[Agents, Edition]
+    filtering: Filtering = NO_FILTER
+
+    @property
+    def held(self) -> str:
+        """Why it must not go out by itself; '' when it may."""
+        doubtful = self.filtering.state in (FilterState.UNVERIFIED, FilterState.IGNORED)
+        return self.filtering.reason if doubtful else ""
 
 
 def compose_editions(
@@ -153,17 +198,26 @@ def compose_editions(
     progress: Progress,
     sample: bool,
     late: bool = False,
-) -> dict[Agents, Edition]:
+    past: Sequence[PastEdition] = (),
+) -> Said:
     """The editions of one occurrence, without a ledger: what `preview` and `check` show too."""
     compared = compared_window(occurrence.window, digest.window, digest.compare)
-    dataset = gather(source, digest, occurrence.window, compared, progress)
+    dataset = gather(source, digest, occurrence.window, compared, occurrence.due, progress)
     fetched_at = clock.now()
-    return {
+    editions = {
         agents: compose(
-            digest, occurrence, dataset, agents=agents, fetched_at=fetched_at, sample=sample, late=late
+            digest,
+            occurrence,
+            dataset,
+            agents=agents,
+            fetched_at=fetched_at,
+            sample=sample,
+            late=late,
+            past=past,
         )
         for agents in sorted(set(wanted))
     }
+    return Said(editions, dataset.filtering)
 
 
 def _naming(error: BotError, duty: DeliveryRecord) -> BotError:
@@ -186,7 +240,7 @@ def deliver(
         return None
     try:
         channel = parts.channels[duty.delivery.recipient.channel]
-        rendition = _render(parts, duty.delivery, editions)
+        rendition = _render(parts, record.occurrence, duty.delivery, editions)
     except Exception as error:
         _settle_before_sending(parts, record, duty, as_told(error))
         raise as_told(error) from error
@@ -201,10 +255,16 @@ def _waits(duty: DeliveryRecord, now: datetime) -> bool:
     return duty.not_before is not None and duty.not_before > now
 
 
-def _render(parts: Parts, delivery: Delivery, editions: Mapping[Agents, Edition]) -> Rendition:
+def _render(
+    parts: Parts, occurrence: Occurrence, delivery: Delivery, editions: Mapping[Agents, Edition]
+) -> Rendition:
     recipient = delivery.recipient
     marking = "TEST" if delivery.kind is DeliveryKind.TEST else ""
-    return RENDER[recipient.channel](parts.renderer, editions[recipient.agents], recipient, marking)
+    edition = editions[recipient.agents]
+    if not is_alert(occurrence):
+        # A person released it: what was doubtful is said in it, the operators' mark is not for readers.
+        edition = replace(edition, unverified=False)
+    return RENDER[recipient.channel](parts.renderer, edition, recipient, marking)
 
 
 def _send(
@@ -220,7 +280,7 @@ def _send(
     try:
         receipt = channel.send(duty.delivery, rendition, parts.clock.now())
     except DeliveryError as error:
-        outcome = _failure(error, record, duty, parts.clock.now())
+        outcome = after_sending(error, record, duty, parts.clock.now())
         parts.ledger.settle(claim, outcome, parts.clock.now())
         raise
     if not parts.ledger.settle(claim, Outcome(DeliveryState.SENT, receipt), parts.clock.now()):
@@ -236,19 +296,7 @@ def _settle_before_sending(
     now = parts.clock.now()
     claim = parts.ledger.claim_delivery(duty.delivery, now)
     if claim is not None:
-        parts.ledger.settle(claim, _again_or_failed(str(error), record, duty, now), now)
-
-
-def retry_at(attempts: int, now: datetime, asked_seconds: float | None = None) -> datetime:
-    """When to try again after `attempts` failures: 1, 5, 15, then every 60 minutes, or as asked."""
-    minutes = BACKOFF_MINUTES[min(max(attempts, 1), len(BACKOFF_MINUTES)) - 1]
-    return now + timedelta(seconds=max(minutes * 60.0, asked_seconds or 0.0))
-
-
-def waited_seconds(attempts: int) -> float:
-    """How long `attempts` failures have waited in all; compared with a digest's grace."""
-    later = max(0, attempts - len(BACKOFF_MINUTES)) * BACKOFF_MINUTES[-1]
-    return 60.0 * (sum(BACKOFF_MINUTES[:attempts]) + later)
+        parts.ledger.settle(claim, again_or_failed(str(error), record, duty, now), now)
 
 
 def as_told(error: Exception) -> BotError:
@@ -259,38 +307,14 @@ def as_told(error: Exception) -> BotError:
     return BotError(f"this is a bug: {type(error).__name__}; the log has its place")
 
 
-def _failure(error: DeliveryError, record: OccurrenceRecord, duty: DeliveryRecord, now: datetime) -> Outcome:
-    if error.certainty is Certainty.RETRYABLE:
-        return _again_or_failed(str(error), record, duty, now, error.retry_after)
-    state = DeliveryState.UNKNOWN if error.certainty is Certainty.UNKNOWN else DeliveryState.FAILED
-    return Outcome(state, error=str(error))
-
-
-def _again_or_failed(
-    error: str,
-    record: OccurrenceRecord,
-    duty: DeliveryRecord,
-    now: datetime,
-    asked_seconds: float | None = None,
-) -> Outcome:
-    """Outstanding until its next try, within the digest's grace. A test is not worth waiting for."""
-    attempts = duty.attempts + 1
-    over = waited_seconds(attempts) > record.definition.grace_seconds
-    if over or duty.delivery.kind is DeliveryKind.TEST:
-        return Outcome(DeliveryState.FAILED, error=error)
-    return Outcome(DeliveryState.READY, error=error, retry_at=retry_at(attempts, now, asked_seconds))
-
-
 def _postpone(parts: Parts, record: OccurrenceRecord, claim: Claim, error: BotError) -> None:
-    """Fetching failed: try again within the digest's grace, counted from the first try.
-
-    Permanent refusals too: a token or a group's name gets mended meanwhile, and a try costs little.
-    """
+    """Fetching failed or must wait: it is tried again later."""
     now = parts.clock.now()
-    over = waited_seconds(record.attempts + 1) > record.definition.grace_seconds
-    asked = getattr(error, "retry_after", None)
-    again = None if over else retry_at(record.attempts + 1, now, asked)
-    parts.ledger.postpone(claim, str(error), again, now)
+    if isinstance(error, SourceBusy):
+        again = now + timedelta(seconds=error.retry_after or 1.0)
+        parts.ledger.postpone(claim, str(error), again, now, counted=False)
+    else:
+        parts.ledger.postpone(claim, str(error), fetch_again_at(record, error, now), now)
 
 
 def _incomplete(editions: Mapping[Agents, Edition]) -> tuple[SourceError, ...]:

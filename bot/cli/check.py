@@ -12,6 +12,7 @@ from bot.errors import UsageError
 from bot.model import Agents, Digest, Progress, Source
 from bot.pipeline import compose_editions
 from bot.render import Renderer
+from bot.source.resolving import with_sample_forms
 
 NAME_AGENTS = frozenset({"case_details"})
 """Exports with a column of agents' names (API document, Case CSV Export)."""
@@ -46,11 +47,11 @@ def _render_all(app: App) -> None:
 
 def _render(app: App, renderer: Renderer, source: Source, digest: Digest, progress: Progress) -> None:
     # The sample knows neither your groups nor your agents: it shows everybody.
-    everybody = replace(digest, groups=(), users=(), paused=False)
+    everybody = with_sample_forms(source, replace(digest, groups=(), users=(), paused=False))
     asked = by_hand(everybody, Wish(), app.clock.now())
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
-    editions = compose_editions(source, everybody, asked.occurrence, wanted, app.clock, progress, sample=True)
-    for edition in editions.values():
+    said = compose_editions(source, everybody, asked.occurrence, wanted, app.clock, progress, sample=True)
+    for edition in said.editions.values():
         renderer.bundle(edition)
 
 

@@ -19,6 +19,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "send": ("bot.cli.send", "send"),
     "run": ("bot.cli.run", "run"),
     "history": ("bot.cli.history", "history"),
+    "release": ("bot.cli.held", "release"),
+    "discard": ("bot.cli.held", "discard"),
     "emulator": ("bot.cli.emulator", "emulator"),
 }
 """Every command, and the module and function that carry it out."""
@@ -42,6 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
     _send(commands)
     _run(commands)
     _history(commands)
+    _held(commands)
     _emulator(commands)
     return parser
 
@@ -111,6 +114,13 @@ def _history(commands: "Commands") -> None:
     history = _command(commands, "history", "what was sent, to whom, and what was not")
     history.add_argument("digest", nargs="?", default=None, metavar="DIGEST")
     history.add_argument("--json", action="store_true", help="one JSON array")
+
+
+def _held(commands: "Commands") -> None:
+    release = _command(commands, "release", "send an occurrence that is held")
+    discard = _command(commands, "discard", "drop an occurrence that is held")
+    for command in (release, discard):
+        command.add_argument("occurrence", metavar="OCCURRENCE", help="as history and the alert name it")
 
 
 def _emulator(commands: "Commands") -> None:

@@ -10,7 +10,7 @@ from bot.engine import Wish, by_hand
 from bot.errors import UsageError
 from bot.model import Agents, Digest, Source
 from bot.pipeline import compose_editions
-from bot.source.gather import resolve_groups, resolve_users
+from bot.source.resolving import resolve_groups, resolve_users, with_sample_forms
 
 
 def preview(given: Namespace) -> int:
@@ -21,27 +21,27 @@ def preview(given: Namespace) -> int:
     folder: Path = given.out or Path("preview") / digest.name
     with progress_shown() as progress, app.preview_source(progress) as (source, sample):
         digest = _known_to(source, asked.digest) if sample else asked.digest
-        editions = compose_editions(
-            source, digest, asked.occurrence, {Agents.NAMES}, app.clock, progress, sample
-        )
+        said = compose_editions(source, digest, asked.occurrence, {Agents.NAMES}, app.clock, progress, sample)
         progress("rendering")
-        bundle = app.renderer().bundle(editions[Agents.NAMES])
+        bundle = app.renderer().bundle(said.editions[Agents.NAMES])
         files = write_bundle(
             folder, bundle, mail=app.configuration.mail, key=asked.occurrence.id, now=app.clock.now()
         )
     for file in files:
         say(str(file))
+    if said.held:
+        say(f"note: send would hold this. {said.held}")
     if sample:
         say("SAMPLE: ACTIVITY_API_TOKEN is not set, so these figures are invented")
     return 0
 
 
 def _known_to(source: Source, digest: Digest) -> Digest:
-    """The digest without groups and agents that the sample does not know: then it shows everybody."""
+    """The digest without groups, agents and forms that the sample does not know: it shows everybody's."""
     try:
         resolve_groups(digest.groups, source.groups())
         resolve_users(digest.users, source.users())
     except UsageError:
         say("note: the sample data does not know your groups or agents; it shows everybody")
-        return replace(digest, groups=(), users=())
-    return digest
+        digest = replace(digest, groups=(), users=())
+    return with_sample_forms(source, digest)

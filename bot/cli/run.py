@@ -9,7 +9,7 @@ from types import FrameType
 from bot.app import App
 from bot.cli.shown import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
 from bot.engine import Ended, Service
-from bot.errors import UsageError
+from bot.errors import SourceBusy, UsageError
 from bot.ledger import SchedulerLock, SqlLedger, owner_is_running
 from bot.model import Progress, Recipient
 from bot.pipeline import Ending
@@ -35,7 +35,12 @@ def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int
     log_to_stderr(app.settings, logging.ERROR)
     with progress_shown() as progress:
         service = _service(
-            app, ledger, recipients, progress, lambda ending: tell_ending(app.settings, ending)
+            app,
+            ledger,
+            recipients,
+            progress,
+            lambda ending: tell_ending(app.settings, ending),
+            background=False,
         )
         planned = service.plan_once()
         for line in planned:
@@ -48,7 +53,7 @@ def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int
 
 def _serve(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int:
     log_to_stderr(app.settings)
-    service = _service(app, ledger, recipients, log.info, _log_ending)
+    service = _service(app, ledger, recipients, log.info, _log_ending, background=True)
 
     def stop(number: int, frame: FrameType | None) -> None:
         # Not in the handler itself: it may have interrupted the very lock that stopping needs.
@@ -65,9 +70,16 @@ def _serve(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> in
 
 
 def _service(
-    app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress, ended: Ended
+    app: App,
+    ledger: SqlLedger,
+    recipients: tuple[Recipient, ...],
+    progress: Progress,
+    ended: Ended,
+    *,
+    background: bool,
 ) -> Service:
-    return Service(app.configuration, app.parts(ledger, recipients, progress), app.settings.data_dir, ended)
+    parts = app.parts(ledger, recipients, progress, background=background)
+    return Service(app.configuration, parts, app.settings.data_dir, ended)
 
 
 def _log_ending(ending: Ending) -> None:
@@ -81,4 +93,5 @@ def _log_ending(ending: Ending) -> None:
             sent.receipt.provider_id,
         )
     for error in ending.errors:
-        log.error("%s: %s", ending.occurrence, error)
+        level = logging.INFO if isinstance(error, SourceBusy) else logging.ERROR
+        log.log(level, "%s: %s", ending.occurrence, error)

@@ -15,7 +15,8 @@ from bot.cli.shown import (
 )
 from bot.config import is_allowed
 from bot.engine import Asked, Wish, by_hand
-from bot.errors import UsageError
+from bot.errors import EditionHeld, UsageError
+from bot.holding import ways_out
 from bot.ledger import SqlLedger, owner_may_live
 from bot.model import DeliveryKind, DeliveryState, OccurrenceState, Progress, Recipient, utc_text
 from bot.pipeline import compose_editions, run_occurrence
@@ -86,6 +87,9 @@ def _tell_done(ledger: SqlLedger, occurrence_id: str) -> int:
     if record is not None and record.state is OccurrenceState.SKIPPED:
         say(f"  it was skipped: {record.reason}")
         say(f"  to send it all the same, ask for its window: --window {record.definition.window.phrase!r}")
+    if record is not None and record.state is OccurrenceState.HELD:
+        say(f"  it is held: {record.reason}")
+        say(f"  {ways_out(record.occurrence)}")
     for duty in ledger.deliveries(occurrence_id):
         recipient = duty.delivery.recipient
         at = f" at {utc_text(duty.sent_at)}" if duty.sent_at else ""
@@ -94,7 +98,10 @@ def _tell_done(ledger: SqlLedger, occurrence_id: str) -> int:
 
 
 def _status(ledger: SqlLedger, occurrence_id: str) -> int:
-    """5 while a delivery is failed or unknown, else 0."""
+    """3 while it is held, 5 while a delivery is failed or unknown, else 0."""
+    record = ledger.occurrence(occurrence_id)
+    if record is not None and record.state is OccurrenceState.HELD:
+        return EditionHeld.exit_status
     bad = {DeliveryState.FAILED, DeliveryState.UNKNOWN}
     return 5 if any(duty.state in bad for duty in ledger.deliveries(occurrence_id)) else 0
 
@@ -102,12 +109,15 @@ def _status(ledger: SqlLedger, occurrence_id: str) -> int:
 def _dry_run(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> int:
     """Fetch, compose and render for every recipient; send and remember nothing."""
     digest = asked.digest
-    source = app.source(app.limiter(ledger), progress)
+    source = app.source(ledger, progress)
     wanted = {recipient.agents for recipient in digest.recipients}
-    editions = compose_editions(source, digest, asked.occurrence, wanted, app.clock, progress, sample=False)
+    said = compose_editions(source, digest, asked.occurrence, wanted, app.clock, progress, sample=False)
     renderer = app.renderer()
     for recipient in digest.recipients:
-        RENDER[recipient.channel](renderer, editions[recipient.agents], recipient, "")
+        RENDER[recipient.channel](renderer, said.editions[recipient.agents], recipient, "")
         test = " (TEST)" if asked.deliveries[0].kind is DeliveryKind.TEST else ""
-        say(f"would send {asked.occurrence.id} to {recipient.channel} {recipient.address}{test}")
-    return 0
+        verb = "would hold" if said.held else "would send"
+        say(f"{verb} {asked.occurrence.id} to {recipient.channel} {recipient.address}{test}")
+    if said.held:
+        say(f"  held, because: {said.held}")
+    return EditionHeld.exit_status if said.held else 0

@@ -1,18 +1,22 @@
 """What the coming days bring: who gets what, when, and whether the request limit allows it."""
 
+import zlib
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.engine.planner import ON_TIME
-from bot.model import Configuration, Digest, Window
-from bot.source.gather import requests_expected
+from bot.model import Configuration, Digest, ExportQuery, Query, Window
+from bot.source.freshness import has_settled, is_good
+from bot.source.gather import NPS, POLLS_EXPECTED, Scope, lists_needed, questions
 from bot.timetable import Firing, compared_window, firings, window_for
 
-USABLE = 0.95
 SECONDS_A_REQUEST = 0.5
 """A typical answer's time, for the estimate of when an occurrence is ready."""
+
+LISTS_KEPT = timedelta(hours=1)
+LISTS = ("users", "groups", "forms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,11 @@ class Forecast:
 
 
 def forecast(configuration: Configuration, now: datetime, days: int) -> tuple[Forecast, ...]:
-    """Every occurrence due in the `days` after `now`, in order of its due instant."""
+    """Every occurrence due in the `days` after `now`, in order of its due instant.
+
+    Counts as the fetching does: digests due together share their answers, a window's answer that had
+    settled is not asked for again. What the ledger holds from before is not known here.
+    """
     until = now + timedelta(days=days)
     queue = _Queue(configuration)
     return tuple(queue.forecast(*item) for item in sorted(_coming(configuration, now, until), key=_by_due))
@@ -62,25 +70,73 @@ def _by_due(item: tuple[Digest, Firing, Window]) -> tuple[datetime, str]:
     return item[1].due, item[0].name
 
 
+@dataclass(slots=True)
+class _Answers:
+    """Which questions will have been answered, when, and whether their figures had settled."""
+
+    settle_seconds: float
+    fetched: dict[Query, datetime] = field(default_factory=dict)
+    lists: dict[str, datetime] = field(default_factory=dict)
+
+    def to_ask(self, asked: Sequence[Query], due: datetime) -> tuple[Query, ...]:
+        """Those of the questions, once each, that no kept answer serves at `due`."""
+        fresh = tuple(query for query in dict.fromkeys(asked) if not self._is_kept(query, due))
+        self.fetched.update(dict.fromkeys(fresh, due))
+        return fresh
+
+    def lists_to_ask(self, count: int, due: datetime) -> int:
+        """How many of the first `count` lists are older than an hour."""
+        old = [n for n in LISTS[:count] if n not in self.lists or due - self.lists[n] >= LISTS_KEPT]
+        self.lists.update(dict.fromkeys(old, due))
+        return len(old)
+
+    def _is_kept(self, query: Query, due: datetime) -> bool:
+        at = self.fetched.get(query)
+        return at is not None and is_good(at, has_settled(query.window, self.settle_seconds, at), due)
+
+
 class _Queue:
-    """Requests leave one after another, never more than the usable budget in any window."""
+    """Requests leave one after another, never more than the scheduler's budget in any window."""
 
     def __init__(self, configuration: Configuration) -> None:
         api = configuration.api
-        self._stamps: deque[datetime] = deque(maxlen=max(1, int(api.limit_requests * USABLE)))
+        budget = max(1, api.usable_requests - api.reserved_requests)
+        self._stamps: deque[datetime] = deque(maxlen=budget)
         self._period = timedelta(seconds=api.limit_seconds)
         self._free = datetime.min.replace(tzinfo=UTC)
+        self._answers = _Answers(api.settle_seconds)
 
     def forecast(self, digest: Digest, firing: Firing, window: Window) -> Forecast:
         """Queue one occurrence's requests behind those before it."""
-        requests = requests_expected(digest, window, compared_window(window, digest.window, digest.compare))
+        requests = self._requests(digest, window, firing.due)
         self._free = max(self._free, firing.due)
         for _ in range(requests):
             self._send()
         return Forecast(digest, firing.due, window, requests, self._free)
+
+    def _requests(self, digest: Digest, window: Window, due: datetime) -> int:
+        """Lists, questions, export starts and polls that are not answered yet."""
+        scope = assumed_scope(digest)
+        asked = [*questions(digest, window, scope).values()]
+        compared = compared_window(window, digest.window, digest.compare)
+        if compared is not None:
+            asked += questions(digest, compared, scope, compared=True).values()
+        fresh = self._answers.to_ask(asked, due)
+        polls = sum(POLLS_EXPECTED for query in fresh if isinstance(query, ExportQuery))
+        return len(fresh) + polls + self._answers.lists_to_ask(lists_needed(digest), due)
 
     def _send(self) -> None:
         if len(self._stamps) == self._stamps.maxlen:
             self._free = max(self._free, self._stamps[0] + self._period)
         self._stamps.append(self._free)
         self._free += timedelta(seconds=SECONDS_A_REQUEST)
+
+
+def assumed_scope(digest: Digest) -> Scope:
+    """Ids that stand for the digest's groups, users and forms, whose real ones only the API knows."""
+    forms = {report.type: _number(report.form) for report in digest.reports if report.type in NPS}
+    return Scope(tuple(map(_number, digest.groups)), tuple(map(_number, digest.users)), forms)
+
+
+def _number(name: str) -> int:
+    return zlib.crc32(name.casefold().encode())

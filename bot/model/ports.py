@@ -240,6 +240,9 @@ class Ledger(Protocol):
         False when the claim was lost.
         """
 
+    def held(self) -> tuple[OccurrenceRecord, ...]:
+        """Every held occurrence, oldest due first."""
+
     def release(self, occurrence_id: str, now: datetime) -> bool:
         """A person lets a held occurrence go out: `rendered`. False unless it was held."""
 
@@ -256,8 +259,13 @@ class Ledger(Protocol):
     def editions(self, occurrence_id: str) -> Mapping[Agents, Edition]:
         """The frozen editions; empty when none were kept."""
 
-    def postpone(self, claim: Claim, error: str, not_before: datetime | None, now: datetime) -> bool:
-        """Fetching or composing failed: again at `not_before`, or failed for good when None."""
+    def postpone(
+        self, claim: Claim, error: str, not_before: datetime | None, now: datetime, *, counted: bool = True
+    ) -> bool:
+        """Fetching or composing failed: again at `not_before`, or failed for good when None.
+
+        Not `counted`: nothing failed, the rest has to wait, and it was no attempt.
+        """
 
     def deliveries(self, occurrence_id: str) -> tuple[DeliveryRecord, ...]:
         """All duties of an occurrence, in the order they were planned."""

@@ -29,6 +29,7 @@ Part = TypeVar("Part", Headline, Kpis, Chart, TableBlock, Note)
 MARKINGS = {
     "SAMPLE": "SAMPLE: the data is invented",
     "TEST": "TEST: a trial send, not the regular delivery",
+    "FILTER NOT VERIFIED": "FILTER NOT VERIFIED: for operators only",
 }
 ARROWS = {"up": "▲", "down": "▼", "flat": "", "none": ""}
 TONES: dict[str, Tone] = {"better": "good", "met": "good", "worse": "bad", "missed": "bad"}
@@ -83,8 +84,10 @@ def of_kind(edition: Edition, kind: type[Part]) -> tuple[Part, ...]:
 
 
 def marks(edition: Edition, marking: str) -> tuple[str, ...]:
-    """`SAMPLE` and `TEST` as they apply; invented data says so whoever asks."""
-    asked = {mark.strip() for mark in marking.split("·")} | ({"SAMPLE"} if edition.sample else set())
+    """`SAMPLE` and the others as they apply; invented and doubtful data says so whoever asks."""
+    asked = {mark.strip() for mark in marking.split("·")}
+    asked |= {"SAMPLE"} if edition.sample else set()
+    asked |= {"FILTER NOT VERIFIED"} if edition.unverified else set()
     return tuple(mark for mark in MARKINGS if mark in asked)
 
 

@@ -1,13 +1,16 @@
 """One occurrence's questions, and their answers as a dataset."""
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from bot.errors import SourceError, UsageError
+from bot.errors import SourceBusy, SourceError
 from bot.model import (
     Dataset,
     Digest,
     ExportQuery,
+    Form,
     Group,
     Progress,
     Query,
@@ -18,102 +21,143 @@ from bot.model import (
     Window,
 )
 from bot.source.exports import EXPORTS
+from bot.source.filter_check import check_filter
+from bot.source.reports import WIRE_TYPES
+from bot.source.resolving import resolve_form, resolve_groups, resolve_users
 
-COMPARED = frozenset({"summary", "user_summary"})
-"""Report types whose answer for the compared window is shown; others are not asked for it."""
+NPS = frozenset({"nps_summary", "nps_volume", "nps_submissions"})
+"""Report types that are about one form (API document, NPS Summary)."""
+
+THREADS = 4
+"""Questions asked side by side; the limiter decides how fast."""
 
 POLLS_EXPECTED = 2
 """Status polls that a small export usually needs (it answers within seconds)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom the questions are about: ids of groups and users (empty: everybody); each NPS report's form."""
+
+    groups: tuple[int, ...] = ()
+    users: tuple[int, ...] = ()
+    forms: Mapping[str, int] = field(default_factory=dict)
+
+
 def questions(
-    digest: Digest,
-    window: Window,
-    groups: Sequence[int] = (),
-    users: Sequence[int] = (),
-    *,
-    compared: bool = False,
-) -> tuple[Query, ...]:
-    """The distinct questions about one window; for a compared window only those that are shown."""
-    types = [report.type for report in digest.reports if not compared or report.type in COMPARED]
-    make = {True: ExportQuery, False: Query}
-    return tuple(make[name in EXPORTS](name, window, tuple(groups), tuple(users)) for name in types)
+    digest: Digest, window: Window, scope: Scope | None = None, *, compared: bool = False
+) -> dict[str, Query]:
+    """The question behind each report type; for a compared window those answered at once, not the files.
+
+    Two report types may have one question: workflow states come with the agents' (API document, Team Volume).
+    """
+    scope = scope or Scope()
+    return {
+        report.type: _question(report.type, report.nps_category, window, scope)
+        for report in digest.reports
+        if not (compared and report.type in EXPORTS)
+    }
 
 
-def requests_expected(digest: Digest, window: Window, compared: Window | None) -> int:
-    """How many HTTP requests one occurrence needs: questions, lists, export starts and polls."""
-    asked = questions(digest, window)
-    if compared is not None:
-        asked += questions(digest, compared, compared=True)
-    polls = sum(POLLS_EXPECTED for query in asked if isinstance(query, ExportQuery))
-    return len(asked) + polls + bool(digest.groups) + bool(digest.users)
+def _question(report: str, category: str, window: Window, scope: Scope) -> Query:
+    kind = ExportQuery if report in EXPORTS else Query
+    wire = WIRE_TYPES.get(report, report)
+    about = (wire, window, scope.groups, scope.users)
+    if report in NPS:
+        return kind(*about, form=scope.forms.get(report), nps_category=category, report=report)
+    return kind(*about, report=report)
+
+
+def lists_needed(digest: Digest) -> int:
+    """How many of the API's lists an occurrence needs: users also to see whether the filter was honoured."""
+    filtered = bool(digest.groups or digest.users)
+    return bool(digest.groups) + filtered + any(report.type in NPS for report in digest.reports)
 
 
 def gather(
-    source: Source, digest: Digest, window: Window, compared: Window | None, progress: Progress
+    source: Source,
+    digest: Digest,
+    window: Window,
+    compared: Window | None,
+    due: datetime,
+    progress: Progress,
 ) -> Dataset:
     """Ask everything that a digest needs for `window`, and for `compared` what is shown of it.
 
-    An answer that cannot be had becomes Unavailable with its reason. Raises the first SourceError
-    when nothing at all could be loaded, and UsageError for a group or user that does not exist.
+    An answer that cannot be had becomes Unavailable with its reason. Raises SourceBusy when the rest must
+    be asked later, the first SourceError when nothing at all could be loaded, and UsageError for a group,
+    user or form that does not exist. `due` (UTC): older answers count only where figures had settled.
     """
     groups = resolve_groups(digest.groups, source.groups()) if digest.groups else ()
-    users = resolve_users(digest.users, source.users()) if digest.users else ()
-    ids = [group.id for group in groups], [user.id for user in users]
-    errors: list[SourceError] = []
-    current = _ask(source, questions(digest, window, *ids), progress, "", errors)
-    if errors and len(errors) == len(current):
-        raise errors[0]
-    previous: Mapping[str, Slot] = {}
-    if compared is not None:
-        asked = questions(digest, compared, *ids, compared=True)
-        previous = _ask(source, asked, progress, " (window before)", [])
+    users = source.users() if digest.groups or digest.users else ()
+    agents = resolve_users(digest.users, users)
+    forms = _forms(source, digest, groups)
+    scope = Scope(_ids(groups), _ids(agents), {report: form.id for report, form in forms.items()})
+    asked = questions(digest, window, scope)
+    before = questions(digest, compared, scope, compared=True) if compared else {}
+    current, previous = _answers(source, (asked, before), due, progress)
+    _raise_if_nothing(current)
+    filtering = check_filter(source, asked, (_slots(current), _slots(previous)), users, due)
     return Dataset(
-        window, current, compared, previous, tuple(g.name for g in groups), tuple(map(_full_name, users))
+        window,
+        _slots(current),
+        compared,
+        _slots(previous),
+        tuple(group.name for group in groups),
+        tuple(map(full_name, agents)),
+        forms,
+        filtering,
     )
 
 
-def _ask(
-    source: Source, asked: Iterable[Query], progress: Progress, suffix: str, errors: list[SourceError]
-) -> dict[str, Slot]:
-    slots: dict[str, Slot] = {}
-    for query in asked:
-        progress(f"fetching {query.type}{suffix}")
-        try:
-            slots[query.type] = source.fetch(query)
-        except SourceError as error:
-            errors.append(error)
-            slots[query.type] = Unavailable(str(error))
-    return slots
+Answered = dict[str, Slot | SourceError]
 
 
-def _full_name(user: User) -> str:
+def _answers(
+    source: Source, asked: Sequence[Mapping[str, Query]], due: datetime, progress: Progress
+) -> tuple[Answered, ...]:
+    """The answers to several sets of questions, asked side by side. Raises SourceBusy."""
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="fetch") as pool:
+
+        def ask(query: Query) -> Slot | SourceError:
+            progress(f"fetching {query.report}, {query.window.first_day} to {query.window.last_day}")
+            try:
+                return source.fetch(query, due)
+            except SourceError as error:
+                return error
+
+        begun = [{report: pool.submit(ask, query) for report, query in some.items()} for some in asked]
+        answered = tuple({report: future.result() for report, future in some.items()} for some in begun)
+    for some in answered:
+        for answer in some.values():
+            if isinstance(answer, SourceBusy):
+                raise answer
+    return answered
+
+
+def _raise_if_nothing(current: Answered) -> None:
+    errors = [answer for answer in current.values() if isinstance(answer, SourceError)]
+    if errors and len(errors) == len(current):
+        raise errors[0]
+
+
+def _slots(answered: Answered) -> dict[str, Slot]:
+    return {
+        report: Unavailable(str(answer)) if isinstance(answer, SourceError) else answer
+        for report, answer in answered.items()
+    }
+
+
+def _forms(source: Source, digest: Digest, groups: Sequence[Group]) -> dict[str, Form]:
+    wanted = {report.type: report.form for report in digest.reports if report.type in NPS}
+    listed = source.forms() if wanted else ()
+    return {report: resolve_form(name, listed, groups) for report, name in wanted.items()}
+
+
+def _ids(items: Sequence[Group] | Sequence[User]) -> tuple[int, ...]:
+    return tuple(item.id for item in items)
+
+
+def full_name(user: User) -> str:
+    """First and last name, or the mail address of somebody without."""
     return f"{user.first_name} {user.last_name}".strip() or user.email
-
-
-def resolve_groups(wanted: Sequence[str], groups: Sequence[Group]) -> tuple[Group, ...]:
-    """The groups of these names or ids. Raises UsageError with candidates for an unknown or repeated name."""
-    names = {str(group.id): group.name for group in groups}
-    by_id = {group.id: group for group in groups}
-    return tuple(by_id[_resolve("group", text, names)] for text in wanted)
-
-
-def resolve_users(wanted: Sequence[str], users: Sequence[User]) -> tuple[User, ...]:
-    """The users of these mail addresses or ids. Raises UsageError with candidates, likewise."""
-    by_id = {user.id: user for user in users}
-    return tuple(by_id[_resolve("user", text, {str(u.id): u.email for u in users})] for text in wanted)
-
-
-def _resolve(kind: str, text: str, names: Mapping[str, str]) -> int:
-    """The id whose name (or own text) is `text`; names compare without case."""
-    if text in names:
-        return int(text)
-    found = [key for key, name in names.items() if name.casefold() == text.casefold()]
-    if len(found) == 1:
-        return int(found[0])
-    if found:
-        raise UsageError(
-            f"{kind} {text!r} is the name of several: use an id, one of {', '.join(sorted(found))}."
-        )
-    near = difflib.get_close_matches(text, names.values(), n=3, cutoff=0.4) or sorted(names.values())[:5]
-    raise UsageError(f"{kind} {text!r} does not exist at the API. It has: {', '.join(near) or 'none'}.")
