@@ -1,14 +1,15 @@
 """One occurrence, step by step, with fakes at the ports: what is asked, kept, sent and settled."""
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.errors import BotError, Certainty, DeliveryError, SourceUnavailable
+from bot.errors import BotError, Certainty, DeliveryError, SourceBusy, SourceUnavailable
 from bot.heartbeat import Heartbeat
+from bot.holding import plan_alerts
 from bot.ledger import MemoryLedger
 from bot.model import (
     Agents,
@@ -18,8 +19,12 @@ from bot.model import (
     DeliveryKind,
     DeliveryState,
     Digest,
+    Edition,
     Empty,
+    Form,
     Group,
+    Headline,
+    Kpis,
     Occurrence,
     OccurrenceState,
     Present,
@@ -60,15 +65,29 @@ class FakeSource:
 
     answers: dict[str, object] = field(default_factory=lambda: dict(CURRENT))
     asked: list[str] = field(default_factory=list)
+    named: tuple[Group, ...] = ()
+    people: tuple[User, ...] = ()
+    verified: bool = False
     during: Callable[[], object] = lambda: None
 
     def groups(self) -> tuple[Group, ...]:
-        return ()
+        return self.named
 
     def users(self) -> tuple[User, ...]:
+        return self.people
+
+    def forms(self) -> tuple[Form, ...]:
         return ()
 
-    def fetch(self, query: Query) -> Present | Empty:
+    def belonged(self, groups: Sequence[int]) -> frozenset[int]:
+        return frozenset()
+
+    def is_filter_verified(self, query: Query) -> bool:
+        return self.verified
+
+    def note_filter_verified(self, query: Query) -> None: ...
+
+    def fetch(self, query: Query, due: datetime) -> Present | Empty:
         self.asked.append(query.type)
         self.during()
         answer = self.answers[query.type]
@@ -111,25 +130,29 @@ class World:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     occurrence: Occurrence = field(default_factory=lambda: Occurrence("care-weekly", NOW, WEEK))
     channels: Mapping[str, Channel] | None = None
+    operators: tuple[Recipient, ...] = ()
     stopping: Callable[[], bool] = lambda: False
 
     def plan(self, kind: DeliveryKind = DeliveryKind.REAL) -> None:
         duties = tuple(Delivery(self.occurrence.id, one, kind) for one in self.digest.recipients)
         self.ledger.plan(self.occurrence, self.digest, duties, self.clock.now(), False)
 
-    def run(self) -> Ending:
-        parts = Parts(
+    def parts(self) -> Parts:
+        return Parts(
             self.source,
             self.ledger,
             self.channels or {"slack": self.slack, "email": self.mail},
             Renderer(),
             self.clock,
             lambda text: None,
+            operators=self.operators,
             stopping=self.stopping,
         )
+
+    def run(self) -> Ending:
         record = self.ledger.occurrence(self.occurrence.id)
         assert record is not None
-        return run_occurrence(parts, record)
+        return run_occurrence(self.parts(), record)
 
     def states(self) -> list[DeliveryState]:
         return [duty.state for duty in self.ledger.deliveries(self.occurrence.id)]
@@ -151,7 +174,7 @@ def test_everything_goes_well_once(here: World) -> None:
     ending = here.run()
     assert [sent.receipt.provider_id for sent in ending.sent] == ["id-1", "id-1"]
     assert (ending.errors, here.state()) == ((), OccurrenceState.DONE)
-    assert here.source.asked == ["summary", "user_summary", "summary", "user_summary"]
+    assert sorted(here.source.asked) == ["summary", "summary", "user_summary", "user_summary"]
 
 
 def test_a_second_run_asks_and_sends_nothing(here: World) -> None:
@@ -303,3 +326,125 @@ def test_the_heartbeat_renews_until_it_is_left() -> None:
 def test_agents_of_each_recipient_are_composed(here: World) -> None:
     here.run()
     assert set(here.ledger.editions(here.occurrence.id)) == {Agents.NONE, Agents.NAMES}
+
+
+OPERATOR = Recipient("slack", "#ops")
+NIGHT = Group(5, "Night")
+
+
+def filtered(**changes: object) -> World:
+    """A world whose digest is about one group; the API's users are not in it."""
+    world = World()
+    reports = (Report("summary"),) if changes.pop("without_agents", False) else world.digest.reports
+    world.digest = replace(world.digest, groups=("Night",), reports=reports)
+    world.source.named = (NIGHT,)
+    world.operators = (OPERATOR,)
+    world.plan()
+    return world
+
+
+def alert_of(here: World) -> Edition:
+    record = here.ledger.occurrence(here.occurrence.id.replace("@", "/_held@"))
+    assert record is not None
+    assert record.state is OccurrenceState.DONE
+    return here.ledger.editions(record.occurrence.id)[Agents.NONE]
+
+
+def text_of(edition: Edition) -> str:
+    return " ".join(
+        s.text for block in edition.blocks if isinstance(block, Headline) for s in block.sentences
+    )
+
+
+def test_a_filter_that_seems_ignored_holds_the_edition_and_tells_the_operators_without_figures() -> None:
+    here = filtered()
+    ending = here.run()
+    assert [sent.delivery.recipient for sent in ending.sent] == [OPERATOR]
+    assert (ending.errors[0].exit_status, here.state()) == (3, OccurrenceState.HELD)
+    assert here.states() == [DeliveryState.READY, DeliveryState.READY]
+    assert here.mail.took == []
+    alert = alert_of(here)
+    assert "never belonged" in text_of(alert)
+    assert f"digestbot release {here.occurrence.id}" in text_of(alert)
+    assert len(alert.blocks) == 1
+
+
+def test_a_filter_that_is_not_verified_shows_the_marked_edition_to_operators_alone() -> None:
+    here = filtered(without_agents=True)
+    here.run()
+    assert here.state() is OccurrenceState.HELD
+    assert [took.recipient for took in here.slack.took] == [OPERATOR]
+    alert = alert_of(here)
+    assert alert.unverified
+    assert any(isinstance(block, Kpis) for block in alert.blocks)
+
+
+def test_a_verified_filter_lets_it_go() -> None:
+    here = filtered(without_agents=True)
+    here.source.verified = True
+    assert here.run().errors == ()
+    assert here.state() is OccurrenceState.DONE
+
+
+def test_held_twice_it_is_told_once() -> None:
+    here = filtered()
+    here.run()
+    ending = here.run()
+    assert ending.sent == ()
+    assert ending.errors[0].exit_status == 3
+    assert len(here.slack.took) == 1
+
+
+def test_released_it_goes_to_the_readers_as_it_was_composed() -> None:
+    here = filtered()
+    here.run()
+    asked = len(here.source.asked)
+    assert here.ledger.release(here.occurrence.id, here.clock.now())
+    assert [sent.delivery.recipient for sent in here.run().sent] == [SLACK, MAIL]
+    assert (here.state(), len(here.source.asked)) == (OccurrenceState.DONE, asked)
+
+
+def test_discarded_it_goes_to_nobody() -> None:
+    here = filtered()
+    here.run()
+    assert here.ledger.discard(here.occurrence.id, "discarded by a person", here.clock.now())
+    assert here.state() is OccurrenceState.SKIPPED
+    assert here.states() == [DeliveryState.CANCELLED, DeliveryState.CANCELLED]
+
+
+def test_without_operators_a_held_edition_is_still_held() -> None:
+    here = filtered()
+    here.operators = ()
+    ending = here.run()
+    assert (ending.sent, here.state()) == ((), OccurrenceState.HELD)
+
+
+def test_a_held_test_send_alarms_nobody() -> None:
+    here = World()
+    here.digest = replace(here.digest, groups=("Night",))
+    here.source.named, here.operators = (NIGHT,), (OPERATOR,)
+    here.plan(DeliveryKind.TEST)
+    assert here.run().errors[0].exit_status == 3
+    assert here.slack.took == []
+
+
+def test_an_alert_that_was_not_planned_before_a_crash_is_planned_by_the_next_tick() -> None:
+    here = filtered()
+    here.operators = ()
+    here.run()  # the process dies before it tells anybody
+    plan_alerts(here.ledger, (OPERATOR,), here.clock.now())
+    [record] = here.ledger.outstanding(here.clock.now())
+    parts = here.parts()
+    run_occurrence(parts, record)
+    assert [took.recipient for took in here.slack.took] == [OPERATOR]
+
+
+def test_what_must_wait_comes_back_and_was_no_attempt(here: World) -> None:
+    here.source.answers["user_summary"] = SourceBusy("no request left", 40)
+    here.run()
+    record = here.ledger.occurrence(here.occurrence.id)
+    assert record is not None
+    assert (record.state, record.attempts) == (OccurrenceState.PLANNED, 0)
+    here.clock.sleep(41)
+    here.source.answers = dict(CURRENT)
+    assert len(here.run().sent) == 2

@@ -1,0 +1,74 @@
+"""Names become ids, or an error that says which names there are."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.errors import UsageError
+from bot.model import Form, Group, User
+from bot.source.resolving import resolve_form, resolve_groups, resolve_users
+
+GROUPS = (Group(123, "Social Customer Care"), Group(456, "Email Support"), Group(9, "Email Support"))
+CARE, MAIL = GROUPS[:2]
+JANE = User(1, "jane@example.com", "Jane", "Pear", False, (123,))
+GONE = User(2, "gone@example.com", "Ann", "Gone", True, ())
+AGAIN = User(3, "gone@example.com", "Ann", "Gone", False, ())
+SURVEY = Form(55, "NPS Survey", "How did we do?", "https://f.example.com", True, False, (123,))
+OTHER = Form(88, "Identity Check", "Who are you?", "https://f.example.com", False, False, (123,))
+OLD = Form(31, "Old Survey", "Old", "https://f.example.com", True, True, (123,))
+FORMS = (SURVEY, OTHER, OLD)
+
+
+@pytest.mark.parametrize("name", ["Social Customer Care", "social customer care", "123"])
+def test_a_group_by_name_or_id(name: str) -> None:
+    assert resolve_groups([name], GROUPS) == (CARE,)
+
+
+def test_trap_19_a_name_that_two_groups_have_is_an_error_with_their_ids() -> None:
+    with pytest.raises(UsageError, match="use an id, one of 456, 9"):
+        resolve_groups(["Email Support"], GROUPS)
+
+
+def test_an_unknown_group_is_an_error_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="It has: Social Customer Care"):
+        resolve_groups(["Social Care"], GROUPS)
+
+
+def test_an_archived_user_is_an_error_with_candidates() -> None:
+    with pytest.raises(UsageError, match="is archived. It has: jane@example.com"):
+        resolve_users(["gone@example.com"], (JANE, GONE))
+
+
+def test_of_two_with_one_address_the_active_one_is_meant() -> None:
+    assert resolve_users(["gone@example.com"], (GONE, AGAIN)) == (AGAIN,)
+
+
+@pytest.mark.parametrize("name", ["NPS Survey", "nps survey", "55"])
+def test_a_form_by_name_or_id(name: str) -> None:
+    assert resolve_form(name, FORMS, (CARE,)) == SURVEY
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("Identity Check", "is no NPS survey"),
+        ("88", "is no NPS survey"),
+        ("Old Survey", "is archived"),
+        ("NPS", "does not exist"),
+    ],
+)
+def test_trap_17_a_form_that_cannot_be_asked_about_is_an_error_with_candidates(name: str, says: str) -> None:
+    with pytest.raises(UsageError, match=f"{says}.*It has: NPS Survey"):
+        resolve_form(name, FORMS)
+
+
+def test_trap_17_a_form_that_is_not_open_to_the_group_is_an_error() -> None:
+    with pytest.raises(UsageError, match="is not open to the group Email Support. It has: none"):
+        resolve_form("NPS Survey", FORMS, (MAIL,))
+
+
+def test_trap_17_of_two_forms_with_one_name_the_usable_one_is_meant() -> None:
+    twin = replace(OLD, name="NPS Survey")
+    assert resolve_form("NPS Survey", (*FORMS, twin), (CARE,)) == SURVEY
+    with pytest.raises(UsageError, match="use an id, one of 55, 56"):
+        resolve_form("NPS Survey", (*FORMS, replace(SURVEY, id=56)), (CARE,))
