@@ -35,7 +35,7 @@ def test_an_unknown_group_is_an_error_with_the_nearest() -> None:
 
 
 def test_an_archived_user_is_an_error_with_candidates() -> None:
-    with pytest.raises(UsageError, match="is archived. It has: jane@example.com"):
+    with pytest.raises(UsageError, match=r"is archived\. It has: jane@example\.com"):
         resolve_users(["gone@example.com"], (JANE, GONE))
 
 
@@ -63,7 +63,7 @@ def test_trap_17_a_form_that_cannot_be_asked_about_is_an_error_with_candidates(n
 
 
 def test_trap_17_a_form_that_is_not_open_to_the_group_is_an_error() -> None:
-    with pytest.raises(UsageError, match="is not open to the group Email Support. It has: none"):
+    with pytest.raises(UsageError, match=r"is not open to the group Email Support\. It has: none"):
         resolve_form("NPS Survey", FORMS, (MAIL,))
 
 
