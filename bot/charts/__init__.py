@@ -6,6 +6,8 @@
 from collections.abc import Callable
 
 from bot.charts.bars import bars
+from bot.charts.columns import columns
+from bot.charts.grid import grid
 from bot.charts.line import line
 from bot.charts.stacked import stacked
 from bot.model import Chart
@@ -14,6 +16,8 @@ SHAPES: dict[str, Callable[[Chart, str, float, str], str]] = {
     "stacked": stacked,
     "line": line,
     "bars": bars,
+    "columns": columns,
+    "grid": grid,
 }
 
 

@@ -61,6 +61,12 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def mixed(colour: str, ground: str, share: float) -> str:
+    """`share` (0 to 1) of `colour` on `ground`, both `#rrggbb`."""
+    pairs = zip(_parts(colour), _parts(ground), strict=True)
+    return "#" + "".join(f"{round(under + (over - under) * share):02x}" for over, under in pairs)
+
+
 def _luminance(colour: str) -> float:
     red, green, blue = (_linear(part / 255) for part in _parts(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -35,7 +35,10 @@ class SideName:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The room in which values are drawn, in pixels, for `count` points."""
+    """The room in which values are drawn, in pixels, for `count` points.
+
+    `inset` is the room left free beside the first and the last point (half a column's).
+    """
 
     width: float
     height: float
@@ -46,15 +49,18 @@ class Frame:
     count: int
     scale: Scale
     names: tuple[tuple[str, ...], ...]
+    inset: float = 0.0
 
     @property
     def step(self) -> float:
         """Pixels between two points."""
-        return (self.right - self.left) / max(self.count - 1, 1)
+        return (self.right - self.left - 2 * self.inset) / max(self.count - 1, 1)
 
     def x(self, index: int) -> float:
         """Where point `index` lies; a single point lies in the middle."""
-        return self.left + self.step * index if self.count > 1 else (self.left + self.right) / 2
+        if self.count == 1:
+            return (self.left + self.right) / 2
+        return self.left + self.inset + self.step * index
 
     def y(self, value: float) -> float:
         """How high `value` lies (small is up)."""
@@ -81,10 +87,10 @@ def frame_for(
 
 def background(frame: Frame, chart: Chart) -> list[str]:
     """Weekend bands, grid, ticks and the labels below."""
-    return [*_bands(frame, chart), *_grid(frame, chart), *_axis(frame, chart)]
+    return [*bands(frame, chart), *grid_lines(frame, chart), *axis(frame, chart)]
 
 
-def _bands(frame: Frame, chart: Chart) -> list[str]:
+def bands(frame: Frame, chart: Chart) -> list[str]:
     """One band for each run of shaded points, from half way before to half way after."""
     shaded = sorted({n for n in chart.shaded if 0 <= n < frame.count})
     runs: list[list[int]] = []
@@ -104,7 +110,8 @@ def _band(frame: Frame, first: int, last: int) -> str:
     )
 
 
-def _grid(frame: Frame, chart: Chart) -> list[str]:
+def grid_lines(frame: Frame, chart: Chart) -> list[str]:
+    """A line and a label for each tick."""
     drawn = []
     for tick, words in zip(frame.scale.ticks, frame.scale.labels, strict=True):
         y = frame.y(tick)
@@ -115,7 +122,8 @@ def _grid(frame: Frame, chart: Chart) -> list[str]:
     return drawn
 
 
-def _axis(frame: Frame, chart: Chart) -> list[str]:
+def axis(frame: Frame, chart: Chart) -> list[str]:
+    """The labels below, thinned out where they would collide."""
     words = [shorten(clean(text), _LABEL_LIMIT) for text in chart.labels]
     wide = [width(text) for text in words]
     middles = [frame.x(n) for n in range(frame.count)]

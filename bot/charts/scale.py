@@ -93,6 +93,8 @@ def tick_label(value: float, step: float, unit: Unit, grouping: str = ",") -> st
         return sign + _duration(size, grouping)
     if unit is Unit.SHARE:
         return f"{sign}{_count(round(size * 100), 0, grouping)}%"
+    if unit is Unit.SCORE and not sign:
+        sign = "+"
     return sign + _count(size, step, grouping)
 
 

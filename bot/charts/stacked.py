@@ -26,14 +26,14 @@ def stacked(chart: Chart, accent: str, width: float, grouping: str) -> str:
 
     Values below zero cannot be stacked and count as zero.
     """
-    edges = _edges(chart)
+    edges = stacked_edges(chart)
     totals = edges[-1] if edges else ()
     known = [total for total in totals if total is not None]
     if not known:
         return empty(chart, width)
     extra = [chart.reference.value] if chart.reference else []
     colours = [series_colour(one.name, n, accent) for n, one in enumerate(chart.series)]
-    names = _names(chart, edges, colours)
+    names = area_names(chart, edges, colours)
     frame = frame_for(chart, scale_for([*known, *extra], chart.unit, grouping), names, width, max(known))
     body = [*background(frame, chart), *_areas(frame, edges, colours)]
     if chart.reference:
@@ -45,7 +45,7 @@ def stacked(chart: Chart, accent: str, width: float, grouping: str) -> str:
     return document(width, frame.height, chart.alt, body)
 
 
-def _edges(chart: Chart) -> list[tuple[float | None, ...]]:
+def stacked_edges(chart: Chart) -> list[tuple[float | None, ...]]:
     """The upper edge of each area: sums of the series up to it, None in a gap."""
     count = len(chart.labels)
     columns = [fitted(finite(series.values), count) for series in chart.series]
@@ -58,7 +58,9 @@ def _edges(chart: Chart) -> list[tuple[float | None, ...]]:
     return edges
 
 
-def _names(chart: Chart, edges: Sequence[Sequence[float | None]], colours: Sequence[str]) -> list[SideName]:
+def area_names(
+    chart: Chart, edges: Sequence[Sequence[float | None]], colours: Sequence[str]
+) -> list[SideName]:
     """Names from the top downwards, each in the middle of its area at the last known point."""
     last = max(n for n, total in enumerate(edges[-1]) if total is not None)
     names = []

@@ -96,6 +96,29 @@ MANY_AGENTS = chart(
 )
 NOTHING = chart("line", [], [ChartSeries("current", "This week", ())], alt="Nothing to draw.")
 
+SURVEY_DAYS = chart(
+    "columns",
+    ["Mon 16", "Tue 17", "Wed 18", "Thu 19", "Fri 20", "Sat 21", "Sun 22"],
+    [
+        ChartSeries("detractors", "Detractors", (2, 1, 4, None, 0, 1, None)),
+        ChartSeries("passives", "Passives", (1, 0, 2, None, 3, 0, None)),
+        ChartSeries("promoters", "Promoters", (9, 5, 3, None, 8, 2, None)),
+    ],
+    overlay=ChartSeries("score", "Score", (58, 67, -11, None, 73, 33, None)),
+    shaded=(5, 6),
+    callout=Callout(2, "Wed: −11"),
+    reference=Reference(50, "target +50"),
+)
+LOAD = chart(
+    "grid",
+    [f"{hour:02d}" for hour in range(24)],
+    [
+        ChartSeries(day, day, tuple(None if hour < 6 else (hour * 7 + n * 3) % 41 for hour in range(24)))
+        for n, day in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
+    ],
+    callout=Callout(60, "Wed at 12:00"),
+)
+
 ALL = {
     "hourly": HOURLY,
     "week": WEEK,
@@ -105,4 +128,6 @@ ALL = {
     "agents": AGENTS,
     "many-agents": MANY_AGENTS,
     "nothing": NOTHING,
+    "survey-days": SURVEY_DAYS,
+    "load": LOAD,
 }

@@ -33,13 +33,14 @@ def charts(draw_from: st.DrawFn) -> Chart:
         for k, name in enumerate(names)
     ]
     return chart(
-        draw_from(st.sampled_from(["stacked", "line", "bars"])),
+        draw_from(st.sampled_from(["stacked", "line", "bars", "columns", "grid"])),
         labels,
         series,
         draw_from(st.sampled_from(list(Unit))),
         shaded=tuple(range(0, count, 7)),
         value_labels=tuple(draw_from(st.lists(WORDS, max_size=4))),
         callout=draw_from(st.none() | st.builds(Callout, st.integers(-1, 400), WORDS)),
+        overlay=draw_from(st.none() | st.builds(ChartSeries, WORDS, WORDS, st.lists(VALUES).map(tuple))),
         reference=draw_from(st.none() | st.builds(Reference, st.floats(0, 1e5), WORDS)),
     )
 
@@ -52,7 +53,7 @@ def test_nothing_is_clipped_and_nothing_overlaps(some, width):
     assert overlapping(svg) == []
 
 
-@pytest.mark.parametrize("shape", ["stacked", "line"])
+@pytest.mark.parametrize("shape", ["stacked", "line", "columns", "grid"])
 @pytest.mark.parametrize("count", [1, 2, 7, 13, 24, 31, 96, 168, 365, 400])
 @pytest.mark.parametrize("pattern", ["Wed {}", "{:02d}:00"])
 def test_axis_labels_are_thinned_out(shape, count, pattern):
