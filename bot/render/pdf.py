@@ -21,6 +21,7 @@ from bot.render.pdf_text import plain_emoji
 MARKINGS = {
     "SAMPLE": "The data is invented; it shows how this report will look.",
     "TEST": "A trial send, not the regular delivery.",
+    "FILTER NOT VERIFIED": "For operators only: see below how to send or drop it.",
 }
 
 
