@@ -31,7 +31,7 @@ CLAIM_UNGUARDED = PREPARE + (
 )
 TAKE = PREPARE + (
     "limiter = SqlLimiter(ledger, requests=100, seconds=300.0, clock=TurnedClock())\n"
-    "print(sum(limiter.take('token') == 0.0 for _ in range(40)))"
+    "print(sum(limiter.take('token').wait == 0.0 for _ in range(40)))"
 )
 
 
