@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot.ledger import SqlLedger, SqlLimiter, open_ledger
 from bot.model import Turn
-from tests.contract.ledgers import POSTGRES_URL, empty_postgres
+from tests.contract.ledgers import empty_postgres, on_postgres
 from tests.ledger.making import TurnedClock
 
 KEY, SPAN = "9f86d081884c7d659a2feaa0c55ad015", 300.0
@@ -122,11 +122,6 @@ class TestOnTheirWay:
         assert limiter.take(KEY).wait == SPAN - 10
         clock.turn(SPAN)
         sent(limiter), sent(limiter)
-
-
-def on_postgres() -> list[str]:
-    """One case where TEST_POSTGRES_URL is set, else none."""
-    return [POSTGRES_URL] if POSTGRES_URL else []
 
 
 @pytest.mark.parametrize("url", [*on_postgres(), "sqlite"])

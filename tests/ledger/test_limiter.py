@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
 from bot.ledger import SqlLedger, SqlLimiter, open_ledger
-from tests.contract.ledgers import POSTGRES_URL, empty_postgres
+from tests.contract.ledgers import empty_postgres, on_postgres
 from tests.ledger.making import TurnedClock
 
 SPAN = 300.0
@@ -188,11 +188,6 @@ def test_fixed_windows_would_let_twice_as_many_through() -> None:
             counted[window] = counted.get(window, 0) + 1
             allowed.append(second)
     assert len([moment for moment in allowed if moment > 301.0 - SPAN]) == 10
-
-
-def on_postgres() -> list[str]:
-    """One case where TEST_POSTGRES_URL is set, else none."""
-    return [POSTGRES_URL] if POSTGRES_URL else []
 
 
 @pytest.mark.parametrize("url", [*on_postgres(), "sqlite"])
