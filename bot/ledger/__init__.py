@@ -1,18 +1,22 @@
-"""MEMORY: what was planned, said and delivered, on SQLite or PostgreSQL, and the shared rate limit."""
+"""MEMORY: what was planned, said, delivered and answered, on SQLite or PostgreSQL; the shared rate limit."""
 
 from bot.ledger.address_book import SqlAddressBook
+from bot.ledger.answers import SqlAnswers
 from bot.ledger.limiter import SqlLimiter
 from bot.ledger.lock import SchedulerLock, owner_is_running, owner_may_live
 from bot.ledger.memory import MemoryLedger
+from bot.ledger.memory_answers import MemoryAnswers
 from bot.ledger.opening import open_engine
 from bot.ledger.reading import Attempt
 from bot.ledger.sql import SqlLedger
 
 __all__ = [
     "Attempt",
+    "MemoryAnswers",
     "MemoryLedger",
     "SchedulerLock",
     "SqlAddressBook",
+    "SqlAnswers",
     "SqlLedger",
     "SqlLimiter",
     "open_ledger",

@@ -74,13 +74,19 @@ def _holds_occurrence(claim: Claim) -> ColumnElement[bool]:
     )
 
 
-def keep(connection: Connection, claim: Claim, said: Mapping[Agents, Edition], now: datetime) -> bool:
-    """Freeze the editions and give the claim back. Repeating it with equal content is True."""
+def keep(
+    connection: Connection, claim: Claim, said: Mapping[Agents, Edition], now: datetime, held: str
+) -> bool:
+    """Freeze the editions and give the claim back; with a reason in `held` nothing is sent of them.
+
+    Repeating it with equal content is True.
+    """
     frozen = {agents: freeze(edition) for agents, edition in said.items()}
-    rendered = update(occurrences).where(occurrences.c.id == claim.key, _holds_occurrence(claim))
-    reason = case((occurrences.c.resting.is_(None), ""), else_=occurrences.c.reason)
-    values = {"state": OccurrenceState.RENDERED, "not_before": None, "reason": reason, **FREE}
-    if not connection.execute(rendered.values(**values)).rowcount:
+    kept = update(occurrences).where(occurrences.c.id == claim.key, _holds_occurrence(claim))
+    reason = case((occurrences.c.resting.is_(None), storable(held)), else_=occurrences.c.reason)
+    state = OccurrenceState.HELD if held else OccurrenceState.RENDERED
+    values = {"state": state, "not_before": None, "reason": reason, **FREE}
+    if not connection.execute(kept.values(**values)).rowcount:
         return _already_kept(connection, claim, frozen)
     for agents, content in frozen.items():
         row = {"occurrence": claim.key, "agents": agents, "content": content}

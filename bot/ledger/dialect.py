@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -104,9 +104,26 @@ def insert_missing(connection: Connection, table: Table, values: dict[str, Any])
 
     By RETURNING: psycopg's rowcount is -1 after ON CONFLICT.
     """
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(table).values(**values).on_conflict_do_nothing()
+    statement = _insert(connection, table).values(**values).on_conflict_do_nothing()
     return connection.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def insert_each_missing(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert those rows of which no unique one is there."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def put(connection: Connection, table: Table, values: dict[str, Any], newest: str = "") -> None:
+    """Insert a row, or replace the one of the same key unless its column `newest` is later."""
+    statement = _insert(connection, table).values(**values)
+    is_newer = table.c[newest] <= statement.excluded[newest] if newest else None
+    key = list(table.primary_key)
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=values, where=is_newer))
+
+
+def _insert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def shared_now(connection: Connection, here: datetime) -> int:

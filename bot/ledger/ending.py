@@ -12,6 +12,7 @@ from bot.ledger.rules import (
     CUT_OFF,
     ENDED,
     OPEN_DUTIES,
+    WITH_CONTENT,
     WITHOUT_CONTENT,
     may_close,
     storable,
@@ -80,7 +81,7 @@ def waiting_to_end(connection: Connection, lost: Lost) -> Sequence[str]:
     mine = deliveries.c.occurrence == occurrences.c.id
     cut_off = exists().where(mine, deliveries.c.state == DeliveryState.SENDING, lost(deliveries))
     busy = exists().where(mine, deliveries.c.state.in_(OPEN_DUTIES))
-    over = and_(occurrences.c.state == OccurrenceState.RENDERED, ~busy)
+    over = and_(occurrences.c.state.in_(WITH_CONTENT), ~busy)
     found = select(occurrences.c.id).where(or_(cut_off, over)).order_by(occurrences.c.id)
     return connection.execute(found).scalars().all()
 

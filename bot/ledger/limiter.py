@@ -1,29 +1,39 @@
 """The rate limit as a sliding log: every process with this database counts in the same one.
 
-The API allows so many requests in any span of so many seconds. A counter that starts afresh every
-five minutes would let almost twice as many through around its start; so each request leaves a
-stamp, and a request may go when few enough stamps are younger than the span.
+The API allows so many requests in any span of so many seconds, as its server sees them arrive. A
+counter that starts afresh every five minutes would let almost twice as many through around its
+start; so each request leaves a stamp. When it arrived there nobody here knows, only that it was
+after it was sent and before it landed (its answer came, or its attempt was given up). So a stamp
+counts from the sending until one span after the landing: then every request arrives at least one
+span after the one whose place it took, however long either was on its way.
 """
 
 import math
+import secrets
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select, update
 
 from bot.ledger.dialect import insert_missing, shared_now, transact
 from bot.ledger.instants import MICROS_PER_SECOND, seconds_to_micros
-from bot.ledger.schema import limits, stamps
+from bot.ledger.schema import limits
+from bot.ledger.schema_2 import stamps
 from bot.ledger.sql import SqlLedger
-from bot.model import Clock
+from bot.model import Clock, Turn
 
+USABLE_PERCENT = 95
 LONGEST_BLOCK_SECONDS = 86_400.0
+
+LONGEST_FLIGHT_SECONDS = 150.0
+"""When a request counts as landed of which nothing was heard, for its process died. Attempts are shorter."""
 
 
 class SqlLimiter:
-    """At most `usable` (a share, 0.95) of `requests` in any `seconds`; never sleeps, only answers.
+    """At most `usable` (by default 95 in 100) of `requests` in any `seconds`; never sleeps, only answers.
 
-    `ledger` is an open SqlLedger or its engine. Keys are hashes of tokens, never tokens. On
-    PostgreSQL the database's clock counts, so that machines agree; on SQLite `clock` does.
-    A clock that steps back delays by one span at most.
+    `reserved` of the usable ones are left to those who ask with `urgent`. `ledger` is an open
+    SqlLedger or its engine. Keys are hashes of tokens, never tokens. On PostgreSQL the database's
+    clock counts, so that machines agree; on SQLite `clock` does. A clock that steps back delays by
+    one span at most. Every method is one transaction and raises LedgerError.
     """
 
     def __init__(
@@ -32,39 +42,65 @@ class SqlLimiter:
         *,
         requests: int,
         seconds: float,
-        usable: float = 0.95,
+        usable: int | None = None,
+        reserved: int = 0,
         clock: Clock,
     ) -> None:
         self._engine = ledger.engine if isinstance(ledger, SqlLedger) else ledger
-        # The small part more keeps 0.29 x 100 = 28.999… a 29.
-        self._usable = max(1, math.floor(requests * usable + 1e-9))
+        most = requests * USABLE_PERCENT // 100 if usable is None else min(usable, requests)
+        self._usable = max(1, most)
+        self._unreserved = max(1, self._usable - reserved)
         self._span = seconds_to_micros(seconds)
         self._clock = clock
 
-    def take(self, key: str) -> float:
-        """0.0 and the request is counted, or the seconds to wait. Raises LedgerError."""
-        return transact(self._engine, lambda connection: self._take(connection, key)) / MICROS_PER_SECOND
+    def take(self, key: str, *, urgent: bool = False) -> Turn:
+        """Leave to send one request now, to be given back by `landed`; or the seconds to wait for it.
+
+        The wait is exact, as long as nobody else comes first. When it depends on requests that are
+        still on their way it is one span, for even if they land now, that is how long they count.
+        """
+        allowed = self._usable if urgent else self._unreserved
+        return transact(self._engine, lambda connection: self._take(connection, key, allowed))
+
+    def landed(self, key: str, stamp: int) -> None:
+        """The attempt of that stamp is over: its request arrived before now, if ever. Once is enough."""
+        transact(self._engine, lambda connection: self._landed(connection, key, stamp))
 
     def block(self, key: str, seconds: float) -> None:
         """Nobody sends with this token for `seconds`, a day at most; a longer block stays.
 
-        Zero or rubbish blocks for one span. Raises LedgerError.
+        Zero or rubbish blocks for one span.
         """
         transact(self._engine, lambda connection: self._block(connection, key, seconds))
 
-    def _take(self, connection: Connection, key: str) -> int:
+    def _take(self, connection: Connection, key: str, allowed: int) -> Turn:
         now = self._enter(connection, key)
-        blocked = _blocked_for(connection, key, now)
-        if blocked > 0:
-            return blocked
+        wait = _blocked_for(connection, key, now)
+        if wait <= 0:
+            _forget_before(connection, key, now - self._span)
+            wait = self._wait(connection, key, now, allowed)
+        if wait > 0:
+            return Turn(wait=wait / MICROS_PER_SECOND)
+        # By chance: SQLite would give a forgotten stamp's number again, and its request may yet land.
+        stamp = secrets.randbits(62)
+        connection.execute(insert(stamps).values(id=stamp, token_hash=key, at=now))
+        return Turn(stamp=stamp)
+
+    def _wait(self, connection: Connection, key: str, now: int, allowed: int) -> int:
+        """Microseconds until so many stamps count no more that one of `allowed` places is free; 0 at once."""
         mine = stamps.c.token_hash == key
-        connection.execute(delete(stamps).where(mine, stamps.c.at <= now - self._span))
         counted = connection.execute(select(func.count()).select_from(stamps).where(mine)).scalar_one()
-        if counted < self._usable:
-            connection.execute(insert(stamps).values(token_hash=key, at=now))
+        if counted < allowed:
             return 0
-        oldest = select(stamps.c.at).where(mine).order_by(stamps.c.at).offset(counted - self._usable).limit(1)
-        return int(connection.execute(oldest).scalar_one()) + self._span - now
+        last_to_go = select(_landing()).where(mine).order_by(_landing()).offset(counted - allowed).limit(1)
+        return min(int(connection.execute(last_to_go).scalar_one()), now) + self._span - now
+
+    def _landed(self, connection: Connection, key: str, stamp: int) -> None:
+        now = self._enter(connection, key)
+        flying = update(stamps).where(
+            stamps.c.id == stamp, stamps.c.token_hash == key, stamps.c.landed_at.is_(None)
+        )
+        connection.execute(flying.values(landed_at=now))
 
     def _block(self, connection: Connection, key: str, seconds: float) -> None:
         now = self._enter(connection, key)
@@ -83,11 +119,21 @@ class SqlLimiter:
         insert_missing(connection, limits, {"token_hash": key})
         connection.execute(select(limits.c.token_hash).where(limits.c.token_hash == key).with_for_update())
         now = shared_now(connection, self._clock.now())
-        early = update(stamps).where(stamps.c.token_hash == key, stamps.c.at > now)
-        connection.execute(early.values(at=now))
+        for column in (stamps.c.at, stamps.c.landed_at):
+            early = update(stamps).where(stamps.c.token_hash == key, column > now)
+            connection.execute(early.values({column: now}))
         unborn = update(limits).where(limits.c.token_hash == key, limits.c.blocked_at > now)
         connection.execute(unborn.values(blocked_at=now))
         return now
+
+
+def _landing() -> ColumnElement[int]:
+    """When a request landed, or will be said to have."""
+    return func.coalesce(stamps.c.landed_at, stamps.c.at + seconds_to_micros(LONGEST_FLIGHT_SECONDS))
+
+
+def _forget_before(connection: Connection, key: str, moment: int) -> None:
+    connection.execute(delete(stamps).where(stamps.c.token_hash == key, _landing() <= moment))
 
 
 def _blocked_for(connection: Connection, key: str, now: int) -> int:

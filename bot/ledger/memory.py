@@ -16,11 +16,14 @@ from bot.ledger.memory_rows import (
     Firing,
     add,
     claimable,
+    discard,
     end_waiting,
     finish,
     has_work,
     is_ready,
+    past,
     reap,
+    release,
     reopen,
     settle,
     test_again,
@@ -48,6 +51,7 @@ from bot.model import (
     OccurrenceRecord,
     OccurrenceState,
     Outcome,
+    PastEdition,
 )
 
 
@@ -147,7 +151,7 @@ class MemoryLedger:
             row.claim = replace(claim, lease_until=now + self._lease)
             return row.claim
 
-    def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime) -> bool:
+    def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime, held: str = "") -> bool:
         with self._memory.lock:
             firing = self._composing(claim)
             if firing is None:
@@ -155,10 +159,22 @@ class MemoryLedger:
                 same_claim = kept is not None and kept.fence == claim.fence
                 return same_claim and bool(editions) and self.editions(claim.key) == dict(editions)
             firing.editions, firing.claim = dict(editions), None
-            reason = firing.record.reason if firing.resting else ""
-            rendered = OccurrenceState.RENDERED
-            firing.record = replace(firing.record, state=rendered, not_before=None, reason=reason)
+            reason = firing.record.reason if firing.resting else storable(held)
+            state = OccurrenceState.HELD if held else OccurrenceState.RENDERED
+            firing.record = replace(firing.record, state=state, not_before=None, reason=reason)
             return True
+
+    def release(self, occurrence_id: str, now: datetime) -> bool:
+        with self._memory.lock:
+            return release(self._firing(occurrence_id))
+
+    def discard(self, occurrence_id: str, reason: str, now: datetime) -> bool:
+        with self._memory.lock:
+            return discard(self._firing(occurrence_id), reason)
+
+    def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
+        with self._memory.lock:
+            return past(self._memory.firings, occurrence, count)
 
     def editions(self, occurrence_id: str) -> Mapping[Agents, Edition]:
         with self._memory.lock:

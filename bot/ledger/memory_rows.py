@@ -1,6 +1,6 @@
 """The rows of the ledger in memory, and how they change; see `rules` for what the states mean."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,8 +10,12 @@ from bot.ledger.rules import (
     ENDED,
     NOT_REOPENED,
     REOPENED,
+    WENT_OUT,
+    WITH_CONTENT,
     WITHOUT_CONTENT,
     may_close,
+    most_telling,
+    scope,
     storable,
     verdict,
 )
@@ -23,9 +27,11 @@ from bot.model import (
     DeliveryRecord,
     DeliveryState,
     Edition,
+    Occurrence,
     OccurrenceRecord,
     OccurrenceState,
     Outcome,
+    PastEdition,
 )
 
 
@@ -134,6 +140,49 @@ def reopen(firing: Firing, now: datetime) -> int:
     return len(again)
 
 
+def release(firing: Firing) -> bool:
+    if firing.record.state is not OccurrenceState.HELD or not firing.editions:
+        return False
+    reason = firing.record.reason if firing.resting else ""
+    firing.record = replace(firing.record, state=OccurrenceState.RENDERED, reason=reason)
+    return True
+
+
+def discard(firing: Firing, reason: str) -> bool:
+    if firing.record.state is not OccurrenceState.HELD:
+        return False
+    end_waiting(firing, DeliveryState.CANCELLED, reason)
+    firing.editions = {}
+    if firing.resting is None:
+        firing.record = replace(firing.record, reason=storable(reason))
+    firing.resting = firing.resting or OccurrenceState.SKIPPED
+    if DeliveryState.SENDING not in {state for state, _ in firing.states}:
+        finish(firing, firing.resting)
+    return True
+
+
+def past(firings: Mapping[str, Firing], occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
+    known = firings.get(occurrence.id)
+    found = [
+        firing
+        for firing in firings.values()
+        if is_past_of(firing, occurrence)
+        and (known is None or scope(known.record.definition) == scope(firing.record.definition))
+    ]
+    found.sort(key=lambda firing: firing.record.occurrence.due, reverse=True)
+    return tuple(
+        PastEdition(firing.record.occurrence.window, most_telling(firing.editions))
+        for firing in found[: max(0, count)]
+    )
+
+
+def is_past_of(firing: Firing, occurrence: Occurrence) -> bool:
+    of = firing.record.occurrence
+    same = (of.digest, of.slice) == (occurrence.digest, occurrence.slice)
+    went_out = firing.real and (firing.resting or firing.record.state) in WENT_OUT
+    return same and of.due < occurrence.due and went_out and bool(firing.editions)
+
+
 def settle(duty: Duty, outcome: Outcome, now: datetime) -> None:
     receipt, state = outcome.receipt, outcome.state
     append_attempt(duty, outcome, now)
@@ -163,7 +212,7 @@ def reap(firing: Firing, lost: Callable[[Claim], bool], now: datetime) -> int:
         if duty.record.state is DeliveryState.SENDING and duty.claim and lost(duty.claim):
             settle(duty, Outcome(DeliveryState.UNKNOWN, error=CUT_OFF), now)
             count += 1
-    over = firing.record.state is OccurrenceState.RENDERED
+    over = firing.record.state in WITH_CONTENT
     if (count or over) and may_close(firing.record.state, firing.states):
         finish(firing, firing.resting or verdict(firing.states))
     if firing.record.state in WITHOUT_CONTENT and firing.claim and lost(firing.claim):

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, func, inspect, select, text
 
 from bot.errors import LedgerError
 from bot.ledger.dialect import lock_for_migration
 from bot.ledger.schema import metadata, migrations
+from bot.ledger.schema_2 import metadata_2
 
 Step = Callable[[Connection], None]
 
@@ -16,7 +17,12 @@ def _first_tables(connection: Connection) -> None:
     metadata.create_all(connection, checkfirst=False)
 
 
-STEPS: dict[int, Step] = {1: _first_tables}
+def _answers_and_landings(connection: Connection) -> None:
+    metadata_2.create_all(connection, checkfirst=False)
+    connection.execute(text("ALTER TABLE stamps ADD COLUMN landed_at BIGINT"))
+
+
+STEPS: dict[int, Step] = {1: _first_tables, 2: _answers_and_landings}
 """What turns version n-1 into version n. A new version adds a line here; none is ever edited."""
 
 SCHEMA_VERSION = max(STEPS)

@@ -5,13 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from bot.ledger.composing import claimable, not_before_is_past
-from bot.ledger.instants import from_micros
+from bot.ledger.composing import claimable, kept_editions, not_before_is_past
+from bot.ledger.frozen import thaw, thaw_window
+from bot.ledger.instants import from_micros, to_micros
 from bot.ledger.rows import delivery_record, occurrence_record
-from bot.ledger.schema import attempts, deliveries, occurrences
-from bot.model import DeliveryRecord, DeliveryState, OccurrenceRecord, OccurrenceState
+from bot.ledger.rules import WENT_OUT, most_telling, scope
+from bot.ledger.schema import attempts, deliveries, editions, occurrences
+from bot.model import (
+    DeliveryRecord,
+    DeliveryState,
+    Digest,
+    Occurrence,
+    OccurrenceRecord,
+    OccurrenceState,
+    PastEdition,
+)
 
 History = tuple[tuple[OccurrenceRecord, tuple[DeliveryRecord, ...]], ...]
 
@@ -50,6 +60,32 @@ def outstanding(connection: Connection, now: datetime) -> tuple[OccurrenceRecord
     wanted = select(occurrences).where(or_(claimable(now), rendered))
     rows = connection.execute(wanted.order_by(occurrences.c.due, occurrences.c.id))
     return tuple(occurrence_record(row) for row in rows)
+
+
+def past(connection: Connection, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
+    """What earlier occurrences of the same digest, slice and scope said, newest first."""
+    kept = select(occurrences.c.definition).where(occurrences.c.id == occurrence.id)
+    definition = connection.execute(kept).scalar()
+    wanted = select(occurrences).where(*_went_out_before(occurrence)).order_by(occurrences.c.due.desc())
+    rows = connection.execute(wanted).all()
+    if definition is not None:
+        of = scope(thaw(Digest, definition))
+        rows = [row for row in rows if scope(thaw(Digest, row.definition)) == of]
+    return tuple(
+        PastEdition(thaw_window(row.window), most_telling(kept_editions(connection, row.id)))
+        for row in rows[: max(0, count)]
+    )
+
+
+def _went_out_before(occurrence: Occurrence) -> tuple[ColumnElement[bool], ...]:
+    return (
+        occurrences.c.digest == occurrence.digest,
+        occurrences.c.slice == occurrence.slice,
+        occurrences.c.due < to_micros(occurrence.due),
+        occurrences.c.real,
+        func.coalesce(occurrences.c.resting, occurrences.c.state).in_(WENT_OUT),
+        exists().where(editions.c.occurrence == occurrences.c.id),
+    )
 
 
 def deliveries_of(connection: Connection, occurrence_id: str) -> tuple[DeliveryRecord, ...]:

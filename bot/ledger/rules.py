@@ -20,18 +20,24 @@ A **delivery** is
 - `cancelled`: a person or a rule ended the duty before it was sent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from bot.model import DeliveryKind, DeliveryState, OccurrenceState
+from bot.model import Agents, DeliveryKind, DeliveryState, Digest, Edition, OccurrenceState
 
 WITHOUT_CONTENT = (OccurrenceState.PLANNED, OccurrenceState.FETCHED)
 """Nothing is frozen yet: somebody has to claim the occurrence, fetch and compose."""
+
+WITH_CONTENT = (OccurrenceState.RENDERED, OccurrenceState.HELD)
+"""What it says is frozen, or was discarded while a test was being sent."""
 
 DELIVERABLE = (OccurrenceState.RENDERED,)
 """Deliveries of these may be claimed: nothing is sent that is not frozen, held or ended."""
 
 ENDED = (OccurrenceState.DONE, OccurrenceState.FAILED, OccurrenceState.SKIPPED)
 """Nothing more happens by itself."""
+
+WENT_OUT = (OccurrenceState.RENDERED, OccurrenceState.DONE, OccurrenceState.FAILED)
+"""Of these, with content, somebody was told what it says, or is about to be."""
 
 OPEN_DUTIES = (DeliveryState.READY, DeliveryState.SENDING)
 SERVED = (DeliveryState.SENT, DeliveryState.CANCELLED)
@@ -63,6 +69,16 @@ def may_close(state: OccurrenceState, duties: Iterable[Duty]) -> bool:
     if state in ENDED or any(duty[0] in OPEN_DUTIES for duty in duties):
         return False
     return bool(duties) or state is OccurrenceState.RENDERED
+
+
+def scope(definition: Digest) -> tuple[frozenset[str], frozenset[str]]:
+    """Whom a digest is about: its groups and users. Only figures about the same may be compared."""
+    return frozenset(definition.groups), frozenset(definition.users)
+
+
+def most_telling(editions: Mapping[Agents, Edition]) -> Edition:
+    """The edition with agents' names, where there is one."""
+    return editions.get(Agents.NAMES) or editions[min(editions)]
 
 
 def storable(text: str) -> str:

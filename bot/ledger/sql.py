@@ -7,7 +7,7 @@ from types import TracebackType
 
 from sqlalchemy import Engine
 
-from bot.ledger import composing, ending, planning, reading, reopening, sending
+from bot.ledger import composing, ending, holding, planning, reading, reopening, sending
 from bot.ledger.dialect import read, transact
 from bot.ledger.ending import Lost
 from bot.ledger.instants import seconds_to_micros, to_micros
@@ -23,6 +23,7 @@ from bot.model import (
     OccurrenceRecord,
     OccurrenceState,
     Outcome,
+    PastEdition,
 )
 
 
@@ -105,13 +106,34 @@ class SqlLedger:
         """A longer lease, from `now` on; None when the claim was taken over, settled or reaped."""
         return transact(self.engine, lambda c: composing.renew(c, claim, now, self._lease))
 
-    def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime) -> bool:
+    def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime, held: str = "") -> bool:
         """Freeze what the occurrence says and give the claim back; state becomes `rendered`.
 
-        False when the claim was lost, or when other content was kept already; True again for the
-        same claim with the same content.
+        With a reason it becomes `held`, and nothing is sent before a person releases it. False when
+        the claim was lost, or when other content was kept already; True again for the same claim
+        with the same content.
         """
-        return transact(self.engine, lambda c: composing.keep(c, claim, editions, now))
+        return transact(self.engine, lambda c: composing.keep(c, claim, editions, now, held))
+
+    def release(self, occurrence_id: str, now: datetime) -> bool:
+        """A person lets a held occurrence go out: `rendered`. False unless it was held."""
+        return transact(self.engine, lambda c: holding.release(c, occurrence_id))
+
+    def discard(self, occurrence_id: str, reason: str, now: datetime) -> bool:
+        """A person ends a held occurrence. False unless it was held.
+
+        Its duties become `cancelled`, itself `skipped` with the reason, and what it said is forgotten.
+        """
+        return transact(self.engine, lambda c: holding.discard(c, occurrence_id, reason, now))
+
+    def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
+        """What at most `count` earlier occurrences of the same digest and slice said, newest first.
+
+        Only real ones that went out (rendered, done or failed), due before it; of each the edition
+        with agents' names where it has one. If the ledger knows the occurrence, only those whose
+        digest had the same groups and users then.
+        """
+        return read(self.engine, lambda c: reading.past(c, occurrence, count))
 
     def editions(self, occurrence_id: str) -> Mapping[Agents, Edition]:
         """The frozen editions; empty when none were kept."""

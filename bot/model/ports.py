@@ -99,6 +99,7 @@ class ExportJob:
 
     token: str
     started_at: datetime
+    starts: int = 1
 
 
 class AnswerStore(Protocol):

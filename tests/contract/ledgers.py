@@ -21,6 +21,11 @@ def kinds() -> tuple[str, ...]:
     return ("memory", "sqlite", "postgresql") if POSTGRES_URL else ("memory", "sqlite")
 
 
+def on_postgres() -> list[str]:
+    """Its address where TEST_POSTGRES_URL names an empty database, else none: cases beside one on SQLite."""
+    return [POSTGRES_URL] if POSTGRES_URL else []
+
+
 @contextmanager
 def ledgers_of(kind: str, folder: Path) -> Iterator[Maker]:
     """A maker that gives each owner its own ledger, all on one fresh memory."""

@@ -33,8 +33,8 @@ class DiesAfterKeep:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
 
-    def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime) -> bool:
-        self._ledger.keep(claim, editions, now)
+    def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime, held: str = "") -> bool:
+        self._ledger.keep(claim, editions, now, held)
         die()
         return True
 

@@ -146,11 +146,19 @@ class LedgerMachine(RuleBasedStateMachine):
             self.composing.append(Held(owner, claim, claim))
 
     @precondition(lambda self: self.composing)
-    @rule(data=st.data(), words=st.sampled_from(["quiet", "loud"]))
-    def keep(self, data, words: str) -> None:
+    @rule(data=st.data(), words=st.sampled_from(["quiet", "loud"]), why=st.sampled_from(["", "", "odd"]))
+    def keep(self, data, words: str, why: str) -> None:
         held = data.draw(st.sampled_from(self.composing), label="claim")
         of = next(firing(week) for week in (0, 1) if firing(week).id == held.sql.key)
-        self.with_claim(held, "keep", said(of, words), self.now)
+        self.with_claim(held, "keep", said(of, words), self.now, why)
+
+    @rule(owner=OWNER, week=WEEK, way=st.sampled_from(["release", "discard"]))
+    def let_go_what_is_held(self, owner: int, week: int, way: str) -> None:
+        known = self.memory[0].occurrence(firing(week).id)
+        if known:
+            reason = () if way == "release" else ("wrong figures",)
+            done = self.both(owner, way, firing(week).id, *reason, self.now)
+            assert not done or known.state is OccurrenceState.HELD
 
     @precondition(lambda self: self.composing)
     @rule(data=st.data(), minutes=st.sampled_from([None, 0, 5]))
@@ -166,6 +174,7 @@ class LedgerMachine(RuleBasedStateMachine):
         delivery = duties(firing(week), address, kind=kind)[0]
         claim = self.both(owner, "claim_delivery", delivery, self.now)
         if claim:
+            assert self.memory[0].occurrence(delivery.occurrence).state is OccurrenceState.RENDERED
             self.sending.append(Held(owner, claim, claim, delivery))
 
     @precondition(lambda self: self.sending)
@@ -210,8 +219,11 @@ class LedgerMachine(RuleBasedStateMachine):
     def both_remember_the_same(self) -> None:
         if self.sql:
             for record, _ in self.both(0, "history", None):
-                assert dict(self.both(1, "editions", record.occurrence.id)) is not None
-            self.both(1, "outstanding", self.now)
+                kept = self.both(1, "editions", record.occurrence.id)
+                assert kept or record.state is not OccurrenceState.RENDERED
+                self.both(0, "past", record.occurrence, 2)
+            outstanding = self.both(1, "outstanding", self.now)
+            assert OccurrenceState.HELD not in {record.state for record in outstanding}
 
     @invariant()
     def real_deliveries_are_accepted_at_most_once(self) -> None:
@@ -226,19 +238,23 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_lost(self) -> None:
-        """Whatever is not ended is outstanding, worked on, or taken back when its lease is over."""
+        """Whatever is not ended is outstanding, worked on, held, or taken back when its lease is over."""
         for record, duties_ in self.memory[0].history(None) if self.memory else ():
             if record.state in ENDED:
                 assert not {duty.state for duty in duties_} & {DeliveryState.READY, DeliveryState.SENDING}
-            elif record.state is OccurrenceState.RENDERED:
+            elif record.state in (OccurrenceState.RENDERED, OccurrenceState.HELD):
                 assert duties_
             else:
                 assert {duty.state for duty in duties_} & {DeliveryState.READY}
 
     def at_last(self) -> None:
-        """After every lease, a reaper and a worker bring everything to its end."""
+        """After every lease, a person, a reaper and a worker bring everything to its end."""
         far = self.latest + timedelta(days=1)
         self.both(0, "reap", far)
+        for record, _ in self.both(0, "history", None):
+            if record.state is OccurrenceState.HELD:
+                released = record.occurrence == firing(0) and self.both(0, "release", firing(0).id, far)
+                assert released or self.both(0, "discard", record.occurrence.id, "wrong", far)
         for record in self.both(0, "outstanding", far):
             of = record.occurrence
             claim = self.both(0, "claim_occurrence", of.id, far)

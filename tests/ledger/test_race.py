@@ -1,22 +1,26 @@
-"""Many processes, one SQLite file: every delivery is claimed once, and every request counted."""
+"""Many processes, one database: each delivery is claimed once, each question asked once, every request counted."""
 
 from pathlib import Path
 
+import pytest
+
 from bot.ledger import SqlLedger, open_ledger
 from bot.model import DeliveryState
+from tests.contract.ledgers import empty_postgres, on_postgres
 from tests.ledger.making import NOW, digest, duties, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 PROCESSES = 3
 DUTIES = 200
+KEYS = tuple(f"question {number}" for number in range(100))
 ADDRESSES = tuple(f"agent{number}@example.com" for number in range(DUTIES))
 
 PREPARE = """
 import sys
-from bot.ledger import SqlLimiter, open_ledger
+from bot.ledger import SqlAnswers, SqlLimiter, open_ledger
 from bot.model import Delivery, DeliveryState
 from tests.ledger.making import NOW, TurnedClock, duties, occurrence
-from tests.ledger.test_race import ADDRESSES, Unguarded
+from tests.ledger.test_race import ADDRESSES, KEYS, LooksFirst, Unguarded
 url, owner = sys.argv[1:]
 ledger = open_ledger(url, owner=owner)
 work = duties(occurrence(), *ADDRESSES)
@@ -29,9 +33,18 @@ CLAIM_UNGUARDED = PREPARE + (
     "print('looked', flush=True); sys.stdin.readline()\n"
     "print(sum(ledger.claim(duty) for duty in seen))"
 )
+BEGIN = PREPARE + (
+    "answers = SqlAnswers(ledger, owner=owner)\nprint(sum(answers.begin(key, NOW) for key in KEYS))"
+)
+BEGIN_UNGUARDED = PREPARE + (
+    "answers = LooksFirst(ledger)\n"
+    "free = [key for key in KEYS if answers.looks_free(key)]\n"
+    "print('looked', flush=True); sys.stdin.readline()\n"
+    "print(sum(answers.begin(key) for key in free))"
+)
 TAKE = PREPARE + (
     "limiter = SqlLimiter(ledger, requests=100, seconds=300.0, clock=TurnedClock())\n"
-    "print(sum(limiter.take('token') == 0.0 for _ in range(40)))"
+    "print(sum(limiter.take('token').wait == 0.0 for _ in range(40)))"
 )
 
 
@@ -49,6 +62,23 @@ class Unguarded:
         with self._ledger.engine.begin() as connection:
             statement = "UPDATE deliveries SET state = 'sending' WHERE key = ?"
             return connection.exec_driver_sql(statement, (delivery.key,)).rowcount == 1
+
+
+class LooksFirst:
+    """The right to ask, without one transaction around looking and taking."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        self._engine = ledger.engine
+
+    def looks_free(self, key: str) -> bool:
+        with self._engine.begin() as connection:
+            held = connection.exec_driver_sql("SELECT 1 FROM asking WHERE key = ?", (key,))
+            return held.first() is None
+
+    def begin(self, key: str) -> bool:
+        with self._engine.begin() as connection:
+            statement = "INSERT OR REPLACE INTO asking VALUES (?, 'x', 'y', 0)"
+            return connection.exec_driver_sql(statement, (key,)).rowcount == 1
 
 
 def prepared(folder: Path, addresses: tuple[str, ...] = ADDRESSES) -> str:
@@ -80,6 +110,20 @@ def test_each_delivery_is_claimed_once(tmp_path: Path) -> None:
 def test_without_the_guard_each_is_claimed_by_everybody(tmp_path: Path) -> None:
     url = prepared(tmp_path, ADDRESSES[:5])
     assert sum(race(CLAIM_UNGUARDED, url, gates=2)) == 5 * PROCESSES
+
+
+@pytest.mark.parametrize("url", [*on_postgres(), "sqlite"])
+def test_each_question_is_asked_once(url: str, tmp_path: Path) -> None:
+    if url == "sqlite":
+        url = prepared(tmp_path, ADDRESSES[:1])
+    else:
+        empty_postgres()
+    assert sum(race(BEGIN, url)) == len(KEYS)
+
+
+def test_without_the_guard_each_is_asked_by_everybody(tmp_path: Path) -> None:
+    url = prepared(tmp_path, ADDRESSES[:1])
+    assert sum(race(BEGIN_UNGUARDED, url, gates=2)) == len(KEYS) * PROCESSES
 
 
 def test_limit_holds_across_processes(tmp_path: Path) -> None:

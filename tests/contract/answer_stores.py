@@ -1,0 +1,21 @@
+"""Every implementation of the port `AnswerStore` that can run here, each as a maker of stores on one memory."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.ledger import MemoryAnswers, SqlAnswers
+from tests.contract.ledgers import ledgers_of
+
+AnyStore = SqlAnswers | MemoryAnswers
+StoreMaker = Callable[[str], AnyStore]
+
+
+@contextmanager
+def stores_of(kind: str, folder: Path) -> Iterator[StoreMaker]:
+    """A maker that gives each owner its own store and connections, all on one fresh memory."""
+    if kind == "memory":
+        yield MemoryAnswers(owner="first").beside
+        return
+    with ledgers_of(kind, folder) as maker:
+        yield lambda owner: SqlAnswers(maker(owner), owner=owner)

@@ -1,0 +1,319 @@
+"""Held occurrences, and what earlier ones said: the same promises from every ledger."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import LedgerError
+from bot.model import (
+    Agents,
+    Delivery,
+    DeliveryState,
+    Occurrence,
+    OccurrenceState,
+    Outcome,
+    PastEdition,
+    Receipt,
+    Window,
+)
+from tests.contract.ledgers import AnyLedger, Maker, kinds, ledgers_of
+from tests.ledger.making import (
+    DUE,
+    LEASE,
+    NOW,
+    SYDNEY,
+    digest,
+    duties,
+    edition,
+    gap_window,
+    later,
+    occurrence,
+    said,
+    trials,
+)
+
+WHY = "Dana Lee (agent 41) never belonged to Billing: the filter may not have been honoured."
+SENT = Outcome(DeliveryState.SENT, Receipt("1"))
+FAILED = Outcome(DeliveryState.FAILED, error="550")
+ANN, BOB = "ann@example.com", "bob@example.com"
+
+
+@pytest.fixture(params=kinds())
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
+    with ledgers_of(request.param, tmp_path) as maker:
+        yield maker
+
+
+@pytest.fixture
+def ledger(make: Maker) -> AnyLedger:
+    return make("here:1:a")
+
+
+@pytest.fixture
+def other(make: Maker) -> AnyLedger:
+    return make("here:2:b")
+
+
+def held(ledger: AnyLedger, *addresses: str) -> Occurrence:
+    of = occurrence()
+    assert ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
+    assert ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held=WHY)
+    return of
+
+
+def looks(ledger: AnyLedger, of: Occurrence) -> tuple[str, str, list[str]]:
+    record = ledger.occurrence(of.id)
+    return record.state.value, record.reason, [duty.state.value for duty in ledger.deliveries(of.id)]
+
+
+def send(ledger: AnyLedger, delivery: Delivery, outcome: Outcome = SENT) -> None:
+    assert ledger.settle(ledger.claim_delivery(delivery, NOW), outcome, NOW)
+
+
+class TestHeld:
+    def test_says_why_and_nothing_is_sent(self, ledger, other) -> None:
+        of = held(ledger, ANN, BOB)
+        assert looks(other, of) == ("held", WHY, ["ready", "ready"])
+        assert dict(other.editions(of.id)) == said(of)
+        assert other.outstanding(later(days=99)) == ()
+        for duty in duties(of, ANN, BOB):
+            assert other.claim_delivery(duty, later(days=99)) is None
+        assert other.claim_occurrence(of.id, later(days=99)) is None
+
+    def test_nothing_ends_it_by_itself(self, ledger, other) -> None:
+        of = held(ledger, ANN)
+        assert other.reap(later(days=99)) == 0
+        assert other.abandon_others(later(days=99)) == 0
+        assert other.close(of.id, NOW) is OccurrenceState.HELD
+        assert other.reopen(of.id, NOW) == 0
+        assert not other.plan(of, digest(), duties(of, ANN), NOW, late=False)
+        assert not other.skip(of, digest(), "holiday", NOW)
+        assert looks(other, of) == ("held", WHY, ["ready"])
+
+    def test_kept_again_by_the_same_claim_is_no_harm(self, ledger) -> None:
+        of = occurrence()
+        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        claim = ledger.claim_occurrence(of.id, NOW)
+        assert ledger.keep(claim, said(of), NOW, held=WHY)
+        assert ledger.keep(claim, said(of), NOW, held=WHY)
+        assert not ledger.keep(claim, said(of, "other words"), NOW)
+        assert looks(ledger, of)[:2] == ("held", WHY)
+
+    def test_lost_claim_holds_nothing(self, ledger, other) -> None:
+        of = occurrence()
+        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        slow = ledger.claim_occurrence(of.id, NOW)
+        assert other.keep(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
+        assert not ledger.keep(slow, said(of, "stale"), NOW + LEASE, held=WHY)
+        assert looks(ledger, of) == ("rendered", "", ["ready"])
+
+    def test_reasons_of_others_are_stored_harmlessly(self, ledger) -> None:
+        of = occurrence()
+        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held="x\x00\ud800" + "y" * 9_000)
+        reason = ledger.occurrence(of.id).reason
+        assert (reason[:3], len(reason)) == ("x?y", 2_000)
+
+    def test_cancelling_its_duties_ends_it(self, ledger) -> None:
+        of = held(ledger, ANN)
+        ledger.cancel(of.id, "nobody wants it", NOW)
+        assert looks(ledger, of) == ("done", "nobody wants it", ["cancelled"])
+        assert not ledger.release(of.id, NOW)
+
+
+class TestRelease:
+    def test_goes_out_as_it_was_kept(self, ledger, other) -> None:
+        of = held(ledger, ANN, BOB)
+        assert other.release(of.id, later(hours=1))
+        assert looks(ledger, of) == ("rendered", "", ["ready", "ready"])
+        assert [record.occurrence for record in ledger.outstanding(NOW)] == [of]
+        assert dict(ledger.editions(of.id)) == said(of)
+        for duty in duties(of, ANN, BOB):
+            send(ledger, duty)
+        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+
+    def test_only_what_is_held(self, ledger, other) -> None:
+        of = held(ledger, ANN)
+        assert ledger.release(of.id, NOW)
+        assert not other.release(of.id, NOW)
+        send(ledger, duties(of, ANN)[0])
+        ledger.close(of.id, NOW)
+        assert not ledger.release(of.id, NOW)
+        assert looks(ledger, of) == ("done", "", ["sent"])
+        with pytest.raises(LedgerError, match="knows no occurrence"):
+            ledger.release("care@2018-05-06T23:00:00Z", NOW)
+
+
+class TestDiscard:
+    def test_ends_everything_with_the_persons_reason(self, ledger, other) -> None:
+        of = held(ledger, ANN, BOB)
+        assert other.discard(of.id, "discarded by ops", later(hours=1))
+        assert looks(ledger, of) == ("skipped", "discarded by ops", ["cancelled", "cancelled"])
+        assert {duty.error for duty in ledger.deliveries(of.id)} == {"discarded by ops"}
+        assert dict(ledger.editions(of.id)) == {}, "not even a later test may send it"
+        assert ledger.outstanding(later(days=99)) == ()
+        assert ledger.reopen(of.id, NOW) == 0
+        assert not ledger.discard(of.id, "again", NOW)
+        assert not ledger.release(of.id, NOW)
+
+    def test_only_what_is_held(self, ledger) -> None:
+        of = held(ledger, ANN)
+        ledger.release(of.id, NOW)
+        assert not ledger.discard(of.id, "too late", NOW)
+        assert looks(ledger, of) == ("rendered", "", ["ready"])
+        with pytest.raises(LedgerError, match="knows no occurrence"):
+            ledger.discard("care@2018-05-06T23:00:00Z", "x", NOW)
+
+    def test_claim_of_before_keeps_nothing_any_more(self, ledger) -> None:
+        of = occurrence()
+        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        claim = ledger.claim_occurrence(of.id, NOW)
+        ledger.keep(claim, said(of), NOW, held=WHY)
+        ledger.discard(of.id, "wrong", NOW)
+        assert not ledger.keep(claim, said(of), NOW)
+        assert looks(ledger, of) == ("skipped", "wrong", ["cancelled"])
+
+    def test_a_test_afterwards_is_composed_anew(self, ledger) -> None:
+        of = held(ledger, ANN)
+        ledger.discard(of.id, "wrong", NOW)
+        ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
+        assert ledger.claim_delivery(trials(of, BOB)[0], NOW) is None
+        assert ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of, "right"), NOW)
+        assert dict(ledger.editions(of.id)) == said(of, "right")
+        send(ledger, trials(of, BOB)[0])
+        assert ledger.close(of.id, NOW) is OccurrenceState.SKIPPED
+        assert looks(ledger, of) == ("skipped", "wrong", ["cancelled", "sent"])
+
+    def test_held_test_of_a_failed_occurrence_returns_to_its_end(self, ledger) -> None:
+        of = occurrence()
+        ledger.plan(of, digest(), duties(of, ANN), NOW, late=False)
+        ledger.postpone(ledger.claim_occurrence(of.id, NOW), "API says no", None, NOW)
+        ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
+        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held=WHY)
+        assert ledger.discard(of.id, "wrong", NOW)
+        assert looks(ledger, of) == ("failed", "API says no", ["failed", "cancelled"])
+
+    @pytest.mark.parametrize("ending", ["closed", "reaped", "cut off"])
+    def test_waits_for_a_test_that_is_being_sent(self, ledger, other, ending: str) -> None:
+        """The test began before the real firing, whose content is then held and discarded."""
+        of, test = occurrence(), trials(occurrence(), BOB)[0]
+        ledger.plan(of, digest(), [test], NOW, late=False)
+        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of, "half the week"), NOW)
+        sending = ledger.claim_delivery(test, NOW)
+        ledger.plan(of, digest(), duties(of, ANN), NOW, late=False)
+        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held=WHY)
+        assert other.discard(of.id, "wrong", NOW)
+        assert not other.release(of.id, NOW), "there is nothing left to release"
+        assert other.outstanding(later(days=99)) == ()
+        if ending != "cut off":
+            assert ledger.settle(sending, SENT, NOW)
+        if ending == "closed":
+            ledger.close(of.id, NOW)
+        else:
+            other.reap(NOW + LEASE)
+        ended = "unknown" if ending == "cut off" else "sent"
+        assert looks(ledger, of) == ("skipped", "wrong", [ended, "cancelled"])
+
+
+def week(number: int, slice: str = "") -> Occurrence:
+    """The firing `number` weeks after the first, about the week before it."""
+    monday = date(2018, 4, 30) + timedelta(weeks=number)
+    window = Window.of_dates(monday, monday + timedelta(days=6), SYDNEY)
+    return Occurrence("care-weekly", DUE + timedelta(weeks=number), window, slice)
+
+
+def went_out(ledger: AnyLedger, of: Occurrence, outcome: Outcome = SENT, **definition: object) -> Occurrence:
+    defined = replace(digest(of.digest), **definition)
+    assert ledger.plan(of, defined, duties(of, ANN), NOW, late=False)
+    assert ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of, of.id), NOW)
+    send(ledger, duties(of, ANN)[0], outcome)
+    ledger.close(of.id, NOW)
+    return of
+
+
+def past(ledger: AnyLedger, of: Occurrence, count: int = 9) -> list[str]:
+    return [found.edition.occurrence for found in ledger.past(of, count)]
+
+
+class TestPast:
+    def test_newest_first_as_many_as_asked(self, ledger, other) -> None:
+        earlier = [went_out(ledger, week(number)) for number in (2, 0, 1)]
+        assert past(other, week(3)) == [week(n).id for n in (2, 1, 0)]
+        assert other.past(week(3), 2) == tuple(
+            PastEdition(week(n).window, edition(week(n), week(n).id)) for n in (2, 1)
+        )
+        assert other.past(week(3), 0) == other.past(week(3), -1) == ()
+        assert past(other, week(1)) == [week(0).id], "only what was due before"
+        assert len(earlier) == 3
+
+    def test_other_digests_and_slices_say_nothing_of_it(self, ledger) -> None:
+        went_out(ledger, week(0, "billing"))
+        went_out(ledger, replace(week(0), digest="other"))
+        assert past(ledger, week(1)) == []
+        assert past(ledger, week(1, "billing")) == [week(0, "billing").id]
+
+    @pytest.mark.parametrize(
+        "outcome", [SENT, FAILED, Outcome(DeliveryState.READY, error="421", retry_at=later(hours=1))]
+    )
+    def test_sent_failed_or_still_being_sent(self, ledger, outcome: Outcome) -> None:
+        of = went_out(ledger, week(0), outcome)
+        assert past(ledger, week(1)) == [of.id]
+
+    def test_what_did_not_go_out_is_no_past(self, ledger) -> None:
+        for number in range(5):
+            ledger.plan(week(number), digest(), duties(week(number)), NOW, late=False)
+        ledger.keep(ledger.claim_occurrence(week(0).id, NOW), said(week(0)), NOW, held=WHY)
+        ledger.keep(ledger.claim_occurrence(week(1).id, NOW), said(week(1)), NOW, held=WHY)
+        ledger.discard(week(1).id, "wrong", NOW)
+        ledger.postpone(ledger.claim_occurrence(week(2).id, NOW), "API says no", None, NOW)
+        ledger.cancel(week(3).id, "paused", NOW)
+        ledger.skip(week(5), digest(), "holiday", NOW)
+        assert past(ledger, week(9)) == []
+        assert ledger.release(week(0).id, NOW)
+        assert past(ledger, week(9)) == [week(0).id]
+
+    def test_tests_are_no_past(self, ledger) -> None:
+        of = week(0)
+        ledger.plan(of, digest(), trials(of), NOW, late=False)
+        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        send(ledger, trials(of)[0])
+        assert past(ledger, week(1)) == []
+        ledger.skip(week(1), digest(), "holiday", NOW)
+        ledger.plan(week(1), digest(), trials(week(1)), NOW, late=False)
+        ledger.keep(ledger.claim_occurrence(week(1).id, NOW), said(week(1)), NOW)
+        assert past(ledger, week(2)) == [], "a test of a skipped one, while it is rendered"
+
+    def test_edition_with_names_where_there_is_one(self, ledger) -> None:
+        for number, agents in (
+            (0, [Agents.NONE, Agents.NAMES, Agents.INITIALS]),
+            (1, [Agents.NONE, Agents.INITIALS]),
+        ):
+            of = week(number)
+            ledger.plan(of, digest(), duties(of), NOW, late=False)
+            kept = {one: replace(edition(of), agents=one) for one in agents}
+            ledger.keep(ledger.claim_occurrence(of.id, NOW), kept, NOW)
+        assert [found.edition.agents for found in ledger.past(week(2), 2)] == ["initials", "names"]
+
+    def test_only_of_the_same_groups_and_users(self, ledger) -> None:
+        """Figures about other people are not compared, and nobody learns them this way."""
+        went_out(ledger, week(0), groups=("Billing", "Care"), users=("a@example.com",))
+        went_out(ledger, week(1))
+        went_out(ledger, week(2), groups=("Billing",))
+        went_out(ledger, week(3), groups=("Care", "Billing"), users=("b@example.com",))
+        for number, of in (
+            (4, replace(digest(), groups=("Care", "Billing"), users=("a@example.com",))),
+            (5, digest()),
+        ):
+            ledger.plan(week(number), of, duties(week(number)), NOW, late=False)
+        assert past(ledger, week(4)) == [week(0).id]
+        assert past(ledger, week(5)) == [week(1).id]
+        assert past(ledger, week(6)) == [week(n).id for n in (3, 2, 1, 0)], "unknown to the ledger: all"
+
+    def test_windows_come_back_with_their_wall_clocks(self, ledger) -> None:
+        of = went_out(ledger, replace(week(0), window=gap_window()))
+        (found,) = ledger.past(week(1), 1)
+        assert found.window == of.window
+        assert found.window.is_whole_days
