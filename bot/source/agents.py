@@ -1,6 +1,6 @@
 """What is told about agents: how each did, what each holds, and what all hold together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Column, Table, Unit, Window
@@ -51,7 +51,7 @@ def read_user_volume(answer: object, window: Window, api: ApiSettings) -> Table 
     """
     if _is_of_states(answer):
         raise SourceUnclear(
-            "The answer to user_volume names no agents: the API answered with workflow states instead of agents."
+            "user_volume cannot be read: the API answered with workflow states instead of agents."
         )
     agents = _volumes(answer, "user_volume")
     names = tuple(dict.fromkeys((*KNOWN, *_states_of(agents, "user_volume"))))
@@ -110,13 +110,12 @@ def _sent(answer: object) -> dict[str, float | None]:
 def _summed(agents: Volumes) -> dict[str, float | None]:
     """An agent without the state holds no message in it; one whose count is no number spoils the sum."""
     return {
-        name: _sum(states[name] for states in agents.values() if name in states)
+        name: _sum([states[name] for states in agents.values() if name in states])
         for name in _states_of(agents, "workflow_states")
     }
 
 
-def _sum(values: Iterable[float | None]) -> float | None:
+def _sum(values: Sequence[float | None]) -> float | None:
     """None when a value is: without it the sum would be too small."""
-    found: Sequence[float | None] = tuple(values)
-    known = [value for value in found if value is not None]
-    return finite(sum(known)) if len(known) == len(found) else None
+    known = [value for value in values if value is not None]
+    return finite(sum(known)) if len(known) == len(values) else None
