@@ -24,6 +24,7 @@ class Query:
     """A question answered at once. `groups` and `users` are ids; empty means no filter.
 
     `type` is the API's word for it. `form` (an id) and `nps_category` belong to NPS questions alone.
+    `report` is the report type that reads the answer ('' means `type`): two may read one question's.
     """
 
     type: str
@@ -32,10 +33,11 @@ class Query:
     users: tuple[int, ...] = ()
     form: int | None = None
     nps_category: str = ""
+    report: str = ""
 
     @property
     def fingerprint(self) -> str:
-        """Hash that is equal exactly for equal questions."""
+        """Hash that is equal exactly for equal questions, whatever `report` reads the answer."""
         asked = (self.type, str(self.window), self.groups, self.users, self.form, self.nps_category)
         text = repr((type(self).__name__, *asked))
         return hashlib.sha256(text.encode()).hexdigest()

@@ -11,16 +11,17 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from bot.errors import SourceRefused, SourceUnclear, UsageError
-from bot.model import ApiSettings, Clock, Empty, Group, Limiter, Present, Progress, Query, User, Window
+from bot.model import ApiSettings, Clock, Empty, Form, Group, Limiter, Present, Progress, Query, User, Window
 from bot.source.access import Access
 from bot.source.asking import Asker, Question
 from bot.source.download import Downloader
 from bot.source.endpoints import Endpoints, check_endpoints, origin_of
 from bot.source.exports import EXPORTS, Exporter
-from bot.source.reports import REPORTS
+from bot.source.reports import REPORTS, read
 from bot.source.transport import Transport
-from bot.source.wire import GROUPS, USERS, parse
+from bot.source.wire import FORMS, GROUPS, USERS, parse
 
+NPS_TYPES = frozenset({"nps_summary", "nps_volume", "nps_submissions"})
 OWN_FIELDS = frozenset({"type", "date_from", "date_to", "form", "nps_category"})
 LISTS_KEPT_SECONDS = 3600.0
 T = TypeVar("T")
@@ -81,14 +82,23 @@ class ActivityApi:
         )
         return _distinct(tuple(users), "users")
 
+    def forms(self) -> tuple[Form, ...]:
+        """All forms, archived ones included, at most an hour old. Raises SourceError."""
+        forms = (
+            Form(one.id, one.name, one.title, one.form_url, one.nps, one.archived, tuple(one.groups))
+            for one in self._list("forms", FORMS)
+        )
+        return _distinct(tuple(forms), "forms")
+
     def fetch(self, query: Query) -> Present | Empty:
         """The answer to one question; a report type in EXPORTS ends as a file. Raises SourceError."""
         if query.type in EXPORTS:
             return self._fetch_export(query)
-        if query.type not in REPORTS:
-            raise SourceRefused(f"{query.type!r} is not a report type that this program can ask for.")
+        report = query.report or query.type
+        if report not in REPORTS:
+            raise SourceRefused(f"{report!r} is not a report type that this program can ask for.")
         told = self._asker.ask(self._question(query), self._deadline(self._deadline_seconds))
-        answer = REPORTS[query.type](told, query.window)
+        answer = read(report, told, query.window, self._api)
         now = self._clock.now()
         return Empty(now) if answer is None else Present(answer, now)
 
@@ -124,14 +134,21 @@ def query_body(query: Query, api: ApiSettings) -> dict[str, object]:
 
     Our windows are half-open and the API's `date_to` is inclusive: it is the end minus one second.
     Each end has its own offset, which differ when the clock changes inside the window. A filter is
-    sent only when it has ids: an empty list might mean everybody.
+    sent only when it has ids: an empty list might mean everybody. A survey is named by its id, in
+    questions about surveys alone. Raises UsageError for one of those without it.
     """
     body: dict[str, object] = {"type": query.type, **_dates(query.window)}
     if query.groups:
         body[api.group_filter] = list(query.groups)
     if query.users:
         body[api.user_filter] = list(query.users)
-    return body
+    return body | _survey(query) if query.type in NPS_TYPES else body
+
+
+def _survey(query: Query) -> dict[str, object]:
+    if query.form is None:
+        raise UsageError(f"{query.type} needs the survey that it is about: `form`.")
+    return {"form": query.form, "nps_category": query.nps_category or "all"}
 
 
 def _dates(window: Window) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""The JSON of the Activity API as models: what is read of each answer, and how strictly.
+"""The JSON of the Activity API as models: how strictly it is read, the lists, and jobs of exports.
+
+The models of the reports are in `wire_reports.py`; what is said here is true of them too.
 
 A number that is null, absent, not finite, a boolean or strange text is None: never 0. A key that an
 answer cannot do without makes it unclear; keys that are not named here are ignored. The field names
@@ -7,6 +9,7 @@ are the API's own; the `*_min` doubles (minutes) are left out. Source: API docum
 
 import math
 import re
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Annotated, TypeVar
 
 from pydantic import (
@@ -20,7 +23,7 @@ from pydantic import (
 )
 
 from bot.errors import SourceUnclear
-from bot.model import Unit
+from bot.model import Scalars, Unit
 from bot.source.wording import plain_words
 
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -62,6 +65,9 @@ def _absent_is(default: object) -> BeforeValidator:
 Count = Annotated[float | None, BeforeValidator(finite), Unit.COUNT]
 Seconds = Annotated[float | None, BeforeValidator(finite), Unit.SECONDS]
 Share = Annotated[float | None, BeforeValidator(finite), Unit.SHARE]
+Mean = Annotated[float | None, BeforeValidator(finite), Unit.MEAN]
+Score = Annotated[float | None, BeforeValidator(finite), Unit.SCORE]
+Name = Annotated[str, AfterValidator(whole)]
 Words = Annotated[str, AfterValidator(whole), _absent_is("")]
 Flag = Annotated[bool, _absent_is(False)]
 IdText = Annotated[str, BeforeValidator(_id_text), Field(pattern=r"^[!-~]{1,64}$")]
@@ -75,66 +81,11 @@ class Wire(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
-class SummaryWire(Wire):
-    """`summary`. Averages are absent or null when nothing was responded to."""
-
-    total_volume: Count
-    total_responded_to: Count = None
-    broke_sla: Count = None
-    broke_action_sla: Count = None
-    avg_response_time: Seconds = None
-    median_response_time: Seconds = None
-    min_response_time: Seconds = None
-    max_response_time: Seconds = None
-    avg_action_response_time: Seconds = None
-    median_action_response_time: Seconds = None
-    min_action_response_time: Seconds = None
-    max_action_response_time: Seconds = None
-
-
-class AgentSummaryWire(Wire):
-    """One agent of `user_summary`. Shares are as sent; `responded_to` is the base of the private
-    and SLA shares, `mentions_assigned` that of `fraction_responded_to` (the samples show it)."""
-
-    user_id: IdText
-    first_name: Words = ""
-    last_name: Words = ""
-    mentions_assigned: Count = None
-    responded_to: Count = None
-    responded_to_in_private: Count = None
-    total_responded_to: Count = None
-    broke_sla: Count = None
-    broke_action_sla: Count = None
-    avg_response_time: Seconds = None
-    min_response_time: Seconds = None
-    max_response_time: Seconds = None
-    avg_action_response_time: Seconds = None
-    min_action_response_time: Seconds = None
-    max_action_response_time: Seconds = None
-    fraction_responded_to: Share = None
-    fraction_responded_to_in_private: Share = None
-    fraction_broke_sla: Share = None
-    fraction_broke_action_sla: Share = None
-
-
-class DateRangeWire(Wire):
-    """`date_from` is the bucket's start, `2018-04-27 00:00`, local and without a zone."""
-
-    date_from: Annotated[str, Field(max_length=40)]
-
-
-class PointWire(Wire):
-    """One bucket of a series."""
-
-    value: Count = None
-    date_range: DateRangeWire
-
-
 class GroupWire(Wire):
     """A group of `/groups`."""
 
     id: IdNumber
-    name: Annotated[str, AfterValidator(whole)]
+    name: Name
 
 
 class UserWire(Wire):
@@ -148,6 +99,18 @@ class UserWire(Wire):
     groups: IdNumbers = []
 
 
+class FormWire(Wire):
+    """A form or survey of `/forms`, archived ones included; `groups` are those with access to it."""
+
+    id: IdNumber
+    name: Name
+    title: Words = ""
+    archived: Flag = False
+    groups: IdNumbers = []
+    nps: Flag = False
+    form_url: Words = ""
+
+
 class ExportJobWire(Wire):
     """The start of an export, and each answer about its status. `url` is a secret."""
 
@@ -156,11 +119,9 @@ class ExportJobWire(Wire):
     token: Annotated[str, Field(pattern=r"^[!-~]{1,512}$")] | None = None
 
 
-SUMMARY = TypeAdapter(SummaryWire)
-AGENTS = TypeAdapter(list[AgentSummaryWire])
-SERIES = TypeAdapter(dict[str, list[PointWire]])
 GROUPS = TypeAdapter(list[GroupWire])
 USERS = TypeAdapter(list[UserWire])
+FORMS = TypeAdapter(list[FormWire])
 EXPORT_JOB = TypeAdapter(ExportJobWire)
 
 
@@ -168,6 +129,26 @@ def units(model: type[Wire]) -> dict[str, Unit]:
     """The numeric fields of a model in their order, each with its unit."""
     marks = {name: [m for m in f.metadata if isinstance(m, Unit)] for name, f in model.model_fields.items()}
     return {name: found[0] for name, found in marks.items() if found}
+
+
+def scalars(wire: Wire) -> Scalars:
+    """All numeric fields of an answer as named values."""
+    kinds = units(type(wire))
+    return Scalars({name: getattr(wire, name) for name in kinds}, kinds)
+
+
+def whole_keys(answer: Mapping[str, T], what: str) -> dict[str, T]:
+    """`answer` under keys that can be written. Raises SourceUnclear when two become the same."""
+    made = {whole(key): value for key, value in answer.items()}
+    if len(made) != len(answer):
+        raise SourceUnclear(f"The answer to {what} has two names that cannot be told apart.")
+    return made
+
+
+def check_distinct(keys: Sequence[Hashable], thing: str, what: str) -> None:
+    """Raises SourceUnclear when the same `thing` came twice: which of them counts, nobody knows."""
+    if len(set(keys)) != len(keys):
+        raise SourceUnclear(f"The answer to {what} has the same {thing} twice.")
 
 
 def parse(adapter: TypeAdapter[T], answer: object, what: str) -> T:

@@ -1,26 +1,18 @@
-"""Groups and users: typed, kept for an hour, junk is unclear."""
+"""Groups, users and forms: typed, kept for an hour, junk is unclear."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from bot.errors import SourceUnclear
-from bot.model import Group, User
+from bot.model import Form, Group, User
 from bot.source import ActivityApi
 from tests.source.conftest import Hosts
 from tests.source.loopback import TurnedClock, reply
+from tests.source.samples import FORMS, USERS
 
 GROUPS = [{"id": 123, "name": "Social Customer Care", "comment": "…"}, {"id": 456, "name": "Billing"}]
-JANE = {
-    "id": 12345,
-    "email": "jane@example.com",
-    "first_name": "Jane",
-    "last_name": "Remington",
-    "timezone": "Australia/Sydney",
-    "gmtoffset": 10,
-    "archived": False,
-    "groups": [123, 456],
-}
+(JANE,), (SURVEY,) = USERS, FORMS
 
 
 def test_groups_are_asked_for_once_an_hour(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
@@ -36,10 +28,36 @@ def test_groups_are_asked_for_once_an_hour(api: ActivityApi, hosts: Hosts, clock
 def test_users_have_defaults_for_what_is_absent(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([JANE, {"id": "7", "archived": True, "groups": None, "email": None}]))
     assert api.users() == (
-        User(12345, "jane@example.com", "Jane", "Remington", False, (123, 456)),
+        User(12345, "jane@example.com", "Jane", "Remington", False, (123, 456, 789)),
         User(7, "", "", "", True, ()),
     )
     assert hosts.api.received[0].target == "/v1/users"
+
+
+def test_forms_are_read_archived_ones_and_other_kinds_too(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(reply([SURVEY, {"id": "56", "name": "Competition", "archived": True, "groups": None}]))
+    assert api.forms() == (
+        Form(55, "NPS Survey", "Lexer NPS Survey", SURVEY["form_url"], True, False, (123,)),
+        Form(56, "Competition", "", "", False, True, ()),
+    )
+    assert api.forms()[0].id == 55
+    assert [(got.method, got.target) for got in hosts.api.received] == [("GET", "/v1/forms")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"id": None}, {"name": None}, {"nps": "yes"}, {"archived": 1}, {"groups": 123}, {"form_url": 5}],
+)
+def test_a_form_with_junk_in_it_is_unclear(api: ActivityApi, hosts: Hosts, change: dict[str, object]) -> None:
+    hosts.api.says(reply([{**SURVEY, **change}]))
+    with pytest.raises(SourceUnclear, match="list of forms"):
+        api.forms()
+
+
+def test_the_same_form_twice_is_unclear(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(reply([SURVEY, SURVEY]))
+    with pytest.raises(SourceUnclear, match="list of forms has the same id twice"):
+        api.forms()
 
 
 def test_no_groups_at_all_is_an_empty_list(api: ActivityApi, hosts: Hosts) -> None:

@@ -2,12 +2,15 @@
 
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
 from bot.errors import SourceRefused, UsageError
-from bot.model import ApiSettings, Query, Window
+from bot.model import ApiSettings, ExportQuery, Query, Window
 from bot.source import ActivityApi
+from bot.source.client import query_body
+from bot.source.reports import REPORTS, WIRE_TYPES
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import TOKEN, Turnstile, reply
 from tests.source.samples import APRIL, MAY, SUMMARY, summary_query
@@ -27,29 +30,58 @@ def test_a_question_has_type_and_dates_each_with_its_own_offset(api: ActivityApi
     }
 
 
-def test_the_end_is_one_real_second_earlier_even_at_a_clock_change(api: ActivityApi, hosts: Hosts) -> None:
+def body(query: Query, **settings: Any) -> dict[str, object]:
+    return query_body(query, ApiSettings(**settings))
+
+
+def test_the_end_is_one_real_second_earlier_even_at_a_clock_change() -> None:
     # In Havana the clock goes back from 01:00 to 00:00: the second before the second midnight is 00:59:59.
-    hosts.api.says(reply(SUMMARY))
-    api.fetch(summary_query(Window.of_dates(date(2018, 11, 3), date(2018, 11, 4), "America/Havana")))
-    assert hosts.api.received[0].json["date_from"] == "2018-11-03T00:00:00-04:00"
-    assert hosts.api.received[0].json["date_to"] == "2018-11-04T23:59:59-05:00"
+    sent = body(summary_query(Window.of_dates(date(2018, 11, 3), date(2018, 11, 4), "America/Havana")))
+    assert sent["date_from"] == "2018-11-03T00:00:00-04:00"
+    assert sent["date_to"] == "2018-11-04T23:59:59-05:00"
 
 
-def test_filters_are_sent_only_when_they_have_ids(api: ActivityApi, hosts: Hosts) -> None:
-    hosts.api.says(reply(SUMMARY), reply(SUMMARY))
-    api.fetch(summary_query(MAY))
-    api.fetch(summary_query(MAY, groups=(123, 456), users=(7,)))
-    plain, filtered = (sent.json for sent in hosts.api.received)
-    assert set(plain) == {"type", "date_from", "date_to"}
+def test_filters_are_sent_only_when_they_have_ids() -> None:
+    assert set(body(summary_query(MAY))) == {"type", "date_from", "date_to"}
+    filtered = body(summary_query(MAY, groups=(123, 456), users=(7,)))
     assert (filtered["groups"], filtered["users"]) == ([123, 456], [7])
 
 
-def test_the_filters_names_come_from_the_settings(make_api: MakeApi, hosts: Hosts) -> None:
-    hosts.api.says(reply(SUMMARY))
-    api = make_api(api=ApiSettings(group_filter="group_ids", user_filter="user_ids"))
-    api.fetch(summary_query(MAY, groups=(1,), users=(2,)))
-    sent = hosts.api.received[0].json
+def test_the_filters_names_come_from_the_settings() -> None:
+    query = summary_query(MAY, groups=(1,), users=(2,))
+    sent = body(query, group_filter="group_ids", user_filter="user_ids")
     assert (sent["group_ids"], sent["user_ids"]) == ([1], [2])
+    assert "groups" not in sent
+
+
+@pytest.mark.parametrize("make", [Query, ExportQuery])
+@pytest.mark.parametrize("name", ["nps_summary", "nps_volume", "nps_submissions"])
+def test_questions_about_a_survey_name_it_and_its_category(make: type[Query], name: str) -> None:
+    assert body(make(name, MAY, form=123, nps_category="all")) == {
+        "type": name,
+        "date_from": "2018-05-01T00:00:00+10:00",
+        "date_to": "2018-05-31T23:59:59+10:00",
+        "form": 123,
+        "nps_category": "all",
+    }
+    assert body(make(name, MAY, form=123))["nps_category"] == "all"
+    assert body(make(name, MAY, form=123, nps_category="promoters"))["nps_category"] == "promoters"
+    with pytest.raises(UsageError, match=f"{name} needs the survey"):
+        body(make(name, MAY))
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(WIRE_TYPES.values()) - {"nps_summary", "nps_volume", "nps_submissions"})
+)
+def test_no_other_question_names_a_survey(name: str) -> None:
+    assert set(body(Query(name, MAY, form=123, nps_category="all"))) == {"type", "date_from", "date_to"}
+
+
+def test_the_reader_of_the_answer_is_no_part_of_the_question() -> None:
+    asked = [Query("user_volume", MAY, report=name) for name in ("", "user_volume", "workflow_states")]
+    assert len({query.fingerprint for query in asked}) == 1
+    assert len({str(body(query)) for query in asked}) == 1
+    assert "report" not in body(asked[-1])
 
 
 @pytest.mark.parametrize("name", ["type", "date_from", "date_to", "", "users"])
@@ -77,7 +109,11 @@ def test_every_request_is_counted_under_the_hash_of_the_token(
     assert limiter.taken == [sha256(TOKEN.encode()).hexdigest()] * 2
 
 
-def test_an_unknown_report_type_is_refused_without_a_request(api: ActivityApi, hosts: Hosts) -> None:
-    with pytest.raises(SourceRefused, match="nps_volume"):
-        api.fetch(Query("nps_volume", APRIL))
+@pytest.mark.parametrize("query", [Query("made_up", APRIL), Query("summary", APRIL, report="made_up")])
+def test_an_unknown_report_type_is_refused_without_a_request(
+    api: ActivityApi, hosts: Hosts, query: Query
+) -> None:
+    assert "made_up" not in REPORTS
+    with pytest.raises(SourceRefused, match="made_up"):
+        api.fetch(query)
     assert hosts.api.received == []

@@ -5,12 +5,19 @@ from datetime import date
 import pytest
 
 from bot.errors import SourceUnclear
-from bot.model import Empty, Present, Query, Series, Unit, Window
-from bot.source import ActivityApi
-from bot.source.reports import read_states_volume
-from tests.source.conftest import Hosts
-from tests.source.loopback import NOW, reply
-from tests.source.samples import APRIL, STATES_VOLUME, SYDNEY, local, point
+from bot.model import ApiSettings, Series, Unit, Window
+from bot.source.reports import read
+from tests.source.reading import series
+from tests.source.samples import (
+    APRIL,
+    CASE_VOLUME,
+    JUNE,
+    RESPONSE_VOLUME,
+    STATES_VOLUME,
+    SYDNEY,
+    local,
+    point,
+)
 
 DAY = Window.of_dates(date(2018, 4, 10), date(2018, 4, 10), SYDNEY)
 
@@ -20,23 +27,61 @@ def days(count: int) -> Window:
 
 
 def closed(window: Window, *labels: str) -> Series:
-    series = read_states_volume({"closed": [point(label, 1) for label in labels]}, window)
-    assert series is not None
-    return series
+    return series("states_volume", {"closed": [point(label, 1) for label in labels]}, window)
 
 
-def test_days_keep_their_local_date(api: ActivityApi, hosts: Hosts) -> None:
-    hosts.api.says(reply(STATES_VOLUME))
-    slot = api.fetch(Query("states_volume", APRIL))
-    assert isinstance(slot, Present)
-    assert isinstance(slot.answer, Series)
-    assert (slot.answer.bucket_seconds, slot.answer.unit) == (86400, Unit.COUNT)
-    assert [(p.at, p.value) for p in slot.answer.points["closed"]] == [
+def waits(window: Window, *labels: str) -> Series:
+    return series("response_volume", {"avg_response_time": [point(label, 1) for label in labels]}, window)
+
+
+def open_cases(window: Window, *labels: str) -> Series:
+    return series("case_volume", {"open": [point(label, 1) for label in labels]}, window)
+
+
+def test_days_keep_their_local_date() -> None:
+    states = series("states_volume", STATES_VOLUME)
+    assert (states.bucket_seconds, states.unit) == (86400, Unit.COUNT)
+    assert [(p.at, p.value) for p in states.points["closed"]] == [
         (local(2018, 4, 27), 174),
         (local(2018, 4, 28), 234),
         (local(2018, 4, 29), 255),
         (local(2018, 4, 30), 108),
     ]
+
+
+def test_response_times_are_one_series_of_seconds() -> None:
+    waits = series("response_volume", RESPONSE_VOLUME, JUNE)
+    assert (list(waits.points), waits.bucket_seconds, waits.unit) == (
+        ["avg_response_time"],
+        86400,
+        Unit.SECONDS,
+    )
+    assert [(p.at, p.value) for p in waits.points["avg_response_time"]] == [
+        (local(2018, 6, 5), 317691.388907962),
+        (local(2018, 6, 6), 31159.3797606667),
+        (local(2018, 6, 7), 69850.8753626667),
+        (local(2018, 6, 8), 10661.255474),
+    ]
+
+
+def test_minutes_of_response_times_become_seconds_where_the_settings_say_so() -> None:
+    label = "2018-06-05 00:00"
+    told = {"avg_response_time": [point(label, 2.5), point("2018-06-06 00:00", None)]}
+    found = series("response_volume", told, JUNE, response_volume_unit="minutes")
+    assert [p.value for p in found.points["avg_response_time"]] == [150, None]
+    huge = {"avg_response_time": [point(label, 1e308)]}
+    found = series("response_volume", huge, JUNE, response_volume_unit="minutes")
+    assert [p.value for p in found.points["avg_response_time"]] == [None]
+
+
+def test_open_cases_are_days() -> None:
+    cases = series("case_volume", CASE_VOLUME)
+    assert (list(cases.points), cases.bucket_seconds, cases.unit) == (["open"], 86400, Unit.COUNT)
+    assert [p.value for p in cases.points["open"]] == [9, 9, 9, 9, 9, 10, 9]
+    assert cases.points["open"][5].at == local(2018, 4, 6)
+    assert open_cases(DAY, "2018-04-10 00:00").bucket_seconds == 86400
+    with pytest.raises(SourceUnclear, match="case_volume"):
+        open_cases(DAY, "2018-04-10 09:00")
 
 
 def test_days_over_a_clock_change_stay_local_midnights() -> None:
@@ -57,16 +102,22 @@ def test_hours_are_read_in_the_offset_of_date_from() -> None:
 
 def test_points_are_put_in_order_and_unknown_states_kept() -> None:
     answer = {"zombie": [point("2018-04-03 00:00", 2), point("2018-04-02 00:00", 1)], "closed": []}
-    series = read_states_volume(answer, APRIL)
-    assert series is not None
-    assert [p.value for p in series.points["zombie"]] == [1, 2]
-    assert series.points["closed"] == ()
+    states = series("states_volume", answer)
+    assert [p.value for p in states.points["zombie"]] == [1, 2]
+    assert states.points["closed"] == ()
 
 
-@pytest.mark.parametrize("answer", [{}, {"closed": []}])
-def test_no_points_is_empty(api: ActivityApi, hosts: Hosts, answer: object) -> None:
-    hosts.api.says(reply(answer))
-    assert api.fetch(Query("states_volume", APRIL)) == Empty(NOW)
+@pytest.mark.parametrize(
+    ("report", "answer"),
+    [
+        ("states_volume", {}),
+        ("states_volume", {"closed": []}),
+        ("response_volume", {"avg_response_time": []}),
+        ("case_volume", {"open": []}),
+    ],
+)
+def test_no_points_is_no_answer(report: str, answer: object) -> None:
+    assert read(report, answer, APRIL, ApiSettings()) is None
 
 
 @pytest.mark.parametrize(
@@ -87,6 +138,30 @@ def test_the_bucket_follows_the_length_and_then_the_points(
     window: Window, labels: list[str], bucket: int
 ) -> None:
     assert closed(window, *labels).bucket_seconds == bucket
+
+
+@pytest.mark.parametrize(
+    ("window", "labels", "bucket"),
+    [
+        (days(3), ["2018-04-10 00:00"], 3600),
+        (days(3), ["2018-04-10 00:00", "2018-04-12 00:00"], 3600),
+        (days(3), ["2018-04-10 00:00", "2018-04-11 00:00", "2018-04-12 00:00"], 86400),
+        (days(4), ["2018-04-10 00:00"], 86400),
+        (days(4), ["2018-04-10 07:00", "2018-04-10 08:00"], 3600),
+        # 73 hours: whether that is 3 days or less, the labels say.
+        (Window.of_dates(date(2018, 4, 1), date(2018, 4, 3), SYDNEY), ["2018-04-02 00:00"], 86400),
+        (Window.of_dates(date(2018, 4, 1), date(2018, 4, 3), SYDNEY), ["2018-04-02 07:00"], 3600),
+    ],
+)
+def test_response_times_come_by_the_hour_for_three_days_or_less(
+    window: Window, labels: list[str], bucket: int
+) -> None:
+    assert waits(window, *labels).bucket_seconds == bucket
+
+
+def test_hours_of_response_times_are_refused_where_there_can_be_only_days() -> None:
+    with pytest.raises(SourceUnclear, match="response_volume are days that do not start at midnight"):
+        waits(days(4), "2018-04-10 07:00", "2018-04-11 07:00")
 
 
 @pytest.mark.parametrize(
@@ -113,13 +188,12 @@ def test_points_that_cannot_be_of_this_window_are_unclear(labels: list[str]) -> 
 )
 def test_points_without_a_date_are_unclear(points: object) -> None:
     with pytest.raises(SourceUnclear, match="states_volume"):
-        read_states_volume({"closed": points}, APRIL)
+        read("states_volume", {"closed": points}, APRIL, ApiSettings())
 
 
 def test_a_point_without_a_value_has_none() -> None:
-    series = read_states_volume({"closed": [{"date_range": {"date_from": "2018-04-10 00:00"}}]}, APRIL)
-    assert series is not None
-    assert series.points["closed"][0].value is None
+    states = series("states_volume", {"closed": [{"date_range": {"date_from": "2018-04-10 00:00"}}]})
+    assert states.points["closed"][0].value is None
 
 
 def test_a_label_with_an_offset_is_brought_home() -> None:

@@ -1,0 +1,269 @@
+"""The traps of the API, by their numbers, as far as they show where its answers are read.
+
+Each is a place where the document is silent, contradicts its own samples, or is easily misread.
+"""
+
+from datetime import date
+
+import pytest
+
+from bot.errors import SourceUnclear, TokenRefused
+from bot.model import ApiSettings, Query, Unit, Window
+from bot.source import ActivityApi
+from bot.source.agents import STATES
+from bot.source.client import query_body
+from bot.source.reports import WIRE_TYPES, read
+from tests.source.conftest import Hosts
+from tests.source.loopback import reply
+from tests.source.reading import scalars, series, table
+from tests.source.samples import (
+    APRIL,
+    BARRY,
+    BARRY_HOLDS,
+    CASE_VOLUME,
+    CLASSIFICATIONS,
+    FORMS,
+    JANE,
+    JANE_HOLDS,
+    JUNE,
+    MAY,
+    NPS_SUMMARY,
+    NPS_VOLUME,
+    RESPONSE_VOLUME,
+    SUMMARY,
+    SYDNEY,
+    USERS,
+    WORKFLOW_STATES,
+    local,
+    point,
+)
+
+AGENTS, HOLDERS = [JANE, BARRY], [JANE_HOLDS, BARRY_HOLDS]
+HALF_A_WEEK = Window(local(2018, 4, 10), local(2018, 4, 13, 12), SYDNEY)
+
+
+def test_trap_1_response_volume_is_in_seconds_though_the_table_says_minutes() -> None:
+    waits = series("response_volume", RESPONSE_VOLUME, JUNE)
+    assert waits.unit is Unit.SECONDS
+    by_day = {p.at.date(): p.value for p in waits.points["avg_response_time"]}
+    # The vendor's own dashboard draws 1,165 and about 180 minutes for these two days.
+    assert by_day[date(2018, 6, 7)] == pytest.approx(1165 * 60, rel=0.01)
+    assert by_day[date(2018, 6, 8)] == pytest.approx(180 * 60, rel=0.02)
+    told = series("response_volume", RESPONSE_VOLUME, JUNE, response_volume_unit="minutes")
+    assert told.unit is Unit.SECONDS
+    assert told.points["avg_response_time"][3].value == pytest.approx(10661.255474 * 60)
+
+
+def test_trap_2_workflow_states_and_team_volume_are_one_question_with_two_shapes() -> None:
+    assert WIRE_TYPES["workflow_states"] == WIRE_TYPES["user_volume"] == "user_volume"
+    asked = [Query("user_volume", APRIL, report=report) for report in ("workflow_states", "user_volume")]
+    assert asked[0].fingerprint == asked[1].fingerprint
+    states = table("workflow_states", WORKFLOW_STATES)
+    assert states.rows[0] == ("closed", 92)
+    summed = dict(table("workflow_states", HOLDERS).rows)
+    assert summed["closed"] == 111
+    assert not {"all_states", "all_closed_states"} & summed.keys()
+    assert table("user_volume", HOLDERS).column("closed") == (110, 1)
+    with pytest.raises(SourceUnclear, match="the API answered with workflow states instead of agents"):
+        read("user_volume", WORKFLOW_STATES, APRIL, ApiSettings())
+
+
+def test_trap_3_half_a_week_gives_one_series_by_the_hour_and_the_other_by_the_day() -> None:
+    hours = {"closed": [point("2018-04-10 00:00", 1), point("2018-04-12 00:00", 1)]}
+    assert series("states_volume", hours, HALF_A_WEEK).bucket_seconds == 3600
+    days = {"avg_response_time": [point("2018-04-10 00:00", 1), point("2018-04-12 00:00", 1)]}
+    assert series("response_volume", days, HALF_A_WEEK).bucket_seconds == 86400
+
+
+def test_trap_3_the_hours_of_a_day_are_not_days() -> None:
+    day = Window.of_dates(date(2018, 4, 10), date(2018, 4, 10), SYDNEY)
+    labels = [f"2018-04-10 {hour:02}:00" for hour in range(24)]
+    for report, name in (("states_volume", "closed"), ("response_volume", "avg_response_time")):
+        found = series(report, {name: [point(label, 1) for label in labels]}, day)
+        assert (found.bucket_seconds, len(found.points[name])) == (3600, 24)
+        assert {p.at.date() for p in found.points[name]} == {date(2018, 4, 10)}
+        # At midnight alone something happened: still an hour, not the whole day.
+        assert series(report, {name: [point(labels[0], 1)]}, day).bucket_seconds == 3600
+
+
+def test_trap_4_date_to_is_inclusive_and_each_end_has_its_own_offset() -> None:
+    sent = query_body(Query("summary", APRIL), ApiSettings())
+    assert sent["date_from"] == "2018-04-01T00:00:00+11:00"
+    assert sent["date_to"] == "2018-04-30T23:59:59+10:00"  # not +11:00, as in the document
+
+
+def test_trap_4_labels_have_no_zone_hours_are_in_the_offset_of_date_from_and_days_stay_local() -> None:
+    first = Window.of_dates(date(2018, 4, 1), date(2018, 4, 1), SYDNEY)
+    hours = series("states_volume", {"closed": [point("2018-04-01 09:00", 1)]}, first)
+    assert hours.points["closed"][0].at == local(2018, 4, 1, 8)  # 09:00 at +11:00; the clock went back
+    days = series("states_volume", {"closed": [point("2018-04-27 00:00", 1)]})
+    assert days.points["closed"][0].at == local(2018, 4, 27)
+
+
+def test_trap_4_days_of_surveys_are_labelled_by_their_start_or_their_end() -> None:
+    starts = series("nps_volume", NPS_VOLUME).points["total_sent"]
+    # Midnight at +11:00, the offset of date_from, though Sydney is at +10:00 by then. 1 April is a gap.
+    assert [p.at for p in starts] == [local(2018, 4, day) for day in range(2, 9)]
+    ends = series("nps_volume", NPS_VOLUME, nps_day_label="end").points["total_sent"]
+    assert [p.at for p in ends] == [local(2018, 4, day) for day in range(1, 8)]
+
+
+def test_trap_4_days_without_a_point_are_gaps_not_zeros() -> None:
+    assert len(series("case_volume", CASE_VOLUME).points["open"]) == 7
+    two = [NPS_VOLUME[0], NPS_VOLUME[4]]
+    assert [p.at.day for p in series("nps_volume", two).points["total_sent"]] == [2, 6]
+
+
+def test_trap_5_the_ids_of_agents_join_as_text() -> None:
+    assert isinstance(JANE["user_id"], str)
+    assert isinstance(JANE_HOLDS["user_id"], int)
+    ids = table("user_summary", AGENTS).column("user_id")
+    assert ids == table("user_volume", HOLDERS).column("user_id") == ("123", "789")
+
+
+def test_trap_6_no_answers_is_no_score_and_not_a_score_of_zero() -> None:
+    nps = scalars("nps_summary", NPS_SUMMARY).values
+    assert nps["nps_score"] == pytest.approx((9 - 2) / 12 * 100)
+    silent = {**NPS_SUMMARY, "total_received": 0, "nps_score": 0.0}
+    assert scalars("nps_summary", silent).values["nps_score"] is None
+    assert "nps_score" not in series("nps_volume", NPS_VOLUME).points
+
+
+def test_trap_7_broke_sla_is_a_count_and_its_share_is_as_sent() -> None:
+    assert scalars("summary", SUMMARY).units["broke_sla"] is Unit.COUNT
+    agents = table("user_summary", AGENTS)
+    assert agents.column("broke_sla") == (3, 1)
+    assert agents.column("fraction_broke_sla") == (3 / 9, 1 / 1)
+
+
+def test_trap_8_min_at_the_end_means_minutes_and_at_the_start_minimum() -> None:
+    summary, agents = scalars("summary", SUMMARY), table("user_summary", AGENTS)
+    names = [*summary.values, *(column.name for column in agents.columns)]
+    assert not [name for name in names if name.endswith("_min")]
+    assert summary.values["min_response_time"] == 34.090906
+    assert summary.units["min_response_time"] is Unit.SECONDS
+    swapped = {"total_volume": 1, "avg_response_time": None, "avg_response_time_min": 5.0}
+    assert scalars("summary", swapped).values["avg_response_time"] is None
+
+
+@pytest.mark.parametrize("absent", [False, True])
+def test_trap_9_any_number_may_be_null_or_absent_and_is_never_0(absent: bool) -> None:
+    def without(sample: dict[str, object], *kept: str) -> dict[str, object]:
+        if absent:
+            return {key: value for key, value in sample.items() if key in kept}
+        return {key: value if key in kept else None for key, value in sample.items()}
+
+    summary = scalars("summary", without(SUMMARY, "total_volume")).values
+    assert {value for name, value in summary.items() if name != "total_volume"} == {None}
+    nps = scalars("nps_summary", without(NPS_SUMMARY, "total_received")).values
+    assert {value for name, value in nps.items() if name != "total_received"} == {None}
+    row = table("user_summary", [without(JANE, "user_id")]).rows[0]
+    assert set(row[3:]) == {None}
+    topic = without(CLASSIFICATIONS[0], "classification_id", "state")
+    assert table("classifications", [topic]).rows == (("123", "", "assigned", None),)
+    day = without({**CASE_VOLUME["open"][0]}, "date_range")
+    assert series("case_volume", {"open": [day]}).points["open"][0].value is None
+
+
+def test_trap_10_states_is_an_object_and_min_response_time_a_minimum() -> None:
+    assert table("user_volume", HOLDERS).column("responded") == (27, 1)
+    listed = [{**JANE_HOLDS, "states": [{"responded": 27}]}]
+    with pytest.raises(SourceUnclear, match="user_volume"):
+        read("user_volume", listed, APRIL, ApiSettings())
+    assert table("user_summary", AGENTS).column("min_response_time") == (56.983366, 352842.64921)
+
+
+def test_trap_11_the_ten_states_are_known_and_others_are_kept() -> None:
+    assert len(STATES) == 10
+    assert set(STATES) == JANE_HOLDS["states"].keys() - {"all_states", "all_closed_states"}
+    other = {"user_id": 1, "states": {"escalated": 3}}
+    assert table("user_volume", [other]).column("escalated") == (3,)
+    assert table("workflow_states", [other]).rows == (("escalated", 3),)
+    assert table("workflow_states", [{"state": "escalated", "volume": 3}]).rows == (("escalated", 3),)
+    assert [*series("states_volume", {"escalated": [point("2018-04-02 00:00", 3)]}).points] == ["escalated"]
+    topic = {**CLASSIFICATIONS[0], "state": "escalated"}
+    assert table("classifications", [topic]).column("state") == ("escalated",)
+
+
+@pytest.mark.parametrize("report", sorted(WIRE_TYPES))
+def test_trap_12_the_filters_names_are_settings_and_no_filter_is_ever_empty(report: str) -> None:
+    api = ApiSettings(group_filter="team_ids", user_filter="agent_ids")
+    query = Query(WIRE_TYPES[report], APRIL, groups=(123,), users=(7,), form=55)
+    sent = query_body(query, api)
+    assert (sent["team_ids"], sent["agent_ids"]) == ([123], [7])
+    unfiltered = query_body(Query(WIRE_TYPES[report], APRIL, form=55), api)
+    assert not {"team_ids", "agent_ids", "groups", "users"} & unfiltered.keys()
+    assert [] not in unfiltered.values()
+    assert None not in unfiltered.values()
+
+
+def test_trap_13_shares_are_as_sent_whatever_base_the_table_names() -> None:
+    agents = table("user_summary", AGENTS)
+    assert agents.column("fraction_responded_to_in_private")[0] == 6 / 9  # not 6 / 12
+    assert agents.column("fraction_responded_to")[0] == 9 / 12
+    odd = {**JANE, "fraction_responded_to_in_private": 0.5}
+    assert table("user_summary", [odd]).column("fraction_responded_to_in_private") == (0.5,)
+
+
+def test_trap_14_all_states_stands_beside_the_states_of_a_classification() -> None:
+    rows = table("classifications", CLASSIFICATIONS).rows
+    assert ("123", "amusing", "all_states", 3) in rows
+    single = sum(float(row[3] or 0) for row in rows if row[0] == "123" and row[2] != "all_states")
+    assert single == 3
+    assert len(rows) == len(CLASSIFICATIONS)  # none added up, none made up
+
+
+def test_trap_15_agents_do_not_add_up_to_the_summary() -> None:
+    assigned = sum(float(value or 0) for value in table("user_summary", AGENTS).column("mentions_assigned"))
+    assert assigned == 19
+    assert scalars("summary", SUMMARY).values["total_volume"] == 81
+    # States that are summed from agents are what the agents hold, never stretched to the summary.
+    held = sum(float(row[1] or 0) for row in table("workflow_states", HOLDERS).rows)
+    assert held == 166 + 4
+
+
+def test_trap_16_an_answer_that_comes_again_is_read_anew() -> None:
+    # Sunday's messages are answered on Monday: nothing of an earlier reading is remembered.
+    later = {**SUMMARY, "total_responded_to": 31}
+    first, second = scalars("summary", SUMMARY), scalars("summary", later)
+    assert (first.values["total_responded_to"], second.values["total_responded_to"]) == (29, 31)
+
+
+def test_trap_17_forms_say_whether_they_are_surveys_and_who_has_access(
+    api: ActivityApi, hosts: Hosts
+) -> None:
+    hosts.api.says(reply([*FORMS, {"id": 123, "name": "Log in", "nps": False, "groups": []}]))
+    survey, other = api.forms()
+    assert (survey.id, survey.nps, survey.groups, survey.title) == (55, True, (123,), "Lexer NPS Survey")
+    assert survey.url == FORMS[0]["form_url"]
+    assert (other.id, other.nps, other.groups) == (123, False, ())
+    assert query_body(Query("nps_volume", MAY, form=survey.id), ApiSettings())["form"] == 55
+
+
+def test_trap_18_a_refused_token_says_which_permission_it_needs_and_where(
+    api: ActivityApi, hosts: Hosts
+) -> None:
+    hosts.api.says(reply({"error": "Unauthorized"}, 401))
+    with pytest.raises(TokenRefused, match=r"Manager \(Edit Team\)") as refused:
+        api.forms()
+    assert "Integrate" in str(refused.value)
+    assert "shown only once" in str(refused.value)
+
+
+def test_trap_19_archived_ones_are_listed_and_names_repeat(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(
+        reply([USERS[0], {**USERS[0], "id": 2, "archived": True}]),
+        reply([FORMS[0], {**FORMS[0], "id": 2, "archived": True}]),
+        reply([{"id": 1, "name": "Care"}, {"id": 2, "name": "Care"}]),
+    )
+    assert [user.archived for user in api.users()] == [False, True]
+    assert [form.archived for form in api.forms()] == [False, True]
+    assert [group.name for group in api.groups()] == ["Care", "Care"]
+
+
+def test_trap_19_classifications_are_told_apart_by_id_and_named_by_anybody() -> None:
+    rude = '<b>=1+1</b>\n"; --'
+    rows = [{**CLASSIFICATIONS[0], "classification_id": n, "classification": rude} for n in (1, 2)]
+    assert table("classifications", rows).column("classification") == (rude, rude)
+    namesakes = [JANE_HOLDS, {**JANE_HOLDS, "user_id": 4}]
+    assert table("user_volume", namesakes).column("first_name") == ("Jane", "Jane")
