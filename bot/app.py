@@ -73,7 +73,7 @@ class App:
         Raises UsageError without a token or with an unsafe address.
         """
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
-        answers = SqlAnswers(ledger, owner=ledger.owner, clock=self.clock)
+        answers = SqlAnswers(ledger, owner=ledger.owner)
         wait = BACKGROUND_PATIENCE if background else PERSONS_PATIENCE
         return self._api(
             self._endpoints(),
@@ -165,7 +165,7 @@ class App:
         emulator = make_emulator(data_dir or self.settings.data_dir, self.clock.now(), progress)
         with emulator:
             endpoints = Endpoints(emulator.api_url, emulator.status_url, (emulator.export_hosts,))
-            answers = MemoryAnswers(clock=self.clock)
+            answers = MemoryAnswers()
             yield self._api(
                 endpoints, SAMPLE_TOKEN, NoLimit(), answers, progress, first_poll_seconds=SAMPLE_POLL
             )

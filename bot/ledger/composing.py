@@ -111,7 +111,13 @@ def kept_editions(connection: Connection, occurrence_id: str) -> dict[Agents, Ed
 
 
 def postpone(
-    connection: Connection, claim: Claim, error: str, not_before: datetime | None, now: datetime
+    connection: Connection,
+    claim: Claim,
+    error: str,
+    not_before: datetime | None,
+    now: datetime,
+    *,
+    counted: bool = True,
 ) -> bool:
     """Give the claim back after a failure: again at `not_before`, or failed for good, duties included."""
     held = select(occurrences).where(occurrences.c.id == claim.key, _holds_occurrence(claim))
@@ -119,6 +125,8 @@ def postpone(
     if row is None:
         return False
     mine = update(occurrences).where(occurrences.c.id == claim.key)
+    if not counted:
+        connection.execute(mine.values(attempts=occurrences.c.attempts - 1))
     if row.resting is None:  # else the reason belongs to the real firing, and a test failed
         connection.execute(mine.values(reason=storable(error)))
     if not_before is not None:

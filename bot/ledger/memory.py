@@ -164,6 +164,12 @@ class MemoryLedger:
             firing.record = replace(firing.record, state=state, not_before=None, reason=reason)
             return True
 
+    def held(self) -> tuple[OccurrenceRecord, ...]:
+        with self._memory.lock:
+            records = [firing.record for firing in self._memory.firings.values()]
+        found = [record for record in records if record.state is OccurrenceState.HELD]
+        return tuple(sorted(found, key=lambda record: (record.occurrence.due, record.occurrence.id)))
+
     def release(self, occurrence_id: str, now: datetime) -> bool:
         with self._memory.lock:
             return release(self._firing(occurrence_id))
@@ -181,11 +187,15 @@ class MemoryLedger:
             firing = self._memory.firings.get(occurrence_id)
             return MappingProxyType(dict(firing.editions) if firing else {})
 
-    def postpone(self, claim: Claim, error: str, not_before: datetime | None, now: datetime) -> bool:
+    def postpone(
+        self, claim: Claim, error: str, not_before: datetime | None, now: datetime, *, counted: bool = True
+    ) -> bool:
         with self._memory.lock:
             firing = self._composing(claim)
             if firing is None:
                 return False
+            if not counted:
+                firing.record = replace(firing.record, attempts=firing.record.attempts - 1)
             if firing.resting is None:
                 firing.record = replace(firing.record, reason=storable(error))
             firing.claim = None

@@ -88,6 +88,13 @@ def _went_out_before(occurrence: Occurrence) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def held(connection: Connection) -> tuple[OccurrenceRecord, ...]:
+    """Every occurrence that a person must release or discard, oldest due first."""
+    wanted = select(occurrences).where(occurrences.c.state == OccurrenceState.HELD)
+    rows = connection.execute(wanted.order_by(occurrences.c.due, occurrences.c.id))
+    return tuple(occurrence_record(row) for row in rows)
+
+
 def deliveries_of(connection: Connection, occurrence_id: str) -> tuple[DeliveryRecord, ...]:
     """All duties of an occurrence, in the order they were planned."""
     wanted = select(deliveries).where(deliveries.c.occurrence == occurrence_id)

@@ -115,6 +115,10 @@ class SqlLedger:
         """
         return transact(self.engine, lambda c: composing.keep(c, claim, editions, now, held))
 
+    def held(self) -> tuple[OccurrenceRecord, ...]:
+        """Every held occurrence, oldest due first."""
+        return read(self.engine, reading.held)
+
     def release(self, occurrence_id: str, now: datetime) -> bool:
         """A person lets a held occurrence go out: `rendered`. False unless it was held."""
         return transact(self.engine, lambda c: holding.release(c, occurrence_id))
@@ -139,12 +143,17 @@ class SqlLedger:
         """The frozen editions; empty when none were kept."""
         return read(self.engine, lambda c: composing.kept_editions(c, occurrence_id))
 
-    def postpone(self, claim: Claim, error: str, not_before: datetime | None, now: datetime) -> bool:
+    def postpone(
+        self, claim: Claim, error: str, not_before: datetime | None, now: datetime, *, counted: bool = True
+    ) -> bool:
         """Fetching or composing failed: again at `not_before`; when None, failed for good with its duties.
 
-        False when the claim was lost.
+        Not `counted`: nothing failed, and it was no attempt. False when the claim was lost.
         """
-        return transact(self.engine, lambda c: composing.postpone(c, claim, error, not_before, now))
+        return transact(
+            self.engine,
+            lambda c: composing.postpone(c, claim, error, not_before, now, counted=counted),
+        )
 
     def deliveries(self, occurrence_id: str) -> tuple[DeliveryRecord, ...]:
         """All duties of an occurrence, in the order they were planned."""

@@ -176,6 +176,12 @@ class TestDiscard:
         assert not ledger.keep(claim, said(of), NOW)
         assert looks(ledger, of) == ("skipped", "wrong", ["cancelled"])
 
+    def test_held_ones_are_listed_until_they_go(self, ledger) -> None:
+        of = held(ledger, ANN)
+        assert [record.occurrence for record in ledger.held()] == [of]
+        ledger.discard(of.id, "wrong", NOW)
+        assert ledger.held() == ()
+
     def test_a_test_afterwards_is_composed_anew(self, ledger) -> None:
         of = held(ledger, ANN)
         ledger.discard(of.id, "wrong", NOW)

@@ -347,6 +347,15 @@ class TestComposing:
         record = ledger.occurrence(of.id)
         assert (record.reason, record.not_before, record.attempts) == ("", None, 2)
 
+    def test_what_only_had_to_wait_was_no_attempt(self, ledger) -> None:
+        of = planned(ledger)
+        claim = ledger.claim_occurrence(of.id, NOW)
+        assert ledger.postpone(claim, "no request left", later(minutes=1), NOW, counted=False)
+        record = ledger.occurrence(of.id)
+        assert (record.state, record.attempts) == (OccurrenceState.PLANNED, 0)
+        assert not ledger.postpone(claim, "again", later(minutes=1), NOW, counted=False)
+        assert ledger.occurrence(of.id).attempts == 0
+
     def test_failed_for_good_ends_the_duties(self, ledger) -> None:
         of = planned(ledger, ANN, BOB)
         assert ledger.postpone(ledger.claim_occurrence(of.id, NOW), "API says no", None, NOW)
