@@ -33,6 +33,7 @@ from bot.source import ActivityApi, Endpoints, check_endpoints
 if TYPE_CHECKING:
     from bot.emulator import Emulator
 
+Observe = Callable[[str, object], None]
 EXPORTS_FOLDER = "exports"
 SAMPLE_TOKEN = "sample"  # noqa: S105 - the emulator's data is nobody's
 
@@ -141,7 +142,21 @@ class App:
         with self.open_ledger() as ledger:
             yield self.source(self.limiter(ledger), progress), False
 
-    def _api(self, endpoints: Endpoints, token: str, limiter: Limiter, progress: Progress) -> Source:
+    @contextmanager
+    def observed_source(self, progress: Progress, observe: Observe) -> "Iterator[Source]":
+        """The real API for a person who waits; `observe` is told each answer as it came."""
+        token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
+        with self.open_ledger() as ledger:
+            yield self._api(self._endpoints(), token, self.limiter(ledger), progress, observe)
+
+    def _api(
+        self,
+        endpoints: Endpoints,
+        token: str,
+        limiter: Limiter,
+        progress: Progress,
+        observe: Observe | None = None,
+    ) -> Source:
         return ActivityApi(
             endpoints=endpoints,
             token=token,
@@ -150,6 +165,7 @@ class App:
             limiter=limiter,
             download_dir=self._exports(),
             progress=progress,
+            observe=observe,
         )
 
     def _endpoints(self) -> Endpoints:

@@ -5,20 +5,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.app import App
+from bot.cli.online import online
 from bot.cli.shown import load_app, progress_shown, say
 from bot.compose.wording import Wording
 from bot.engine import Wish, by_hand, upcoming
 from bot.errors import UsageError
-from bot.model import Agents, Digest, Progress, Source
+from bot.model import Agents, Digest, Progress, Report, Source
 from bot.pipeline import compose_editions
 from bot.render import Renderer
 
-NAME_AGENTS = frozenset({"case_details"})
-"""Exports with a column of agents' names (API document, Case CSV Export)."""
+NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})
+"""Exports with a column of agents' names (API document)."""
 
 
 def check(given: Namespace) -> int:
-    """Validate the file, render every digest with sample data, and say when each fires next."""
+    """Validate the file, render every digest with sample data, say when each fires next; then ask the API."""
+    if given.save_shapes is not None and not given.online:
+        raise UsageError("--save-shapes writes what --online sees: give both.")
     app = load_app(given)
     if not given.no_render:
         _render_all(app)
@@ -28,7 +31,7 @@ def check(given: Namespace) -> int:
         say(f"note: {note}")
     count = len(app.configuration.digests)
     say(f"{given.config}: {count} {'digest' if count == 1 else 'digests'}, no errors")
-    return 0
+    return online(app, given.save_shapes) if given.online else 0
 
 
 def _render_all(app: App) -> None:
@@ -45,13 +48,22 @@ def _render_all(app: App) -> None:
 
 
 def _render(app: App, renderer: Renderer, source: Source, digest: Digest, progress: Progress) -> None:
-    # The sample knows neither your groups nor your agents: it shows everybody.
-    everybody = replace(digest, groups=(), users=(), paused=False)
+    # The sample knows neither your groups nor your agents nor your forms: it shows everybody, and its own.
+    reports = sample_forms(digest.reports, source)
+    everybody = replace(digest, groups=(), users=(), reports=reports, paused=False)
     asked = by_hand(everybody, Wish(), app.clock.now())
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
     editions = compose_editions(source, everybody, asked.occurrence, wanted, app.clock, progress, sample=True)
     for edition in editions.values():
         renderer.bundle(edition)
+
+
+def sample_forms(reports: tuple[Report, ...], source: Source) -> tuple[Report, ...]:
+    """The reports, those of NPS about the sample's own survey."""
+    if not any(report.form for report in reports):
+        return reports
+    form = next((str(form.id) for form in source.forms() if form.nps and not form.archived), "")
+    return tuple(replace(report, form=form) if report.form and form else report for report in reports)
 
 
 def _describe(digest: Digest, app: App) -> str:
