@@ -1,6 +1,7 @@
 """What answers looked like: names and types of their fields, never a value. For bug reports."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 DEEPEST = 12
@@ -44,7 +45,8 @@ class Shape:
         self._depth = depth
         self._kinds: set[str] = set()
         self._objects = 0
-        self._fields: dict[str, tuple[Shape, int]] = {}
+        self._fields: dict[str, Shape] = {}
+        self._times = Counter[str]()
         self._items: Shape | None = None
 
     def add(self, value: object) -> None:
@@ -62,13 +64,12 @@ class Shape:
 
     def _add_object(self, value: Mapping[str, object]) -> None:
         self._objects += 1
-        names = {key: self._shown(key) for key in value}
-        for key, name in names.items():
-            shape, _ = self._fields.setdefault(name, (Shape(self._depth + 1), 0))
-            shape.add(value[key])
-        for name in set(names.values()):
-            shape, times = self._fields[name]
-            self._fields[name] = (shape, times + 1)
+        names = set[str]()
+        for key, inner in value.items():
+            name = self._shown(key)
+            self._fields.setdefault(name, Shape(self._depth + 1)).add(inner)
+            names.add(name)
+        self._times.update(names)
 
     def _shown(self, key: str) -> str:
         known = key in self._fields or len(self._fields) < MOST_FIELDS
@@ -78,14 +79,14 @@ class Shape:
         """Kinds as words, an object as an object (`name?`: not in each of them), a list as a list of one."""
         parts: list[object] = [*sorted(self._kinds)]
         if self._objects:
-            parts.append({self._marked(name): shape.as_json() for name, (shape, _) in self._fields.items()})
+            parts.append({self._marked(name): shape.as_json() for name, shape in self._fields.items()})
         if self._items is not None:
             empty = not (self._items._kinds or self._items._objects or self._items._items)
             parts.append([] if empty else [self._items.as_json()])
         return parts[0] if len(parts) == 1 else {"one of": parts}
 
     def _marked(self, name: str) -> str:
-        return name if self._fields[name][1] == self._objects else f"{name}?"
+        return name if self._times[name] == self._objects else f"{name}?"
 
 
 def kind_of(value: object) -> str:

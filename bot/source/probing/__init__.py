@@ -46,10 +46,10 @@ def probe(
     about = "token"
     try:
         progress("asking for the lists")
-        count = len(source.groups())
-        yield Finding(State.FINE, about, f"accepted; groups that the API lists: {count}")
+        groups = source.groups()
+        yield Finding(State.FINE, about, f"accepted; groups that the API lists: {len(groups)}")
         about = "lists"
-        named = look_up(source, configuration.digests)
+        named = look_up(source, groups, configuration.digests)
     except SourceError as error:
         yield failure(about if isinstance(error, TokenRefused) else "API", error)
         return

@@ -25,10 +25,9 @@ class Named:
     findings: tuple[Finding, ...]
 
 
-def look_up(source: Source, digests: Sequence[Digest]) -> Named:
-    """Asks only for those lists that a digest needs. Raises SourceError."""
+def look_up(source: Source, all_groups: Sequence[Group], digests: Sequence[Digest]) -> Named:
+    """Asks only for those lists that a digest needs besides the groups. Raises SourceError."""
     surveyed = {digest.name: _form_texts(digest) for digest in digests}
-    all_groups = source.groups()
     all_users = source.users() if any(digest.users for digest in digests) else ()
     all_forms = source.forms() if any(surveyed.values()) else ()
     wrong: list[Finding] = []
@@ -92,7 +91,8 @@ def _form_finder(groups: Sequence[Group], forms: Sequence[Form]) -> Callable[[st
 def find_form(text: str, groups: Sequence[Group], forms: Sequence[Form]) -> Form:
     """The NPS form of that name or id, open to all of `groups`. Raises UsageError with candidates.
 
-    The list has forms that are no surveys, archived ones, and ones that a group cannot see.
+    The list has forms that are no surveys, archived ones, and ones that a group cannot see; a form that
+    names no group is open to all.
     """
     named = [
         form for form in forms if text in (str(form.id), form.name) or form.name.casefold() == text.casefold()
@@ -113,7 +113,7 @@ def _fault(form: Form, groups: Sequence[Group]) -> str:
         return "is not an NPS form"
     if form.archived:
         return "is archived"
-    closed = [group.name for group in groups if group.id not in form.groups]
+    closed = [group.name for group in groups if form.groups and group.id not in form.groups]
     return f"is not open to the group {closed[0]!r}" if closed else ""
 
 
