@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from bot.engine import StartedClock
 from bot.errors import UsageError
 from bot.settings import Settings
 from bot.source.probing import Finding, State
+from tests.source.loopback import TurnedClock
 
 TOKEN = "canary-api-token-5d1f"
-NOW = datetime(2018, 5, 9, 23, 5, tzinfo=UTC)
+NOW = datetime(2018, 6, 20, 23, 5, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
 
 FILE = """\
@@ -172,15 +174,40 @@ def bot(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
     )
 
 
-def test_an_api_that_does_not_answer_is_3(tmp_path: Path) -> None:
+def test_an_api_that_does_not_answer_is_3(
+    tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unreachable = app(tmp_path, emulator)
+    settings = replace(unreachable.settings, api_url="http://127.0.0.1:1/v1")
+    assert online(replace(unreachable, settings=settings, clock=TurnedClock()), None) == 3
+    assert lines(capsys.readouterr().out) == {"API": "!!"}
+
+
+def test_the_command_looks_after_the_offline_check(tmp_path: Path, emulator: Emulator) -> None:
     (tmp_path / "reports.yaml").write_text(FILE, encoding="utf-8")
-    nobody = "http://127.0.0.1:1/v1"
     done = bot(
-        tmp_path, "check", "--online", "--no-render", ACTIVITY_API_TOKEN=TOKEN, ACTIVITY_API_URL=nobody
+        tmp_path,
+        *("check", "--online", "--no-render"),
+        ACTIVITY_API_TOKEN="wrong-token-91c2",
+        ACTIVITY_API_URL=emulator.api_url,
+        ACTIVITY_STATUS_URL=emulator.status_url,
     )
-    assert done.returncode == 3, done
-    assert "!!  API  " in done.stdout
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 2, done
+    assert "1 digest, no errors\n!!  token  " in done.stdout
+    assert "Manager (Edit Team)" in done.stdout
+
+
+def test_exports_that_name_agents_are_noted(tmp_path: Path) -> None:
+    reports = "[summary, nps_submissions: {form: 5}, mention_sla_export, case_details]"
+    text = FILE.replace("[summary, states_volume, user_summary, nps_summary: {form: NPS Survey}]", reports)
+    sent = '[{slack: "#a", attach: [csv], personal_data: true}, {email: a@example.com, attach: [csv: [summary]]}]'
+    mail = "email: {from: r@example.com, allowed_domains: [example.com]}\n"
+    (tmp_path / "reports.yaml").write_text(mail + text.replace("[{folder: outbox}]", sent), encoding="utf-8")
+    done = bot(tmp_path, "check", "--no-render")
+    assert done.returncode == 0, done
+    [note] = [line for line in done.stdout.splitlines() if "names agents" in line]
+    assert all(f"{name}.csv" in note for name in ("case_details", "nps_submissions", "mention_sla_export"))
+    assert "slack #a" in note
 
 
 def test_the_command_needs_a_token_and_save_shapes_needs_online(tmp_path: Path) -> None:

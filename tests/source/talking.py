@@ -6,11 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from bot.errors import SourceUnclear
-from bot.model import Empty, Form, Group, Present, Query, Scalars, Series, Unit, User, Window
+from bot.model import Empty, Form, Group, Point, Present, Query, Scalars, Series, Unit, User, Window
 from bot.source.probing.labels import days_of, hours_of
-from bot.source.series import STATES_VOLUME_HOURLY_DAYS, read_series
 from bot.source.shapes import Recorder
-from bot.source.wire import SERIES, parse
 
 GROUPS = (Group(123, "Social Customer Care"), Group(456, "Email Support"))
 USERS = (User(123, "jane@example.com", "Jane", "Pear", False, (123,)),)
@@ -101,8 +99,12 @@ def _scalars(said: Any, window: Window) -> Scalars:
 
 
 def _series(said: Any, window: Window) -> Series | None:
-    wire = parse(SERIES, said, "a series")
-    return read_series(wire, window, Unit.COUNT, STATES_VOLUME_HOURLY_DAYS, "a series")
+    points = {name: tuple(_point(one) for one in series) for name, series in said.items()}
+    return Series(points, DAY, Unit.COUNT) if any(points.values()) else None
+
+
+def _point(said: Any) -> Point:
+    return Point(datetime.fromisoformat(said["date_range"]["date_from"]), said["value"])
 
 
 def _nps(said: Any, window: Window) -> Series:

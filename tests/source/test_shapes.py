@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.errors import SourceUnclear
 from bot.source.shapes import HIDDEN, Recorder, Shape, kind_of
 from tests.source import samples
+from tests.source.conftest import Hosts, MakeApi
+from tests.source.loopback import reply
 
 
 def shape(*values: object) -> object:
@@ -114,3 +117,13 @@ def test_answers_to_the_same_question_go_into_one_shape() -> None:
         "summary": {"total_volume": {"one of": ["null", "whole number"]}, "broke_sla?": "whole number"},
         "the list of groups": [],
     }
+
+
+def test_the_client_tells_what_came_also_where_it_does_not_believe_it(
+    make_api: MakeApi, hosts: Hosts
+) -> None:
+    recorder = Recorder()
+    hosts.api.says(reply([{"nothing": "known"}]))
+    with pytest.raises(SourceUnclear):
+        make_api(observe=recorder.observe).groups()
+    assert recorder.answers == [("the list of groups", [{"nothing": "known"}])]
