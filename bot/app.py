@@ -35,6 +35,7 @@ from bot.source import ActivityApi, Endpoints, check_endpoints
 if TYPE_CHECKING:
     from bot.emulator import Emulator
 
+Observe = Callable[[str, object], None]
 EXPORTS_FOLDER = "exports"
 BACKGROUND_PATIENCE, PERSONS_PATIENCE = 10.0, 7200.0
 """Seconds that one wait for the limit or an export may take: the service does other work meanwhile, a
@@ -180,6 +181,21 @@ class App:
         with self.open_ledger() as ledger:
             yield self.source(ledger, progress), False
 
+    @contextmanager
+    def observed_source(self, progress: Progress, observe: Observe) -> "Iterator[Source]":
+        """The real API for a person who waits, with nothing from memory; `observe` is told each answer."""
+        token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
+        with self.open_ledger() as ledger:
+            yield self._api(
+                self._endpoints(),
+                token,
+                self.limiter(ledger),
+                MemoryAnswers(),
+                progress,
+                urgent=True,
+                observe=observe,
+            )
+
     def _api(
         self,
         endpoints: Endpoints,
@@ -191,6 +207,7 @@ class App:
         urgent: bool = False,
         patience_seconds: float = PERSONS_PATIENCE,
         first_poll_seconds: float = 5.0,
+        observe: Observe | None = None,
     ) -> ActivityApi:
         return ActivityApi(
             endpoints=endpoints,
@@ -204,6 +221,7 @@ class App:
             urgent=urgent,
             patience_seconds=patience_seconds,
             first_poll_seconds=first_poll_seconds,
+            observe=observe,
         )
 
     def _endpoints(self) -> Endpoints:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.app import App
+from bot.cli.online import online
 from bot.cli.shown import load_app, progress_shown, say
 from bot.compose.wording import Wording
 from bot.engine import Wish, by_hand, upcoming
@@ -14,12 +15,14 @@ from bot.pipeline import compose_editions
 from bot.render import Renderer
 from bot.source.resolving import with_sample_forms
 
-NAME_AGENTS = frozenset({"case_details"})
-"""Exports with a column of agents' names (API document, Case CSV Export)."""
+NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})
+"""Exports with a column of agents' names (API document)."""
 
 
 def check(given: Namespace) -> int:
-    """Validate the file, render every digest with sample data, and say when each fires next."""
+    """Validate the file, render every digest with sample data, say when each fires next; then ask the API."""
+    if given.save_shapes is not None and not given.online:
+        raise UsageError("--save-shapes writes what --online sees: give both.")
     app = load_app(given)
     if not given.no_render:
         _render_all(app)
@@ -29,7 +32,7 @@ def check(given: Namespace) -> int:
         say(f"note: {note}")
     count = len(app.configuration.digests)
     say(f"{given.config}: {count} {'digest' if count == 1 else 'digests'}, no errors")
-    return 0
+    return online(app, given.save_shapes) if given.online else 0
 
 
 def _render_all(app: App) -> None:

@@ -35,8 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _demo(commands)
     _command(commands, "init", "write a commented reports.yaml to start from")
-    check = _command(commands, "check", "validate reports.yaml and render every digest with sample data")
-    check.add_argument("--no-render", action="store_true", help="do not render")
+    _check(commands)
     _command(commands, "schema", "print the JSON Schema of reports.yaml")
     _command(commands, "version", "print the version")
     _plan(commands)
@@ -64,6 +63,21 @@ def _demo(commands: "Commands") -> None:
         commands, "demo", "send sample digests into a folder; needs no credentials and no network"
     )
     demo.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="default demo")
+
+
+def _check(commands: "Commands") -> None:
+    check = _command(commands, "check", "validate reports.yaml and render every digest with sample data")
+    check.add_argument("--no-render", action="store_true", help="do not render")
+    check.add_argument(
+        "--online", action="store_true", help="also ask the Activity API, with few requests; sends nothing"
+    )
+    check.add_argument(
+        "--save-shapes",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="with --online: write names and types of the answers' fields, no values, for a bug report",
+    )
 
 
 def _plan(commands: "Commands") -> None:

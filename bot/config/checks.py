@@ -10,8 +10,7 @@ from zoneinfo import available_timezones
 from babel import Locale, UnknownLocaleError
 from pydantic_core import PydanticCustomError
 
-from bot.config.problems import nearest, one_of, quoted, unknown_word
-from bot.config.tables import REPORT_TYPES
+from bot.config.problems import nearest, quoted, unknown_word
 from bot.timetable import known_region, nearest_region
 
 _LONGEST_TEXT = 200
@@ -215,13 +214,15 @@ def listed(value: Any) -> Any:
     return value if isinstance(value, (list, dict)) or value is None else [value]
 
 
-_report = choice("report", tuple(REPORT_TYPES))
+def whole_number(example: int, least: int, most: int) -> Callable[[object], int]:
+    """A check for a whole number within bounds."""
 
+    def check(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise refusal(wrong_type(value, f"a whole number, such as {example}"))
+        if not least <= value <= most:
+            side = f"at least {least}" if value < least else f"at most {most}"
+            raise refusal(f"{value} is out of range; {side}")
+        return value
 
-def report_name(value: object) -> str:
-    """A report type of this version."""
-    if isinstance(value, dict):
-        raise refusal(
-            f"options of a report are not known in this version; write only a name: {one_of(REPORT_TYPES)}"
-        )
-    return _report(value)
+    return check

@@ -7,6 +7,7 @@ in `bot.config.together`.
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.config import kinds
+from bot.config.shares import MOST_REQUESTS, REQUESTS
 from bot.config.tables import CHANNELS
 from bot.model import Attach, Holidays
 
@@ -34,8 +35,18 @@ class BrandEntry(Entry):
 class RateLimitEntry(Entry):
     """How many requests the Activity API allows."""
 
-    requests: int = Field(default=100, ge=1, le=10_000, description="How many requests", examples=[100])
+    requests: int = Field(
+        default=REQUESTS, ge=1, le=MOST_REQUESTS, description="How many requests", examples=[100]
+    )
     per: kinds.Per = Field(default=300.0, description="In which time", examples=["5m"])
+    usable: kinds.Usable = Field(
+        default=None, description="How many of them are sent; by default 95 in 100", examples=[95]
+    )
+    reserve: kinds.Reserve = Field(
+        default=None,
+        description="How many of those wait for commands of people; by default 5 in 100",
+        examples=[5],
+    )
 
 
 class ApiEntry(Entry):
@@ -125,6 +136,11 @@ class RecipientEntry(Entry):
     personal_data: bool = Field(
         default=False, description="Allows files with customers' words to be attached", examples=[True]
     )
+    raw_csv: bool = Field(
+        default=False,
+        description="Attaches exports as they came, without the guard against formulas",
+        examples=[True],
+    )
 
 
 class TargetsEntry(Entry):
@@ -172,7 +188,7 @@ class DigestEntry(Entry):
         description="Agents by mail address or id; leave the key out for everybody",
         examples=[["jane@example.com"]],
     )
-    reports: list[kinds.ReportName] = Field(
+    reports: list[kinds.ReportItem] = Field(
         min_length=1, description="What it contains, in this order", examples=[["summary", "states_volume"]]
     )
     targets: TargetsEntry = Field(
@@ -260,11 +276,11 @@ SHAPES: tuple[tuple[tuple[str, ...], type[Entry]], ...] = (
 """Which model the mapping at a path has; `*` stands for any name or index."""
 
 WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("on_failure",), "nobody is told of failures by this version: look at `history`, or at the exit status"),
+    (
+        ("on_failure",),
+        "they are told of held editions only; of other failures tells `history`, or the exit status",
+    ),
     (("retention",), "this version keeps everything"),
     (("email", "on_unknown"), "this version never sends an unknown mail again by itself"),
-    (("activity_api", "settle"), "this version fetches each window anew"),
-    (("activity_api", "response_volume_unit"), "this version has no report that needs it"),
-    (("activity_api", "nps_day_label"), "this version has no report that needs it"),
 )
-"""Keys that are checked but change nothing yet, and what is so instead; `check` says it for each one set."""
+"""Keys that do not yet do all they say, and what is so instead; `check` says it for each one set."""

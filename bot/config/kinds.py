@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from bot.config import addresses, checks, mappings, timing
+from bot.config import addresses, checks, mappings, report_items, timing
+from bot.config.shares import MOST_REQUESTS
 from bot.config.tables import (
     AGENTS,
     CATCH_UP,
@@ -14,10 +15,9 @@ from bot.config.tables import (
     ON_HOLIDAY,
     ON_UNKNOWN,
     PAPERS,
-    REPORT_TYPES,
     RESPONSE_UNITS,
 )
-from bot.model import Attach, Holidays, Schedule, WindowRule
+from bot.model import Attach, Holidays, Report, Schedule, WindowRule
 
 _DAY_SECONDS = 86_400.0
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
@@ -45,6 +45,11 @@ def _duration(example: str, shortest: float, longest: float) -> PlainValidator:
     return PlainValidator(checks.duration(example, shortest, longest))
 
 
+def _whole(example: int, least: int, most: int) -> tuple[PlainValidator, WithJsonSchema]:
+    shape = {"type": "integer", "minimum": least, "maximum": most}
+    return PlainValidator(checks.whole_number(example, least, most)), WithJsonSchema(shape)
+
+
 _DURATION = _pattern(r"^([0-9]{1,9}(\.[0-9]{1,3})?[smhd] ?)+$")
 _DATE = _pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 _LISTED = BeforeValidator(checks.listed)
@@ -61,6 +66,8 @@ Color = Annotated[str, PlainValidator(checks.color), _pattern("^#[0-9A-Fa-f]{6}$
 Sender = Annotated[str, PlainValidator(addresses.sender), WithJsonSchema(_TEXT)]
 Domain = Annotated[str, PlainValidator(addresses.domain), WithJsonSchema(_TEXT)]
 
+Usable = Annotated[int | None, *_whole(95, 1, MOST_REQUESTS)]
+Reserve = Annotated[int | None, *_whole(5, 0, MOST_REQUESTS - 1)]
 Per = Annotated[float, _duration("5m", 1, _DAY_SECONDS), _DURATION]
 Grace = Annotated[float, _duration("24h", 60, 31 * _DAY_SECONDS), _DURATION]
 Settle = Annotated[float, _duration("48h", 0, 31 * _DAY_SECONDS), _DURATION]
@@ -81,7 +88,9 @@ HolidayCalendar = Annotated[
     Holidays, PlainValidator(mappings.holidays), WithJsonSchema(mappings.HOLIDAYS_SCHEMA)
 ]
 HolidayRule = Annotated[str, _choice("holiday rule", ON_HOLIDAY), _words(ON_HOLIDAY)]
-ReportName = Annotated[str, PlainValidator(checks.report_name), _words(tuple(REPORT_TYPES))]
+ReportItem = Annotated[
+    Report, PlainValidator(report_items.report), WithJsonSchema(report_items.REPORT_SCHEMA)
+]
 Names = Annotated[
     list[Annotated[str, PlainValidator(checks.name_or_id)]],
     _LISTED,

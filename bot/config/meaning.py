@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
-from bot.config.entries import WITHOUT_EFFECT, DigestEntry, Entry, RecipientEntry, ReportsFile
+from bot.config.entries import WITHOUT_EFFECT, ApiEntry, DigestEntry, Entry, RecipientEntry, ReportsFile
+from bot.config.shares import reserved_requests, usable_requests
 from bot.config.tables import METRICS
 from bot.model import (
     Agents,
@@ -17,7 +18,6 @@ from bot.model import (
     MailSettings,
     OnHoliday,
     Recipient,
-    Report,
     Schedule,
     Target,
 )
@@ -28,13 +28,10 @@ _AGENTS_BY_DEFAULT = {"slack": Agents.NONE, "email": Agents.NAMES, "folder": Age
 def configuration(entry: ReportsFile, path: Path) -> Configuration:
     """The whole file; the paths in it become relative to where the file lies."""
     brand = Brand(entry.brand.name, entry.brand.color, _beside(path, entry.brand.logo))
-    limit = entry.activity_api.rate_limit
     return Configuration(
         path=str(path),
         digests=tuple(_digest(name, digest, entry, brand) for name, digest in entry.digests.items()),
-        api=ApiSettings(
-            limit.requests, limit.per, entry.activity_api.group_filter, entry.activity_api.user_filter
-        ),
+        api=_api(entry.activity_api),
         mail=MailSettings(entry.email.sender, entry.email.reply_to, tuple(entry.email.allowed_domains)),
         templates=_beside(path, entry.templates),
         without_effect=_without_effect(entry),
@@ -42,8 +39,25 @@ def configuration(entry: ReportsFile, path: Path) -> Configuration:
     )
 
 
+def _api(entry: ApiEntry) -> ApiSettings:
+    limit = entry.rate_limit
+    usable = usable_requests(limit.requests) if limit.usable is None else limit.usable
+    reserved = reserved_requests(limit.requests, usable) if limit.reserve is None else limit.reserve
+    return ApiSettings(
+        limit_requests=limit.requests,
+        limit_seconds=limit.per,
+        group_filter=entry.group_filter,
+        user_filter=entry.user_filter,
+        usable_requests=usable,
+        reserved_requests=reserved,
+        settle_seconds=entry.settle,
+        response_volume_unit=cast(Literal["seconds", "minutes"], entry.response_volume_unit),
+        nps_day_label=cast(Literal["start", "end"], entry.nps_day_label),
+    )
+
+
 def _without_effect(entry: ReportsFile) -> tuple[str, ...]:
-    """A sentence for each key that is set but changes nothing in this version."""
+    """A sentence for each key that is set but does not do all it says in this version."""
     return tuple(f"{'.'.join(path)}: {why}" for path, why in WITHOUT_EFFECT if _is_set(entry, path))
 
 
@@ -64,7 +78,7 @@ def _digest(name: str, entry: DigestEntry, whole: ReportsFile, brand: Brand) -> 
         title=entry.title or name.replace("-", " ").capitalize(),
         schedule=_anchored(entry),
         window=entry.window,
-        reports=tuple(Report(type=report) for report in entry.reports),
+        reports=tuple(entry.reports),
         recipients=tuple(one for item in entry.recipients for one in _recipients(item)),
         zone=entry.timezone or whole.timezone,
         locale=whole.locale,
@@ -103,4 +117,4 @@ def _recipients(entry: RecipientEntry) -> Iterator[Recipient]:
     for channel, addresses in by_channel:
         agents = Agents(entry.agents) if entry.agents else _AGENTS_BY_DEFAULT[channel]
         for address in addresses:
-            yield Recipient(channel, address, agents, entry.attach)
+            yield Recipient(channel, address, agents, entry.attach, entry.raw_csv)

@@ -7,15 +7,18 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from bot.config import addresses, mappings, timing
+from bot.config import addresses, attached, mappings, timing
 from bot.config.checks import listed
 from bot.config.problems import one_of, quoted
-from bot.config.tables import CHANNELS, REPORT_TYPES
+from bot.config.report_items import report_name
+from bot.config.shares import shared_out
+from bot.config.tables import CHANNELS
 from bot.config.values import Path
 from bot.model import Digest, Holidays, OnHoliday, Schedule, WindowRule
 from bot.timetable import fires_ever, fires_twice_a_day
 
 Finding = tuple[Path, str]
+_Group = tuple[Path, list[Any], list[str] | None]
 _T = TypeVar("_T")
 _ADDRESSES: dict[str, Callable[[object], str]] = {
     "slack": addresses.slack_address,
@@ -33,8 +36,10 @@ def findings(data: dict[str, Any], folder: FilePath) -> Iterator[Finding]:
         yield from _of_digest(digest[1], digest_path)
     allowed = _allowed_domains(data)
     for path, recipients, reports in groups:
-        yield from _of_recipients(path, recipients, reports, allowed)
+        yield from _of_recipients(path, recipients, allowed)
+        yield from _of_attached(path, recipients, reports)
     yield from _of_sender(data, groups)
+    yield from shared_out(data)
 
 
 def _digests(data: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -43,18 +48,33 @@ def _digests(data: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     return {name: (name, entry) for name, entry in entries if isinstance(entry, dict)}
 
 
-def _recipient_groups(data: dict[str, Any]) -> Iterator[tuple[Path, list[Any], list[Any] | None]]:
-    """Each list of recipients with its path, and the reports of its digest (None: not known)."""
+def _recipient_groups(data: dict[str, Any]) -> Iterator[_Group]:
+    """Each list of recipients with its path, and the reports that they may get (None: not known).
+
+    Whoever hears of failures may be sent a held edition of any digest.
+    """
+    entries = _digests(data)
     if isinstance(data.get("on_failure"), list):
-        yield ("on_failure",), data["on_failure"], None
-    for name, entry in _digests(data).values():
+        yield ("on_failure",), data["on_failure"], _reports(*(entry for _, entry in entries.values()))
+    for name, entry in entries.values():
         if isinstance(entry.get("recipients"), list):
-            reports = entry.get("reports")
-            yield (
-                ("digests", name, "recipients"),
-                entry["recipients"],
-                reports if isinstance(reports, list) else None,
-            )
+            yield ("digests", name, "recipients"), entry["recipients"], _reports(entry)
+
+
+def _reports(*entries: dict[str, Any]) -> list[str] | None:
+    """The names of these digests' reports, as far as they can be made out; None where one has no list."""
+    lists = [entry.get("reports") for entry in entries]
+    if not all(isinstance(items, list) for items in lists):
+        return None
+    return [name for items in lists for item in items or () if (name := report_name(item)) is not None]
+
+
+def _of_attached(path: Path, recipients: list[Any], reports: list[str] | None) -> Iterator[Finding]:
+    for index, recipient in enumerate(recipients):
+        if reports is not None and isinstance(recipient, dict):
+            yield from attached.personal_data(recipient, (*path, index), reports)
+            if path[0] == "digests":
+                yield from attached.csvs_without_report(recipient, (*path, index), reports)
 
 
 def _files(data: dict[str, Any], folder: FilePath) -> Iterator[Finding]:
@@ -75,9 +95,9 @@ def _exists(path: FilePath, kind: Callable[[FilePath], bool]) -> bool:
 
 
 def _of_digest(entry: dict[str, Any], path: Path) -> Iterator[Finding]:
-    yield from _twice(entry.get("reports"), (*path, "reports"), "report")
-    yield from _twice(entry.get("group"), (*path, "group"), "group")
-    yield from _twice(entry.get("users"), (*path, "users"), "user")
+    yield from _twice(_items(entry, "reports", report_name), (*path, "reports"), "report")
+    yield from _twice(_items(entry, "group", _name), (*path, "group"), "group")
+    yield from _twice(_items(entry, "users", _name), (*path, "users"), "user")
     schedule = _checked(timing.schedule, entry.get("schedule"))
     if schedule is not None:
         yield from _of_schedule(schedule, entry, path)
@@ -112,17 +132,22 @@ def _fires_with(schedule: Schedule, holidays: Holidays) -> bool:
     return fires_ever(Digest("", "", schedule, rule, (), (), "UTC", holidays=holidays, on_holiday=skipping))
 
 
-def _twice(value: Any, path: Path, kind: str) -> Iterator[Finding]:
-    items = value if isinstance(value, list) else []
-    texts = [str(item) if isinstance(item, (str, int)) else None for item in items]
+def _items(entry: dict[str, Any], key: str, name: Callable[[object], str | None]) -> list[str | None]:
+    value = entry.get(key)
+    return [name(item) for item in value] if isinstance(value, list) else []
+
+
+def _name(item: object) -> str | None:
+    return str(item) if isinstance(item, (str, int)) else None
+
+
+def _twice(texts: list[str | None], path: Path, kind: str) -> Iterator[Finding]:
     for index, text in enumerate(texts):
         if text is not None and text in texts[:index]:
             yield (*path, index), f"the {kind} {quoted(text)} stands here twice; keep one"
 
 
-def _of_recipients(
-    path: Path, recipients: list[Any], reports: list[Any] | None, allowed: frozenset[str]
-) -> Iterator[Finding]:
+def _of_recipients(path: Path, recipients: list[Any], allowed: frozenset[str]) -> Iterator[Finding]:
     known: set[tuple[str, str]] = set()
     for index, recipient in enumerate(recipients):
         if not isinstance(recipient, dict):
@@ -136,7 +161,6 @@ def _of_recipients(
             )
         for channel in channels:
             yield from _of_addresses(recipient[channel], (*here, channel), channel, known, allowed)
-        yield from _of_csvs(recipient.get("attach"), (*here, "attach"), reports)
 
 
 def _of_addresses(
@@ -159,18 +183,6 @@ def _of_addresses(
             )
 
 
-def _of_csvs(value: Any, path: Path, reports: list[Any] | None) -> Iterator[Finding]:
-    for index, item in enumerate(value if isinstance(value, list) else []):
-        names = item.get("csv") if isinstance(item, dict) else None
-        for position, name in enumerate(names if isinstance(names, list) else []):
-            if reports is not None and isinstance(name, str) and name in REPORT_TYPES and name not in reports:
-                yield (
-                    (*path, index, "csv", position),
-                    f"the report {quoted(name)} is not in this digest's reports; "
-                    "add it there or leave it out here",
-                )
-
-
 def _allowed_domains(data: dict[str, Any]) -> frozenset[str]:
     email = data.get("email")
     listed_domains = email.get("allowed_domains") if isinstance(email, dict) else None
@@ -179,9 +191,7 @@ def _allowed_domains(data: dict[str, Any]) -> frozenset[str]:
     return frozenset(name for name in found if name)
 
 
-def _of_sender(
-    data: dict[str, Any], groups: list[tuple[Path, list[Any], list[Any] | None]]
-) -> Iterator[Finding]:
+def _of_sender(data: dict[str, Any], groups: list[_Group]) -> Iterator[Finding]:
     mailed = any(isinstance(item, dict) and "email" in item for _, items, _ in groups for item in items)
     email = data.get("email", {})
     if not mailed or not isinstance(email, dict):
@@ -198,7 +208,7 @@ def _of_sender(
             )
 
 
-def _first_mailed(groups: list[tuple[Path, list[Any], list[Any] | None]]) -> Path:
+def _first_mailed(groups: list[_Group]) -> Path:
     return next(
         (*path, index, "email")
         for path, items, _ in groups

@@ -60,6 +60,7 @@ class Asker:
     """Sends questions with the token; every attempt is counted by `limiter` under `key`.
 
     `attempt_seconds` bounds one request from its first to its last byte. `random` gives 0..1.
+    `observe` is told each question's name and its answer as it came, before anything is believed of it.
     """
 
     transport: Transport
@@ -70,6 +71,7 @@ class Asker:
     progress: Progress
     random: Callable[[], float]
     attempt_seconds: float
+    observe: Callable[[str, object], None] | None = None
 
     def ask(self, question: Question, deadline: float) -> object:
         """The answer's JSON, by `deadline` (monotonic seconds).
@@ -82,6 +84,8 @@ class Asker:
             self._take_turn(question, deadline)
             outcome = self._attempt(question, attempt, deadline)
             if isinstance(outcome, Told):
+                if self.observe:
+                    self.observe(question.what, outcome.value)
                 return outcome.value
             unclear += isinstance(outcome.error, SourceUnclear)
             wait = max(outcome.wait, self._backoff(attempt))

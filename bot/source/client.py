@@ -34,6 +34,7 @@ class ActivityApi:
     `deadline_seconds` bounds one question with its retries and waits, `attempt_seconds` one request
     of it, `export_deadline_seconds` one export from start to checked file. Exports are kept in
     `download_dir` (mode 0700). `ca_file` replaces the trusted certificates. `random` gives 0..1.
+    `observe` is told each answer as it came.
     Raises UsageError for an unsafe address or an impossible token.
     """
 
@@ -53,6 +54,7 @@ class ActivityApi:
         export_deadline_seconds: float = 7200.0,
         random: Callable[[], float] = random.random,
         ca_file: Path | None = None,
+        observe: Callable[[str, object], None] | None = None,
     ) -> None:
         check_endpoints(endpoints)
         check_filters(api)
@@ -61,7 +63,9 @@ class ActivityApi:
         key = limiter_key or access.key
         self._endpoints, self._api, self._clock = endpoints, api, clock
         self._deadline_seconds, self._export_seconds = deadline_seconds, export_deadline_seconds
-        self._asker = Asker(transport, access, clock, limiter, key, progress, random, attempt_seconds)
+        self._asker = Asker(
+            transport, access, clock, limiter, key, progress, random, attempt_seconds, observe
+        )
         downloader = Downloader(transport, clock, download_dir, progress, random)
         self._exporter = Exporter(self._asker, downloader, endpoints, clock, progress, deadline_seconds)
         self._lists: dict[str, tuple[float, object]] = {}

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.errors import UsageError
 from bot.model import Digest, Form, Group, Report, Source, User
+from bot.source.wording import plain_words
 
 
 def resolve_groups(wanted: Sequence[str], groups: Sequence[Group]) -> tuple[Group, ...]:
@@ -30,20 +31,23 @@ def resolve_users(wanted: Sequence[str], users: Sequence[User]) -> tuple[User, .
     return found
 
 
-def resolve_form(wanted: str, forms: Sequence[Form], groups: Sequence[Group] = ()) -> Form:
-    """The NPS form of this name or id, open to all of `groups` (API document, Forms: `groups`, `nps`).
+def resolve_form(text: str, forms: Sequence[Form], groups: Sequence[Group] = ()) -> Form:
+    """The NPS form of that name or id, open to all of `groups`. Raises UsageError with candidates.
 
-    Raises UsageError with candidates for one that is unknown, archived, not an NPS survey, or not open to
-    a group that the digest asks for.
+    The list has forms that are no surveys, archived ones, and ones that a group cannot see; a form that
+    names no group is open to all.
     """
-    usable = {str(f.id): f.name for f in forms if f.nps and not f.archived and _is_open(f, groups)}
-    names = {str(form.id): form.name for form in forms}
-    narrowed = usable if any(_is_called(wanted, i, name) for i, name in usable.items()) else names
-    form = next(f for f in forms if f.id == _resolve("form", wanted, narrowed, usable))
-    problem = _unusable(form, groups)
-    if problem:
-        raise UsageError(f"form {wanted!r} {problem}. {_nearest(wanted, usable)}")
-    return form
+    named = [
+        form for form in forms if text in (str(form.id), form.name) or form.name.casefold() == text.casefold()
+    ]
+    fitting = [form for form in named if not _fault(form, groups)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        ids = ", ".join(sorted(str(form.id) for form in fitting))
+        raise UsageError(f"form {text!r} is the name of several: use an id, one of {ids}.")
+    reason = _fault(named[0], groups) if named else "does not exist at the API"
+    raise UsageError(f"form {text!r} {reason}. NPS forms to choose from: {_candidates(text, groups, forms)}.")
 
 
 def with_sample_forms(source: Source, digest: Digest) -> Digest:
@@ -61,25 +65,24 @@ def _with_sample_form(report: Report, forms: Sequence[Form], groups: Sequence[Gr
     try:
         return replace(report, form=str(resolve_form(report.form, forms, groups).id))
     except UsageError:
-        usable = [form.id for form in forms if not _unusable(form, groups)]
+        usable = [form.id for form in forms if not _fault(form, groups)]
         return replace(report, form=str(usable[0])) if usable else report
 
 
-def _unusable(form: Form, groups: Sequence[Group]) -> str:
+def _fault(form: Form, groups: Sequence[Group]) -> str:
+    """Why this form cannot be reported on, or ''."""
     if not form.nps:
-        return "is no NPS survey"
+        return "is not an NPS form"
     if form.archived:
         return "is archived"
     closed = [group.name for group in groups if form.groups and group.id not in form.groups]
-    return f"is not open to the group {closed[0]}" if closed else ""
+    return f"is not open to the group {closed[0]!r}" if closed else ""
 
 
-def _is_open(form: Form, groups: Sequence[Group]) -> bool:
-    return not form.groups or all(group.id in form.groups for group in groups)
-
-
-def _is_called(text: str, key: str, name: str) -> bool:
-    return text == key or text.casefold() == name.casefold()
+def _candidates(text: str, groups: Sequence[Group], forms: Sequence[Form]) -> str:
+    fitting = {form.name: form for form in forms if not _fault(form, groups)}
+    near = difflib.get_close_matches(text, fitting, n=3, cutoff=0.4) or sorted(fitting)[:5]
+    return ", ".join(f"{plain_words(name, 80)} ({fitting[name].id})" for name in near) or "none"
 
 
 def _resolve(

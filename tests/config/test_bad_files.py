@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.config_files import GOOD, changed, problems
+from tests.config.config_files import GOOD, changed, loaded, problems
 
 Row = tuple[str, int, int, str]
 
@@ -56,8 +56,16 @@ TOP: list[Row] = [
     top("activity_api: 5", 15, "write a mapping"),
     top("activity_api: {rate_limt: 5}", 16, 'did you mean "rate_limit"?'),
     top("activity_api: {settle: soon}", 24, "is not a duration"),
+    top("activity_api: {settel: 48h}", 16, 'did you mean "settle"?'),
+    top("activity_api: {settle: 48}", 24, "the number 48 stands here; write a duration"),
+    top("activity_api: {settle: 32d}", 24, "out of range: from 0d to 31d"),
     top("activity_api: {response_volume_unit: hours}", 38, "unknown unit"),
+    top("activity_api: {response_volume_unit: minute}", 38, 'did you mean "minutes"?'),
+    top("activity_api: {response_volume_unit: 60}", 38, "the number 60 stands here; write unit"),
+    top("activity_api: {response_unit: minutes}", 16, 'did you mean "response_volume_unit"?'),
     top("activity_api: {nps_day_label: middle}", 31, "unknown day label"),
+    top("activity_api: {nps_day_label: [end]}", 16, "a list stands here; write day label"),
+    top("activity_api: {nps_day: end}", 16, 'did you mean "nps_day_label"?'),
     top("retention: {artifact: 30d}", 13, 'did you mean "artifacts"?'),
     top("retention: {artifacts: 5s}", 24, "out of range"),
     top("retention: 30d", 12, "write a mapping"),
@@ -68,6 +76,20 @@ TOP: list[Row] = [
     top("activity_api: {rate_limit: {requests: 20000}}", 39, "at most 10000"),
     top("activity_api: {rate_limit: {requests: many}}", 39, "write a whole number, such as 100"),
     top("activity_api: {rate_limit: {requests: 5.5}}", 39, "write a whole number"),
+    top("activity_api: {rate_limit: {usabel: 5}}", 29, 'did you mean "usable"?'),
+    top("activity_api: {rate_limit: {usable: most}}", 37, "write a whole number, such as 95"),
+    top("activity_api: {rate_limit: {usable: 9.5}}", 37, "the number 9.5 stands here; write a whole number"),
+    top("activity_api: {rate_limit: {usable: true}}", 37, "true stands here; write a whole number"),
+    top("activity_api: {rate_limit: {usable: }}", 29, "nothing is written here; write a whole number"),
+    top("activity_api: {rate_limit: {usable: 0}}", 37, "0 is out of range; at least 1"),
+    top("activity_api: {rate_limit: {usable: 101}}", 37, "101 is out of range; at most 100, which is requests"),
+    top("activity_api: {rate_limit: {requests: 20, usable: 21}}", 51, "21 is out of range; at most 20"),
+    top("activity_api: {rate_limit: {resreve: 5}}", 29, 'did you mean "reserve"?'),
+    top("activity_api: {rate_limit: {reserve: some}}", 38, "write a whole number, such as 5"),
+    top("activity_api: {rate_limit: {reserve: -1}}", 38, "-1 is out of range; at least 0"),
+    top("activity_api: {rate_limit: {reserve: 95}}", 38, "95 is out of range; at most 94"),
+    top("activity_api: {rate_limit: {usable: 4, reserve: 4}}", 49, "4 is out of range; at most 3"),
+    top("activity_api: {rate_limit: {requests: 1, reserve: 1}}", 51, "1 is out of range; at most 0"),
     top("activity_api: {rate_limit: {per: 300}}", 34, "the number 300 stands here; write a duration, such as 5m"),
     top("activity_api: {rate_limit: {per: 2d}}", 34, "out of range: from 1s to 1d"),
     top("activity_api: {group_filter: 5}", 30, "the number 5 stands here"),
@@ -141,9 +163,26 @@ DIGEST: list[Row] = [
     instead("[summary, case_details]", "[]", 7, 5, "this is empty"),
     instead("[summary, case_details]", "summary", 7, 14, "write a list, such as [summary, states_volume]"),
     instead("[summary, case_details]", "[sumary]", 7, 15, 'did you mean "summary"?'),
-    instead("[summary, case_details]", "[nps_volume]", 7, 15, "unknown report"),
+    instead("[summary, case_details]", "[nps_volume]", 7, 15, "is about one form; write, for example, nps_volume: {form: NPS Survey}"),
+    instead("[summary, case_details]", "[nps_summary: {}]", 7, 15, "write, for example, nps_summary: {form: NPS Survey}"),
+    instead("[summary, case_details]", "[nps_submissions: {nps_category: all}]", 7, 15, "is about one form"),
+    instead("[summary, case_details]", "[nps_summary: ]", 7, 15, "is about one form"),
+    instead("[summary, case_details]", "[nps_summary: NPS Survey]", 7, 28, "stands here; write a mapping, such as {form: NPS Survey}"),
+    instead("[summary, case_details]", "[nps_sumary: {form: 5}]", 7, 15, 'unknown report "nps_sumary"; did you mean "nps_summary"?'),
+    instead("[summary, case_details]", "[nps_summary: {frm: 5}]", 7, 29, 'unknown option "frm"; did you mean "form"?'),
+    instead("[summary, case_details]", "[nps_summary: {form: 5, category: all}]", 7, 38, 'unknown option "category"; did you mean "nps_category"?'),
+    instead("[summary, case_details]", "[nps_summary: {form: 5.5}]", 7, 35, "form: the number 5.5 stands here; write a name or an id"),
+    instead("[summary, case_details]", "[nps_summary: {form: }]", 7, 29, "form: nothing is written here"),
+    instead("[summary, case_details]", "[nps_summary: {form: 0}]", 7, 35, "0 is not an id"),
+    instead("[summary, case_details]", '[nps_summary: {form: ""}]', 7, 35, "form: this is blank"),
+    instead("[summary, case_details]", "[nps_summary: {form: 5, nps_category: promoter}]", 7, 52, 'unknown NPS category "promoter"; did you mean "promoters"?'),
+    instead("[summary, case_details]", "[nps_summary: {form: 5, nps_category: 9}]", 7, 52, "the number 9 stands here; write NPS category: all or promoters"),
+    instead("[summary, case_details]", "\n      - nps_summary:\n        form: NPS Survey", 8, 9, "write one report an item, with its options in it, such as nps_summary: {form: NPS Survey}"),
+    instead("[summary, case_details]", "[[summary]]", 7, 15, "a list stands here; write report"),
     instead("[summary, case_details]", "[5]", 7, 15, "the number 5 stands here"),
-    instead("[summary, case_details]", "[summary: {a: 1}]", 7, 15, "options of a report are not known"),
+    instead("[summary, case_details]", "[summary: {form: 5}]", 7, 15, "summary has no options; write only its name"),
+    instead("[summary, case_details]", "[case_details: ]", 7, 15, "case_details has no options"),
+    instead("[summary, case_details]", "[nps_summary: {form: 5}, nps_summary: {form: 6}]", 7, 39, '"nps_summary" stands here twice'),
     instead("[summary, case_details]", "[summary, summary]", 7, 24, "stands here twice"),
     in_digest("targets: 10%", 14, "write a mapping"),
     in_digest("targets: {broke_sla: 10%}", 15, 'did you mean "broke_sla_share"?'),
@@ -215,6 +254,11 @@ RECIPIENTS: list[Row] = [
     recipient("folder: x\n        agents: nobody", 17, "unknown way to show agents", 10),
     recipient("folder: x\n        agents: true", 17, "true stands here", 10),
     recipient("folder: x\n        personal_data: 1", 24, "write true or false", 10),
+    recipient("folder: x\n        personal_data: yes", 24, 'the text "yes" stands here; write true or false', 10),
+    recipient("folder: x\n        personaldata: true", 9, 'did you mean "personal_data"?', 10),
+    recipient("folder: x\n        raw_csv: 1", 18, "write true or false", 10),
+    recipient("folder: x\n        raw_csv: yes", 18, 'the text "yes" stands here; write true or false', 10),
+    recipient("folder: x\n        raw_csvs: true", 9, 'did you mean "raw_csv"?', 10),
     recipient("folder: x\n        mention: all", 9, 'unknown key "mention"', 10),
 ]  # fmt: skip
 
@@ -232,6 +276,48 @@ def test_each_fault_has_its_place_and_says_what_to_write(
         "hunter2" in written
         or next(one for one in found if one.line == line).excerpt == written[:160].rstrip()
     )
+
+
+NPS = ("[summary, case_details]", "[summary, nps_submissions: {form: 5}, mention_sla_export]")
+
+
+@pytest.mark.parametrize(
+    ("whom", "files", "named"),
+    [
+        ('slack: "#a"', "[csv]", "nps_submissions.csv and mention_sla_export.csv have customers' own words"),
+        ("email: a@example.com", "[pdf, csv]", "nps_submissions.csv and mention_sla_export.csv have"),
+        ("email: a@example.com", "[csv: [nps_submissions]]", "nps_submissions.csv has"),
+        ('slack: "#a"', "[csv: [summary, mention_sla_export]]", "mention_sla_export.csv has"),
+        ('slack: "#a"', "[csv: [summary], csv]", "nps_submissions.csv and mention_sla_export.csv have"),
+        ('slack: "#a"\n        personal_data: false', "[csv]", "nps_submissions.csv and"),
+    ],
+)
+def test_customers_words_are_attached_only_where_that_is_written(
+    tmp_path: Path, whom: str, files: str, named: str
+) -> None:
+    content = changed(NPS, ('slack: "#a"', f"{whom}\n        attach: {files}"))
+    (only,) = problems(tmp_path, content)
+    assert (only.line, only.column) == (10 + whom.count("\n"), 9)
+    assert named in only.message
+    assert "write personal_data: true beside attach" in only.message
+    assert "such as attach: [csv: [summary]]" in only.message
+    assert loaded(tmp_path, content.replace("attach:", "personal_data: true\n        attach:")
+                  .replace("        personal_data: false\n", ""))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "recipient_lines",
+    ["folder: x\n        attach: [csv]", 'slack: "#a"\n        attach: [pdf]', 'slack: "#a"\n        attach: [csv: [summary]]'],
+)  # fmt: skip
+def test_folders_and_other_files_need_no_such_word(tmp_path: Path, recipient_lines: str) -> None:
+    assert loaded(tmp_path, changed(NPS, ('slack: "#a"', recipient_lines)))
+
+
+def test_operators_may_be_sent_a_held_edition_of_any_digest(tmp_path: Path) -> None:
+    content = changed(NPS, first='on_failure: [{slack: "#ops", attach: [csv]}]\n')
+    (only,) = problems(tmp_path, content)
+    assert (only.line, only.column) == (1, 30)
+    assert "personal_data: true" in only.message
 
 
 def test_mail_needs_a_sender_and_domains(tmp_path: Path) -> None:

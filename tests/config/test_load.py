@@ -1,12 +1,19 @@
 """What a good file means."""
 
+import re
 from datetime import date
 from pathlib import Path
 
-from bot.config import METRICS, REPORT_TYPES, load, sample_text
+import pytest
+from jsonschema import Draft202012Validator
+
+from bot.config import METRICS, REPORT_TYPES, json_schema, load, sample_text
+from bot.config.document import read_document
 from bot.config.entries import TargetsEntry
-from bot.model import Agents, Attach, Compare, Holidays, OnHoliday, Recipient, Target
-from tests.config.config_files import GOOD, changed, loaded, write
+from bot.config.tables import NPS_REPORTS, PERSONAL_EXPORTS
+from bot.config.values import Values
+from bot.model import Agents, ApiSettings, Attach, Compare, Holidays, OnHoliday, Recipient, Report, Target
+from tests.config.config_files import GOOD, changed, loaded, problems, write
 
 FULL = """\
 timezone: Australia/Sydney
@@ -15,7 +22,10 @@ paper: Letter
 brand: {name: Acme, color: "#0F6F6B", logo: logo.png}
 templates: mine/
 activity_api:
-  rate_limit: {requests: 50, per: 1h 30m}
+  rate_limit: {requests: 50, per: 1h 30m, usable: 40, reserve: 0}
+  settle: 3d
+  response_volume_unit: minutes
+  nps_day_label: end
   group_filter: group_ids
   user_filter: user_ids
 email:
@@ -32,7 +42,11 @@ digests:
     compare: none
     group: [Care, 12, 007]
     users: jane@example.com
-    reports: [summary, case_details]
+    reports:
+      - summary
+      - case_details
+      - nps_volume: {form: 123}
+      - nps_summary: {nps_category: detractors, form: NPS Survey}
     targets: {broke_sla_share: 2.5%, avg_response_time: 1h 30m}
     holidays: {region: AU-NSW, dates: [2026-12-24]}
     on_holiday: next business day
@@ -48,6 +62,7 @@ digests:
         personal_data: true
       - folder: outbox/nps
         attach: [csv]
+        raw_csv: true
 """
 
 
@@ -91,10 +106,25 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         Recipient("slack", "dana@example.com", Agents.INITIALS),
         Recipient("slack", "C0123456789", Agents.INITIALS),
         Recipient("email", "Dana@care.example.com", Agents.NAMES, Attach(True, True, ("case_details",))),
-        Recipient("folder", "outbox/nps", Agents.NAMES, Attach(csv=True)),
+        Recipient("folder", "outbox/nps", Agents.NAMES, Attach(csv=True), raw_csv=True),
     )
-    assert (found.api.limit_requests, found.api.limit_seconds) == (50, 5400)
-    assert (found.api.group_filter, found.api.user_filter) == ("group_ids", "user_ids")
+    assert digest.reports == (
+        Report("summary"),
+        Report("case_details"),
+        Report("nps_volume", "123", "all"),
+        Report("nps_summary", "NPS Survey", "detractors"),
+    )
+    assert found.api == ApiSettings(
+        limit_requests=50,
+        limit_seconds=5400,
+        group_filter="group_ids",
+        user_filter="user_ids",
+        usable_requests=40,
+        reserved_requests=0,
+        settle_seconds=259_200,
+        response_volume_unit="minutes",
+        nps_day_label="end",
+    )
     assert (found.mail.sender, found.mail.allowed_domains) == (
         "Care reports <reports@example.com>",
         ("example.com",),
@@ -125,7 +155,73 @@ def test_the_sample_loads_and_is_the_top_level_file(tmp_path: Path) -> None:
 
 def test_tables_are_complete() -> None:
     assert set(TargetsEntry.model_fields) == set(METRICS)
-    assert set(REPORT_TYPES) == {"summary", "states_volume", "user_summary", "case_details"}
+    assert set(NPS_REPORTS) | set(PERSONAL_EXPORTS) <= set(REPORT_TYPES)
+    assert len(REPORT_TYPES) == 15
+
+
+@pytest.mark.parametrize("name", [name for name in REPORT_TYPES if name not in NPS_REPORTS])
+def test_each_report_type_needs_only_its_name(tmp_path: Path, name: str) -> None:
+    found = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}]")))
+    assert found.digests[0].reports == (Report(name),)
+
+
+@pytest.mark.parametrize("name", NPS_REPORTS)
+@pytest.mark.parametrize("options", ["{form: 5}", "{form: NPS Survey, nps_category: passives}"])
+def test_nps_reports_name_their_form(tmp_path: Path, name: str, options: str) -> None:
+    found = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}: {options}]")))
+    category = "passives" if "passives" in options else "all"
+    form = "NPS Survey" if "NPS" in options else "5"
+    assert found.digests[0].reports == (Report(name, form, category),)
+
+
+@pytest.mark.parametrize(
+    ("written", "usable", "reserved"),
+    [
+        ("{}", 95, 5),
+        ("{requests: 200}", 190, 10),
+        ("{requests: 20}", 19, 1),
+        ("{requests: 19}", 18, 0),
+        ("{requests: 1}", 1, 0),
+        ("{usable: 100}", 100, 5),
+        ("{usable: 3}", 3, 2),
+        ("{usable: 1}", 1, 0),
+        ("{reserve: 94}", 95, 94),
+    ],
+)
+def test_the_limit_is_shared_out(tmp_path: Path, written: str, usable: int, reserved: int) -> None:
+    api = loaded(tmp_path, changed(first=f"activity_api: {{rate_limit: {written}}}\n")).api
+    assert (api.usable_requests, api.reserved_requests) == (usable, reserved)
+
+
+def test_settings_of_the_api_by_default(tmp_path: Path) -> None:
+    assert loaded(tmp_path).api == ApiSettings()
+
+
+def test_the_whole_example_of_the_page_of_keys_loads(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "brand").mkdir()
+    (tmp_path / "brand" / "logo.png").write_bytes(b"")
+    (tmp_path / "my-templates").mkdir()
+    found = loaded(tmp_path, example)
+    assert [digest.name for digest in found.digests] == ["care-weekly", "nps-monthly"]
+    assert [report.form for report in found.digests[1].reports] == ["NPS Survey"] * 3
+    assert [one.split(":")[0] for one in found.without_effect] == [
+        "on_failure",
+        "retention",
+        "email.on_unknown",
+    ]
+    assert Draft202012Validator(json_schema()).is_valid(Values(read_document(example)).value)
+
+
+@pytest.mark.parametrize(
+    "line", ["for_each: group", "send_when: target_missed", "when_empty: note", "if_incomplete: hold"]
+)
+def test_keys_of_later_versions_are_refused_not_ignored(tmp_path: Path, line: str) -> None:
+    content = changed(("    window: last week\n", f"    window: last week\n    {line}\n"))
+    assert [one.message.split(";")[0] for one in problems(tmp_path, content)] == [
+        f'unknown key "{line.split(":", maxsplit=1)[0]}"'
+    ]
 
 
 def test_twelve_months_are_allowed(tmp_path: Path) -> None:
@@ -149,6 +245,7 @@ def test_a_key_without_effect_is_accepted_and_said(tmp_path: Path) -> None:
     text = 'retention: {artifacts: 30d}\non_failure: [{slack: "#ops"}]\nactivity_api: {settle: 48h}\n'
     file.write_text(GOOD + text, encoding="utf-8")
     said = load(file).without_effect
-    assert [sentence.split(":")[0] for sentence in said] == ["on_failure", "retention", "activity_api.settle"]
+    assert [sentence.split(":")[0] for sentence in said] == ["on_failure", "retention"]
+    assert "held editions only" in said[0]
     file.write_text(GOOD, encoding="utf-8")
     assert load(file).without_effect == ()

@@ -31,7 +31,9 @@ def _plain(text: str) -> Any:
 
 def test_the_schema_is_one_and_accepts_good_files() -> None:
     Draft202012Validator.check_schema(json_schema())
-    for text in (sample_text(), GOOD):
+    nps = GOOD.replace("[summary, case_details]", "[summary, nps_volume: {form: 5, nps_category: all}]")
+    limit = "activity_api: {rate_limit: {requests: 9, usable: 8, reserve: 0}}\n"
+    for text in (sample_text(), GOOD, nps, limit + GOOD):
         assert [error.message for error in VALIDATOR.iter_errors(_plain(text))] == []
 
 

@@ -51,19 +51,19 @@ def test_a_form_by_name_or_id(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("Identity Check", "is no NPS survey"),
-        ("88", "is no NPS survey"),
+        ("Identity Check", "is not an NPS form"),
+        ("88", "is not an NPS form"),
         ("Old Survey", "is archived"),
         ("NPS", "does not exist"),
     ],
 )
 def test_trap_17_a_form_that_cannot_be_asked_about_is_an_error_with_candidates(name: str, says: str) -> None:
-    with pytest.raises(UsageError, match=f"{says}.*It has: NPS Survey"):
+    with pytest.raises(UsageError, match=f"{says}.*to choose from: NPS Survey"):
         resolve_form(name, FORMS)
 
 
 def test_trap_17_a_form_that_is_not_open_to_the_group_is_an_error() -> None:
-    with pytest.raises(UsageError, match=r"is not open to the group Email Support\. It has: none"):
+    with pytest.raises(UsageError, match=r"is not open to the group 'Email Support'.*to choose from: none"):
         resolve_form("NPS Survey", FORMS, (MAIL,))
 
 

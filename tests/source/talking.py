@@ -1,0 +1,123 @@
+"""A Source that answers by rules of its own: for what a real API might do that its document leaves open."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from bot.errors import SourceUnclear
+from bot.model import Empty, Form, Group, Point, Present, Query, Scalars, Series, Unit, User, Window
+from bot.source.probing.labels import days_of, hours_of
+from bot.source.shapes import Recorder
+
+GROUPS = (Group(123, "Social Customer Care"), Group(456, "Email Support"))
+USERS = (User(123, "jane@example.com", "Jane", "Pear", False, (123,)),)
+FORMS = (
+    Form(55, "NPS Survey", "How likely?", "", True, False, (123,)),
+    Form(56, "NPS of 2017", "How likely?", "", True, True, (123,)),
+    Form(57, "Competition", "Win", "", False, False, (123,)),
+    Form(58, "Email NPS", "How likely?", "", True, False, (456,)),
+    Form(59, "Twice", "", "", True, False, (123,)),
+    Form(60, "Twice", "", "", True, False, (123,)),
+)
+DAY = 86_400
+
+
+def labelled(window: Window, clock: str) -> list[dict[str, Any]]:
+    """A point for each hour (up to three days) or day, labelled by the `local` clock or by the `fixed`
+    offset of the window's start, without a zone; or with a zone (`zoned`)."""
+    moments = hours_of(window) if len(window.days) <= 3 else days_of(window)
+    return [{"value": 4, "date_range": {"date_from": _label(one, window, clock)}} for one in moments]
+
+
+def _label(moment: datetime, window: Window, clock: str) -> str:
+    if clock == "zoned":
+        return moment.isoformat()
+    fixed = timezone(window.start.utcoffset() or timedelta())
+    shown = moment if clock == "local" else moment.astimezone(fixed)
+    return shown.strftime("%Y-%m-%d %H:%M")
+
+
+def nps_points(window: Window, label: str) -> list[dict[str, Any]]:
+    """A point for each day, labelled by its `start` or its `end`, in UTC."""
+    starts = [*days_of(window), window.end]
+    days = starts[:-1] if label == "start" else starts[1:]
+    return [{"date": day.astimezone(UTC).isoformat(), "data": {"total_sent": 0}} for day in days]
+
+
+Rule = Callable[[Query], object]
+
+
+@dataclass
+class Talking:
+    """Answers a question by the rule of its type (an error is raised), and tells `recorder` what it said."""
+
+    recorder: Recorder
+    rules: dict[str, Rule] = field(default_factory=dict)
+    groups_said: Sequence[Group] | Exception = GROUPS
+    users_said: Sequence[User] = USERS
+    forms_said: Sequence[Form] = FORMS
+    asked: list[Query] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
+    verified: list[Query] = field(default_factory=list)
+
+    def groups(self) -> tuple[Group, ...]:
+        self.lists.append("groups")
+        if isinstance(self.groups_said, Exception):
+            raise self.groups_said
+        return tuple(self.groups_said)
+
+    def users(self) -> tuple[User, ...]:
+        self.lists.append("users")
+        return tuple(self.users_said)
+
+    def forms(self) -> tuple[Form, ...]:
+        self.lists.append("forms")
+        return tuple(self.forms_said)
+
+    def fetch(self, query: Query, due: datetime) -> Present | Empty:
+        self.asked.append(query)
+        said = self.rules[query.type](query)
+        if isinstance(said, Exception):
+            raise said
+        self.recorder.observe(query.type, said)
+        answer = READ[query.type](said, query.window)
+        return Empty(due) if answer is None else Present(answer, due)
+
+    def belonged(self, groups: Sequence[int]) -> frozenset[int]:
+        return frozenset()
+
+    def is_filter_verified(self, query: Query) -> bool:
+        return query in self.verified
+
+    def note_filter_verified(self, query: Query) -> None:
+        self.verified.append(query)
+
+
+def _scalars(said: Any, window: Window) -> Scalars:
+    return Scalars(said, {})
+
+
+def _series(said: Any, window: Window) -> Series | None:
+    points = {name: tuple(_point(one) for one in series) for name, series in said.items()}
+    return Series(points, DAY, Unit.COUNT) if any(points.values()) else None
+
+
+def _point(said: Any) -> Point:
+    return Point(datetime.fromisoformat(said["date_range"]["date_from"]), said["value"])
+
+
+def _nps(said: Any, window: Window) -> Series:
+    """As strict as the real client: a day beyond the window is not believed."""
+    if any(datetime.fromisoformat(point["date"]) >= window.end for point in said):
+        raise SourceUnclear("points outside the window")
+    return Series({}, DAY, Unit.COUNT)
+
+
+READ: Mapping[str, Callable[[Any, Window], Scalars | Series | None]] = {
+    "summary": _scalars,
+    "states_volume": _series,
+    "response_volume": _series,
+    "nps_volume": _nps,
+    "user_summary": _scalars,
+}
