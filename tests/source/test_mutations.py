@@ -88,7 +88,7 @@ DATES = [
     "0001-01-01",
     "2018-W14-1",
 ]
-NUMBERS = [-1, -0.0, 1.7, 1e308, 2**63, 10**300, 10**5000, math.nan, math.inf, -math.inf]
+NUMBERS = [-1, -0.0, 1.7, 1e308, 2**63, 10**300, 10**4000, math.nan, math.inf, -math.inf]
 WORDS = ["", "-", "NaN", "1e999", " 1", "0x1", chr(0xD800), "\0", "x" * 100_000, "all_states", "user_id"]
 STRANGE = st.sampled_from([None, True, False, [], {}, [[]], [None], *NUMBERS, *WORDS, *DATES])
 JUNK = STRANGE | st.integers() | st.floats() | st.text(max_size=30) | st.datetimes().map(datetime.isoformat)
@@ -237,6 +237,16 @@ def test_what_is_no_number_is_none_where_it_stands(report: str, sample: Any, jun
         check(answer, window)
         # Without a count of answers there is no score either.
         assert nones(answer) == (2 if path == ("total_received",) else 1), path
+
+
+@pytest.mark.parametrize(
+    ("report", "name"),
+    [("user_summary", "user_id"), ("user_volume", "user_id"), ("classifications", "classification_id")],
+)
+def test_an_id_too_long_to_be_written_is_unclear(report: str, name: str) -> None:
+    # Python refuses to write whole numbers of more than 4300 digits, with a ValueError of its own.
+    with pytest.raises(SourceUnclear, match=name):
+        read(report, changed(ANSWERS[report], (0, name), put(10**5000)), APRIL, ApiSettings())
 
 
 def test_what_is_read_from_text_is_as_safe() -> None:
