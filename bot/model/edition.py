@@ -62,13 +62,14 @@ class TargetResult:
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """One key figure tile."""
+    """One key figure tile. `history`: the metric's values in earlier editions and now, oldest first."""
 
     label: str
     figure: Figure
     change: Change
     target: TargetResult | None = None
     explanation: str = ""
+    history: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,23 @@ class Headline:
 
     sentences: tuple[Sentence, ...]
     kind: Literal["headline"] = "headline"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One thing to do, the evidence for it, and the ids of the figures that it rests on."""
+
+    text: str
+    evidence: str
+    figures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookHere:
+    """Where to look first: at most three hints."""
+
+    items: tuple[Hint, ...]
+    kind: Literal["look"] = "look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +215,7 @@ class Note:
     kind: Literal["note"] = "note"
 
 
-Block = Headline | Kpis | Chart | TableBlock | Note
+Block = Headline | Kpis | Chart | TableBlock | Note | LookHere
 
 
 @dataclass(frozen=True, slots=True)
