@@ -13,7 +13,7 @@ WITH days AS (
 )
 SELECT d.midnight, count(c.case_id) AS value
 FROM days AS d LEFT JOIN cases_of($agents::BIGINT[]) AS c
-  ON c.opened_at < d.until AND (c.closed_at IS NULL OR c.closed_at > d.since)
+  ON c.opened_at < d.until AND (c.closed_at IS NULL OR c.closed_at > d.since) AND d.since < d.until
 GROUP BY d.midnight ORDER BY d.midnight
 """
 

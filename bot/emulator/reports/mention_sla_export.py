@@ -8,14 +8,16 @@ from bot.emulator.reports.table import Table, cells
 # The agent is who responded first, or else who the message is assigned to. What they did before they had it
 # is the queue: together with their own time it is the customer's wait.
 QUERY = """
-WITH told AS (
+WITH asked AS (
+    SELECT * FROM messages_between($since, $until, $agents::BIGINT[])
+), told AS (
     SELECT message_id, string_agg(agent_note, '; ' ORDER BY responded_at, id) AS notes,
            max(responded_at) AS last_at, first(body ORDER BY responded_at, id) AS reply
-    FROM responses GROUP BY message_id
+    FROM responses WHERE message_id IN (SELECT id FROM asked) GROUP BY message_id
 ), topics AS (
     SELECT mc.message_id, string_agg(DISTINCT c.name, ', ' ORDER BY c.name) AS names
     FROM message_classifications AS mc JOIN classifications AS c ON c.id = mc.classification_id
-    GROUP BY mc.message_id
+    WHERE mc.message_id IN (SELECT id FROM asked) GROUP BY mc.message_id
 )
 SELECT ac.name AS "Account Name", n.name AS "Source Type",
        u.first_name AS "Agent First Name", u.last_name AS "Agent Last Name",
@@ -32,7 +34,7 @@ SELECT ac.name AS "Account Name", n.name AS "Source Type",
        cu.username AS "Customer Username", cu.full_name AS "Customer Fullname", m.body AS "Customer Message",
        r.responded_at AS "Agent Reponse Date (UTC)", t.reply AS "Agent Response",
        topics.names AS "Classifications", t.notes AS "Agent Notes", cu.note AS "Customer Note"
-FROM messages_between($since, $until, $agents::BIGINT[]) AS m
+FROM asked AS m
 LEFT JOIN current_states AS s ON s.message_id = m.id
 LEFT JOIN first_responses AS r ON r.message_id = m.id
 LEFT JOIN owners AS o ON o.message_id = m.id
