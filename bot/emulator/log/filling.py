@@ -17,12 +17,29 @@ def fill(path: Path, rows: Iterable[tuple[str, Sequence[object]]], scratch: Path
     """
     _write_csv(rows, scratch)
     with duckdb.connect(str(path), config={"threads": "2"}) as connection:
-        for name in TABLES:
-            connection.execute(create_table(name))
-            connection.execute(_load(name), [str(scratch / f"{name}.csv")])
-        for statement in DERIVED:
-            connection.execute(statement)
+        _fill(connection, scratch)
         connection.execute("CHECKPOINT")
+
+
+def fill_memory(rows: Iterable[tuple[str, Sequence[object]]], scratch: Path) -> duckdb.DuckDBPyConnection:
+    """As `fill`, but the log is in memory, and gone when the connection is closed."""
+    _write_csv(rows, scratch)
+    connection = duckdb.connect(":memory:", config={"threads": "2", "temp_directory": ""})
+    try:
+        _fill(connection, scratch)
+        connection.execute("SET enable_external_access = false")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+    for name in TABLES:
+        connection.execute(create_table(name))
+        connection.execute(_load(name), [str(scratch / f"{name}.csv")])
+    for statement in DERIVED:
+        connection.execute(statement)
 
 
 def _write_csv(rows: Iterable[tuple[str, Sequence[object]]], scratch: Path) -> None:
