@@ -164,7 +164,7 @@ def _limit(text: str) -> tuple[int, float] | None:
     requests, _, seconds = text.partition("/")
     try:
         limit = int(requests), _seconds(seconds)
-    except ValueError:
+    except (ValueError, argparse.ArgumentTypeError):
         limit = 0, 0.0
     if limit[0] < 1 or not limit[1]:
         raise argparse.ArgumentTypeError(f"{text!r} is not REQUESTS/SECONDS, such as 20/2, nor none")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from threading import Event
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, abort, jsonify
 
 from bot.emulator.errors import Reason
 from bot.emulator.exports import Job
@@ -27,12 +27,13 @@ class Misbehaviour:
         self.struck: list[str] = []
 
     def wait(self, stopped: Event) -> None:
-        """Stay on the way for as long as a `delay` says, or until the emulator stops."""
+        """Stay on the way for as long as a `delay` says. 503 when the emulator stops meanwhile."""
         fault = self.take("delay")
         if fault is not None:
             low, _, high = fault.value.partition("-")
             seconds = random.uniform(float(low), float(high or low))  # noqa: S311 (jitter is no secret)
-            stopped.wait(seconds)
+            if stopped.wait(seconds):
+                abort(503)
 
     def instead(self) -> Response | None:
         """The answer that comes instead of the right one: a refusal, a server error or a page."""

@@ -47,7 +47,8 @@ def _write_csv(rows: Iterable[tuple[str, Sequence[object]]], scratch: Path) -> N
         write = {}
         for name in TABLES:
             file = files.enter_context((scratch / f"{name}.csv").open("w", encoding="utf-8", newline=""))
-            write[name] = csv.writer(file, lineterminator="\n").writerow
+            # Python quotes what the end of its lines is made of: text may hold either character.
+            write[name] = csv.writer(file, lineterminator="\r\n").writerow
         for name, row in rows:
             write[name](row)
 
@@ -60,5 +61,5 @@ def _load(table: str) -> str:
     )
     return (
         f'INSERT INTO "{table}" SELECT {values} FROM read_csv(?, header = false, auto_detect = false, '  # noqa: S608
-        f"delim = ',', quote = '\"', escape = '\"', nullstr = '', columns = {{{kinds}}})"
+        f"delim = ',', quote = '\"', escape = '\"', new_line = '\\r\\n', nullstr = '', columns = {{{kinds}}})"
     )

@@ -23,9 +23,9 @@ def imported_log(path: Path, data_dir: Path, now: datetime | None, on_progress: 
     """
     messages, undated = read_messages(path)
     end = _end(messages) if now is None else microseconds(now.astimezone(UTC))
-    on_progress(_told(len(messages), undated, end))
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix=f".{PREFIX}", dir=data_dir) as scratch:
+        on_progress(_told(len(messages), undated, end))
         return Log(fill_memory(log_rows(messages, end), Path(scratch)))
 
 

@@ -15,6 +15,7 @@ __all__ = ["Message", "MessagesError", "read_messages"]
 SECOND = 1_000_000
 # Characters; DuckDB reads lines of two megabytes, of which a cell is at most a third.
 LONGEST_CELL = 150_000
+LONGEST_READ = 10_000_000
 LONGEST_HEADER = 100_000
 
 
@@ -101,7 +102,7 @@ def _check_header(path: Path, first: str, places: dict[str, int]) -> None:
 
 def _rows(path: Path, file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with the line that each begins in; empty lines are none."""
-    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_READ))
     reader = csv.reader(file, delimiter=delimiter, strict=True)
     line = 2
     try:
@@ -119,7 +120,8 @@ def _message(line: int, row: Cells) -> Message | None:
         return None
     agent = (row.text(c.FIRST_NAME), row.text(c.LAST_NAME))
     responded_at = _responded_at(row, published_at)
-    assigned_at = _assigned_at(row, published_at, responded_at) if any(agent) else None
+    queued_until = _assigned_at(row, published_at, responded_at)
+    assigned_at = queued_until if any(agent) else None
     return Message(
         line=line,
         account=row.text(c.ACCOUNT) or "Unknown",
