@@ -469,3 +469,13 @@ def test_trap_2_the_documents_other_shape_of_user_volume() -> None:
         {"user_id": 2, "states": {"all_states": 5, "all_closed_states": 1, "assigned": 3, "closed": 1}},
     ]
     assert as_states(agents) == [{"state": "closed", "volume": 111}, {"state": "assigned", "volume": 3}]
+
+
+def test_trap_2_user_volume_by_states_over_http(make: Callable[..., Emulator]) -> None:
+    emulator = make("user-volume-states*1")
+    ask(emulator, type="user_summary")
+    by_state = ask(emulator, type="user_volume").json()
+    agents = ask(emulator, type="user_volume").json()
+    assert {tuple(row) for row in by_state} == {("state", "volume")}
+    assert by_state[0]["volume"] == max(row["volume"] for row in by_state)
+    assert sum(row["volume"] for row in by_state) == sum(agent["states"]["all_states"] for agent in agents)

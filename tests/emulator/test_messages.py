@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.emulator import Emulator, Log, MessagesError
 from bot.emulator.messages import imported_log
+from bot.emulator.reports import EXPORTS, REPORTS
 from tests.emulator.asking import Client
 from tests.emulator.sla_files import (
     BARRY,
@@ -489,3 +491,44 @@ def test_the_generated_week_there_and_back(log: Log, emulator: Emulator, tmp_pat
                 name
             )
         assert theirs.figures("states_volume", **WEEK) == ours.figures("states_volume", **WEEK)
+
+
+def test_our_own_export_there_and_back(log: Log, emulator: Emulator, tmp_path: Path) -> None:
+    """The same with the export itself, as a token's owner would get it."""
+    ours, file = Client(emulator), tmp_path / "week.csv"
+    url = ours.status(ours.figures("mention_sla_export", **WEEK)["token"]).json()["url"]
+    file.write_bytes(requests.get(url, timeout=30).content)
+    with Emulator(data_dir=tmp_path / "data", messages=file, now=log.now) as replayed:
+        theirs = Client(replayed)
+        before, after = ours.figures("summary", **WEEK), theirs.figures("summary", **WEEK)
+        for name, value in before.items():
+            assert after[name] == (pytest.approx(value, abs=1e-5) if isinstance(value, float) else value), (
+                name
+            )
+        assert theirs.figures("states_volume", **WEEK) == ours.figures("states_volume", **WEEK)
+        assert topics(theirs) == topics(ours)
+
+
+def topics(client: Client) -> set[tuple[str, str, int]]:
+    found = client.figures("classifications", **WEEK)
+    return {(row["classification"], row["state"], row["volume"]) for row in found}
+
+
+def test_trap_11_a_state_that_nobody_documented_is_served(tmp_path: Path) -> None:
+    file = write(tmp_path / "m.csv", row("2026-11-16 09:00:00", "Escalated", **JANE))
+    with Emulator(data_dir=tmp_path / "data", messages=file) as emulator:
+        client = Client(emulator)
+        assert list(client.figures("states_volume", **WEEK)) == ["escalated"]
+        assert client.figures("user_volume", **WEEK)[0]["states"]["escalated"] == 1
+        agents = client.figures("user_summary", **WEEK)
+        assert [agent["first_name"] for agent in agents] == ["Jane"]
+
+
+@pytest.mark.parametrize("kind", sorted(REPORTS.keys() | EXPORTS.keys()))
+def test_every_report_answers_for_an_almost_empty_file(tmp_path: Path, kind: str) -> None:
+    """One row, of which only the date and the state are known."""
+    file = tmp_path / "m.csv"
+    file.write_text(f"State,{PUBLISHED},{RESPONDED}\nclosed,2026-11-16 09:00:00,2026-11-16 09:30:00\n")
+    with Emulator(data_dir=tmp_path / "data", messages=file) as emulator:
+        form = {"form": 55, "nps_category": "all"} if kind.startswith("nps") else {}
+        assert Client(emulator).report(type=kind, **WEEK, **form).status_code == 200
