@@ -5,8 +5,19 @@ from bot.model import Unit
 REPORT_TYPES: dict[str, str] = {
     "summary": "the key figures of the window",
     "states_volume": "messages over time by workflow state",
+    "workflow_states": "assigned messages by workflow state",
+    "classifications": "topics of messages",
+    "response_volume": "the average response time over time",
     "user_summary": "the agents, one row each",
+    "user_volume": "each agent's messages by workflow state",
+    "case_summary": "the key figures of cases",
+    "case_volume": "open cases, day by day",
+    "case_classifications": "topics of cases",
+    "nps_summary": "the NPS and its answers",
+    "nps_volume": "the NPS, day by day",
     "case_details": "every case, as a CSV file",
+    "nps_submissions": "every NPS answer, as a CSV file",
+    "mention_sla_export": "every message with its waits, as a CSV file",
 }
 
 METRICS: dict[str, Unit] = {

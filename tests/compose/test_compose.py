@@ -189,8 +189,8 @@ def test_nothing_there_is_an_empty_note() -> None:
     shown = edition(dataset(CURRENT | {"user_summary": Empty(NOW), "states_volume": Empty(NOW)}))
     assert [(note.report, note.tone) for note in notes(shown)] == [
         ("states_volume", "empty"),
-        ("user_summary", "empty"),
         ("case_details", "info"),
+        ("user_summary", "empty"),
     ]
 
 
