@@ -14,7 +14,6 @@ RANKING = Ranking(
     TITLE,
     "Cases with each topic, counted once a case: a case may have several topics or none.",
     TOPIC_CASES,
-    "case",
 )
 HEADER = ("classification_id", "classification", "cases")
 

@@ -22,7 +22,6 @@ RANKING = Ranking(
     TITLE,
     "Topic mentions: a message may have several topics or none, so they do not add up to messages.",
     TOPIC_MENTIONS,
-    "topic mention",
 )
 HEADER = ("classification_id", "classification", "state", "topic_mentions")
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from bot.compose.metrics import Good, Metric
-from bot.compose.wording import Wording
+from bot.compose.wording import Wording, as_shown
 from bot.model import Change, Figure, TargetResult, Unit, Verdict
 
 FLAT_SHARE = 0.005
@@ -23,7 +23,7 @@ def compare(metric: Metric, current: Figure, previous: Figure | None, words: Wor
         return no_comparison("no comparison")
     if previous.value is None:
         return no_comparison("no value before", previous)
-    difference = current.value - previous.value
+    difference = as_shown(current.value, current.unit) - as_shown(previous.value, current.unit)
     if current.text == previous.text:
         return Change("flat", "same", "no change", previous=previous)
     moved = _change_figure(current, difference, words)

@@ -72,8 +72,8 @@ def _totals(file: ExportFile, context: Context) -> list[Block]:
     known = [one for one in (messages, replies, broke, wait) if one.value is not None]
     text = f"In the responses export: {', '.join(told)}." if told else _rows_alone(file, context)
     if stands_out := fullest_day(context):
-        day, most, _ = stands_out
-        text += f" Most of those over SLA, {most.text}, were written on {day}."
+        day, most = stands_out
+        text += f" The day with most of those over SLA was {day}: {most.text}."
         known.append(most)
     return [Note(text, "info", REPORT, TITLE, tuple(known))]
 
@@ -98,10 +98,11 @@ def _gap(file: ExportFile, context: Context) -> list[Block]:
         if ours is None or said is None or ours == said:
             continue
         figures.append(_total(rows[0], name, Unit.COUNT, context))
-        told.append(f"{figures[-1].text} {noun} here, {context.words.number(said)} there")
+        said_text = context.words.number(said)
+        told.append(f"{figures[-1].text} {noun} in the export, {said_text} in the key figures")
     if not told:
         return []
-    text = f"The responses export and the key figures differ: {'; '.join(told)}."
+    text = f"The responses export and the key figures do not agree: {'; '.join(told)}."
     return [Note(text, "info", REPORT, "", tuple(figures))]
 
 
@@ -109,8 +110,8 @@ def _by_day(file: ExportFile, context: Context) -> TableBlock | None:
     return sla_table(file, "sla_by_day", "day", "Service levels by day", context)
 
 
-def fullest_day(context: Context) -> tuple[str, Figure, float] | None:
-    """The day on which most replies went over SLA: in words, their number, and all of them.
+def fullest_day(context: Context) -> tuple[str, Figure] | None:
+    """The day whose messages were answered over SLA most often: in words, and their number.
 
     None unless it had more than a third of them and twice an even share: else no day stands out.
     """
@@ -124,4 +125,4 @@ def fullest_day(context: Context) -> tuple[str, Figure, float] | None:
     if days[day] <= max(total / 3, 2 * total / len(days)):
         return None
     most = figure(f"{REPORT}.over_sla", days[day], Unit.COUNT, context.words, subject=f"day={day}")
-    return local_day(day, context.words), most, total
+    return local_day(day, context.words), most

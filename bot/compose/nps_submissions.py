@@ -95,7 +95,7 @@ def _score(row: Row, subject: str, context: Context) -> Figure:
 
 def _by_day(file: ExportFile, context: Context) -> Chart | None:
     """The score by day from the answers themselves, unless `nps_volume` tells it."""
-    if isinstance(context.current("nps_volume"), Present):
+    if context.asks("nps_volume") and isinstance(context.current("nps_volume"), Present):
         return None
     zone = context.dataset.window.start.tzinfo
     scores = {}

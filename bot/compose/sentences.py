@@ -20,8 +20,8 @@ def target_sentence(metric: Metric, kpi: Kpi, context: Context) -> Sentence:
     figures = [kpi.figure.id]
     stands_out = fullest_day(context) if metric is OVER_SLA else None
     if stands_out:
-        day, most, total = stands_out
-        text += f", and {most.text} of the {context.words.number(total)} over SLA were written on {day}"
+        day, most = stands_out
+        text += f", and {most.text} of those were written on {day}"
         figures.append(most.id)
     return Sentence(f"{text}.", "bad", tuple(figures))
 

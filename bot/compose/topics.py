@@ -32,7 +32,6 @@ class Ranking:
     title: str
     caption: str
     metric: Metric
-    noun: str
 
 
 def topics(rows: Iterable[Row], before: Iterable[Row] | None) -> tuple[Topic, ...]:
@@ -58,7 +57,7 @@ def ranked(found: Sequence[Topic], gone: float, ranking: Ranking, context: Conte
     series = [ChartSeries("current", "This window", tuple(topic.volume for topic in shown))]
     if shown[0].before is not None:
         series.append(ChartSeries("previous", context.before, tuple(topic.before for topic in shown)))
-    facts = ", ".join(f"{topic.name} {label}" for topic, (label, _) in zip(shown, told, strict=True))
+    facts = "; ".join(f"{topic.name}: {label}" for topic, (label, _) in zip(shown, told, strict=True))
     return Chart(
         report=ranking.report,
         shape="bars",
@@ -98,7 +97,7 @@ def _told(topic: Topic, ranking: Ranking, context: Context) -> tuple[str, tuple[
     before = figure(name, topic.before, metric.unit, context.words, subject=topic.id, previous=True)
     moved = compare(metric, current, before, context.words).figure
     relative = context.words.relative((topic.volume - topic.before) / topic.before)
-    text = f"{current.text}, {relative}" if moved else f"{current.text}, no change"
+    text = f"{current.text}, {relative if moved else context.words.share(0)}"
     return text, (current, before, moved) if moved else (current, before)
 
 

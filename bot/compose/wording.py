@@ -84,20 +84,12 @@ class Wording:
         """A signed difference: '+157', '−9 min', '+3 pts' (percentages move in points), '+4 points'."""
         size = abs(value)
         if unit is Unit.SHARE:
-            text = self._points(self.number(size * 100, 1 if size < 0.0995 else 0), "pt")
+            text = _points(self.number(size * 100, 1 if size < 0.0995 else 0), "pt")
         elif unit is Unit.SCORE:
-            text = self._points(self._visible(size, 0), "point")
+            text = _points(self.number(size), "point")
         else:
-            text = self._visible(size, 1) if unit is Unit.MEAN else self.value(size, unit)
+            text = self.value(size, unit)
         return (MINUS if value < 0 else "+") + text
-
-    def _points(self, number: str, noun: str) -> str:
-        return f"{number} {noun}" if number == "1" else f"{number} {noun}s"
-
-    def _visible(self, size: float, decimals: int) -> str:
-        """The number with as many decimals as it takes to see that it is not zero (two at most)."""
-        least = next((n for n in (decimals, 1, 2) if round(size, n)), decimals)
-        return self.number(size, max(least, decimals))
 
     def relative(self, value: float) -> str:
         """A signed relative change: '+12%'."""
@@ -166,6 +158,16 @@ class Wording:
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+
+
+def _points(number: str, noun: str) -> str:
+    return f"{number} {noun}" if number == "1" else f"{number} {noun}s"
+
+
+def as_shown(value: float, unit: Unit) -> float:
+    """Scores and means as they are published: a reader who subtracts two of them gets the difference."""
+    decimals = {Unit.SCORE: 0, Unit.MEAN: 1}.get(unit)
+    return value if decimals is None else round(value, decimals)
 
 
 def window_noun(window: Window) -> str:
