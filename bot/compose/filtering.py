@@ -19,7 +19,7 @@ def _agents(users: tuple[str, ...], shown: Agents) -> str:
     noun = "agent" if len(users) == 1 else "agents"
     if shown is Agents.NONE:
         return f"{len(users)} {noun}"
-    return f"{noun} {', '.join(shown_name(name, shown) for name in users)}"
+    return f"{noun} {', '.join(shown_name(name, shown) or '(no initials)' for name in users)}"
 
 
 def filter_notes(context: Context) -> tuple[Note, ...]:

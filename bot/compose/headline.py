@@ -29,33 +29,29 @@ MOST = 3
 
 def compose_headline(context: Context, tiles: Tiles, incomplete: Sequence[str]) -> Headline:
     """One to three sentences: the worst missed target or biggest change, when it was most, the rest."""
-    if MESSAGES.name not in tiles:
-        told = _without_summary(context, tiles)
-        return _headline(told) if told else Headline((_without_figures(context, incomplete),))
+    summed_up = _with_summary if MESSAGES.name in tiles else _without_summary
+    told = dict.fromkeys(sentence for sentence in summed_up(context, tiles) if sentence is not None)
+    return Headline(tuple(told)[:MOST] or (_without_figures(context, incomplete),))
+
+
+def _with_summary(context: Context, tiles: Tiles) -> Iterable[Sentence | None]:
+    """The volume or the score may lead and is then not told again."""
     nps = nps_sentence(tiles, context)
     if tiles[MESSAGES.name].figure.value == 0:
-        none = Sentence("No messages in this window.", "plain", (tiles[MESSAGES.name].figure.id,))
-        return _headline([none, nps])
+        return (Sentence("No messages in this window.", "plain", (tiles[MESSAGES.name].figure.id,)), nps)
     first = _missed(tiles, context) or _biggest(tiles, context) or _ordinary(tiles, context)
-    # The volume or the score may lead and is then not told again.
-    return _headline([first, volume_sentence(tiles, context), busiest_sentence(context), nps])
+    return (first, volume_sentence(tiles, context), busiest_sentence(context), nps)
 
 
-def _headline(sentences: Iterable[Sentence | None]) -> Headline:
-    told = dict.fromkeys(sentence for sentence in sentences if sentence is not None)
-    return Headline(tuple(told)[:MOST])
-
-
-def _without_summary(context: Context, tiles: Tiles) -> list[Sentence]:
+def _without_summary(context: Context, tiles: Tiles) -> Iterable[Sentence | None]:
     """The score first, then cases and what moved most of them, then when most messages came in."""
-    sentences = (
+    return (
         _summary_missing(context),
         nps_sentence(tiles, context) or no_answers_sentence(context),
         cases_sentence(tiles, context),
         _biggest({name: kpi for name, kpi in tiles.items() if name != NPS.name}, context),
         busiest_sentence(context),
     )
-    return [sentence for sentence in sentences if sentence is not None]
 
 
 def _summary_missing(context: Context) -> Sentence | None:

@@ -76,7 +76,7 @@ def _table(rows: Sequence[Row], context: Context) -> TableBlock:
 def _row(row: Row, context: Context) -> tuple[Cell, ...]:
     column, category = word(row, "column"), word(row, "category")
     if is_about_people(column):
-        category = shown_name(category, context.agents)
+        category = shown_name(category, context.agents) or "an agent"
     subject = f"{column}={category}"
     figures = [
         figure(f"{REPORT}.{name}", number(row, name), Unit.COUNT, context.words, subject=subject)

@@ -36,8 +36,21 @@ def compose_nps_volume(context: Context) -> Section:
     missing = previous_missing(REPORT, TITLE, context)
     line, csv = _line(found, context), _csv(found)
     if all(value is None for value in line.values):
-        return Section((Note(NOTHING, "empty", REPORT, TITLE), *about), (csv,), incomplete=missing)
+        return Section((_no_score(found), *about), (csv,), incomplete=missing)
     return Section((line_chart(line, context), *about), (csv,), incomplete=missing)
+
+
+def _no_score(series: Series) -> Note:
+    """Nobody answered, nobody knows, or the counts make no score."""
+    received = [
+        value for value in by_moment(series.points.get(ANSWERS.name, ())).values() if value is not None
+    ]
+    text = NOTHING
+    if not received:
+        text = "The API gave no numbers of answers for this window."
+    elif any(received):
+        text = "No score can be made of the numbers that the API gave for this window."
+    return Note(text, "empty", REPORT, TITLE)
 
 
 def _line(series: Series, context: Context) -> Line:

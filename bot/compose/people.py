@@ -17,11 +17,16 @@ def agent_name(row: Row, shown: Agents) -> str:
 
 
 def shown_name(name: str, shown: Agents) -> str:
-    """A whole name as a recipient sees it; '' for a recipient without agents."""
+    """A whole name as a recipient sees it; '' for a recipient without agents.
+
+    A name of one letter (李) has no initial: that would be the name. It is left out.
+    """
     if shown is Agents.NONE:
         return ""
     parts = name.split()
-    return " ".join(f"{part[0]}." for part in parts) if shown is Agents.INITIALS else " ".join(parts)
+    if shown is Agents.NAMES:
+        return " ".join(parts)
+    return " ".join(f"{part[0]}." for part in parts if len(part.rstrip(".")) > 1)
 
 
 def without_names(text: str, context: Context) -> str:

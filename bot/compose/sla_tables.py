@@ -72,7 +72,9 @@ def _wait(place: int, row: Row, named: bool, context: Context) -> tuple[Cell, ..
         word(row, "network"),
         state_label(word(row, "state")),
     ]
-    words += [shown_name(word(row, "agent"), context.agents)] if named else []
+    agent = word(row, "agent")
+    # A cell says "an agent" where the name has no initials, and nothing where there was nobody.
+    words += [shown_name(agent, context.agents) or (agent and "an agent")] if named else []
     return (*map(Cell, words), Cell(wait.text, wait))
 
 

@@ -7,7 +7,7 @@ from bot.compose.context import Context, Section, answer_of, previous_missing
 from bot.compose.states import stack_order, state_label
 from bot.compose.timeline import Timeline, along, buckets, by_moment, instant, stamp, timeline_of
 from bot.compose.wording import plural
-from bot.model import Callout, Chart, ChartSeries, CsvTable, Series, Unit
+from bot.model import Callout, Chart, ChartSeries, CsvTable, Note, Series, Unit
 
 REPORT = "states_volume"
 TITLE = "Messages over time"
@@ -20,7 +20,16 @@ def compose_states_volume(context: Context) -> Section:
     if isinstance(found, Section):
         return found
     missing = previous_missing(REPORT, TITLE, context)
-    return Section((_chart(found, context),), (_csv(found),), incomplete=missing)
+    totals = totals_along(found, timeline_of(found, context.dataset.window))
+    block = _chart(found, context) if any(totals) else _nothing(totals)
+    return Section((block,), (_csv(found),), incomplete=missing)
+
+
+def _nothing(totals: Sequence[float | None]) -> Note:
+    """Zeros are no messages; without a single number nobody knows."""
+    known = any(total is not None for total in totals)
+    text = NOTHING if known else "The API gave no numbers of messages for this window."
+    return Note(text, "empty", REPORT, TITLE)
 
 
 def _chart(series: Series, context: Context) -> Chart:

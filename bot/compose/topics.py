@@ -56,7 +56,9 @@ def ranked(found: Sequence[Topic], gone: float, ranking: Ranking, context: Conte
     told = [_told(topic, ranking, context) for topic in shown]
     series = [ChartSeries("current", "This window", tuple(topic.volume for topic in shown))]
     if shown[0].before is not None:
-        series.append(ChartSeries("previous", context.before, tuple(topic.before for topic in shown)))
+        # A new topic has no mark: at the very left it would look like a part of the bar.
+        marks = tuple(topic.before or None for topic in shown)
+        series.append(ChartSeries("previous", context.before, marks))
     facts = "; ".join(f"{topic.name}: {label}" for topic, (label, _) in zip(shown, told, strict=True))
     return Chart(
         report=ranking.report,
