@@ -6,7 +6,7 @@ import pytest
 
 from bot.compose import REPORTS
 from bot.compose.wording import Wording, as_shown
-from bot.model import Agents, Edition, Figure, Headline, Kpis, Report
+from bot.model import Agents, Edition, Figure, Headline, Kpis, Report, Target
 from tests.compose.data import ZONE, edition
 from tests.compose.everything import ALL
 from tests.compose.walk import everything, figures, told
@@ -106,13 +106,10 @@ def test_at_most_six_tiles_in_one_block(reports: tuple[str, ...], expected: str)
 
 
 def test_a_tile_with_a_target_does_not_give_way() -> None:
-    from bot.model import Target
-
     shown = told("summary", "nps_summary", targets=(Target("median_response_time", 60.0),))
     assert labels(shown) == ["Messages", "Responded", "Customer wait", "Median wait", "Over SLA", "NPS"]
 
 
-def test_reports_that_nobody_asked_for_are_not_told() -> None:
-    assert not figures(edition(everything({}, {}), reports=(Report("classifications"),), targets=()))[
-        0
-    ].metric.startswith("summary")
+def test_answers_that_nobody_asked_for_are_not_told() -> None:
+    shown = edition(everything({}, {}), reports=(Report("classifications"),), targets=())
+    assert {figure.metric for figure in figures(shown)} == {"classifications.volume"}
