@@ -98,6 +98,7 @@ from bot.model.rendition import (
     Picture,
     Rendition,
     SlackMessage,
+    StoredCsv,
     picture_placeholder,
 )
 from bot.model.window import Window
@@ -178,6 +179,7 @@ __all__ = [
     "SlackMessage",
     "Slot",
     "Source",
+    "StoredCsv",
     "Table",
     "TableBlock",
     "TableColumn",

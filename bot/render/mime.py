@@ -208,6 +208,9 @@ def _attach(mail: MimeMail, attachment: Attachment) -> None:
         mail.add_attachment(attachment.content, "application", "pdf", filename=name)
         return
     name = safe_name(attachment.name, "table")
+    if name.endswith(".zip"):
+        mail.add_attachment(attachment.content, "application", "zip", filename=name)
+        return
     mail.add_attachment(attachment.content, "text", "csv", filename=name, params={"charset": "utf-8"})
 
 
