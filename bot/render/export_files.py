@@ -15,7 +15,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from bot.model import CsvFile, ExportedFile
-from bot.render.csv_files import guarded, stored, unreadable
+from bot.render.csv_files import guarded, is_harmless, stored, unreadable
 
 ZIPPED_ABOVE = 1_000_000
 """Bytes of a CSV that go along as they are; beyond, a ZIP is a fifth of it or less."""
@@ -35,7 +35,6 @@ _LEVEL = 6
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 """The first moment that a ZIP can name: every file in one has it, so that bytes do not tell the time."""
 
-_HARMLESS = re.compile("[A-Za-z0-9][^;\t\r\n\x00\ud800-\udfff]*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
 Pieces = Generator[bytes, None, None]
@@ -109,7 +108,7 @@ def guarded_copy(path: Path) -> Pieces:
         out.seek(0, io.SEEK_END)
         writer = csv.writer(out, lineterminator="\r\n")
         for row in csv.reader(file, delimiter=delimiter, strict=True):
-            writer.writerow([guarded_cell(cell) for cell in row])
+            writer.writerow(row if is_harmless(row) else [guarded_cell(cell) for cell in row])
             if out.tell() >= PIECE:
                 yield out.getvalue().encode()
                 out.seek(0)
@@ -119,9 +118,7 @@ def guarded_copy(path: Path) -> Pieces:
 
 def guarded_cell(text: str) -> str:
     """A cell of an export, where everything is text: numbers are told by how they are written."""
-    if not text or _HARMLESS.fullmatch(text) or _NUMBER.fullmatch(text):
-        return text
-    return guarded(text)
+    return text if _NUMBER.fullmatch(text) else guarded(text)
 
 
 def _delimiter(first: str) -> str:
