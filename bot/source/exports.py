@@ -14,7 +14,11 @@ from bot.source.endpoints import Endpoints
 from bot.source.export_url import check_export_url
 from bot.source.wire import EXPORT_JOB, ExportJobWire, parse
 
-EXPORTS: Mapping[str, Callable[[Path, str], CsvShape]] = {"case_details": check_csv}
+EXPORTS: Mapping[str, Callable[[Path, str], CsvShape]] = {
+    "case_details": check_csv,
+    "nps_submissions": check_csv,
+    "mention_sla_export": check_csv,
+}
 """Report types answered by a file, and how each file is checked. Another one is one line here."""
 
 FIRST_POLLS = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)
