@@ -143,7 +143,7 @@ def mail_parts(
             made.append(_headline(block))
         elif isinstance(block, Kpis):
             made.append(_tiles(block))
-        elif block.text not in parts.warnings(edition):
+        elif isinstance(block, Note) and block.text not in parts.warnings(edition):
             made.append(_note(block))
     return tuple(part for part in made if part.kind != "note" or part.caption not in _said(made))
 
