@@ -4,7 +4,7 @@ import hashlib
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -270,7 +270,7 @@ class NoLimit:
 
 def make_emulator(
     data_dir: Path,
-    now: datetime,
+    now: datetime | None,
     progress: Progress,
     *,
     host: str = "127.0.0.1",
@@ -278,26 +278,38 @@ def make_emulator(
     token: str = SAMPLE_TOKEN,
     seed: int = 7,
     limit: tuple[int, float] | None = None,
+    export_delay: float = 1.0,
+    messages: Path | None = None,
+    faults: Sequence[str] = (),
 ) -> "Emulator":
-    """The emulator, not started. Raises UsageError when its packages are not installed."""
+    """The emulator, not started. `now` may be left out with `messages`, a file that says when it ends.
+
+    Raises UsageError when its packages are not installed, or for a fault that cannot be understood.
+    """
     try:
-        from bot.emulator import Emulator
+        from bot.emulator import Emulator, FaultSyntax
     except ModuleNotFoundError as error:
         raise UsageError(
             f"Sample data needs the package {error.name}: pip install 'digestbot[demo]'"
         ) from None
     if not token:
         raise UsageError("--token is empty; the emulator needs one to ask for.")
-    return Emulator(
-        data_dir=data_dir,
-        now=now,
-        host=host,
-        port=port,
-        token=token,
-        seed=seed,
-        limit=limit,
-        on_progress=progress,
-    )
+    try:
+        return Emulator(
+            data_dir=data_dir,
+            now=now,
+            host=host,
+            port=port,
+            token=token,
+            seed=seed,
+            limit=limit,
+            export_delay=export_delay,
+            messages=messages,
+            faults=faults,
+            on_progress=progress,
+        )
+    except FaultSyntax as error:
+        raise UsageError(f"--fault: {error}.") from None
 
 
 def owner_text() -> str:

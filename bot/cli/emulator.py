@@ -20,7 +20,9 @@ def emulator(given: Namespace) -> int:
     from bot.app import make_emulator
     from bot.engine import SystemClock, parse_instant
 
-    now = parse_instant(given.now, "UTC") if given.now else SystemClock().now()
+    now = parse_instant(given.now, "UTC") if given.now else None
+    if now is None and given.messages is None:
+        now = SystemClock().now()
     data_dir = Settings.from_environment().data_dir
     with progress_shown() as progress:
         served = make_emulator(
@@ -31,7 +33,10 @@ def emulator(given: Namespace) -> int:
             port=given.port,
             token=given.token,
             seed=given.seed,
-            limit=(100, 300.0),
+            limit=given.limit,
+            export_delay=given.export_delay,
+            messages=given.messages,
+            faults=given.fault,
         )
         _start(served)
     with served:
@@ -41,12 +46,14 @@ def emulator(given: Namespace) -> int:
 
 
 def _start(served: "Emulator") -> None:
-    from bot.emulator import PortBusy
+    from bot.emulator import MessagesError, PortBusy
 
     try:
         served.start()
     except PortBusy as error:
         raise UsageError(f"{error}. Choose another with --port, or 0 for any.") from None
+    except MessagesError as error:
+        raise UsageError(f"{error}.") from None
 
 
 def _as_exports(served: "Emulator") -> str:

@@ -148,6 +148,61 @@ def _emulator(commands: "Commands") -> None:
     )
     emulator.add_argument("--seed", type=int, default=7, metavar="N", help="another seed, another past")
     emulator.add_argument("--now", default="", metavar="ISO", help="take this moment as the present")
+    emulator.add_argument(
+        "--messages",
+        type=Path,
+        default=None,
+        metavar="CSV",
+        help="replay the messages of a mention_sla_export file instead of invented ones",
+    )
+    _emulator_manners(emulator)
+
+
+def _emulator_manners(emulator: argparse.ArgumentParser) -> None:
+    emulator.add_argument(
+        "--limit",
+        type=_limit,
+        default=(100, 300.0),
+        metavar="REQUESTS/SECONDS",
+        help="for each token, or none; default 100/300",
+    )
+    emulator.add_argument(
+        "--export-delay",
+        type=_seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="how long an export is pending, default 1",
+    )
+    emulator.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE][@TARGET][*COUNT]",
+        help="what to get wrong, such as 500@summary*3; may be repeated",
+    )
+
+
+def _limit(text: str) -> tuple[int, float] | None:
+    if text == "none":
+        return None
+    requests, _, seconds = text.partition("/")
+    try:
+        limit = int(requests), _seconds(seconds)
+    except (ValueError, argparse.ArgumentTypeError):
+        limit = 0, 0.0
+    if limit[0] < 1 or not limit[1]:
+        raise argparse.ArgumentTypeError(f"{text!r} is not REQUESTS/SECONDS, such as 20/2, nor none")
+    return limit
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds between 0 and 86400")
+    return seconds
 
 
 def _days(text: str) -> int:

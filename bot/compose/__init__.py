@@ -4,17 +4,43 @@ One file per report type and one line in `REPORTS`; see docs/adding.md.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from bot.compose.case_classifications import compose_case_classifications
 from bot.compose.case_details import compose_case_details
+from bot.compose.case_summary import compose_case_summary
+from bot.compose.case_volume import compose_case_volume
+from bot.compose.classifications import compose_classifications
 from bot.compose.context import Context, Section
-from bot.compose.headline import compose_headline, story
+from bot.compose.filtering import filter_notes, filter_text
+from bot.compose.headline import compose_headline
+from bot.compose.mention_sla_export import compose_mention_sla_export
+from bot.compose.moved import moved_notes
+from bot.compose.nps_submissions import compose_nps_submissions
+from bot.compose.nps_summary import compose_nps_summary
+from bot.compose.nps_volume import compose_nps_volume
+from bot.compose.oddities import with_oddities
+from bot.compose.response_volume import compose_response_volume
 from bot.compose.states_volume import compose_states_volume
+from bot.compose.story import story
 from bot.compose.summary import compose_summary
+from bot.compose.tiles import tiles
 from bot.compose.user_summary import compose_user_summary
+from bot.compose.user_volume import compose_user_volume
 from bot.compose.wording import Wording
-from bot.model import Agents, Dataset, Digest, Edition, Occurrence
+from bot.compose.workflow_states import compose_workflow_states
+from bot.model import (
+    Agents,
+    Block,
+    Dataset,
+    Digest,
+    Edition,
+    FilterState,
+    Kpis,
+    Occurrence,
+    PastEdition,
+)
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Composer = Callable[[Context], Section]
@@ -22,10 +48,22 @@ Composer = Callable[[Context], Section]
 REPORTS: Mapping[str, Composer] = {
     "summary": compose_summary,
     "states_volume": compose_states_volume,
-    "user_summary": compose_user_summary,
+    "response_volume": compose_response_volume,
+    "mention_sla_export": compose_mention_sla_export,
+    "workflow_states": compose_workflow_states,
+    "classifications": compose_classifications,
+    "case_summary": compose_case_summary,
+    "case_volume": compose_case_volume,
+    "case_classifications": compose_case_classifications,
     "case_details": compose_case_details,
+    "user_summary": compose_user_summary,
+    "user_volume": compose_user_volume,
+    "nps_summary": compose_nps_summary,
+    "nps_volume": compose_nps_volume,
+    "nps_submissions": compose_nps_submissions,
 }
-"""Every report type that reports.yaml may name, in the order in which an edition shows them."""
+"""Every report type that reports.yaml may name, in the order in which an edition shows them: what happened
+over time, then why (topics, cases), then who, then how customers felt."""
 
 
 def compose(
@@ -37,16 +75,21 @@ def compose(
     fetched_at: datetime,
     sample: bool = False,
     late: bool = False,
+    past: Sequence[PastEdition] = (),
 ) -> Edition:
     """The edition of one occurrence for one way of showing agents.
 
-    `fetched_at` (UTC) is said to readers; `sample` marks invented data; `late` marks a catch-up.
+    `fetched_at` (UTC) is said to readers; `sample` marks invented data; `late` marks a catch-up; `past` is
+    what earlier occurrences said, newest first: figures that have moved since are named.
     """
     words = Wording(digest.locale, digest.zone)
     context = Context(digest, dataset, agents, words)
-    sections = [REPORTS[name](context) for name in REPORTS if name in {r.type for r in digest.reports}]
-    incomplete = tuple(sentence for section in sections for sentence in section.incomplete)
-    headline = compose_headline(context, incomplete)
+    sections = {name: REPORTS[name](context) for name in REPORTS if context.asks(name)}
+    incomplete = tuple(sentence for section in sections.values() for sentence in section.incomplete)
+    key_figures = tiles(context)
+    headline = compose_headline(context, key_figures, incomplete)
+    notes = (*filter_notes(context), *moved_notes(context, past))
+    figures = (Kpis(tuple(key_figures.values())),) if key_figures else ()
     return Edition(
         occurrence=occurrence.id,
         digest=digest.name,
@@ -56,18 +99,25 @@ def compose(
         locale=digest.locale,
         paper=digest.paper,
         window_text=words.window(dataset.window),
-        filter_text=_filter(dataset),
+        filter_text=filter_text(dataset, agents),
         compared_text=_compared(dataset, words),
         fetched_text=f"Fetched {words.moment(fetched_at)}",
         schedule_text=_schedule(digest.schedule.phrase),
-        summary_text=story(context, headline),
+        summary_text=story(context, key_figures, headline),
         agents=agents,
-        blocks=(headline, *(block for section in sections for block in section.blocks)),
-        csvs=tuple(csv for section in sections for csv in section.csvs),
-        exports=tuple(export for section in sections for export in section.exports),
+        blocks=(headline, *notes, *with_oddities("", figures, words), *_blocks(sections, words)),
+        csvs=tuple(csv for section in sections.values() for csv in section.csvs),
+        exports=tuple(export for section in sections.values() for export in section.exports),
         sample=sample,
         late_text=f"Late: it was due {words.moment(occurrence.due)}." if late else "",
         incomplete=incomplete,
+        unverified=dataset.filtering.state is FilterState.UNVERIFIED,
+    )
+
+
+def _blocks(sections: Mapping[str, Section], words: Wording) -> tuple[Block, ...]:
+    return tuple(
+        block for name, section in sections.items() for block in with_oddities(name, section.blocks, words)
     )
 
 
@@ -82,15 +132,6 @@ def _schedule(phrase: str) -> str:
     for day in WEEKDAYS:
         phrase = re.sub(rf"\b{day}(s?)\b", rf"{day.capitalize()}\1", phrase)
     return phrase
-
-
-def _filter(dataset: Dataset) -> str:
-    parts = []
-    if dataset.groups:
-        parts.append(("group " if len(dataset.groups) == 1 else "groups ") + ", ".join(dataset.groups))
-    if dataset.users:
-        parts.append(("agent " if len(dataset.users) == 1 else "agents ") + ", ".join(dataset.users))
-    return "; ".join(parts) or "all groups"
 
 
 def _compared(dataset: Dataset, words: Wording) -> str:

@@ -3,27 +3,27 @@
 from typing import Literal
 
 from bot.compose.metrics import Good, Metric
-from bot.compose.wording import Wording
+from bot.compose.wording import Wording, as_shown
 from bot.model import Change, Figure, TargetResult, Unit, Verdict
 
 FLAT_SHARE = 0.005
 """A relative change under half a per cent reads as no change: it would round to +0%."""
 
 
-def no_comparison(reason: str) -> Change:
+def no_comparison(reason: str, previous: Figure | None = None) -> Change:
     """A change that cannot be told, and why."""
-    return Change("none", "unknown", reason)
+    return Change("none", "unknown", reason, previous=previous)
 
 
 def compare(metric: Metric, current: Figure, previous: Figure | None, words: Wording) -> Change:
     """The change from `previous` to `current`; without either value it says why there is none."""
     if current.value is None:
-        return no_comparison("no value")
+        return no_comparison("no value", previous)
     if previous is None:
         return no_comparison("no comparison")
     if previous.value is None:
-        return no_comparison("no value before")
-    difference = current.value - previous.value
+        return no_comparison("no value before", previous)
+    difference = as_shown(current.value, current.unit) - as_shown(previous.value, current.unit)
     if current.text == previous.text:
         return Change("flat", "same", "no change", previous=previous)
     moved = _change_figure(current, difference, words)
@@ -44,8 +44,8 @@ def _change_figure(current: Figure, difference: float, words: Wording) -> Figure
 
 
 def _text(moved: str, unit: Unit, difference: float, before: float, words: Wording) -> str:
-    """Absolute, then relative; shares move in points and need no per cent of a per cent."""
-    if unit is Unit.SHARE or before <= 0 or abs(difference / before) < FLAT_SHARE:
+    """Absolute, then relative; shares and scores move in points and need no per cent of a per cent."""
+    if unit in (Unit.SHARE, Unit.SCORE) or before <= 0 or abs(difference / before) < FLAT_SHARE:
         return moved
     return f"{moved}, {words.relative(difference / before)}"
 

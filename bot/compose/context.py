@@ -1,21 +1,28 @@
 """What every report's composer is given, and what it gives back."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
+from bot.compose.reading import finite
 from bot.compose.wording import Wording, compared_noun
 from bot.model import (
     Agents,
+    Answer,
     Block,
     CsvTable,
     Dataset,
     Digest,
+    Empty,
     ExportedFile,
     Figure,
     Note,
+    Present,
     Slot,
     Unavailable,
     Unit,
 )
+
+A = TypeVar("A", bound=Answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +44,21 @@ class Context:
         """The digest's limit for a metric, in the metric's unit, or None."""
         return next((t.limit for t in self.digest.targets if t.metric == metric), None)
 
+    def asks(self, report: str) -> bool:
+        """Whether the digest wants this report type."""
+        return any(wanted.type == report for wanted in self.digest.reports)
+
     def current(self, report: str) -> Slot:
         """The answer for the window; Unavailable when it was never asked for."""
         return self.dataset.current.get(report, Unavailable("it was not asked for"))
 
     def previous(self, report: str) -> Slot | None:
         """The answer for the compared window, or None when nothing is compared."""
-        return self.dataset.previous.get(report)
+        return self.dataset.previous.get(report) if self.dataset.previous_window else None
+
+    def is_compared(self, report: str) -> bool:
+        """Whether the compared window was loaded; that it holds nothing is an answer too."""
+        return isinstance(self.previous(report), Present | Empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +74,21 @@ class Section:
 def figure(
     metric: str, value: float | None, unit: Unit, words: Wording, *, subject: str = "", previous: bool = False
 ) -> Figure:
-    """A worded figure of the current or the compared window."""
+    """A worded figure of the current or the compared window; what is no number has no value."""
     window = "previous" if previous else "current"
-    return Figure(metric, subject, window, value, unit, words.value(value, unit))  # type: ignore[arg-type]
+    known = finite(value)
+    return Figure(metric, subject, window, known, unit, words.value(known, unit))  # type: ignore[arg-type]
+
+
+def answer_of(context: Context, report: str, title: str, kind: type[A], nothing: str) -> A | Section:
+    """The answer of the window, or the section that says why there is none: `nothing`, or not loaded."""
+    slot = context.current(report)
+    if isinstance(slot, Empty):
+        return empty(report, title, nothing)
+    if isinstance(slot, Present) and isinstance(slot.answer, kind):
+        return slot.answer
+    reason = slot if isinstance(slot, Unavailable) else Unavailable("its answer has an unexpected form")
+    return unavailable(report, title, reason)
 
 
 def unavailable(report: str, title: str, slot: Unavailable) -> Section:

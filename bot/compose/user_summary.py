@@ -2,29 +2,28 @@
 
 from dataclasses import dataclass
 
-from bot.compose.context import Context, Section, empty, figure, previous_missing, unavailable
-from bot.compose.metrics import OVER_SLA
-from bot.compose.summary import FEW_REPLIES
+from bot.compose.context import Context, Section, answer_of, empty, figure, previous_missing
+from bot.compose.metrics import FEW_REPLIES, OVER_SLA
+from bot.compose.people import agent_name, agents_csv
+from bot.compose.reading import number, table_rows, word
 from bot.model import (
     NO_VALUE,
     Agents,
     Cell,
     Chart,
     ChartSeries,
-    CsvTable,
-    Empty,
     Figure,
     Present,
     Slot,
     Table,
     TableBlock,
     TableColumn,
-    Unavailable,
     Unit,
 )
 
 REPORT = "user_summary"
 TITLE = "Agents"
+NOTHING = "No agent had a message in this window."
 BARS, ROWS = 12, 20
 """At most so many bars and rows are shown; the CSV holds everyone."""
 
@@ -56,32 +55,25 @@ def compose_user_summary(context: Context) -> Section:
     """Bars and a table of agents, by name; nothing at all for a recipient without agents."""
     if context.agents is Agents.NONE:
         return Section()
-    slot = context.current(REPORT)
-    if isinstance(slot, Unavailable):
-        return unavailable(REPORT, TITLE, slot)
-    if isinstance(slot, Empty) or not isinstance(slot.answer, Table) or not slot.answer.rows:
-        return empty(REPORT, TITLE, "No agent had a message in this window.")
-    agents = _agents(slot.answer, context.agents)
-    blocks = (_chart(agents, context), _table(agents, context))
+    found = answer_of(context, REPORT, TITLE, Table, NOTHING)
+    if isinstance(found, Section):
+        return found
     missing = previous_missing(REPORT, TITLE, context)
-    return Section(blocks, (_csv(slot.answer, context.agents),), incomplete=missing)
+    if not found.rows:
+        return Section(empty(REPORT, TITLE, NOTHING).blocks, incomplete=missing)
+    agents = _agents(found, context.agents)
+    blocks = (_chart(agents, context), _table(agents, context))
+    csv = agents_csv(REPORT, found, context.agents, {Unit.SECONDS: "_seconds"})
+    return Section(blocks, (csv,), incomplete=missing)
 
 
 def _agents(table: Table, shown: Agents) -> tuple[Agent, ...]:
-    names = [column.name for column in table.columns]
-    agents = []
-    for row in table.rows:
-        cells = dict(zip(names, row, strict=True))
-        numbers = {key: value for key, value in cells.items() if isinstance(value, int | float)}
-        agents.append(Agent(str(cells["user_id"]), _name(cells, shown), dict(numbers)))
+    names = [column.name for column in table.columns if column.unit is not None]
+    agents = [
+        Agent(word(row, "user_id"), agent_name(row, shown), {name: number(row, name) for name in names})
+        for row in table_rows(table)
+    ]
     return tuple(sorted(agents, key=lambda agent: (agent.name.casefold(), agent.id)))
-
-
-def _name(cells: dict[str, str | float | None], shown: Agents) -> str:
-    parts = [str(cells.get(key) or "").strip() for key in ("first_name", "last_name")]
-    if shown is Agents.INITIALS:
-        parts = [f"{part[0]}." for part in parts if part]
-    return " ".join(part for part in parts if part) or f"Agent {cells['user_id']}"
 
 
 def _most_messages(agents: tuple[Agent, ...], limit: int) -> tuple[Agent, ...]:
@@ -99,8 +91,9 @@ def _previous_messages(slot: Slot | None) -> dict[str, float | None]:
 def _chart(agents: tuple[Agent, ...], context: Context) -> Chart:
     shown = _most_messages(agents, BARS)
     before = _previous_messages(context.previous(REPORT))
-    texts = tuple(context.words.number(agent.messages) for agent in shown)
-    series = [ChartSeries("current", "This window", tuple(agent.messages for agent in shown))]
+    now = tuple(_agent_figure(agent, "mentions_assigned", Unit.COUNT, context) for agent in shown)
+    texts = tuple(one.text for one in now)
+    series = [ChartSeries("current", "This window", tuple(one.value for one in now))]
     if before:
         series.append(ChartSeries("previous", context.before, tuple(before.get(agent.id) for agent in shown)))
     facts = ", ".join(f"{agent.name} {text}" for agent, text in zip(shown, texts, strict=True))
@@ -114,6 +107,7 @@ def _chart(agents: tuple[Agent, ...], context: Context) -> Chart:
         series=tuple(series),
         unit=Unit.COUNT,
         value_labels=texts,
+        figures=now,
     )
 
 
@@ -164,17 +158,3 @@ def _over_sla(agent: Agent, context: Context) -> Cell:
     limit = context.target(OVER_SLA.name)
     beyond = limit is not None and broke / replies > limit
     return Cell(share.text, share, "bad" if beyond else "plain")
-
-
-def _csv(table: Table, shown: Agents) -> CsvTable:
-    """All rows. With initials, whatever names a person (id, first and last name) is left out."""
-    suffix = {Unit.SECONDS: "_seconds", Unit.SHARE: "", Unit.COUNT: "", None: ""}
-    kept = [i for i, column in enumerate(table.columns) if shown is Agents.NAMES or column.unit is not None]
-    header = tuple(f"{table.columns[i].name}{suffix[table.columns[i].unit]}" for i in kept)
-    rows = [tuple(row[i] for i in kept) for row in table.rows]
-    if shown is Agents.NAMES:
-        return CsvTable(REPORT, header, tuple(rows))
-    names = [column.name for column in table.columns]
-    initials = [_name(dict(zip(names, row, strict=True)), shown) for row in table.rows]
-    labelled = tuple((name, *row) for name, row in zip(initials, rows, strict=True))
-    return CsvTable(REPORT, ("agent", *header), labelled)

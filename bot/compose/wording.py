@@ -12,6 +12,8 @@ from bot.model import NO_VALUE, Unit, Window
 
 MINUS = "−"
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+HUGE = 1e15
+"""From here on digits stop meaning anything (and Babel gives up at 1e28): written as powers of ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Wording:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with grouping and at most `decimals` decimals."""
+        if abs(value) >= HUGE:
+            return f"{value:.1e}".replace("-", MINUS)
         pattern = "#,##0" + ("." + "#" * decimals if decimals else "")
         rounded = round(value, decimals) + 0.0
         return format_decimal(rounded, format=pattern, locale=self.locale).replace("-", MINUS)
@@ -31,14 +35,32 @@ class Wording:
         """A value with its unit; '–' for no value."""
         if value is None:
             return NO_VALUE
-        if unit is Unit.SECONDS:
-            return self.duration(value)
-        return self.share(value) if unit is Unit.SHARE else self.number(value)
+        say = {
+            Unit.SECONDS: self.duration,
+            Unit.SHARE: self.share,
+            Unit.MEAN: self.mean,
+            Unit.SCORE: self.score,
+        }.get(unit, self.number)
+        return say(value)
+
+    def mean(self, value: float) -> str:
+        """A count on average, with one decimal: '2.4', '1.0'."""
+        if abs(value) >= HUGE:
+            return self.number(value)
+        text = str(format_decimal(round(value, 1) + 0.0, format="#,##0.0", locale=self.locale))
+        return text.replace("-", MINUS)
+
+    def score(self, value: float) -> str:
+        """A score with its sign: '+58', '−12', '0'."""
+        text = self.number(value)
+        return f"+{text}" if round(value) > 0 else text
 
     def share(self, value: float) -> str:
         """0.143 as '14%'; one decimal below ten per cent."""
+        if abs(value) >= HUGE:
+            return f"{self.number(value * 100)}%"
         pattern = "#,##0%" if abs(value) >= 0.0995 else "#,##0.#%"
-        return str(format_percent(value, format=pattern, locale=self.locale))
+        return str(format_percent(value, format=pattern, locale=self.locale)).replace("-", MINUS)
 
     def duration(self, seconds: float) -> str:
         """Seconds as people say them: 45 s, 7.1 min, 52 min, 3 h 40 min, 2.1 days."""
@@ -59,22 +81,30 @@ class Wording:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
 
     def difference(self, value: float, unit: Unit) -> str:
-        """A signed difference: '+157', '−9 min', '+3 pts' (percentages move in points)."""
+        """A signed difference: '+157', '−9 min', '+3 pts' (percentages move in points), '+4 points'."""
+        size = abs(value)
         if unit is Unit.SHARE:
-            points = self.number(abs(value) * 100, 1 if abs(value) < 0.0995 else 0)
-            text = "1 pt" if points == "1" else f"{points} pts"
+            text = _points(self.number(size * 100, 1 if size < 0.0995 else 0), "pt")
+        elif unit is Unit.SCORE:
+            text = _points(self.number(size), "point")
         else:
-            text = self.value(abs(value), unit)
+            text = self.value(size, unit)
         return (MINUS if value < 0 else "+") + text
 
     def relative(self, value: float) -> str:
         """A signed relative change: '+12%'."""
+        if abs(value) >= HUGE:
+            return f"{MINUS if value < 0 else '+'}{self.number(abs(value) * 100)}%"
         text = format_percent(abs(value), format="#,##0%", locale=self.locale)
         return (MINUS if value < 0 else "+") + str(text)
 
     def day(self, day: date) -> str:
         """'Wednesday'."""
         return str(format_date(day, "EEEE", locale=self.locale))
+
+    def short_day(self, day: date) -> str:
+        """'Wed'."""
+        return str(format_date(day, "EEE", locale=self.locale)).replace(".", "")
 
     def day_label(self, day: date) -> str:
         """'Wed 18', for an axis."""
@@ -128,6 +158,16 @@ class Wording:
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+
+
+def _points(number: str, noun: str) -> str:
+    return f"{number} {noun}" if number == "1" else f"{number} {noun}s"
+
+
+def as_shown(value: float, unit: Unit) -> float:
+    """Scores and means as they are published: a reader who subtracts two of them gets the difference."""
+    decimals = {Unit.SCORE: 0, Unit.MEAN: 1}.get(unit)
+    return value if decimals is None else round(value, decimals)
 
 
 def window_noun(window: Window) -> str:

@@ -6,7 +6,19 @@ instead of cancelling out. Needs the `demo` extra (DuckDB, Flask).
 
 from bot.emulator.emulator import Emulator
 from bot.emulator.errors import EmulatorError, PortBusy
+from bot.emulator.faults import Faults, FaultSyntax
 from bot.emulator.journal import Journal, Request
 from bot.emulator.log import Log
+from bot.emulator.messages import MessagesError
 
-__all__ = ["Emulator", "EmulatorError", "Journal", "Log", "PortBusy", "Request"]
+__all__ = [
+    "Emulator",
+    "EmulatorError",
+    "FaultSyntax",
+    "Faults",
+    "Journal",
+    "Log",
+    "MessagesError",
+    "PortBusy",
+    "Request",
+]

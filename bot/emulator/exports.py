@@ -4,9 +4,12 @@ import hashlib
 import hmac
 import secrets
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+from bot.emulator.faults import Fault
 
 # A long-running emulator must not keep every file it ever made.
 KEPT = 200
@@ -14,13 +17,17 @@ KEPT = 200
 
 @dataclass(frozen=True)
 class Job:
-    """One export. `ready_at` is on the exports' clock; `file` names its download."""
+    """One export. `ready_at` is on the exports' clock; `file` names its download.
+
+    `content`: the CSV, or the file that holds it. `faults`: those that stick to this job.
+    """
 
     token: str
     file: str
     report_type: str
-    content: bytes
+    content: bytes | Path
     ready_at: float
+    faults: tuple[Fault, ...] = ()
 
 
 class Exports:
@@ -37,15 +44,17 @@ class Exports:
         self._secret = secrets.token_bytes(32)
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._signed: Counter[str] = Counter()
 
-    def start(self, report_type: str, content: bytes) -> Job:
+    def start(self, report_type: str, content: bytes | Path, faults: tuple[Fault, ...] = ()) -> Job:
         """A new job with the CSV that it will answer."""
         token, file = secrets.token_urlsafe(24), secrets.token_hex(16)
-        job = Job(token, file, report_type, content, self._clock() + self._delay)
+        job = Job(token, file, report_type, content, self._clock() + self._delay, faults)
         with self._lock:
             self._jobs[token] = job
             while len(self._jobs) > KEPT:
-                self._jobs.popitem(last=False)
+                forgotten, _ = self._jobs.popitem(last=False)
+                del self._signed[forgotten]
         return job
 
     def find(self, token: str) -> Job | None:
@@ -57,9 +66,15 @@ class Exports:
         """Whether the job's time has come."""
         return self._clock() >= job.ready_at
 
-    def sign(self, job: Job) -> str:
-        """Path and query of a download, to be put behind the download host."""
-        expires = int(self._clock() + self._lifetime)
+    def sign(self, job: Job, *, expired: int = 0) -> str:
+        """Path and query of a download, to be put behind the download host.
+
+        The first `expired` ones that a job gets have expired already when they are used.
+        """
+        with self._lock:
+            self._signed[job.token] += 1
+            is_good = self._signed[job.token] > expired
+        expires = int(self._clock() + (self._lifetime if is_good else 0))
         return (
             f"/{job.file}/{job.report_type}.csv?expires={expires}&signature={self._signature(job, expires)}"
         )

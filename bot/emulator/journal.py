@@ -1,6 +1,7 @@
 """What was asked of an emulator, for tests that look at a client from the other side."""
 
 import threading
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,11 @@ REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One answered request: `path` without its query, `with_token` if an API token came along."""
+    """One answered request: `path` without its query, `with_token` if an API token came along.
+
+    `admitted_at`: when it was counted against the limit, in seconds of the emulator's clock; None for one
+    that was not (401, over the limit, downloads). `faults`: names of those that it met.
+    """
 
     method: str
     host: HostKind
@@ -22,6 +27,8 @@ class Request:
     report_type: str | None
     status: int
     with_token: bool
+    admitted_at: float | None = None
+    faults: tuple[str, ...] = ()
 
 
 class Journal:
@@ -40,6 +47,11 @@ class Journal:
         """Forget all requests so far."""
         with self._lock:
             self._requests.clear()
+
+    def most_admitted(self, seconds: float) -> int:
+        """The largest number of requests admitted in any span of `seconds` (its later end not included)."""
+        stamps = sorted(r.admitted_at for r in self if r.admitted_at is not None)
+        return max((bisect_left(stamps, at + seconds) - n for n, at in enumerate(stamps)), default=0)
 
     def __len__(self) -> int:
         with self._lock:

@@ -21,14 +21,25 @@ class Limiter:
         self._lock = threading.Lock()
         self._admitted: defaultdict[str, deque[float]] = defaultdict(deque)
 
-    def admit(self, token: str) -> bool:
-        """Whether this request may pass; if so it is counted."""
+    def admit(self, token: str) -> float | None:
+        """The instant (on the clock) at which this request is admitted and counted; None: it is refused."""
         with self._lock:
             now = self._clock()
             admitted = self._admitted[token]
             while admitted and admitted[0] <= now - self._seconds:
                 admitted.popleft()
             if len(admitted) >= self._requests:
-                return False
+                return None
             admitted.append(now)
-            return True
+            return now
+
+
+class NoLimit:
+    """Admits every request."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+
+    def admit(self, token: str) -> float | None:
+        """The instant (on the clock) at which this request is admitted."""
+        return self._clock()

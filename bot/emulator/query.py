@@ -14,6 +14,10 @@ NUMBER = re.compile(r"[0-9]{1,18}")
 
 A_DAY = timedelta(days=1)
 
+# Reports about one survey: they need its `form`, and a category of answers.
+SURVEY_TYPES = {"nps_summary", "nps_volume", "nps_submissions"}
+NPS_CATEGORIES = {"all", "promoters", "passives", "detractors"}
+
 # No such id exists; an id too large for the log's columns is looked for under this one.
 NOBODY = -1
 
@@ -23,7 +27,8 @@ class ReportQuery:
     """A valid report request.
 
     `date_from` and `date_to` are aware, each with the offset it was sent with; `date_to`'s second counts.
-    `groups` and `users` are None when absent, which means everybody; empty ones match nothing.
+    `groups` and `users` are None when absent, which means everybody; empty ones match nothing. `form` and
+    `nps_category` (one of `NPS_CATEGORIES`) are those of a survey's report, None for any other.
     """
 
     type: str
@@ -31,6 +36,8 @@ class ReportQuery:
     date_to: datetime
     groups: tuple[int, ...] | None = None
     users: tuple[int, ...] | None = None
+    form: int | None = None
+    nps_category: str | None = None
 
     @property
     def since(self) -> datetime:
@@ -66,8 +73,8 @@ def read_query(body: bytes, *, types: Collection[str], now: datetime) -> ReportQ
     """The query in a request body.
 
     Raises Refused (API document, Errors), for the first fault in this order: no JSON object with a `type`
-    (not found), unknown type, malformed dates, ids or order of dates (not found), a start that is not in the
-    past, a range over 12 months.
+    (not found), unknown type, malformed dates, ids, survey or order of dates (not found), a start that is
+    not in the past, a range over 12 months. Whether the survey exists is for `Selection.of` to say.
     """
     fields = _fields(body)
     kind = fields.get("type")
@@ -76,7 +83,9 @@ def read_query(body: bytes, *, types: Collection[str], now: datetime) -> ReportQ
     if kind not in types:
         raise Refused(Reason.INVALID_TYPE)
     date_from, date_to = _moment(fields.get("date_from")), _moment(fields.get("date_to"))
-    query = ReportQuery(kind, date_from, date_to, _ids(fields, "groups"), _ids(fields, "users"))
+    agents = _ids(fields, "groups"), _ids(fields, "users")
+    survey = (_id(fields.get("form")), _category(fields)) if kind in SURVEY_TYPES else (None, None)
+    query = ReportQuery(kind, date_from, date_to, *agents, *survey)
     _check_range(query, now)
     return query
 
@@ -134,6 +143,13 @@ def _id(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise Refused(Reason.NOT_FOUND)
     return value if NUMBER.fullmatch(str(value)) else NOBODY
+
+
+def _category(fields: dict[str, Any]) -> str:
+    category = fields.get("nps_category")
+    if not isinstance(category, str) or category not in NPS_CATEGORIES:
+        raise Refused(Reason.NOT_FOUND)
+    return category
 
 
 def _offset(moment: datetime) -> int:

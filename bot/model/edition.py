@@ -148,8 +148,8 @@ class Chart:
     'columns' (stacked vertical bars over time, with `overlay` as a line on a scale of its own) or
     'grid' (one row per series, one cell per label, darker for more).
     `labels`: one per point or bar; `shaded`: indices of points that fall on weekends or holidays;
-    `value_labels` (bars): the wording at the end of each bar; `alt` states the facts.
-    A value None is a gap, not zero.
+    `value_labels` (bars): the wording at the end of each bar; `alt` states the facts; `figures` are
+    the worded numbers that its words state. A value None is a gap, not zero.
     """
 
     report: str
@@ -166,6 +166,7 @@ class Chart:
     reference: Reference | None = None
     overlay: ChartSeries | None = None
     overlay_unit: Unit = Unit.SCORE
+    figures: tuple[Figure, ...] = ()
     kind: Literal["chart"] = "chart"
 
 
@@ -206,12 +207,16 @@ class TableBlock:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence that stands by itself: nothing there, could not be loaded, or a warning."""
+    """A sentence that stands by itself: nothing there, could not be loaded, or a warning.
+
+    Without `report` it is about the whole edition; `figures` are the numbers that it states.
+    """
 
     text: str
     tone: Literal["empty", "unavailable", "info"] = "info"
     report: str = ""
     title: str = ""
+    figures: tuple[Figure, ...] = ()
     kind: Literal["note"] = "note"
 
 
@@ -229,12 +234,16 @@ class CsvTable:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A CSV export as it came: where it is kept (path), its rows and size in bytes."""
+    """A CSV export as it came: where it is kept (path), its rows and size in bytes.
+
+    `kept_until` is the day until when, in words ('22 December 2026'); '' where nobody knows.
+    """
 
     report: str
     path: str
     rows: int
     size: int
+    kept_until: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,9 +176,12 @@ def warnings(edition: Edition) -> tuple[str, ...]:
 
 
 def gaps(edition: Edition) -> tuple[str, ...]:
-    """What is empty or could not be loaded, each said once and not again after the headline."""
+    """What is empty, could not be loaded, or is to be known of the whole edition (a note without a report).
+
+    Each is said once, and not again after the headline.
+    """
     said = [sentence.text for sentence in sentences(edition)]
-    notes = [note.text for note in of_kind(edition, Note) if note.tone != "info"]
+    notes = [note.text for note in of_kind(edition, Note) if note.tone != "info" or not note.report]
     return tuple(text for text in dict.fromkeys([*warnings(edition), *notes]) if text not in said)
 
 

@@ -102,3 +102,33 @@ def test_what_the_compared_window_is_called() -> None:
 
 def test_plurals() -> None:
     assert [plural(n, "reply", "replies") for n in (0, 1, 2)] == ["replies", "reply", "replies"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (2.4, Unit.MEAN, "2.4"),
+        (1.0, Unit.MEAN, "1.0"),
+        (58.333, Unit.SCORE, "+58"),
+        (-12.4, Unit.SCORE, "−12"),
+        (0.0, Unit.SCORE, "0"),
+        (-0.4, Unit.SCORE, "0"),
+        (None, Unit.SCORE, "–"),
+        (1e300, Unit.COUNT, "1.0e+300"),
+        (-0.12, Unit.SHARE, "−12%"),
+    ],
+)
+def test_means_scores_and_what_is_out_of_reach(value: float | None, unit: Unit, text: str) -> None:
+    assert WORDS.value(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (4.0, Unit.SCORE, "+4 points"),
+        (-1.0, Unit.SCORE, "−1 point"),
+        (0.4, Unit.MEAN, "+0.4"),
+    ],
+)
+def test_scores_move_in_points(value: float, unit: Unit, text: str) -> None:
+    assert WORDS.difference(value, unit) == text

@@ -10,23 +10,29 @@ from bot.emulator import Emulator, Log
 from bot.emulator.log.keeping import kept_log
 from tests.emulator.asking import Client
 from tests.emulator.plain import Raw
+from tests.emulator.plain_cases import Case, all_cases
 
 # A Monday morning in Sydney: the last full week is 16 to 22 November 2026.
 NOW = datetime(2026, 11, 22, 23, 5, tzinfo=UTC)
 
+# Raw rows are those of the windows that tests ask about, and of cases that are open ever since.
+RECENT = (
+    "m.published_at < '2018-06-01' OR m.published_at >= '2026-03-01' "
+    "OR m.case_id IN (SELECT case_id FROM case_spans WHERE closed_at IS NULL)"
+)
+WHOLE = ("users", "memberships", "surveys", "survey_answers", "classifications")
+OF_MESSAGES = {
+    "messages": "id",
+    "states": "message_id",
+    "assignments": "message_id",
+    "responses": "message_id",
+    "message_classifications": "message_id",
+}
 RAW = {
-    "users": "SELECT * FROM users",
-    "memberships": "SELECT * FROM memberships",
-    "surveys": "SELECT * FROM surveys",
+    **{name: f"SELECT * FROM {name}" for name in WHOLE},  # noqa: S608 (own names)
     **{
-        name: f"SELECT t.* FROM {name} AS t JOIN messages AS m ON m.id = t.{key} "  # noqa: S608
-        "WHERE m.published_at < '2018-06-01' OR m.published_at >= '2026-03-01'"
-        for name, key in (
-            ("messages", "id"),
-            ("states", "message_id"),
-            ("assignments", "message_id"),
-            ("responses", "message_id"),
-        )
+        name: f"SELECT t.* FROM {name} AS t JOIN messages AS m ON m.id = t.{key} WHERE {RECENT}"  # noqa: S608
+        for name, key in OF_MESSAGES.items()
     },
 }
 
@@ -45,9 +51,15 @@ def log(emulator_folder: Path) -> Iterator[Log]:
 
 @pytest.fixture(scope="session")
 def raw(log: Log) -> Raw:
-    """Raw rows of the generated log, of messages since March 2026 and up to May 2018."""
+    """Raw rows of the generated log: messages since March 2026 and up to May 2018, and open cases."""
     tables = {name: [tuple(row.values()) for row in log.rows(sql)] for name, sql in RAW.items()}
     return Raw(tables, log.now.replace(tzinfo=None))
+
+
+@pytest.fixture(scope="session")
+def raw_cases(raw: Raw) -> dict[int, Case]:
+    """The cases of the raw rows."""
+    return all_cases(raw)
 
 
 @pytest.fixture(scope="session")

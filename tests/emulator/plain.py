@@ -31,6 +31,9 @@ class Raw:
             self.assigned[message][user].append(at)
         for response, message, user, at, *_ in self["responses"]:
             self.responded[message].append((at, response, user))
+        self.topics: defaultdict[int, set[int]] = defaultdict(set)
+        for message, topic in self["message_classifications"]:
+            self.topics[message].add(topic)
 
     def __getitem__(self, table: str) -> list[tuple[Any, ...]]:
         return self.tables.get(table, [])
@@ -43,6 +46,11 @@ class Raw:
         if agents is None:
             return found
         return [row for row in found if any(user in agents for user in self.assigned[row[0]])]
+
+    def owner(self, message: int) -> int | None:
+        """Who it was assigned to last; of several at one instant the one with the highest id."""
+        last = [(max(times), user) for user, times in self.assigned[message].items()]
+        return max(last)[1] if last else None
 
     def action(self, message: int, user: int, at: datetime) -> float | None:
         before = [assigned for assigned in self.assigned[message].get(user, ()) if assigned <= at]
@@ -157,40 +165,42 @@ def utc(moment: datetime) -> datetime:
     return (moment - (moment.utcoffset() or timedelta())).replace(tzinfo=None)
 
 
-def cases(
+def user_volume(
     raw: Raw, since: datetime, until: datetime, agents: Collection[int] | None
-) -> dict[int, dict[str, Any]]:
-    """Case id → what `case_details` says of it."""
-    messages: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in raw["messages"]:
-        if row[3] is not None:
-            messages[row[3]].append(row)
-    surveyed = {row[2] for row in raw["surveys"]}
-    names = {row[0]: f"{row[2]} {row[3]}" for row in raw["users"]}
-    found = {}
-    for case, asked in messages.items():
-        replies = [reply for row in asked for reply in raw.responded[row[0]]]
-        mine = [user for at, _, user in replies if since <= at < until]
-        if any(agents is None or user in agents for user in mine):
-            found[case] = _case(raw, asked, replies, names) | {"survey": case in surveyed}
-    return found
+) -> dict[int, dict[str, int]]:
+    """Agent → state → count, without states that count 0."""
+    counts: defaultdict[int, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in raw.published(since, until, agents):
+        owner, state = raw.owner(row[0]), raw.state(row[0])
+        if owner is not None and (agents is None or owner in agents):
+            for name in (state, "all_states", *(["all_closed_states"] if state in CLOSED else [])):
+                counts[owner][name] += 1
+    return {user: dict(states) for user, states in counts.items()}
 
 
-def _case(
-    raw: Raw, asked: list[tuple[Any, ...]], replies: list[tuple[datetime, int, int]], names: dict[int, str]
-) -> dict[str, Any]:
-    opened = min(row[4] for row in asked)
-    last = max(at for at, _, _ in replies)
-    quiet = max(last, *(row[4] for row in asked)) + timedelta(hours=24)
-    closing = max(max(raw.steps[row[0]])[2] for row in asked)
-    settled = all(raw.state(row[0]) in CLOSED for row in asked)
-    closed = max(quiet, closing)
-    return {
-        "opened": opened,
-        "closed": closed if settled and closed <= raw.now else None,
-        "last_agent": names[max(replies, key=lambda reply: (reply[0], reply[1]))[2]],
-        "first_reply": (min(at for at, _, _ in replies) - opened).total_seconds(),
-        "resolution": (last - opened).total_seconds(),
-        "agents": len({user for _, _, user in replies}),
-        "interactions": len(replies),
-    }
+def classifications(
+    raw: Raw, since: datetime, until: datetime, agents: Collection[int] | None
+) -> dict[tuple[int, str], int]:
+    """(Classification, state or all_states) → messages."""
+    counts: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for row in raw.published(since, until, agents):
+        for topic in raw.topics[row[0]]:
+            counts[topic, raw.state(row[0])] += 1
+            counts[topic, "all_states"] += 1
+    return dict(counts)
+
+
+def response_volume(
+    raw: Raw, date_from: datetime, date_to: datetime, agents: Collection[int] | None
+) -> dict[str, float | None]:
+    """Point's text → mean wait in seconds; the ends are aware, `date_to`'s second is included."""
+    end = date_to.replace(microsecond=0) + timedelta(seconds=1)
+    daily = end.replace(tzinfo=None) - date_from.replace(tzinfo=None) > timedelta(days=3)
+    waits: defaultdict[str, list[float]] = defaultdict(list)
+    for row in raw.published(utc(date_from), utc(end), agents):
+        if raw.responded[row[0]]:
+            local = row[4] + (date_from.utcoffset() or timedelta())
+            day = f"{min(local.date(), date_to.date())} 00:00"
+            point = day if daily else f"{local:%Y-%m-%d %H:00}"
+            waits[point].append((min(raw.responded[row[0]])[0] - row[4]).total_seconds())
+    return {point: mean(found) for point, found in sorted(waits.items())}

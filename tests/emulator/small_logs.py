@@ -15,6 +15,7 @@ USERS = [
     (user, f"u{user}@example.com", f"First{user}", f"Last{user}", "Australia/Sydney", 10, 1, START, False)
     for user in (1, 2, 3)
 ]
+TOPICS = {7: "refund", 8: "Größe & Umtausch", 9: "praise"}
 FIXED: dict[str, list[tuple[Any, ...]]] = {
     "networks": [(1, "Facebook")],
     "accounts": [(1, 1, "Acme Care")],
@@ -23,7 +24,11 @@ FIXED: dict[str, list[tuple[Any, ...]]] = {
     "users": USERS,
     "memberships": [(1, 10), (2, 10), (2, 20), (3, 20)],
     "cases": [(case, 1, 1) for case in (1, 2, 3)],
-    "surveys": [(1, 55, 2, 1, START)],
+    "forms": [
+        (form, f"Form {form}", "Title", False, START, nps, "https://forms.example.com/")
+        for form, nps in ((55, True), (66, True), (77, False))
+    ],
+    "classifications": [(topic, name) for topic, name in TOPICS.items()],
 }
 MEMBERS = {10: {1, 2}, 20: {2, 3}}
 
@@ -38,6 +43,11 @@ MOMENTS = st.integers(min_value=0, max_value=DAYS * 48).map(
     lambda half_hours: START + timedelta(minutes=30 * half_hours)
 )
 
+FILTERS = st.tuples(
+    st.sampled_from([None, (10,), (20,), (10, 20), (30,), ()]),
+    st.sampled_from([None, (1,), (2, 3), (9,), ()]),
+)
+
 
 @st.composite
 def message(draw: st.DrawFn, number: int) -> dict[str, list[tuple[Any, ...]]]:
@@ -48,6 +58,7 @@ def message(draw: st.DrawFn, number: int) -> dict[str, list[tuple[Any, ...]]]:
     users = st.sampled_from([1, 2, 3])
     assigned = draw(st.lists(st.tuples(users, WAITS), max_size=3))
     responded = draw(st.lists(st.tuples(users, WAITS), max_size=3))
+    topics = draw(st.lists(st.sampled_from(list(TOPICS)), max_size=3, unique=True))
     return {
         "messages": [(number, 1, 1, case, published, draw(st.booleans()), "Hello")],
         "states": [
@@ -58,15 +69,36 @@ def message(draw: st.DrawFn, number: int) -> dict[str, list[tuple[Any, ...]]]:
             (100 * number + place, number, user, published + timedelta(seconds=wait), "Hi", None)
             for place, (user, wait) in enumerate(responded)
         ],
+        "message_classifications": [(number, topic) for topic in topics],
+    }
+
+
+@st.composite
+def survey(draw: st.DrawFn, number: int) -> dict[str, list[tuple[Any, ...]]]:
+    """One survey's rows, answered or not, on one of two forms."""
+    sent = draw(MOMENTS) + timedelta(seconds=draw(st.sampled_from([0, -0.000001, 0.25])))
+    owner = (
+        draw(st.sampled_from([55, 66])),
+        draw(st.sampled_from([1, 2, 3])),
+        draw(st.sampled_from([1, 2, 3])),
+    )
+    score = draw(st.none() | st.integers(min_value=0, max_value=10))
+    answer = (number, sent + timedelta(seconds=draw(WAITS)), score, draw(st.sampled_from([None, "Good"])))
+    return {
+        "surveys": [(number, *owner, sent)],
+        "survey_answers": [] if score is None else [answer],
     }
 
 
 @st.composite
 def logs(draw: st.DrawFn) -> dict[str, list[tuple[Any, ...]]]:
-    """Tables of a log with up to eight messages."""
+    """Tables of a log with up to eight messages and up to six surveys."""
     tables = {name: list(rows) for name, rows in FIXED.items()}
     for number in range(1, draw(st.integers(min_value=0, max_value=8)) + 1):
         for name, rows in draw(message(number)).items():
+            tables.setdefault(name, []).extend(rows)
+    for number in range(1, draw(st.integers(min_value=0, max_value=6)) + 1):
+        for name, rows in draw(survey(number)).items():
             tables.setdefault(name, []).extend(rows)
     return tables
 
@@ -82,6 +114,18 @@ def windows(draw: st.DrawFn) -> tuple[datetime, datetime]:
 def naive(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
     """The same rows with naive UTC instants."""
     return {name: [tuple(_naive(value) for value in row) for row in rows] for name, rows in tables.items()}
+
+
+def agents_of(groups: tuple[int, ...] | None, users: tuple[int, ...] | None) -> set[int] | None:
+    """Who is meant by a filter, None for everybody."""
+    if groups is None and users is None:
+        return None
+    found = {1, 2, 3}
+    if users is not None:
+        found &= set(users)
+    if groups is not None:
+        found &= set().union(*(MEMBERS.get(group, set()) for group in groups))
+    return found
 
 
 def _naive(value: Any) -> Any:

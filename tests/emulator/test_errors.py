@@ -141,6 +141,53 @@ def test_a_malformed_filter(empty: Emulator, field: str, ids: Any) -> None:
     assert error(Client(empty).report(type="summary", **APRIL_2018, **{field: ids})) == NOT_FOUND
 
 
+@pytest.mark.parametrize("kind", ["nps_summary", "nps_volume", "nps_submissions"])
+@pytest.mark.parametrize(
+    "survey",
+    [
+        {},
+        {"form": 123},
+        {"nps_category": "all"},
+        {"form": None, "nps_category": "all"},
+        {"form": "survey", "nps_category": "all"},
+        {"form": [123], "nps_category": "all"},
+        {"form": True, "nps_category": "all"},
+        {"form": 123, "nps_category": None},
+        {"form": 123, "nps_category": ["all"]},
+        {"form": 123, "nps_category": "All"},
+        {"form": 123, "nps_category": "promoter"},
+        # No such form, an id that no column holds, and forms that are no NPS surveys.
+        {"form": 999, "nps_category": "all"},
+        {"form": 10**40, "nps_category": "all"},
+        {"form": 88, "nps_category": "all"},
+        {"form": 31, "nps_category": "all"},
+    ],
+    ids=str,
+)
+def test_trap_17_an_nps_report_needs_an_nps_form_and_a_category(
+    client: Client, kind: str, survey: dict[str, Any]
+) -> None:
+    assert error(client.report(type=kind, **APRIL_2018, **survey)) == NOT_FOUND
+
+
+@pytest.mark.parametrize("category", ["all", "promoters", "passives", "detractors"])
+@pytest.mark.parametrize("form", [55, "55", 123])
+def test_an_nps_form_and_its_categories(client: Client, form: int | str, category: str) -> None:
+    survey = {"form": form, "nps_category": category}
+    assert client.report(type="nps_summary", **APRIL_2018, **survey).status_code == 200
+
+
+def test_a_form_says_nothing_to_other_reports(client: Client) -> None:
+    plain = client.figures("summary", **APRIL_2018)
+    assert client.figures("summary", **APRIL_2018, form=999, nps_category=7) == plain
+
+
+def test_a_range_is_refused_before_its_form(client: Client) -> None:
+    survey = {"form": 999, "nps_category": "all"}
+    ends = {"date_from": "2001-01-01T00:00:00Z", "date_to": "2018-01-01T00:00:00Z"}
+    assert error(client.report(type="nps_summary", **ends, **survey)) == TOO_LONG
+
+
 @pytest.mark.parametrize("path", ["", "/", "/nothing", "/users/123", "/activity", "/activity/reports/status"])
 def test_an_unknown_path(empty: Emulator, path: str) -> None:
     answer = requests.get(empty.api_url + path, headers=Client(empty).headers, timeout=10)

@@ -1,5 +1,8 @@
 """Reports over small random logs against the recomputation in plain Python."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,51 +13,147 @@ from hypothesis import strategies as st
 from bot.emulator import Log
 from bot.emulator.query import ReportQuery
 from bot.emulator.reports import EXPORTS, REPORTS, Selection
-from tests.emulator import plain
+from tests.emulator import plain, plain_cases, plain_messages, plain_surveys
 from tests.emulator.plain import Raw
-from tests.emulator.small_logs import MEMBERS, NOW, logs, naive, windows
+from tests.emulator.small_logs import FILTERS, NOW, TOPICS, agents_of, logs, naive, windows
 
 Tables = dict[str, list[tuple[Any, ...]]]
 Ends = tuple[datetime, datetime]
+Filter = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
 
-GROUPS = st.sampled_from([None, (10,), (20,), (10, 20), (30,), ()])
-USERS = st.sampled_from([None, (1,), (2, 3), (9,), ()])
+over_logs = settings(max_examples=60, deadline=None)
 
 
-@settings(max_examples=60, deadline=None)
-@given(logs(), windows(), GROUPS, USERS)
-def test_every_report_equals_its_recomputation(
-    tables: Tables, ends: Ends, groups: tuple[int, ...] | None, users: tuple[int, ...] | None
-) -> None:
-    raw = Raw(naive(tables), NOW.replace(tzinfo=None))
+@dataclass(frozen=True)
+class Asked:
+    """A question to a small log, and what plain Python needs to answer it."""
+
+    log: Log
+    raw: Raw
+    query: ReportQuery
+    agents: set[int] | None
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        return plain.utc(self.query.date_from), self.query.until
+
+    def answer(self, kind: str) -> Any:
+        return (REPORTS | EXPORTS)[kind](self.log, Selection.of(self.query, self.log))
+
+
+@contextmanager
+def asked(tables: Tables, ends: Ends, wanted: Filter, *survey: Any) -> Iterator[Asked]:
     log = Log.of(tables, now=NOW)
-    query = ReportQuery("any", *ends, groups, users)
-    selection, agents = Selection.of(query, log), wanted(groups, users)
-    since, until = plain.utc(ends[0]), query.until
-    summary: Any = REPORTS["summary"](log, selection)
-    assert summary == plain.near(plain.summary(raw, since, until, agents))
-    rows: Any = REPORTS["user_summary"](log, selection)
-    expected = plain.user_summary(raw, since, until, agents)
+    raw = Raw(naive(tables), NOW.replace(tzinfo=None))
+    yield Asked(log, raw, ReportQuery("any", *ends, *wanted, *survey), agents_of(*wanted))
+    log.close()
+
+
+@over_logs
+@given(logs(), windows(), FILTERS)
+def test_every_report_about_messages_equals_its_recomputation(
+    tables: Tables, ends: Ends, wanted: Filter
+) -> None:
+    with asked(tables, ends, wanted) as to:
+        raw, agents = to.raw, to.agents
+        assert to.answer("summary") == plain.near(plain.summary(raw, *to.window, agents))
+        assert points(to.answer("states_volume")) == plain.states_volume(raw, *ends, agents)
+        waits = {"avg_response_time": plain.near(plain.response_volume(raw, *ends, agents))}
+        assert points(to.answer("response_volume")) == waits
+        topics = {(row["classification_id"], row["state"]): row for row in to.answer("classifications")}
+        volumes = {key: row["volume"] for key, row in topics.items()}
+        assert volumes == plain.classifications(raw, *to.window, agents)
+        assert all(row["classification"] == TOPICS[topic] for (topic, _), row in topics.items())
+        assert_agents(to)
+
+
+def assert_agents(to: Asked) -> None:
+    rows = to.answer("user_summary")
+    expected = plain.user_summary(to.raw, *to.window, to.agents)
     assert [row["user_id"] for row in rows] == ranked(expected)
     for row in rows:
         names = {"first_name": f"First{row['user_id']}", "last_name": f"Last{row['user_id']}"}
         told = {**expected[row["user_id"]], **names, "user_id": row["user_id"]}
         assert row == plain.near(told)
-    assert points(REPORTS["states_volume"](log, selection)) == plain.states_volume(raw, *ends, agents)
-    cases = {row[0]: row for row in EXPORTS["case_details"](log, selection).rows}
-    assert cases == {case: cells(case, told) for case, told in plain.cases(raw, since, until, agents).items()}
-    log.close()
+    volumes = {row["user_id"]: row["states"] for row in to.answer("user_volume")}
+    nonzero = {user: {name: n for name, n in states.items() if n} for user, states in volumes.items()}
+    counts = plain.user_volume(to.raw, *to.window, to.agents)
+    assert nonzero == counts
+    assert list(volumes) == sorted(counts, key=lambda user: (-counts[user]["all_states"], user))
 
 
-def wanted(groups: tuple[int, ...] | None, users: tuple[int, ...] | None) -> set[int] | None:
-    if groups is None and users is None:
-        return None
-    found = {1, 2, 3}
-    if users is not None:
-        found &= set(users)
-    if groups is not None:
-        found &= set().union(*(MEMBERS.get(group, set()) for group in groups))
-    return found
+@over_logs
+@given(logs(), windows(), FILTERS)
+def test_every_report_about_cases_equals_its_recomputation(
+    tables: Tables, ends: Ends, wanted: Filter
+) -> None:
+    with asked(tables, ends, wanted) as to:
+        cases, agents = plain_cases.all_cases(to.raw), to.agents
+        told = plain_cases.actioned(cases, *to.window, agents)
+        rows = {row[0]: row for row in to.answer("case_details").rows}
+        assert rows == {case: cells(case, figures) for case, figures in told.items()}
+        expected = plain_cases.case_summary(cases, *to.window, agents)
+        assert to.answer("case_summary") == plain.near(expected)
+        volume = plain_cases.case_volume(cases, *ends, agents)
+        assert points(to.answer("case_volume")) == {"open": {f"{day} 00:00": n for day, n in volume.items()}}
+        topics = {row["classification_id"]: row["volume"] for row in to.answer("case_classifications")}
+        assert topics == plain_cases.case_classifications(cases, *to.window, agents)
+
+
+@over_logs
+@given(
+    logs(),
+    windows(),
+    FILTERS,
+    st.sampled_from([55, 66]),
+    st.sampled_from(["all", "promoters", "passives", "detractors"]),
+)
+def test_every_report_about_surveys_equals_its_recomputation(
+    tables: Tables, ends: Ends, wanted: Filter, form: int, category: str
+) -> None:
+    with asked(tables, ends, wanted, form, category) as to:
+        found = plain_surveys.events(to.raw, form, category, to.agents)
+        assert to.answer("nps_summary") == plain.near(plain_surveys.nps_summary(found, *to.window))
+        days = plain_surveys.nps_volume(found, *ends)
+        answer = to.answer("nps_volume")
+        assert [local_day(point, ends[0]) for point in answer] == list(days)
+        assert [point["data"] for point in answer] == [plain.near(figures) for figures in days.values()]
+        assert [datetime.fromisoformat(point["date"]).timestamp() for point in answer] == [
+            point["timestamp"] for point in answer
+        ]
+        rows = [(row[0], *row[2:5]) for row in to.answer("nps_submissions").rows]
+        expected = plain_surveys.submissions(to.raw, form, category, *to.window, to.agents)
+        assert rows == expected
+
+
+@over_logs
+@given(logs(), windows(), FILTERS)
+def test_the_export_of_messages_equals_its_recomputation(tables: Tables, ends: Ends, wanted: Filter) -> None:
+    with asked(tables, ends, wanted) as to:
+        table = to.answer("mention_sla_export")
+        rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+        expected = plain_messages.messages(to.raw, *to.window, to.agents, TOPICS)
+        assert len(rows) == len(expected)
+        for row, told in zip(rows, expected, strict=True):
+            user = told.pop("Agent")
+            names = (f"First{user}", f"Last{user}") if user else (None, None)
+            assert (row["Agent First Name"], row["Agent Last Name"]) == names
+            assert {name: row[name] for name in told} == nearly(told)
+
+
+def nearly(told: dict[str, Any]) -> dict[str, Any]:
+    """Minutes to the microsecond: a queue is a difference of two sums."""
+    return {
+        name: pytest.approx(value, rel=1e-9, abs=1e-7) if isinstance(value, float) else value
+        for name, value in told.items()
+    }
+
+
+def local_day(point: dict[str, Any], date_from: datetime) -> str:
+    """The date at whose midnight, in `date_from`'s offset, a point of `nps_volume` begins."""
+    local = datetime.fromisoformat(point["date"]).astimezone(date_from.tzinfo)
+    assert f"{local:%H:%M:%S}" == "00:00:00"
+    return f"{local.date()}"
 
 
 def ranked(expected: dict[str, dict[str, Any]]) -> list[str]:

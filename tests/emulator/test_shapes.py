@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.asking import APRIL_2018, Client
+from tests.emulator.asked_windows import LAST_WEEK, body
+from tests.emulator.asking import APRIL_2018, Client, exported
 
 USER = {
     "id": 12345,
@@ -72,6 +73,81 @@ AGENT = {
 }
 POINT = {"state": "closed", "value": 174, "date_range": {"date_from": "2018-04-27 00:00"}}
 
+TEAM_VOLUME = {
+    "user_id": 123,
+    "first_name": "Jane",
+    "last_name": "Pear",
+    "states": {
+        "all_states": 166,
+        "all_closed_states": 110,
+        "new": 0,
+        "assigned": 15,
+        "in_progress": 14,
+        "responded": 27,
+        "awaiting_approval": 0,
+        "redirected": 0,
+        "irrelevant": 0,
+        "duplicate": 0,
+        "closed": 110,
+        "no_response_required": 0,
+    },
+}
+CLASSIFICATIONS = [
+    {"classification_id": 123, "classification": "amusing", "state": "assigned", "volume": 2},
+    {"classification_id": 123, "classification": "amusing", "state": "all_states", "volume": 3},
+    {"classification_id": 123, "classification": "amusing", "state": "closed", "volume": 1},
+    {"classification_id": 143, "classification": "customer service", "state": "responded", "volume": 1},
+    {"classification_id": 143, "classification": "customer service", "state": "all_states", "volume": 1},
+]
+RESPONSE_VOLUME = {
+    "avg_response_time": [{"value": 317691.388907962, "date_range": {"date_from": "2018-06-05 00:00"}}]
+}
+CASE_SUMMARY = {
+    "total_cases": 10,
+    "first_reply_time": 305511.915624,
+    "resolution_time": 427361.668069,
+    "median_first_reply_time": 83991.86431,
+    "median_resolution_time": 310362.299289,
+    "agent_interactions": 2.4,
+    "agents_involved": 1.0,
+}
+CASE_VOLUME = {"open": [{"value": 9, "date_range": {"date_from": "2018-04-01 00:00"}}]}
+CASE_CLASSIFICATIONS = [{"classification_id": 466, "classification": "positive", "volume": 1}]
+NPS_SUMMARY = {
+    "total_sent": 16,
+    "total_received": 12,
+    "total_promoters": 9,
+    "total_passives": 1,
+    "total_detractors": 2,
+    "nps_score": 58.333333333333336,
+}
+NPS_VOLUME = [
+    {
+        "date": "2018-04-01T13:00:00+00:00",
+        "timestamp": 1522587600,
+        "data": {
+            "total_sent": 0,
+            "total_received": 0,
+            "total_promoters": 0,
+            "total_passives": 0,
+            "total_detractors": 0,
+            "nps_score": 0.0,
+        },
+    }
+]
+
+# What the vendor's files and dashboard show; the document has no sample of a file.
+HEADERS = {
+    "mention_sla_export": "Account Name,Source Type,Agent First Name,Agent Last Name,Last Action Date (UTC),"
+    "Customer Wait Time (min),In Queue (min),Agent Response Time (min),Within Customer SLA,Within Agent SLA,"
+    "State,Customer Publish Date (UTC),Customer Username,Customer Fullname,Customer Message,"
+    "Agent Reponse Date (UTC),Agent Response,Classifications,Agent Notes,Customer Note",
+    "nps_submissions": "Submission Id,Form,Submitted At (UTC),Score,Category,Comment,Agent,Network,Group",
+    "case_details": "Case Id,Account,Network,Date Opened (UTC),Date Closed (UTC),Last Agent,"
+    "First Reply Time (s),Resolution Time (s),Agents Involved,Agent Interactions,Sent Survey",
+}
+SURVEY = {"form": 123, "nps_category": "all"}
+
 
 def shape(value: Any) -> Any:
     """Names, order, types and nesting of a JSON value; a list has the shape of its first element."""
@@ -96,7 +172,7 @@ def test_summary(client: Client) -> None:
 
 def test_states_volume_is_points_under_each_state(client: Client) -> None:
     series = client.figures("states_volume", **APRIL_2018)
-    assert set(series) > {"closed", "responded"}
+    assert set(series) > {"closed", "irrelevant"}
     for state, points in series.items():
         assert {point["state"] for point in points} == {state}
         assert [shape(point) for point in points] == [shape(POINT)] * len(points)
@@ -106,6 +182,58 @@ def test_user_summary_has_text_ids(client: Client) -> None:
     agents = client.figures("user_summary", **APRIL_2018)
     assert [shape(agent) for agent in agents] == [shape(AGENT)] * len(agents)
     assert "123" in {agent["user_id"] for agent in agents}
+
+
+def test_user_volume_has_numbers_for_ids_and_every_state(client: Client) -> None:
+    agents = client.figures("user_volume", **APRIL_2018)
+    assert [shape(agent) for agent in agents] == [shape(TEAM_VOLUME)] * len(agents)
+    assert 123 in {agent["user_id"] for agent in agents}
+
+
+@pytest.mark.parametrize("window", [APRIL_2018, body(LAST_WEEK, {})], ids=["2018", "2026"])
+def test_classifications_have_a_row_for_all_states(client: Client, window: dict[str, Any]) -> None:
+    rows = client.figures("classifications", **window)
+    assert [shape(row) for row in rows] == [shape(CLASSIFICATIONS[0])] * len(rows)
+    states: dict[int, set[str]] = {}
+    for row in rows:
+        states.setdefault(row["classification_id"], set()).add(row["state"])
+    assert all("all_states" in found and len(found) > 1 for found in states.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "sample"),
+    [
+        ("response_volume", RESPONSE_VOLUME),
+        ("case_summary", CASE_SUMMARY),
+        ("case_volume", CASE_VOLUME),
+        ("case_classifications", CASE_CLASSIFICATIONS),
+        ("nps_summary", NPS_SUMMARY),
+        ("nps_volume", NPS_VOLUME),
+    ],
+)
+def test_the_document_s_sample(client: Client, kind: str, sample: Any) -> None:
+    for window in (APRIL_2018, body(LAST_WEEK, {})):
+        assert every_shape(client.figures(kind, **window, **SURVEY)) == every_shape(sample)
+
+
+def every_shape(value: Any) -> Any:
+    """As `shape`, but of each element of a list, each different one once."""
+    if isinstance(value, dict):
+        return [(name, every_shape(inner)) for name, inner in value.items()]
+    if isinstance(value, list):
+        shapes: list[Any] = []
+        for element in value:
+            found = every_shape(element)
+            shapes += [] if found in shapes else [found]
+        return ["list of", *shapes]
+    return type(value).__name__
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_the_headers_of_the_files(client: Client, kind: str) -> None:
+    rows = exported(client, kind, **body(LAST_WEEK, {}), **SURVEY)
+    assert rows
+    assert ",".join(rows[0]) == HEADERS[kind]
 
 
 def test_the_document_s_people_groups_and_forms_are_there(client: Client) -> None:

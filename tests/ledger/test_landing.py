@@ -105,6 +105,15 @@ class TestOnTheirWay:
         assert limiter.take(KEY).wait == SPAN, "both are still on their way"
         assert not set(flying) & set(given_up)
 
+    def test_without_the_guard_its_number_is_given_again(self, ledger, limiter) -> None:
+        sent(limiter)
+        insert = "INSERT INTO stamps (token_hash, at) VALUES (?, 0) RETURNING id"
+        with ledger.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM stamps")
+            first = connection.exec_driver_sql(insert, (KEY,)).scalar_one()
+            connection.exec_driver_sql("DELETE FROM stamps")
+            assert connection.exec_driver_sql(insert, (KEY,)).scalar_one() == first
+
     def test_another_token_s_landing_is_its_own(self, limiter, clock) -> None:
         stamp = sent(limiter)
         sent(limiter)

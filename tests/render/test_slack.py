@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import TemplateFailed
-from bot.model import Edition, Headline, Kpis, Sentence, TableBlock, picture_placeholder
+from bot.model import Edition, Headline, Kpis, Note, Sentence, TableBlock, picture_placeholder
 from bot.render.environment import environment
 from bot.render.escaping import units
 from bot.render.slack_rules import check_message, texts
@@ -91,6 +91,14 @@ def test_an_empty_window_is_said_once() -> None:
 
 def test_what_could_not_be_loaded_is_said_once() -> None:
     assert slack_words(slack(INCOMPLETE)).count("Agents could not be loaded") == 1
+
+
+def test_what_is_to_be_known_of_the_whole_edition_is_said() -> None:
+    words = "Whether the API limited these figures to group Care is not verified."
+    about_all, about_one = Note(words), Note("131 cases were worked on.", "info", "case_details", "Cases")
+    shown = slack_words(slack(replace(EDITION, blocks=(*EDITION.blocks, about_all, about_one))))
+    assert words in shown
+    assert about_one.text not in shown
 
 
 def test_late_and_incomplete_are_said() -> None:

@@ -14,6 +14,11 @@ APPROVAL = 0.04
 SECOND_REPLY = 0.06
 LEFT_OPEN = 0.04
 
+# Somebody tidies up: without that, cases that nobody closed would pile up over the years.
+TIDIED = 0.98
+TIDIED_AFTER_DAYS = (3, 14)
+FINISHED = {"redirected", "irrelevant", "duplicate", "closed", "no_response_required"}
+
 # Seconds of opening time from a customer's message to the response.
 WAIT = Quantiles(
     (0.0, 25),
@@ -79,7 +84,19 @@ class Desk:
     ) -> Handling:
         """The way of a message published on day number `day`; `before` answered the customer last."""
         if before is None and chance.happens(UNASSIGNED):
-            return _sorted_out(chance, published_at)
+            handling = _sorted_out(chance, published_at)
+        else:
+            handling = self._assigned(chance, day, published_at, group, before)
+        _tidy_up(chance, handling)
+        return handling
+
+    def day_of(self, at: int) -> int:
+        """The number of the local day of an instant, or of the last day."""
+        return self._hours.day_of(at)
+
+    def _assigned(
+        self, chance: Chance, day: int, published_at: int, group: int, before: Agent | None
+    ) -> Handling:
         agent = before or chance.draw(self._rosters.at_work(day, group))
         wait = int(WAIT.at(chance.share()) * SECOND * agent.speed * self._days[day].pace)
         done_at, done_day = self._hours.after(day, published_at, wait)
@@ -94,10 +111,6 @@ class Desk:
         else:
             _answer(chance, handling, done_at)
         return handling
-
-    def day_of(self, at: int) -> int:
-        """The number of the local day of an instant, or of the last day."""
-        return self._hours.day_of(at)
 
     def _present(self, chance: Chance, agent: Agent, day: int, group: int) -> Agent:
         """The agent, or a colleague if they are not at work when the message's turn comes."""
@@ -157,3 +170,9 @@ def _close(chance: Chance, handling: Handling, last_at: int) -> None:
     if not chance.happens(LEFT_OPEN):
         closed_at = last_at + int(CLOSING.at(chance.share()) * SECOND)
         handling.states.append(("closed", min(closed_at, last_at + 72 * HOUR)))
+
+
+def _tidy_up(chance: Chance, handling: Handling) -> None:
+    state, at = handling.states[-1]
+    if state not in FINISHED and chance.happens(TIDIED):
+        handling.states.append(("closed", at + int(chance.between(*TIDIED_AFTER_DAYS) * 24 * HOUR)))

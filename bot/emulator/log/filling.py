@@ -17,12 +17,29 @@ def fill(path: Path, rows: Iterable[tuple[str, Sequence[object]]], scratch: Path
     """
     _write_csv(rows, scratch)
     with duckdb.connect(str(path), config={"threads": "2"}) as connection:
-        for name in TABLES:
-            connection.execute(create_table(name))
-            connection.execute(_load(name), [str(scratch / f"{name}.csv")])
-        for statement in DERIVED:
-            connection.execute(statement)
+        _fill(connection, scratch)
         connection.execute("CHECKPOINT")
+
+
+def fill_memory(rows: Iterable[tuple[str, Sequence[object]]], scratch: Path) -> duckdb.DuckDBPyConnection:
+    """As `fill`, but the log is in memory, and gone when the connection is closed."""
+    _write_csv(rows, scratch)
+    connection = duckdb.connect(":memory:", config={"threads": "2", "temp_directory": ""})
+    try:
+        _fill(connection, scratch)
+        connection.execute("SET enable_external_access = false")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+    for name in TABLES:
+        connection.execute(create_table(name))
+        connection.execute(_load(name), [str(scratch / f"{name}.csv")])
+    for statement in DERIVED:
+        connection.execute(statement)
 
 
 def _write_csv(rows: Iterable[tuple[str, Sequence[object]]], scratch: Path) -> None:
@@ -30,7 +47,8 @@ def _write_csv(rows: Iterable[tuple[str, Sequence[object]]], scratch: Path) -> N
         write = {}
         for name in TABLES:
             file = files.enter_context((scratch / f"{name}.csv").open("w", encoding="utf-8", newline=""))
-            write[name] = csv.writer(file, lineterminator="\n").writerow
+            # Python quotes what the end of its lines is made of: text may hold either character.
+            write[name] = csv.writer(file, lineterminator="\r\n").writerow
         for name, row in rows:
             write[name](row)
 
@@ -43,5 +61,5 @@ def _load(table: str) -> str:
     )
     return (
         f'INSERT INTO "{table}" SELECT {values} FROM read_csv(?, header = false, auto_detect = false, '  # noqa: S608
-        f"delim = ',', quote = '\"', escape = '\"', nullstr = '', columns = {{{kinds}}})"
+        f"delim = ',', quote = '\"', escape = '\"', new_line = '\\r\\n', nullstr = '', columns = {{{kinds}}})"
     )

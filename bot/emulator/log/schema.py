@@ -76,7 +76,7 @@ TABLES: dict[str, dict[str, str]] = {
 }
 
 # Raised whenever this file or the generator changes: an older kept log is not taken for this one.
-VERSION = 1
+VERSION = 2
 
 STATES = (
     "new",
@@ -158,11 +158,55 @@ DERIVED = (
     FROM quiet
     """,
     """
+    -- Who each message is assigned to now: its last assignment.
+    CREATE TABLE owners AS
+    SELECT message_id, last(user_id ORDER BY assigned_at, user_id) AS user_id, max(assigned_at) AS assigned_at
+    FROM assignments GROUP BY message_id
+    """,
+    """
     -- Messages published in [since, until); with `agents`, only those ever assigned to one of them.
     CREATE MACRO messages_between(since, until, agents) AS TABLE
     SELECT * FROM messages
     WHERE published_at >= since AND published_at < until
       AND (agents IS NULL OR id IN (SELECT message_id FROM assignments WHERE list_contains(agents, user_id)))
+    """,
+    """
+    -- Cases with a response in [since, until); with `agents`, one by them.
+    CREATE MACRO cases_actioned(since, until, agents) AS TABLE
+    SELECT DISTINCT m.case_id
+    FROM responses AS r JOIN messages AS m ON m.id = r.message_id
+    WHERE r.responded_at >= since AND r.responded_at < until AND m.case_id IS NOT NULL
+      AND (agents IS NULL OR list_contains(agents, r.user_id))
+    """,
+    """
+    -- Cases at any time; with `agents`, those that one of them ever responded in.
+    CREATE MACRO cases_of(agents) AS TABLE
+    SELECT * FROM case_spans
+    WHERE agents IS NULL OR case_id IN (
+        SELECT m.case_id FROM responses AS r JOIN messages AS m ON m.id = r.message_id
+        WHERE list_contains(agents, r.user_id))
+    """,
+    """
+    -- Surveys sent with a form; with `agents`, those of their cases.
+    CREATE MACRO surveys_of(form, agents) AS TABLE
+    SELECT * FROM surveys
+    WHERE form_id = form AND (agents IS NULL OR list_contains(agents, user_id))
+    """,
+    """
+    -- Their answers of one category, or of 'all'.
+    CREATE MACRO answers_of(form, agents, wanted) AS TABLE
+    SELECT * FROM (
+        SELECT a.*, CASE WHEN a.score >= 9 THEN 'promoters' WHEN a.score >= 7 THEN 'passives'
+                         ELSE 'detractors' END AS category
+        FROM survey_answers AS a JOIN surveys_of(form, agents) AS s ON s.id = a.survey_id
+    ) WHERE wanted IN ('all', category)
+    """,
+    """
+    -- Start of the hour (without a last day) or day that an instant is counted in, on the wall clock `shift`
+    -- seconds ahead of UTC. The last day takes what that clock would put after it.
+    CREATE MACRO period_start(happened_at, shift, last_day) AS
+    CASE WHEN last_day IS NULL THEN date_trunc('hour', happened_at + to_seconds(shift))
+         ELSE least(date_trunc('day', happened_at + to_seconds(shift)), last_day) END
     """,
 )
 

@@ -6,18 +6,43 @@ A new report type is one file with one query, and one line here.
 from collections.abc import Callable
 
 from bot.emulator.log import Log
-from bot.emulator.reports import case_details, states_volume, summary, user_summary
+from bot.emulator.reports import (
+    case_classifications,
+    case_details,
+    case_summary,
+    case_volume,
+    classifications,
+    mention_sla_export,
+    nps_submissions,
+    nps_summary,
+    nps_volume,
+    response_volume,
+    states_volume,
+    summary,
+    user_summary,
+    user_volume,
+)
 from bot.emulator.reports.selection import Selection
 from bot.emulator.reports.table import Table
 
 REPORTS: dict[str, Callable[[Log, Selection], object]] = {
     "summary": summary.report,
     "states_volume": states_volume.report,
+    "user_volume": user_volume.report,
+    "classifications": classifications.report,
+    "response_volume": response_volume.report,
     "user_summary": user_summary.report,
+    "case_summary": case_summary.report,
+    "case_volume": case_volume.report,
+    "case_classifications": case_classifications.report,
+    "nps_summary": nps_summary.report,
+    "nps_volume": nps_volume.report,
 }
 
 EXPORTS: dict[str, Callable[[Log, Selection], Table]] = {
     "case_details": case_details.export,
+    "nps_submissions": nps_submissions.export,
+    "mention_sla_export": mention_sla_export.export,
 }
 
 __all__ = ["EXPORTS", "REPORTS", "Selection", "Table"]

@@ -1,18 +1,10 @@
 """`case_details`: one CSV row per case that the team actioned (API document, Case CSV Export)."""
 
-from datetime import datetime
-
 from bot.emulator.log import Log
 from bot.emulator.reports.selection import Selection
-from bot.emulator.reports.table import Table
+from bot.emulator.reports.table import Table, cells
 
 QUERY = """
-WITH actioned AS (
-    SELECT DISTINCT m.case_id
-    FROM responses AS r JOIN messages AS m ON m.id = r.message_id
-    WHERE r.responded_at >= $since AND r.responded_at < $until AND m.case_id IS NOT NULL
-      AND ($agents::BIGINT[] IS NULL OR list_contains($agents::BIGINT[], r.user_id))
-)
 SELECT s.case_id AS "Case Id", a.name AS "Account", n.name AS "Network",
        s.opened_at AS "Date Opened (UTC)", s.closed_at AS "Date Closed (UTC)",
        concat_ws(' ', u.first_name, u.last_name) AS "Last Agent",
@@ -21,7 +13,7 @@ SELECT s.case_id AS "Case Id", a.name AS "Account", n.name AS "Network",
        s.agents_involved AS "Agents Involved", s.agent_interactions AS "Agent Interactions",
        CASE WHEN s.case_id IN (SELECT case_id FROM surveys) THEN 'Yes' ELSE 'No' END AS "Sent Survey"
 FROM case_spans AS s
-JOIN actioned USING (case_id)
+JOIN cases_actioned($since, $until, $agents::BIGINT[]) USING (case_id)
 JOIN cases AS c ON c.id = s.case_id
 JOIN accounts AS a ON a.id = c.account_id
 JOIN networks AS n ON n.id = a.network_id
@@ -49,9 +41,4 @@ def export(log: Log, selection: Selection) -> Table:
 
     Instants are UTC to the second, times in seconds; a case that is not closed has an empty closing date.
     """
-    found = log.rows(QUERY, selection.bound)
-    return Table(HEADER, [[_cell(row[column]) for column in HEADER] for row in found])
-
-
-def _cell(value: object) -> object:
-    return value.strftime("%Y-%m-%d %H:%M:%S") if isinstance(value, datetime) else value
+    return Table(HEADER, cells(log.rows(QUERY, selection.bound), HEADER))

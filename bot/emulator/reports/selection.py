@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.emulator.errors import Reason, Refused
 from bot.emulator.log import Log
 from bot.emulator.query import ReportQuery
 
@@ -14,6 +15,8 @@ WHERE ($users::BIGINT[] IS NULL OR list_contains($users::BIGINT[], id))
 ORDER BY id
 """
 
+SURVEY = "SELECT 1 FROM forms WHERE id = $form AND nps"
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -24,7 +27,12 @@ class Selection:
 
     @classmethod
     def of(cls, query: ReportQuery, log: Log) -> "Selection":
-        """The selection of a query: agents who are in any of its groups and among its users."""
+        """The selection of a query: agents who are in any of its groups and among its users.
+
+        Raises Refused (not found) when the query names a form that is no NPS survey.
+        """
+        if query.form is not None and not log.rows(SURVEY, {"form": query.form}):
+            raise Refused(Reason.NOT_FOUND)
         if query.groups is None and query.users is None:
             return cls(query, None)
         named = {"groups": _list(query.groups), "users": _list(query.users)}

@@ -3,24 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-from bot.emulator.log import STATES, Log
+from bot.emulator.log import Log
+from bot.emulator.reports.periods import bound, date_range
 from bot.emulator.reports.selection import Selection
+from bot.emulator.reports.states import rank
 
 # "If your query range is less than 4 days the time intervals will be reduced from days to hours."
 DAILY_FROM = timedelta(days=4)
 
-# The last day takes what the first day's offset would put after it, when the clock changes in the window.
-DAILY = """
-SELECT s.state, least(date_trunc('day', m.published_at + to_seconds($offset)), $last_day) AS starts_at,
-       count(*) AS value
-FROM messages_between($since, $until, $agents::BIGINT[]) AS m
-JOIN current_states AS s ON s.message_id = m.id
-GROUP BY s.state, starts_at ORDER BY s.state, starts_at
-"""
-
-HOURLY = """
-SELECT s.state, date_trunc('hour', m.published_at + to_seconds($offset)) AS starts_at,
-       count(*) AS value
+QUERY = """
+SELECT s.state, period_start(m.published_at, $offset, $last_day::TIMESTAMP) AS starts_at, count(*) AS value
 FROM messages_between($since, $until, $agents::BIGINT[]) AS m
 JOIN current_states AS s ON s.message_id = m.id
 GROUP BY s.state, starts_at ORDER BY s.state, starts_at
@@ -33,18 +25,13 @@ def report(log: Log, selection: Selection) -> dict[str, list[dict[str, Any]]]:
     Points carry no zone: they are in `date_from`'s offset. Periods without a message have no point, states
     without a message are absent.
     """
-    query = selection.query
-    bound = {**selection.bound, "offset": query.offset_seconds}
-    if query.span < DAILY_FROM:
-        found = log.rows(HOURLY, bound)
-    else:
-        found = log.rows(DAILY, {**bound, "last_day": query.last_day})
+    hourly = selection.query.span < DAILY_FROM
+    found = log.rows(QUERY, {**selection.bound, **bound(selection.query, hourly=hourly)})
     series: dict[str, list[dict[str, Any]]] = {}
-    for row in sorted(found, key=lambda row: STATES.index(row["state"])):
+    for row in sorted(found, key=lambda row: rank(row["state"])):
         series.setdefault(row["state"], []).append(_point(row))
     return series
 
 
 def _point(row: dict[str, Any]) -> dict[str, Any]:
-    starts_at = row["starts_at"].strftime("%Y-%m-%d %H:%M")
-    return {"state": row["state"], "value": row["value"], "date_range": {"date_from": starts_at}}
+    return {"state": row["state"], "value": row["value"], "date_range": date_range(row["starts_at"])}

@@ -1,0 +1,128 @@
+"""What the responses export says of service levels and load (API document, Responses CSV Export).
+
+The file holds customers' messages; nothing of what they wrote, and none of their names, is shown here.
+"""
+
+from bot.compose.context import Context, Section, answer_of, figure
+from bot.compose.export_parts import counts, exported, local_day
+from bot.compose.load import load_table
+from bot.compose.reading import Row, export_of, number, table_rows, values_of, word
+from bot.compose.sla_tables import longest_waits, sla_table, unanswered
+from bot.compose.states_volume import NOTHING
+from bot.model import Block, ExportFile, Figure, Note, TableBlock, Unit
+
+REPORT = "mention_sla_export"
+TITLE = "Service levels"
+RECONCILED = (
+    ("messages", "total_volume", "messages"),
+    ("replies", "total_responded_to", "replies"),
+    ("over_sla", "broke_sla", "replies over SLA"),
+)
+"""What the export counts, the summary's name for it, and how people call it."""
+
+
+def compose_mention_sla_export(context: Context) -> Section:
+    """Totals, tables by day, network and topic, load, longest waits, what is unanswered; the file.
+
+    A part of which the export lacks the columns is left out.
+    """
+    found = answer_of(context, REPORT, TITLE, ExportFile, NOTHING)
+    if isinstance(found, Section):
+        return found
+    file = (exported(REPORT, found),)
+    if not found.rows:
+        return Section((Note(NOTHING, "empty", REPORT, TITLE),), exports=file)
+    parts = [
+        *_totals(found, context),
+        *_gap(found, context),
+        _by_day(found, context),
+        sla_table(found, "sla_by_network", "network", "Service levels by network", context),
+        sla_table(found, "sla_by_topic", "topic", "Service levels by topic", context),
+        load_table(found, context),
+        longest_waits(found, context),
+        unanswered(found, context),
+    ]
+    return Section(tuple(part for part in parts if part is not None), exports=file)
+
+
+def _totals(file: ExportFile, context: Context) -> list[Block]:
+    """The export's own numbers in a sentence."""
+    rows = table_rows(file.insight("totals"))
+    if not rows:
+        return [Note(_rows_alone(file, context), "info", REPORT, TITLE)]
+    messages, replies, broke, wait = (
+        _total(rows[0], name, unit, context)
+        for name, unit in (
+            ("messages", Unit.COUNT),
+            ("replies", Unit.COUNT),
+            ("over_sla", Unit.COUNT),
+            ("wait", Unit.SECONDS),
+        )
+    )
+    told = [
+        text
+        for one, text in (
+            (messages, counts(messages, "message")),
+            (replies, counts(replies, "reply", "replies")),
+            (broke, f"{broke.text} of them over SLA"),
+            (wait, f"customers waited {wait.text} on average"),
+        )
+        if one.value is not None
+    ]
+    known = [one for one in (messages, replies, broke, wait) if one.value is not None]
+    text = f"In the responses export: {', '.join(told)}." if told else _rows_alone(file, context)
+    if stands_out := fullest_day(context):
+        day, most = stands_out
+        text += f" The day with most of those over SLA was {day}: {most.text}."
+        known.append(most)
+    return [Note(text, "info", REPORT, TITLE, tuple(known))]
+
+
+def _rows_alone(file: ExportFile, context: Context) -> str:
+    return f"The responses export has {context.words.number(file.rows)} rows."
+
+
+def _total(row: Row, name: str, unit: Unit, context: Context) -> Figure:
+    return figure(f"{REPORT}.{name}", number(row, name), unit, context.words)
+
+
+def _gap(file: ExportFile, context: Context) -> list[Block]:
+    """Where the export and the key figures differ, both numbers; [] when they agree or one is missing."""
+    summary = values_of(context.current("summary")) if context.asks("summary") else None
+    rows = table_rows(file.insight("totals"))
+    if not summary or not rows:
+        return []
+    told, figures = [], []
+    for name, theirs, noun in RECONCILED:
+        ours, said = number(rows[0], name), summary.get(theirs)
+        if ours is None or said is None or ours == said:
+            continue
+        figures.append(_total(rows[0], name, Unit.COUNT, context))
+        said_text = context.words.number(said)
+        told.append(f"{figures[-1].text} {noun} in the export, {said_text} in the key figures")
+    if not told:
+        return []
+    text = f"The responses export and the key figures do not agree: {'; '.join(told)}."
+    return [Note(text, "info", REPORT, "", tuple(figures))]
+
+
+def _by_day(file: ExportFile, context: Context) -> TableBlock | None:
+    return sla_table(file, "sla_by_day", "day", "Service levels by day", context)
+
+
+def fullest_day(context: Context) -> tuple[str, Figure] | None:
+    """The day whose messages were answered over SLA most often: in words, and their number.
+
+    None unless it had more than a third of them and twice an even share: else no day stands out.
+    """
+    file = export_of(context.current(REPORT)) if context.asks(REPORT) else None
+    rows = table_rows(file.insight("sla_by_day")) if file else ()
+    days = {word(row, "day"): number(row, "over_sla") or 0 for row in rows}
+    total = sum(days.values())
+    if len(days) < 3 or total <= 0:
+        return None
+    day = max(days, key=lambda name: days[name])
+    if days[day] <= max(total / 3, 2 * total / len(days)):
+        return None
+    most = figure(f"{REPORT}.over_sla", days[day], Unit.COUNT, context.words, subject=f"day={day}")
+    return local_day(day, context.words), most

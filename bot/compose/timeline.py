@@ -1,0 +1,136 @@
+"""Buckets over time: every day or hour of a window has its place, whether there is a value or not.
+
+The API changes granularity by itself (API document, States Volume and Response Time): a window of a few
+days comes by hours. Which one it is stands in the answer, never in the window's length.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from bot.compose.context import Context
+from bot.compose.reading import finite
+from bot.compose.wording import Wording
+from bot.model import CsvTable, Point, Series, Window
+
+HOURLY = 3600
+MOST_SHORT_DAYS = 7
+"""In a window of so many days a weekday names its day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The moments (aware, local starts of buckets) that a chart shows, and whether they are hours."""
+
+    moments: tuple[datetime, ...]
+    hourly: bool
+
+    def labels(self, words: Wording) -> tuple[str, ...]:
+        """For an axis: '08:00' or 'Wed 18'."""
+        return tuple(words.time(at) if self.hourly else words.day_label(at.date()) for at in self.moments)
+
+    @property
+    def weekends(self) -> tuple[int, ...]:
+        """Indices of days that fall on a weekend; hours are not shaded."""
+        return () if self.hourly else tuple(i for i, at in enumerate(self.moments) if at.weekday() >= 5)
+
+    @property
+    def bucket(self) -> str:
+        """What one point is: 'hour' or 'day'."""
+        return "hour" if self.hourly else "day"
+
+    def short(self, at: datetime, words: Wording) -> str:
+        """A moment in few words: '14:00', 'Wed', 'Wed 18'."""
+        if self.hourly:
+            return words.time(at)
+        return words.short_day(at.date()) if self.is_short else words.day_label(at.date())
+
+    def when(self, at: datetime, words: Wording) -> str:
+        """A moment in a sentence: 'at 14:00', 'on Wed 18 November'."""
+        return f"at {words.time(at)}" if self.hourly else f"on {words.dated(at.date())}"
+
+    @property
+    def is_short(self) -> bool:
+        """Whether each day's weekday names it."""
+        return len(self.moments) <= MOST_SHORT_DAYS
+
+
+def timeline(known: Iterable[datetime], bucket_seconds: int, window: Window) -> Timeline:
+    """Every bucket of the window; where the answer has a point, at that point's moment."""
+    if bucket_seconds == HOURLY:
+        # In UTC: an hour that a clock change repeats is two hours.
+        start, hours = instant(window.start), math.ceil(window.seconds / HOURLY)
+        by_instant = {instant(at): at for at in known}
+        moments = (start + timedelta(hours=hour) for hour in range(hours))
+        local = tuple(by_instant.get(at, at.astimezone(window.start.tzinfo)) for at in moments)
+        return Timeline(local, True)
+    by_day = {at.date(): at for at in known}
+    midnight, tz = time.min, window.start.tzinfo
+    return Timeline(tuple(by_day.get(day, datetime.combine(day, midnight, tz)) for day in window.days), False)
+
+
+def timeline_of(series: Series, window: Window) -> Timeline:
+    """The timeline of all points of a series."""
+    return timeline(buckets(series), series.bucket_seconds, window)
+
+
+def buckets(series: Series) -> tuple[datetime, ...]:
+    """Every moment at which some name has a point, in order."""
+    moments = {instant(point.at): point.at for points in series.points.values() for point in points}
+    return tuple(moments[at] for at in sorted(moments))
+
+
+def instant(at: datetime) -> datetime:
+    """The moment in UTC: two local hours that a clock change makes alike are equal, and are not one."""
+    return at.astimezone(UTC)
+
+
+def by_moment(points: Sequence[Point]) -> dict[datetime, float | None]:
+    """The values of one name by instant (UTC); what is no number is None."""
+    return {instant(point.at): finite(point.value) for point in points}
+
+
+def along(shown: Timeline, values: Mapping[datetime, float | None]) -> tuple[float | None, ...]:
+    """One value for each moment shown; None is a gap."""
+    return tuple(values.get(instant(at)) for at in shown.moments)
+
+
+def before_along(
+    shown: Timeline, series: Series | None, name: str, context: Context
+) -> tuple[float | None, ...]:
+    """The compared window's values laid over this one, bucket by bucket; () when they cannot be.
+
+    A window of three and a half days may come by hours while the one before came by days.
+    """
+    compared = context.dataset.previous_window
+    if series is None or compared is None or (series.bucket_seconds == HOURLY) != shown.hourly:
+        return ()
+    earlier = timeline_of(series, compared)
+    values = along(earlier, by_moment(series.points.get(name, ())))
+    return fitted(values, len(shown.moments))
+
+
+def fitted(values: tuple[float | None, ...], count: int) -> tuple[float | None, ...]:
+    """Exactly `count` values: a longer window before is cut, a shorter one ends in gaps."""
+    return (values + (None,) * count)[:count]
+
+
+def stamp(at: datetime, hourly: bool) -> str:
+    """A moment in a CSV: '2026-11-18' or '2026-11-18 14:00'."""
+    return at.strftime("%Y-%m-%d %H:%M" if hourly else "%Y-%m-%d")
+
+
+def subject(at: datetime) -> str:
+    """A moment as a figure's subject."""
+    return at.strftime("%Y-%m-%dT%H:%M")
+
+
+def series_csv(report: str, series: Series, columns: Mapping[str, str]) -> CsvTable:
+    """All points, one row a bucket; `columns` maps names of the series to headings with their unit."""
+    hourly = series.bucket_seconds == HOURLY
+    by_name = {name: by_moment(series.points.get(name, ())) for name in columns}
+    rows = [
+        (stamp(at, hourly), *(by_name[name].get(instant(at)) for name in columns)) for at in buckets(series)
+    ]
+    return CsvTable(report, ("hour" if hourly else "day", *columns.values()), tuple(rows))

@@ -1,0 +1,337 @@
+"""What each report type says, in words."""
+
+import pytest
+
+from bot.model import Chart, Edition, Empty, Kpi, Kpis, TableBlock, Target, Unavailable
+from tests.compose.data import NOW, SUMMARY, WEEK_BEFORE, states, summary
+from tests.compose.everything import (
+    CASES,
+    EVERYTHING,
+    NPS,
+    case_topics,
+    export,
+    scalars,
+    stand,
+    topics,
+    volumes,
+)
+from tests.compose.walk import headline, notes, texts, told
+
+
+def chart(shown: Edition, report: str) -> Chart:
+    return next(b for b in shown.blocks if isinstance(b, Chart) and b.report == report)
+
+
+def table(shown: Edition, title: str) -> TableBlock:
+    return next(b for b in shown.blocks if isinstance(b, TableBlock) and b.title == title)
+
+
+def rows(block: TableBlock) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in block.rows]
+
+
+def tile(shown: Edition, label: str) -> Kpi:
+    return next(k for b in shown.blocks if isinstance(b, Kpis) for k in b.items if k.label == label)
+
+
+def test_states_volume_compares_the_busiest_day_with_the_same_weekday() -> None:
+    assert headline(told("states_volume")) == (
+        "The busiest day was Wednesday, with 339 messages, 98 more than the Wednesday before.",
+    )
+
+
+def test_a_weekday_without_messages_before_is_not_compared() -> None:
+    gap = states({"closed": (1, 2, None, 4, 5, 6, 7)}, WEEK_BEFORE)
+    text = headline(told("states_volume", previous={"states_volume": gap}))[0]
+    assert text == "The busiest day was Wednesday, with 339 messages."
+
+
+def test_response_volume_names_its_worst_point_and_its_target() -> None:
+    shown = told("response_volume", targets=(Target("avg_response_time", 7200.0),))
+    line = chart(shown, "response_volume")
+    assert [(s.name, s.label) for s in line.series] == [
+        ("current", "This window"),
+        ("previous", "the week before"),
+    ]
+    assert line.series[0].values[3] is None  # a day without a reply is a gap
+    assert line.series[1].values[4] is None
+    assert line.callout is not None
+    assert (line.callout.index, line.callout.text) == (2, "Wed: 1 h 36 min")
+    assert line.reference is not None
+    assert line.reference.label == "target 2 h"
+    assert chart(told("response_volume"), "response_volume").reference is None
+
+
+def test_workflow_states_from_what_needs_someone_to_what_is_finished() -> None:
+    assert rows(table(told("workflow_states"), "Where messages stand")) == [
+        ["Assigned", "15", "+5, +50% more"],
+        ["In progress", "15", "+15 more"],
+        ["Responded", "28", "+28 more"],
+        ["Closed", "171", "no change"],
+    ]
+
+
+def test_workflow_states_without_a_comparison_have_no_column_for_it() -> None:
+    block = table(told("workflow_states", compared=False), "Where messages stand")
+    assert [column.label for column in block.columns] == ["State", "Messages"]
+
+
+def test_workflow_states_say_which_have_no_number() -> None:
+    odd = stand(assigned=None, closed=1.0)
+    block = table(
+        told("workflow_states", current={"workflow_states": odd}, compared=False), "Where messages stand"
+    )
+    assert rows(block) == [["Assigned", "–"], ["Closed", "1"]]
+
+
+def test_user_volume_is_by_name_with_open_states_before_closed() -> None:
+    block = table(told("user_volume"), "Messages by agent and state")
+    assert [c.label for c in block.columns] == [
+        *("Agent", "All", "Assigned", "In progress", "Responded", "Escalated", "Closed", "Change of all")
+    ]
+    assert [row[0] for row in rows(block)] == ["Jane Pear", "Noor Haddad", "明 李"]
+    assert rows(block)[1][-1] == "+4 more"  # no row before: no messages before
+
+
+def test_user_volume_shows_the_busiest_twenty_and_the_file_everybody() -> None:
+    many = volumes(*((str(n), f"First{n:02}", "Last", float(n), 0.0, *[0.0] * 6) for n in range(30)))
+    shown = told("user_volume", current={"user_volume": many})
+    block = table(shown, "Messages by agent and state")
+    assert (len(block.rows), block.total) == (20, 30)
+    assert block.rows[0][0].text == "First10 Last"
+    assert len(shown.csvs[0].rows) == 30
+
+
+def test_topics_are_ranked_with_their_change_and_new_ones_called_new() -> None:
+    bars = chart(told("classifications"), "classifications")
+    assert dict(zip(bars.labels, bars.value_labels, strict=True)) == {
+        "topic 1": "412, +37%",
+        "topic 2": "301, 0%",
+        "topic 3": "188, −6%",
+        "topic 4": "120, 0%",
+        "topic 5": "97, new",
+        "topic 6": "60, 0%",
+        "topic 7": "50, 0%",
+        "topic 8": "40, 0%",
+        "other (2 topics)": "50, new",
+    }
+    assert bars.series[1].values[4] is None  # no mark at the left edge for what was not there
+
+
+def test_topics_that_are_gone_count_among_the_others_before() -> None:
+    before = topics(*(10.0,) * 12)
+    now = topics(*(20.0,) * 9)
+    bars = chart(
+        told("classifications", current={"classifications": now}, previous={"classifications": before}),
+        "classifications",
+    )
+    assert (bars.labels[-1], bars.value_labels[-1]) == ("other (1 topic)", "20, −50%")
+    assert bars.series[1].values[-1] == 40  # one that is still there, three that are not
+
+
+def test_without_a_comparison_nothing_is_called_new() -> None:
+    bars = chart(told("classifications", compared=False), "classifications")
+    assert bars.value_labels[0] == "412"
+    failed = told("classifications", previous={"classifications": Unavailable("it timed out")})
+    assert chart(failed, "classifications").value_labels[0] == "412"
+    assert (
+        chart(
+            told("classifications", previous={"classifications": Empty(NOW)}), "classifications"
+        ).value_labels[0]
+        == "412, new"
+    )
+
+
+def test_case_topics_count_cases() -> None:
+    bars = chart(told("case_classifications"), "case_classifications")
+    assert bars.value_labels == ("7, 0%", "5, new", "1, new")
+    assert told("case_classifications").csvs[0].header == ("classification_id", "classification", "cases")
+    assert chart(
+        told("case_classifications", current={"case_classifications": case_topics(2.0, None, 0.0)}),
+        "case_classifications",
+    ).labels == ("topic 1",)
+
+
+def test_case_summary_tells_all_figures() -> None:
+    assert rows(table(told("case_summary"), "Case figures")) == [
+        ["Cases closed", "25", "20", "+5, +25% more"],
+        ["First reply", "2 h", "2 h", "no change"],
+        ["Median first reply", "50 min", "50 min", "no change"],
+        ["Resolution", "4.9 days", "4.9 days", "no change"],
+        ["Median resolution", "3.6 days", "3.6 days", "no change"],
+        ["Replies a case", "2.4", "2.0", "+0.4, +20% more"],
+        ["Agents a case", "1.0", "1.0", "no change"],
+    ]
+
+
+def test_few_cases_are_said_to_be_few() -> None:
+    shown = told("case_summary", current={"case_summary": scalars(CASES | {"total_cases": 6.0})})
+    assert tile(shown, "First reply").explanation == "only 6 cases"
+    assert tile(shown, "Cases closed").explanation == ""
+
+
+def test_no_cases_are_zero_cases() -> None:
+    none = scalars(dict.fromkeys(CASES) | {"total_cases": 0.0})
+    shown = told("case_summary", current={"case_summary": none})
+    assert headline(shown) == ("No cases were closed in this window.",)
+    assert tile(shown, "Cases closed").figure.text == "0"
+    assert tile(shown, "Resolution").figure.text == "–"
+
+
+def test_open_cases_over_time() -> None:
+    line = chart(told("case_volume"), "case_volume")
+    assert line.callout is not None
+    assert line.callout.text == "Wed: 12"
+    assert line.series[0].values[-1] == 0  # a day with 0 open cases is no gap
+    assert line.alt == "Open cases by day: highest on Wed 18 November, 12, lowest on Sun 22 November, 0."
+
+
+def test_case_details_tell_totals_and_the_slowest_without_the_last_agent() -> None:
+    shown = told("case_details")
+    assert notes(shown)[0].text == (
+        "131 cases were worked on in this window. 12 are still open. "
+        "On average resolution took 4.9 days and the first reply took 2 h."
+    )
+    assert rows(table(shown, "Slowest cases")) == [
+        ["c-9", "Acme", "Facebook", "Mon 16 November 08:15", "9.3 days", "1 h", "3"]
+    ]
+    assert "Last Agent" not in texts(shown)
+
+
+def test_nps_with_its_number_of_answers() -> None:
+    shown = told("nps_summary")
+    assert (tile(shown, "NPS").figure.text, tile(shown, "NPS").explanation) == ("+58", "from 36 answers")
+    assert (tile(shown, "NPS").change.text, tile(shown, "NPS").change.word) == ("+5 points", "better")
+    assert tile(shown, "Response rate").explanation == "36 of 48 surveys sent"
+    assert "Survey: Acme NPS Survey, https://forms.example.com/55." in texts(shown)
+    assert headline(shown) == ("NPS was +58 from 36 answers, 5 points higher than the week before.",)
+    assert shown.summary_text == "NPS +58 (+5 points) from 36 answers"
+
+
+def test_few_answers_are_said_and_are_no_trend() -> None:
+    few = scalars(
+        NPS
+        | {
+            "total_received": 6.0,
+            "total_promoters": 4.0,
+            "total_passives": 1.0,
+            "total_detractors": 1.0,
+            "nps_score": 50.0,
+        }
+    )
+    shown = told("nps_summary", current={"nps_summary": few})
+    assert tile(shown, "NPS").explanation == "only 6 answers"
+    assert (tile(shown, "NPS").change.verdict, tile(shown, "NPS").change.word) == ("neutral", "")
+    assert headline(shown) == ("NPS was +50 from only 6 answers.",)
+    assert shown.summary_text == "NPS +50 from only 6 answers"
+
+
+def test_the_survey_is_named_once() -> None:
+    shown = told("nps_summary", "nps_volume", "nps_submissions")
+    assert sum(text.startswith("Survey: ") for text in texts(shown)) == 1
+
+
+def test_survey_answers_by_category_have_a_score_from_ten_answers_on() -> None:
+    block = table(told("nps_submissions"), "Answers by category")
+    assert rows(block)[:2] == [
+        ["Network", "Facebook", "30", "24", "2", "4", "+67"],
+        ["Network", "X", "6", "3", "1", "2", "–"],
+    ]
+
+
+def test_the_score_by_day_comes_from_the_answers_where_no_report_has_it() -> None:
+    line = chart(told("nps_submissions"), "nps_submissions")
+    assert line.series[0].values == (pytest.approx(58.33, abs=0.01), None, None, None, None, None, None)
+    both = told("nps_volume", "nps_submissions")
+    assert [b.report for b in both.blocks if isinstance(b, Chart)] == ["nps_volume"]
+
+
+def test_service_levels_by_day_network_and_topic() -> None:
+    shown = told("mention_sla_export", targets=(Target("broke_sla_share", 0.10),))
+    by_day = table(shown, "Service levels by day")
+    assert rows(by_day)[2] == ["Wed 18 November", "200", "180", "54%", "40 min"]
+    assert [row[3].tone for row in by_day.rows][:3] == ["plain", "plain", "bad"]
+    assert rows(table(shown, "Service levels by network")) == [
+        ["Facebook", "900", "800", "12%", "50 min"],
+        ["X", "9", "6", "6 of 6", "–"],
+    ]
+    assert table(shown, "Service levels by network").rows[1][3].tone == "plain"  # six replies are few
+    assert "do not add up to messages" in table(shown, "Service levels by topic").caption
+
+
+def test_load_waits_and_what_is_unanswered() -> None:
+    shown = told("mention_sla_export")
+    assert rows(table(shown, "Busiest hour by weekday")) == [
+        ["Monday", "71", "14:00 to 15:00", "41", "–"],
+        ["Wednesday", "80", "11:00 to 12:00", "80", "1 h 36 min"],
+    ]
+    assert rows(table(shown, "Longest waits"))[0] == [
+        *("Wed 18 November 09:30", "Facebook", "Responded", "Jane Pear", "2 h 30 min")
+    ]
+    assert rows(table(shown, "Unanswered")) == [["under 2 hours", "3"], ["over 3 days", "1"]]
+
+
+def test_an_export_that_lacks_columns_leaves_parts_out() -> None:
+    bare = told("mention_sla_export", current={"mention_sla_export": export("mention_sla_export", 1480)})
+    assert [block.kind for block in bare.blocks] == ["headline", "note"]
+    assert notes(bare)[0].text == "The responses export has 1,480 rows."
+    assert [one.report for one in bare.exports] == ["mention_sla_export"]
+
+
+def test_the_gap_between_the_export_and_the_key_figures_is_named_with_both_numbers() -> None:
+    shown = told("summary", "mention_sla_export")
+    assert (
+        "The responses export and the key figures do not agree: "
+        "1,480 messages in the export, 1,469 in the key figures."
+    ) in texts(shown)
+    same = summary(SUMMARY | {"total_volume": 1480.0})
+    agreeing = told("summary", "mention_sla_export", current={"summary": same})
+    assert "do not agree" not in repr(agreeing)
+
+
+def test_a_missed_target_names_the_day_where_the_data_holds_it() -> None:
+    targets = (Target("broke_sla_share", 0.10),)
+    assert headline(told("summary", "mention_sla_export", targets=targets))[0] == (
+        "Over SLA was 14% (179 of 1,278 replies); the target is 10%, "
+        "and 98 of those were written on Wed 18 November."
+    )
+    assert headline(told("summary", targets=targets))[0].endswith("the target is 10%.")
+
+
+def test_a_digest_without_a_summary_opens_with_what_it_has() -> None:
+    shown = told("nps_summary", "case_summary")
+    assert headline(shown)[:2] == (
+        "NPS was +58 from 36 answers, 5 points higher than the week before.",
+        "25 cases were closed, 5 more than the week before.",
+    )
+    assert (
+        shown.summary_text == "NPS +58 (+5 points) from 36 answers; 25 cases closed (+5); resolution 4.9 days"
+    )
+    assert told("case_summary").summary_text == "25 cases closed (+5); resolution 4.9 days"
+
+
+def test_a_summary_that_failed_is_said_before_the_rest() -> None:
+    shown = told("summary", "nps_summary", current={"summary": Unavailable("it timed out")})
+    assert headline(shown) == (
+        "The key figures could not be loaded.",
+        "NPS was +58 from 36 answers, 5 points higher than the week before.",
+    )
+
+
+def test_a_score_that_fell_far_leads() -> None:
+    high = scalars(
+        NPS | {"total_promoters": 36.0, "total_passives": 0.0, "total_detractors": 0.0, "nps_score": 100.0}
+    )
+    calm = {"summary": EVERYTHING["summary"], "nps_summary": high}
+    assert headline(told("summary", "nps_summary", previous=calm))[0] == (
+        "NPS was +58 from 36 answers, 42 points lower than the week before."
+    )
+
+
+def test_impossible_shares_are_shown_with_what_they_are_of() -> None:
+    odd = summary(SUMMARY | {"total_responded_to": 1600.0})
+    shown = told("summary", current={"summary": odd})
+    assert tile(shown, "Responded").figure.text == "109%"
+    assert "The API gave 109% for Responded (1,600 of 1,469 messages); it is shown as it came." in texts(
+        shown
+    )
