@@ -25,5 +25,7 @@ def test_each_digest_has_every_form(demo: Path) -> None:
 
 def test_the_pdf_is_short_and_says_sample(demo: Path) -> None:
     for pdf in of_demo(demo).files("report.pdf"):
-        assert re.search(r"Pages:\s+[1-4]\n", run("pdfinfo", pdf))
+        pages = re.search(r"Pages:\s+(\d+)\n", run("pdfinfo", pdf))
+        assert pages is not None
+        assert int(pages[1]) <= (4 if "care-weekly" in pdf.parts else 10)
         assert "SAMPLE" in run("pdftotext", "-layout", pdf, "-")
