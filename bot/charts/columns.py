@@ -23,7 +23,7 @@ from bot.charts.runs import fitted, runs
 from bot.charts.scale import finite, scale_for
 from bot.charts.spread import within
 from bot.charts.stacked import area_names, stacked_edges
-from bot.charts.svg import XY, document, element, label, number, points
+from bot.charts.svg import XY, boxes, document, element, label, number, points
 from bot.charts.text import width as text_width
 from bot.model import Chart, ChartSeries
 
@@ -89,23 +89,21 @@ def _lower(
     drawn = [*bands(frame, chart), *grid_lines(frame, chart), *axis(frame, chart)]
     below: Sequence[float | None] = [0.0] * frame.count
     for edge, colour in zip(edges, colours, strict=True):
-        drawn += _boxes(frame, below, edge, colour)
+        drawn += _pieces(frame, below, edge, colour)
         below = [under if value is None else value for under, value in zip(below, edge, strict=True)]
     return drawn + side_names(frame, names)
 
 
-def _boxes(
+def _pieces(
     frame: Frame, below: Sequence[float | None], edge: Sequence[float | None], colour: str
 ) -> list[str]:
     wide = min((frame.right - frame.left) / max(frame.count, 1) * _FILLED, _WIDEST)
-    drawn = []
-    for n, (low, high) in enumerate(zip(below, edge, strict=True)):
-        if low is not None and high is not None and high > low:
-            top, bottom = frame.y(high), frame.y(low)
-            drawn.append(
-                element("rect", x=frame.x(n) - wide / 2, y=top, width=wide, height=bottom - top, fill=colour)
-            )
-    return drawn
+    pieces = [
+        (frame.x(n) - wide / 2, frame.y(high), wide, frame.y(low) - frame.y(high))
+        for n, (low, high) in enumerate(zip(below, edge, strict=True))
+        if low is not None and high is not None and high > low
+    ]
+    return [element("path", d=boxes(pieces), fill=colour)] if pieces else []
 
 
 def _upper(frame: Frame, chart: Chart, line: Sequence[float | None]) -> list[str]:
