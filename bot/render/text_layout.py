@@ -76,18 +76,30 @@ def text_table(table: ShownTable) -> tuple[str, ...]:
     Headings take two lines and the first column is cut where that is needed; a table that is wider
     even so becomes a line for each row, every figure after its heading.
     """
-    heads = [_heading(column.label) for column in table.columns]
     body = [[cut(cell.text, FIRST_COLUMN) for cell in row] for row in table.rows]
-    widths = [max(map(columns_of, [*head, *(row[n] for row in body)])) for n, head in enumerate(heads)]
-    excess = sum(widths) + 2 * (len(widths) - 1) - WIDTH
-    widths[0] = max(widths[0] - max(excess, 0), min(widths[0], LEAST_NAME))
-    if sum(widths) + 2 * (len(widths) - 1) > WIDTH:
+    heads = [("", cut(column.label, FIRST_COLUMN)) for column in table.columns]
+    widths = _widths(heads, body)
+    if _across(widths) > WIDTH:
+        heads = [_heading(column.label) for column in table.columns]
+        widths = _widths(heads, body)
+    excess = max(_across(widths) - WIDTH, 0)
+    widths[0] = max(widths[0] - excess, min(widths[0], LEAST_NAME))
+    if _across(widths) > WIDTH:
         return tuple(line for row in table.rows for line in _record(table, row))
     right = [column.numeric for column in table.columns]
     lines = [_line([head[n] for head in heads], widths, right) for n in (0, 1)]
     lines = [line for line in lines if line.strip()]
     rows = [_line([cut(row[0], widths[0]), *row[1:]], widths, right) for row in body]
     return (*lines, "-" * max(map(columns_of, [*lines, *rows])), *rows)
+
+
+def _widths(heads: Sequence[tuple[str, str]], body: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(columns_of, [*head, *(row[n] for row in body)])) for n, head in enumerate(heads)]
+
+
+def _across(widths: Sequence[int]) -> int:
+    """Columns of a line with two blanks between its cells."""
+    return sum(widths) + 2 * (len(widths) - 1)
 
 
 def _heading(label: str) -> tuple[str, str]:
