@@ -30,7 +30,7 @@ from bot.render.slack import slack_message
 
 Made = TypeVar("Made")
 EVERYTHING = Recipient("folder", "", attach=Attach(pdf=True, csv=True))
-KEPT = 24
+KEPT = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Luggage:
 
     files: tuple[Attachment, ...]
     left_out: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Hashable:
+        """What a message says of its files: their names, and what is left out."""
+        return tuple(file.name for file in self.files), self.left_out
 
 
 class Renderer:
@@ -83,12 +88,12 @@ class Renderer:
 
     def pictures(self, edition: Edition) -> tuple[Picture, ...]:
         """The charts as PNG, in order, each under a name of its own."""
-        return self._once(("pictures", edition), lambda: _pictures(clean(edition)))
+        return self._once(("pictures", edition), lambda: _pictures(self._cleaned(edition)))
 
     def pdf(self, edition: Edition, *, marking: str = "") -> PdfDocument:
         """The PDF."""
         mark = _marking(edition, marking)
-        return self._once(("pdf", edition, mark), lambda: self._pdf(clean(edition), mark))
+        return self._once(("pdf", edition, mark), lambda: self._pdf(edition, mark))
 
     def csvs(self, edition: Edition) -> tuple[CsvFile | StoredCsv, ...]:
         """Every CSV of the edition, exports as they came."""
@@ -98,14 +103,27 @@ class Renderer:
         return self._once(("csv", edition), lambda: table_files(edition))
 
     def _slack(self, edition: Edition, luggage: Luggage, mark: str) -> SlackMessage:
-        shown, pictures = clean(edition), self.pictures(edition)
-        return slack_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
+        """The words are made once for all who get files of the same names; the files are each one's own."""
+
+        def make() -> SlackMessage:
+            shown, pictures = self._cleaned(edition), self.pictures(edition)
+            made = slack_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
+            return replace(made, files=())
+
+        return replace(self._once(("slack", edition, mark, luggage.key), make), files=luggage.files)
 
     def _email(self, edition: Edition, luggage: Luggage, mark: str) -> EmailMessage:
         from bot.render.email import email_message
 
-        shown, pictures = clean(edition), self.pictures(edition)
-        return email_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
+        def make() -> EmailMessage:
+            shown, pictures = self._cleaned(edition), self.pictures(edition)
+            made = email_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
+            return replace(made, attachments=())
+
+        return replace(self._once(("email", edition, mark, luggage.key), make), attachments=luggage.files)
+
+    def _cleaned(self, edition: Edition) -> Edition:
+        return self._once(("clean", edition), lambda: clean(edition))
 
     def _pdf(self, edition: Edition, mark: str) -> PdfDocument:
         from bot.render.pdf import render_pdf
