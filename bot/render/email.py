@@ -8,8 +8,6 @@ at about 102 KB, so tables shrink until it is at most 90,000 bytes.
 from dataclasses import dataclass
 from typing import Literal
 
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from bot.charts.colours import readable
 from bot.errors import TemplateFailed
 from bot.model import (
@@ -27,6 +25,7 @@ from bot.model import (
 from bot.render import parts
 from bot.render.environment import render_template
 from bot.render.escaping import cut
+from bot.render.sandbox import Sandbox
 from bot.render.text_layout import aligned_tiles, text_table, wrapped
 
 HTML_LIMIT = 90_000
@@ -64,7 +63,7 @@ class MailPart:
 
 
 def email_message(
-    env: ImmutableSandboxedEnvironment,
+    env: Sandbox,
     edition: Edition,
     pictures: tuple[Picture, ...],
     files: tuple[Attachment, ...],
@@ -84,7 +83,7 @@ def email_message(
     raise TemplateFailed(f"email/message.html.j2: the HTML is over {HTML_LIMIT:,} bytes; Gmail would cut it")
 
 
-def inlined(env: ImmutableSandboxedEnvironment, html: str, edition: Edition) -> str:
+def inlined(env: Sandbox, html: str, edition: Edition) -> str:
     """The HTML with `email/style.css` written into its elements; nothing is fetched."""
     import css_inline
 

@@ -7,8 +7,6 @@ same bytes. Nothing is loaded from outside (see pdf_fetcher.py).
 from functools import cache
 from typing import Any
 
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from bot.charts.colours import readable
 from bot.fonts import FONT_FACES, FONT_STACK
 from bot.model import Agents, Brand, Edition, Headline, PdfDocument, Sentence
@@ -17,6 +15,7 @@ from bot.render.escaping import clean
 from bot.render.parts import language, marks
 from bot.render.pdf_layout import sections
 from bot.render.pdf_text import plain_emoji
+from bot.render.sandbox import Sandbox
 
 MARKINGS = {
     "SAMPLE": "The data is invented; it shows how this report will look.",
@@ -44,7 +43,7 @@ _BLANK = Edition(
 )
 
 
-def render_pdf(edition: Edition, *, env: ImmutableSandboxedEnvironment, marking: str = "") -> PdfDocument:
+def render_pdf(edition: Edition, *, env: Sandbox, marking: str = "") -> PdfDocument:
     """The edition as `<digest>.pdf`.
 
     `marking` is '', 'SAMPLE', 'TEST' or 'SAMPLE · TEST' and stands at the top of each page; an edition
@@ -53,7 +52,7 @@ def render_pdf(edition: Edition, *, env: ImmutableSandboxedEnvironment, marking:
     return PdfDocument(f"{edition.digest}.pdf", _pdf(edition, env, marking))
 
 
-def pdf_html(edition: Edition, env: ImmutableSandboxedEnvironment, marking: str = "", logo: str = "") -> str:
+def pdf_html(edition: Edition, env: Sandbox, marking: str = "", logo: str = "") -> str:
     """The page that the PDF is made from; `logo` is the address of its logo ('' for none)."""
     shown = clean(edition)
     found = marks(edition, marking)
@@ -70,7 +69,7 @@ def pdf_html(edition: Edition, env: ImmutableSandboxedEnvironment, marking: str 
     return plain_emoji(page)
 
 
-def stylesheet(edition: Edition, env: ImmutableSandboxedEnvironment) -> str:
+def stylesheet(edition: Edition, env: Sandbox) -> str:
     """The style sheet for the edition's paper and accent, with the shipped fonts."""
     style = render_template(
         env,
@@ -82,12 +81,12 @@ def stylesheet(edition: Edition, env: ImmutableSandboxedEnvironment) -> str:
     return _font_rules() + style
 
 
-def warm_up(env: ImmutableSandboxedEnvironment) -> None:
+def warm_up(env: Sandbox) -> None:
     """Import WeasyPrint and make one page, so that the next document takes a third of the time."""
     render_pdf(_BLANK, env=env)
 
 
-def _pdf(edition: Edition, env: ImmutableSandboxedEnvironment, marking: str) -> bytes:
+def _pdf(edition: Edition, env: Sandbox, marking: str) -> bytes:
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
 

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from bot.errors import TemplateFailed
 from bot.model import (
     Attachment,
@@ -26,6 +24,7 @@ from bot.model import (
 from bot.render import parts
 from bot.render.environment import render_template
 from bot.render.escaping import cut
+from bot.render.sandbox import Sandbox
 from bot.render.slack_rules import check_message
 
 TEMPLATE = "slack/message.json.j2"
@@ -45,7 +44,7 @@ class SlackImage:
 
 
 def slack_message(
-    env: ImmutableSandboxedEnvironment,
+    env: Sandbox,
     edition: Edition,
     pictures: tuple[Picture, ...],
     files: tuple[Attachment, ...],
