@@ -188,7 +188,7 @@ def _without(message: EmailMessage, left_out: tuple[Attachment, ...], limit: int
 def _size(file: Attachment) -> str:
     """Rows for a table, since people know it by them; size for a PDF."""
     if isinstance(file, CsvFile):
-        rows = max(0, file.content.count(b"\n") - 1)
+        rows = max(0, file.content.count(b"\n") - 1) if file.rows is None else file.rows
         return f"{rows} rows, {_megabytes(len(file.content))}"
     return _megabytes(len(file.content))
 

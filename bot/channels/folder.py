@@ -5,17 +5,19 @@
 
 import errno
 import hashlib
+import io
 import json
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from bot.errors import Certainty, DeliveryError
-from bot.model import Bundle, Delivery, MailSettings, Picture, Receipt, Rendition
+from bot.model import Bundle, Delivery, MailSettings, Picture, Receipt, Rendition, StoredCsv
 from bot.render.mime import build_mail, safe_name
 
 NO_SENDER: Final = "Digest bot <digestbot@example.invalid>"
@@ -90,14 +92,15 @@ def write_bundle(folder: Path, bundle: Bundle, *, mail: MailSettings, key: str, 
     return paths
 
 
-def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mapping[str, bytes]:
+def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mapping[str, bytes | Path]:
+    """Contents by file name; a path stands for the bytes of the file there."""
     slack = {"text": bundle.slack.text, "blocks": [dict(block) for block in bundle.slack.blocks]}
     sender = mail.sender or NO_SENDER
     letter = build_mail(
         bundle.email, sender=sender, recipient=sender, reply_to=mail.reply_to, message_id_key=key, now=now
     )
     pictures = dict(_pictures(bundle))
-    files = {
+    files: dict[str, bytes | Path] = {
         "slack.json": (json.dumps(slack, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace"),
         "email.eml": letter.as_bytes(),
         "email.html": _viewable(bundle, pictures).encode("utf-8", "replace"),
@@ -105,7 +108,10 @@ def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mappi
         "report.pdf": bundle.pdf.content,
     }
     files |= {name: picture.png for name, picture in pictures.items()}
-    return files | {f"{_part(csv.report)}.csv": csv.content for csv in bundle.csvs}
+    return files | {
+        f"{_part(csv.report)}.csv": Path(csv.path) if isinstance(csv, StoredCsv) else csv.content
+        for csv in bundle.csvs
+    }
 
 
 def _pictures(bundle: Bundle) -> Iterator[tuple[str, Picture]]:
@@ -143,19 +149,38 @@ def _made(base: Path, inner: Path) -> Path:
     return folder
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """A new file beside it, on disk, then renamed: readers see the old or the new, never a half."""
+def _replace(path: Path, content: bytes | Path) -> None:
+    """A new file beside it, on disk, then renamed: readers see the old or the new, never a half.
+
+    What stands at a path is copied piece by piece: an export may be larger than the memory.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     try:
-        with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
-            file.write(content)
+        with _opened(path.name, content) as source, _created(temporary) as file:
+            shutil.copyfileobj(source, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _opened(name: str, content: bytes | Path) -> BinaryIO:
+    """What is to be written. Raises DeliveryError (retryable) for an export that is not where it was kept."""
+    if isinstance(content, bytes):
+        return io.BytesIO(content)
+    try:
+        return content.open("rb")
+    except OSError as fault:
+        reason = fault.strerror or type(fault).__name__
+    raise DeliveryError(f"{name} was exported, but cannot be read again: {reason}", Certainty.RETRYABLE)
+
+
+def _created(path: Path) -> BinaryIO:
+    """A file that was not there before; a planted link is an OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags, 0o666), "wb")
 
 
 def _error(base: Path, fault: OSError) -> DeliveryError:

@@ -72,11 +72,19 @@ class SqlAnswers:
         """The export job that was started for this question and not yet kept."""
         wanted = select(export_jobs).where(export_jobs.c.key == key)
         row = read(self._engine, lambda c: c.execute(wanted).first())
-        return None if row is None else ExportJob(row.token, from_micros(row.started_at), row.starts)
+        if row is None:
+            return None
+        return ExportJob(row.token, from_micros(row.started_at), row.starts, from_micros(row.polled_at))
 
     def keep_job(self, key: str, job: ExportJob) -> None:
         """Remember a started job at once, in place of an earlier one."""
-        row = {"key": key, "token": job.token, "started_at": to_micros(job.started_at), "starts": job.starts}
+        row = {
+            "key": key,
+            "token": job.token,
+            "started_at": to_micros(job.started_at),
+            "starts": job.starts,
+            "polled_at": None if job.polled_at is None else to_micros(job.polled_at),
+        }
         transact(self._engine, lambda c: put(c, export_jobs, row))
 
     def forget_job(self, key: str) -> None:

@@ -31,6 +31,8 @@ export_jobs = Table(
     Column("token", Text, nullable=False),
     Column("started_at", BigInteger, nullable=False),
     Column("starts", Integer, nullable=False),
+    # When its status was last asked for; NULL before the first time.
+    Column("polled_at", BigInteger),
 )
 
 # Who was ever seen in which group, by the token's hash; never forgotten.

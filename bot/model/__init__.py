@@ -100,6 +100,7 @@ from bot.model.rendition import (
     Picture,
     Rendition,
     SlackMessage,
+    StoredCsv,
     picture_placeholder,
 )
 from bot.model.window import Window
@@ -182,6 +183,7 @@ __all__ = [
     "SlackMessage",
     "Slot",
     "Source",
+    "StoredCsv",
     "Table",
     "TableBlock",
     "TableColumn",

@@ -33,7 +33,7 @@ class Query:
     users: tuple[int, ...] = ()
     form: int | None = None
     nps_category: str = ""
-    report: str = ""
+    report: str = field(default="", compare=False)
 
     @property
     def fingerprint(self) -> str:

@@ -234,12 +234,16 @@ class CsvTable:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A CSV export as it came: where it is kept (path), its rows and size in bytes."""
+    """A CSV export as it came: where it is kept (path), its rows and size in bytes.
+
+    `kept_until` is the day until when, in words ('22 December 2026'); '' where nobody knows.
+    """
 
     report: str
     path: str
     rows: int
     size: int
+    kept_until: str = ""
 
 
 @dataclass(frozen=True, slots=True)

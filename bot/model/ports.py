@@ -95,11 +95,16 @@ class KeptAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ExportJob:
-    """An export that the API was asked for: its token there, and when it was started (UTC)."""
+    """An export that the API was asked for: its token there, and when it was started (UTC).
+
+    It is the `starts`-th job for this question. `polled_at` (UTC) is when its status was last asked for:
+    whoever goes on with it need not ask sooner than its turn.
+    """
 
     token: str
     started_at: datetime
     starts: int = 1
+    polled_at: datetime | None = None
 
 
 class AnswerStore(Protocol):

@@ -27,11 +27,24 @@ class PdfDocument:
 
 @dataclass(frozen=True, slots=True)
 class CsvFile:
-    """A CSV of one report: file name (`<report type>.csv`) and bytes."""
+    """A CSV of one report that goes along: its name (`<report type>.csv`, `….csv.zip` when packed) and bytes.
+
+    `rows` counts those below the header; None where nobody counted.
+    """
 
     report: str
     name: str
     content: bytes
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCsv:
+    """An export as it came, too large to hold: its name, and the path where it is kept and read from."""
+
+    report: str
+    name: str
+    path: str
 
 
 Attachment = PdfDocument | CsvFile
@@ -73,12 +86,15 @@ class EmailMessage:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Every form at once, as the folder channel, the demo and the preview write them."""
+    """Every form at once, as the folder channel, the demo and the preview write them.
+
+    `csvs` are the tables and the exports as they came; the Slack message carries no exports of its own.
+    """
 
     slack: SlackMessage
     email: EmailMessage
     pdf: PdfDocument
-    csvs: tuple[CsvFile, ...]
+    csvs: tuple[CsvFile | StoredCsv, ...]
     pictures: tuple[Picture, ...]
 
 

@@ -68,14 +68,17 @@ def email_message(
     pictures: tuple[Picture, ...],
     files: tuple[Attachment, ...],
     marking: str = "",
+    left_out: tuple[str, ...] = (),
 ) -> EmailMessage:
     """The mail of an edition; `pictures` are its charts in order, `files` its attachments.
 
+    `left_out`: a sentence for each file that is too large to go along.
     Raises TemplateFailed when a template fails or the HTML stays above 90,000 bytes.
     """
     mark = parts.subject_mark(parts.marks(edition, marking))
     for rows in ROW_STEPS:
-        context = mail_context(edition, pictures, tuple(file.name for file in files), marking, rows)
+        names = tuple(file.name for file in files)
+        context = mail_context(edition, pictures, names, marking, rows, left_out)
         html = inlined(env, render_template(env, "email/message.html.j2", **context), edition)
         if len(html.encode()) <= HTML_LIMIT:
             text = render_template(env, "email/message.txt.j2", **context)
@@ -98,7 +101,12 @@ def inlined(env: Sandbox, html: str, edition: Edition) -> str:
 
 
 def mail_context(
-    edition: Edition, pictures: tuple[Picture, ...], file_names: tuple[str, ...], marking: str, rows: int
+    edition: Edition,
+    pictures: tuple[Picture, ...],
+    file_names: tuple[str, ...],
+    marking: str,
+    rows: int,
+    left_out: tuple[str, ...] = (),
 ) -> dict[str, object]:
     """What both mail templates are given (named in their first lines)."""
     return {
@@ -109,10 +117,12 @@ def mail_context(
         "about": parts.about(edition),
         "parts": mail_parts(edition, pictures, file_names, rows),
         "attached": file_names,
+        "left_out": left_out,
         "language": parts.language(edition.locale),
         "wrapped": {
             "about": wrapped(parts.about(edition)),
             "warnings": tuple(line for text in parts.warnings(edition) for line in wrapped(text)),
+            "left_out": tuple(line for text in left_out for line in wrapped(text)),
         },
     }
 
@@ -132,7 +142,7 @@ def mail_parts(
             made.append(_headline(block))
         elif isinstance(block, Kpis):
             made.append(_tiles(block))
-        elif block.text not in parts.warnings(edition):
+        elif isinstance(block, Note) and block.text not in parts.warnings(edition):
             made.append(_note(block))
     return tuple(part for part in made if part.kind != "note" or part.caption not in _said(made))
 

@@ -19,6 +19,7 @@ PARTIALS = {
     "chart": "pdf/charts.html.j2",
     "table": "pdf/table.html.j2",
     "note": "pdf/note.html.j2",
+    "look": "pdf/look.html.j2",
 }
 """The partial for each kind of block."""
 

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from bot.model import (
@@ -14,20 +14,31 @@ from bot.model import (
     CsvFile,
     Edition,
     EmailMessage,
+    ExportedFile,
     PdfDocument,
     Picture,
     Recipient,
     SlackMessage,
+    StoredCsv,
 )
 from bot.render import parts
-from bot.render.csv_files import csv_files
+from bot.render.csv_files import stored_exports, table_files
 from bot.render.environment import environment
 from bot.render.escaping import clean
+from bot.render.export_files import LARGEST, Packed, packed_exports
 from bot.render.slack import slack_message
 
 Made = TypeVar("Made")
-EVERYTHING = Attach(pdf=True, csv=True)
+EVERYTHING = Recipient("folder", "", attach=Attach(pdf=True, csv=True))
 KEPT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Luggage:
+    """What goes along with one message, and a sentence for each file that is too large to."""
+
+    files: tuple[Attachment, ...]
+    left_out: tuple[str, ...] = ()
 
 
 class Renderer:
@@ -41,22 +52,30 @@ class Renderer:
         self._env = environment(overrides)
         self._exports_root = exports_root
         self._made: OrderedDict[Hashable, object] = OrderedDict()
+        self._last_packed: tuple[Hashable, Packed] = (), Packed()
         self._lock = threading.RLock()
 
     def slack(self, edition: Edition, recipient: Recipient, *, marking: str = "") -> SlackMessage:
         """The message for a Slack recipient, with the files it asks for."""
-        return self._slack(edition, recipient.attach, _marking(edition, marking))
+        mark = _marking(edition, marking)
+        return self._slack(edition, self._luggage(edition, recipient, LARGEST["slack"], mark), mark)
 
     def email(self, edition: Edition, recipient: Recipient, *, marking: str = "") -> EmailMessage:
         """The mail for a recipient, with the files it asks for."""
-        return self._email(edition, recipient.attach, _marking(edition, marking))
+        mark = _marking(edition, marking)
+        return self._email(edition, self._luggage(edition, recipient, LARGEST["email"], mark), mark)
 
     def bundle(self, edition: Edition, *, marking: str = "") -> Bundle:
-        """Every form at once, the messages with every file."""
+        """Every form at once, the messages with every file.
+
+        Slack's exports are never read from a bundle, so they are not made.
+        """
         mark = _marking(edition, marking)
+        in_mail = self._luggage(edition, EVERYTHING, LARGEST["email"], mark)
+        in_slack = Luggage((self.pdf(edition, marking=mark), *self._tables(edition)))
         return Bundle(
-            slack=self._slack(edition, EVERYTHING, mark),
-            email=self._email(edition, EVERYTHING, mark),
+            slack=self._slack(edition, in_slack, mark),
+            email=self._email(edition, in_mail, mark),
             pdf=self.pdf(edition, marking=mark),
             csvs=self.csvs(edition),
             pictures=self.pictures(edition),
@@ -71,32 +90,47 @@ class Renderer:
         mark = _marking(edition, marking)
         return self._once(("pdf", edition, mark), lambda: self._pdf(clean(edition), mark))
 
-    def csvs(self, edition: Edition) -> tuple[CsvFile, ...]:
-        """Every CSV of the edition."""
-        return self._once(("csv", edition), lambda: csv_files(edition, self._exports_root))
+    def csvs(self, edition: Edition) -> tuple[CsvFile | StoredCsv, ...]:
+        """Every CSV of the edition, exports as they came."""
+        return self._tables(edition) + stored_exports(edition, self._exports_root)
 
-    def _slack(self, edition: Edition, attach: Attach, mark: str) -> SlackMessage:
-        files = self._files(edition, attach, mark)
-        return slack_message(self._env, clean(edition), self.pictures(edition), files, mark)
+    def _tables(self, edition: Edition) -> tuple[CsvFile, ...]:
+        return self._once(("csv", edition), lambda: table_files(edition))
 
-    def _email(self, edition: Edition, attach: Attach, mark: str) -> EmailMessage:
+    def _slack(self, edition: Edition, luggage: Luggage, mark: str) -> SlackMessage:
+        shown, pictures = clean(edition), self.pictures(edition)
+        return slack_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
+
+    def _email(self, edition: Edition, luggage: Luggage, mark: str) -> EmailMessage:
         from bot.render.email import email_message
 
-        files = self._files(edition, attach, mark)
-        return email_message(self._env, clean(edition), self.pictures(edition), files, mark)
+        shown, pictures = clean(edition), self.pictures(edition)
+        return email_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
 
     def _pdf(self, edition: Edition, mark: str) -> PdfDocument:
         from bot.render.pdf import render_pdf
 
         return render_pdf(edition, env=self._env, marking=mark)
 
-    def _files(self, edition: Edition, attach: Attach, mark: str) -> tuple[Attachment, ...]:
-        """The files a recipient asked for: the PDF first, then all CSVs or the picked ones."""
-        pdf: tuple[Attachment, ...] = (self.pdf(edition, marking=mark),) if attach.pdf else ()
+    def _luggage(self, edition: Edition, recipient: Recipient, largest: int, mark: str) -> Luggage:
+        """What a recipient asked for: the PDF first, then tables, then exports, all or the picked ones."""
+        attach = recipient.attach
+        files: tuple[Attachment, ...] = (self.pdf(edition, marking=mark),) if attach.pdf else ()
         if not attach.csv:
-            return pdf
-        picked = attach.csvs
-        return pdf + tuple(file for file in self.csvs(edition) if picked is None or file.report in picked)
+            return Luggage(files)
+        files += tuple(table for table in self._tables(edition) if _is_picked(table, attach))
+        exports = tuple(export for export in edition.exports if _is_picked(export, attach))
+        packed = self._packed(exports, recipient.raw_csv, largest - sum(len(file.content) for file in files))
+        return Luggage(files + packed.files, packed.left_out)
+
+    def _packed(self, exports: tuple[ExportedFile, ...], raw: bool, room: int) -> Packed:
+        """Exports as attachments. Only the last ones are kept, for the next recipient: they are large."""
+        with self._lock:
+            if self._last_packed[0] != (exports, raw, room):
+                self._last_packed = (), Packed()
+                made = packed_exports(exports, self._exports_root, raw=raw, room=room)
+                self._last_packed = (exports, raw, room), made
+            return self._last_packed[1]
 
     def _once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         with self._lock:
@@ -106,6 +140,10 @@ class Renderer:
             while len(self._made) > KEPT:
                 self._made.popitem(last=False)
             return cast(Made, self._made[key])
+
+
+def _is_picked(file: CsvFile | ExportedFile, attach: Attach) -> bool:
+    return attach.csvs is None or file.report in attach.csvs
 
 
 def _marking(edition: Edition, asked: str) -> str:

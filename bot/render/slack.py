@@ -49,12 +49,14 @@ def slack_message(
     pictures: tuple[Picture, ...],
     files: tuple[Attachment, ...],
     marking: str = "",
+    left_out: tuple[str, ...] = (),
 ) -> SlackMessage:
     """The message for an edition; `pictures` are its charts in order, `files` go to the thread.
 
+    `left_out`: a sentence for each file that is too large to go along.
     Raises TemplateFailed when the template fails, makes no JSON, or breaks a rule of Slack's.
     """
-    context = message_context(edition, pictures, tuple(file.name for file in files), marking)
+    context = message_context(edition, pictures, tuple(file.name for file in files), marking, left_out)
     made = _read(render_template(env, TEMPLATE, **context))
     message = SlackMessage(made["text"], tuple(made["blocks"]), pictures[:1], files, pictures[1:])
     if broken := check_message(message):
@@ -63,7 +65,11 @@ def slack_message(
 
 
 def message_context(
-    edition: Edition, pictures: tuple[Picture, ...], file_names: tuple[str, ...], marking: str
+    edition: Edition,
+    pictures: tuple[Picture, ...],
+    file_names: tuple[str, ...],
+    marking: str,
+    left_out: tuple[str, ...] = (),
 ) -> dict[str, object]:
     """What `slack/message.json.j2` is given; every name is explained in docs of the template."""
     found = parts.marks(edition, marking)
@@ -75,7 +81,7 @@ def message_context(
         "tiles": parts.tiles(edition),
         "image": _image(edition, pictures),
         "table": _table(edition, file_names),
-        "gaps": tuple(cut(gap, 300) for gap in parts.gaps(edition)[:MOST_GAPS]),
+        "gaps": tuple(cut(gap, 300) for gap in parts.gaps(edition)[:MOST_GAPS] + left_out[:MOST_GAPS]),
         "about": parts.about(edition),
     }
 

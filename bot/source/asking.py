@@ -8,9 +8,17 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear, TokenRefused
+from bot.errors import (
+    SourceBusy,
+    SourceError,
+    SourceRefused,
+    SourceUnavailable,
+    SourceUnclear,
+    TokenRefused,
+)
 from bot.model import Clock, Limiter, Progress
 from bot.source.access import HELP, Access
+from bot.source.patience import Patience
 from bot.source.transport import Ask, NoAnswer, Reply, TooLarge, Transport
 from bot.source.wording import plain_words, server_message
 
@@ -19,7 +27,6 @@ MAX_ATTEMPTS = 4
 MAX_UNCLEAR = 3
 LONGEST_BACKOFF = 60.0
 LONGEST_BLOCK = 3600.0
-LONG_WAIT = 5.0
 LONGEST_INTEGER = 300
 TRY_AGAIN = frozenset({408, 425})
 
@@ -38,17 +45,22 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """This attempt gave nothing; `wait` is at least how long (seconds) the server asked for."""
+    """This attempt gave nothing; `wait` is at least how long (seconds) the server asked for.
+
+    `is_blocked`: the limiter knows that wait already, and tells it to everybody.
+    """
 
     error: SourceError
     wait: float = 0.0
+    is_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The parsed JSON of an answer."""
+    """The parsed JSON of an answer, and its text as it came."""
 
     value: object
+    text: str
 
 
 class Missing(SourceError):
@@ -59,7 +71,8 @@ class Missing(SourceError):
 class Asker:
     """Sends questions with the token; every attempt is counted by `limiter` under `key`.
 
-    `attempt_seconds` bounds one request from its first to its last byte. `random` gives 0..1.
+    `attempt_seconds` bounds one request from its first to its last byte; one question sleeps no longer than
+    `patience_seconds` in all. `urgent` ones may use the limit's reserved slots. `random` gives 0..1.
     `observe` is told each question's name and its answer as it came, before anything is believed of it.
     """
 
@@ -71,40 +84,61 @@ class Asker:
     progress: Progress
     random: Callable[[], float]
     attempt_seconds: float
+    patience_seconds: float
+    urgent: bool
     observe: Callable[[str, object], None] | None = None
 
-    def ask(self, question: Question, deadline: float) -> object:
-        """The answer's JSON, by `deadline` (monotonic seconds).
+    def ask(self, question: Question, deadline: float) -> Told:
+        """The answer, by `deadline` (monotonic seconds).
 
-        Raises SourceRefused (permanent), SourceUnavailable (later perhaps), SourceUnclear (not
-        JSON, several times), and Missing where the question says that a 404 may come.
+        Raises SourceRefused (permanent), SourceBusy (the limit), SourceUnavailable (later perhaps),
+        SourceUnclear (not JSON, several times), and Missing where the question says that a 404 may come.
         """
+        patience = Patience(self.clock, self.progress, self.patience_seconds, deadline)
         unclear = 0
         for attempt in range(MAX_ATTEMPTS):
-            self._take_turn(question, deadline)
-            outcome = self._attempt(question, attempt, deadline)
+            outcome = self._take_turn_and_try(question, attempt, patience, deadline)
             if isinstance(outcome, Told):
                 if self.observe:
                     self.observe(question.what, outcome.value)
-                return outcome.value
+                return outcome
             unclear += isinstance(outcome.error, SourceUnclear)
-            wait = max(outcome.wait, self._backoff(attempt))
             # A person waits at the other end; the engine comes back after a minute.
-            given_up = unclear >= MAX_UNCLEAR or attempt + 1 == MAX_ATTEMPTS
-            if given_up or self._is_past(wait, deadline):
+            if unclear >= MAX_UNCLEAR or attempt + 1 == MAX_ATTEMPTS:
                 raise outcome.error
-            self._sleep(wait, f"{question.what}: trying again")
+            if not outcome.is_blocked:
+                self._back_off(question, outcome, attempt, patience)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _take_turn(self, question: Question, deadline: float) -> None:
-        while (wait := self.limiter.take(self.key)) > 0:
-            if self._is_past(wait, deadline):
-                raise SourceUnavailable(
+    def _take_turn_and_try(
+        self, question: Question, attempt: int, patience: Patience, deadline: float
+    ) -> Told | Again:
+        """One attempt. However it ends, the limiter is told once that its request has landed."""
+        stamp = self._take_turn(question, patience)
+        try:
+            return self._attempt(question, attempt, deadline)
+        finally:
+            self.limiter.landed(self.key, stamp)
+
+    def _take_turn(self, question: Question, patience: Patience) -> int:
+        while (turn := self.limiter.take(self.key, urgent=self.urgent)).wait > 0:
+            if not patience.allows(turn.wait):
+                raise SourceBusy(
                     f"The rate limit of the Activity API leaves no request for {question.what} "
-                    f"for {wait:.0f} seconds.",
-                    retry_after=wait,
+                    f"for {turn.wait:.0f} seconds.",
+                    retry_after=turn.wait,
                 )
-            self._sleep(wait, f"{question.what}: waiting for the API's rate limit")
+            patience.wait(turn.wait, f"{question.what}: waiting for the API's rate limit")
+        return turn.stamp
+
+    def _back_off(self, question: Question, failed: Again, attempt: int, patience: Patience) -> None:
+        """Wait with full jitter (from nothing to twice as long as before, so that callers spread out), or
+        as long as the server says. Raises the failure when that is too long."""
+        jitter = self.random() * min(LONGEST_BACKOFF, 2.0**attempt)
+        wait = max(failed.wait, jitter)
+        if not patience.allows(wait):
+            raise failed.error
+        patience.wait(wait, f"{question.what}: trying again")
 
     def _attempt(self, question: Question, attempt: int, deadline: float) -> Told | Again:
         limit = min(deadline, self.clock.monotonic() + self.attempt_seconds)
@@ -142,7 +176,7 @@ class Asker:
         wait = asked if asked else max(1.0, self.random() * min(300.0, 10.0 * 2**attempt))
         self.limiter.block(self.key, wait)
         text = f"The Activity API's rate limit was exceeded while asking for {question.what} (HTTP 429)."
-        return Again(SourceUnavailable(text, retry_after=wait), wait)
+        return Again(SourceUnavailable(text, retry_after=wait), is_blocked=True)
 
     def _refusal(self, question: Question, status: int, body: bytes) -> str:
         host, said = host_of(question.url), self._said(question, body)
@@ -155,18 +189,6 @@ class Asker:
         """The server's words, without our token and without the export's."""
         return server_message(body, (*self.access.secrets, *question.params.values()))
 
-    def _backoff(self, attempt: int) -> float:
-        """Full jitter: anything from nothing to twice as long as before, so that callers spread out."""
-        return self.random() * min(LONGEST_BACKOFF, 2.0**attempt)
-
-    def _is_past(self, wait: float, deadline: float) -> bool:
-        return self.clock.monotonic() + wait >= deadline
-
-    def _sleep(self, seconds: float, why: str) -> None:
-        if seconds >= LONG_WAIT:
-            self.progress(f"{why} ({seconds:.0f} s)")
-        self.clock.sleep(seconds)
-
 
 def host_of(url: str) -> str:
     """The host of one of our own addresses, for messages."""
@@ -177,10 +199,15 @@ def read_json(body: bytes, question: Question) -> Told | Again:
     """Strict JSON (RFC 8259: UTF-8, no byte order mark); whatever else may be a passing fault."""
     try:
         text = body.decode("utf-8")
-        return Told(json.loads(text, parse_int=_integer, parse_constant=float))
+        return Told(parse_json(text), text)
     except (ValueError, RecursionError):
         host = host_of(question.url)
         return Again(SourceUnclear(f"{host} answered {question.what} with something that is not JSON."))
+
+
+def parse_json(text: str) -> object:
+    """The value. Raises ValueError or RecursionError for what is not JSON or nested too deep."""
+    return json.loads(text, parse_int=_integer, parse_constant=float)
 
 
 def _integer(text: str) -> int | float:

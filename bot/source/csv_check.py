@@ -1,7 +1,8 @@
 """Whether a downloaded file is a whole CSV: every row as wide as its header, down to the last."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -9,6 +10,7 @@ from typing import TextIO
 from bot.errors import SourceUnclear
 
 LONGEST_FIELD = 10 * 1024 * 1024
+LONGEST_ROW = 16 * 1024 * 1024
 WIDEST = 1000
 DELIMITERS = (",", ";", "\t")
 
@@ -22,18 +24,26 @@ class CsvShape:
 
 
 def check_csv(path: Path, what: str) -> CsvShape:
-    """Read the whole file once, a row at a time, and measure it.
+    """Read the whole file once, a row at a time, and measure it. Raises as `checked_rows`."""
+    with closing(checked_rows(path, what)) as rows:
+        header = tuple(next(rows))
+        return CsvShape(header, sum(1 for _ in rows))
+
+
+def checked_rows(path: Path, what: str) -> Generator[list[str], None, None]:
+    """The header, then every row under it, read once from the file and never held together.
 
     UTF-8 with or without a byte order mark; comma, semicolon or tab. A header alone is a file of 0
-    rows. Raises SourceUnclear for anything else: no header, other text, a cut or ragged row, a
-    field or line over 10 MB.
+    rows. Raises SourceUnclear, also after good rows, for anything else: no header, other text, a cut
+    or ragged row, a field or line over 10 MB, a row over 16 MB.
     """
     # The module's own limit of 128 KB is for the whole process; a customer's message may be longer.
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
     problem = ""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return _measure(file, what)
+            yield from _rows(file, what)
+        return
     except UnicodeDecodeError:
         problem = "it is not UTF-8 text"
     except csv.Error:
@@ -41,37 +51,52 @@ def check_csv(path: Path, what: str) -> CsvShape:
     raise SourceUnclear(f"The export {what} cannot be used: {problem}.")
 
 
-def _measure(file: TextIO, what: str) -> CsvShape:
+def _rows(file: TextIO, what: str) -> Iterator[list[str]]:
     delimiter = _delimiter(file, what)
     file.seek(0)
-    reader = csv.reader(_lines(file, what), delimiter=delimiter, strict=True)
-    header = tuple(next(reader, ()))
-    if not any(header) or len(header) > WIDEST:
+    lines = _Lines(file, what)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    header = next(reader, [])
+    width = len(header)
+    if not any(header) or width > WIDEST:
         raise SourceUnclear(f"The export {what} cannot be used: it has no header, or too wide a one.")
-    rows = 0
+    yield header
     for row in reader:
-        if not row:
-            continue
-        if len(row) != len(header):
+        lines.of_this_row = 0
+        if len(row) == width:
+            yield row
+        elif row:
             raise SourceUnclear(
                 f"The export {what} cannot be used: line {reader.line_num} has {len(row)} columns "
-                f"and the header {len(header)}, so the file is cut off or damaged."
+                f"and the header {width}, so the file is cut off or damaged."
             )
-        rows += 1
-    return CsvShape(header, rows)
 
 
 def _delimiter(file: TextIO, what: str) -> str:
     """The one that makes the most columns of the header; a comma when they are equal."""
-    first = next(_lines(file, what), "")
+    first = next(iter(_Lines(file, what)), "")
     if first.lstrip().startswith(("<", "{", "[")):
         raise SourceUnclear(f"The export {what} cannot be used: it is a web page, XML or JSON, not CSV.")
     return max(DELIMITERS, key=lambda one: len(next(csv.reader([first], delimiter=one), ())))
 
 
-def _lines(file: TextIO, what: str) -> Iterator[str]:
-    """Lines, none longer than the limit: a file without a line end must not fill the memory."""
-    while line := file.readline(LONGEST_FIELD + 1):
-        if len(line) > LONGEST_FIELD or "\0" in line:
-            raise SourceUnclear(f"The export {what} cannot be used: a line is over 10 MB or is not text.")
-        yield line
+class _Lines:
+    """Lines of a file, none longer than the limit, nor a row of many lines (who reads a row sets
+    `of_this_row` back): a file without line ends or with an open quote must not fill the memory."""
+
+    def __init__(self, file: TextIO, what: str) -> None:
+        self._file = file
+        self._what = what
+        self.of_this_row = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._file.readline(LONGEST_FIELD + 1):
+            if len(line) > LONGEST_FIELD or "\0" in line:
+                raise self._unclear("a line is over 10 MB or is not text")
+            self.of_this_row += len(line)
+            if self.of_this_row > LONGEST_ROW:
+                raise self._unclear("a row is over 16 MB")
+            yield line
+
+    def _unclear(self, problem: str) -> SourceUnclear:
+        return SourceUnclear(f"The export {self._what} cannot be used: {problem}.")

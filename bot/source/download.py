@@ -48,6 +48,7 @@ class Downloader:
         redirect, certificate, inside address), SourceUnavailable, SourceUnclear, UsageError.
         """
         make_private(self.folder)
+        self._sweep(stem)
         for attempt in range(MAX_ATTEMPTS):
             outcome = self._attempt(address, what, self.folder / new_name(stem), deadline)
             if isinstance(outcome, Path):
@@ -58,6 +59,11 @@ class Downloader:
             self.progress(f"{what}: the download was cut; starting it again")
             self.clock.sleep(wait)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _sweep(self, stem: str) -> None:
+        """Halves that a killed process left of this export; who downloads it is alone with it."""
+        for left in self.folder.glob(f"{safe_stem(stem)}-*.part"):
+            _on_disk(stem, partial(left.unlink, missing_ok=True))
 
     def _attempt(self, address: ExportUrl, what: str, path: Path, deadline: float) -> Path | SourceError:
         part = path.with_suffix(".part")
@@ -129,8 +135,12 @@ def _on_disk(what: str, step: Callable[[], T]) -> T:
 
 def new_name(stem: str) -> str:
     """A file name of our own: lower-case letters, digits and hyphens, and a part nobody can guess."""
-    safe = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "export"
-    return f"{safe}-{secrets.token_hex(8)}.csv"
+    return f"{safe_stem(stem)}-{secrets.token_hex(8)}.csv"
+
+
+def safe_stem(stem: str) -> str:
+    """The part of a name that says what it is: lower-case letters, digits and hyphens, at most 40."""
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "export"
 
 
 def make_private(folder: Path) -> None:

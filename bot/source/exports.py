@@ -1,114 +1,201 @@
-"""Exports: started, asked about until complete, downloaded, checked (API document, Case CSV Export)."""
+"""Exports: started, asked about until complete, downloaded, measured (API document, CSV exports).
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import chain, repeat
+The job that the API makes is remembered as soon as it is known, so that whoever comes next (a process
+started again, a worker that comes back after SourceBusy) goes on with it and starts no second one.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
-from bot.errors import SourceError, SourceUnavailable, SourceUnclear
-from bot.model import Clock, ExportFile, Progress
+from bot.errors import SourceBusy, SourceError, SourceUnavailable, SourceUnclear
+from bot.model import AnswerStore, Clock, ExportFile, ExportJob, Progress, Window
 from bot.source.asking import Asker, Missing, Question
-from bot.source.csv_check import CsvShape, check_csv
 from bot.source.download import Downloader, Expired
 from bot.source.endpoints import Endpoints
 from bot.source.export_url import check_export_url
+from bot.source.insights import COUNTERS, measure
+from bot.source.jobs import Schedule
+from bot.source.patience import Patience
 from bot.source.wire import EXPORT_JOB, ExportJobWire, parse
 
-EXPORTS: Mapping[str, Callable[[Path, str], CsvShape]] = {"case_details": check_csv}
-"""Report types answered by a file, and how each file is checked. Another one is one line here."""
+EXPORTS = COUNTERS
+"""Report types answered by a file, and what counts each file's rows. Another one is one line there."""
 
-FIRST_POLLS = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)
-LATER_POLLS = 60.0
 MAX_STARTS = 2
 MAX_EXPIRED = 3
 MAX_WITHOUT_URL = 3
+LEAST_DOWNLOAD_SECONDS = 600.0
+"""A file that is complete late still has this long to come."""
 
 
 class _Lost(SourceError):
     """This export job came to nothing; a fresh one may not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export to be had: its key in the store, its type, the question that starts it, its window, and
+    when (UTC) the occurrence that needs it was due."""
+
+    key: str
+    what: str
+    start: Question
+    window: Window
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A job, and what the API last said of it."""
+
+    job: ExportJob
+    said: ExportJobWire
+
+    @property
+    def status(self) -> str:
+        return self.said.status.strip().lower()
+
+
 @dataclass(frozen=True)
 class Exporter:
-    """Runs export jobs to their end. `ask_seconds` bounds each single question on the way."""
+    """Runs export jobs to their end, one caller at a time for each key.
+
+    `ask_seconds` bounds each single question on the way, `export_seconds` a job from its start until it is
+    complete. A wait between polls that is longer than `patience_seconds` is SourceBusy.
+    """
 
     asker: Asker
     downloader: Downloader
+    store: AnswerStore
     endpoints: Endpoints
     clock: Clock
     progress: Progress
     ask_seconds: float
+    export_seconds: float
+    patience_seconds: float
+    first_poll_seconds: float
 
-    def fetch(self, what: str, start: Question, stem: str, deadline: float) -> ExportFile:
-        """The file, by `deadline` (monotonic seconds). A job that fails is started afresh once.
+    @property
+    def _schedule(self) -> Schedule:
+        return Schedule(self.first_poll_seconds, self.export_seconds)
 
-        Raises SourceRefused, SourceUnavailable (failed twice, or not complete in time), SourceUnclear.
+    def fetch(self, export: Export) -> tuple[ExportFile, datetime]:
+        """The measured file, and when its job was started (UTC). A job that fails is started afresh once.
+
+        Raises SourceBusy (come back, the job is remembered), SourceRefused, SourceUnavailable (failed
+        twice, or not complete in time), SourceUnclear.
         """
-        reason = ""
-        for _ in range(MAX_STARTS):
+        seen = self._resumed(export) or self._started(export, 1)
+        while True:
             try:
-                path = self._run(what, start, stem, deadline)
+                return self._followed(export, seen), seen.job.started_at
             except (_Lost, Expired, Missing) as lost:
                 reason = str(lost)
-                self.progress(f"{what}: the export came to nothing")
-            else:
-                return self._measured(path, what)
-        raise SourceUnavailable(f"The export {what} came to nothing {MAX_STARTS} times: {reason}")
+            self.progress(f"{export.what}: the export came to nothing")
+            if seen.job.starts >= MAX_STARTS:
+                self.store.forget_job(export.key)
+                raise SourceUnavailable(
+                    f"The export {export.what} came to nothing {MAX_STARTS} times: {reason}"
+                )
+            # Not forgotten before the next one is known: how often it was started has to stay known too.
+            seen = self._started(export, seen.job.starts + 1)
 
-    def _run(self, what: str, start: Question, stem: str, deadline: float) -> Path:
-        self.progress(f"{what}: starting the export")
-        job = parse(EXPORT_JOB, self._ask(start, deadline), what)
-        token, waits = job.token, chain(FIRST_POLLS, repeat(LATER_POLLS))
-        for expired in range(MAX_EXPIRED + 1):
-            url = self._wait_for_url(what, job, waits, deadline)
-            address = check_export_url(url, self.endpoints)
-            self.progress(f"{what}: downloading the export")
+    def _resumed(self, export: Export) -> _Seen | None:
+        """The remembered job. One whose time is over is asked about once more, unless it is too old to
+        answer this occurrence: then it was left behind, and a fresh one is needed."""
+        job = self.store.job(export.key)
+        if job is None:
+            return None
+        if self._schedule.is_over(job, self.clock.now()):
+            self.store.forget_job(export.key)
+            if job.started_at < export.due:
+                return None
+        self.progress(f"{export.what}: going on with the export that was started before")
+        return _Seen(job, ExportJobWire(status="pending", token=job.token))
+
+    def _started(self, export: Export, starts: int) -> _Seen:
+        self.progress(f"{export.what}: starting the export")
+        said = parse(EXPORT_JOB, self._ask(export.start), export.what)
+        job = ExportJob(said.token or "", self.clock.now(), starts)
+        if job.token:
+            self.store.keep_job(export.key, job)
+        return _Seen(job, said)
+
+    def _followed(self, export: Export, seen: _Seen) -> ExportFile:
+        """Ask until complete, then download; an address that has expired is asked for again."""
+        for _ in range(MAX_EXPIRED):
+            seen = self._completed(export, seen)
             try:
-                return self.downloader.download(address, what, stem, deadline)
+                return self._downloaded(export, seen)
             except Expired:
-                if expired == MAX_EXPIRED:
-                    raise
-            job = ExportJobWire(status="pending", token=token)
-        raise AssertionError("unreachable: the last download returns or raises")
+                seen = self._polled(export, seen.job, self.first_poll_seconds)
+        return self._downloaded(export, self._completed(export, seen))
 
-    def _wait_for_url(self, what: str, job: ExportJobWire, waits: Iterator[float], deadline: float) -> str:
-        """The download URL of a job, however often it must be asked for. Other statuses than
-        `complete` and `failed` mean waiting, also those that we do not know."""
-        without_url, token = 0, job.token
-        while True:
-            status = job.status.strip().lower()
-            if status == "complete" and job.url:
-                return job.url
-            if status == "failed":
+    def _completed(self, export: Export, seen: _Seen) -> _Seen:
+        """A job with its address, however often it must be asked for. Other statuses than `complete` and
+        `failed` mean waiting, also those that we do not know."""
+        without_url = 0
+        while not (seen.status == "complete" and seen.said.url):
+            if seen.status == "failed":
                 raise _Lost("the API says that it failed.")
-            without_url += status == "complete"
+            without_url += seen.status == "complete"
             if without_url > MAX_WITHOUT_URL:
-                raise SourceUnclear(f"The export {what} is complete, but the API gives no address for it.")
-            if token is None:
-                raise SourceUnclear(f"The API started the export {what}, but gave nothing to ask for it by.")
-            job = self._poll(what, token, next(waits), deadline)
+                self.store.forget_job(export.key)
+                raise SourceUnclear(
+                    f"The export {export.what} is complete, but the API gives no address for it."
+                )
+            wait = self.first_poll_seconds if without_url else self._schedule.wait(seen.job, self.clock.now())
+            seen = self._polled(export, seen.job, wait)
+        return seen
 
-    def _poll(self, what: str, token: str, wait: float, deadline: float) -> ExportJobWire:
-        if self.clock.monotonic() + wait >= deadline:
-            raise SourceUnavailable(f"The export {what} was not complete in time.")
-        self.progress(f"{what}: waiting for the export ({wait:.0f} s)")
-        self.clock.sleep(wait)
-        question = Question(what, "GET", self.endpoints.status_url, {"token": token}, may_be_missing=True)
-        job = parse(EXPORT_JOB, self._ask(question, deadline), what)
-        if job.token not in (None, token):
+    def _polled(self, export: Export, job: ExportJob, wait: float) -> _Seen:
+        """Wait, ask for the status, and remember when."""
+        what = export.what
+        if not job.token:
+            raise SourceUnclear(f"The API started the export {what}, but gave nothing to ask for it by.")
+        self._wait(export, job, wait)
+        params = {"token": job.token}
+        question = Question(what, "GET", self.endpoints.status_url, params, may_be_missing=True)
+        said = parse(EXPORT_JOB, self._ask(question), what)
+        if said.token not in (None, job.token):
             raise SourceUnclear(f"The API answered about another export than {what}, which was asked about.")
-        return job
+        job = replace(job, polled_at=self.clock.now())
+        self.store.keep_job(export.key, job)
+        return _Seen(job, said)
 
-    def _ask(self, question: Question, deadline: float) -> object:
-        return self.asker.ask(question, min(deadline, self.clock.monotonic() + self.ask_seconds))
+    def _wait(self, export: Export, job: ExportJob, seconds: float) -> None:
+        """Raises SourceUnavailable at the export's end, and SourceBusy for more than our patience."""
+        what = export.what
+        if not seconds:
+            return
+        if self._schedule.is_over(job, self.clock.now(), seconds):
+            self.store.forget_job(export.key)
+            raise SourceUnavailable(f"The export {what} was not complete in time.")
+        patience = Patience(self.clock, self.progress, self.patience_seconds, float("inf"))
+        if not patience.allows(seconds):
+            raise SourceBusy(f"The API is still making the export {what}.", retry_after=seconds)
+        patience.wait(seconds, f"{what}: waiting for the export")
 
-    def _measured(self, path: Path, what: str) -> ExportFile:
-        """Check the file; one that cannot be used is deleted."""
-        whole = False
+    def _ask(self, question: Question) -> object:
+        return self.asker.ask(question, self.clock.monotonic() + self.ask_seconds).value
+
+    def _downloaded(self, export: Export, seen: _Seen) -> ExportFile:
+        address = check_export_url(seen.said.url or "", self.endpoints)
+        self.progress(f"{export.what}: downloading the export")
+        left = self._schedule.seconds_left(seen.job, self.clock.now())
+        deadline = self.clock.monotonic() + max(left, LEAST_DOWNLOAD_SECONDS)
+        path = self.downloader.download(address, export.what, f"{export.what}-{export.key[:12]}", deadline)
+        return self._measured(export, path)
+
+    def _measured(self, export: Export, path: Path) -> ExportFile:
+        """Measure the file. One that cannot be used is deleted, its job forgotten: the next may be whole."""
         try:
-            shape = EXPORTS[what](path, what)
-            whole = True
-        finally:
-            if not whole:
-                path.unlink(missing_ok=True)
-        return ExportFile(str(path), shape.rows, path.stat().st_size, shape.header)
+            measured = measure(export.what, path, export.window, self.clock.now())
+        except BaseException as error:
+            path.unlink(missing_ok=True)
+            if isinstance(error, SourceUnclear):
+                self.store.forget_job(export.key)
+            raise
+        shape = measured.shape
+        return ExportFile(str(path), shape.rows, path.stat().st_size, shape.header, measured.insights)

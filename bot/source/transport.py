@@ -15,6 +15,7 @@ from bot import __version__
 from bot.errors import SourceRefused
 from bot.model import Clock
 from bot.source.addresses import AddressRule, anywhere
+from bot.source.gzipped import GZIP_NAMES, Damaged, unzipped
 from bot.source.sockets import CONNECT_SECONDS, READ_SECONDS, AddressRefused, Guard, GuardedAdapter
 from bot.source.wording import plain_words
 
@@ -65,13 +66,28 @@ class Reply:
         return int(text) if text.isdigit() and len(text) < 20 else 0
 
     def pieces(self, limit: int) -> Iterator[bytes]:
-        """The decoded body in pieces of at most 64 KiB. Raises TooLarge beyond `limit` bytes."""
+        """The decoded body in pieces of at most 64 KiB.
+
+        Raises TooLarge beyond `limit` bytes, and NoAnswer for gzip without its end.
+        """
         size = 0
-        for piece in self._response.raw.stream(CHUNK, decode_content=True):
+        for piece in self._decoded():
             size += len(piece)
             if size > limit:
                 raise TooLarge
             yield piece
+
+    def _decoded(self) -> Iterator[bytes]:
+        if self.headers.get("Content-Encoding", "").strip().lower() not in GZIP_NAMES:
+            yield from self._response.raw.stream(CHUNK, decode_content=True)
+            return
+        try:
+            yield from unzipped(self._response.raw.stream(CHUNK, decode_content=False), CHUNK)
+        except Damaged:
+            fault = NoAnswer(f"what {_host(self._response.url)} sent was damaged or cut on the way")
+        else:
+            return
+        raise fault
 
     def body(self, limit: int) -> bytes:
         """The whole decoded body. Raises TooLarge beyond `limit` bytes."""

@@ -348,6 +348,13 @@ def test_csvs_are_left_out_first_and_the_mail_says_so() -> None:
         assert words in body.get_content()
 
 
+def test_a_packed_file_is_named_with_the_rows_that_were_counted() -> None:
+    packed = CsvFile("mentions", "mentions.csv.zip", b"\n" * 400_000, 12_345)
+    with SmtpServer(size_limit=100_000) as server:
+        send(server, message=mail(attachments=(packed,)))
+    assert "mentions.csv.zip (12345 rows, 0.4 MB)" in server.messages[0].content.decode().replace("=\r\n", "")
+
+
 def test_then_the_pdf_goes() -> None:
     pdf = PdfDocument("big.pdf", b"%PDF" + b"x" * 400_000)
     with SmtpServer(size_limit=100_000) as server:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import tracemalloc
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from bot.channels import FolderChannel, write_bundle
 from bot.channels.folder import occurrence_path
 from bot.errors import Certainty, DeliveryError
-from bot.model import CsvFile, Delivery, MailSettings, Picture, Recipient
+from bot.model import CsvFile, Delivery, MailSettings, Picture, Recipient, StoredCsv
 from tests.channels.renditions import CHART, CSV, NOW, PDF, PNG, bundle, delivery, mail, slack_message
 
 SETTINGS = MailSettings("Care reports <reports@example.com>", "", ("example.com",))
@@ -190,6 +191,58 @@ def test_people_may_read_what_their_settings_let_them(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert (folder / "report.pdf").stat().st_mode & 0o777 == 0o640
+
+
+# --- exports that are kept elsewhere --------------------------------------------------------------
+
+
+def stored(folder: Path, content: bytes = b"id\r\n=1\xff\r\n") -> StoredCsv:
+    kept = folder / "kept.csv"
+    kept.write_bytes(content)
+    return StoredCsv("case_details", "case_details.csv", str(kept))
+
+
+def test_an_export_is_copied_byte_for_byte(tmp_path: Path) -> None:
+    export = stored(tmp_path)
+    write_bundle(tmp_path / "out", bundle(csvs=(CSV, export)), mail=SETTINGS, key="k", now=NOW)
+    assert (tmp_path / "out/case_details.csv").read_bytes() == b"id\r\n=1\xff\r\n"
+    assert (tmp_path / "out/user_summary.csv").read_bytes() == CSV.content
+    assert Path(export.path).exists()
+
+
+def test_copying_needs_no_more_memory_for_a_large_export(tmp_path: Path) -> None:
+    peaks = []
+    for megabytes in (1, 5):
+        files = bundle(csvs=(stored(tmp_path, b"x" * megabytes * 1_000_000),))
+        tracemalloc.start()
+        try:
+            write_bundle(tmp_path / "out", files, mail=SETTINGS, key="k", now=NOW)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert peaks[1] < peaks[0] * 1.25
+    assert peaks[1] < 1_000_000
+
+
+def test_an_export_that_is_gone_is_named_and_may_come_back(tmp_path: Path) -> None:
+    export = stored(tmp_path)
+    Path(export.path).unlink()
+    with pytest.raises(
+        DeliveryError, match=r"case_details\.csv was exported, but cannot be read again"
+    ) as caught:
+        write_bundle(tmp_path / "out", bundle(csvs=(export,)), mail=SETTINGS, key="k", now=NOW)
+    assert caught.value.certainty is Certainty.RETRYABLE
+    assert [path.name for path in (tmp_path / "out").iterdir() if "csv" in path.name] == []
+
+
+def test_a_link_planted_under_an_exports_name_is_not_followed(tmp_path: Path) -> None:
+    victim, out = tmp_path / "victim", tmp_path / "out"
+    victim.write_text("mine")
+    out.mkdir()
+    (out / "case_details.csv").symlink_to(victim)
+    write_bundle(out, bundle(csvs=(stored(tmp_path),)), mail=SETTINGS, key="k", now=NOW)
+    assert victim.read_text() == "mine"
+    assert not (out / "case_details.csv").is_symlink()
 
 
 def test_another_form_is_a_mistake_of_ours(tmp_path: Path) -> None:

@@ -278,6 +278,15 @@ def test_an_unsafe_upload_address_is_refused(slack: SlackServer, url: str) -> No
     assert slack.calls("upload") == []
 
 
+def test_a_packed_file_arrives_as_it_is(slack: SlackServer) -> None:
+    from bot.model import CsvFile
+
+    packed = CsvFile("mentions", "mentions.csv.zip", b"PK\x03\x04 \x00\xff bytes", 9)
+    send(slack, files=(packed,))
+    (file,) = slack.files_in_thread(slack.messages[0].ts)
+    assert (file.name, file.content) == (packed.name, packed.content)
+
+
 def test_an_empty_file_is_left_out_because_slack_refuses_it(slack: SlackServer) -> None:
     from bot.model import CsvFile
 

@@ -149,7 +149,12 @@ def test_the_sample_loads_and_is_the_top_level_file(tmp_path: Path) -> None:
     sample = load(write(tmp_path, sample_text()))
     assert sample_text() == (Path(__file__).parents[2] / "reports.yaml").read_text(encoding="utf-8")
     assert sample_text().startswith("# yaml-language-server: $schema=reports.schema.json\n")
-    assert [digest.name for digest in sample.digests] == ["care-weekly", "care-daily", "team-monthly"]
+    assert [digest.name for digest in sample.digests] == [
+        "care-weekly",
+        "care-daily",
+        "team-monthly",
+        "nps-monthly",
+    ]
     assert sample.digests[0].title == "Social care, weekly"
 
 

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -224,6 +225,12 @@ class TestJobs:
         again = ExportJob("b7", later(minutes=9), starts=2)
         store.keep_job(KEY, again)
         assert other.job(KEY) == again
+
+    def test_asked_about(self, store, other) -> None:
+        store.keep_job(KEY, JOB)
+        asked = replace(JOB, polled_at=later(minutes=1))
+        store.keep_job(KEY, asked)
+        assert other.job(KEY) == asked
 
     def test_that_came_to_nothing(self, store, other) -> None:
         store.keep_job(KEY, JOB)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.emulator import Emulator, Log, MessagesError

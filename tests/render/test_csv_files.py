@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import TemplateFailed
-from bot.model import CsvTable, ExportedFile
-from bot.render.csv_files import csv_files, guarded, table_file
+from bot.model import CsvTable, ExportedFile, StoredCsv
+from bot.render.csv_files import guarded, stored_exports, table_file, table_files
 from tests.render.sample_edition import EDITION
 
 ATTACKS = [
@@ -72,8 +72,9 @@ def test_numbers_stay_numbers_and_nothing_is_empty() -> None:
 
 
 def test_bytes_are_what_excel_and_rfc_4180_expect() -> None:
-    made = csv_files(EDITION)
+    made = table_files(EDITION)
     assert [file.name for file in made] == ["user_summary.csv", "states_volume.csv"]
+    assert [file.rows for file in made] == [2, 1]
     assert made[0].content.startswith(b"\xef\xbb\xbfuser_id,first_name")
     assert made[0].content.count(b"\r\n") == made[0].content.count(b"\n") == 3
     assert "'=cmd(),Öberg,3,\r\n" in made[0].content.decode("utf-8-sig")
@@ -90,20 +91,22 @@ def test_every_text_comes_back_as_one_cell(row: list[str]) -> None:
     assert made[1] == [guarded(text) for text in row]
 
 
-def exported(folder: Path, path: str) -> tuple[bytes, ...]:
+def kept(folder: Path, path: str) -> tuple[StoredCsv, ...]:
     edition = replace(EDITION, csvs=(), exports=(ExportedFile("case_details", path, 1, 9),))
-    return tuple(file.content for file in csv_files(edition, str(folder)))
+    return stored_exports(edition, str(folder))
 
 
-def test_an_export_goes_out_byte_for_byte(tmp_path: Path) -> None:
+def test_an_export_stays_where_it_is_byte_for_byte(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"id\n=1\xff\n")
-    assert exported(tmp_path, str(tmp_path / "a.csv")) == (b"id\n=1\xff\n",)
-    assert exported(tmp_path, "a.csv") == (b"id\n=1\xff\n",)
+    for path in ("a.csv", str(tmp_path / "a.csv")):
+        (file,) = kept(tmp_path, path)
+        assert (file.report, file.name) == ("case_details", "case_details.csv")
+        assert Path(file.path).read_bytes() == b"id\n=1\xff\n"
 
 
 def test_an_export_that_is_gone_is_said_plainly(tmp_path: Path) -> None:
     with pytest.raises(TemplateFailed, match=r"case_details\.csv was exported, but cannot be read again"):
-        exported(tmp_path, "gone.csv")
+        kept(tmp_path, "gone.csv")
 
 
 def test_a_file_outside_the_folder_of_exports_is_refused(tmp_path: Path) -> None:
@@ -113,5 +116,6 @@ def test_a_file_outside_the_folder_of_exports_is_refused(tmp_path: Path) -> None
     (inner / "link.csv").symlink_to(tmp_path / "secret")
     for path in ("../secret", str(tmp_path / "secret"), "link.csv"):
         with pytest.raises(TemplateFailed, match="outside"):
-            exported(inner, path)
-    assert csv_files(replace(EDITION, csvs=(), exports=(ExportedFile("r", str(tmp_path / "secret"), 1, 6),)))
+            kept(inner, path)
+    unchecked = replace(EDITION, csvs=(), exports=(ExportedFile("r", str(tmp_path / "secret"), 1, 6),))
+    assert Path(stored_exports(unchecked)[0].path).read_text() == "canary"

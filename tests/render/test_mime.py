@@ -345,3 +345,11 @@ def test_bodies_lose_what_could_end_a_mail_early() -> None:
 def test_header_text_is_one_short_line() -> None:
     assert header_text("a\r\n b\t\tc") == "a b c"
     assert header_text("x" * 900) == "x" * 200
+
+
+def test_a_packed_file_is_a_zip_and_not_text() -> None:
+    packed = CsvFile("mentions", "mentions.csv.zip", b"PK\x03\x04\x00\xff\n", 9)
+    (part,) = read(built(replace(MAIL, attachments=(packed,)))).iter_attachments()
+    assert part.get_content_type() == "application/zip"
+    assert part.get_filename() == "mentions.csv.zip"
+    assert part.get_content() == packed.content

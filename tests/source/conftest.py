@@ -9,6 +9,7 @@ import pytest
 
 from bot.model import ApiSettings
 from bot.source import ActivityApi, Endpoints
+from tests.source.kept import KeptAnswers
 from tests.source.loopback import TOKEN, Loopback, TurnedClock, Turnstile
 
 
@@ -44,15 +45,24 @@ def clock() -> TurnedClock:
 
 
 @pytest.fixture
-def limiter() -> Turnstile:
-    return Turnstile()
+def limiter(clock: TurnedClock) -> Iterator[Turnstile]:
+    made = Turnstile(clock)
+    yield made
+    assert not made.flying, "the limiter was not told that a request had landed"
+
+
+@pytest.fixture
+def answers() -> KeptAnswers:
+    return KeptAnswers()
 
 
 MakeApi = Callable[..., ActivityApi]
 
 
 @pytest.fixture
-def make_api(hosts: Hosts, clock: TurnedClock, limiter: Turnstile, tmp_path: Path) -> MakeApi:
+def make_api(
+    hosts: Hosts, clock: TurnedClock, limiter: Turnstile, answers: KeptAnswers, tmp_path: Path
+) -> MakeApi:
     """Builds a client for the three hosts; `random` is the middle of its range."""
 
     def make(**changes: Any) -> ActivityApi:
@@ -62,6 +72,7 @@ def make_api(hosts: Hosts, clock: TurnedClock, limiter: Turnstile, tmp_path: Pat
             "api": ApiSettings(),
             "clock": clock,
             "limiter": limiter,
+            "answers": answers,
             "download_dir": tmp_path / "exports",
             "progress": hosts.told.append,
             "random": lambda: 0.5,

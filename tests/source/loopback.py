@@ -11,8 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from bot.model import Turn
+
 TOKEN = "canary-token-5f2c"
 NOW = datetime(2018, 5, 6, 23, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+"""When an occurrence is due that no answer of today will do for, unless its window had settled."""
 
 
 class TurnedClock:
@@ -41,20 +45,37 @@ class TurnedClock:
 
 @dataclass
 class Turnstile:
-    """A limiter that answers from a list of waits (then 0.0), and remembers what it was told."""
+    """A strict limiter: it answers from a list of waits (then at once, unless blocked), remembers what it
+    was told, and takes each stamp back exactly once."""
 
+    clock: TurnedClock
     waits: list[float] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
+    urgent: set[bool] = field(default_factory=set)
+    flying: set[int] = field(default_factory=set)
     blocked: list[tuple[str, float]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    until: float = 0.0
 
-    def take(self, key: str) -> float:
-        wait = self.waits.pop(0) if self.waits else 0.0
-        if not wait:
+    def take(self, key: str, *, urgent: bool = False) -> Turn:
+        with self.lock:
+            self.urgent.add(urgent)
+            wait = self.waits.pop(0) if self.waits else max(0.0, self.until - self.clock.seconds)
+            if wait:
+                return Turn(wait=wait)
             self.taken.append(key)
-        return wait
+            self.flying.add(len(self.taken))
+            return Turn(stamp=len(self.taken))
+
+    def landed(self, key: str, stamp: int) -> None:
+        with self.lock:
+            assert key in self.taken
+            assert stamp in self.flying, "a request landed that was not on its way"
+            self.flying.remove(stamp)
 
     def block(self, key: str, seconds: float) -> None:
         self.blocked.append((key, seconds))
+        self.until = self.clock.seconds + seconds
 
 
 @dataclass(frozen=True)
@@ -101,10 +122,14 @@ def reply(
 
 
 class Loopback:
-    """Answers each request with the next reply of its script; one more request than that is a fault."""
+    """Answers each request with the next reply of its script; one more request than that is a fault.
+
+    With `answers` each request is answered by what it asks.
+    """
 
     def __init__(self, wrap: Callable[[socket.socket], socket.socket] | None = None) -> None:
         self.script: list[Reply] = []
+        self.answers: Callable[[Received], Reply] | None = None
         self.received: list[Received] = []
         self.surprises: list[Received] = []
         double = self
@@ -143,11 +168,11 @@ class Loopback:
         if got is None:
             return
         self.received.append(got)
-        if not self.script:
+        if not self.answers and not self.script:
             self.surprises.append(got)
             connection.sendall(reply({"error": "the script has ended"}, 418))
             return
-        said = self.script.pop(0)
+        said = self.answers(got) if self.answers else self.script.pop(0)
         if callable(said):
             said(connection)
         else:

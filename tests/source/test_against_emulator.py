@@ -11,7 +11,8 @@ from bot.emulator import Emulator
 from bot.errors import SourceRefused, SourceUnavailable
 from bot.model import ApiSettings, ExportFile, ExportQuery, Present, Query, Scalars, Series, Table, Window
 from bot.source import ActivityApi, Endpoints
-from tests.source.loopback import TurnedClock, Turnstile
+from tests.source.kept import KeptAnswers
+from tests.source.loopback import LATER, NOW, TurnedClock, Turnstile
 from tests.source.samples import SYDNEY
 
 SAMPLE = "t"
@@ -28,19 +29,21 @@ def emulator(emulator_folder: Path) -> Iterator[Emulator]:
 
 
 def client(emulator: Emulator, folder: Path, token: str = SAMPLE) -> ActivityApi:
+    clock = TurnedClock()
     return ActivityApi(
         endpoints=Endpoints(emulator.api_url, emulator.status_url, (emulator.export_hosts,)),
         token=token,
         api=ApiSettings(),
-        clock=TurnedClock(),
-        limiter=Turnstile(),
+        clock=clock,
+        limiter=Turnstile(clock),
+        answers=KeptAnswers(),
         download_dir=folder / "exports",
         progress=lambda _: None,
     )
 
 
 def answer(api: ActivityApi, query: Query) -> object:
-    slot = api.fetch(query)
+    slot = api.fetch(query, NOW)
     assert isinstance(slot, Present)
     return slot.answer
 
@@ -107,7 +110,7 @@ def test_a_second_without_messages_is_not_a_failure(emulator: Emulator, tmp_path
     quiet = Window(moment, moment + timedelta(seconds=1), SYDNEY)
     api = client(emulator, tmp_path)
     for report in ("summary", "states_volume", "user_summary"):
-        api.fetch(Query(report, quiet))
+        api.fetch(Query(report, quiet), NOW)
 
 
 def test_refusals_are_told_in_the_documents_words(emulator: Emulator, tmp_path: Path) -> None:
@@ -117,7 +120,7 @@ def test_refusals_are_told_in_the_documents_words(emulator: Emulator, tmp_path: 
         (Window.of_dates(date(2019, 1, 1), date(2019, 1, 2), SYDNEY), "starting date is a future date"),
     ):
         with pytest.raises(SourceRefused, match=words):
-            api.fetch(Query("summary", window))
+            api.fetch(Query("summary", window), NOW)
     with pytest.raises(SourceRefused, match=r"Manager \(Edit Team\)"):
         client(emulator, tmp_path, token="wrong").groups()
 
@@ -127,7 +130,7 @@ def test_the_emulators_rate_limit_is_understood(emulator: Emulator, tmp_path: Pa
 
     def ask_often() -> None:
         for _ in range(120):
-            api.fetch(Query("summary", WEEK))
+            api.fetch(Query("summary", WEEK), LATER)
 
     with pytest.raises(SourceUnavailable, match="rate limit"):
         ask_often()

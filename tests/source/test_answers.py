@@ -58,7 +58,7 @@ NO_NUMBERS = [
 
 def test_summary_has_the_wire_names_without_the_minutes(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply(SUMMARY))
-    slot = api.fetch(summary_query())
+    slot = api.fetch(summary_query(), NOW)
     assert isinstance(slot, Present)
     assert slot.fetched_at == NOW
     assert isinstance(slot.answer, Scalars)
@@ -80,7 +80,7 @@ def test_a_volume_of_zero_is_a_figure_and_absent_numbers_are_none() -> None:
 @pytest.mark.parametrize("text", NO_NUMBERS, ids=lambda text: text[:12])
 def test_what_is_no_number_is_none_and_never_zero(api: ActivityApi, hosts: Hosts, text: str) -> None:
     hosts.api.says(reply(f'{{"total_volume": {text}, "broke_sla": "11"}}'.encode()))
-    slot = api.fetch(summary_query())
+    slot = api.fetch(summary_query(), NOW)
     assert isinstance(slot, Present)
     assert isinstance(slot.answer, Scalars)
     assert slot.answer.values["total_volume"] is None
@@ -196,12 +196,12 @@ def test_an_empty_list_is_no_answer(report: str) -> None:
 
 def test_no_agents_is_empty(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([]))
-    assert api.fetch(Query("user_summary", APRIL)) == Empty(NOW)
+    assert api.fetch(Query("user_summary", APRIL), NOW) == Empty(NOW)
 
 
 def test_the_report_decides_who_reads_the_answer(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([JANE_HOLDS, BARRY_HOLDS]))
-    slot = api.fetch(Query("user_volume", APRIL, report="workflow_states"))
+    slot = api.fetch(Query("user_volume", APRIL, report="workflow_states"), NOW)
     assert isinstance(slot, Present)
     assert isinstance(slot.answer, Table)
     assert [column.name for column in slot.answer.columns] == ["state", "volume"]

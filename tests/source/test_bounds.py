@@ -13,7 +13,7 @@ from bot.source import ActivityApi
 from bot.source.asking import LARGEST_ANSWER
 from bot.source.transport import Ask, NoAnswer, TooLarge, Transport
 from tests.source.conftest import Hosts, MakeApi
-from tests.source.loopback import TurnedClock, dripping, many, reply
+from tests.source.loopback import NOW, TurnedClock, dripping, many, reply
 from tests.source.samples import SUMMARY, summary_query
 
 WHOLE = reply({"total_volume": 1})
@@ -26,7 +26,7 @@ def test_a_slow_drip_is_cut_in_the_headers_and_in_the_body(
     hosts.api.says(dripping(clock, slow, 20.0))
     started = clock.monotonic()
     with pytest.raises(SourceUnavailable, match="did not answer in time"):
-        make_api(attempt_seconds=60.0, deadline_seconds=60.0).fetch(summary_query())
+        make_api(attempt_seconds=60.0, deadline_seconds=60.0).fetch(summary_query(), NOW)
     assert clock.monotonic() - started <= 100.0
 
 
@@ -47,7 +47,7 @@ def test_a_silent_server_is_left_at_the_deadline(make_api: MakeApi, hosts: Hosts
 
     hosts.api.says(silent)
     with pytest.raises(SourceUnavailable, match="did not answer in time"):
-        make_api(attempt_seconds=0.2, deadline_seconds=0.4).fetch(summary_query())
+        make_api(attempt_seconds=0.2, deadline_seconds=0.4).fetch(summary_query(), NOW)
 
 
 def test_nothing_is_sent_after_the_deadline(hosts: Hosts, clock: TurnedClock) -> None:
@@ -62,7 +62,7 @@ def test_an_endless_answer_is_cut_off_at_the_limit(api: ActivityApi, hosts: Host
     pieces = [b"HTTP/1.1 200 OK\r\n\r\n", *[megabyte] * (LARGEST_ANSWER // len(megabyte) + 2)]
     hosts.api.says(many(pieces))
     with pytest.raises(SourceUnclear, match="larger than 64 MB"):
-        api.fetch(summary_query())
+        api.fetch(summary_query(), NOW)
 
 
 def bomb(megabytes: int) -> bytes:
@@ -88,4 +88,4 @@ def test_a_compressed_bomb_stops_at_the_decoded_size(hosts: Hosts, clock: Turned
 def test_an_answer_that_is_compressed_unasked_is_read(api: ActivityApi, hosts: Hosts) -> None:
     packed = gzip.compress(json.dumps(SUMMARY).encode())
     hosts.api.says(reply(packed, headers={"Content-Encoding": "gzip"}))
-    api.fetch(summary_query())
+    api.fetch(summary_query(), NOW)

@@ -84,6 +84,13 @@ def test_a_message_of_200_kb_is_read_and_one_of_11_mb_is_not(tmp_path: Path) -> 
             check(tmp_path, content)
 
 
+def test_a_row_of_many_long_fields_is_not_read_into_memory(tmp_path: Path) -> None:
+    long = b'"' + b"x\n" * 4_300_000 + b'"'
+    with pytest.raises(SourceUnclear, match="a row is over 16 MB"):
+        check(tmp_path, b"a,b,c\n" + long + b"," + long + b",1\n")
+    assert check(tmp_path, b"a,b,c\n" + (long + b",1,2\n") * 2).rows == 2
+
+
 def test_a_file_without_line_ends_is_not_read_into_memory(tmp_path: Path) -> None:
     with pytest.raises(SourceUnclear, match="over 10 MB"):
         check(tmp_path, b"a,b\n" + b"1," * 6_000_000)

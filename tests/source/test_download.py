@@ -1,5 +1,6 @@
 """The download itself: whole or not at all, bounded, private; and the silent cut without the guard."""
 
+import gzip
 import resource
 import socket
 import tracemalloc
@@ -67,6 +68,49 @@ def test_a_body_of_unknown_length_is_never_taken_for_whole(downloader: Downloade
     with requests.Session() as session:
         session.trust_env = False
         assert session.get(hosts.files.url).content == BODY[:-5]
+
+
+def zipped(content: bytes, cut: int = 0) -> bytes:
+    packed = gzip.compress(content)
+    return reply(packed[: len(packed) - cut], headers={"Content-Encoding": "gzip"})
+
+
+def test_a_zipped_download_is_unzipped(downloader: Downloader, hosts: Hosts) -> None:
+    two = reply(gzip.compress(BODY) + gzip.compress(BODY), headers={"Content-Encoding": "x-gzip"})
+    hosts.files.says(zipped(BODY), two)
+    assert download(downloader, hosts).read_bytes() == BODY
+    assert download(downloader, hosts).read_bytes() == BODY * 2
+
+
+def test_a_zipped_download_without_its_end_starts_again(downloader: Downloader, hosts: Hosts) -> None:
+    """Its Content-Length is right: whoever made the file cut it."""
+    rows = b"a,b\r\n" + b"1,2\r\n" * 50_000
+    damaged = reply(gzip.compress(rows)[:40] + b"\0" * 9, headers={"Content-Encoding": "gzip"})
+    hosts.files.says(zipped(rows, cut=1), zipped(rows, cut=100), damaged, zipped(rows))
+    assert download(downloader, hosts).read_bytes() == rows
+    # Without the guard the cut is silent.
+    hosts.files.says(zipped(rows, cut=100))
+    with requests.Session() as session:
+        session.trust_env = False
+        assert 0 < len(session.get(hosts.files.url).content) < len(rows)
+
+
+def test_a_zipped_download_is_bounded_by_what_it_unfolds_to(downloader: Downloader, hosts: Hosts) -> None:
+    small = Downloader(downloader.transport, downloader.clock, downloader.folder, print, lambda: 0.5, 10**6)
+    hosts.files.says(zipped(bytes(10**6 + 1)), zipped(bytes(10**6)))
+    with pytest.raises(SourceRefused, match="larger than"):
+        download(small, hosts)
+    assert download(small, hosts).stat().st_size == 10**6
+
+
+def test_halves_of_a_killed_download_are_swept_and_others_left(downloader: Downloader, hosts: Hosts) -> None:
+    make_private(downloader.folder)
+    names = ["case-details-1.part", "case-details-1.csv", "nps-submissions-1.part"]
+    for name in names:
+        (downloader.folder / name).touch()
+    hosts.files.says(reply(BODY))
+    path = download(downloader, hosts)
+    assert {one.name for one in left(downloader)} == {path.name, *names[1:]}
 
 
 def test_too_large_is_refused_before_and_during_the_download(downloader: Downloader, hosts: Hosts) -> None:

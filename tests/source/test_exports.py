@@ -2,6 +2,7 @@
 
 import os
 import stat
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,13 @@ from bot.errors import SourceRefused, SourceUnavailable, SourceUnclear
 from bot.model import ExportFile, ExportQuery, Present
 from bot.source import ActivityApi
 from tests.source.conftest import Hosts, MakeApi
-from tests.source.loopback import TOKEN, TurnedClock, Turnstile, cut_after, reply
-from tests.source.samples import APRIL, CASES
+from tests.source.loopback import LATER, NOW, TOKEN, TurnedClock, Turnstile, cut_after, reply
+from tests.source.samples import APRIL, CASES, MAY
 
 QUERY = ExportQuery("case_details", APRIL)
+IN_MAY = ExportQuery("case_details", MAY)
+"""Not settled: the month is not over."""
+
 JOB = "job-canary-77"
 SIGNED = "/files/x.csv?X-Amz-Signature=canary"
 
@@ -30,8 +34,8 @@ def csv(content: bytes = CASES, **headers: str) -> bytes:
     return reply(content, headers=headers, kind="text/csv")
 
 
-def exported(api: ActivityApi) -> ExportFile:
-    slot = api.fetch(QUERY)
+def exported(api: ActivityApi, query: ExportQuery = QUERY, due: datetime = NOW) -> ExportFile:
+    slot = api.fetch(query, due)
     assert isinstance(slot, Present)
     assert isinstance(slot.answer, ExportFile)
     return slot.answer
@@ -50,7 +54,7 @@ def test_an_export_is_started_polled_and_downloaded(
     assert hosts.api.received[0].json["type"] == "case_details"
     assert [(got.path, got.params) for got in hosts.status.received] == [("/status", {"token": [JOB]})] * 2
     assert [got.headers["auth-api-token"] for got in hosts.status.received] == [TOKEN] * 2
-    assert clock.slept == [1.0, 2.0]
+    assert clock.slept == [5.0, 10.0]
     assert len(limiter.taken) == 3  # the start and both polls; the download is on another host
 
 
@@ -72,7 +76,7 @@ def test_the_file_is_ours_alone_and_under_a_name_of_our_own(
     hosts.files.says(csv(**disposition), csv())
     old_umask = os.umask(0)
     try:
-        first, second = Path(exported(api).path), Path(exported(api).path)
+        first, second = Path(exported(api, IN_MAY).path), Path(exported(api, IN_MAY, LATER).path)
     finally:
         os.umask(old_umask)
     assert first != second  # a correction keeps both versions
@@ -89,21 +93,21 @@ def test_polls_come_seldomer_and_end_with_the_deadline(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:
     hosts.api.says(job("pending"))
-    hosts.status.says(*[job("pending")] * 9)
+    hosts.status.says(*[job("pending")] * 7)
     with pytest.raises(SourceUnavailable, match="not complete in time"):
-        make_api(export_deadline_seconds=300.0).fetch(QUERY)
-    assert clock.slept == [1, 2, 5, 10, 20, 40, 60, 60, 60]
+        make_api(export_deadline_seconds=300.0).fetch(QUERY, NOW)
+    assert clock.slept == [5, 10, 20, 40, 60, 60, 60]
 
 
 def test_the_whole_deadline_is_two_hours_by_default(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     hosts.api.says(job("pending"))
-    hosts.status.says(*[job("pending")] * 124)
+    hosts.status.says(*[job("pending")] * 122)
     with pytest.raises(SourceUnavailable):
-        api.fetch(QUERY)
+        api.fetch(QUERY, NOW)
     assert 7100 < sum(clock.slept) <= 7200
-    assert len(limiter.taken) == 125
+    assert len(limiter.taken) == 123
 
 
 def test_a_status_that_nobody_knows_is_waited_for(api: ActivityApi, hosts: Hosts) -> None:
@@ -125,7 +129,7 @@ def test_an_export_that_fails_twice_is_unavailable(api: ActivityApi, hosts: Host
     hosts.api.says(job("pending"), job("failed"))
     hosts.status.says(job("failed"))
     with pytest.raises(SourceUnavailable, match="came to nothing 2 times"):
-        api.fetch(QUERY)
+        api.fetch(QUERY, NOW)
 
 
 def test_a_job_that_the_status_host_forgot_is_started_afresh(api: ActivityApi, hosts: Hosts) -> None:
@@ -150,14 +154,14 @@ def test_complete_without_an_address_is_asked_a_few_times_more(api: ActivityApi,
     hosts.api.says(job("complete"))
     hosts.status.says(*[job("complete")] * 3)
     with pytest.raises(SourceUnclear, match="no address"):
-        api.fetch(QUERY)
+        api.fetch(IN_MAY, NOW)
 
 
 def test_an_answer_about_another_job_is_not_ours(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"))
     hosts.status.says(job("complete", hosts.files.url + SIGNED, "somebody-elses"))
     with pytest.raises(SourceUnclear, match="another export"):
-        api.fetch(QUERY)
+        api.fetch(QUERY, NOW)
     assert hosts.files.received == []
 
 
@@ -168,7 +172,7 @@ def test_an_answer_about_another_job_is_not_ours(api: ActivityApi, hosts: Hosts)
 def test_a_start_without_a_job_is_unclear(api: ActivityApi, hosts: Hosts, start: object) -> None:
     hosts.api.says(reply(start))
     with pytest.raises(SourceUnclear, match="case_details"):
-        api.fetch(QUERY)
+        api.fetch(QUERY, NOW)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 410])
@@ -186,14 +190,14 @@ def test_an_address_that_is_always_expired_is_unavailable_in_the_end(
     hosts.status.says(*[complete(hosts)] * 8)
     hosts.files.says(*[reply(b"", 403)] * 8)
     with pytest.raises(SourceUnavailable, match="no longer gives"):
-        api.fetch(QUERY)
+        api.fetch(QUERY, NOW)
     assert list((tmp_path / "exports").iterdir()) == []
 
 
 def test_an_address_elsewhere_is_refused_and_nothing_fetched(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("complete", f"http://127.0.0.1:{hosts.api.port}/files?signature=canary"))
     with pytest.raises(SourceRefused, match="ACTIVITY_EXPORT_HOSTS") as caught:
-        api.fetch(QUERY)
+        api.fetch(QUERY, NOW)
     assert "canary" not in str(caught.value)
     assert len(hosts.api.received) == 1
 
@@ -202,7 +206,7 @@ def test_a_redirected_download_is_refused(api: ActivityApi, hosts: Hosts) -> Non
     hosts.api.says(complete(hosts))
     hosts.files.says(reply(b"", 302, {"Location": "http://169.254.169.254/latest?signature=canary"}))
     with pytest.raises(SourceRefused, match="redirect") as caught:
-        api.fetch(QUERY)
+        api.fetch(QUERY, NOW)
     assert "169.254" not in str(caught.value)
 
 
@@ -217,7 +221,7 @@ def test_a_file_that_cannot_be_used_is_deleted(api: ActivityApi, hosts: Hosts, t
     hosts.api.says(complete(hosts))
     hosts.files.says(csv(CASES + b'Acme,"Twit'))
     with pytest.raises(SourceUnclear, match="cut off"):
-        api.fetch(QUERY)
+        api.fetch(QUERY, NOW)
     assert list((tmp_path / "exports").iterdir()) == []
 
 
@@ -228,6 +232,6 @@ def test_long_steps_are_told(api: ActivityApi, hosts: Hosts) -> None:
     exported(api)
     assert hosts.told == [
         "case_details: starting the export",
-        "case_details: waiting for the export (1 s)",
+        "case_details: waiting for the export (5 s)",
         "case_details: downloading the export",
     ]

@@ -14,7 +14,7 @@ import urllib3
 from bot.errors import SourceError
 from bot.model import ExportQuery
 from tests.source.conftest import Hosts, MakeApi
-from tests.source.loopback import TOKEN, Reply, cut_after, reply
+from tests.source.loopback import NOW, TOKEN, Reply, cut_after, reply
 from tests.source.samples import APRIL, CASES, summary_query
 
 SIGNATURE = "X-Amz-Signature=c4nary+S1gned/="
@@ -89,9 +89,9 @@ def test_no_secret_is_in_an_error_or_a_log(
     hosts.api.says(*before.get(step, []))
     target = {"poll": hosts.status, "download": hosts.files}.get(step, hosts.api)
     target.script += [FAULTS[fault]() for _ in range(30)]
-    ask = {"query": lambda: api.fetch(summary_query()), "list": api.groups}
+    ask = {"query": lambda: api.fetch(summary_query(), NOW), "list": api.groups}
     with pytest.raises(SourceError) as caught:
-        ask.get(step, lambda: api.fetch(ExportQuery("case_details", APRIL)))()
+        ask.get(step, lambda: api.fetch(ExportQuery("case_details", APRIL), NOW))()
     shown = whole_chain(caught.value) + logged() + "\n".join(hosts.told)
     assert [secret for secret in SECRETS if secret in shown] == []
     for server in (hosts.api, hosts.status, hosts.files):
@@ -103,7 +103,7 @@ def test_a_jobs_name_is_taken_out_of_the_servers_words(make_api: MakeApi, hosts:
     hosts.api.says(reply({"status": "pending", "url": None, "token": JOB}))
     hosts.status.says(reply({"error": f"job {JOB} is not yours"}, 400))
     with pytest.raises(SourceError, match=r"job \[secret\] is not yours"):
-        make_api().fetch(ExportQuery("case_details", APRIL))
+        make_api().fetch(ExportQuery("case_details", APRIL), NOW)
 
 
 def test_a_good_export_is_silent_about_its_address(
@@ -111,7 +111,7 @@ def test_a_good_export_is_silent_about_its_address(
 ) -> None:
     hosts.api.says(reply({"status": "complete", "url": f"{hosts.files.url}/x?{SIGNATURE}", "token": JOB}))
     hosts.files.says(reply(CASES))
-    slot = make_api().fetch(ExportQuery("case_details", APRIL))
+    slot = make_api().fetch(ExportQuery("case_details", APRIL), NOW)
     shown = logged() + repr(slot) + "\n".join(hosts.told)
     assert [secret for secret in SECRETS if secret in shown] == []
 

@@ -7,7 +7,8 @@ import pytest
 from bot.errors import SourceUnclear
 from bot.model import Form, Group, User
 from bot.source import ActivityApi
-from tests.source.conftest import Hosts
+from tests.source.conftest import Hosts, MakeApi
+from tests.source.kept import KeptAnswers
 from tests.source.loopback import TurnedClock, reply
 from tests.source.samples import FORMS, USERS
 
@@ -23,6 +24,58 @@ def test_groups_are_asked_for_once_an_hour(api: ActivityApi, hosts: Hosts, clock
     clock.turn(2)
     assert len(api.groups()) == 1
     assert [(got.method, got.target) for got in hosts.api.received] == [("GET", "/v1/groups")] * 2
+
+
+def test_processes_share_the_lists_for_an_hour(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+) -> None:
+    hosts.api.says(reply(GROUPS), reply(GROUPS))
+    first = make_api().groups()
+    clock.turn(3599)
+    assert make_api(answers=answers.beside()).groups() == first
+    make_api(token="another-token").groups()
+    assert len(hosts.api.received) == 2
+
+
+def test_a_list_from_the_future_is_not_kept_for_ever(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    hosts.api.says(reply(GROUPS), reply(GROUPS))
+    clock.turn(86400)
+    make_api().groups()
+    clock.turn(-86400)  # the clock had been wrong by a day
+    make_api().groups()
+
+
+def test_a_person_who_checks_is_given_the_lists_of_now(make_api: MakeApi, hosts: Hosts) -> None:
+    hosts.api.says(reply(GROUPS), reply(GROUPS[:1]), reply(GROUPS))
+    make_api().groups()
+    fresh = make_api(keep_lists=False)
+    assert [len(fresh.groups()), len(fresh.groups())] == [1, 2]
+
+
+def test_who_is_in_which_group_is_noted_with_each_new_list(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    """Trap 12: somebody who moved or was archived once belonged."""
+    moved = {**JANE, "groups": [456]}
+    hosts.api.says(reply([JANE, {"id": 7, "archived": True, "groups": [123]}]), reply([moved]))
+    api = make_api()
+    assert api.belonged((123,)) == frozenset()
+    api.users()
+    clock.turn(3601)
+    api.users()
+    assert api.belonged((123,)) == {12345, 7}
+    assert api.belonged((456, 9)) == {12345}
+    assert api.belonged(()) == frozenset()
+    assert make_api(token="another-token").belonged((123,)) == frozenset()
+
+
+def test_a_list_that_cannot_be_read_notes_nobody(api: ActivityApi, hosts: Hosts) -> None:
+    hosts.api.says(reply([JANE, JANE]))
+    with pytest.raises(SourceUnclear):
+        api.users()
+    assert api.belonged((123,)) == frozenset()
 
 
 def test_users_have_defaults_for_what_is_absent(api: ActivityApi, hosts: Hosts) -> None:
@@ -92,10 +145,13 @@ def test_threads_that_need_the_list_together_ask_once(api: ActivityApi, hosts: H
         [{"id": 1, "name": "x"}, {"id": 1, "name": "y"}],
     ],
 )
-def test_junk_is_unclear_and_not_kept(api: ActivityApi, hosts: Hosts, junk: object) -> None:
+def test_junk_is_unclear_and_not_kept(
+    api: ActivityApi, hosts: Hosts, answers: KeptAnswers, junk: object
+) -> None:
     hosts.api.says(reply(junk))
     with pytest.raises(SourceUnclear, match="list of groups"):
         api.groups()
+    assert answers.shelf.answers == {}
 
 
 def test_a_list_that_could_not_be_read_is_asked_for_again(api: ActivityApi, hosts: Hosts) -> None:

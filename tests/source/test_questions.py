@@ -12,13 +12,13 @@ from bot.source import ActivityApi
 from bot.source.client import query_body
 from bot.source.reports import REPORTS, WIRE_TYPES
 from tests.source.conftest import Hosts, MakeApi
-from tests.source.loopback import TOKEN, Turnstile, reply
+from tests.source.loopback import NOW, TOKEN, Turnstile, reply
 from tests.source.samples import APRIL, MAY, SUMMARY, summary_query
 
 
 def test_a_question_has_type_and_dates_each_with_its_own_offset(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply(SUMMARY))
-    api.fetch(summary_query(APRIL))
+    api.fetch(summary_query(APRIL), NOW)
     (sent,) = hosts.api.received
     assert (sent.method, sent.target) == ("POST", "/v1/activity/reports")
     assert sent.headers["content-type"] == "application/json"
@@ -92,7 +92,7 @@ def test_a_filter_that_would_overwrite_another_field_is_refused(make_api: MakeAp
 
 def test_the_token_is_one_header_and_nothing_is_compressed(make_api: MakeApi, hosts: Hosts) -> None:
     hosts.api.says(reply(SUMMARY))
-    make_api(token=f"  {TOKEN}\n").fetch(summary_query())
+    make_api(token=f"  {TOKEN}\n").fetch(summary_query(), NOW)
     headers = hosts.api.received[0].headers
     assert headers["auth-api-token"] == TOKEN
     assert headers["accept-encoding"] == "identity"
@@ -104,7 +104,7 @@ def test_every_request_is_counted_under_the_hash_of_the_token(
     api: ActivityApi, hosts: Hosts, limiter: Turnstile
 ) -> None:
     hosts.api.says(reply(SUMMARY), reply([]))
-    api.fetch(summary_query())
+    api.fetch(summary_query(), NOW)
     api.groups()
     assert limiter.taken == [sha256(TOKEN.encode()).hexdigest()] * 2
 
@@ -115,5 +115,5 @@ def test_an_unknown_report_type_is_refused_without_a_request(
 ) -> None:
     assert "made_up" not in REPORTS
     with pytest.raises(SourceRefused, match="made_up"):
-        api.fetch(query)
+        api.fetch(query, NOW)
     assert hosts.api.received == []

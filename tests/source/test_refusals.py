@@ -1,16 +1,18 @@
 """What each refusal means, and which are tried again."""
 
-from datetime import timedelta
+import socket
+from contextlib import suppress
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
-from bot.errors import SourceRefused, SourceUnavailable, SourceUnclear
+from bot.errors import SourceBusy, SourceError, SourceRefused, SourceUnavailable, SourceUnclear
 from bot.source import ActivityApi
 from bot.source.asking import retry_after
 from tests.source.conftest import Hosts, MakeApi
-from tests.source.loopback import NOW, TOKEN, TurnedClock, Turnstile, cut_after, reply
-from tests.source.samples import SUMMARY, summary_query
+from tests.source.loopback import NOW, TOKEN, Reply, TurnedClock, Turnstile, cut_after, reply
+from tests.source.samples import APRIL, MAY, SUMMARY, summary_query
 
 WHOLE = reply(SUMMARY)
 PAGE = reply(b"<html><body>Bad gateway</body></html>", kind="text/html")
@@ -31,7 +33,7 @@ def test_a_refusal_is_told_in_the_servers_words_and_not_repeated(
 ) -> None:
     hosts.api.says(reply({"error": text}, status))
     with pytest.raises(SourceRefused) as caught:
-        api.fetch(summary_query())
+        api.fetch(summary_query(), NOW)
     assert str(caught.value) == f'127.0.0.1 refused summary (HTTP {status}): "{text}".'
 
 
@@ -39,7 +41,7 @@ def test_a_refusal_is_told_in_the_servers_words_and_not_repeated(
 def test_a_wrong_token_is_told_with_the_way_out(api: ActivityApi, hosts: Hosts, status: int) -> None:
     hosts.api.says(reply({"error": f"api token {TOKEN} not matching"}, status))
     with pytest.raises(SourceRefused) as caught:
-        api.fetch(summary_query())
+        api.fetch(summary_query(), NOW)
     said = str(caught.value)
     for words in ("Manager (Edit Team)", "shown only once", "reset", "Integrate", "[secret] not matching"):
         assert words in said
@@ -65,7 +67,7 @@ def test_the_servers_words_are_one_short_clean_line(
 ) -> None:
     hosts.api.says(reply(body, 400))
     with pytest.raises(SourceRefused) as caught:
-        api.fetch(summary_query())
+        api.fetch(summary_query(), NOW)
     said = str(caught.value)
     assert said.isprintable()
     assert (shown in said) if shown else said == "127.0.0.1 refused summary (HTTP 400)."
@@ -76,7 +78,7 @@ def test_a_passing_failure_is_tried_again(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, status: int
 ) -> None:
     hosts.api.says(reply(b"", status), reply(b"", status), WHOLE)
-    api.fetch(summary_query())
+    api.fetch(summary_query(), NOW)
     assert clock.slept == [0.5, 1.0]
 
 
@@ -97,14 +99,14 @@ def test_a_passing_failure_is_tried_again(
 )
 def test_a_broken_answer_is_asked_for_again(api: ActivityApi, hosts: Hosts, broken: bytes) -> None:
     hosts.api.says(broken, WHOLE)
-    api.fetch(summary_query())
+    api.fetch(summary_query(), NOW)
     assert len(hosts.api.received) == 2
 
 
 def test_a_host_that_is_down_is_unavailable(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(*[reply(b"", 503)] * 4)
     with pytest.raises(SourceUnavailable, match=r"failed to answer summary \(HTTP 503\)"):
-        api.fetch(summary_query())
+        api.fetch(summary_query(), NOW)
     assert clock.slept == [0.5, 1, 2]
 
 
@@ -113,36 +115,36 @@ def test_waits_are_random_from_nothing_to_the_doubled_limit(
 ) -> None:
     draws = iter([0.0, 1.0, 0.25])
     hosts.api.says(*[reply(b"", 500)] * 3, WHOLE)
-    make_api(random=lambda: next(draws)).fetch(summary_query())
+    make_api(random=lambda: next(draws)).fetch(summary_query(), NOW)
     assert clock.slept == [0.0, 2.0, 1.0]
 
 
 def test_retries_end_with_the_deadline(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(*[reply(b"", 503)] * 4)
     with pytest.raises(SourceUnavailable):
-        make_api(deadline_seconds=7.0).fetch(summary_query())
+        make_api(deadline_seconds=7.0).fetch(summary_query(), NOW)
     assert sum(clock.slept) < 7.0
 
 
 def test_what_is_never_json_is_unclear_after_three_tries(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(PAGE, PAGE, PAGE)
     with pytest.raises(SourceUnclear, match="not JSON"):
-        api.fetch(summary_query())
+        api.fetch(summary_query(), NOW)
 
 
 def test_a_wrong_shape_is_not_asked_for_again(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply({"volume": 1}))
     with pytest.raises(SourceUnclear, match="total_volume"):
-        api.fetch(summary_query())
+        api.fetch(summary_query(), NOW)
 
 
 def test_429_blocks_the_token_for_everybody_as_long_as_the_api_says(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     hosts.api.says(reply({"error": "Rate limited exceeded"}, 429, {"Retry-After": "42"}), WHOLE)
-    api.fetch(summary_query())
+    api.fetch(summary_query(), NOW)
     assert limiter.blocked == [(limiter.taken[0], 42.0)]
-    assert clock.slept == [42.0]
+    assert clock.slept == [42.0]  # as the limiter said, which tells it to everybody
     assert len(limiter.taken) == 2
 
 
@@ -152,9 +154,29 @@ def test_429_without_a_usable_wait_backs_off_by_itself(
 ) -> None:
     encoded = {"Retry-After": header.encode().decode("latin-1")} if header is not None else {}
     hosts.api.says(reply(b"", 429, encoded), WHOLE)
-    api.fetch(summary_query())
+    api.fetch(summary_query(), NOW)
     assert [seconds for _, seconds in limiter.blocked] == [5.0]
     assert clock.slept == [5.0]
+
+
+def test_429_holds_up_every_other_question_of_the_token(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    hosts.api.says(reply(b"", 429, {"Retry-After": "120"}))
+    api = make_api(patience_seconds=10.0)
+    for query in (summary_query(APRIL), summary_query(MAY)):
+        with pytest.raises(SourceBusy, match="rate limit") as caught:
+            api.fetch(query, NOW)
+        assert caught.value.retry_after == 120.0
+    assert (clock.slept, len(hosts.api.received)) == ([], 1)
+
+
+def test_429_four_times_is_the_apis_failure(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+    hosts.api.says(*[reply(b"", 429, {"Retry-After": "20"})] * 4)
+    with pytest.raises(SourceUnavailable, match="HTTP 429") as caught:
+        api.fetch(summary_query(), NOW)
+    assert not isinstance(caught.value, SourceBusy)
+    assert clock.slept == [20.0] * 3
 
 
 def test_429_beyond_the_deadline_is_for_later(
@@ -162,15 +184,35 @@ def test_429_beyond_the_deadline_is_for_later(
 ) -> None:
     hosts.api.says(reply(b"", 429, {"Retry-After": "900"}))
     with pytest.raises(SourceUnavailable) as caught:
-        api.fetch(summary_query())
+        api.fetch(summary_query(), NOW)
     assert caught.value.retry_after == 900.0
     assert limiter.blocked[0][1] == 900.0
     assert clock.slept == []
 
 
+@pytest.mark.parametrize("header", [{"Retry-After": "17"}, {}])
+def test_a_wait_longer_than_our_patience_is_the_failure_itself(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, header: dict[str, str]
+) -> None:
+    hosts.api.says(reply(b"", 503, header))
+    with pytest.raises(SourceUnavailable, match="HTTP 503") as caught:
+        make_api(patience_seconds=0.4).fetch(summary_query(), NOW)
+    assert caught.value.retry_after == (17.0 if header else None)
+    assert clock.slept == []
+
+
+def test_patience_is_for_all_waits_of_a_question(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
+) -> None:
+    limiter.waits = [6.0, 6.0]
+    with pytest.raises(SourceBusy) as caught:
+        make_api(patience_seconds=10.0).fetch(summary_query(), NOW)
+    assert (caught.value.retry_after, clock.slept, hosts.api.received) == (6.0, [6.0], [])
+
+
 def test_the_wait_of_a_503_is_kept_too(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(b"", 503, {"Retry-After": "17"}), WHOLE)
-    api.fetch(summary_query())
+    api.fetch(summary_query(), NOW)
     assert clock.slept == [17.0]
 
 
@@ -188,7 +230,7 @@ def test_the_limiter_is_asked_before_each_attempt_and_waited_for(
 ) -> None:
     limiter.waits = [30.0, 12.5]
     hosts.api.says(WHOLE)
-    api.fetch(summary_query())
+    api.fetch(summary_query(), NOW)
     assert clock.slept == [30.0, 12.5]
     assert hosts.told == [
         "summary: waiting for the API's rate limit (30 s)",
@@ -196,11 +238,74 @@ def test_the_limiter_is_asked_before_each_attempt_and_waited_for(
     ]
 
 
+@pytest.mark.parametrize("urgent", [True, False])
+def test_questions_of_a_person_may_use_reserved_slots(
+    make_api: MakeApi, hosts: Hosts, limiter: Turnstile, urgent: bool
+) -> None:
+    hosts.api.says(WHOLE)
+    make_api(urgent=urgent).fetch(summary_query(), NOW)
+    assert limiter.urgent == {urgent}
+
+
+@pytest.mark.parametrize(
+    ("said", "attempts"),
+    [
+        (WHOLE, 1),
+        (reply(b"", 400), 1),
+        (reply(b"", 401), 1),
+        (reply(b"", 302, {"Location": "/x"}), 1),
+        (reply({"volume": 1}), 1),
+        (PAGE, 3),
+        (reply(b"", 500), 4),
+        (reply(b"", 429), 4),
+        (cut_after(b""), 4),
+        (cut_after(WHOLE[:-20]), 4),
+    ],
+)
+def test_every_attempt_lands_once_however_it_ends(
+    api: ActivityApi, hosts: Hosts, limiter: Turnstile, said: Reply, attempts: int
+) -> None:
+    hosts.api.says(*[said] * attempts)
+    with suppress(SourceError):
+        api.fetch(summary_query(), NOW)
+    assert len(limiter.taken) == attempts
+    assert limiter.flying == set()
+
+
+def test_a_request_is_on_its_way_until_its_answer_is_read(
+    api: ActivityApi, hosts: Hosts, limiter: Turnstile
+) -> None:
+    flying: list[set[int]] = []
+
+    def look(connection: socket.socket) -> None:
+        flying.append(set(limiter.flying))
+        connection.sendall(WHOLE)
+
+    hosts.api.says(reply(b"", 500), look)
+    api.fetch(summary_query(), NOW)
+    assert flying == [{2}]
+
+
+def test_an_attempt_lands_also_when_a_person_interrupts_it(
+    make_api: MakeApi, hosts: Hosts, limiter: Turnstile
+) -> None:
+    class Interrupted(TurnedClock):
+        def now(self) -> datetime:
+            if limiter.flying:
+                raise KeyboardInterrupt
+            return super().now()
+
+    hosts.api.says(reply(b"", 503))
+    with pytest.raises(KeyboardInterrupt):
+        make_api(clock=Interrupted()).fetch(summary_query(), NOW)
+    assert limiter.flying == set()
+
+
 def test_a_wait_for_the_limiter_beyond_the_deadline_is_for_later(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     limiter.waits = [250.0]
     with pytest.raises(SourceUnavailable, match="rate limit") as caught:
-        make_api(deadline_seconds=200.0).fetch(summary_query())
+        make_api(deadline_seconds=200.0).fetch(summary_query(), NOW)
     assert caught.value.retry_after == 250.0
     assert (clock.slept, hosts.api.received) == ([], [])

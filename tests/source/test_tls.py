@@ -12,7 +12,7 @@ import trustme
 from bot.errors import SourceRefused, SourceUnavailable
 from bot.source import Endpoints
 from tests.source.conftest import MakeApi
-from tests.source.loopback import Loopback, TurnedClock, reply
+from tests.source.loopback import NOW, Loopback, TurnedClock, reply
 from tests.source.samples import SUMMARY, summary_query
 
 Serve = Callable[[trustme.LeafCert], Loopback]
@@ -54,7 +54,7 @@ def test_a_verified_host_is_spoken_to(
 ) -> None:
     server = serve(authority.issue_cert("127.0.0.1"))
     server.says(reply(SUMMARY))
-    make_api(endpoints=ends(server), ca_file=trusted).fetch(summary_query())
+    make_api(endpoints=ends(server), ca_file=trusted).fetch(summary_query(), NOW)
     assert server.received[0].headers["auth-api-token"]
 
 
@@ -69,7 +69,7 @@ def test_a_bad_certificate_is_refused_at_once_and_no_token_is_sent(
     ):
         server = serve(certificate)
         with pytest.raises(SourceRefused, match=r"certificate of 127\.0\.0\.1 could not be verified"):
-            make_api(endpoints=ends(server), ca_file=trusted).fetch(summary_query())
+            make_api(endpoints=ends(server), ca_file=trusted).fetch(summary_query(), NOW)
         assert server.received == []
     assert clock.slept == []
 
@@ -80,7 +80,7 @@ def test_the_environment_cannot_add_a_trusted_certificate(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted))
     server = serve(authority.issue_cert("127.0.0.1"))
     with pytest.raises(SourceRefused, match="certificate"):
-        make_api(endpoints=ends(server)).fetch(summary_query())
+        make_api(endpoints=ends(server)).fetch(summary_query(), NOW)
     assert server.received == []
     server.says(reply(SUMMARY))
     assert requests.get(server.url, timeout=5).status_code == 200
@@ -93,6 +93,8 @@ def test_a_connection_that_is_cut_in_the_handshake_is_tried_again(make_api: Make
         url = f"https://127.0.0.1:{plain.port}"
         endpoints = Endpoints(f"{url}/v1", f"{url}/status", ("*.s3.amazonaws.com",))
         with pytest.raises(SourceUnavailable, match="did not answer"):
-            make_api(endpoints=endpoints, deadline_seconds=2.0, attempt_seconds=0.2).fetch(summary_query())
+            make_api(endpoints=endpoints, deadline_seconds=2.0, attempt_seconds=0.2).fetch(
+                summary_query(), NOW
+            )
     finally:
         plain.close()

@@ -9,15 +9,15 @@ from bot.errors import SourceRefused, UsageError
 from bot.source import ActivityApi, Endpoints
 from bot.source.access import TOKEN_HEADER, Access
 from tests.source.conftest import Hosts, MakeApi
-from tests.source.loopback import TOKEN, reply
-from tests.source.samples import SUMMARY, summary_query
+from tests.source.loopback import NOW, TOKEN, reply
+from tests.source.samples import MAY, SUMMARY, summary_query
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_refused_and_names_only_the_host(api: ActivityApi, hosts: Hosts, status: int) -> None:
     hosts.api.says(reply(b"", status, {"Location": f"{hosts.files.url}/steal?signature=canary"}))
     with pytest.raises(SourceRefused, match="redirect") as caught:
-        api.fetch(summary_query())
+        api.fetch(summary_query(), NOW)
     assert "127.0.0.1" in str(caught.value)
     assert "steal" not in str(caught.value)
     assert hosts.files.received == []
@@ -44,7 +44,7 @@ def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("netrc")
 def test_netrc_is_not_read(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply(SUMMARY), reply(SUMMARY))
-    api.fetch(summary_query())
+    api.fetch(summary_query(), NOW)
     requests.post(hosts.api.url, timeout=5)
     ours, unguarded = hosts.api.received
     assert "authorization" not in ours.headers
@@ -58,7 +58,7 @@ def test_a_proxy_of_the_environment_is_not_used(
     monkeypatch.setenv("no_proxy", "")
     hosts.api.says(reply(SUMMARY))
     hosts.files.says(reply(SUMMARY))
-    api.fetch(summary_query())
+    api.fetch(summary_query(), NOW)
     assert hosts.files.received == []
     requests.post(hosts.api.url, headers={TOKEN_HEADER: TOKEN}, timeout=5)
     assert hosts.files.received[0].headers["auth-api-token"] == TOKEN
@@ -67,8 +67,8 @@ def test_a_proxy_of_the_environment_is_not_used(
 def test_a_cookie_is_never_sent_back(api: ActivityApi, hosts: Hosts) -> None:
     cookie = {"Set-Cookie": "session=planted; Path=/"}
     hosts.api.says(reply(SUMMARY, headers=cookie), reply(SUMMARY), reply({}, headers=cookie), reply({}))
-    api.fetch(summary_query())
-    api.fetch(summary_query())
+    api.fetch(summary_query(), NOW)
+    api.fetch(summary_query(MAY), NOW)
     with requests.Session() as session:
         session.trust_env = False
         session.get(hosts.api.url)

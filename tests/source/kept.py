@@ -1,0 +1,113 @@
+"""Kept answers in memory, as several processes share them, and a clock whose sleepers wait for them."""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.model import ExportJob, KeptAnswer
+from tests.source.loopback import TurnedClock
+
+LEASE = timedelta(seconds=120)
+
+
+class Shelf:
+    """What the processes share."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, KeptAnswer] = {}
+        self.rights: dict[str, tuple[KeptAnswers, datetime]] = {}
+        self.jobs: dict[str, ExportJob] = {}
+        self.members: set[tuple[str, int, int]] = set()
+        self.verified: set[str] = set()
+        self.changed = threading.Condition()
+        self.changes = 0
+        self.seen = threading.local()
+
+
+class KeptAnswers:
+    """One process's view of a shelf. Once `is_dead` nothing that it does counts, as after a kill."""
+
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        self.shelf = shelf or Shelf()
+        self.is_dead = False
+
+    def beside(self) -> "KeptAnswers":
+        """What another process has of the same shelf."""
+        return KeptAnswers(self.shelf)
+
+    def recall(self, key: str) -> KeptAnswer | None:
+        return self.shelf.answers.get(key)
+
+    def begin(self, key: str, now: datetime) -> bool:
+        with self.shelf.changed:
+            held = self.shelf.rights.get(key)
+            if held and held[1] > now:
+                self.shelf.seen.changes = self.shelf.changes
+                return False
+            self.shelf.rights[key] = (self, now + LEASE)
+            return True
+
+    def extend(self, key: str, now: datetime) -> bool:
+        with self.shelf.changed:
+            if not self._is_mine(key):
+                return False
+            self.shelf.rights[key] = (self, now + LEASE)
+            return True
+
+    def keep(self, key: str, answer: KeptAnswer) -> None:
+        with self.shelf.changed:
+            if not self.is_dead:
+                self.shelf.answers[key] = answer
+                self.shelf.jobs.pop(key, None)
+                self._end(key)
+
+    def give_up(self, key: str) -> None:
+        with self.shelf.changed:
+            if not self.is_dead:
+                self._end(key)
+
+    def job(self, key: str) -> ExportJob | None:
+        return self.shelf.jobs.get(key)
+
+    def keep_job(self, key: str, job: ExportJob) -> None:
+        if not self.is_dead:
+            self.shelf.jobs[key] = job
+
+    def forget_job(self, key: str) -> None:
+        if not self.is_dead:
+            self.shelf.jobs.pop(key, None)
+
+    def note_members(self, account: str, members: Sequence[tuple[int, int]], now: datetime) -> None:
+        self.shelf.members |= {(account, user, group) for user, group in members}
+
+    def belonged(self, account: str, groups: Sequence[int]) -> frozenset[int]:
+        return frozenset(u for a, u, group in self.shelf.members if a == account and group in groups)
+
+    def is_verified(self, key: str) -> bool:
+        return key in self.shelf.verified
+
+    def note_verified(self, key: str, now: datetime) -> None:
+        self.shelf.verified.add(key)
+
+    def _is_mine(self, key: str) -> bool:
+        return key in self.shelf.rights and self.shelf.rights[key][0] is self
+
+    def _end(self, key: str) -> None:
+        if self._is_mine(key):
+            del self.shelf.rights[key]
+        self.shelf.changes += 1
+        self.shelf.changed.notify_all()
+
+
+class AwaitingClock(TurnedClock):
+    """Time stands still: whoever sleeps is woken when a right to ask has ended."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__()
+        self.shelf = shelf
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        seen = self.shelf.seen.changes
+        with self.shelf.changed:
+            assert self.shelf.changed.wait_for(lambda: self.shelf.changes > seen, timeout=10)

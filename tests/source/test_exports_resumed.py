@@ -1,0 +1,320 @@
+"""Export jobs outlive whoever started them: the same job is asked about, at its own pace, to its end."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SourceBusy, SourceError, SourceRefused, SourceUnavailable, SourceUnclear
+from bot.model import (
+    ExportFile,
+    ExportJob,
+    ExportQuery,
+    Present,
+)
+from bot.source import ActivityApi
+from bot.source.jobs import Schedule
+from tests.source.conftest import Hosts, MakeApi
+from tests.source.kept import KeptAnswers
+from tests.source.loopback import NOW, TurnedClock, Turnstile, cut_after, reply
+from tests.source.samples import CASES, MAY
+
+QUERY = ExportQuery("case_details", MAY)
+"""Not settled: the month is not over."""
+
+PENDING = {"status": "pending", "url": None, "token": "first"}
+FAILED = {**PENDING, "status": "failed"}
+
+
+def complete(hosts: Hosts, job: str = "first") -> bytes:
+    return reply({"status": "complete", "url": f"{hosts.files.url}/x?signature=canary", "token": job})
+
+
+def file_of(slot: object) -> ExportFile:
+    assert isinstance(slot, Present)
+    assert isinstance(slot.answer, ExportFile)
+    return slot.answer
+
+
+def polled(hosts: Hosts) -> list[str]:
+    return [got.params["token"][0] for got in hosts.status.received]
+
+
+def the_job(answers: KeptAnswers) -> ExportJob:
+    (job,) = answers.shelf.jobs.values()
+    return job
+
+
+def killed(make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, host: str = "status") -> None:
+    """A process that started the export and is killed at its next request to `host`; its right has ended."""
+    dying = answers.beside()
+
+    def kill(connection: object) -> None:
+        dying.is_dead = True
+
+    hosts.api.says(reply(PENDING))
+    getattr(hosts, host).says(kill)
+    with pytest.raises(SourceError):
+        make_api(answers=dying, random=lambda: 1e6).fetch(QUERY, NOW)
+    assert dying.is_dead
+    answers.shelf.rights.clear()
+
+
+# Going on
+
+
+def test_a_restarted_process_asks_about_the_same_job(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+) -> None:
+    killed(make_api, hosts, answers)
+    assert the_job(answers).token == "first"
+    hosts.status.says(reply(PENDING), complete(hosts))
+    hosts.files.says(reply(CASES))
+    assert file_of(make_api().fetch(QUERY, NOW)).rows == 2
+    assert len(hosts.api.received) == 1
+    assert polled(hosts) == ["first"] * 3
+    assert answers.shelf.jobs == {}
+    assert "case_details: going on with the export that was started before" in hosts.told
+
+
+def test_a_process_killed_in_the_download_downloads_again_and_leaves_no_half(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, tmp_path: Path
+) -> None:
+    hosts.status.says(complete(hosts))
+    killed(make_api, hosts, answers, "files")
+    (key,) = answers.shelf.jobs
+    left = tmp_path / "exports" / f"case-details-{key[:12]}-0123456789abcdef.part"
+    others = tmp_path / "exports" / "case-details-000000000000-0123456789abcdef.part"
+    left.write_bytes(CASES[:9])
+    others.write_bytes(CASES[:9])
+    hosts.status.says(complete(hosts))
+    hosts.files.says(reply(CASES))
+    file = file_of(make_api().fetch(QUERY, NOW))
+    assert set(left.parent.iterdir()) == {Path(file.path), others}
+    assert len(hosts.api.received) == 1
+
+
+def test_without_a_kept_job_a_restart_starts_a_second_one(make_api: MakeApi, hosts: Hosts) -> None:
+    hosts.api.says(reply(PENDING), complete(hosts))
+    hosts.files.says(reply(CASES))
+    with pytest.raises(SourceBusy):
+        make_api(answers=KeptAnswers(), patience_seconds=1.0).fetch(QUERY, NOW)
+    make_api(answers=KeptAnswers(), patience_seconds=1.0).fetch(QUERY, NOW)
+    assert len(hosts.api.received) == 2
+
+
+def busy(api: ActivityApi) -> float:
+    """How long a worker is told to stay away."""
+    with pytest.raises(SourceBusy, match="still making the export case_details") as caught:
+        api.fetch(QUERY, NOW)
+    assert caught.value.retry_after
+    return caught.value.retry_after
+
+
+def test_a_worker_comes_back_instead_of_sleeping_long(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+) -> None:
+    hosts.api.says(reply(PENDING))
+    hosts.status.says(*[reply(PENDING)] * 5, complete(hosts))
+    hosts.files.says(reply(CASES))
+    waits = []
+    for _ in range(4):
+        waits.append(busy(make_api(patience_seconds=10.0)))
+        assert answers.shelf.rights == {}
+        clock.turn(waits[-1])
+    assert file_of(make_api(patience_seconds=10.0).fetch(QUERY, NOW)).rows == 2
+    assert clock.slept == [5.0, 10.0]
+    assert waits == [20.0, 40.0, 60.0, 60.0]
+    assert len(hosts.api.received) == 1
+
+
+def test_many_who_come_back_poll_no_more_often_than_one(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    hosts.api.says(reply(PENDING))
+    for seconds, polls in ((0, 0), (1, 0), (3, 0), (1, 1), (9, 1), (1, 2), (19, 2)):
+        clock.turn(seconds)
+        new = polls - len(hosts.status.received)
+        hosts.status.says(*[reply(PENDING)] * new)
+        waits = {busy(make_api(patience_seconds=0.0)) for _ in range(4)}
+        assert len(hosts.status.received) == polls
+    assert waits == {1.0}
+
+
+def test_polls_count_against_the_limit_and_its_wait_keeps_the_job(
+    make_api: MakeApi, hosts: Hosts, limiter: Turnstile, clock: TurnedClock
+) -> None:
+    hosts.api.says(reply(PENDING))
+    hosts.status.says(reply(b"", 429, {"Retry-After": "90"}))
+    with pytest.raises(SourceBusy, match="rate limit") as caught:
+        make_api(patience_seconds=10.0).fetch(QUERY, NOW)
+    assert (caught.value.retry_after, len(limiter.taken)) == (90.0, 2)
+    clock.turn(90)
+    hosts.status.says(complete(hosts))
+    hosts.files.says(reply(CASES))
+    make_api(patience_seconds=10.0).fetch(QUERY, NOW)
+    assert len(hosts.api.received) == 1
+
+
+def test_a_second_start_is_remembered_across_restarts(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+) -> None:
+    hosts.api.says(reply(PENDING), reply({**PENDING, "token": "second"}))
+    busy(make_api(patience_seconds=0.0))
+    clock.turn(5)
+    hosts.status.says(reply(FAILED))
+    busy(make_api(patience_seconds=0.0))
+    assert (the_job(answers).token, the_job(answers).starts) == ("second", 2)
+    clock.turn(5)
+    hosts.status.says(reply({**FAILED, "token": "second"}))
+    with pytest.raises(SourceUnavailable, match="came to nothing 2 times"):
+        make_api(patience_seconds=0.0).fetch(QUERY, NOW)
+    assert len(hosts.api.received) == 2
+    assert answers.shelf.jobs == {}
+
+
+def test_a_start_that_fails_after_a_failed_job_is_still_the_second(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+) -> None:
+    hosts.api.says(reply(PENDING), reply(b"", 400), reply({**PENDING, "token": "second"}))
+    hosts.status.says(reply(FAILED))
+    with pytest.raises(SourceRefused):
+        make_api().fetch(QUERY, NOW)
+    hosts.status.says(reply(FAILED), reply({**FAILED, "token": "second"}))
+    with pytest.raises(SourceUnavailable, match="came to nothing 2 times"):
+        make_api().fetch(QUERY, NOW)
+
+
+@pytest.mark.parametrize(
+    "lost", [reply(FAILED), reply({"error": "Not found"}, 404)], ids=["failed", "unknown"]
+)
+def test_a_known_job_that_came_to_nothing_is_started_afresh(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, lost: bytes
+) -> None:
+    killed(make_api, hosts, answers)
+    hosts.status.says(lost)
+    hosts.api.says(complete(hosts, "second"))
+    hosts.files.says(reply(CASES))
+    assert file_of(make_api().fetch(QUERY, NOW)).rows == 2
+
+
+# The end
+
+
+def test_a_job_that_is_never_complete_ends_at_its_deadline_also_for_workers_that_come_back(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+) -> None:
+    hosts.api.says(reply(PENDING))
+    hosts.status.says(*[reply(PENDING)] * 122)
+    worker = make_api(patience_seconds=10.0)
+    for _ in range(120):
+        clock.turn(busy(worker))
+    with pytest.raises(SourceUnavailable, match="was not complete in time"):
+        worker.fetch(QUERY, NOW)
+    assert clock.now() - NOW <= timedelta(hours=2)
+    assert answers.shelf.jobs == {}
+
+
+def left_behind(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
+    hosts.api.says(reply(PENDING))
+    busy(make_api(patience_seconds=0.0))
+    clock.turn(3 * 3600)
+
+
+def test_a_job_whose_time_ran_out_while_nobody_was_there_is_asked_about_once_more(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+) -> None:
+    left_behind(make_api, hosts, clock)
+    hosts.status.says(complete(hosts))
+    hosts.files.says(reply(CASES))
+    assert file_of(make_api().fetch(QUERY, NOW)).rows == 2
+    assert len(hosts.api.received) == 1
+
+
+@pytest.mark.parametrize("said", [reply(PENDING), reply({**PENDING, "token": "other"}), reply(b"", 400)])
+def test_a_stuck_job_is_forgotten_and_the_next_try_starts_afresh(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers, said: bytes
+) -> None:
+    left_behind(make_api, hosts, clock)
+    hosts.status.says(said)
+    with pytest.raises(SourceError):
+        make_api().fetch(QUERY, NOW)
+    assert answers.shelf.jobs == {}
+    hosts.api.says(complete(hosts))
+    hosts.files.says(reply(CASES))
+    make_api().fetch(QUERY, NOW)
+
+
+def test_a_stuck_job_of_an_earlier_occurrence_does_not_answer_a_later_one(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+) -> None:
+    left_behind(make_api, hosts, clock)
+    hosts.api.says(complete(hosts, "second"))
+    hosts.files.says(reply(CASES))
+    make_api().fetch(QUERY, NOW + timedelta(hours=1))
+    assert polled(hosts) == []
+
+
+def test_a_file_that_cannot_be_used_ends_its_job(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+) -> None:
+    hosts.api.says(complete(hosts))
+    hosts.files.says(reply(CASES + b'Acme,"Twit'))
+    with pytest.raises(SourceUnclear):
+        make_api().fetch(QUERY, NOW)
+    assert (answers.shelf.jobs, answers.shelf.answers, answers.shelf.rights) == ({}, {}, {})
+
+
+def test_an_address_that_is_refused_keeps_its_job(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+) -> None:
+    hosts.api.says(reply({**PENDING, "status": "complete", "url": "https://evil.example/x"}))
+    with pytest.raises(SourceRefused, match="ACTIVITY_EXPORT_HOSTS"):
+        make_api().fetch(QUERY, NOW)
+    hosts.status.says(complete(hosts))
+    hosts.files.says(reply(CASES))
+    make_api().fetch(QUERY, NOW)
+    assert len(hosts.api.received) == 1
+
+
+# The pace
+
+
+def at(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def test_the_pace_doubles_up_to_a_minute_and_follows_from_the_last_poll_alone() -> None:
+    schedule, job, elapsed, waits = Schedule(5.0, 7200.0), ExportJob("t", NOW), 0.0, []
+    for _ in range(7):
+        waits.append(schedule.wait(job, at(elapsed)))
+        elapsed += waits[-1]
+        job = replace(job, polled_at=at(elapsed))
+    assert waits == [5, 10, 20, 40, 60, 60, 60]
+
+
+def test_an_overdue_poll_is_due_at_once_and_a_clock_that_stepped_back_waits_one_step() -> None:
+    job = ExportJob("t", NOW, polled_at=at(5))
+    schedule = Schedule(5.0, 7200.0)
+    assert schedule.wait(job, at(11)) == 4.0
+    assert schedule.wait(job, at(500)) == 0.0
+    assert schedule.wait(job, at(-500)) == 10.0
+
+
+def test_the_end_counts_from_the_start() -> None:
+    schedule, job = Schedule(5.0, 7200.0), ExportJob("t", NOW)
+    assert [schedule.is_over(job, at(seconds)) for seconds in (-9, 7199, 7200)] == [False, False, True]
+    assert schedule.is_over(job, at(7150), ahead=60.0)
+
+
+def test_a_download_that_is_cut_by_the_end_of_the_process_is_not_kept(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, tmp_path: Path
+) -> None:
+    hosts.api.says(complete(hosts))
+    hosts.files.says(*[cut_after(reply(CASES)[:-5])] * 4)
+    with pytest.raises(SourceUnavailable):
+        make_api().fetch(QUERY, NOW)
+    assert answers.shelf.answers == {}
+    assert the_job(answers).token == "first"
+    assert list((tmp_path / "exports").iterdir()) == []

@@ -1,0 +1,101 @@
+"""The right to ask lives as long as the asking: extended from a thread, ended with it."""
+
+import threading
+from datetime import datetime
+
+import pytest
+
+from bot.errors import LedgerError
+from bot.model import KeptAnswer
+from bot.source.flight import Flight
+from bot.source.lanes import Lanes
+from tests.source.kept import KeptAnswers
+from tests.source.loopback import NOW, TurnedClock
+
+OFTEN = 0.001
+ANSWER = KeptAnswer("{}", NOW, settled=False)
+
+
+class Counting(KeptAnswers):
+    """Counts how often a right was extended; fails the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.beats = 0
+        self.beaten = threading.Event()
+
+    def extend(self, key: str, now: datetime) -> bool:
+        self.beats += 1
+        if self.beats == 1:
+            raise LedgerError("the database is busy")
+        self.beaten.set()
+        return super().extend(key, now)
+
+
+def test_a_right_is_extended_while_asking_also_after_a_failed_beat(clock: TurnedClock) -> None:
+    store = Counting()
+    store.begin("key", clock.now())
+    with Flight(store, "key", clock, OFTEN) as flight:
+        clock.turn(100)
+        assert store.beaten.wait(10)
+        clock.turn(100)
+        assert not store.beside().begin("key", clock.now())
+        flight.keep(ANSWER)
+    assert store.recall("key") == ANSWER
+    assert store.beside().begin("key", clock.now())
+
+
+def test_a_right_is_not_extended_without_a_flight(clock: TurnedClock) -> None:
+    store = KeptAnswers()
+    store.begin("key", clock.now())
+    clock.turn(200)
+    assert store.beside().begin("key", clock.now())
+
+
+def test_leaving_without_an_answer_gives_the_right_up(clock: TurnedClock) -> None:
+    store = KeptAnswers()
+    store.begin("key", clock.now())
+    with pytest.raises(KeyboardInterrupt), Flight(store, "key", clock):
+        raise KeyboardInterrupt
+    assert store.shelf.rights == {}
+
+
+def test_an_answer_that_could_not_be_kept_gives_the_right_up(clock: TurnedClock) -> None:
+    class Full(KeptAnswers):
+        def keep(self, key: str, answer: KeptAnswer) -> None:
+            raise LedgerError("the disk is full")
+
+    store = Full()
+    store.begin("key", clock.now())
+    with pytest.raises(LedgerError), Flight(store, "key", clock) as flight:
+        flight.keep(ANSWER)
+    assert store.shelf.rights == {}
+
+
+def test_a_right_that_was_lost_is_left_to_its_new_owner(clock: TurnedClock) -> None:
+    class Lost(KeptAnswers):
+        told = threading.Event()
+
+        def extend(self, key: str, now: datetime) -> bool:
+            self.told.set()
+            return super().extend(key, now)
+
+        def give_up(self, key: str) -> None:
+            raise AssertionError("it is another's")
+
+    store = Lost()
+    store.begin("key", clock.now())
+    clock.turn(200)
+    assert store.beside().begin("key", clock.now())
+    with Flight(store, "key", clock, OFTEN):
+        assert store.told.wait(10)
+    assert list(store.shelf.rights) == ["key"]
+
+
+def test_lanes_are_apart_and_vanish_with_their_users() -> None:
+    lanes = Lanes()
+    with lanes.lane("a", 0.0) as first, lanes.lane("b", 0.0) as second, lanes.lane("a", 0.0) as third:
+        assert (first, second, third) == (True, True, False)
+    with lanes.lane("a", float("inf")) as again:
+        assert again
+    assert len(lanes._lanes) == 0

@@ -1,0 +1,120 @@
+"""Exports that are kept: given again as long as their file is what it was, and never another file."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SourceUnclear
+from bot.model import ApiSettings, Column, ExportFile, Insight, KeptAnswer, Query, Table, Unit
+from bot.source import ActivityApi
+from bot.source.kept_exports import read_export, write_export
+from tests.source.conftest import Hosts, MakeApi
+from tests.source.kept import KeptAnswers
+from tests.source.loopback import LATER, NOW, TurnedClock, reply
+from tests.source.samples import APRIL, CASES
+from tests.source.test_exports_resumed import QUERY, complete, file_of
+
+
+def fetched(api: ActivityApi, hosts: Hosts, query: Query, due: datetime = NOW) -> ExportFile:
+    """An export that has to be made."""
+    hosts.api.says(complete(hosts))
+    hosts.files.says(reply(CASES))
+    return file_of(api.fetch(query, due))
+
+
+def test_a_kept_export_is_given_again_with_what_was_counted_in_it(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+) -> None:
+    file = fetched(make_api(), hosts, QUERY)
+    assert file.insights
+    assert file_of(make_api(answers=answers.beside()).fetch(QUERY, NOW)) == file
+    newer = fetched(make_api(), hosts, QUERY, LATER)
+    assert newer.path != file.path
+    assert Path(file.path).exists()  # an edition that was kept may still attach it
+
+
+def test_an_export_of_a_settled_window_is_kept_for_ever(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    query = replace(QUERY, window=APRIL)
+    file = fetched(make_api(), hosts, query)
+    clock.turn(86400 * 30)
+    assert file_of(make_api().fetch(query, LATER)) == file
+
+
+def test_an_export_is_settled_by_when_its_job_was_started(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    query = replace(QUERY, window=APRIL)
+    settle = (NOW - APRIL.end).total_seconds() + 3
+    hosts.api.says(reply({"status": "pending", "url": None, "token": "first"}))
+    hosts.status.says(complete(hosts))
+    hosts.files.says(reply(CASES))
+    make_api(api=ApiSettings(settle_seconds=settle)).fetch(query, NOW)
+    assert clock.slept == [5.0]
+    fetched(make_api(), hosts, query, LATER)
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def linked(path: Path) -> None:
+    other = path.with_name("other.csv")
+    path.rename(other)
+    path.symlink_to(other)
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, emptied, linked, lambda path: shutil.rmtree(path.parent)])
+def test_a_kept_export_without_its_file_is_fetched_anew(
+    make_api: MakeApi, hosts: Hosts, harm: Callable[[Path], object]
+) -> None:
+    file = fetched(make_api(), hosts, QUERY)
+    harm(Path(file.path))
+    anew = fetched(make_api(), hosts, QUERY)
+    assert anew.path != file.path
+    assert Path(anew.path).read_bytes() == CASES
+
+
+def test_a_kept_export_is_no_way_to_other_files(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, tmp_path: Path
+) -> None:
+    file = fetched(make_api(), hosts, QUERY)
+    outside = tmp_path / "secret.csv"
+    outside.write_bytes(CASES)
+    link = Path(file.path).with_name("link.csv")
+    link.symlink_to(outside)
+    (key,) = answers.shelf.answers
+    for planted in (
+        replace(file, path=str(outside)),
+        replace(file, path=str(link)),
+        replace(file, path=str(link), size=link.lstat().st_size),
+    ):
+        answers.shelf.answers[key] = KeptAnswer(write_export(planted), NOW, settled=True)
+        assert fetched(make_api(), hosts, QUERY).path not in (str(outside), str(link))
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"abc")
+    columns = (Column("day"), Column("answers", Unit.COUNT), Column("wait", Unit.SECONDS))
+    table = Table(columns, (("2018-04-01", 12, None), ("12", 0.1, 7.0)))
+    file = ExportFile(
+        str(path), 2, 3, ("Näme", "ID"), (Insight("by_day", table), Insight("none", Table((), ())))
+    )
+    assert read_export(write_export(file), tmp_path) == file
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"path": 7}', "[" * 100_000, '{"path": "\\u0000"}'])
+def test_a_damaged_kept_export_is_like_none(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SourceUnclear):
+        read_export(text, tmp_path)
+
+
+def test_a_kept_path_that_is_none_is_like_none(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnclear):
+        read_export(write_export(ExportFile("a\0b", 0, 0, ())), tmp_path)

@@ -1,0 +1,379 @@
+"""Kept answers: who may have them, how long they are good, and that of many who need one only one asks."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from bot.errors import SourceBusy, SourceRefused, SourceUnavailable, SourceUnclear
+from bot.model import ApiSettings, KeptAnswer, Present, Query, Scalars, Table
+from bot.source import Endpoints
+from bot.source.keys import Keys
+from tests.source.conftest import Hosts, MakeApi
+from tests.source.kept import LEASE, AwaitingClock, KeptAnswers
+from tests.source.loopback import (
+    LATER,
+    NOW,
+    TOKEN,
+    Loopback,
+    Received,
+    TurnedClock,
+    Turnstile,
+    cut_after,
+    reply,
+)
+from tests.source.samples import APRIL, JANE, MAY, SUMMARY, summary_query
+
+HASH = sha256(TOKEN.encode()).hexdigest()
+
+
+def keys(hosts: Hosts) -> Keys:
+    return Keys(HASH, hosts.endpoints.api_url, ("groups", "users"))
+
+
+def volume(slot: object) -> float | None:
+    assert isinstance(slot, Present)
+    assert isinstance(slot.answer, Scalars)
+    return slot.answer.values["total_volume"]
+
+
+# How long an answer is good
+
+
+def test_a_settled_answer_is_good_for_ever(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
+    hosts.api.says(reply(SUMMARY))
+    first = make_api().fetch(summary_query(APRIL), NOW)
+    clock.turn(400 * 86400)
+    again = make_api().fetch(summary_query(APRIL), NOW + timedelta(days=400))
+    assert again == first
+    assert isinstance(again, Present)
+    assert again.fetched_at == NOW
+
+
+def test_an_unsettled_answer_is_good_within_its_occurrence_and_fetched_anew_for_a_later_one(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    hosts.api.says(reply({"total_volume": 1}), reply({"total_volume": 2}))
+    api = make_api()
+    assert volume(api.fetch(summary_query(MAY), NOW)) == 1
+    clock.turn(7200)
+    retried = api.fetch(summary_query(MAY), NOW)
+    assert (volume(retried), retried.fetched_at) == (1, NOW)
+    later = api.fetch(summary_query(MAY), NOW + timedelta(hours=1))
+    assert (volume(later), later.fetched_at) == (2, NOW + timedelta(hours=2))
+    # The newer one serves the earlier occurrence too.
+    assert volume(api.fetch(summary_query(MAY), NOW)) == 2
+
+
+@pytest.mark.parametrize(("early", "requests"), [(1, 2), (0, 1)])
+def test_settled_is_what_had_settled_when_it_was_asked_for(
+    make_api: MakeApi, hosts: Hosts, early: int, requests: int
+) -> None:
+    settle = (NOW - APRIL.end).total_seconds() + early
+    api = make_api(api=ApiSettings(settle_seconds=settle))
+    hosts.api.says(*[reply(SUMMARY)] * requests)
+    api.fetch(summary_query(APRIL), NOW)
+    api.fetch(summary_query(APRIL), LATER)
+
+
+def test_an_answer_that_was_long_on_the_way_is_settled_by_when_it_was_asked_for(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
+) -> None:
+    api = make_api(api=ApiSettings(settle_seconds=(NOW - APRIL.end).total_seconds() + 10))
+    limiter.waits = [30.0]
+    hosts.api.says(reply(SUMMARY), reply(SUMMARY))
+    api.fetch(summary_query(APRIL), NOW)
+    api.fetch(summary_query(APRIL), LATER)
+
+
+def test_settings_read_a_kept_answer_anew(make_api: MakeApi, hosts: Hosts) -> None:
+    point = {"value": 2, "date_range": {"date_from": "2018-04-10 00:00"}}
+    hosts.api.says(reply({"avg_response_time": [point]}))
+    query = Query("response_volume", APRIL)
+    values = []
+    for unit in ("seconds", "minutes"):
+        slot = make_api(api=ApiSettings(response_volume_unit=unit)).fetch(query, NOW)  # type: ignore[arg-type]
+        assert isinstance(slot, Present)
+        values += [p.value for p in slot.answer.points["avg_response_time"]]  # type: ignore[union-attr]
+    assert values == [2, 120]
+
+
+def test_trap_2_workflow_states_and_team_volume_are_one_request(make_api: MakeApi, hosts: Hosts) -> None:
+    agent = {"user_id": 1, "first_name": "J", "last_name": "P", "states": {"closed": 3, "all_states": 3}}
+    hosts.api.says(reply([agent]))
+    api = make_api()
+    tables = []
+    for report in ("workflow_states", "user_volume"):
+        slot = api.fetch(Query("user_volume", MAY, report=report), NOW)
+        assert isinstance(slot, Present)
+        assert isinstance(slot.answer, Table)
+        tables.append(slot.answer)
+    assert [table.columns[0].name for table in tables] == ["state", "user_id"]
+
+
+# What is kept
+
+
+def test_the_text_is_kept_as_it_came(make_api: MakeApi, hosts: Hosts, answers: KeptAnswers) -> None:
+    body = b'{"total_volume": 1.50,  "new": "\\ud83d\\ude00 \xc3\xa4"}'
+    hosts.api.says(reply(body))
+    make_api().fetch(summary_query(MAY), NOW)
+    assert list(answers.shelf.answers.values()) == [KeptAnswer(body.decode(), NOW, settled=False)]
+    assert answers.shelf.rights == {}
+
+
+@pytest.mark.parametrize("body", [reply({"volume": 1}), reply([]), reply(b"no", 400)])
+def test_what_cannot_be_read_is_not_kept_and_the_next_one_asks(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, body: bytes
+) -> None:
+    hosts.api.says(body, reply(SUMMARY))
+    with pytest.raises((SourceUnclear, SourceRefused)):
+        make_api().fetch(summary_query(), NOW)
+    assert (answers.shelf.answers, answers.shelf.rights) == ({}, {})
+    make_api().fetch(summary_query(), NOW)
+
+
+@pytest.mark.parametrize("damaged", ["", "{", '{"volume": 1}', "[" * 100_000, "null"])
+def test_a_damaged_kept_answer_is_like_none(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, damaged: str
+) -> None:
+    key = keys(hosts).question(summary_query())
+    answers.shelf.answers[key] = KeptAnswer(damaged, NOW, settled=True)
+    hosts.api.says(reply(SUMMARY))
+    assert volume(make_api().fetch(summary_query(), NOW)) == 81
+    assert answers.shelf.answers[key].text != damaged
+
+
+def test_the_right_to_ask_is_given_back_whatever_interrupts(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+) -> None:
+    def interrupt(line: str) -> None:
+        raise KeyboardInterrupt
+
+    hosts.api.says(reply(b"", 503, {"Retry-After": "30"}))
+    with pytest.raises(KeyboardInterrupt):
+        make_api(progress=interrupt).fetch(summary_query(), NOW)
+    assert answers.shelf.rights == {}
+
+
+# Whose they are
+
+
+def test_trap_12_keys_never_cross_tokens_hosts_fields_groups_or_agents() -> None:
+    plain = Keys(HASH, "https://api.lexer.io/v1", ("groups", "users"))
+    others = (
+        replace(plain, account="other"),
+        replace(plain, api_url="https://api.lexer.io/v2"),
+        replace(plain, api_url="https://api.lexer.io:8443/v1"),
+        replace(plain, api_url="https://api.example/v1"),
+        replace(plain, fields=("group_ids", "users")),
+        replace(plain, fields=("users", "groups")),
+    )
+    query = Query("summary", MAY, (1,), (2,))
+    queries = (
+        query,
+        replace(query, groups=(2,)),
+        replace(query, users=()),
+        replace(query, groups=(), users=(1, 2)),
+    )
+    asked = [made.question(one) for made in (plain, *others) for one in queries]
+    lists = [made.list(name) for made in (plain, *others) for name in ("users", "groups", "forms")]
+    filters = [made.filter(one) for made in (plain, *others) for one in queries]
+    assert len(set(asked + lists + filters)) == len(asked + lists + filters)
+    assert replace(plain, api_url="https://API.lexer.io:443/v1/").question(query) == plain.question(query)
+
+
+def test_another_token_or_field_or_host_asks_for_itself(
+    make_api: MakeApi, hosts: Hosts, limiter: Turnstile
+) -> None:
+    query = summary_query(MAY, groups=(1,))
+    elsewhere = Loopback()
+    elsewhere.says(reply({"total_volume": 4}))
+    hosts.api.says(*[reply({"total_volume": number}) for number in (1, 2, 3)])
+    made = (
+        make_api(),
+        make_api(token="another-token"),
+        make_api(api=ApiSettings(group_filter="group_ids")),
+        make_api(
+            endpoints=Endpoints(f"{elsewhere.url}/v1", f"{elsewhere.url}/s", hosts.endpoints.export_hosts)
+        ),
+    )
+    try:
+        for _ in range(2):
+            assert [volume(api.fetch(query, NOW)) for api in made] == [1, 2, 3, 4]
+    finally:
+        elsewhere.close()
+
+
+def agents_of_the_group(got: Received) -> bytes:
+    (group,) = got.json["groups"]
+    return reply([{**JANE, "user_id": group}])
+
+
+def test_trap_12_groups_a_b_a_on_16_threads_see_no_foreign_rows(make_api: MakeApi, hosts: Hosts) -> None:
+    hosts.api.answers = agents_of_the_group
+    api = make_api()
+    groups = [1, 2, 1, 3] * 16
+
+    def seen(group: int) -> tuple[object, ...]:
+        slot = api.fetch(Query("user_summary", MAY, groups=(group,)), NOW)
+        assert isinstance(slot, Present)
+        assert isinstance(slot.answer, Table)
+        return slot.answer.column("user_id")
+
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(seen, groups)) == [(str(group),) for group in groups]
+    assert sorted(got.json["groups"] for got in hosts.api.received) == [[1], [2], [3]]
+
+
+# Of many who need it one asks
+
+
+def test_two_processes_with_16_threads_ask_once(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+) -> None:
+    clock = AwaitingClock(answers.shelf)
+    made = (make_api(clock=clock), make_api(clock=clock, answers=answers.beside()))
+    hosts.api.says(reply(SUMMARY))
+    with ThreadPoolExecutor(16) as pool:
+        slots = list(pool.map(lambda number: made[number % 2].fetch(summary_query(MAY), NOW), range(64)))
+    assert [volume(slot) for slot in slots] == [81] * 64
+    assert len(hosts.api.received) == 1
+
+
+def test_without_a_shared_store_every_process_asks(make_api: MakeApi, hosts: Hosts) -> None:
+    hosts.api.says(*[reply(SUMMARY)] * 8)
+    for _ in range(8):
+        make_api(answers=KeptAnswers()).fetch(summary_query(MAY), NOW)
+
+
+def test_threads_share_an_answer_without_spending_the_clock(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    hosts.api.says(reply(SUMMARY))
+    api = make_api(patience_seconds=60.0)
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: api.fetch(summary_query(MAY), NOW), range(64)))
+    assert clock.slept == []
+
+
+def test_a_thread_whose_forerunner_failed_asks_for_itself(make_api: MakeApi, hosts: Hosts) -> None:
+    began, failed = threading.Event(), threading.Event()
+
+    def refuse_late(connection: object) -> None:
+        began.set()
+        assert failed.wait(10)
+        cut_after(reply(b"", 400))(connection)  # type: ignore[arg-type]
+
+    hosts.api.says(refuse_late, reply(SUMMARY))
+    api = make_api()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(api.fetch, summary_query(), NOW)
+        assert began.wait(10)
+        second = pool.submit(api.fetch, summary_query(), NOW)
+        failed.set()
+        with pytest.raises(SourceRefused):
+            first.result()
+        assert volume(second.result()) == 81
+
+
+def test_an_answer_that_came_between_the_look_and_the_right_is_not_asked_for_again(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+) -> None:
+    class Overtaken(KeptAnswers):
+        def begin(self, key: str, now: object) -> bool:
+            self.shelf.answers[key] = KeptAnswer('{"total_volume": 5}', NOW, settled=False)
+            return super().begin(key, now)  # type: ignore[arg-type]
+
+    store = Overtaken(answers.shelf)
+    assert volume(make_api(answers=store).fetch(summary_query(MAY), NOW)) == 5
+    assert (hosts.api.received, answers.shelf.rights) == ([], {})
+
+
+def test_waiting_for_another_process_takes_short_steps_that_grow(
+    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+) -> None:
+    key, other = keys(hosts).question(summary_query()), answers.beside()
+
+    class AnsweredLate(TurnedClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if len(self.slept) == 7:
+                other.keep(key, KeptAnswer('{"total_volume": 9}', self.now(), settled=False))
+
+    clock = AnsweredLate()
+    assert other.begin(key, clock.now())
+    assert volume(make_api(clock=clock).fetch(summary_query(), NOW)) == 9
+    assert clock.slept == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
+
+
+@pytest.mark.parametrize("limits", [{"patience_seconds": 10.0}, {"deadline_seconds": 10.0}])
+def test_who_waits_too_long_for_another_is_told_to_come_back(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers, limits: dict[str, float]
+) -> None:
+    assert answers.beside().begin(keys(hosts).question(summary_query()), clock.now())
+    with pytest.raises(SourceBusy, match="asking the Activity API for summary already") as caught:
+        make_api(**limits).fetch(summary_query(), NOW)
+    assert caught.value.retry_after == 10.0
+    assert 7.0 < sum(clock.slept) <= 10.0
+
+
+def test_a_thread_waits_for_another_no_longer_than_its_patience(make_api: MakeApi, hosts: Hosts) -> None:
+    began, over = threading.Event(), threading.Event()
+
+    def slow(connection: object) -> None:
+        began.set()
+        assert over.wait(10)
+        cut_after(reply(SUMMARY))(connection)  # type: ignore[arg-type]
+
+    hosts.api.says(slow)
+    api = make_api(patience_seconds=0.01)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(api.fetch, summary_query(), NOW)
+        assert began.wait(10)
+        with pytest.raises(SourceBusy):
+            api.fetch(summary_query(), NOW)
+        over.set()
+        assert volume(first.result()) == 81
+
+
+def test_the_right_of_a_process_that_died_is_taken_over_when_it_ends(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+) -> None:
+    dying = answers.beside()
+
+    def kill(connection: object) -> None:
+        dying.is_dead = True
+
+    hosts.api.says(kill)
+    with pytest.raises(SourceUnavailable):
+        make_api(answers=dying, patience_seconds=0.0).fetch(summary_query(), NOW)
+    assert list(answers.shelf.rights) == [keys(hosts).question(summary_query())]
+    hosts.api.says(reply(SUMMARY))
+    started = clock.now()
+    assert volume(make_api().fetch(summary_query(), NOW)) == 81
+    assert timedelta(0) < clock.now() - started <= LEASE + timedelta(seconds=2)
+
+
+# What is known of the filter
+
+
+def test_trap_12_a_verified_filter_is_known_for_its_token_field_and_groups_only(
+    make_api: MakeApi, answers: KeptAnswers
+) -> None:
+    query = Query("summary", MAY, groups=(1, 2))
+    make_api().note_filter_verified(query)
+    api = make_api(answers=answers.beside())
+    assert api.is_filter_verified(Query("states_volume", APRIL, groups=(2, 1)))
+    for other in (
+        replace(query, groups=(1,)),
+        replace(query, groups=(), users=(1, 2)),
+        replace(query, users=(1,)),
+        replace(query, type="nps_summary", form=5),
+    ):
+        assert not api.is_filter_verified(other)
+    assert not make_api(token="another-token").is_filter_verified(query)
+    assert not make_api(api=ApiSettings(group_filter="group_ids")).is_filter_verified(query)
