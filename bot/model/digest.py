@@ -171,11 +171,15 @@ class ApiSettings:
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """Sender and safety of mail. `allowed_domains` is lower case; empty means none is allowed."""
+    """Sender and safety of mail. `allowed_domains` is lower case; empty means none is allowed.
+
+    `unsubscribe`: where readers leave (`https:` and `mailto:`), with `{recipient}` and `{digest}` in it.
+    """
 
     sender: str = ""
     reply_to: str = ""
     allowed_domains: tuple[str, ...] = ()
+    unsubscribe: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

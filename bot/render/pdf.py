@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.charts.colours import readable
 from bot.fonts import FONT_FACES, FONT_STACK
+from bot.logo import read_logo
 from bot.model import Agents, Brand, Edition, Headline, PdfDocument, Sentence
 from bot.render.environment import render_template
 from bot.render.escaping import clean
@@ -90,7 +91,7 @@ def _pdf(edition: Edition, env: Sandbox, marking: str) -> bytes:
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
 
-    from bot.render.pdf_fetcher import LOGO, AssetFetcher, read_logo
+    from bot.render.pdf_fetcher import LOGO, AssetFetcher
 
     logo = read_logo(edition.brand.logo)
     fetcher = AssetFetcher(logo)
