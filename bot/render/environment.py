@@ -93,16 +93,16 @@ def render_template(env: Sandbox, name: str, **context: object) -> str:
         return _run(env, name, context)
     except TemplateSyntaxError as error:
         file = error.filename or error.name or name
-        raise TemplateFailed(f"{_shown(file)}:{error.lineno}: {error.message}", file) from None
+        raise TemplateFailed(f"{shown_path(file)}:{error.lineno}: {error.message}", file) from None
     except TemplateNotFound as error:
         file, line = _place(error, name)
         missing = f"there is no template called {error.name}"
-        raise TemplateFailed(f"{_shown(file)}{line}: {missing}", file) from None
+        raise TemplateFailed(f"{shown_path(file)}{line}: {missing}", file) from None
     except TemplateFailed:
         raise
     except Exception as error:
         file, line = _place(error, name)
-        raise TemplateFailed(f"{_shown(file)}{line}: {_in_words(error)}", file) from None
+        raise TemplateFailed(f"{shown_path(file)}{line}: {_in_words(error)}", file) from None
 
 
 def at_fault(env: Sandbox, words: str, name: str, *parts: str) -> TemplateFailed:
@@ -111,7 +111,7 @@ def at_fault(env: Sandbox, words: str, name: str, *parts: str) -> TemplateFailed
     files = [str(env.get_template(one).filename) for one in (name, *parts)]
     own = [file for file in files if not file.startswith(shipped_folders())]
     file = (own or files)[0]
-    return TemplateFailed(f"{_shown(file)}: {words}", file)
+    return TemplateFailed(f"{shown_path(file)}: {words}", file)
 
 
 def _run(env: Sandbox, name: str, context: dict[str, object]) -> str:
@@ -162,7 +162,7 @@ def _is_template_frame(step: TracebackType) -> bool:
     return "__jinja_exception__" in step.tb_frame.f_globals
 
 
-def _shown(path: str) -> str:
+def shown_path(path: str) -> str:
     """A path as people know it: relative when it lies below the current folder."""
     relative = os.path.relpath(path) if os.path.isabs(path) else path
     return path if relative.startswith("..") else relative

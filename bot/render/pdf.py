@@ -79,7 +79,7 @@ def stylesheet(edition: Edition, env: Sandbox) -> str:
         paper="Letter" if edition.paper == "Letter" else "A4",
         fonts=FONT_STACK,
     )
-    return _font_rules() + style
+    return font_rules() + style
 
 
 def warm_up(env: Sandbox) -> None:
@@ -104,7 +104,8 @@ def _pdf(edition: Edition, env: Sandbox, marking: str) -> bytes:
 
 
 @cache
-def _font_rules() -> str:
+def font_rules() -> str:
+    """The `@font-face` rules of the shipped fonts, before every style sheet."""
     from bot.render.pdf_fetcher import SCHEME
 
     return "\n".join(

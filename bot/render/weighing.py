@@ -12,13 +12,15 @@ from typing import Any
 from jinja2 import Environment
 from jinja2.exceptions import SecurityError
 from jinja2.nodes import EvalContext
-from jinja2.runtime import markup_join, str_join
+from jinja2.runtime import Undefined, markup_join, str_join
 from jinja2.utils import pass_eval_context
 
 HEAVIEST = 1_000_000
 """Characters and items of one value."""
 
 MOST_DIGITS = 30
+TAKE_NOTHING = ("default", "d")
+"""Filters for what may be missing."""
 
 
 def weight(value: Any) -> int:
@@ -73,11 +75,20 @@ def guarded_filter(name: str, function: Callable[..., Any]) -> Callable[..., Any
     def guarded(*given: Any, **named: Any) -> Any:
         given = tuple(list(_bounded(one)) if isinstance(one, Iterator) else one for one in given)
         plain = [one for one in given if not isinstance(one, EvalContext | Environment)]
+        if name not in TAKE_NOTHING:
+            _require_defined(plain)
         if size is not None:
             require_light(size(*plain, **named))
         return whole(function(*given, **named))
 
     return update_wrapper(guarded, function)
+
+
+def _require_defined(values: list[Any]) -> None:
+    """Jinja's own words for a missing name, where a filter would have its own."""
+    for value in values:
+        if isinstance(value, Undefined):
+            str(value)
 
 
 def _bounded(values: Iterator[Any]) -> Iterator[Any]:
