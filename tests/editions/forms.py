@@ -128,11 +128,33 @@ def of_text(mail: EmailMessage) -> Said:
     for n, line in enumerate(lines):
         if line.startswith("---"):
             title = next(lines[k - 1] for k in range(n, 0, -1) if not lines[k - 2].strip())
-            body = [lines[n - 1], *_until_blank(lines[n + 1 :])]
-            said.add_table(title, [re.split(r" {2,}", row.strip()) for row in body if "  " in row])
+            body = [re.split(r" {2,}", row.strip()) for row in _until_blank(lines[n + 1 :]) if "  " in row]
+            said.add_table(title, [_heading(lines[n - 2], lines[n - 1]), *body])
         elif line == "KEY FIGURES":
-            said.tiles |= {_text_tile(row) for row in _until_blank(lines[n + 1 :])}
+            said.tiles |= {_text_tile(row) for row in _joined(_until_blank(lines[n + 1 :]))}
     return said
+
+
+def _heading(above: str, line: str) -> list[str]:
+    """Columns' names; a long one has its first words in the line above, ending where it ends itself."""
+    upper = {
+        match.end(): match[0]
+        for match in re.finditer(r"\S+(?: \S+)*", above if above.startswith(" ") else "")
+    }
+    return [
+        f"{upper.get(match.end(), '')} {match[0]}".strip() for match in re.finditer(r"\S+(?: \S+)*", line)
+    ]
+
+
+def _joined(lines: Sequence[str]) -> list[str]:
+    """Lines that go on from the one before begin with blanks."""
+    whole: list[str] = []
+    for line in lines:
+        if line.startswith(" ") and whole:
+            whole[-1] += f" {line.strip()}"
+        else:
+            whole.append(line)
+    return whole
 
 
 def _until_blank(lines: Sequence[str]) -> list[str]:
