@@ -32,7 +32,12 @@ def configuration(entry: ReportsFile, path: Path) -> Configuration:
         path=str(path),
         digests=tuple(_digest(name, digest, entry, brand) for name, digest in entry.digests.items()),
         api=_api(entry.activity_api),
-        mail=MailSettings(entry.email.sender, entry.email.reply_to, tuple(entry.email.allowed_domains)),
+        mail=MailSettings(
+            entry.email.sender,
+            entry.email.reply_to,
+            tuple(entry.email.allowed_domains),
+            cast(Literal["resend", "hold"], entry.email.on_unknown),
+        ),
         templates=_beside(path, entry.templates),
         without_effect=_without_effect(entry),
         operators=tuple(one for item in entry.on_failure for one in _recipients(item)),

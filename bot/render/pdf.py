@@ -92,6 +92,7 @@ def _pdf(edition: Edition, env: ImmutableSandboxedEnvironment, marking: str) -> 
     from weasyprint.text.fonts import FontConfiguration
 
     from bot.render.pdf_fetcher import LOGO, AssetFetcher, read_logo
+    from bot.render.pdf_margins import margins_as_artifacts
 
     logo = read_logo(edition.brand.logo)
     fetcher = AssetFetcher(logo)
@@ -100,7 +101,11 @@ def _pdf(edition: Edition, env: ImmutableSandboxedEnvironment, marking: str) -> 
     # As an object: in a <style> element escaping would turn quotes into entities.
     css = CSS(string=stylesheet(edition, env), url_fetcher=fetcher, font_config=fonts)
     page: Any = HTML(string=html, url_fetcher=fetcher)
-    return bytes(page.write_pdf(stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1"))
+    return bytes(
+        page.write_pdf(
+            stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1", finisher=margins_as_artifacts
+        )
+    )
 
 
 @cache
