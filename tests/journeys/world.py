@@ -57,15 +57,18 @@ class World:
     smtp: SmtpServer
     environment: dict[str, str]
 
-    def bot(self, *arguments: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
-        """Run the command line in a process of its own; a change of None takes a variable away."""
+    def bot(
+        self, *arguments: str, seconds: float = 120, **changes: str | None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line in a process of its own, for at most `seconds`; a change of None takes a
+        variable away."""
         return subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
             cwd=self.folder,
             env=self.env(**changes),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=seconds,
         )
 
     def env(self, **changes: str | None) -> dict[str, str]:
