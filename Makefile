@@ -16,7 +16,8 @@ check: $(READY)
 	tools/check.sh
 
 slow: $(READY)
-	$(BIN)/python -m pytest -n 2 -m slow tests/slow
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not alone" tests/slow
+	$(BIN)/python -m pytest -m "slow and alone" tests/slow
 
 golden: $(READY)
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/journeys

@@ -84,9 +84,10 @@ class World:
 
 
 @contextmanager
-def world(folder: Path, kept: Path) -> Iterator[World]:
-    """The servers, started; `kept` is where the emulator's generated log is cached."""
-    emulator = Emulator(data_dir=kept, now=NOW, token=API_TOKEN, limit=None, export_delay=0.0)
+def world(folder: Path, kept: Path, **changes: Any) -> Iterator[World]:
+    """The servers, started; `kept` is where the emulator's generated log is cached, `changes` are its own."""
+    manners: dict[str, Any] = {"limit": None, "export_delay": 0.0, **changes}
+    emulator = Emulator(data_dir=kept, now=NOW, token=API_TOKEN, **manners)
     with (
         emulator,
         SlackServer(token=SLACK_TOKEN, workspace=Workspace(polls_until_ready=0)) as slack,
