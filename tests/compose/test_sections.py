@@ -162,12 +162,12 @@ def test_case_topics_count_cases() -> None:
 
 def test_case_summary_tells_all_figures() -> None:
     assert rows(table(told("case_summary"), "Case figures")) == [
-        ["Cases closed", "25", "20", "+5, +25% more"],
+        ["Cases closed", "25", "20", "+5, +25% may be chance"],
         ["First reply", "2 h", "2 h", "no change"],
         ["Median first reply", "50 min", "50 min", "no change"],
         ["Resolution", "4.9 days", "4.9 days", "no change"],
         ["Median resolution", "3.6 days", "3.6 days", "no change"],
-        ["Replies a case", "2.4", "2.0", "+0.4, +20% more"],
+        ["Replies a case", "2.4", "2.0", "+0.4, +20% may be chance"],
         ["Agents a case", "1.0", "1.0", "no change"],
     ]
 
@@ -209,11 +209,13 @@ def test_case_details_tell_totals_and_the_slowest_without_the_last_agent() -> No
 def test_nps_with_its_number_of_answers() -> None:
     shown = told("nps_summary")
     assert (tile(shown, "NPS").figure.text, tile(shown, "NPS").explanation) == ("+58", "from 36 answers")
-    assert (tile(shown, "NPS").change.text, tile(shown, "NPS").change.word) == ("+5 points", "better")
-    assert tile(shown, "Response rate").explanation == "36 of 48 surveys sent"
+    assert (tile(shown, "NPS").change.text, tile(shown, "NPS").change.word) == ("+5 points", "may be chance")
+    assert tile(shown, "Response rate").explanation == "36 of 48 sent"
     assert "Survey: Acme NPS Survey, https://forms.example.com/55." in texts(shown)
-    assert headline(shown) == ("NPS was +58 from 36 answers, 5 points higher than the week before.",)
-    assert shown.summary_text == "NPS +58 (+5 points) from 36 answers"
+    assert headline(shown) == (
+        "An ordinary week: NPS was +58 from 36 answers, 5 points higher than the week before.",
+    )
+    assert shown.summary_text == "Ordinary week: NPS +58 from 36 answers"
 
 
 def test_few_answers_are_said_and_are_no_trend() -> None:
@@ -230,7 +232,10 @@ def test_few_answers_are_said_and_are_no_trend() -> None:
     shown = told("nps_summary", current={"nps_summary": few})
     assert tile(shown, "NPS").explanation == "only 6 answers"
     assert (tile(shown, "NPS").change.verdict, tile(shown, "NPS").change.word) == ("neutral", "")
-    assert headline(shown) == ("NPS was +50 from only 6 answers.",)
+    assert headline(shown) == (
+        "12% of surveys were answered (6 of 48), 62 pts lower than the week before.",
+        "NPS was +50 from only 6 answers.",
+    )
     assert shown.summary_text == "NPS +50 from only 6 answers"
 
 
@@ -248,8 +253,12 @@ def test_survey_answers_by_category_have_a_score_from_ten_answers_on() -> None:
 
 
 def test_the_score_by_day_comes_from_the_answers_where_no_report_has_it() -> None:
-    line = chart(told("nps_submissions"), "nps_submissions")
-    assert line.series[0].values == (pytest.approx(58.33, abs=0.01), None, None, None, None, None, None)
+    columns = chart(told("nps_submissions"), "nps_submissions")
+    assert [(one.name, one.values[0]) for one in columns.series] == [
+        *(("detractors", 2), ("passives", 1), ("promoters", 9))
+    ]
+    assert columns.overlay is not None
+    assert columns.overlay.values == (pytest.approx(58.33, abs=0.01), None, None, None, None, None, None)
     both = told("nps_volume", "nps_submissions")
     assert [b.report for b in both.blocks if isinstance(b, Chart)] == ["nps_volume"]
 
@@ -300,22 +309,22 @@ def test_the_gap_between_the_export_and_the_key_figures_is_named_with_both_numbe
 def test_a_missed_target_names_the_day_where_the_data_holds_it() -> None:
     targets = (Target("broke_sla_share", 0.10),)
     assert headline(told("summary", "mention_sla_export", targets=targets))[0] == (
-        "Over SLA was 14% (179 of 1,278 replies); the target is 10%, "
-        "and 98 of those were written on Wed 18 November."
+        "14% of replies were over SLA (179 of 1,278), beyond the target of 10%, "
+        "4 pts higher than the week before; most of them, 98, were to messages of Wednesday."
     )
-    assert headline(told("summary", targets=targets))[0].endswith("the target is 10%.")
+    assert headline(told("summary", targets=targets))[0].endswith("4 pts higher than the week before.")
 
 
 def test_a_digest_without_a_summary_opens_with_what_it_has() -> None:
     shown = told("nps_summary", "case_summary")
     assert headline(shown)[:2] == (
-        "NPS was +58 from 36 answers, 5 points higher than the week before.",
+        "An ordinary week: NPS was +58 from 36 answers, 5 points higher than the week before.",
         "25 cases were closed, 5 more than the week before.",
     )
-    assert (
-        shown.summary_text == "NPS +58 (+5 points) from 36 answers; 25 cases closed (+5); resolution 4.9 days"
+    assert shown.summary_text == (
+        "Ordinary week: NPS +58 from 36 answers; 25 cases closed; resolution 4.9 days"
     )
-    assert told("case_summary").summary_text == "25 cases closed (+5); resolution 4.9 days"
+    assert told("case_summary").summary_text == "Ordinary week: 25 cases closed; resolution 4.9 days"
 
 
 def test_a_summary_that_failed_is_said_before_the_rest() -> None:
