@@ -15,7 +15,7 @@ from tests.render.pdf_words import read
 from tests.render.pieces import ENV, email, read_page, slack
 
 RENDERER = Renderer()
-LONGEST_NAME = 29
+LONGEST_NAME = 20
 """What the narrowest form shows of a long name."""
 
 
