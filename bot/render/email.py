@@ -18,6 +18,7 @@ from bot.model import (
     EmailMessage,
     Headline,
     Kpis,
+    LookHere,
     MailSettings,
     Note,
     Picture,
@@ -29,7 +30,7 @@ from bot.render.environment import at_fault, render_template
 from bot.render.escaping import cut
 from bot.render.foot import Foot, foot
 from bot.render.sandbox import Sandbox
-from bot.render.text_layout import aligned_tiles, text_table, wrapped
+from bot.render.text_layout import aligned_tiles, numbered, text_table, wrapped
 
 HTML_LIMIT = 90_000
 ROW_STEPS = (20, 10, 5)
@@ -55,13 +56,14 @@ class MailPart:
     `lines` is the same piece for the text part, aligned and wrapped to 78 columns.
     """
 
-    kind: Literal["headline", "tiles", "chart", "table", "note"]
+    kind: Literal["headline", "tiles", "chart", "table", "note", "look"]
     title: str = ""
     caption: str = ""
     sentences: tuple[Sentence, ...] = ()
     tiles: tuple[parts.Tile, ...] = ()
     picture: MailPicture | None = None
     table: parts.ShownTable | None = None
+    hints: tuple[parts.ShownHint, ...] = ()
     tone: str = ""
     lines: tuple[str, ...] = ()
 
@@ -161,7 +163,9 @@ def mail_parts(
             made.append(_headline(block))
         elif isinstance(block, Kpis):
             made.append(_tiles(block))
-        elif isinstance(block, Note) and block.text not in parts.warnings(edition):
+        elif isinstance(block, LookHere):
+            made.append(_look(block))
+        elif block.text not in parts.warnings(edition):
             made.append(_note(block))
     return tuple(part for part in made if part.kind != "note" or part.caption not in _said(made))
 
@@ -197,6 +201,12 @@ def _fitted(picture: Picture | None) -> MailPicture | None:
 def _table(block: TableBlock, rows: int, file_names: tuple[str, ...]) -> MailPart:
     shown = parts.shown_table(block, rows, file_names)
     return MailPart("table", block.title, block.caption, table=shown, lines=text_table(shown))
+
+
+def _look(block: LookHere) -> MailPart:
+    hints = parts.shown_hints(block.items)
+    lines = tuple(line for hint in hints for line in numbered(hint))
+    return MailPart("look", "Look here", hints=hints, lines=lines)
 
 
 def _note(block: Note) -> MailPart:

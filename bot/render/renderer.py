@@ -27,12 +27,12 @@ from bot.render.csv_files import stored_exports, table_files
 from bot.render.environment import environment
 from bot.render.escaping import clean
 from bot.render.export_files import LARGEST, Packed, packed_exports
-from bot.render.foot import foot
+from bot.render.foot import SOMEBODY, foot, for_reader
 from bot.render.slack import slack_message
 
 Made = TypeVar("Made")
 EVERYTHING = Recipient("folder", "", attach=Attach(pdf=True, csv=True))
-KEPT = 24
+KEPT = 48
 NO_MAIL_SETTINGS = MailSettings()
 
 
@@ -42,6 +42,11 @@ class Luggage:
 
     files: tuple[Attachment, ...]
     left_out: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Hashable:
+        """What a message says of its files: their names, and what is left out."""
+        return tuple(file.name for file in self.files), self.left_out
 
 
 class Renderer:
@@ -90,12 +95,12 @@ class Renderer:
 
     def pictures(self, edition: Edition) -> tuple[Picture, ...]:
         """The charts as PNG, in order, each under a name of its own."""
-        return self._once(("pictures", edition), lambda: _pictures(clean(edition)))
+        return self._once(("pictures", edition), lambda: _pictures(self._cleaned(edition)))
 
     def pdf(self, edition: Edition, *, marking: str = "") -> PdfDocument:
         """The PDF."""
         mark = _marking(edition, marking)
-        return self._once(("pdf", edition, mark), lambda: self._pdf(clean(edition), mark))
+        return self._once(("pdf", edition, mark), lambda: self._pdf(edition, mark))
 
     def csvs(self, edition: Edition) -> tuple[CsvFile | StoredCsv, ...]:
         """Every CSV of the edition, exports as they came."""
@@ -105,15 +110,29 @@ class Renderer:
         return self._once(("csv", edition), lambda: table_files(edition))
 
     def _slack(self, edition: Edition, luggage: Luggage, mark: str) -> SlackMessage:
-        shown, pictures = clean(edition), self.pictures(edition)
-        return slack_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
+        """The words are made once for all who get files of the same names; the files are each one's own."""
+
+        def make() -> SlackMessage:
+            shown, pictures = self._cleaned(edition), self.pictures(edition)
+            made = slack_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
+            return replace(made, files=())
+
+        return replace(self._once(("slack", edition, mark, luggage.key), make), files=luggage.files)
 
     def _email(self, edition: Edition, luggage: Luggage, mark: str, reader: str) -> EmailMessage:
         from bot.render.email import email_message
 
-        shown, pictures = clean(edition), self.pictures(edition)
-        said = foot(shown, self._mail, reader)
-        return email_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out, said)
+        def make() -> EmailMessage:
+            shown, pictures = self._cleaned(edition), self.pictures(edition)
+            said = foot(shown, self._mail, SOMEBODY)
+            made = email_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out, said)
+            return replace(made, attachments=())
+
+        made = self._once(("email", edition, mark, luggage.key), make)
+        return replace(for_reader(made, reader), attachments=luggage.files)
+
+    def _cleaned(self, edition: Edition) -> Edition:
+        return self._once(("clean", edition), lambda: clean(edition))
 
     def _pdf(self, edition: Edition, mark: str) -> PdfDocument:
         from bot.render.pdf import render_pdf
