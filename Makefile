@@ -19,7 +19,7 @@ slow: $(READY)
 	$(BIN)/python -m pytest -n 2 -m slow tests/slow
 
 golden: $(READY)
-	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/journeys
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/journeys tests/docs
 
 benchmark: $(READY)
 	$(BIN)/python -m benchmarks

@@ -40,7 +40,7 @@ def ways_to_leave(patterns: Iterable[str], recipient: str, digest: str) -> tuple
 
 
 def for_reader(mail: EmailMessage, recipient: str) -> EmailMessage:
-    """A mail made for `SOMEBODY`, for one reader. What is put in is percent-encoded, so it is safe as HTML."""
+    """A mail made for `SOMEBODY`, for one reader. Percent-encoded, it is safe as HTML."""
     somebody, reader = (quote(bare_address(one), safe="") for one in (SOMEBODY, recipient))
     html, text = (body.replace(somebody, reader) for body in (mail.html, mail.text))
     return replace(mail, html=html, text=text)
