@@ -68,6 +68,18 @@ class EmailChannel:
         finally:
             self._put_back(session)
 
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        """A mail cannot be looked up: None where reports.yaml says to send it again (same Message-ID).
+
+        Raises DeliveryError (PERMANENT) where it says to hold.
+        """
+        if self._mail.on_unknown == "resend":
+            return None
+        raise DeliveryError(
+            "The mail server's answer was lost, and email.on_unknown is hold: it is not sent again by itself",
+            Certainty.PERMANENT,
+        )
+
     def close(self) -> None:
         """Close the kept connections."""
         with self._lock:

@@ -291,6 +291,5 @@ WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = (
         "they are told of held editions only; of other failures tells `history`, or the exit status",
     ),
     (("retention",), "this version keeps everything"),
-    (("email", "on_unknown"), "this version never sends an unknown mail again by itself"),
 )
 """Keys that do not yet do all they say, and what is so instead; `check` says it for each one set."""

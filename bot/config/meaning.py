@@ -37,6 +37,7 @@ def configuration(entry: ReportsFile, path: Path) -> Configuration:
             reply_to=entry.email.reply_to,
             allowed_domains=tuple(entry.email.allowed_domains),
             unsubscribe=tuple(entry.email.unsubscribe),
+            on_unknown=cast(Literal["resend", "hold"], entry.email.on_unknown),
         ),
         templates=_beside(path, entry.templates),
         without_effect=_without_effect(entry),

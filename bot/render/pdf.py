@@ -55,11 +55,7 @@ def render_pdf(edition: Edition, *, env: Sandbox, marking: str = "") -> PdfDocum
 
 
 def pdf_html(
-    edition: Edition,
-    env: Sandbox,
-    marking: str = "",
-    logo: str = "",
-    most_rows: int = MOST_ROWS,
+    edition: Edition, env: Sandbox, marking: str = "", logo: str = "", most_rows: int = MOST_ROWS
 ) -> str:
     """The page that the PDF is made from; `logo` is its address ('' for none), `most_rows` a table's most."""
     shown = clean(edition)
@@ -99,11 +95,13 @@ def warm_up(env: Sandbox) -> None:
 
 def _pdf(edition: Edition, env: Sandbox, marking: str) -> bytes:
     """As many rows as ten pages hold; the estimate is checked against what came of it."""
+    from bot.render.pdf_margins import margins_as_artifacts
+
     most: int | None = rows_that_fit(edition)
     while most is not None:
         document = _document(edition, env, marking, most)
         most = fewer_rows(most) if len(document.pages) > MOST_PAGES else None
-    return bytes(document.write_pdf(pdf_variant=VARIANT))
+    return bytes(document.write_pdf(pdf_variant=VARIANT, finisher=margins_as_artifacts))
 
 
 def _document(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> Any:
@@ -124,7 +122,7 @@ def _document(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> A
 
 
 @cache
-def font_rules(all_scripts: bool) -> str:
+def font_rules(all_scripts: bool = True) -> str:
     """The `@font-face` rules of the shipped fonts, before every style sheet."""
     from bot.render.pdf_fetcher import SCHEME
 

@@ -220,7 +220,6 @@ def test_the_whole_example_of_the_page_of_keys_loads(tmp_path: Path) -> None:
     assert [one.split(":")[0] for one in found.without_effect] == [
         "on_failure",
         "retention",
-        "email.on_unknown",
     ]
     assert Draft202012Validator(json_schema()).is_valid(Values(read_document(example)).value)
 
