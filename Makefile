@@ -20,7 +20,7 @@ slow: $(READY)
 	$(BIN)/python -m pytest -m "slow and alone" tests/slow
 
 golden: $(READY)
-	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/journeys
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/journeys tests/docs
 
 benchmark: $(READY)
 	$(BIN)/python -m benchmarks

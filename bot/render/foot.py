@@ -1,12 +1,15 @@
 """The foot of a mail: why somebody gets it, whom to ask, and where to leave the list."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from bot.model import Edition, MailSettings
+from bot.model import Edition, EmailMessage, MailSettings
 from bot.placeholders import filled
 from bot.render.mime import parse_mailbox
+
+SOMEBODY = "reader-7c1d5b20@digest.invalid"
+"""Stands for the reader while a mail is made, which is then made once for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,13 @@ def ways_to_leave(patterns: Iterable[str], recipient: str, digest: str) -> tuple
     """The addresses of `email.unsubscribe` for one recipient of a digest, names percent-encoded."""
     values = {"recipient": quote(bare_address(recipient), safe=""), "digest": quote(digest, safe="")}
     return tuple(filled(pattern, values) for pattern in patterns)
+
+
+def for_reader(mail: EmailMessage, recipient: str) -> EmailMessage:
+    """A mail made for `SOMEBODY`, for one reader. Percent-encoded, it is safe as HTML."""
+    somebody, reader = (quote(bare_address(one), safe="") for one in (SOMEBODY, recipient))
+    html, text = (body.replace(somebody, reader) for body in (mail.html, mail.text))
+    return replace(mail, html=html, text=text)
 
 
 def bare_address(text: str) -> str:

@@ -27,7 +27,7 @@ from bot.render.csv_files import stored_exports, table_files
 from bot.render.environment import environment
 from bot.render.escaping import clean
 from bot.render.export_files import LARGEST, Packed, packed_exports
-from bot.render.foot import foot
+from bot.render.foot import SOMEBODY, foot, for_reader
 from bot.render.slack import slack_message
 
 Made = TypeVar("Made")
@@ -122,15 +122,14 @@ class Renderer:
     def _email(self, edition: Edition, luggage: Luggage, mark: str, reader: str) -> EmailMessage:
         from bot.render.email import email_message
 
-        said = foot(self._cleaned(edition), self._mail, reader)
-
         def make() -> EmailMessage:
             shown, pictures = self._cleaned(edition), self.pictures(edition)
+            said = foot(shown, self._mail, SOMEBODY)
             made = email_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out, said)
             return replace(made, attachments=())
 
-        made = self._once(("email", edition, mark, luggage.key, said), make)
-        return replace(made, attachments=luggage.files)
+        made = self._once(("email", edition, mark, luggage.key), make)
+        return replace(for_reader(made, reader), attachments=luggage.files)
 
     def _cleaned(self, edition: Edition) -> Edition:
         return self._once(("clean", edition), lambda: clean(edition))

@@ -94,7 +94,7 @@ class Trial:
         from bot.render.pdf import font_rules, stylesheet
 
         env, file = environment(self._overrides), Path(self._overrides) / "pdf/report.css"
-        before, same = font_rules().count("\n"), "{%" not in file.read_text(encoding="utf-8")
+        before, same = font_rules(True).count("\n"), "{%" not in file.read_text(encoding="utf-8")
         for words in _complaints(stylesheet(FULL, env)):
             match = _IGNORED.match(words)
             line = int(match[2]) - before if match else 0
