@@ -111,15 +111,23 @@ def _band(frame: Frame, first: int, last: int) -> str:
 
 
 def grid_lines(frame: Frame, chart: Chart) -> list[str]:
-    """A line and a label for each tick."""
-    drawn = []
-    for tick, words in zip(frame.scale.ticks, frame.scale.labels, strict=True):
-        y = frame.y(tick)
-        if chart.reference is None or tick != chart.reference.value:
-            path = points(((frame.left, y), (frame.right, y)))
-            drawn.append(element("path", d=path, stroke=MUTED if tick == 0 else RULE, stroke_width=0.8))
-        drawn.append(label(words, frame.left - 8, y, anchor="end", fill=MUTED))
-    return drawn
+    """A line and a label for each tick; a tick that is the reference's has its line already."""
+    ticks = [tick for tick in frame.scale.ticks if chart.reference is None or tick != chart.reference.value]
+    lines = [
+        _across(frame, [tick for tick in ticks if tick != 0], RULE),
+        _across(frame, [tick for tick in ticks if tick == 0], MUTED),
+    ]
+    words = zip(frame.scale.ticks, frame.scale.labels, strict=True)
+    return [
+        *(line for line in lines if line),
+        *(label(text, frame.left - 8, frame.y(tick), anchor="end", fill=MUTED) for tick, text in words),
+    ]
+
+
+def _across(frame: Frame, ticks: Sequence[float], colour: str) -> str:
+    """Lines from edge to edge at these heights, as one path; '' for none."""
+    path = "".join(points(((frame.left, frame.y(tick)), (frame.right, frame.y(tick)))) for tick in ticks)
+    return element("path", d=path, stroke=colour, stroke_width=0.8) if path else ""
 
 
 def axis(frame: Frame, chart: Chart) -> list[str]:

@@ -34,6 +34,12 @@ def width(text: str, size: float = SIZE, weight: int = 400) -> float:
     return sum(_advance(character, table) for character in text) * size / 1000
 
 
+def is_measured(text: str, weight: int = 400) -> bool:
+    """Whether `width` is what is drawn: every character stands by itself in a table of ours."""
+    table = advances(weight)
+    return all(ord(character) in table and not unicodedata.combining(character) for character in text)
+
+
 def _advance(character: str, table: dict[int, int]) -> int:
     known = table.get(ord(character))
     if known is not None:
