@@ -1,4 +1,4 @@
-"""Where it was most, as half a sentence: only what the data holds, and nothing where it holds none."""
+"""Where it was most, as half a sentence: only what the data holds is said, nothing where it holds none."""
 
 from bot.compose.clauses import Clause
 from bot.compose.context import Context
