@@ -14,7 +14,7 @@ from bot.model import NO_VALUE, Chart
 MOST = 25
 """Bars that one picture holds; the rest is counted below it."""
 
-_ROW, _BAR = 26.0, 13.0
+_ROW, _BAR = 24.0, 13.0
 _NAME_SHARE, _VALUE_SHARE = 0.36, 0.22
 _GAP = 8.0
 _MARK_ROOM = 20.0

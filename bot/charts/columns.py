@@ -125,8 +125,8 @@ def _upper(frame: Frame, chart: Chart, line: Sequence[float | None]) -> list[str
     drawn += [_dot(at) for path in paths for at in path] if frame.step > 12 or frame.count == 1 else []
     drawn.append(_title(frame, overlay.label))
     if chart.callout and 0 <= chart.callout.index < frame.count and line[chart.callout.index] is not None:
-        drawn.append(callout_label(frame, chart.callout, paths, across))
-        drawn.append(_dot((frame.x(chart.callout.index), frame.y(line[chart.callout.index] or 0.0)), 4.5))
+        at = frame.x(chart.callout.index), frame.y(line[chart.callout.index] or 0.0)
+        drawn += [callout_label(frame, chart.callout, paths, across, at[1]), _dot(at, 4.5)]
     return drawn
 
 

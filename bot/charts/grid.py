@@ -66,10 +66,12 @@ def _cells(room: _Room, values: Values, most: float, accent: str) -> list[str]:
     for r, row in enumerate(values):
         for c, value in enumerate(row):
             shades.setdefault(_fill(value, most, accent), []).append(_cell(room, r, c))
-    return [
-        element("path", d=boxes(cells), fill=fill, stroke=RULE if fill == WHITE else None)
-        for fill, cells in shades.items()
-    ]
+    return [_painted(fill, cells) for fill, cells in shades.items()]
+
+
+def _painted(fill: str, cells: list[Box]) -> str:
+    stroke, wide = (RULE, 0.6) if fill == WHITE else (None, None)
+    return element("path", d=boxes(cells), fill=fill, stroke=stroke, stroke_width=wide)
 
 
 def _fill(value: float | None, most: float, accent: str) -> str:

@@ -231,6 +231,13 @@ def narrow(table: ShownTable, columns: int) -> ShownTable:
     return replace(table, columns=table.columns[:columns], rows=rows)
 
 
+def halved(label: str) -> tuple[str, str]:
+    """A heading on two lines as even as can be, one word on the second: ('Customer', 'wait'), ('', 'All')."""
+    words = label.split()
+    splits = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(len(words))] or [("", "")]
+    return min(splits, key=lambda pair: (max(map(len, pair)), len(pair[0])))
+
+
 def language(locale: str) -> str:
     """The language tag of a page: its words are English, so 'en-AU' for en_AU and 'en' for de_DE."""
     return locale.replace("_", "-") if locale.split("_")[0] == "en" else "en"

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from babel.numbers import get_group_symbol
 
 from bot.charts import draw
-from bot.charts.text import width
 from bot.model import Block, Chart, Edition, Headline, Kpis, LookHere, TableBlock
-from bot.render.parts import ShownHint, ShownTable, shown_hints, shown_table
+from bot.render.parts import ShownHint, ShownTable, halved, shown_hints, shown_table
 from bot.render.pdf_pages import MOST_ROWS
-from bot.render.pdf_text import needs_shaping
+from bot.render.pdf_text import needs_shaping, set_width
 from bot.render.pdf_tiles import PaperTile, tile_rows
 from bot.render.pictures import png
 
@@ -30,8 +29,23 @@ HALVES = "pdf/halves.html.j2"
 _FULL, _HALF = 720, 348
 _HALF_POINTS = {"bars": 10, "line": 14}
 _HALF_ROWS, _SHORT_TABLE, _COLUMNS, _CELL = 10, 8, 7, 160
-_TABLE_SIZE, _TABLE_GAP, _WIDEST = 11.8, 14.0, 240.0
+_WIDEST = 240.0
 _PRINT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """How a table is set: size of its letters and room between columns in pixels, as report.css has them.
+
+    `halved`: headings may take two lines.
+    """
+
+    size: float
+    gap: float
+    halved: bool
+
+
+_LARGE, _SMALL = _Type(11.8, 12.0, halved=False), _Type(11.0, 8.0, halved=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +99,23 @@ def _fits_half(block: Block) -> bool:
     """Whether a block can be read at half the page's width and leaves no hole beside another."""
     if isinstance(block, Chart):
         return len(block.labels) <= _HALF_POINTS.get(block.shape, 0)
-    return isinstance(block, TableBlock) and 0 < len(block.rows) <= _HALF_ROWS and _is_narrow(block)
+    if not isinstance(block, TableBlock) or not 0 < len(block.rows) <= _HALF_ROWS:
+        return False
+    return sum(_naturals(shown_table(block, _HALF_ROWS, cell=_CELL), _SMALL)) <= _HALF
 
 
-def _is_narrow(table: TableBlock) -> bool:
-    return sum(_naturals(table)) <= _HALF
+def _naturals(table: ShownTable, type_: _Type) -> list[float]:
+    """Pixels that each column takes: its widest cell, up to a line of words, or its heading."""
+    labels = [halved(column.label) if type_.halved else (column.label,) for column in table.columns]
+    heads = [max(set_width(line, type_.size, 600) for line in lines) for lines in labels]
+    cells = [[set_width(cell.text, type_.size, 600) for cell in row] for row in table.rows]
+    widest = [max(column) for column in zip(heads, *cells, strict=True)]
+    return [min(wide, _WIDEST) + type_.gap for wide in widest]
 
 
-def _naturals(table: TableBlock) -> list[float]:
-    """Pixels that each column takes where nothing in it is wrapped, up to a line of words."""
-    rows = [[column.label for column in table.columns], *([cell.text for cell in row] for row in table.rows)]
-    widest = [max(width(text, _TABLE_SIZE, 600) for text in column) for column in zip(*rows, strict=False)]
-    return [min(wide, _WIDEST) + _TABLE_GAP for wide in widest]
-
-
-def _shares(table: TableBlock) -> tuple[float, ...]:
+def _shares(table: ShownTable, type_: _Type) -> tuple[float, ...]:
     """Widths of the columns in per cent, each by what it holds."""
-    naturals = _naturals(table)
+    naturals = _naturals(table, type_)
     return tuple(round(100 * natural / sum(naturals), 1) for natural in naturals)
 
 
@@ -147,14 +161,14 @@ def _lead(block: Headline) -> int:
 
 
 def _table(block: TableBlock, edition: Edition, most_rows: int, pixels: int) -> Row:
-    table = shown_table(block, most_rows, cell=_CELL)
+    table, type_ = shown_table(block, most_rows, cell=_CELL), _SMALL if pixels == _HALF else _LARGE
     layout = "short" if len(table.rows) <= _SHORT_TABLE else "long"
     if len(table.columns) > _COLUMNS:
         layout += " wide"
-    elif pixels == _FULL and _is_narrow(block):
+    elif pixels == _FULL and sum(_naturals(table, _LARGE)) <= _HALF:
         layout += " narrow"
     text = _below(table, edition)
-    return Row(PARTIALS["table"], block, table=table, columns=_shares(block), layout=layout, text=text)
+    return Row(PARTIALS["table"], block, table=table, columns=_shares(table, type_), layout=layout, text=text)
 
 
 def _below(table: ShownTable, edition: Edition) -> str:

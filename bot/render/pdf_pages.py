@@ -43,7 +43,7 @@ def _height(block: Block) -> float:
     """A block's height without the rows of its table."""
     match block:
         case Chart():
-            return 130.0 + (26.0 * min(len(block.labels), 25) if block.shape == "bars" else 250.0)
+            return 130.0 + (24.0 * min(len(block.labels), 25) if block.shape == "bars" else 250.0)
         case TableBlock():
             return _HEADING
         case Kpis():

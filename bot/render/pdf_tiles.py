@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.charts.sparkline import course, sparkline
-from bot.charts.text import width
 from bot.model import Kpi
 from bot.render.parts import ARROWS, TONES
+from bot.render.pdf_text import set_width
 
 INKS = {"good": "#2b7530", "bad": "#b3261e"}
 """Colours of a sparkline by the tone of its change; the accent for all others."""
 
 _IN_A_ROW, _ELSE = 6, 3
-_TILE = 92.0
+_TILE = 95.0
 """Pixels inside one of six tiles; the sizes below are those of report.css."""
+_TWO_LINES = 1.75
+"""How much more than one line two hold: the first is seldom full."""
 _LABEL, _VALUE, _SMALL = 11.3, 22.6, 10.6
 _SPARK = {"six": (92.0, 20.0), "three": (88.0, 24.0)}
 
@@ -60,12 +62,17 @@ def _fit_in_a_row(kpis: Sequence[Kpi]) -> bool:
 
 
 def _fits_tile(kpi: Kpi) -> bool:
-    """Whether label, value and change each fit on one line, and base and target by their words."""
-    words = [*kpi.explanation.split(), *(kpi.target.text.split() if kpi.target else [])]
+    """Whether label and value fit on one line each, and base, change and target on two by their words."""
+    target = kpi.target.text if kpi.target else ""
+    change = f"{ARROWS['up']} {kpi.change.text} {kpi.change.word}"
     return (
-        width(kpi.label, _LABEL) <= _TILE
-        and width(kpi.figure.text, _VALUE, 600) <= _TILE
-        and width(kpi.explanation, _SMALL) <= 2 * _TILE * 0.8
-        and width(f"{ARROWS['up']} {kpi.change.text}", _SMALL, 600) <= _TILE
-        and all(width(word, _SMALL) <= _TILE for word in words)
+        set_width(kpi.label, _LABEL) <= _TILE
+        and set_width(kpi.figure.text, _VALUE, 600) <= _TILE
+        and all(_takes_two_lines(words) for words in (kpi.explanation, change, f"● {target}"))
     )
+
+
+def _takes_two_lines(text: str) -> bool:
+    """Whether a text takes two lines of a tile at most, none of its words cut."""
+    wide = [set_width(word, _SMALL, 600) for word in text.split()]
+    return max(wide, default=0) <= _TILE and set_width(text, _SMALL, 600) <= _TWO_LINES * _TILE

@@ -4,12 +4,11 @@ Widths count terminal columns: East Asian wide characters take two, combining ma
 """
 
 import re
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 
 from bot.render.escaping import cut
-from bot.render.parts import ShownCell, ShownHint, ShownTable, Tile
+from bot.render.parts import ShownCell, ShownHint, ShownTable, Tile, halved
 
 WIDTH = 78
 _GLUE = "\x00"
@@ -35,9 +34,25 @@ def padded(text: str, width: int, right: bool = False) -> str:
 
 
 def wrapped(text: str, width: int = WIDTH) -> tuple[str, ...]:
-    """Lines of at most `width` characters; words are broken only where they are longer, figures never."""
-    lines = textwrap.wrap(_UNIT.sub(_GLUE, text), width, break_on_hyphens=False)
+    """Lines of at most `width` columns; words are broken only where they are longer, figures never."""
+    lines: list[str] = []
+    for word in _UNIT.sub(_GLUE, text).split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and columns_of(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines += _pieces(word, width)
     return tuple(line.replace(_GLUE, " ") for line in lines)
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """A word in pieces of at most `width` columns: Chinese and Japanese have no blanks to break at."""
+    pieces = [""]
+    for character in word:
+        if columns_of(pieces[-1] + character) > width:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
 
 
 def numbered(hint: ShownHint) -> tuple[str, ...]:
@@ -80,7 +95,7 @@ def text_table(table: ShownTable) -> tuple[str, ...]:
     heads = [("", cut(column.label, FIRST_COLUMN)) for column in table.columns]
     widths = _widths(heads, body)
     if _across(widths) > WIDTH:
-        heads = [_heading(column.label) for column in table.columns]
+        heads = [halved(cut(column.label, FIRST_COLUMN)) for column in table.columns]
         widths = _widths(heads, body)
     excess = max(_across(widths) - WIDTH, 0)
     widths[0] = max(widths[0] - excess, min(widths[0], LEAST_NAME))
@@ -100,13 +115,6 @@ def _widths(heads: Sequence[tuple[str, str]], body: Sequence[Sequence[str]]) -> 
 def _across(widths: Sequence[int]) -> int:
     """Columns of a line with two blanks between its cells."""
     return sum(widths) + 2 * (len(widths) - 1)
-
-
-def _heading(label: str) -> tuple[str, str]:
-    """A heading's two lines, the words at the bottom: ('Customer', 'wait')."""
-    words = cut(label, FIRST_COLUMN).split()
-    splits = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(len(words))] or [("", "")]
-    return min(splits, key=lambda pair: (max(map(columns_of, pair)), columns_of(pair[0])))
 
 
 def _record(table: ShownTable, row: Sequence[ShownCell]) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from bot.render.slack import slack_message
 from bot.render.slack_rules import texts
 from tests.render.sample_edition import agent_row
 
-GOLDEN = Path(__file__).resolve().parent.parent / "golden"
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden"
 ENV = environment()
 FILES = (PdfDocument("report.pdf", b"%PDF-"),)
 

@@ -233,7 +233,9 @@ def test_small_charts_stand_side_by_side_and_large_ones_alone() -> None:
 
 
 def test_tiles_go_in_two_rows_when_their_words_do_not_fit() -> None:
-    wordy = tuple(replace(kpi, change=replace(kpi.change, text="+1 h 12 min, +121 %")) for kpi in KPIS.items)
+    wordy = tuple(
+        replace(kpi, change=replace(kpi.change, text="+1 day 1 h 12 min, +1,121 %")) for kpi in KPIS.items
+    )
     assert [len(row) for row in sections(with_blocks(KPIS))[0].tiles] == [6]
     assert [len(row) for row in sections(with_blocks(Kpis(wordy)))[0].tiles] == [3, 3]
     assert [len(row) for row in sections(with_blocks(Kpis(wordy[:4])))[0].tiles] == [3, 1]
