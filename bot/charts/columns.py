@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot.charts.colours import INK, WORSE, series_colour
 from bot.charts.empty import empty
 from bot.charts.frame import (
+    LINE,
     Frame,
     SideName,
     axis,
@@ -28,6 +29,9 @@ from bot.charts.text import width as text_width
 from bot.model import Chart, ChartSeries
 
 _UPPER, _BETWEEN = 84.0, 42.0
+_LESS = 60.0
+"""Pixels that the lower room gives up where there is an upper one."""
+
 _FILLED, _WIDEST = 0.72, 56.0
 
 
@@ -74,8 +78,13 @@ def _one_above_the_other(
     scale = scale_for([*known, *extra], chart.overlay_unit, grouping, intervals=2)
     left = max(lower.left, max(text_width(tick) for tick in scale.labels) + 8)
     shift = _UPPER + _BETWEEN
+    less = min(_LESS, lower.bottom - lower.top - sum(LINE * len(lines) for lines in lower.names))
     moved = replace(
-        lower, left=left, top=lower.top + shift, bottom=lower.bottom + shift, height=lower.height + shift
+        lower,
+        left=left,
+        top=lower.top + shift,
+        bottom=lower.bottom + shift - less,
+        height=lower.height + shift - less,
     )
     moved = _for_columns(moved)
     top = lower.top + 14

@@ -93,12 +93,12 @@ def test_user_volume_is_by_name_with_open_states_before_closed() -> None:
     assert rows(block)[1][-1] == "+4 more"  # no row before: no messages before
 
 
-def test_user_volume_shows_the_busiest_twenty_and_the_file_everybody() -> None:
+def test_user_volume_shows_the_busiest_twelve_and_the_file_everybody() -> None:
     many = volumes(*((str(n), f"First{n:02}", "Last", float(n), 0.0, *[0.0] * 6) for n in range(30)))
     shown = told("user_volume", current={"user_volume": many})
     block = table(shown, "Messages by agent and state")
-    assert (len(block.rows), block.total) == (20, 30)
-    assert block.rows[0][0].text == "First10 Last"
+    assert (len(block.rows), block.total) == (12, 30)
+    assert block.rows[0][0].text == "First18 Last"
     assert len(shown.csvs[0].rows) == 30
 
 
