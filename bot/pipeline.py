@@ -17,7 +17,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.compose import compose
-from bot.errors import BotError, Certainty, DeliveryError, EditionHeld, LedgerError, SourceBusy, SourceError
+from bot.errors import (
+    BotError,
+    Certainty,
+    DeliveryError,
+    EditionHeld,
+    LedgerError,
+    SourceBusy,
+    SourceError,
+    TemplateFailed,
+)
 from bot.heartbeat import Heartbeat
 from bot.holding import alert_editions, is_alert, plan_alert, ways_out
 from bot.model import (
@@ -146,6 +155,9 @@ def _deliver_all(
             break
         try:
             receipt = deliver(parts, record, duty, editions)
+        except TemplateFailed as error:
+            # It is about a file, not about whoever would have got it: once is enough.
+            errors += [error] if str(error) not in map(str, errors) else []
         except BotError as error:
             errors.append(_naming(error, duty))
         else:

@@ -24,6 +24,7 @@ from bot.compose.oddities import with_oddities
 from bot.compose.response_volume import compose_response_volume
 from bot.compose.states_volume import compose_states_volume
 from bot.compose.story import story
+from bot.compose.subject import subject_text
 from bot.compose.summary import compose_summary
 from bot.compose.tiles import tiles
 from bot.compose.user_summary import compose_user_summary
@@ -94,7 +95,7 @@ def compose(
         occurrence=occurrence.id,
         digest=digest.name,
         title=digest.title,
-        subject=_subject(digest, dataset, words),
+        subject=subject_text(digest, dataset, words, headline),
         brand=digest.brand,
         locale=digest.locale,
         paper=digest.paper,
@@ -119,12 +120,6 @@ def _blocks(sections: Mapping[str, Section], words: Wording) -> tuple[Block, ...
     return tuple(
         block for name, section in sections.items() for block in with_oddities(name, section.blocks, words)
     )
-
-
-def _subject(digest: Digest, dataset: Dataset, words: Wording) -> str:
-    if digest.subject:
-        return digest.subject
-    return f"{digest.title}: {words.span(dataset.window, weekdays=False)}"
 
 
 def _schedule(phrase: str) -> str:

@@ -8,6 +8,7 @@ from bot.errors import LedgerError
 from bot.ledger.dialect import lock_for_migration
 from bot.ledger.schema import metadata, migrations
 from bot.ledger.schema_2 import metadata_2
+from bot.ledger.schema_3 import metadata_3
 
 Step = Callable[[Connection], None]
 
@@ -22,7 +23,11 @@ def _answers_and_landings(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE stamps ADD COLUMN landed_at BIGINT"))
 
 
-STEPS: dict[int, Step] = {1: _first_tables, 2: _answers_and_landings}
+def _pauses_streaks_and_events(connection: Connection) -> None:
+    metadata_3.create_all(connection, checkfirst=False)
+
+
+STEPS: dict[int, Step] = {1: _first_tables, 2: _answers_and_landings, 3: _pauses_streaks_and_events}
 """What turns version n-1 into version n. A new version adds a line here; none is ever edited."""
 
 SCHEMA_VERSION = max(STEPS)

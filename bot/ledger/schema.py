@@ -1,4 +1,4 @@
-"""The tables of schema version 1; `schema_2` adds to them. Instants are microseconds since 1970 UTC."""
+"""The tables of schema version 1; later ones add to them. Instants are microseconds since 1970 UTC."""
 
 from sqlalchemy import (
     BigInteger,

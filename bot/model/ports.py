@@ -153,6 +153,12 @@ class Channel(Protocol):
     def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
         """Send once, without retries. `now` (UTC) dates the attempt. Raises DeliveryError."""
 
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        """Whether an attempt (UTC) whose end nobody knows arrived: its receipt, or None to send it again.
+
+        Raises DeliveryError when it cannot be known now, PERMANENT when it never can.
+        """
+
     def close(self) -> None:
         """Let go of kept connections; sending again opens new ones."""
 
@@ -182,7 +188,7 @@ class OccurrenceRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """A delivery as the ledger remembers it. Times are UTC."""
+    """A delivery as the ledger remembers it. Times are UTC; `started_at` is of the latest attempt."""
 
     delivery: Delivery
     state: DeliveryState
@@ -191,6 +197,7 @@ class DeliveryRecord:
     provider_id: str
     error: str
     not_before: datetime | None
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +251,15 @@ class Ledger(Protocol):
         """Freeze what the occurrence says; state becomes `rendered`, or `held` with that reason.
 
         False when the claim was lost.
+        """
+
+    def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
+        """Occurrences with a real delivery that is unknown and to be looked up now, oldest due first."""
+
+    def resolve(self, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
+        """What became of an unknown delivery: sent, ready to be sent again, or unknown until `retry_at`.
+
+        False when it is not unknown any more.
         """
 
     def held(self) -> tuple[OccurrenceRecord, ...]:

@@ -7,10 +7,9 @@ same bytes. Nothing is loaded from outside (see pdf_fetcher.py).
 from functools import cache
 from typing import Any
 
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from bot.charts.colours import readable
 from bot.fonts import FAMILIES, FONT_FACES, FONT_STACK
+from bot.logo import read_logo
 from bot.model import Agents, Brand, Edition, Headline, PdfDocument, Sentence
 from bot.render.environment import render_template
 from bot.render.escaping import clean
@@ -18,6 +17,7 @@ from bot.render.parts import language, marks
 from bot.render.pdf_layout import sections
 from bot.render.pdf_pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
 from bot.render.pdf_text import is_alphabetic, plain_emoji
+from bot.render.sandbox import Sandbox
 
 MARKINGS = {
     "SAMPLE": "The data is invented; it shows how this report will look.",
@@ -45,7 +45,7 @@ _BLANK = Edition(
 )
 
 
-def render_pdf(edition: Edition, *, env: ImmutableSandboxedEnvironment, marking: str = "") -> PdfDocument:
+def render_pdf(edition: Edition, *, env: Sandbox, marking: str = "") -> PdfDocument:
     """The edition as `<digest>.pdf`.
 
     `marking` is '', 'SAMPLE', 'TEST' or 'SAMPLE · TEST' and stands at the top of each page; an edition
@@ -55,11 +55,7 @@ def render_pdf(edition: Edition, *, env: ImmutableSandboxedEnvironment, marking:
 
 
 def pdf_html(
-    edition: Edition,
-    env: ImmutableSandboxedEnvironment,
-    marking: str = "",
-    logo: str = "",
-    most_rows: int = MOST_ROWS,
+    edition: Edition, env: Sandbox, marking: str = "", logo: str = "", most_rows: int = MOST_ROWS
 ) -> str:
     """The page that the PDF is made from; `logo` is its address ('' for none), `most_rows` a table's most."""
     shown = clean(edition)
@@ -77,7 +73,7 @@ def pdf_html(
     return plain_emoji(page)
 
 
-def stylesheet(edition: Edition, env: ImmutableSandboxedEnvironment, page: str | None = None) -> str:
+def stylesheet(edition: Edition, env: Sandbox, page: str | None = None) -> str:
     """The style sheet for the edition's paper and accent, with the shipped fonts that `page` needs (all).
 
     Each font takes two milliseconds to load, and most pages need no more than the alphabets of the first.
@@ -89,29 +85,31 @@ def stylesheet(edition: Edition, env: ImmutableSandboxedEnvironment, page: str |
         paper="Letter" if edition.paper == "Letter" else "A4",
         fonts=FONT_STACK,
     )
-    return _font_rules(page is None or not is_alphabetic(page)) + style
+    return font_rules(page is None or not is_alphabetic(page)) + style
 
 
-def warm_up(env: ImmutableSandboxedEnvironment) -> None:
+def warm_up(env: Sandbox) -> None:
     """Import WeasyPrint and make one page, so that the next document takes a third of the time."""
     render_pdf(_BLANK, env=env)
 
 
-def _pdf(edition: Edition, env: ImmutableSandboxedEnvironment, marking: str) -> bytes:
+def _pdf(edition: Edition, env: Sandbox, marking: str) -> bytes:
     """As many rows as ten pages hold; the estimate is checked against what came of it."""
+    from bot.render.pdf_margins import margins_as_artifacts
+
     most: int | None = rows_that_fit(edition)
     while most is not None:
         document = _document(edition, env, marking, most)
         most = fewer_rows(most) if len(document.pages) > MOST_PAGES else None
-    return bytes(document.write_pdf(pdf_variant=VARIANT))
+    return bytes(document.write_pdf(pdf_variant=VARIANT, finisher=margins_as_artifacts))
 
 
-def _document(edition: Edition, env: ImmutableSandboxedEnvironment, marking: str, most_rows: int) -> Any:
+def _document(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> Any:
     """WeasyPrint's pages, laid out."""
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
 
-    from bot.render.pdf_fetcher import LOGO, AssetFetcher, read_logo
+    from bot.render.pdf_fetcher import LOGO, AssetFetcher
 
     logo = read_logo(edition.brand.logo)
     fetcher = AssetFetcher(logo)
@@ -124,7 +122,8 @@ def _document(edition: Edition, env: ImmutableSandboxedEnvironment, marking: str
 
 
 @cache
-def _font_rules(all_scripts: bool) -> str:
+def font_rules(all_scripts: bool = True) -> str:
+    """The `@font-face` rules of the shipped fonts, before every style sheet."""
     from bot.render.pdf_fetcher import SCHEME
 
     return "\n".join(

@@ -15,6 +15,7 @@ from bot.model import (
     Edition,
     EmailMessage,
     ExportedFile,
+    MailSettings,
     PdfDocument,
     Picture,
     Recipient,
@@ -26,11 +27,13 @@ from bot.render.csv_files import stored_exports, table_files
 from bot.render.environment import environment
 from bot.render.escaping import clean
 from bot.render.export_files import LARGEST, Packed, packed_exports
+from bot.render.foot import foot
 from bot.render.slack import slack_message
 
 Made = TypeVar("Made")
 EVERYTHING = Recipient("folder", "", attach=Attach(pdf=True, csv=True))
 KEPT = 48
+NO_MAIL_SETTINGS = MailSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,15 @@ class Luggage:
 class Renderer:
     """Renders editions. `overrides`: folder of templates that replace ours ('' for none).
 
-    `exports_root`: folder that exported files must lie in ('' for no check). Safe to share among
-    threads: one piece is made at a time. All methods raise TemplateFailed.
+    `exports_root`: folder that exported files must lie in ('' for no check); `mail`: what the foot of a
+    mail says. Safe to share among threads: one piece is made at a time. All methods raise TemplateFailed.
     """
 
-    def __init__(self, *, overrides: str = "", exports_root: str = "") -> None:
+    def __init__(
+        self, *, overrides: str = "", exports_root: str = "", mail: MailSettings = NO_MAIL_SETTINGS
+    ) -> None:
         self._env = environment(overrides)
+        self._mail = mail
         self._exports_root = exports_root
         self._made: OrderedDict[Hashable, object] = OrderedDict()
         self._last_packed: tuple[Hashable, Packed] = (), Packed()
@@ -68,7 +74,8 @@ class Renderer:
     def email(self, edition: Edition, recipient: Recipient, *, marking: str = "") -> EmailMessage:
         """The mail for a recipient, with the files it asks for."""
         mark = _marking(edition, marking)
-        return self._email(edition, self._luggage(edition, recipient, LARGEST["email"], mark), mark)
+        luggage = self._luggage(edition, recipient, LARGEST["email"], mark)
+        return self._email(edition, luggage, mark, recipient.address)
 
     def bundle(self, edition: Edition, *, marking: str = "") -> Bundle:
         """Every form at once, the messages with every file.
@@ -80,7 +87,7 @@ class Renderer:
         in_slack = Luggage((self.pdf(edition, marking=mark), *self._tables(edition)))
         return Bundle(
             slack=self._slack(edition, in_slack, mark),
-            email=self._email(edition, in_mail, mark),
+            email=self._email(edition, in_mail, mark, self._mail.sender),
             pdf=self.pdf(edition, marking=mark),
             csvs=self.csvs(edition),
             pictures=self.pictures(edition),
@@ -112,15 +119,18 @@ class Renderer:
 
         return replace(self._once(("slack", edition, mark, luggage.key), make), files=luggage.files)
 
-    def _email(self, edition: Edition, luggage: Luggage, mark: str) -> EmailMessage:
+    def _email(self, edition: Edition, luggage: Luggage, mark: str, reader: str) -> EmailMessage:
         from bot.render.email import email_message
+
+        said = foot(self._cleaned(edition), self._mail, reader)
 
         def make() -> EmailMessage:
             shown, pictures = self._cleaned(edition), self.pictures(edition)
-            made = email_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
+            made = email_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out, said)
             return replace(made, attachments=())
 
-        return replace(self._once(("email", edition, mark, luggage.key), make), attachments=luggage.files)
+        made = self._once(("email", edition, mark, luggage.key, said), make)
+        return replace(made, attachments=luggage.files)
 
     def _cleaned(self, edition: Edition) -> Edition:
         return self._once(("clean", edition), lambda: clean(edition))

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from bot.errors import TemplateFailed
 from bot.model import (
     Attachment,
@@ -27,8 +25,9 @@ from bot.model import (
     picture_placeholder,
 )
 from bot.render import parts
-from bot.render.environment import render_template
+from bot.render.environment import at_fault, render_template
 from bot.render.escaping import cut, units
+from bot.render.sandbox import Sandbox
 from bot.render.slack_rules import check_message
 
 TEMPLATE = "slack/message.json.j2"
@@ -68,7 +67,7 @@ class SlackImage:
 
 
 def slack_message(
-    env: ImmutableSandboxedEnvironment,
+    env: Sandbox,
     edition: Edition,
     pictures: tuple[Picture, ...],
     files: tuple[Attachment, ...],
@@ -84,12 +83,12 @@ def slack_message(
     broken: tuple[str, ...] = ()
     for room in ROOMS:
         context = message_context(edition, pictures, names, marking, left_out, room)
-        made = _read(render_template(env, TEMPLATE, **context))
+        made = _read(env, render_template(env, TEMPLATE, **context))
         message = SlackMessage(made["text"], tuple(made["blocks"]), pictures[:1], files, pictures[1:])
         broken = check_message(message)
         if not broken:
             return message
-    raise TemplateFailed(f"{TEMPLATE}: Slack would refuse this message: {'; '.join(broken)}")
+    raise _fault(env, f"Slack would refuse this message: {'; '.join(broken)}")
 
 
 def message_context(
@@ -159,15 +158,23 @@ def _as_table(chart: Chart) -> TableBlock:
     return TableBlock(chart.report, chart.title, "", columns, rows, len(rows))
 
 
-def _read(text: str) -> Mapping[str, Any]:
+def _read(env: Sandbox, text: str) -> Mapping[str, Any]:
     """The template's JSON. Raises TemplateFailed where it is none, or lacks `text` and `blocks`."""
     try:
         made = json.loads(text)
-    except ValueError as error:
-        raise TemplateFailed(f"{TEMPLATE}: the template does not make JSON: {error}") from None
+    except json.JSONDecodeError as error:
+        near = text.splitlines()[error.lineno - 1].strip() if text else ""
+        where = f"in line {error.lineno} of what it makes: {cut(near, 100)}"
+        raise _fault(env, f"the template does not make JSON: {error.msg} {where}") from None
+    except RecursionError:
+        raise _fault(env, "the template makes JSON that is nested too deeply") from None
     if not isinstance(made, dict) or not isinstance(made.get("text"), str):
-        raise TemplateFailed(f'{TEMPLATE}: the template must make an object with "text" and "blocks"')
+        raise _fault(env, 'the template must make an object with "text" and "blocks"')
     blocks = made.get("blocks")
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
-        raise TemplateFailed(f'{TEMPLATE}: "blocks" must be a list of objects')
+        raise _fault(env, '"blocks" must be a list of objects')
     return made
+
+
+def _fault(env: Sandbox, words: str) -> TemplateFailed:
+    return at_fault(env, words, TEMPLATE, "slack/blocks.j2")

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from bot.model import SlackMessage
 from bot.render.environment import environment, render_template
+from bot.render.sandbox import Sandbox
 
 _TOKEN = re.compile(r"<([^<>\n]+)>|\*([^*\n]+)\*|(?<!\w)_([^_\n]+)_(?!\w)")
 
@@ -55,7 +54,7 @@ def slack_html(message: SlackMessage, picture_paths: Sequence[str]) -> str:
 
 
 @cache
-def shipped() -> ImmutableSandboxedEnvironment:
+def shipped() -> Sandbox:
     """The environment of the shipped templates, without anybody's overrides."""
     return environment()
 

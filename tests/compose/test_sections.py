@@ -118,6 +118,14 @@ def test_topics_are_ranked_with_their_change_and_new_ones_called_new() -> None:
     assert bars.series[1].values[4] is None  # no mark at the left edge for what was not there
 
 
+def test_topics_are_told_in_words_that_can_be_read_aloud() -> None:
+    alt = chart(told("classifications"), "classifications").alt
+    assert alt.startswith("Topic mentions, each with its change from the week before: ")
+    assert ": topic 1: 412, +37% more; topic 2: 301, 0%; topic 3: 188, −6% fewer; " in alt
+    assert "; topic 5: 97, new; " in alt
+    assert alt.endswith("other (2 topics): 50, new.")
+
+
 def test_topics_that_are_gone_count_among_the_others_before() -> None:
     before = topics(*(10.0,) * 12)
     now = topics(*(20.0,) * 9)

@@ -1,7 +1,8 @@
 """Databases of earlier versions: brought up to date with everything that is in them.
 
 `version_1.sql` is what the last program of schema version 1 wrote: a delivered occurrence, one
-that is still due, an address, and two requests of which one span is not over yet.
+that is still due, an address, and two requests of which one span is not over yet. `version_2.sql`
+likewise, with one that is held, an answer and an export job.
 """
 
 import sqlite3
@@ -18,12 +19,14 @@ from bot.ledger import SqlAddressBook, SqlAnswers, SqlLimiter, open_ledger
 from bot.ledger.migrating import SCHEMA_VERSION, STEPS
 from bot.ledger.schema import migrations
 from bot.ledger.schema_2 import metadata_2, stamps
-from bot.model import Chart, KeptAnswer, OccurrenceState
+from bot.ledger.schema_3 import metadata_3
+from bot.model import Chart, ExportJob, KeptAnswer, OccurrenceState
 from tests.contract.ledgers import empty_postgres, on_postgres
 from tests.ledger.making import DUE, NOW, TurnedClock, digest, later, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 VERSION_1 = Path(__file__).with_name("version_1.sql")
+VERSION_2 = Path(__file__).with_name("version_2.sql")
 OPEN = (
     "import sys; from bot.ledger import open_ledger\n"
     "print('ready', flush=True); sys.stdin.readline()\n"
@@ -32,8 +35,12 @@ OPEN = (
 
 
 def written_by_version_1(folder: Path) -> str:
+    return written(folder, VERSION_1)
+
+
+def written(folder: Path, script: Path) -> str:
     connection = sqlite3.connect(folder / "bot.db")
-    connection.executescript(VERSION_1.read_text())
+    connection.executescript(script.read_text())
     connection.close()
     return f"sqlite:///{folder}/bot.db"
 
@@ -42,12 +49,13 @@ def tables(connection: sqlite3.Connection) -> dict[str, str]:
     return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
 
 
-def step_1(engine: Engine) -> None:
-    """An empty database of version 1, by the step that this program still has."""
+def stepped(engine: Engine, version: int) -> None:
+    """An empty database of an earlier version, by the steps that this program still has."""
     with engine.begin() as connection:
         migrations.create(connection)
-        STEPS[1](connection)
-        connection.execute(migrations.insert().values(version=1))
+        for step in range(1, version + 1):
+            STEPS[step](connection)
+            connection.execute(migrations.insert().values(version=step))
 
 
 def shape(connection: Connection) -> dict[str, Any]:
@@ -61,15 +69,16 @@ def shape(connection: Connection) -> dict[str, Any]:
     }
 
 
-def test_first_step_makes_exactly_the_tables_of_version_1(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("version", "script"), [(1, VERSION_1), (2, VERSION_2)])
+def test_steps_make_exactly_the_tables_of_that_version(version: int, script: Path, tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path}/new.db")
-    step_1(engine)
+    stepped(engine, version)
     engine.dispose()
-    written_by_version_1(tmp_path)
-    made, written = (sqlite3.connect(tmp_path / name) for name in ("new.db", "bot.db"))
-    assert tables(made) == tables(written)
+    written(tmp_path, script)
+    made, old = (sqlite3.connect(tmp_path / name) for name in ("new.db", "bot.db"))
+    assert tables(made) == tables(old)
     made.close()
-    written.close()
+    old.close()
 
 
 def test_everything_of_version_1_is_still_there(tmp_path: Path) -> None:
@@ -119,15 +128,31 @@ def test_program_of_version_1_that_still_runs_is_counted_on(tmp_path: Path) -> N
         assert limiter.take("token").wait == 300.0
 
 
+def test_everything_of_version_2_is_still_there(tmp_path: Path) -> None:
+    with open_ledger(written(tmp_path, VERSION_2), owner="here:2:b") as ledger:
+        due, sent, held = (record for record, _ in ledger.history(None))
+        assert [record.state.value for record in (due, sent, held)] == ["planned", "done", "held"]
+        assert ledger.attempts(ledger.deliveries(sent.occurrence.id)[0].delivery.key)[0].detail == "ok"
+        assert ledger.release(held.occurrence.id, NOW)
+        answers = SqlAnswers(ledger, owner="here:2:b")
+        assert answers.recall("key") == KeptAnswer('{"total_volume": 5}', NOW, settled=True)
+        assert (answers.job("job"), answers.is_verified("filter")) == (ExportJob("tok", NOW), True)
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
 @pytest.mark.parametrize("url", [*on_postgres(), "sqlite"])
 class TestBothDatabases:
+    @pytest.fixture(autouse=True)
+    def before(self, version: int) -> None:
+        self.version = version
+
     def prepared(self, url: str, folder: Path) -> str:
         if url == "sqlite":
             url = f"sqlite:///{folder}/bot.db"
         else:
             empty_postgres()
         engine = create_engine(url)
-        step_1(engine)
+        stepped(engine, self.version)
         engine.dispose()
         return url
 
@@ -148,7 +173,7 @@ class TestBothDatabases:
         assert migrated["stamps"] == {
             column.name: migrated["stamps"][column.name] for column in stamps.columns
         }, "the limiter's table is as the program describes it"
-        assert set(metadata_2.tables) <= set(migrated)
+        assert set(metadata_2.tables) | set(metadata_3.tables) <= set(migrated)
 
     def test_what_is_new_works(self, url: str, tmp_path: Path) -> None:
         with open_ledger(self.prepared(url, tmp_path), owner="here:1:a") as ledger:
@@ -172,7 +197,7 @@ class TestBothDatabases:
         url = self.prepared(url, tmp_path)
         engine = create_engine(url)
         with engine.begin() as connection:
-            connection.execute(text("CREATE TABLE members (card TEXT)"))
+            connection.execute(text("CREATE TABLE pauses (cup TEXT)"))
             before = shape(connection)
         with pytest.raises(LedgerError, match="belongs to another program"):
             open_ledger(url, owner="here:1:a")

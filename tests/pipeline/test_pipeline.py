@@ -111,6 +111,9 @@ class FakeChannel:
         self.took.append(delivery)
         return Receipt(f"id-{len(self.took)}")
 
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        return None
+
     def close(self) -> None: ...
 
 
