@@ -138,7 +138,7 @@ def datasets(draw: st.DrawFn) -> tuple[Dataset, tuple[Report, ...]]:
     return data, tuple(Report(name) for name in names)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(datasets(), st.sampled_from(Agents), st.sampled_from(["en_AU", "de_DE", "fr_FR", "hi_IN"]))
 def test_an_edition_is_made_of_anything(
     given_data: tuple[Dataset, tuple[Report, ...]], agents: Agents, locale: str

@@ -21,7 +21,7 @@ Tables = dict[str, list[tuple[Any, ...]]]
 Ends = tuple[datetime, datetime]
 Filter = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
 
-over_logs = settings(max_examples=40, deadline=None)
+over_logs = settings(max_examples=15, deadline=None)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ import pytest
 from tests.journeys.world import API_TOKEN, World, world
 from tests.render.pdf_words import read
 
+pytestmark = pytest.mark.long
+
 AT = "2018-05-07T09:00"
 SEND = ("send", "care-weekly", "--at", AT)
 OCCURRENCE = "care-weekly@2018-05-06T23:00:00Z"

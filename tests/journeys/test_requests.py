@@ -21,6 +21,8 @@ from bot.timetable import compared_window
 from tests.journeys.world import API_TOKEN, NOW, World, world
 from tests.source.loopback import TurnedClock
 
+pytestmark = pytest.mark.long
+
 BEFORE = "2026-11-15T12:00:00Z"
 FIRST_MONDAY, SECOND_MONDAY = "2026-11-15T22:00:30Z", "2026-11-22T22:00:30Z"
 """Half a minute after nine o'clock in Sydney; both windows had ended nine hours before."""
