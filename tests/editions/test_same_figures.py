@@ -14,7 +14,7 @@ from tests.render.pdf_words import read
 from tests.render.pieces import ENV, email, read_page, slack
 
 RENDERER = Renderer()
-LONGEST_NAME = 29
+LONGEST_NAME = 15
 """What the narrowest form shows of a long name."""
 
 
@@ -43,9 +43,13 @@ def pdf_words(of: Edition) -> str:
 
 @pytest.mark.parametrize("name", NAMED)
 def test_slack_says_nothing_that_the_mail_does_not(name: str) -> None:
-    in_slack, in_mail = of_slack(slack(edition(name))), of_mail(email(edition(name)))
+    made = email(edition(name))
+    in_slack, in_mail = of_slack(slack(edition(name))), of_mail(made)
     assert in_slack.tiles <= in_mail.tiles
-    assert short(in_slack.cells) <= short(in_mail.cells)
+    # Topics are a table in Slack and a chart in the mail, whose words say the same.
+    text = plain(made.text)
+    elsewhere = {cell for cell in short(in_slack.cells) if f"{cell[1]}: {cell[3]}" in text}
+    assert short(in_slack.cells) - elsewhere <= short(in_mail.cells)
 
 
 @pytest.mark.parametrize("name", NAMED)
