@@ -86,7 +86,7 @@ def _continued(start: str, rest: str) -> tuple[str, ...]:
 
 
 def text_table(table: ShownTable) -> tuple[str, ...]:
-    """A table in aligned columns with a rule under its heading, at most 78 columns wide.
+    """A table in aligned columns with a rule under each heading, at most 78 columns wide.
 
     Headings take two lines and the first column is cut where that is needed; a table that is wider
     even so becomes a line for each row, every figure after its heading.
@@ -105,7 +105,7 @@ def text_table(table: ShownTable) -> tuple[str, ...]:
     lines = [_line([head[n] for head in heads], widths, right) for n in (0, 1)]
     lines = [line for line in lines if line.strip()]
     rows = [_line([cut(row[0], widths[0]), *row[1:]], widths, right) for row in body]
-    return (*lines, "-" * max(map(columns_of, [*lines, *rows])), *rows)
+    return (*lines, "  ".join("-" * width for width in widths), *rows)
 
 
 def _widths(heads: Sequence[tuple[str, str]], body: Sequence[Sequence[str]]) -> list[int]:

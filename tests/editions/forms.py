@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from bot.model import EmailMessage, SlackMessage
+from bot.render.text_layout import columns_of
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Said:
 
 def plain(words: str) -> str:
     """Without what a form adds around words: blanks, directions, the mark of a figure beyond its target."""
-    return " ".join(re.sub("[\u200d\u200e\u200f\u2066-\u2069\ufe0e▲]", "", words).split())
+    return " ".join(re.sub("[\u200d\u200e\u200f\u2066-\u2069\ufe0e●]", "", words).split())
 
 
 def of_slack(message: SlackMessage) -> Said:
@@ -123,38 +124,49 @@ def of_mail(mail: EmailMessage) -> Said:
 
 
 def of_text(mail: EmailMessage) -> Said:
-    """Tables are the lines around a rule of hyphens; tiles the lines below KEY FIGURES."""
+    """Tables are the lines around rules of hyphens; tiles the lines below KEY FIGURES."""
     said, lines = Said(), mail.text.split("\n")
     for n, line in enumerate(lines):
         if line.startswith("---"):
-            title = next(lines[k - 1] for k in range(n, 0, -1) if not lines[k - 2].strip())
-            body = [re.split(r" {2,}", row.strip()) for row in _until_blank(lines[n + 1 :]) if "  " in row]
-            said.add_table(title, [_heading(lines[n - 2], lines[n - 1]), *body])
+            title, heading = _above(lines, n)
+            body = [_cut_at(row, line) for row in _until_blank(lines[n + 1 :]) if "  " in row]
+            said.add_table(title, [heading, *body])
         elif line == "KEY FIGURES":
             said.tiles |= {_text_tile(row) for row in _joined(_until_blank(lines[n + 1 :]))}
     return said
 
 
-def _heading(above: str, line: str) -> list[str]:
-    """Columns' names; a long one has its first words in the line above, ending where it ends itself."""
-    upper = {
-        match.end(): match[0]
-        for match in re.finditer(r"\S+(?: \S+)*", above if above.startswith(" ") else "")
-    }
-    return [
-        f"{upper.get(match.end(), '')} {match[0]}".strip() for match in re.finditer(r"\S+(?: \S+)*", line)
-    ]
+def _above(lines: Sequence[str], rule: int) -> tuple[str, list[str]]:
+    """A table's title, and its headings, which take one line or two."""
+    start = next(k for k in range(rule, 0, -1) if not lines[k - 1].strip())
+    last = _cut_at(lines[rule - 1], lines[rule])
+    first = _cut_at(lines[rule - 2], lines[rule])
+    is_two = rule - 2 > start and lines[rule - 2].startswith("  ")
+    return lines[start], [
+        f"{one} {other}".strip() for one, other in zip(first, last, strict=True)
+    ] if is_two else last
+
+
+def _cut_at(line: str, rule: str) -> list[str]:
+    """The cells of a line below the hyphens of its rule, counted in columns of a terminal."""
+    columns: list[str] = []
+    for character in line:
+        if columns_of(character) or not columns:
+            columns += [character, *[""] * (columns_of(character) - 1)]
+        else:
+            columns[-1] += character
+    return ["".join(columns[one.start() : one.end()]).strip() for one in re.finditer("-+", rule)]
 
 
 def _joined(lines: Sequence[str]) -> list[str]:
-    """Lines that go on from the one before begin with blanks."""
-    whole: list[str] = []
+    """Lines of which those that go on below the movement are one with the line above."""
+    found: list[str] = []
     for line in lines:
-        if line.startswith(" ") and whole:
-            whole[-1] += f" {line.strip()}"
+        if line.startswith("   "):
+            found[-1] = f"{found[-1]} {line.strip()}"
         else:
-            whole.append(line)
-    return whole
+            found.append(line)
+    return found
 
 
 def _until_blank(lines: Sequence[str]) -> list[str]:

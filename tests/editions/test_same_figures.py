@@ -1,6 +1,5 @@
 """The same edition in Slack, mail and PDF says the same figures in the same words, read from the forms themselves."""
 
-import html
 import re
 from functools import cache
 
@@ -15,7 +14,7 @@ from tests.render.pdf_words import read
 from tests.render.pieces import ENV, email, read_page, slack
 
 RENDERER = Renderer()
-LONGEST_NAME = 20
+LONGEST_NAME = 15
 """What the narrowest form shows of a long name."""
 
 
@@ -47,10 +46,10 @@ def test_slack_says_nothing_that_the_mail_does_not(name: str) -> None:
     made = email(edition(name))
     in_slack, in_mail = of_slack(slack(edition(name))), of_mail(made)
     assert in_slack.tiles <= in_mail.tiles
-    beyond = short(in_slack.cells) - short(in_mail.cells)
-    # A ranking is a table in Slack and a picture in the mail, whose alternative text says the same.
-    for words in (plain(made.text), plain(html.unescape(made.html))):
-        assert all(f"{row}: {said}" in words for _, row, _, said in beyond), beyond
+    # Topics are a table in Slack and a chart in the mail, whose words say the same.
+    text = plain(made.text)
+    elsewhere = {cell for cell in short(in_slack.cells) if f"{cell[1]}: {cell[3]}" in text}
+    assert short(in_slack.cells) - elsewhere <= short(in_mail.cells)
 
 
 @pytest.mark.parametrize("name", NAMED)
