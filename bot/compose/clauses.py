@@ -32,6 +32,15 @@ class Clause:
     figures: tuple[Figure, ...] = ()
 
 
+def rests_on_few(metric: Metric, kpi: Kpi) -> bool:
+    """Whether a figure rests on so few replies, cases or answers that it says little."""
+    name = metric.base or metric.sample
+    size = next(
+        (one.value for one in kpi.figures if one.metric.endswith(f".{name}") and not one.subject), None
+    )
+    return size is not None and 0 < size < FEW.get(name, 0)
+
+
 def statement(metric: Metric, kpi: Kpi) -> Clause:
     """What the figure is: '14% of replies were over SLA (179 of 1,278)'."""
     value = kpi.figure
@@ -43,8 +52,7 @@ def statement(metric: Metric, kpi: Kpi) -> Clause:
         rests = [evidence[name] for name in (metric.part, metric.base) if name in evidence]
         if len(rests) == 2:
             return Clause(f"{text} ({rests[0].text} of {rests[1].text})", (value, *rests))
-    size = evidence.get(metric.sample)
-    few = size is not None and 0 < (size.value or 0) < FEW.get(metric.sample, 0)
+    size, few = evidence.get(metric.sample), rests_on_few(metric, kpi)
     if size is None or not (few or metric is NPS):
         return Clause(text, (value,))
     resting = f"{'only ' if few else ''}{size.text} {plural(size.value or 0, *SAMPLES[metric.sample])}"

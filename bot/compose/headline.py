@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.compose.case_summary import REPORT as CASES_REPORT
+from bot.compose.clauses import rests_on_few
 from bot.compose.context import Context
+from bot.compose.fallbacks import fallback_sentences
 from bot.compose.metrics import CASES, DETRACTORS, MESSAGES, METRICS, NPS, PASSIVES, PROMOTERS, SENT, Metric
 from bot.compose.nps_summary import REPORT as NPS_REPORT
 from bot.compose.sentences import (
@@ -59,6 +61,8 @@ def compose_headline(context: Context, tiles: Tiles, signals: Signals, incomplet
     telling = Telling(context, tiles, signals)
     summed_up = _with_summary if MESSAGES.name in tiles else _without_summary
     told = dict.fromkeys(sentence for sentence in summed_up(telling) if sentence is not None)
+    if not told and not incomplete:
+        told = dict.fromkeys(fallback_sentences(context))
     return Headline(tuple(told)[:MOST] or (_without_figures(context, incomplete),))
 
 
@@ -160,8 +164,9 @@ def _missed_sentence(metric: Metric, telling: Telling) -> Sentence:
 
 
 def _met(telling: Telling) -> list[Sentence]:
+    """Targets that were met; not by so few replies that it says nothing."""
     met = [m for m in telling.metrics if (t := telling.tiles[m.name].target) and t.verdict == "met"]
-    return [met_sentence(metric, telling.tiles[metric.name]) for metric in met]
+    return [met_sentence(m, telling.tiles[m.name]) for m in met if not rests_on_few(m, telling.tiles[m.name])]
 
 
 def _beyond(kpi: Kpi, limit: float | None) -> float:

@@ -112,12 +112,12 @@ def _hour(context: Context) -> Lead | None:
 def _topic(found: Grown | None, noun: str, context: Context) -> Lead | None:
     if found is None:
         return None
+    if not found.before:
+        evidence = f"{noun}: {found.now.text}, none in {context.before}."
+        return Lead(f"Find out why “{found.name}” came up.", evidence, (found.now,))
     distance = found.more.text.lstrip("+−")
-    before = f"{distance} more than {context.before}" if found.before else f"none in {context.before}"
-    evidence = f"{noun}: {found.now.text}, {before}."
-    return Lead(
-        f"Look into “{found.name}”.", evidence, (found.now, found.more) if found.before else (found.now,)
-    )
+    evidence = f"{noun}: {found.now.text}, {distance} more than {context.before}."
+    return Lead(f"Find out why “{found.name}” grew.", evidence, (found.now, found.more))
 
 
 def _slow_case(context: Context) -> Lead | None:

@@ -180,7 +180,7 @@ def grown(now: Sequence[float], before: Sequence[float]) -> Edition:
 
 def test_a_topic_that_grew() -> None:
     assert texts(grown((100.0, 60.0), (50.0, 60.0))) == [
-        ("Look into “topic 1”.", "Topic mentions: 100, 50 more than the week before.")
+        ("Find out why “topic 1” grew.", "Topic mentions: 100, 50 more than the week before.")
     ]
 
 
@@ -190,7 +190,7 @@ def test_a_topic_that_was_not_there_before() -> None:
         current={"classifications": topics(60.0, 41.0)},
         previous={"classifications": topics(60.0)},
     )
-    assert texts(new) == [("Look into “topic 2”.", "Topic mentions: 41, none in the week before.")]
+    assert texts(new) == [("Find out why “topic 2” came up.", "Topic mentions: 41, none in the week before.")]
 
 
 @pytest.mark.parametrize(("now", "before"), [(60.0, 50.0), (15.0, 1.0), (10_000.0, 9000.0)])

@@ -1,11 +1,26 @@
 """What each report type says, in words."""
 
+from datetime import date
+
 import pytest
 
-from bot.model import Chart, Edition, Empty, Kpi, Kpis, TableBlock, Target, Unavailable
-from tests.compose.data import NOW, SUMMARY, WEEK_BEFORE, states, summary
+from bot.model import (
+    Chart,
+    Edition,
+    Empty,
+    Holidays,
+    Insight,
+    Kpi,
+    Kpis,
+    Report,
+    TableBlock,
+    Target,
+    Unavailable,
+)
+from tests.compose.data import NOW, SUMMARY, WEEK_BEFORE, edition, states, summary
 from tests.compose.everything import (
     CASES,
+    COUNTED,
     EVERYTHING,
     NPS,
     case_topics,
@@ -15,7 +30,8 @@ from tests.compose.everything import (
     topics,
     volumes,
 )
-from tests.compose.walk import headline, notes, texts, told
+from tests.compose.everything import table as made_table
+from tests.compose.walk import everything, headline, notes, texts, told
 
 
 def chart(shown: Edition, report: str) -> Chart:
@@ -352,3 +368,70 @@ def test_impossible_shares_are_shown_with_what_they_are_of() -> None:
     assert "The API gave 109% for Responded (1,600 of 1,469 messages); it is shown as it came." in texts(
         shown
     )
+
+
+@pytest.mark.parametrize(
+    ("report", "opening"),
+    [
+        ("response_volume", "Customers waited longest on Wednesday: 1 h 36 min."),
+        ("classifications", "The most frequent topic was “topic 1”, with 412 mentions."),
+        ("mention_sla_export", "1,480 messages came in, and 179 of 1,278 replies were over SLA."),
+        ("case_volume", "Most cases were open on Wednesday: 12."),
+        ("case_classifications", "The most frequent topic was “topic 1”, with 7 cases."),
+        ("case_details", "131 cases were worked on, and 12 are still open."),
+        ("nps_submissions", "36 answers came in."),
+        ("user_volume", "Social care, weekly: the figures of this window."),
+    ],
+)
+def test_without_key_figures_an_edition_opens_with_what_it_has(report: str, opening: str) -> None:
+    assert headline(told(report)) == (opening,)
+
+
+def test_holidays_are_shaded_like_weekends() -> None:
+    tuesday = Holidays(dates=(date(2026, 11, 17),))
+    wanted = tuple(Report(name) for name in ("states_volume", "response_volume", "nps_volume"))
+    shown = edition(everything({}, {}), reports=wanted, holidays=tuesday)
+    assert {chart(shown, report.type).shaded for report in wanted} == {(1, 5, 6)}
+    assert chart(shown, "states_volume").caption.endswith(" Weekend and holiday shaded.")
+    sydney = edition(everything({}, {}), reports=wanted, holidays=Holidays("AU-NSW"))
+    assert chart(sydney, "states_volume").shaded == (5, 6)
+
+
+def test_load_is_a_grid_of_weekdays_and_hours() -> None:
+    grid = chart(told("mention_sla_export"), "mention_sla_export")
+    assert (grid.shape, len(grid.series), len(grid.labels)) == ("grid", 7, 24)
+    assert [one.label for one in grid.series][:2] == ["Monday", "Tuesday"]
+    assert (grid.series[0].values[9], grid.series[0].values[10], grid.series[2].values[11]) == (30, 0, 80)
+    assert grid.callout is not None
+    assert divmod(grid.callout.index, 24) == (2, 11)
+    assert grid.alt == "Messages by weekday and hour: most on Wednesday, 11:00 to 12:00, 80 messages."
+
+
+def test_answers_by_day_are_columns_with_the_score_above() -> None:
+    columns = chart(told("nps_volume"), "nps_volume")
+    assert (columns.shape, [one.name for one in columns.series]) == (
+        *("columns", ["detractors", "passives", "promoters"]),
+    )
+    assert columns.overlay is not None
+    assert (columns.overlay.values[0], columns.overlay.values[1]) == (pytest.approx(58.33, abs=0.01), None)
+    assert columns.callout is not None
+    assert columns.callout.text == "Wed: +17"
+    assert columns.alt == (
+        "NPS and answers by day: highest on Fri 20 November, +80, lowest on Wed 18 November, +17; "
+        "3 of 7 days without answers."
+    )
+
+
+def test_of_many_topics_in_an_export_the_busiest_are_shown_and_counted() -> None:
+    many = [(f"topic {n:02}", float(n), 1.0, 0.0, 60.0) for n in range(45)]
+    found = Insight("sla_by_topic", made_table({"topic": None} | COUNTED, many))
+    given = {"mention_sla_export": export("mention_sla_export", 1480, (found,))}
+    block = table(told("mention_sla_export", current=given), "Service levels by topic")
+    assert (len(block.rows), block.more) == (31, 0)  # no CSV has the others: none is promised
+    assert block.caption.endswith(" Shown are the 31 of 45 with most messages.")
+
+
+def test_few_messages_of_an_agent_are_counts() -> None:
+    block = table(told("user_summary"), "Agents")
+    assert [row[2].text for row in block.rows] == ["90%", "6 of 8", "0 of 5", "85%"]
+    assert block.caption.endswith("Shares of fewer than 20 are given as counts: they say little.")
