@@ -9,9 +9,8 @@ Filters beside Jinja's own: `plain`, `cut(n)`, `mrkdwn(n)` and `unmarked` (see e
 them: nothing is marked as safe HTML.
 """
 
-import dataclasses
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -126,21 +125,33 @@ def _run(env: Sandbox, name: str, context: dict[str, object]) -> str:
     return "".join(pieces)
 
 
+_PLAIN = frozenset({str, int, float, bool})
+
+
 def require_plain(value: object, where: str) -> None:
     """Raises TypeError unless `value` is text or numbers, or tuples, dicts or frozen dataclasses of these."""
-    if value is None or type(value) in (str, int, float, bool) or isinstance(value, StrEnum):
-        return
+    stranger = _stranger(value)
+    if stranger is not None:
+        path, kind = stranger
+        raise TypeError(f"{where}{path} is a {kind}: templates are given plain data only")
+
+
+def _stranger(value: object) -> tuple[str, str] | None:
+    """Where in `value` something else lies, and of what type; None where all is plain."""
+    if value is None or type(value) in _PLAIN or isinstance(value, StrEnum):
+        return None
     if isinstance(value, tuple | list):
-        for index, item in enumerate(value):
-            require_plain(item, f"{where}[{index}]")
+        items: Iterable[tuple[object, object]] = enumerate(value)
     elif isinstance(value, Mapping):
-        for key, item in value.items():
-            require_plain(item, f"{where}.{key}")
+        items = value.items()
     elif _is_frozen(value):
-        for field in dataclasses.fields(value):  # type: ignore[arg-type]
-            require_plain(getattr(value, field.name), f"{where}.{field.name}")
+        items = ((name, getattr(value, name)) for name in value.__dataclass_fields__)  # type: ignore[attr-defined]
     else:
-        raise TypeError(f"{where} is a {type(value).__name__}: templates are given plain data only")
+        return "", type(value).__name__
+    for key, item in items:
+        if type(item) not in _PLAIN and (found := _stranger(item)) is not None:
+            return f"[{key}]{found[0]}" if isinstance(key, int) else f".{key}{found[0]}", found[1]
+    return None
 
 
 def _is_frozen(value: object) -> bool:

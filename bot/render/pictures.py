@@ -7,7 +7,7 @@ from bot.model import Chart, Picture
 WIDTH = 584
 """Display width in pixels: the column of a mail."""
 
-DRAWN = 500
+DRAWN = 480
 """Pixels across in which charts are drawn: fewer than shown, so that they can be read on a telephone."""
 
 SHARPNESS = 2
