@@ -25,8 +25,9 @@ UNKNOWN = {
     "border-radius": "square corners",
     "display:none": "of the preheader; where it is unknown, max-height and overflow hide it",
     "float": "`none` only: it takes back the align=left that sets tiles side by side in Outlook for Windows",
-    "overflow": "of the preheader, which mso-hide hides from Outlook for Windows",
+    "overflow": "of the preheader, which mso-hide hides from Outlook for Windows, and of tables, which fit its width",
     "role attribute": "of layout tables, in a program that Microsoft has ended",
+    "table-layout": "of the page, for telephones, where a wide table would widen it; Outlook for Windows runs on none",
 }
 # What some program knows with limits, and why ours is within them or does no harm beyond.
 PARTLY = {
