@@ -76,6 +76,30 @@ def _by_chromium(chromium: str) -> Callable[[], object]:
     return run(chromium, *quiet, *target)
 
 
+def reference() -> list[tuple[str, float]]:
+    """The reference week (twelve reports, thirty agents), warm: milliseconds of CPU, not of the clock."""
+    from benchmarks.edition import reference_week
+
+    week = reference_week()
+    week.warm_up()
+    return [
+        ("its PDF", median_cpu_ms(week.pdf)),
+        ("all forms: Slack, mail, PDF, pictures, CSVs", median_cpu_ms(week.every_form)),
+        ("the mail and message of a second recipient", median_cpu_ms(week.second_recipient)),
+    ]
+
+
+def median_cpu_ms(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """Median CPU time of this process for `work` in milliseconds, after one unmeasured run."""
+    work()
+    times = []
+    for _ in range(rounds):
+        began = time.process_time()
+        work()
+        times.append((time.process_time() - began) * 1000)
+    return statistics.median(times)
+
+
 def loading() -> list[tuple[str, float]]:
     """`check --no-render` of large files, without the start-up; yaml.safe_load alone beside the largest."""
     import yaml
@@ -94,10 +118,18 @@ def loading() -> list[tuple[str, float]]:
 
 def main() -> None:
     """Measure and print a table with ratios to the first row of each part."""
-    for title, rows in (("Start-up", start_up()), ("PDF", pdf()), ("Large files", loading())):
+    for title, rows in (
+        ("Start-up", start_up()),
+        ("PDF", pdf()),
+        ("The reference week, CPU", reference()),
+        ("Large files", loading()),
+    ):
         print(f"\n| {title} | median, ms | ratio |\n|---|---:|---:|")
         for name, value in rows:
             print(f"| {name} | {value:.0f} | {value / rows[0][1]:.2f} |")
+    from benchmarks.edition import reference_week
+
+    print(f"\nThe reference week's PDF has {len(reference_week().pdf()) / 1000:.0f} kB.")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """The edition that the benchmarks render: a believable week over two pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.model import Attach, Edition, Recipient
 from bot.render import Renderer
 from bot.render.environment import environment
 from bot.render.pdf import render_pdf
+from tests.editions.made import NAMED, without_exports
 from tests.render.sample_edition import EDITION
 
 
@@ -27,3 +28,39 @@ class TwoPages:
 def two_pages() -> TwoPages:
     """The sample edition."""
     return TwoPages(EDITION)
+
+
+FIRST = Recipient("email", "dana@example.com", attach=Attach(pdf=True, csv=True))
+SECOND = Recipient("email", "lee@example.com", attach=Attach(pdf=True, csv=True))
+ROOM = Recipient("slack", "#care", attach=Attach(pdf=True))
+
+
+@dataclass(frozen=True)
+class ReferenceWeek:
+    """Twelve reports and thirty agents; `kept` has rendered it before, as for an earlier recipient."""
+
+    edition: Edition
+    kept: Renderer = field(default_factory=Renderer)
+
+    def warm_up(self) -> None:
+        """Render everything once, so that what is imported and read is there."""
+        self.kept.bundle(self.edition)
+        self.kept.email(self.edition, FIRST)
+        self.kept.slack(self.edition, ROOM)
+
+    def pdf(self) -> bytes:
+        """The PDF, afresh."""
+        return render_pdf(self.edition, env=environment()).content
+
+    def every_form(self) -> object:
+        """Every form, afresh."""
+        return Renderer().bundle(self.edition)
+
+    def second_recipient(self) -> object:
+        """A further mail and message of what was rendered before."""
+        return self.kept.email(self.edition, SECOND), self.kept.slack(self.edition, ROOM)
+
+
+def reference_week() -> ReferenceWeek:
+    """What pages and milliseconds are promised for."""
+    return ReferenceWeek(without_exports(NAMED["reference-week"]()))

@@ -17,6 +17,8 @@ from tests.emulator import plain, plain_cases, plain_messages, plain_surveys
 from tests.emulator.plain import Raw
 from tests.emulator.small_logs import FILTERS, NOW, TOPICS, agents_of, logs, naive, windows
 
+pytestmark = pytest.mark.long
+
 Tables = dict[str, list[tuple[Any, ...]]]
 Ends = tuple[datetime, datetime]
 Filter = tuple[tuple[int, ...] | None, tuple[int, ...] | None]

@@ -140,6 +140,7 @@ ENDLESS = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", ENDLESS)
 def test_what_never_ends_is_stopped(tmp_path: Path, way: str) -> None:
     message = refused(tmp_path, ENDLESS[way])

@@ -84,6 +84,7 @@ def test_a_message_of_200_kb_is_read_and_one_of_11_mb_is_not(tmp_path: Path) -> 
             check(tmp_path, content)
 
 
+@pytest.mark.long
 def test_a_row_of_many_long_fields_is_not_read_into_memory(tmp_path: Path) -> None:
     long = b'"' + b"x\n" * 4_300_000 + b'"'
     with pytest.raises(SourceUnclear, match="a row is over 16 MB"):

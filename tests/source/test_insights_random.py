@@ -201,6 +201,7 @@ def different(number: int) -> dict[str, str]:
     }
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     small, large = peak_of_measuring(tmp_path, 1), peak_of_measuring(tmp_path, 5)
     assert large < small * 1.25
