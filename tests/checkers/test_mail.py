@@ -53,6 +53,7 @@ PARTLY = {
     "max-width": "of the page, a table; pictures have the width attribute",
     "overflow": UNKNOWN["overflow"],
     "padding": "of cells; the notices' words may stand close to their ground's edge",
+    "table-layout": "of the page: where it is not known, the page is as wide as its width attribute says",
     "text-align": "left only",
     "width attribute": "pixels, and per cent on tables only",
     "width property": "of tables; pictures have the attribute too",
