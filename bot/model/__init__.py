@@ -1,5 +1,6 @@
 """The words of the product, as frozen dataclasses and ports. Standard library only."""
 
+from bot.model.corrections import corrected_by, correction_number, correction_of
 from bot.model.dataset import (
     Answer,
     Column,
@@ -36,6 +37,7 @@ from bot.model.digest import (
     OnHoliday,
     Recipient,
     Report,
+    Retention,
     Schedule,
     Target,
     WindowRule,
@@ -66,6 +68,7 @@ from bot.model.edition import (
     TargetResult,
     Verdict,
 )
+from bot.model.interventions import Attempt, Cutoffs, Event, EventKind, Interventions, Pruned
 from bot.model.occurrence import (
     Delivery,
     DeliveryKind,
@@ -78,19 +81,16 @@ from bot.model.occurrence import (
 from bot.model.ports import (
     AnswerStore,
     Channel,
-    Claim,
     Clock,
-    DeliveryRecord,
     ExportJob,
     KeptAnswer,
     Ledger,
     Limiter,
-    OccurrenceRecord,
-    Outcome,
     Progress,
     Source,
     Turn,
 )
+from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome
 from bot.model.rendition import (
     Attachment,
     Bundle,
@@ -113,6 +113,7 @@ __all__ = [
     "ApiSettings",
     "Attach",
     "Attachment",
+    "Attempt",
     "Block",
     "Brand",
     "Bundle",
@@ -129,6 +130,7 @@ __all__ = [
     "Configuration",
     "CsvFile",
     "CsvTable",
+    "Cutoffs",
     "Dataset",
     "Delivery",
     "DeliveryKind",
@@ -138,6 +140,8 @@ __all__ = [
     "Edition",
     "EmailMessage",
     "Empty",
+    "Event",
+    "EventKind",
     "ExportFile",
     "ExportJob",
     "ExportQuery",
@@ -151,6 +155,7 @@ __all__ = [
     "Hint",
     "Holidays",
     "Insight",
+    "Interventions",
     "KeptAnswer",
     "Kpi",
     "Kpis",
@@ -170,12 +175,14 @@ __all__ = [
     "Point",
     "Present",
     "Progress",
+    "Pruned",
     "Query",
     "Receipt",
     "Recipient",
     "Reference",
     "Rendition",
     "Report",
+    "Retention",
     "Scalars",
     "Schedule",
     "Sentence",
@@ -196,6 +203,9 @@ __all__ = [
     "Verdict",
     "Window",
     "WindowRule",
+    "corrected_by",
+    "correction_number",
+    "correction_of",
     "picture_placeholder",
     "utc_text",
 ]
