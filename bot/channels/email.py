@@ -21,6 +21,7 @@ from bot.model import (
     Receipt,
     Rendition,
 )
+from bot.model.corrections import correction_in
 from bot.render.mime import Mailbox, build_mail, parse_mailbox
 
 LARGEST_MAIL: Final = 25_000_000
@@ -84,7 +85,7 @@ class EmailChannel:
                 reply_to=self._mail.reply_to,
                 message_id_key=delivery.key,
                 now=now,
-                list_id=delivery.occurrence.partition("@")[0],
+                list_id=list_label(delivery.occurrence),
             )
             return str(mail["Message-ID"]).strip(), mail.as_bytes()
 
@@ -117,6 +118,13 @@ class EmailChannel:
                 self._idle.append(session)
         else:
             session.close()
+
+
+def list_label(occurrence: str) -> str:
+    """`care-weekly`, or `per-group/billing`, of an occurrence's id: a correction is of the same list."""
+    digest, _, slice_ = occurrence.partition("@")[0].partition("/")
+    inner = correction_in(slice_)[1]
+    return f"{digest}/{inner}" if inner else digest
 
 
 def allowed_mailbox(address: str, allowed_domains: tuple[str, ...]) -> Mailbox:

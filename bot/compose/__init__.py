@@ -76,14 +76,16 @@ def compose(
     sample: bool = False,
     late: bool = False,
     past: Sequence[PastEdition] = (),
+    keep_seconds: float | None = None,
 ) -> Edition:
     """The edition of one occurrence for one way of showing agents.
 
     `fetched_at` (UTC) is said to readers; `sample` marks invented data; `late` marks a catch-up; `past` is
-    what earlier occurrences said, newest first: figures that have moved since are named.
+    what earlier occurrences said, newest first: figures that have moved since are named. `keep_seconds`: how
+    long files are kept, where that is to be said.
     """
     words = Wording(digest.locale, digest.zone)
-    context = Context(digest, dataset, agents, words)
+    context = Context(digest, dataset, agents, words, keep_seconds)
     sections = {name: REPORTS[name](context) for name in REPORTS if context.asks(name)}
     incomplete = tuple(sentence for section in sections.values() for sentence in section.incomplete)
     key_figures = tiles(context)

@@ -27,12 +27,13 @@ A = TypeVar("A", bound=Answer)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The digest, its dataset, how agents are shown, and how values read."""
+    """The digest, its dataset, how agents are shown, how values read, and how many seconds files are kept."""
 
     digest: Digest
     dataset: Dataset
     agents: Agents
     words: Wording
+    keep_seconds: float | None = None
 
     @property
     def before(self) -> str:

@@ -18,6 +18,7 @@ from bot.model import (
     MailSettings,
     OnHoliday,
     Recipient,
+    Retention,
     Schedule,
     Target,
 )
@@ -35,6 +36,7 @@ def configuration(entry: ReportsFile, path: Path) -> Configuration:
         mail=MailSettings(entry.email.sender, entry.email.reply_to, tuple(entry.email.allowed_domains)),
         templates=_beside(path, entry.templates),
         without_effect=_without_effect(entry),
+        retention=Retention(entry.retention.artifacts, entry.retention.figures, entry.retention.ledger),
         operators=tuple(one for item in entry.on_failure for one in _recipients(item)),
     )
 

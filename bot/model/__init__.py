@@ -43,6 +43,7 @@ from bot.model.digest import (
     WindowRule,
 )
 from bot.model.edition import (
+    CHANGES,
     NO_VALUE,
     Block,
     Callout,
@@ -83,10 +84,12 @@ from bot.model.ports import (
     Channel,
     Clock,
     ExportJob,
+    Finding,
     KeptAnswer,
     Ledger,
     Limiter,
     Progress,
+    Replacing,
     Source,
     Turn,
 )
@@ -106,6 +109,7 @@ from bot.model.rendition import (
 from bot.model.window import Window
 
 __all__ = [
+    "CHANGES",
     "NO_VALUE",
     "Agents",
     "Answer",
@@ -149,6 +153,7 @@ __all__ = [
     "Figure",
     "FilterState",
     "Filtering",
+    "Finding",
     "Form",
     "Group",
     "Headline",
@@ -181,6 +186,7 @@ __all__ = [
     "Recipient",
     "Reference",
     "Rendition",
+    "Replacing",
     "Report",
     "Retention",
     "Scalars",

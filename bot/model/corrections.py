@@ -21,13 +21,17 @@ def correction_of(occurrence: Occurrence, number: int) -> Occurrence:
     return replace(occurrence, slice=f"{CORRECTED}{number}{inner}")
 
 
+def correction_in(slice: str) -> tuple[int, str]:
+    """The number in a correction's slice, and the slice of what it corrects; 0 and itself for another."""
+    found = _SLICE.fullmatch(slice)
+    return (int(found[1]), found[2] or "") if found else (0, slice)
+
+
 def correction_number(occurrence: Occurrence) -> int:
     """Which correction it is, from 1; 0 for none."""
-    found = _SLICE.fullmatch(occurrence.slice)
-    return int(found[1]) if found else 0
+    return correction_in(occurrence.slice)[0]
 
 
 def corrected_by(occurrence: Occurrence) -> Occurrence:
     """What a correction corrects; the occurrence itself when it is none."""
-    found = _SLICE.fullmatch(occurrence.slice)
-    return replace(occurrence, slice=found[2] or "") if found else occurrence
+    return replace(occurrence, slice=correction_in(occurrence.slice)[1])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.model.dataset import Empty, Form, Group, Present, Query, User
 from bot.model.digest import Agents, Digest
@@ -154,6 +154,22 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Let go of kept connections; sending again opens new ones."""
+
+
+@runtime_checkable
+class Finding(Protocol):
+    """A channel that can be asked whether it took a delivery whose answer was lost."""
+
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        """Its proof if it took it, for an attempt begun then (UTC). Raises DeliveryError (UNKNOWN)."""
+
+
+@runtime_checkable
+class Replacing(Protocol):
+    """A channel that can put a correction in the place of what it sent before."""
+
+    def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
+        """Put this in the place of the message `provider_id`. May be repeated. Raises DeliveryError."""
 
 
 class Ledger(Interventions, Protocol):

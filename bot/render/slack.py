@@ -14,6 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.errors import TemplateFailed
 from bot.model import (
+    CHANGES,
     Attachment,
     Chart,
     Edition,
@@ -99,8 +100,12 @@ def _image(edition: Edition, pictures: tuple[Picture, ...]) -> SlackImage | None
 
 
 def _table(edition: Edition, file_names: tuple[str, ...]) -> parts.ShownTable | None:
-    """Slack takes one table in a message; the others are in the PDF and the CSVs."""
+    """Slack takes one table in a message; the others are in the PDF and the CSVs.
+
+    What a correction changed is told in its opening, so another table comes before that one.
+    """
     found = [block for block in parts.of_kind(edition, TableBlock) if block.rows and block.columns]
+    found.sort(key=lambda block: block.report == CHANGES)
     if not found:
         return None
     return parts.narrow(parts.shown_table(found[0], MOST_ROWS, file_names, CELL), MOST_COLUMNS)
