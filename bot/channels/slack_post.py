@@ -133,6 +133,10 @@ class Edit(Attempt):
         self._channel, _, self._ts = provider_id.partition("/")
         self._what = f"{plain_words(self._written, longest=80)} still has the message as it was"
 
+    def show(self, pictures: tuple[str | None, ...]) -> None:
+        super().show(pictures)
+        self.notes.insert(0, "edited in place")
+
     def _post_once(self) -> SlackResponse:
         # Without blocks the old ones would stay: what is left out has to be taken out.
         arguments = {"blocks": [], **self._arguments}

@@ -111,7 +111,8 @@ def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
     say(f"{'going on with' if under_way else 'correcting as'} {newest.occurrence.id}")
     with progress_shown() as progress:
         parts = app.parts(ledger, recipients, progress)
-        ledger.reopen(newest.occurrence.id, app.clock.now())
+        if under_way:
+            ledger.reopen(newest.occurrence.id, app.clock.now())
         ending = run_occurrence(parts, newest)
         parts.close()
     return _ended(app, ledger, ending)

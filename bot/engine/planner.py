@@ -81,12 +81,15 @@ def plan_digest(
     due = tuple(firings(digest, settled, now))
     running = tuple(firing for firing in due if paused_at is None or firing.due < paused_at)
     decision = decide(running, now, digest.grace_seconds, digest.catch_up)
-    lines = [_skip(digest, firing, ledger, now, _missed(digest)) for firing in decision.skip]
+    lines: list[Planned] = []
+    for firing in decision.skip:
+        lines += _skip(digest, firing, ledger, now, _missed(digest))
     for firing in decision.send:
         lines += _send(digest, firing, ledger, now)
     if paused_at is not None:
-        why = f"paused since {utc_text(paused_at)} (digestbot resume {digest.name})"
-        lines += [_skip(digest, firing, ledger, now, why) for firing in due[len(running) :]]
+        why = f"paused by a person since {utc_text(paused_at)}"
+        for firing in due[len(running) :]:
+            lines += _skip(digest, firing, ledger, now, why)
     ledger.settled_until(digest.name, now)
     return lines
 
@@ -109,10 +112,11 @@ def _missed(digest: Digest) -> str:
     return f"missed while nothing ran (catch_up: {digest.catch_up}, grace {hours:g} h)"
 
 
-def _skip(digest: Digest, firing: Firing, ledger: Ledger, now: datetime, reason: str) -> Planned:
+def _skip(digest: Digest, firing: Firing, ledger: Ledger, now: datetime, reason: str) -> list[Planned]:
     occurrence = occurrence_of(digest, firing, ledger)
-    ledger.skip(occurrence, digest, reason, now)
-    return Planned(digest.name, f"skipped {occurrence.id}: {reason}")
+    if not ledger.skip(occurrence, digest, reason, now):
+        return []
+    return [Planned(digest.name, f"skipped {occurrence.id}: {reason}")]
 
 
 def _previous_due(digest: Digest, due: datetime, ledger: Ledger | None) -> datetime | None:
