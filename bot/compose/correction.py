@@ -1,6 +1,6 @@
 """A correction: the edition fetched anew, marked, with a list of every figure that differs from before."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from bot.model import (
 
 MARK = "Corrected: "
 LOADED, NOT_LOADED = "loaded", "could not be loaded"
+LISTED, NOT_LISTED = "listed", "not listed"
 UNKNOWN = "The figures sent before are no longer kept, so what changed cannot be listed."
 TOLD, LONGEST_SUMMARY = 3, 200
 """Changes that stand in the opening: a message shows only one table (Slack); characters of the summary."""
@@ -67,12 +68,16 @@ def compose_correction(
 def changes_of(sent: Edition, now: Edition) -> Iterator[Changed]:
     """Every section that was not loaded or now is not, and every figure that reads differently."""
     yield from _sections(sent, now)
-    before, after = _read(sent), _read(now)
+    rows_before, rows_after = _rows(sent), _rows(now)
+    both = rows_before.keys() & rows_after.keys()
+    before, after = _read(sent, both), _read(now, both)
     for key in dict.fromkeys((*after, *before)):
         was, is_now = before.get(key), after.get(key)
         if (was and was.text) != (is_now and is_now.text):
             label = (is_now or was or NOTHING).label
             yield Changed(label, (was or NOTHING).text, (is_now or NOTHING).text)
+    yield from (Changed(rows_after[row], NOT_LISTED, LISTED) for row in rows_after if row not in both)
+    yield from (Changed(rows_before[row], LISTED, NOT_LISTED) for row in rows_before if row not in both)
     yield from _points(sent, now)
     yield from _files(sent, now)
 
@@ -101,25 +106,37 @@ class Reading:
 NOTHING = Reading("", NO_VALUE)
 
 
-def _read(edition: Edition) -> Mapping[str, Reading]:
-    """Each figure of the window itself by an id of its own.
+Line = tuple[str, str]
+"""A row of a table: the table's title and the row's first cell."""
+
+
+def _rows(edition: Edition) -> dict[Line, str]:
+    """The rows of all tables, each with what it is called."""
+    tables = [block for block in edition.blocks if isinstance(block, TableBlock)]
+    lines = [(table.title, row[0].text) for table in tables for row in table.rows if row]
+    return {(title, name): f"{name} ({title})" for title, name in lines}
+
+
+def _read(edition: Edition, rows: Collection[Line]) -> Mapping[str, Reading]:
+    """Each figure of the window itself by an id of its own; of tables only those in `rows`.
 
     Of the compared window and of the change between the two nothing is listed: they follow.
     """
     found: dict[str, Reading] = {}
     for block in edition.blocks:
-        for key, reading in _readings(block):
+        for key, reading in _readings(block, rows):
             found.setdefault(key, reading)
     return found
 
 
-def _readings(block: Block) -> Iterator[tuple[str, Reading]]:
+def _readings(block: Block, rows: Collection[Line]) -> Iterator[tuple[str, Reading]]:
     if isinstance(block, Kpis):
         for kpi in block.items:
             yield from _figure(kpi.label, kpi.figure)
     elif isinstance(block, TableBlock):
         for row in block.rows:
-            yield from _row(block, row)
+            if row and (block.title, row[0].text) in rows:
+                yield from _row(block, row)
     elif isinstance(block, Chart):
         for label, text in zip(block.labels, block.value_labels, strict=False):
             yield f"{block.report}/{block.title}/{label}", Reading(f"{label} ({block.title})", text)
@@ -127,7 +144,7 @@ def _readings(block: Block) -> Iterator[tuple[str, Reading]]:
 
 def _row(block: TableBlock, row: tuple[Cell, ...]) -> Iterator[tuple[str, Reading]]:
     """'Dana Lee, replies (Agents)'."""
-    name = row[0].text if row else ""
+    name = row[0].text
     for column, cell in zip(block.columns, row, strict=False):
         if cell.figure is not None:
             yield from _figure(f"{name}, {column.label.lower()} ({block.title})", cell.figure)
@@ -146,7 +163,7 @@ def _points(sent: Edition, now: Edition) -> Iterator[Changed]:
             was, values = before[block.title], _values(block)
             count = sum(was.get(at) != values.get(at) for at in was.keys() | values.keys())
             if count:
-                yield Changed(f"{block.title} (chart)", NO_VALUE, f"{count} {plural(count, 'point')} differ")
+                yield Changed(f"{block.title} (chart)", NO_VALUE, f"{count} {plural(count, 'point')} moved")
 
 
 def _values(chart: Chart) -> dict[tuple[str, str], float | None]:
@@ -171,7 +188,7 @@ def _files(sent: Edition, now: Edition) -> Iterator[Changed]:
 def _told(changes: tuple[Changed, ...]) -> str:
     if not changes:
         return "No figure differs."
-    told = "; ".join(f"{one.label} was {one.was}, now {one.now}" for one in changes[:TOLD])
+    told = "; ".join(f"{one.label}: was {one.was}, now {one.now}" for one in changes[:TOLD])
     rest = len(changes) - TOLD
     return f"{told}; {rest} more." if rest > 0 else f"{told}."
 
