@@ -178,7 +178,9 @@ class ActivityApi:
         self._answers.store.note_verified(self._keys.filter(query), self._clock.now())
 
     def _export(self, query: Query, due: datetime, anew: bool) -> Wanted[ExportFile]:
-        export = Export(self._keys.question(query), query.type, self._question(query), query.window, due)
+        export = Export(
+            self._keys.question(query), query.type, self._question(query), query.window, due, anew
+        )
         return Wanted(
             key=export.key,
             what=query.type,
