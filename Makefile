@@ -10,16 +10,17 @@ demo: $(READY)
 	$(BIN)/python -m bot demo --out demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not check"
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not long and not check"
 
 check: $(READY)
 	tools/check.sh
 
 slow: $(READY)
-	$(BIN)/python -m pytest -n 2 -m slow tests/slow
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not alone" tests/slow
+	$(BIN)/python -m pytest -m "slow and alone" tests/slow
 
 golden: $(READY)
-	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/journeys
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/docs tests/editions
 
 benchmark: $(READY)
 	$(BIN)/python -m benchmarks

@@ -119,7 +119,11 @@ class App:
 
     def renderer(self) -> Renderer:
         """Our templates, and the folder that reports.yaml puts before them."""
-        return Renderer(overrides=self.configuration.templates, exports_root=str(self._exports()))
+        return Renderer(
+            overrides=self.configuration.templates,
+            exports_root=str(self._exports()),
+            mail=self.configuration.mail,
+        )
 
     def parts(
         self,

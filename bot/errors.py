@@ -119,9 +119,13 @@ class EditionHeld(BotError):
 
 
 class TemplateFailed(BotError):
-    """A template could not be rendered. The message names its file and line."""
+    """A template could not be rendered. The message names its file and line; `file` is its path, if known."""
 
     exit_status = 4
+
+    def __init__(self, message: str, file: str = "") -> None:
+        super().__init__(message)
+        self.file = file
 
 
 class DeliveryError(BotError):

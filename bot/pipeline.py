@@ -25,6 +25,7 @@ from bot.errors import (
     LedgerError,
     SourceBusy,
     SourceError,
+    TemplateFailed,
     UsageError,
 )
 from bot.heartbeat import Heartbeat
@@ -155,6 +156,9 @@ def _deliver_all(
             break
         try:
             receipt = deliver(parts, record, duty, editions)
+        except TemplateFailed as error:
+            # It is about a file, not about whoever would have got it: once is enough.
+            errors += [error] if str(error) not in map(str, errors) else []
         except BotError as error:
             errors.append(_naming(error, duty))
         else:

@@ -8,5 +8,6 @@ echo "== types"; $bin/mypy
 echo "== import rules"; $bin/lint-imports
 echo "== everyday tests"; make test
 tools/checkers.sh
+echo "== long journeys"; $bin/python -m pytest -n 4 --dist worksteal -m long
 echo "== external checkers"; $bin/python -m pytest -m check
 echo "== the ledger on PostgreSQL"; tools/with_postgres.sh $bin/python -m pytest -m "not slow" tests/contract tests/ledger

@@ -1,4 +1,4 @@
-"""Draw the README's pictures anew from the demo: `make pictures`. Needs chromium and pdftoppm."""
+"""Draw the pictures of the README and the gallery anew: `make pictures`. Needs chromium and pdftoppm."""
 
 import json
 import subprocess
@@ -6,9 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bot.model import SlackMessage
+from bot.model import Edition, SlackMessage
 from bot.model.rendition import Picture
+from bot.render import Renderer
 from bot.render.slack_page import slack_html
+from tests.editions.made import NAMED, without_exports
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
@@ -21,16 +23,22 @@ QUIET = [
     "--disable-sync",
     "--disable-component-update",
     "--hide-scrollbars",
-    "--force-device-scale-factor=1.5",
 ]
+GALLERY = PICTURES / "gallery"
+PAGE = ROOT / "docs" / "gallery.md"
+INTRODUCTION = """# Gallery
+
+Every edition that the tests keep, in every form: Slack, mail at 700 and at 380 pixels (their tops),
+the PDF's first two pages. The names and figures are invented. `make pictures` draws them anew.
+"""
 
 
-def shoot(page: Path, name: str, width: int, height: int) -> None:
-    """A screenshot of a local page, in CSS pixels."""
-    target = PICTURES / name
+def shoot(page: Path, target: Path, width: int, height: int, scale: float = 1.5) -> None:
+    """A screenshot of a local page, `width` and `height` in CSS pixels."""
     with tempfile.TemporaryDirectory() as profile:
         size, out = f"--window-size={width},{height}", f"--screenshot={target}"
-        command = ["chromium", *QUIET, f"--user-data-dir={profile}", size, out, page.as_uri()]
+        sharp = f"--force-device-scale-factor={scale}"
+        command = ["chromium", *QUIET, sharp, f"--user-data-dir={profile}", size, out, page.as_uri()]
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603
 
 
@@ -44,16 +52,64 @@ def draw(demo: Path) -> None:
         slack_html(SlackMessage(message["text"], tuple(message["blocks"]), (picture,)), [picture.name]),
         encoding="utf-8",
     )
-    shoot(page, "slack.png", 720, 1060)
-    shoot(folder / "email.html", "mail.png", 700, 1400)
-    shoot(demo / "index.html", "index.png", 1280, 900)
+    shoot(page, PICTURES / "slack.png", 720, 1060)
+    shoot(folder / "email.html", PICTURES / "mail.png", 700, 1400)
+    shoot(demo / "index.html", PICTURES / "index.png", 1280, 900)
     pdf = ["pdftoppm", "-r", "90", "-png", "-singlefile", str(folder / "report.pdf"), str(PICTURES / "pdf")]
     subprocess.run(pdf, check=True)  # noqa: S603
 
 
+def draw_edition(name: str, edition: Edition, folder: Path) -> None:
+    """One edition in every form, as `<name>-<form>.png`."""
+    bundle = Renderer().bundle(edition)
+    for picture in bundle.pictures:
+        (folder / picture.name).with_suffix(".png").write_bytes(picture.png)
+    names = [Path(picture.name).with_suffix(".png").name for picture in bundle.slack.pictures]
+    (folder / "slack.html").write_text(slack_html(bundle.slack, names), encoding="utf-8")
+    mail = bundle.email.html
+    for picture in bundle.email.pictures:
+        mail = mail.replace(f"cid:{picture.name}", Path(picture.name).with_suffix(".png").name)
+    (folder / "mail.html").write_text(mail, encoding="utf-8")
+    # Chromium's window is never as narrow as a telephone: the mail stands in a frame of that width.
+    phone = '<body style="margin:0"><iframe src="mail.html" width="380" height="1300" style="border:0">'
+    (folder / "phone.html").write_text(phone, encoding="utf-8")
+    shoot(folder / "slack.html", GALLERY / f"{name}-slack.png", 700, 1000, 1)
+    shoot(folder / "mail.html", GALLERY / f"{name}-mail.png", 700, 1300, 1)
+    shoot(folder / "phone.html", GALLERY / f"{name}-phone.png", 380, 1300, 1)
+    (folder / "report.pdf").write_bytes(bundle.pdf.content)
+    pdf = [
+        "pdftoppm",
+        "-r",
+        "60",
+        "-png",
+        "-l",
+        "2",
+        str(folder / "report.pdf"),
+        str(GALLERY / f"{name}-pdf"),
+    ]
+    subprocess.run(pdf, check=True)  # noqa: S603
+
+
+def gallery_page() -> str:
+    """The page of all pictures that are there."""
+    parts = [INTRODUCTION]
+    for name in NAMED:
+        title = name.replace("-", " ").capitalize()
+        files = sorted(path.name for path in GALLERY.glob(f"{name}-*.png"))
+        shown = " ".join(
+            f'<img src="pictures/gallery/{file}" alt="{title}: {file}" width="300">' for file in files
+        )
+        parts.append(f"## {title}\n\n{shown}\n")
+    return "\n".join(parts)
+
+
 def main() -> None:
-    """Make a demo and draw it."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    """Draw every edition of the gallery, then make a demo and draw it."""
+    GALLERY.mkdir(parents=True, exist_ok=True)
+    for name, make in NAMED.items():
+        with tempfile.TemporaryDirectory() as folder:
+            draw_edition(name, without_exports(make()), Path(folder))
+    PAGE.write_text(gallery_page(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "bot", "demo", "--out", folder]
         subprocess.run(command, check=True, cwd=ROOT, capture_output=True)  # noqa: S603

@@ -4,6 +4,7 @@ import html
 import ssl
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +23,7 @@ from bot.model import (
     Rendition,
 )
 from bot.model.corrections import correction_in
+from bot.render.foot import ways_to_leave
 from bot.render.mime import Mailbox, build_mail, parse_mailbox
 
 LARGEST_MAIL: Final = 25_000_000
@@ -67,6 +69,18 @@ class EmailChannel:
         finally:
             self._put_back(session)
 
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        """A mail cannot be looked up: None where reports.yaml says to send it again (same Message-ID).
+
+        Raises DeliveryError (PERMANENT) where it says to hold.
+        """
+        if self._mail.on_unknown == "resend":
+            return None
+        raise DeliveryError(
+            "The mail server's answer was lost, and email.on_unknown is hold: it is not sent again by itself",
+            Certainty.PERMANENT,
+        )
+
     def close(self) -> None:
         """Close the kept connections."""
         with self._lock:
@@ -77,6 +91,9 @@ class EmailChannel:
     def _send(
         self, session: Session, delivery: Delivery, recipient: Mailbox, message: EmailMessage, now: datetime
     ) -> Receipt:
+        label = list_label(delivery.occurrence)
+        ways = ways_to_leave(self._mail.unsubscribe, recipient.address, label.partition("/")[0])
+
         def build(smaller: EmailMessage) -> tuple[str, bytes]:
             mail = build_mail(
                 smaller,
@@ -85,7 +102,8 @@ class EmailChannel:
                 reply_to=self._mail.reply_to,
                 message_id_key=delivery.key,
                 now=now,
-                list_id=list_label(delivery.occurrence),
+                list_id=label,
+                unsubscribe=ways,
             )
             return str(mail["Message-ID"]).strip(), mail.as_bytes()
 
@@ -184,11 +202,10 @@ def _without(message: EmailMessage, left_out: tuple[Attachment, ...], limit: int
     line = f"Not attached because the mail server takes{at_most}: {names}."
     head, body_end, tail = message.html.rpartition("</body>")
     paragraph = f"<p>{html.escape(line)}</p>"
-    return EmailMessage(
-        subject=message.subject,
+    return replace(
+        message,
         text=f"{message.text.rstrip()}\n\n{line}\n",
         html=(f"{head}{paragraph}{body_end}{tail}" if body_end else tail + paragraph) if message.html else "",
-        pictures=message.pictures,
         attachments=tuple(file for file in message.attachments if file not in left_out),
     )
 

@@ -45,6 +45,10 @@ class FolderChannel:
             raise _error(base, fault) from None
         return Receipt(str(folder))
 
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        """None: writing the same files into the same place again does no harm."""
+        return None
+
     def close(self) -> None:
         """Nothing is kept open."""
 
@@ -102,7 +106,12 @@ def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mappi
     slack = {"text": bundle.slack.text, "blocks": [dict(block) for block in bundle.slack.blocks]}
     sender = mail.sender or NO_SENDER
     letter = build_mail(
-        bundle.email, sender=sender, recipient=sender, reply_to=mail.reply_to, message_id_key=key, now=now
+        bundle.email,
+        sender=sender,
+        recipient=sender,
+        reply_to=mail.reply_to,
+        message_id_key=key,
+        now=now,
     )
     pictures = dict(_pictures(bundle))
     files: dict[str, bytes | Path] = {
@@ -113,6 +122,8 @@ def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mappi
         "report.pdf": bundle.pdf.content,
     }
     files |= {name: picture.png for name, picture in pictures.items()}
+    if bundle.email.logo:
+        files[safe_name(bundle.email.logo.name)] = bundle.email.logo.png
     return files | {
         f"{_part(csv.report)}.csv": Path(csv.path) if isinstance(csv, StoredCsv) else csv.content
         for csv in bundle.csvs
@@ -135,6 +146,8 @@ def _pictures(bundle: Bundle) -> Iterator[tuple[str, Picture]]:
 def _viewable(bundle: Bundle, pictures: Mapping[str, Picture]) -> str:
     """The mail's HTML with the pictures beside it, for a browser."""
     names = {safe_name(picture.name, "chart"): name for name, picture in pictures.items()}
+    if bundle.email.logo:
+        names[safe_name(bundle.email.logo.name)] = safe_name(bundle.email.logo.name)
     return re.sub(
         r"(?<=[\"'])cid:([A-Za-z0-9._-]+)(?=[\"'])",
         lambda found: names.get(found[1], found[0]),

@@ -14,7 +14,7 @@ from bot.model import NO_VALUE, Chart
 MOST = 25
 """Bars that one picture holds; the rest is counted below it."""
 
-_ROW, _BAR = 26.0, 13.0
+_ROW, _BAR = 24.0, 13.0
 _NAME_SHARE, _VALUE_SHARE = 0.36, 0.22
 _GAP = 8.0
 _MARK_ROOM = 20.0
@@ -63,9 +63,9 @@ def bars(chart: Chart, accent: str, total: float, grouping: str) -> str:
     if chart.reference:
         body += _reference(room, chart.reference.value, chart.reference.label, len(shown), total)
     for n, row in enumerate(shown):
-        middle = room.top + _ROW * (n + 0.5)
         bold = chart.callout is not None and chart.callout.index == n
-        body += _bar(room, row, middle, colour, bold)
+        body += _bar(room, row, _middle(room, n), colour, bold)
+    body += _marks(room, shown)
     height = room.top + _ROW * len(shown)
     if len(rows) > MOST:
         body.append(label(f"and {len(rows) - MOST} more", 0, height + _ROW / 2, fill=MUTED))
@@ -111,8 +111,6 @@ def _bar(room: _Room, row: _Row, middle: float, colour: str, bold: bool) -> list
     if row.value is not None and row.value > 0:
         end = max(end, room.left + _SLIVER)
         drawn.append(_rectangle(room.left, end, middle, colour))
-    if row.before is not None:
-        drawn += _mark(room.x(row.before), middle)
     drawn.append(label(row.words, room.words, middle, weight=600, anchor="end"))
     return drawn
 
@@ -124,11 +122,18 @@ def _rectangle(left: float, right: float, middle: float, colour: str) -> str:
     return element("rect", x=left, y=top, width=wide, height=_BAR, rx=corner, fill=colour)
 
 
-def _mark(x: float, middle: float) -> list[str]:
-    """The window before: a dark stroke with a white rim, to be seen on the bar and beside it."""
-    path = points(((x, middle - 9), (x, middle + 9)))
-    rim = element("path", d=path, stroke="#ffffff", stroke_width=4)
-    return [rim, element("path", d=path, stroke=INK, stroke_width=1.6)]
+def _marks(room: _Room, rows: list[_Row]) -> list[str]:
+    """The window before: dark strokes with a white rim, to be seen on the bars and beside them."""
+    places = [(room.x(row.before), _middle(room, n)) for n, row in enumerate(rows) if row.before is not None]
+    path = "".join(points(((x, middle - 9), (x, middle + 9))) for x, middle in places)
+    if not path:
+        return []
+    rims = element("path", d=path, stroke="#ffffff", stroke_width=4)
+    return [rims, element("path", d=path, stroke=INK, stroke_width=1.6)]
+
+
+def _middle(room: _Room, place: int) -> float:
+    return room.top + _ROW * (place + 0.5)
 
 
 def _reference(room: _Room, value: float, name: str, rows: int, total: float) -> list[str]:

@@ -6,9 +6,10 @@ Two rooms one above the other, with one axis: two scales in one room would make 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.charts.colours import INK, series_colour
+from bot.charts.colours import INK, WORSE, series_colour
 from bot.charts.empty import empty
 from bot.charts.frame import (
+    LINE,
     Frame,
     SideName,
     axis,
@@ -23,11 +24,14 @@ from bot.charts.runs import fitted, runs
 from bot.charts.scale import finite, scale_for
 from bot.charts.spread import within
 from bot.charts.stacked import area_names, stacked_edges
-from bot.charts.svg import XY, document, element, label, number, points
+from bot.charts.svg import XY, boxes, document, element, label, number, points
 from bot.charts.text import width as text_width
 from bot.model import Chart, ChartSeries
 
 _UPPER, _BETWEEN = 84.0, 42.0
+_LESS = 60.0
+"""Pixels that the lower room gives up where there is an upper one."""
+
 _FILLED, _WIDEST = 0.72, 56.0
 
 
@@ -42,11 +46,14 @@ def columns(chart: Chart, accent: str, width: float, grouping: str) -> str:
     names = area_names(replace(chart, reference=None), edges, colours)
     scale = scale_for(known, chart.unit, grouping)
     plain = replace(chart, callout=None, reference=None)
-    lower = _for_columns(frame_for(plain, scale, names, width, max(known)))
     line = _upper_values(chart)
+    beside = names if line is None else [*names, *_reference_names(chart)]
+    whole = _for_columns(frame_for(plain, scale, beside, width, max(known)))
+    lower = replace(whole, names=whole.names[: len(names)])
     if line is None:
         return document(width, lower.height, chart.alt, _lower(lower, plain, edges, colours, names))
     upper, lower = _one_above_the_other(lower, chart, line, grouping)
+    upper = replace(upper, names=whole.names[len(names) :])
     body = [*_upper(upper, chart, line), *_lower(lower, plain, edges, colours, names)]
     return document(width, lower.height, chart.alt, body)
 
@@ -71,12 +78,17 @@ def _one_above_the_other(
     scale = scale_for([*known, *extra], chart.overlay_unit, grouping, intervals=2)
     left = max(lower.left, max(text_width(tick) for tick in scale.labels) + 8)
     shift = _UPPER + _BETWEEN
+    less = min(_LESS, lower.bottom - lower.top - sum(LINE * len(lines) for lines in lower.names))
     moved = replace(
-        lower, left=left, top=lower.top + shift, bottom=lower.bottom + shift, height=lower.height + shift
+        lower,
+        left=left,
+        top=lower.top + shift,
+        bottom=lower.bottom + shift - less,
+        height=lower.height + shift - less,
     )
     moved = _for_columns(moved)
     top = lower.top + 14
-    return replace(moved, scale=scale, top=top, bottom=top + _UPPER, names=()), moved
+    return replace(moved, scale=scale, top=top, bottom=top + _UPPER), moved
 
 
 def _lower(
@@ -89,23 +101,21 @@ def _lower(
     drawn = [*bands(frame, chart), *grid_lines(frame, chart), *axis(frame, chart)]
     below: Sequence[float | None] = [0.0] * frame.count
     for edge, colour in zip(edges, colours, strict=True):
-        drawn += _boxes(frame, below, edge, colour)
+        drawn += _pieces(frame, below, edge, colour)
         below = [under if value is None else value for under, value in zip(below, edge, strict=True)]
     return drawn + side_names(frame, names)
 
 
-def _boxes(
+def _pieces(
     frame: Frame, below: Sequence[float | None], edge: Sequence[float | None], colour: str
 ) -> list[str]:
     wide = min((frame.right - frame.left) / max(frame.count, 1) * _FILLED, _WIDEST)
-    drawn = []
-    for n, (low, high) in enumerate(zip(below, edge, strict=True)):
-        if low is not None and high is not None and high > low:
-            top, bottom = frame.y(high), frame.y(low)
-            drawn.append(
-                element("rect", x=frame.x(n) - wide / 2, y=top, width=wide, height=bottom - top, fill=colour)
-            )
-    return drawn
+    pieces = [
+        (frame.x(n) - wide / 2, frame.y(high), wide, frame.y(low) - frame.y(high))
+        for n, (low, high) in enumerate(zip(below, edge, strict=True))
+        if low is not None and high is not None and high > low
+    ]
+    return [element("path", d=boxes(pieces), fill=colour)] if pieces else []
 
 
 def _upper(frame: Frame, chart: Chart, line: Sequence[float | None]) -> list[str]:
@@ -114,8 +124,7 @@ def _upper(frame: Frame, chart: Chart, line: Sequence[float | None]) -> list[str
     across = [frame.y(chart.reference.value)] if chart.reference else []
     if chart.reference:
         drawn.append(reference_line(frame, chart.reference.value))
-        names = [SideName(chart.reference.label, chart.reference.value, INK, "dashes")]
-        drawn += side_names(replace(frame, names=((chart.reference.label,),)), names)
+        drawn += side_names(frame, _reference_names(chart))
     paths = [_path(frame, line, run) for run in runs(line)]
     drawn += [
         element("path", d=points(path), fill="none", stroke=INK, stroke_width=2.2, stroke_linejoin="round")
@@ -125,9 +134,16 @@ def _upper(frame: Frame, chart: Chart, line: Sequence[float | None]) -> list[str
     drawn += [_dot(at) for path in paths for at in path] if frame.step > 12 or frame.count == 1 else []
     drawn.append(_title(frame, overlay.label))
     if chart.callout and 0 <= chart.callout.index < frame.count and line[chart.callout.index] is not None:
-        drawn.append(callout_label(frame, chart.callout, paths, across))
-        drawn.append(_dot((frame.x(chart.callout.index), frame.y(line[chart.callout.index] or 0.0)), 4.5))
+        at = frame.x(chart.callout.index), frame.y(line[chart.callout.index] or 0.0)
+        drawn += [callout_label(frame, chart.callout, paths, across, at[1]), _dot(at, 4.5)]
     return drawn
+
+
+def _reference_names(chart: Chart) -> list[SideName]:
+    """The name of the line's target; it stands beside the upper room."""
+    if chart.reference is None:
+        return []
+    return [SideName(chart.reference.label, chart.reference.value, WORSE, "dashes")]
 
 
 def _title(frame: Frame, words: str) -> str:

@@ -17,6 +17,8 @@ LINE = 15.0
 _TOP, _TOP_WITH_WORDS, _BELOW = 12.0, 27.0, 28.0
 _ROOM_FOR_WORDS = 25.0
 _MARK, _NEAR = 10.0, 6.0
+_CLEAR, _FAR = 12.0, 30.0
+"""Pixels from a point to the middle of its words, and from how far above they would name another point."""
 _FULL, _HALF = 190.0, 150.0
 _NARROW = 480
 _NAMES_SHARE, _NAMES_SHARE_NARROW = 0.27, 0.33
@@ -111,15 +113,23 @@ def _band(frame: Frame, first: int, last: int) -> str:
 
 
 def grid_lines(frame: Frame, chart: Chart) -> list[str]:
-    """A line and a label for each tick."""
-    drawn = []
-    for tick, words in zip(frame.scale.ticks, frame.scale.labels, strict=True):
-        y = frame.y(tick)
-        if chart.reference is None or tick != chart.reference.value:
-            path = points(((frame.left, y), (frame.right, y)))
-            drawn.append(element("path", d=path, stroke=MUTED if tick == 0 else RULE, stroke_width=0.8))
-        drawn.append(label(words, frame.left - 8, y, anchor="end", fill=MUTED))
-    return drawn
+    """A line and a label for each tick; a tick that is the reference's has its line already."""
+    ticks = [tick for tick in frame.scale.ticks if chart.reference is None or tick != chart.reference.value]
+    lines = [
+        _across(frame, [tick for tick in ticks if tick != 0], RULE),
+        _across(frame, [tick for tick in ticks if tick == 0], MUTED),
+    ]
+    words = zip(frame.scale.ticks, frame.scale.labels, strict=True)
+    return [
+        *(line for line in lines if line),
+        *(label(text, frame.left - 8, frame.y(tick), anchor="end", fill=MUTED) for tick, text in words),
+    ]
+
+
+def _across(frame: Frame, ticks: Sequence[float], colour: str) -> str:
+    """Lines from edge to edge at these heights, as one path; '' for none."""
+    path = "".join(points(((frame.left, frame.y(tick)), (frame.right, frame.y(tick)))) for tick in ticks)
+    return element("path", d=path, stroke=colour, stroke_width=0.8) if path else ""
 
 
 def axis(frame: Frame, chart: Chart) -> list[str]:
@@ -164,23 +174,40 @@ def reference_line(frame: Frame, value: float) -> str:
     return element("path", d=path, stroke=WORSE, stroke_width=1.2, stroke_dasharray="5 4")
 
 
-def callout_label(frame: Frame, callout: Callout, lines: Sequence[Sequence[XY]], across: list[float]) -> str:
-    """The words of a callout above its point, clear of the drawn `lines` and of heights in `across`."""
+def callout_label(
+    frame: Frame,
+    callout: Callout,
+    lines: Sequence[Sequence[XY]],
+    across: list[float],
+    at: float | None = None,
+) -> str:
+    """The words of a callout, clear of the drawn `lines` and of heights in `across`.
+
+    They stand above their point; where that would be far above its height `at`, they stand below.
+    """
     words = shorten(clean(callout.text), frame.right - frame.left, weight=600)
     wide = width(words, weight=600)
     middle = within(frame.x(callout.index), wide, frame.left, frame.right)
     near = wide / 2 + 4
-    highest = min(_highest(line, middle - near, middle + near, frame.bottom) for line in lines)
-    y = highest - 12
+    crossed = [y for line in lines for y in _crossed(line, middle - near, middle + near)] or [frame.bottom]
     barred = [frame.y(tick) for tick in frame.scale.ticks] + across
+    above = _clear(min(crossed) - _CLEAR, -1.0, barred)
+    below = _clear(max(crossed) + _CLEAR, 1.0, barred)
+    is_far = at is not None and at - above > _FAR
+    y = below if is_far and below <= frame.bottom - LINE / 2 else max(above, LINE / 2)
+    return label(words, middle, y, anchor="middle", weight=600)
+
+
+def _clear(y: float, step: float, barred: Sequence[float]) -> float:
+    """`y`, moved on until a line of text there touches none of the `barred` heights; never beyond the top."""
     while y > LINE / 2 and any(abs(y - bar) < LINE / 2 + 1 for bar in barred):
-        y -= 1
-    return label(words, middle, max(y, LINE / 2), anchor="middle", weight=600)
+        y += step
+    return y
 
 
-def _highest(line: Sequence[XY], start: float, end: float, lowest: float) -> float:
-    """The highest point (smallest y) of a path of straight pieces between two x."""
+def _crossed(line: Sequence[XY], start: float, end: float) -> list[float]:
+    """Heights of a path of straight pieces between two x: of its points, and where it enters and leaves."""
     heights = [y for x, y in line if start <= x <= end]
     for (x1, y1), (x2, y2) in pairwise(line):
         heights += [y1 + (y2 - y1) * (edge - x1) / (x2 - x1) for edge in (start, end) if x1 < edge < x2]
-    return min(heights, default=lowest)
+    return heights

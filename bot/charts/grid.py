@@ -8,7 +8,7 @@ from bot.charts.empty import empty
 from bot.charts.runs import fitted
 from bot.charts.scale import finite, value_label
 from bot.charts.spread import thinned, within
-from bot.charts.svg import document, element, label
+from bot.charts.svg import Box, boxes, document, element, label
 from bot.charts.text import clean, shorten, width
 from bot.model import Chart
 
@@ -61,25 +61,34 @@ def _shade(value: float, most: float, accent: str) -> str:
 
 
 def _cells(room: _Room, values: Values, most: float, accent: str) -> list[str]:
-    drawn = []
+    """One path for each shade, and one for all empty cells."""
+    shades: dict[str, list[Box]] = {}
     for r, row in enumerate(values):
         for c, value in enumerate(row):
-            fill = WHITE if value is None else _shade(value, most, accent)
-            place = {"x": room.left + room.cell * c + 0.5, "y": _TOP + _CELL * r + 0.5}
-            size = {"width": max(room.cell - 1, 0.5), "height": _CELL - 1}
-            stroke = RULE if value is None else None
-            drawn.append(element("rect", **place, **size, fill=fill, stroke=stroke))
-    return drawn
+            shades.setdefault(_fill(value, most, accent), []).append(_cell(room, r, c))
+    return [_painted(fill, cells) for fill, cells in shades.items()]
+
+
+def _painted(fill: str, cells: list[Box]) -> str:
+    stroke, wide = (RULE, 0.6) if fill == WHITE else (None, None)
+    return element("path", d=boxes(cells), fill=fill, stroke=stroke, stroke_width=wide)
+
+
+def _fill(value: float | None, most: float, accent: str) -> str:
+    return WHITE if value is None else _shade(value, most, accent)
+
+
+def _cell(room: _Room, row: int, column: int) -> Box:
+    left, top = room.left + room.cell * column + 0.5, _TOP + _CELL * row + 0.5
+    return left, top, max(room.cell - 1, 0.5), _CELL - 1
 
 
 def _marked(room: _Room, chart: Chart) -> list[str]:
     """A frame around the cell worth seeing."""
     if chart.callout is None or not 0 <= chart.callout.index < room.columns * room.rows:
         return []
-    r, c = divmod(chart.callout.index, room.columns)
-    place = {"x": room.left + room.cell * c + 0.5, "y": _TOP + _CELL * r + 0.5}
-    size = {"width": max(room.cell - 1, 0.5), "height": _CELL - 1}
-    return [element("rect", **place, **size, fill="none", stroke=INK, stroke_width=1.6)]
+    cell = _cell(room, *divmod(chart.callout.index, room.columns))
+    return [element("path", d=boxes([cell]), fill="none", stroke=INK, stroke_width=1.6)]
 
 
 def _numbers(room: _Room, values: Values, chart: Chart, most: float, accent: str, grouping: str) -> list[str]:

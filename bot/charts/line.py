@@ -112,5 +112,5 @@ def _callout(
     if marked is None:
         return []
     at = (frame.x(callout.index), frame.y(values[marked][callout.index] or 0.0))
-    words = callout_label(frame, callout, [path for path in paths if path], across)
+    words = callout_label(frame, callout, [path for path in paths if path], across, at[1])
     return [_dot(at, colours[marked], 4), words]

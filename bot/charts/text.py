@@ -7,6 +7,9 @@ from bot.fonts import advances
 SIZE = 12.0
 """Size in pixels of every label; the smallest text that a chart holds."""
 
+_FIRST_JOINED, _LAST_JOINED = 0x0590, 0x1E00
+"""Between these lie the scripts whose letters join, combine or run from right to left."""
+
 _WIDE = 1000
 _EMOJI = 1275
 _ELLIPSIS = "…"
@@ -32,6 +35,16 @@ def width(text: str, size: float = SIZE, weight: int = 400) -> float:
     """
     table = advances(weight)
     return sum(_advance(character, table) for character in text) * size / 1000
+
+
+def is_measured(text: str, weight: int = 400) -> bool:
+    """Whether `width` is what is drawn: letters that neither join nor combine, all in a table of ours."""
+    table = advances(weight)
+    return all(ord(c) in table and _stands_alone(ord(c)) and not unicodedata.combining(c) for c in text)
+
+
+def _stands_alone(code: int) -> bool:
+    return code < _FIRST_JOINED or code >= _LAST_JOINED
 
 
 def _advance(character: str, table: dict[int, int]) -> int:

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from bot.app import App
 from bot.cli.online import online
-from bot.cli.shown import load_app, paused_digests, progress_shown, say
+from bot.cli.shown import complain, load_app, paused_digests, progress_shown, say
 from bot.compose.wording import Wording
 from bot.engine import Wish, by_hand, upcoming
-from bot.errors import LedgerError, UsageError
-from bot.model import Agents, Digest, Progress, Source, utc_text
+from bot.errors import LedgerError, TemplateFailed, UsageError
+from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
 from bot.render import Renderer
+from bot.render.trial import Trial
 from bot.saying import compose_editions
 from bot.source.resolving import with_sample_forms
 
@@ -24,8 +25,8 @@ def check(given: Namespace) -> int:
     if given.save_shapes is not None and not given.online:
         raise UsageError("--save-shapes writes what --online sees: give both.")
     app = load_app(given)
-    if not given.no_render:
-        _render_all(app)
+    if not given.no_render and (faults := _render_all(app)):
+        return _told(app, faults)
     for digest in app.configuration.digests:
         say(_describe(digest, app))
     for note in _notes(app):
@@ -35,27 +36,49 @@ def check(given: Namespace) -> int:
     return online(app, given.save_shapes) if given.online else 0
 
 
-def _render_all(app: App) -> None:
-    """Every digest in every form, from the emulator. Raises TemplateFailed."""
-    renderer = app.renderer()
+def _told(app: App, faults: tuple[TemplateFailed, ...]) -> int:
+    for fault in faults:
+        complain(app.settings, fault)
+    return faults[0].exit_status
+
+
+def _render_all(app: App) -> tuple[TemplateFailed, ...]:
+    """Every template, then every digest in every form from the emulator; what failed, each fault once."""
+    trial, renderer = Trial(app.configuration.templates, app.configuration.mail), app.renderer()
+    trial.begin()
+    for sentence in trial.idle():
+        say(f"note: {sentence}")
     with progress_shown() as progress:
         try:
             with app.sample_source(progress) as source:
                 for digest in app.configuration.digests:
                     progress(f"rendering {digest.name}")
-                    _render(app, renderer, source, digest, progress)
+                    _render(app, trial, renderer, source, digest, progress)
         except UsageError as error:
-            say(f"note: nothing was rendered. {error}")
+            say(f"note: no digest was rendered. {error}")
+    return trial.faults
 
 
-def _render(app: App, renderer: Renderer, source: Source, digest: Digest, progress: Progress) -> None:
+def _render(
+    app: App, trial: Trial, renderer: Renderer, source: Source, digest: Digest, progress: Progress
+) -> None:
     # The sample knows neither your groups nor your agents: it shows everybody.
     everybody = with_sample_forms(source, replace(digest, groups=(), users=(), paused=False))
     asked = by_hand(everybody, Wish(), app.clock.now())
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
     said = compose_editions(source, everybody, asked.occurrence, wanted, app.clock, progress, sample=True)
     for edition in said.editions.values():
+        trial.try_out(edition)
+        if not trial.faults:
+            _whole(trial, renderer, edition)
+
+
+def _whole(trial: Trial, renderer: Renderer, edition: Edition) -> None:
+    """All forms as they are sent, pictures and PDF drawn."""
+    try:
         renderer.bundle(edition)
+    except TemplateFailed as fault:
+        trial.add(fault)
 
 
 def _describe(digest: Digest, app: App) -> str:

@@ -46,7 +46,6 @@ HAPPENED = {
     EventKind.DISCARDED: "ended while held: {}",
     EventKind.CANCELLED: "cancelled: {}",
     EventKind.REOPENED: "{}",
-    EventKind.RESOLVED: "{}",
     EventKind.CORRECTED: "corrected by {}",
     EventKind.BACKFILLED: "fetched afterwards for later trends; sent to nobody",
     EventKind.TAKEN_BACK: "{}; it may be tried again",

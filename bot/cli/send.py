@@ -20,6 +20,7 @@ from bot.holding import ways_out
 from bot.ledger import SqlLedger, owner_may_live
 from bot.model import DeliveryKind, DeliveryState, OccurrenceState, Progress, Recipient, utc_text
 from bot.pipeline import run_occurrence
+from bot.recovery import recover_occurrence
 from bot.render import RENDER
 from bot.saying import compose_editions
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 NOT_AGAIN = {
     DeliveryState.SENT: "was sent",
-    DeliveryState.UNKNOWN: "is unknown: perhaps it arrived, so it is not sent again",
+    DeliveryState.UNKNOWN: "is unknown: perhaps it arrived, so it is not sent again blindly",
     DeliveryState.SENDING: "is being sent by another process",
     DeliveryState.CANCELLED: "was cancelled",
 }
@@ -65,6 +66,7 @@ def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> in
     ledger.abandon_others(now, owner_may_live)
     if not ledger.plan(occurrence, asked.digest, asked.deliveries, now, late=False):
         ledger.reopen(occurrence.id, now)
+        _look_up(app, ledger, occurrence.id, progress)
         if not _outstanding(ledger, occurrence.id):
             return _tell_done(ledger, occurrence.id)
     record = ledger.occurrence(occurrence.id)
@@ -76,6 +78,13 @@ def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> in
     if ending.busy:
         say(f"{occurrence.id} is being worked on by another process; nothing was sent from here")
     return first_status((ending,)) or _status(ledger, occurrence.id)
+
+
+def _look_up(app: "App", ledger: SqlLedger, occurrence_id: str, progress: Progress) -> None:
+    """Whether what is unknown has arrived; if it surely has not, it is outstanding again."""
+    record = ledger.occurrence(occurrence_id)
+    if record is not None:
+        recover_occurrence(ledger, app.channels(ledger, progress), app.clock, record)
 
 
 def _outstanding(ledger: SqlLedger, occurrence_id: str) -> bool:

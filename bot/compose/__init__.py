@@ -5,6 +5,7 @@ One file per report type and one line in `REPORTS`; see docs/adding.md.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.compose.case_classifications import compose_case_classifications
@@ -15,17 +16,20 @@ from bot.compose.classifications import compose_classifications
 from bot.compose.context import Context, Section
 from bot.compose.filtering import filter_notes, filter_text
 from bot.compose.headline import compose_headline
+from bot.compose.look_here import look_here
 from bot.compose.mention_sla_export import compose_mention_sla_export
 from bot.compose.moved import moved_notes
 from bot.compose.nps_submissions import compose_nps_submissions
 from bot.compose.nps_summary import compose_nps_summary
 from bot.compose.nps_volume import compose_nps_volume
 from bot.compose.oddities import with_oddities
+from bot.compose.past import alike
 from bot.compose.response_volume import compose_response_volume
 from bot.compose.states_volume import compose_states_volume
 from bot.compose.story import story
+from bot.compose.subject import subject_text
 from bot.compose.summary import compose_summary
-from bot.compose.tiles import tiles
+from bot.compose.tiles import signals, tiles
 from bot.compose.user_summary import compose_user_summary
 from bot.compose.user_volume import compose_user_volume
 from bot.compose.wording import Wording
@@ -49,9 +53,9 @@ REPORTS: Mapping[str, Composer] = {
     "summary": compose_summary,
     "states_volume": compose_states_volume,
     "response_volume": compose_response_volume,
-    "mention_sla_export": compose_mention_sla_export,
-    "workflow_states": compose_workflow_states,
     "classifications": compose_classifications,
+    "workflow_states": compose_workflow_states,
+    "mention_sla_export": compose_mention_sla_export,
     "case_summary": compose_case_summary,
     "case_volume": compose_case_volume,
     "case_classifications": compose_case_classifications,
@@ -63,7 +67,7 @@ REPORTS: Mapping[str, Composer] = {
     "nps_submissions": compose_nps_submissions,
 }
 """Every report type that reports.yaml may name, in the order in which an edition shows them: what happened
-over time, then why (topics, cases), then who, then how customers felt."""
+over time, then why (topics, service levels, cases), then who, then how customers felt."""
 
 
 def compose(
@@ -81,22 +85,24 @@ def compose(
     """The edition of one occurrence for one way of showing agents.
 
     `fetched_at` (UTC) is said to readers; `sample` marks invented data; `late` marks a catch-up; `past` is
-    what earlier occurrences said, newest first: figures that have moved since are named. `keep_seconds`: how
-    long files are kept, where that is to be said.
+    what earlier occurrences said, newest first: figures that have moved since are named, and what is
+    usual is told from news (docs/signal.md). `keep_seconds`: how long files are kept, where that is said.
     """
     words = Wording(digest.locale, digest.zone)
-    context = Context(digest, dataset, agents, words, keep_seconds)
+    context = Context(digest, dataset, agents, words, keep_seconds=keep_seconds)
+    context = replace(context, past=alike(context, past, sample=sample))
     sections = {name: REPORTS[name](context) for name in REPORTS if context.asks(name)}
     incomplete = tuple(sentence for section in sections.values() for sentence in section.incomplete)
     key_figures = tiles(context)
-    headline = compose_headline(context, key_figures, incomplete)
+    found = signals(context, key_figures)
+    headline = compose_headline(context, key_figures, found, incomplete)
     notes = (*filter_notes(context), *moved_notes(context, past))
     figures = (Kpis(tuple(key_figures.values())),) if key_figures else ()
     return Edition(
         occurrence=occurrence.id,
         digest=digest.name,
         title=digest.title,
-        subject=_subject(digest, dataset, words),
+        subject=subject_text(digest, dataset, words, headline),
         brand=digest.brand,
         locale=digest.locale,
         paper=digest.paper,
@@ -105,9 +111,15 @@ def compose(
         compared_text=_compared(dataset, words),
         fetched_text=f"Fetched {words.moment(fetched_at)}",
         schedule_text=_schedule(digest.schedule.phrase),
-        summary_text=story(context, key_figures, headline),
+        summary_text=story(context, key_figures, found, headline),
         agents=agents,
-        blocks=(headline, *notes, *with_oddities("", figures, words), *_blocks(sections, words)),
+        blocks=(
+            headline,
+            *notes,
+            *with_oddities("", figures, words),
+            *look_here(context, key_figures),
+            *_blocks(sections, words),
+        ),
         csvs=tuple(csv for section in sections.values() for csv in section.csvs),
         exports=tuple(export for section in sections.values() for export in section.exports),
         sample=sample,
@@ -121,12 +133,6 @@ def _blocks(sections: Mapping[str, Section], words: Wording) -> tuple[Block, ...
     return tuple(
         block for name, section in sections.items() for block in with_oddities(name, section.blocks, words)
     )
-
-
-def _subject(digest: Digest, dataset: Dataset, words: Wording) -> str:
-    if digest.subject:
-        return digest.subject
-    return f"{digest.title}: {words.span(dataset.window, weekdays=False)}"
 
 
 def _schedule(phrase: str) -> str:

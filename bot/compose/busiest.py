@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.compose.chance import deviations, threshold
 from bot.compose.comparison import compare
 from bot.compose.context import Context, figure
 from bot.compose.metrics import VOLUME
@@ -13,6 +14,8 @@ from bot.model import Change, Figure, Series, Unit
 
 REPORT = "states_volume"
 WEEK = 7
+FEWEST_AN_HOUR = 10
+"""With fewer messages no hour was busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,15 @@ class Busiest:
     figure: Figure
     change: Change | None
     compared: str
+
+    @property
+    def more(self) -> Figure | None:
+        """By how much it moved, where that is more than chance."""
+        if self.change is None or self.change.previous is None or self.change.figure is None:
+            return None
+        now, then = self.figure.value or 0.0, self.change.previous.value or 0.0
+        far = deviations(now, then, (max(now, 0.0) ** 0.5, max(then, 0.0) ** 0.5), Unit.COUNT)
+        return self.change.figure if abs(far) > threshold(len(self.shown.moments)) else None
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -40,6 +52,8 @@ def busiest(context: Context) -> Busiest | None:
     shown = timeline_of(series, context.dataset.window)
     known = _known(series, shown)
     if len(known) < 2 or max(known.values()) <= 0:
+        return None
+    if shown.hourly and max(known.values()) < FEWEST_AN_HOUR:
         return None
     place = max(known, key=lambda n: (known[n], -n))
     at = shown.moments[place]

@@ -33,15 +33,16 @@ def compose_classifications(context: Context) -> Section:
         return found
     csv = CsvTable(REPORT, HEADER, tuple(_csv_row(row) for row in table_rows(found)))
     missing = previous_missing(REPORT, TITLE, context)
-    before = _totals(rows_of(context.previous(REPORT))) if context.is_compared(REPORT) else None
-    chosen = topics(_totals(table_rows(found)), before)
+    before = all_states(rows_of(context.previous(REPORT))) if context.is_compared(REPORT) else None
+    chosen = topics(all_states(table_rows(found)), before)
     if not chosen:
         return Section(empty(REPORT, TITLE, NOTHING).blocks, (csv,), incomplete=missing)
     chart = ranked(chosen, gone_since(chosen, before), RANKING, context)
     return Section((chart,), (csv,), incomplete=missing)
 
 
-def _totals(rows: Iterable[Row]) -> tuple[Row, ...]:
+def all_states(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """The rows that count a topic over all states: the only ones that are ever added up."""
     return tuple(row for row in rows if word(row, "state") == ALL)
 
 

@@ -1,8 +1,10 @@
 """How a figure moved against the compared window, in words."""
 
+from dataclasses import replace
 from typing import Literal
 
 from bot.compose.metrics import Good, Metric
+from bot.compose.signal import Signal
 from bot.compose.wording import Wording, as_shown
 from bot.model import Change, Figure, TargetResult, Unit, Verdict
 
@@ -60,6 +62,34 @@ def _word(metric: Metric, direction: Literal["up", "down"]) -> str:
     if metric.good == "neither":
         return metric.more if direction == "up" else metric.fewer
     return "better" if metric.good == direction else "worse"
+
+
+USUAL, CHANCE = "usual", "may be chance"
+"""The word for a change that is none: inside the usual range, or no more than counting alone may do."""
+
+
+def told_apart(change: Change, metric: Metric, found: Signal) -> Change:
+    """The change with its verdict and word: better or worse only where the figure is news.
+
+    A figure may lie above its usual range and yet have fallen since the window before: it is 'still high'.
+    """
+    if change.direction == "none":
+        return change
+    if not found.is_news:
+        if change.figure is None or (metric.good == "neither" and found.side == "unknown"):
+            return change
+        words = {"unknown": more_or_fewer(metric, change), "usual": USUAL if found.usual else CHANCE}
+        return replace(change, verdict="neutral", word=words[found.side])
+    side: Literal["up", "down"] = "up" if found.side == "above" else "down"
+    verdict = _verdict(metric.good, side)
+    if change.direction == side:
+        return replace(change, verdict=verdict, word=_word(metric, side))
+    return replace(change, verdict=verdict, word="still high" if side == "up" else "still low")
+
+
+def more_or_fewer(metric: Metric, change: Change) -> str:
+    """The direction in a word that judges nothing: more, shorter, higher."""
+    return metric.more if change.direction == "up" else metric.fewer
 
 
 def judge_target(metric: Metric, value: float | None, limit: float, words: Wording) -> TargetResult:

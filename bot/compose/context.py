@@ -1,10 +1,12 @@
 """What every report's composer is given, and what it gives back."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeVar
 
 from bot.compose.reading import finite
 from bot.compose.wording import Wording, compared_noun
+from bot.holiday_calendar import is_holiday
 from bot.model import (
     Agents,
     Answer,
@@ -16,6 +18,7 @@ from bot.model import (
     ExportedFile,
     Figure,
     Note,
+    PastEdition,
     Present,
     Slot,
     Unavailable,
@@ -27,12 +30,17 @@ A = TypeVar("A", bound=Answer)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The digest, its dataset, how agents are shown, how values read, and how many seconds files are kept."""
+    """The digest, its dataset, how agents are shown, and how values read.
+
+    `past` is what earlier editions about the same groups and the same kind of window said, newest first;
+    `keep_seconds` how long files are kept.
+    """
 
     digest: Digest
     dataset: Dataset
     agents: Agents
     words: Wording
+    past: tuple[PastEdition, ...] = ()
     keep_seconds: float | None = None
 
     @property
@@ -44,6 +52,10 @@ class Context:
     def target(self, metric: str) -> float | None:
         """The digest's limit for a metric, in the metric's unit, or None."""
         return next((t.limit for t in self.digest.targets if t.metric == metric), None)
+
+    def is_quiet(self, day: date) -> bool:
+        """Whether the digest's calendar has a weekend or a holiday on this day."""
+        return day.weekday() >= 5 or is_holiday(day, self.digest.holidays)
 
     def asks(self, report: str) -> bool:
         """Whether the digest wants this report type."""

@@ -1,62 +1,115 @@
-"""The opening: which sentences it is made of, and in which order."""
+"""The opening: which sentences it is made of, and in which order.
+
+First the worst missed target; else the biggest news; else that it was an ordinary week. Only what lies
+outside its usual range, or moved beyond chance, is news (signal.py). Then how much came in, then one more:
+what else is news (good news first, after a bad beginning), when it was busiest, or a target that was met.
+"""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from bot.compose.case_summary import REPORT as CASES_REPORT
+from bot.compose.clauses import rests_on_few
 from bot.compose.context import Context
-from bot.compose.metrics import CASE_METRICS, MESSAGES, NPS, SUMMARY_METRICS, Metric
+from bot.compose.fallbacks import fallback_sentences
+from bot.compose.metrics import CASES, DETRACTORS, MESSAGES, METRICS, NPS, PASSIVES, PROMOTERS, SENT, Metric
+from bot.compose.nps_summary import REPORT as NPS_REPORT
 from bot.compose.sentences import (
+    Signals,
     Tiles,
     busiest_sentence,
-    cases_sentence,
-    change_sentence,
+    figure_sentence,
+    met_sentence,
     no_answers_sentence,
-    nps_sentence,
+    ordinary_sentence,
     target_sentence,
-    volume_sentence,
 )
-from bot.compose.summary import REPORT
+from bot.compose.summary import REPORT as SUMMARY
 from bot.compose.wording import window_noun
-from bot.model import Empty, Headline, Kpi, Sentence, Unavailable, Unit
+from bot.model import Empty, Headline, Kpi, Sentence, Unavailable
 
-NOTABLE = 0.10
-"""A relative change from here on may be named first; below it is everyday movement."""
-NOTABLE_POINTS = 0.03
-"""For shares: three points."""
-NOTABLE_SCORE = 10.0
-"""For a Net Promoter Score: ten points."""
 MOST = 3
+PARTS = (PROMOTERS, PASSIVES, DETRACTORS, SENT)
 
 
-def compose_headline(context: Context, tiles: Tiles, incomplete: Sequence[str]) -> Headline:
-    """One to three sentences: the worst missed target or biggest change, when it was most, the rest."""
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """The key figures, which of them are news, and the rest of what sentences are made from."""
+
+    context: Context
+    tiles: Tiles
+    signals: Signals
+
+    def of(self, metric: Metric) -> Sentence | None:
+        """The sentence about a figure; None when it is no tile or has no value."""
+        kpi = self.tiles.get(metric.name)
+        return figure_sentence(metric, kpi, self.signals[metric.name], self.context) if kpi else None
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """Those that have a tile."""
+        return [metric for metric in METRICS if metric.name in self.tiles]
+
+    def news(self) -> list[Metric]:
+        """Figures that are news, the farthest from usual first; a score is told, not its parts."""
+        found = [m for m in self.metrics if self.signals[m.name].is_news and m not in PARTS]
+        return sorted(found, key=lambda metric: -self.signals[metric.name].strength)
+
+
+def compose_headline(context: Context, tiles: Tiles, signals: Signals, incomplete: Sequence[str]) -> Headline:
+    """One to three sentences."""
+    telling = Telling(context, tiles, signals)
     summed_up = _with_summary if MESSAGES.name in tiles else _without_summary
-    told = dict.fromkeys(sentence for sentence in summed_up(context, tiles) if sentence is not None)
+    told = dict.fromkeys(sentence for sentence in summed_up(telling) if sentence is not None)
+    if not told and not incomplete:
+        told = dict.fromkeys(fallback_sentences(context))
     return Headline(tuple(told)[:MOST] or (_without_figures(context, incomplete),))
 
 
-def _with_summary(context: Context, tiles: Tiles) -> Iterable[Sentence | None]:
-    """The volume or the score may lead and is then not told again."""
-    nps = nps_sentence(tiles, context)
-    if tiles[MESSAGES.name].figure.value == 0:
-        return (Sentence("No messages in this window.", "plain", (tiles[MESSAGES.name].figure.id,)), nps)
-    first = _missed(tiles, context) or _biggest(tiles, context) or _ordinary(tiles, context)
-    return (first, volume_sentence(tiles, context), busiest_sentence(context), nps)
+def _with_summary(telling: Telling) -> Iterable[Sentence | None]:
+    messages, nps = telling.tiles[MESSAGES.name], telling.of(NPS)
+    if messages.figure.value == 0:
+        return (Sentence("No messages in this window.", "plain", (messages.figure.id,)), nps)
+    missed, news = _missed(telling), telling.news()
+    if missed is None and not news:
+        ordinary = _ordinary(telling)
+        first = (ordinary,) if ordinary else (telling.of(MESSAGES),)
+        return (*first, busiest_sentence(telling.context), nps, *_met(telling))
+    lead = missed or news[0]
+    opening = _missed_sentence(lead, telling) if missed else telling.of(lead)
+    rest = [metric for metric in _good_first(news, opening, telling) if metric not in (lead, MESSAGES)]
+    others = [*map(telling.of, rest), busiest_sentence(telling.context), *_met(telling), nps]
+    return (opening, *([telling.of(MESSAGES)] if lead is not MESSAGES else []), *others)
 
 
-def _without_summary(context: Context, tiles: Tiles) -> Iterable[Sentence | None]:
-    """The score first, then cases and what moved most of them, then when most messages came in."""
+def _good_first(news: list[Metric], opening: Sentence | None, telling: Telling) -> list[Metric]:
+    """After a bad beginning what went well comes before what else went wrong."""
+    if opening is None or opening.tone != "bad":
+        return news
+    return sorted(news, key=lambda metric: telling.tiles[metric.name].change.verdict != "better")
+
+
+def _without_summary(telling: Telling) -> Iterable[Sentence | None]:
+    """News first; then the score, the cases, and when most messages came in."""
+    missed, nobody = _missed(telling), no_answers_sentence(telling.context)
+    news = [] if nobody else telling.news()[:1]
+    if ordinary := _ordinary(telling):
+        by = ordinary_by(telling.context, telling.tiles, telling.signals)
+        cases = telling.of(CASES) if by is not CASES else None
+        return (_summary_missing(telling.context), ordinary, cases, busiest_sentence(telling.context))
     return (
-        _summary_missing(context),
-        nps_sentence(tiles, context) or no_answers_sentence(context),
-        cases_sentence(tiles, context),
-        _biggest({name: kpi for name, kpi in tiles.items() if name != NPS.name}, context),
-        busiest_sentence(context),
+        _summary_missing(telling.context),
+        _missed_sentence(missed, telling) if missed else None,
+        *map(telling.of, news),
+        nobody or telling.of(NPS),
+        telling.of(CASES),
+        busiest_sentence(telling.context),
     )
 
 
 def _summary_missing(context: Context) -> Sentence | None:
-    slot = context.current(REPORT)
-    if not context.asks(REPORT) or REPORT not in context.dataset.current:
+    slot = context.current(SUMMARY)
+    if not context.asks(SUMMARY) or SUMMARY not in context.dataset.current:
         return None
     if isinstance(slot, Unavailable):
         return Sentence("The key figures could not be loaded.", "bad")
@@ -69,27 +122,51 @@ def _without_figures(context: Context, incomplete: Sequence[str]) -> Sentence:
     return Sentence(f"{context.digest.title}: the figures of this window.", "plain")
 
 
-def _ordinary(tiles: Tiles, context: Context) -> Sentence | None:
-    """Ordinary is only what was compared."""
-    if any(kpi.change.direction == "none" for kpi in tiles.values()):
+def ordinary_by(context: Context, tiles: Tiles, signals: Signals) -> Metric | None:
+    """The figure by which the window is ordinary: messages, else the score, else cases.
+
+    None unless it is usual, no figure is news, no target is missed, and every figure could be loaded and
+    held against others.
+    """
+    by = next((metric for metric in (MESSAGES, NPS, CASES) if metric.name in tiles), None)
+    if by is None or signals[by.name].side != "usual" or _is_incomplete(context, tiles):
         return None
-    noun = window_noun(context.dataset.window)
-    ids = tuple(kpi.figure.id for kpi in tiles.values())
-    text = f"An ordinary {'stretch' if noun == 'period' else noun}: no key figure moved much."
-    return Sentence(text, "plain", ids)
+    compared = [tiles[name].change.direction != "none" or signals[name].usual for name in tiles]
+    missed = any(kpi.target and kpi.target.verdict == "missed" for kpi in tiles.values())
+    news = any(found.is_news for found in signals.values())
+    return by if all(compared) and not missed and not news else None
 
 
-def _missed(tiles: Tiles, context: Context) -> Sentence | None:
+def _is_incomplete(context: Context, tiles: Tiles) -> bool:
+    """Whether a report of key figures could not be loaded, or messages were asked for and there are none."""
+    asked = [report for report in (SUMMARY, CASES_REPORT, NPS_REPORT) if context.asks(report)]
+    lost = any(isinstance(context.current(report), Unavailable) for report in asked)
+    return lost or (SUMMARY in asked and MESSAGES.name not in tiles)
+
+
+def _ordinary(telling: Telling) -> Sentence | None:
+    by = ordinary_by(telling.context, telling.tiles, telling.signals)
+    if by is None:
+        return None
+    noun = window_noun(telling.context.dataset.window)
+    return ordinary_sentence(noun, by, telling.tiles[by.name], telling.signals[by.name], telling.context)
+
+
+def _missed(telling: Telling) -> Metric | None:
     """The missed target that lies furthest beyond its limit, relative to it."""
-    missed = [m for m in _shown(tiles) if (t := tiles[m.name].target) and t.verdict == "missed"]
-    if not missed:
-        return None
-    metric = max(missed, key=lambda m: _beyond(tiles[m.name], context.target(m.name)))
-    return target_sentence(metric, tiles[metric.name], context)
+    context, tiles = telling.context, telling.tiles
+    missed = [m for m in telling.metrics if (t := tiles[m.name].target) and t.verdict == "missed"]
+    return max(missed, key=lambda m: _beyond(tiles[m.name], context.target(m.name)), default=None)
 
 
-def _shown(tiles: Tiles) -> list[Metric]:
-    return [metric for metric in (*SUMMARY_METRICS, NPS, *CASE_METRICS) if metric.name in tiles]
+def _missed_sentence(metric: Metric, telling: Telling) -> Sentence:
+    return target_sentence(metric, telling.tiles[metric.name], telling.signals[metric.name], telling.context)
+
+
+def _met(telling: Telling) -> list[Sentence]:
+    """Targets that were met; not by so few replies that it says nothing."""
+    met = [m for m in telling.metrics if (t := telling.tiles[m.name].target) and t.verdict == "met"]
+    return [met_sentence(m, telling.tiles[m.name]) for m in met if not rests_on_few(m, telling.tiles[m.name])]
 
 
 def _beyond(kpi: Kpi, limit: float | None) -> float:
@@ -97,28 +174,3 @@ def _beyond(kpi: Kpi, limit: float | None) -> float:
     if kpi.figure.value is None or not limit:
         return 0.0
     return abs(kpi.figure.value - limit) / limit
-
-
-def _biggest(tiles: Tiles, context: Context) -> Sentence | None:
-    moved = [(size, m) for m in _shown(tiles) if (size := _size(tiles[m.name])) >= 1]
-    if not moved:
-        return None
-    metric = max(moved, key=lambda pair: pair[0])[1]
-    whole = {MESSAGES: volume_sentence, NPS: nps_sentence, CASE_METRICS[0]: cases_sentence}
-    if metric in whole:
-        return whole[metric](tiles, context)
-    return change_sentence(metric, tiles[metric.name], context)
-
-
-def _size(kpi: Kpi) -> float:
-    """How notable a change is: 1.0 is just notable, 0 without a comparison or a score of few answers."""
-    moved, before = kpi.change.figure, kpi.change.previous
-    if moved is None or before is None or not moved.value or before.value is None:
-        return 0.0
-    if moved.unit is Unit.SCORE:
-        return 0.0 if kpi.change.verdict == "neutral" else abs(moved.value) / NOTABLE_SCORE
-    if moved.unit is Unit.SHARE:
-        return abs(moved.value) / NOTABLE_POINTS
-    if not before.value:
-        return 1.0
-    return abs(moved.value / before.value) / NOTABLE

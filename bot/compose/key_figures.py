@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.compose.comparison import compare, judge_target, no_comparison
+from bot.compose.comparison import compare, judge_target, no_comparison, told_apart
 from bot.compose.context import Context, figure
 from bot.compose.metrics import Metric
+from bot.compose.past import history
 from bot.compose.reading import Values, values_of
+from bot.compose.signal import UNKNOWN, Signal, signal
 from bot.model import (
     Cell,
     Change,
@@ -17,7 +19,11 @@ from bot.model import (
     TableBlock,
     TableColumn,
     Unavailable,
+    Unit,
 )
+
+TARGET = "target"
+"""The subject of a figure that is a target."""
 
 Explain = Callable[[Metric, Values, Context], str]
 
@@ -48,16 +54,39 @@ class KeyFigures:
         shown = {metric: self._figure(metric, values, context, previous=True) for metric in self.metrics}
         return {one.metric: (metric, one) for metric, one in shown.items()}
 
+    def signal(self, metric: Metric, context: Context) -> Signal:
+        """Whether one of the metrics is news."""
+        values = self.read(context.current(self.report))
+        before = self.read(context.previous(self.report))
+        return UNKNOWN if values is None else signal(metric, self.report, values, before, context)
+
     def _tile(self, metric: Metric, values: Values, before: Values | None, context: Context) -> Kpi:
         current = self._figure(metric, values, context)
         limit = context.target(metric.name)
+        found = signal(metric, self.report, values, before, context)
         return Kpi(
             metric.label,
             current,
-            self._change(metric, current, before, context),
+            told_apart(self._change(metric, current, before, context), metric, found),
             None if limit is None else judge_target(metric, current.value, limit, context.words),
             self.explain(metric, values, context),
+            history(context, current.metric, current.value),
+            (*self._evidence(metric, values, context), *(found.usual or ())),
         )
+
+    def _evidence(self, metric: Metric, values: Values, context: Context) -> tuple[Figure, ...]:
+        """The counts that a figure rests on, and its target: whatever the words about it may state."""
+        names = (metric.part, metric.base, metric.sample)
+        counts = [
+            figure(f"{self.report}.{name}", values[name], Unit.COUNT, context.words)
+            for name in names
+            if values.get(name) is not None
+        ]
+        limit = context.target(metric.name)
+        if limit is None:
+            return tuple(counts)
+        name = f"{self.report}.{metric.name}"
+        return (*counts, figure(name, limit, metric.unit, context.words, subject=TARGET))
 
     def _change(self, metric: Metric, current: Figure, before: Values | None, context: Context) -> Change:
         previous = None if before is None else self._figure(metric, before, context, previous=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from bot.compose.comparison import compare
 from bot.compose.context import Context, figure
 from bot.compose.metrics import Metric
-from bot.compose.timeline import Timeline, subject
+from bot.compose.timeline import Timeline, quiet, shaded_words, subject
+from bot.compose.wording import plural
 from bot.model import Callout, Chart, ChartSeries, Figure, Reference
 
 Values = Sequence[float | None]
@@ -32,18 +33,19 @@ def line_chart(line: Line, context: Context) -> Chart:
     worst = _worst(line, known) if len(known) > 1 else None
     series = [ChartSeries("current", "This window", tuple(line.values))]
     has_before = any(value is not None for value in line.before)
+    dashed = f"; dashed: {context.before}" if has_before else ""
     if has_before:
         series.append(ChartSeries("previous", context.before, tuple(line.before)))
     return Chart(
         report=line.report,
         shape="line",
         title=line.title,
-        caption=f"{line.caption}; dashed: {context.before}." if has_before else f"{line.caption}.",
+        caption=f"{line.caption}{dashed}.{shaded_words(line.shown, context)}",
         alt=_alt(line, known, context),
         labels=line.shown.labels(context.words),
         series=tuple(series),
         unit=line.metric.unit,
-        shaded=line.shown.weekends,
+        shaded=quiet(line.shown, context),
         callout=None if worst is None else _callout(line, worst, context),
         reference=_reference(line, context),
         figures=() if worst is None else _figures(line, worst, context),
@@ -91,7 +93,8 @@ def _alt(line: Line, known: Sequence[int], context: Context) -> str:
     text = f"{start}: highest {_told(line, high, context)}"
     text += f", lowest {_told(line, low, context)}" if high != low else ""
     gaps = len(line.values) - len(known)
-    return f"{text}; no value for {gaps} of {len(line.values)} {line.shown.bucket}s." if gaps else f"{text}."
+    buckets = plural(len(line.values), line.shown.bucket)
+    return f"{text}; no value for {gaps} of {len(line.values)} {buckets}." if gaps else f"{text}."
 
 
 def _told(line: Line, place: int, context: Context) -> str:

@@ -4,11 +4,13 @@ The file holds customers' messages; nothing of what they wrote, and none of thei
 """
 
 from bot.compose.context import Context, Section, answer_of, figure
-from bot.compose.export_parts import counts, exported, local_day
-from bot.compose.load import load_table
-from bot.compose.reading import Row, export_of, number, table_rows, values_of, word
+from bot.compose.export_parts import counts, exported
+from bot.compose.load import load_grid, load_table
+from bot.compose.places import places
+from bot.compose.reading import Row, number, table_rows, values_of
 from bot.compose.sla_tables import longest_waits, sla_table, unanswered
 from bot.compose.states_volume import NOTHING
+from bot.compose.wording import plural
 from bot.model import Block, ExportFile, Figure, Note, TableBlock, Unit
 
 REPORT = "mention_sla_export"
@@ -38,6 +40,7 @@ def compose_mention_sla_export(context: Context) -> Section:
         _by_day(found, context),
         sla_table(found, "sla_by_network", "network", "Service levels by network", context),
         sla_table(found, "sla_by_topic", "topic", "Service levels by topic", context),
+        load_grid(found, context),
         load_table(found, context),
         longest_waits(found, context),
         unanswered(found, context),
@@ -71,15 +74,15 @@ def _totals(file: ExportFile, context: Context) -> list[Block]:
     ]
     known = [one for one in (messages, replies, broke, wait) if one.value is not None]
     text = f"In the responses export: {', '.join(told)}." if told else _rows_alone(file, context)
-    if stands_out := fullest_day(context):
-        day, most = stands_out
-        text += f" The day with most of those over SLA was {day}: {most.text}."
-        known.append(most)
+    for place in places(context)[:1]:
+        part = place.part("those over SLA")
+        text += f" {part[:1].upper()}{part[1:]}."
+        known += [place.over, place.all]
     return [Note(text, "info", REPORT, TITLE, tuple(known))]
 
 
 def _rows_alone(file: ExportFile, context: Context) -> str:
-    return f"The responses export has {context.words.number(file.rows)} rows."
+    return f"The responses export has {context.words.number(file.rows)} {plural(file.rows, 'row')}."
 
 
 def _total(row: Row, name: str, unit: Unit, context: Context) -> Figure:
@@ -108,21 +111,3 @@ def _gap(file: ExportFile, context: Context) -> list[Block]:
 
 def _by_day(file: ExportFile, context: Context) -> TableBlock | None:
     return sla_table(file, "sla_by_day", "day", "Service levels by day", context)
-
-
-def fullest_day(context: Context) -> tuple[str, Figure] | None:
-    """The day whose messages were answered over SLA most often: in words, and their number.
-
-    None unless it had more than a third of them and twice an even share: else no day stands out.
-    """
-    file = export_of(context.current(REPORT)) if context.asks(REPORT) else None
-    rows = table_rows(file.insight("sla_by_day")) if file else ()
-    days = {word(row, "day"): number(row, "over_sla") or 0 for row in rows}
-    total = sum(days.values())
-    if len(days) < 3 or total <= 0:
-        return None
-    day = max(days, key=lambda name: days[name])
-    if days[day] <= max(total / 3, 2 * total / len(days)):
-        return None
-    most = figure(f"{REPORT}.over_sla", days[day], Unit.COUNT, context.words, subject=f"day={day}")
-    return local_day(day, context.words), most

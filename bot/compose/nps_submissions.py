@@ -8,12 +8,12 @@ from datetime import date, datetime, time
 
 from bot.compose.context import Context, Section, answer_of, figure
 from bot.compose.export_parts import counts, exported
-from bot.compose.lines import Line, line_chart
 from bot.compose.metrics import FEW_ANSWERS, NPS
+from bot.compose.nps_columns import Days, nps_columns
 from bot.compose.people import is_about_people, shown_name
 from bot.compose.reading import Row, number, table_rows, word
 from bot.compose.survey import score, survey_note
-from bot.compose.timeline import along, instant, timeline
+from bot.compose.timeline import timeline
 from bot.model import (
     Agents,
     Block,
@@ -94,22 +94,22 @@ def _score(row: Row, subject: str, context: Context) -> Figure:
 
 
 def _by_day(file: ExportFile, context: Context) -> Chart | None:
-    """The score by day from the answers themselves, unless `nps_volume` tells it."""
+    """The answers by day from the file itself, unless `nps_volume` tells them."""
     if context.asks("nps_volume") and isinstance(context.current("nps_volume"), Present):
         return None
     zone = context.dataset.window.start.tzinfo
-    scores = {}
-    for row in table_rows(file.insight("by_day")):
-        day = _day(word(row, "day"))
-        if day is not None:
-            scores[datetime.combine(day, time.min, zone)] = _day_score(row)
-    shown = timeline(scores, 86_400, context.dataset.window)
-    values = along(shown, {instant(at): value for at, value in scores.items()})
-    if all(value is None for value in values):
+    found = {
+        datetime.combine(day, time.min, zone): row
+        for row in table_rows(file.insight("by_day"))
+        if (day := _day(word(row, "day"))) is not None
+    }
+    shown = timeline(found, 86_400, context.dataset.window)
+    answered = [_answered(found[at]) if at in found else {} for at in shown.moments]
+    names = ("total_received", *(f"total_{part}" for part in PARTS[1:]))
+    days = Days(shown, {name: tuple(day.get(name) for day in answered) for name in names})
+    if all(value is None for value in days.scores):
         return None
-    return line_chart(
-        Line(REPORT, NPS, "NPS by day", "Days without answers are gaps", shown, values), context
-    )
+    return nps_columns(REPORT, "NPS by day", days, context)
 
 
 def _day(text: str) -> date | None:
@@ -119,8 +119,8 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _day_score(row: Row) -> float | None:
-    parts = [number(row, name) for name in PARTS[1:]]
-    if any(part is None for part in parts):
-        return None
-    return score(parts[0], parts[2], sum(part for part in parts if part is not None))
+def _answered(row: Row) -> dict[str, float | None]:
+    """One day's counts under the names that `nps_volume` gives them; the answers are their sum."""
+    parts = {f"total_{name}": number(row, name) for name in PARTS[1:]}
+    known = [part for part in parts.values() if part is not None]
+    return parts | {"total_received": sum(known) if len(known) == len(parts) else None}

@@ -82,16 +82,12 @@ def nps_values(slot: Slot | None) -> Values | None:
 
 
 def nps_tiles(context: Context) -> dict[str, Kpi]:
-    """Each figure's tile; a score of few answers moves, but neither for better nor for worse."""
+    """Each figure's tile; the change of a score of few answers has no word, for it is no trend."""
     tiles = NPS_FIGURES.tiles(context)
-    if not is_few(context):
+    if not tiles or not is_few(context) or tiles[NPS.name].change.figure is None:
         return tiles
-    return {
-        name: replace(kpi, change=replace(kpi.change, verdict="neutral", word=""))
-        if kpi.change.verdict in ("better", "worse")
-        else kpi
-        for name, kpi in tiles.items()
-    }
+    score = tiles[NPS.name]
+    return tiles | {NPS.name: replace(score, change=replace(score.change, verdict="neutral", word=""))}
 
 
 def is_few(context: Context) -> bool:
@@ -102,7 +98,7 @@ def is_few(context: Context) -> bool:
 
 
 def explanation(metric: Metric, values: Values, context: Context) -> str:
-    """What a figure rests on: 'from 12 answers', 'only 6 answers', '12 of 16 surveys sent'."""
+    """What a figure rests on: 'from 12 answers', 'only 6 answers', '12 of 16 sent'."""
     if metric.part:
         return share_base(metric, values, context)
     count = answers(values)

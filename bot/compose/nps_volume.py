@@ -5,20 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.compose.context import Context, Section, answer_of, previous_missing
-from bot.compose.lines import Line, line_chart
 from bot.compose.metrics import ANSWERS, DETRACTORS, NPS, PASSIVES, PROMOTERS, SENT
-from bot.compose.reading import series_of
+from bot.compose.nps_columns import Days, nps_columns
 from bot.compose.survey import score, survey_note
 from bot.compose.timeline import (
     along,
     buckets,
     by_moment,
-    fitted,
     instant,
     stamp,
     timeline_of,
 )
-from bot.compose.wording import plural
 from bot.model import CsvTable, Note, Series
 
 REPORT = "nps_volume"
@@ -28,16 +25,16 @@ COUNTS = tuple(metric.name for metric in (SENT, ANSWERS, PROMOTERS, PASSIVES, DE
 
 
 def compose_nps_volume(context: Context) -> Section:
-    """A line of the score; days without answers are gaps, never scores of 0."""
+    """Columns of answers with the score as a line; days without answers are empty, never scores of 0."""
     found = answer_of(context, REPORT, TITLE, Series, NOTHING)
     about = survey_note(REPORT, context)
     if isinstance(found, Section):
         return replace(found, blocks=(*found.blocks, *about))
     missing = previous_missing(REPORT, TITLE, context)
-    line, csv = _line(found, context), _csv(found)
-    if all(value is None for value in line.values):
+    days, csv = _days(found, context), _csv(found)
+    if all(value is None for value in days.scores):
         return Section((_no_score(found), *about), (csv,), incomplete=missing)
-    return Section((line_chart(line, context), *about), (csv,), incomplete=missing)
+    return Section((nps_columns(REPORT, TITLE, days, context), *about), (csv,), incomplete=missing)
 
 
 def _no_score(series: Series) -> Note:
@@ -53,21 +50,9 @@ def _no_score(series: Series) -> Note:
     return Note(text, "empty", REPORT, TITLE)
 
 
-def _line(series: Series, context: Context) -> Line:
+def _days(series: Series, context: Context) -> Days:
     shown = timeline_of(series, context.dataset.window)
-    received = along(shown, by_moment(series.points.get(ANSWERS.name, ())))
-    total = sum(count for count in received if count is not None)
-    caption = f"From {context.words.number(total)} {plural(total, 'answer')} in all; days without are gaps"
-    return Line(
-        REPORT, NPS, TITLE, caption, shown, along(shown, _scores(series)), _before(shown.moments, context)
-    )
-
-
-def _before(moments: tuple[datetime, ...], context: Context) -> tuple[float | None, ...]:
-    window, series = context.dataset.previous_window, series_of(context.previous(REPORT))
-    if window is None or series is None:
-        return ()
-    return fitted(along(timeline_of(series, window), _scores(series)), len(moments))
+    return Days(shown, {name: along(shown, by_moment(series.points.get(name, ()))) for name in COUNTS})
 
 
 def _scores(series: Series) -> dict[datetime, float | None]:

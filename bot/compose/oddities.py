@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.compose.wording import Wording
+from bot.compose.wording import Wording, plural
 from bot.model import Block, Chart, Figure, Kpis, Note, TableBlock, Unit
 
 MOST = 3
@@ -15,7 +15,8 @@ def with_oddities(report: str, blocks: Sequence[Block], words: Wording) -> tuple
     if not odd:
         return tuple(blocks)
     named = ", ".join(odd[:MOST])
-    more = f" and {len(odd) - MOST} more such values" if len(odd) > MOST else ""
+    rest = len(odd) - MOST
+    more = f" and {rest} more such {plural(rest, 'value')}" if rest > 0 else ""
     shown = "it is shown as it came" if len(odd) == 1 else "they are shown as they came"
     return (*blocks, Note(f"The API gave {named}{more}; {shown}.", "info", report, "Unusual values"))
 

@@ -1,92 +1,83 @@
 """The sentences that a headline is made of; each names the figures that it rests on."""
 
+from typing import Literal
+
 from bot.compose.busiest import Busiest, busiest
+from bot.compose.clauses import Clause, between, beyond_usual, moved, statement, than_before
 from bot.compose.context import Context
-from bot.compose.mention_sla_export import fullest_day
-from bot.compose.metrics import CASES, MESSAGES, NPS, OVER_SLA, Metric
-from bot.compose.nps_summary import answers, is_few, nps_values, rests_on
+from bot.compose.metrics import (
+    CASES,
+    MESSAGES,
+    Metric,
+)
+from bot.compose.nps_summary import answers, nps_values
+from bot.compose.signal import Signal
+from bot.compose.where import where
 from bot.compose.wording import plural
-from bot.model import Kpi, Sentence, Unit
+from bot.model import Kpi, Sentence
 
 Tiles = dict[str, Kpi]
-TONES = {"better": "good", "worse": "bad"}
+Signals = dict[str, Signal]
+TONES: dict[str, Literal["good", "bad", "plain"]] = {"better": "good", "worse": "bad"}
 
 
-def target_sentence(metric: Metric, kpi: Kpi, context: Context) -> Sentence:
-    """A missed target, with the day that most of it fell on where the data holds that."""
-    evidence = f" ({kpi.explanation})" if kpi.explanation else ""
-    limit = context.words.value(context.target(metric.name), metric.unit)
-    text = f"{kpi.label} was {kpi.figure.text}{evidence}; the target is {limit}"
-    figures = [kpi.figure.id]
-    stands_out = fullest_day(context) if metric is OVER_SLA else None
-    if stands_out:
-        day, most = stands_out
-        text += f", and {most.text} of those were written on {day}"
-        figures.append(most.id)
-    return Sentence(f"{text}.", "bad", tuple(figures))
+def target_sentence(metric: Metric, kpi: Kpi, found: Signal, context: Context) -> Sentence:
+    """A missed target, and where most of it was where the data holds that."""
+    missed = "short of" if metric.good == "up" else "beyond"
+    limit = next(one for one in kpi.figures if one.subject == "target")
+    target = Clause(f", {missed} the target of {limit.text}", (limit,))
+    usual = _target_or_usual(metric, kpi, found, context)
+    return _sentence("bad", statement(metric, kpi), target, usual, where(metric, kpi, found, context))
 
 
-def change_sentence(metric: Metric, kpi: Kpi, context: Context) -> Sentence:
-    """'Customer wait was 52 min, 9 min longer than the week before.'"""
-    assert kpi.change.figure is not None  # noqa: S101 - only changes with a size are told
-    distance = kpi.change.figure.text.lstrip("+−")
-    text = f"{kpi.label} was {kpi.figure.text}, {distance} {_comparative(metric, kpi)} than {context.before}."
-    tone = TONES.get(kpi.change.verdict, "plain")
-    return Sentence(text, tone, (kpi.figure.id, kpi.change.figure.id))  # type: ignore[arg-type]
+def _target_or_usual(metric: Metric, kpi: Kpi, found: Signal, context: Context) -> Clause:
+    """Whether a missed target is something new; the change itself stands in the figure's tile."""
+    if found.usual is None:
+        return than_before(metric, kpi, context) if found.is_news else Clause()
+    if found.side == "usual":
+        return Clause(f" but within the usual {between(*found.usual)}", found.usual)
+    beyond = beyond_usual(kpi.figure, found.side, found.usual)
+    joined = "but" if (found.side == "above") == (metric.good == "up") else "and"
+    return Clause(f" {joined} {beyond.text}", beyond.figures)
 
 
-def _comparative(metric: Metric, kpi: Kpi) -> str:
-    if metric.unit is Unit.SHARE:
-        return "higher" if kpi.change.direction == "up" else "lower"
-    return metric.more if kpi.change.direction == "up" else metric.fewer
+def met_sentence(metric: Metric, kpi: Kpi) -> Sentence:
+    """A target that was met."""
+    limit = next(one for one in kpi.figures if one.subject == "target")
+    return _sentence(
+        "good", statement(metric, kpi), Clause(f", which meets the target of {limit.text}", (limit,))
+    )
 
 
-def volume_sentence(tiles: Tiles, context: Context) -> Sentence | None:
-    """How many messages came in."""
-    return _counted(tiles.get(MESSAGES.name), "message", "messages", "came in", context)
+def figure_sentence(metric: Metric, kpi: Kpi, found: Signal, context: Context) -> Sentence | None:
+    """'Customers waited 52 min on average, 9 min longer than the week before.' None without a value.
 
-
-def cases_sentence(tiles: Tiles, context: Context) -> Sentence | None:
-    """How many cases were closed."""
-    kpi = tiles.get(CASES.name)
-    if kpi is not None and kpi.figure.value == 0:
+    A figure that is no news says so: it lies in its usual range, or its change may be chance.
+    """
+    if kpi.figure.value is None:
+        return None
+    if metric is CASES and kpi.figure.value == 0:
         return Sentence("No cases were closed in this window.", "plain", (kpi.figure.id,))
-    verb = "was closed" if kpi is not None and kpi.figure.value == 1 else "were closed"
-    return _counted(kpi, "case", "cases", verb, context)
+    tone = TONES.get(kpi.change.verdict, "plain") if found.is_news else "plain"
+    why = where(metric, kpi, found, context) if found.is_news else Clause()
+    return _sentence(tone, statement(metric, kpi), moved(metric, kpi, found, context), why)
 
 
-def _counted(kpi: Kpi | None, one: str, several: str, verb: str, context: Context) -> Sentence | None:
-    if kpi is None or kpi.figure.value is None:
-        return None
-    base = f"{kpi.figure.text} {plural(kpi.figure.value, one, several)} {verb}"
-    change = kpi.change
-    if change.direction == "flat":
-        return Sentence(f"{base}, as many as {context.before}.", "plain", (kpi.figure.id,))
-    if change.figure is None:
-        return Sentence(f"{base}.", "plain", (kpi.figure.id,))
-    distance = change.figure.text.lstrip("+−")
-    text = f"{base}, {distance} {change.word} than {context.before}."
-    return Sentence(text, "plain", (kpi.figure.id, change.figure.id))
+def ordinary_sentence(noun: str, metric: Metric, kpi: Kpi, found: Signal, context: Context) -> Sentence:
+    """'An ordinary week: 496 messages, within the usual range of 430 to 560.'"""
+    what = statement(metric, kpi)
+    if metric is MESSAGES:
+        what = Clause(f"{kpi.figure.text} {plural(kpi.figure.value or 0, 'message')}", what.figures)
+    opening = Clause(f"An ordinary {'stretch' if noun == 'period' else noun}: ")
+    if found.usual:
+        within = Clause(f", within the usual range of {between(*found.usual)}", found.usual)
+        return _sentence("plain", opening, what, within)
+    return _sentence("plain", opening, what, moved(metric, kpi, found, context))
 
 
-def nps_sentence(tiles: Tiles, context: Context) -> Sentence | None:
-    """The score with its number of answers; few answers are not compared, none are no score."""
-    kpi = tiles.get(NPS.name)
-    if kpi is None or kpi.figure.value is None:
-        return None
-    text = f"NPS was {kpi.figure.text}"
-    if resting := rests_on(context):
-        text += f" {resting}"
-    change = kpi.change
-    if is_few(context) or change.direction == "none":
-        return Sentence(f"{text}.", "plain", (kpi.figure.id,))
-    if change.figure is None:
-        return Sentence(f"{text}, the same as {context.before}.", "plain", (kpi.figure.id,))
-    distance = change.figure.text.lstrip("+−")
-    word = NPS.more if change.direction == "up" else NPS.fewer
-    tone = TONES.get(change.verdict, "plain")
-    text = f"{text}, {distance} {word} than {context.before}."
-    return Sentence(text, tone, (kpi.figure.id, change.figure.id))  # type: ignore[arg-type]
+def _sentence(tone: Literal["good", "bad", "plain"], *clauses: Clause) -> Sentence:
+    ids = dict.fromkeys(one.id for clause in clauses for one in clause.figures)
+    return Sentence(f"{''.join(clause.text for clause in clauses)}.", tone, tuple(ids))
 
 
 def no_answers_sentence(context: Context) -> Sentence | None:
@@ -99,15 +90,16 @@ def no_answers_sentence(context: Context) -> Sentence | None:
 
 
 def busiest_sentence(context: Context) -> Sentence | None:
-    """When most messages came in, and how many more than on that weekday before."""
+    """When most messages came in; and how many more than on that weekday before, if that is beyond chance."""
     found = busiest(context)
     if found is None:
         return None
     text = f"{_when(found, context)}, with {found.figure.text} {plural(found.figure.value or 0, 'message')}"
-    if found.change and found.change.figure:
-        distance = found.change.figure.text.lstrip("+−")
-        text += f", {distance} {found.change.word} than {found.compared}"
-    return Sentence(f"{text}.", "plain", tuple(one.id for one in found.figures))
+    opening, more = Clause(text, (found.figure,)), found.more
+    if more is None:
+        return _sentence("plain", opening)
+    distance, word = more.text.lstrip("+−"), "more" if (more.value or 0) > 0 else "fewer"
+    return _sentence("plain", opening, Clause(f", {distance} {word} than {found.compared}", (more,)))
 
 
 def _when(found: Busiest, context: Context) -> str:

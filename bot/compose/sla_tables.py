@@ -1,5 +1,7 @@
 """Tables of what was counted in the responses export: service levels, longest waits, what is unanswered."""
 
+from collections.abc import Sequence
+
 from bot.compose.context import Context, figure
 from bot.compose.export_parts import counted, local_day, local_moment, over_sla
 from bot.compose.people import shown_name
@@ -19,18 +21,37 @@ CAPTIONS = {
 
 
 def sla_table(file: ExportFile, insight: str, key: str, title: str, context: Context) -> TableBlock | None:
-    """Messages, replies, share over SLA and wait, by day in order, else the busiest first."""
-    rows = list(table_rows(file.insight(insight)))
+    """Messages, replies, share over SLA and wait, by day in order, else the busiest first.
+
+    No file holds the rows that are left out: the caption says how many there are.
+    """
+    rows = table_rows(file.insight(insight))
     if not rows:
         return None
-    if key != "day":
-        rows.sort(key=lambda row: (-(number(row, "messages") or 0), word(row, key).casefold()))
     columns = (
         TableColumn(HEADINGS[key]),
         *(TableColumn(n, numeric=True) for n in ("Messages", "Replies", "Over SLA", "Customer wait")),
     )
-    cells = tuple(_row(row, key, context) for row in rows[:ROWS])
-    return TableBlock(REPORT, title, CAPTIONS[key], columns, cells, len(rows))
+    shown = _worst_days(rows) if key == "day" else _busiest(rows, key)
+    cells = tuple(_row(row, key, context) for row in shown)
+    return TableBlock(REPORT, title, _caption(key, len(shown), len(rows)), columns, cells, len(cells))
+
+
+def _busiest(rows: Sequence[Row], key: str) -> list[Row]:
+    return sorted(rows, key=lambda row: (-(number(row, "messages") or 0), word(row, key).casefold()))[:ROWS]
+
+
+def _worst_days(rows: Sequence[Row]) -> list[Row]:
+    """Every day of a month; of a longer window those with most replies over SLA. In order."""
+    worst = sorted(range(len(rows)), key=lambda n: (-(number(rows[n], "over_sla") or 0), n))[:ROWS]
+    return [rows[n] for n in sorted(worst)]
+
+
+def _caption(key: str, shown: int, total: int) -> str:
+    if shown == total:
+        return CAPTIONS[key]
+    most = "replies over SLA" if key == "day" else "messages"
+    return f"{CAPTIONS[key]} Shown are the {shown} of {total} with most {most}."
 
 
 def _row(row: Row, key: str, context: Context) -> tuple[Cell, ...]:

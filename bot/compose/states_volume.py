@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from bot.compose.busiest import busiest, totals_along
 from bot.compose.context import Context, Section, answer_of, previous_missing
 from bot.compose.states import stack_order, state_label
-from bot.compose.timeline import Timeline, along, buckets, by_moment, instant, stamp, timeline_of
+from bot.compose.timeline import (
+    Timeline,
+    along,
+    buckets,
+    by_moment,
+    instant,
+    quiet,
+    shaded_words,
+    stamp,
+    timeline_of,
+)
 from bot.compose.wording import plural
 from bot.model import Callout, Chart, ChartSeries, CsvTable, Note, Series, Unit
 
@@ -41,12 +51,12 @@ def _chart(series: Series, context: Context) -> Chart:
         report=REPORT,
         shape="stacked",
         title="Messages an hour" if shown.hourly else "Messages a day",
-        caption=_caption(shown),
+        caption=_caption(shown, context),
         alt=_alt(shown, totals, context),
         labels=shown.labels(context.words),
         series=tuple(_bands(series, shown, totals)),
         unit=Unit.COUNT,
-        shaded=shown.weekends,
+        shaded=quiet(shown, context),
         callout=Callout(peak, context.words.number(totals[peak] or 0)),
         figures=most.figures if most else (),
     )
@@ -65,10 +75,9 @@ def _bands(series: Series, shown: Timeline, totals: Sequence[float | None]) -> l
     return bands
 
 
-def _caption(shown: Timeline) -> str:
-    shaded = " Weekend shaded." if shown.weekends else ""
+def _caption(shown: Timeline, context: Context) -> str:
     bucket = "hour in" if shown.hourly else "day on"
-    return f"By the {bucket} which the customer wrote, coloured by state now.{shaded}"
+    return f"By the {bucket} which the customer wrote, coloured by state now.{shaded_words(shown, context)}"
 
 
 def _alt(shown: Timeline, totals: Sequence[float | None], context: Context) -> str:

@@ -1,67 +1,77 @@
-"""The edition in one line, for notifications and the mail's first line."""
+"""The edition in one line, for notifications and the mail's first line: what is news comes first."""
 
 from bot.compose.context import Context
+from bot.compose.headline import ordinary_by
 from bot.compose.metrics import CASES, MESSAGES, NPS, OVER_SLA, RESOLUTION, RESPONDED, WAIT, Metric
-from bot.compose.nps_summary import is_few, rests_on
-from bot.compose.sentences import Tiles
-from bot.compose.wording import plural
+from bot.compose.nps_summary import rests_on
+from bot.compose.sentences import Signals, Tiles
+from bot.compose.wording import plural, window_noun
 from bot.model import Headline, Kpi
 
 MOST_CHARACTERS = 200
+TOLD = (MESSAGES, RESPONDED, WAIT, OVER_SLA, NPS, CASES, RESOLUTION)
 
 
-def story(context: Context, tiles: Tiles, headline: Headline) -> str:
-    """The figures in at most 200 characters; without figures the headline's first sentence."""
+def story(context: Context, tiles: Tiles, signals: Signals, headline: Headline) -> str:
+    """The figures in at most 200 characters; without figures the headline's first sentence.
+
+    Missed targets first, then news, then the rest; a change is told only where it is news.
+    """
     messages = tiles.get(MESSAGES.name)
-    parts = _parts(context, tiles)
-    if not parts or (messages is not None and messages.figure.value == 0):
+    known = [m for m in TOLD if m.name in tiles and tiles[m.name].figure.value is not None]
+    if not known or (messages is not None and messages.figure.value == 0):
         return _cut(headline.sentences[0].text)
-    text = ""
-    for part in parts:
-        longer = f"{text}; {part}" if text else part
-        if len(longer) > MOST_CHARACTERS:
+    noun = window_noun(context.dataset.window)
+    opening = f"Ordinary {noun}: " if noun != "period" and ordinary_by(context, tiles, signals) else ""
+    known.sort(key=lambda metric: _urgency(tiles[metric.name], signals[metric.name].is_news))
+    first, *rest = [_told(m, tiles[m.name], signals[m.name].is_news, context) for m in known]
+    return _cut(_joined([f"{opening}{first}", *rest]))
+
+
+def _joined(parts: list[str]) -> str:
+    """As many parts as fit, and at least the first."""
+    text = parts[0]
+    for part in parts[1:]:
+        if len(text) + len(part) + 2 > MOST_CHARACTERS:
             break
-        text = longer
-    return text or _cut(parts[0])
+        text = f"{text}; {part}"
+    return text
 
 
-def _parts(context: Context, tiles: Tiles) -> list[str]:
-    told = (
-        _tell(tiles, MESSAGES, f"{{value}} {_noun(tiles, MESSAGES, 'message')}"),
-        _tell(tiles, RESPONDED, "{value} responded"),
-        _tell(tiles, WAIT, "wait {value}"),
-        _tell(tiles, OVER_SLA, "{value} over SLA"),
-        _nps(context, tiles),
-        _tell(tiles, CASES, f"{{value}} {_noun(tiles, CASES, 'case')} closed"),
-        _tell(tiles, RESOLUTION, "resolution {value}"),
-    )
-    return [part for part in told if part]
+def _urgency(kpi: Kpi, is_news: bool) -> int:
+    if kpi.target is not None and kpi.target.verdict == "missed":
+        return 0
+    return 1 if is_news else 2
 
 
-def _noun(tiles: Tiles, metric: Metric, noun: str) -> str:
-    kpi = tiles.get(metric.name)
-    return plural(kpi.figure.value or 0, noun) if kpi else ""
-
-
-def _nps(context: Context, tiles: Tiles) -> str:
-    """'NPS +58 (+4 points) from 12 answers'; the change of few answers is no news."""
-    kpi = tiles.get(NPS.name)
-    if kpi is None or kpi.figure.value is None:
-        return ""
-    moved = kpi.change.figure if not is_few(context) else None
-    change = f" ({moved.text})" if moved else ""
-    return f"NPS {kpi.figure.text}{change} {rests_on(context)}".strip()
-
-
-def _tell(tiles: Tiles, metric: Metric, pattern: str) -> str:
-    kpi: Kpi | None = tiles.get(metric.name)
-    if kpi is None or kpi.figure.value is None:
-        return ""
-    text = pattern.format(value=kpi.figure.text)
-    extra = [kpi.change.figure.text] if kpi.change.figure else []
+def _told(metric: Metric, kpi: Kpi, is_news: bool, context: Context) -> str:
+    """'14% over SLA (+4 pts worse, target 10% missed)'."""
+    extra = [_change(kpi)] if is_news and kpi.change.figure else []
     if kpi.target and kpi.target.verdict == "missed":
         extra.append(kpi.target.text)
+    text = _plain(metric, kpi, context)
     return f"{text} ({', '.join(extra)})" if extra else text
+
+
+def _plain(metric: Metric, kpi: Kpi, context: Context) -> str:
+    value, count = kpi.figure.text, kpi.figure.value or 0
+    words = {
+        MESSAGES.name: f"{value} {plural(count, 'message')}",
+        RESPONDED.name: f"{value} responded",
+        WAIT.name: f"wait {value}",
+        OVER_SLA.name: f"{value} over SLA",
+        NPS.name: f"NPS {value} {rests_on(context)}".strip(),
+        CASES.name: f"{value} {plural(count, 'case')} closed",
+        RESOLUTION.name: f"resolution {value}",
+    }
+    return words[metric.name]
+
+
+def _change(kpi: Kpi) -> str:
+    """'+9 min worse', '+157'."""
+    moved, verdict = kpi.change.figure, kpi.change.verdict
+    assert moved is not None  # noqa: S101 - only changes with a size are told
+    return f"{moved.text} {kpi.change.word}" if verdict in ("better", "worse") else moved.text
 
 
 def _cut(text: str) -> str:

@@ -30,11 +30,11 @@ def explanation(metric: Metric, values: Values, context: Context) -> str:
 
 
 def share_base(metric: Metric, values: Values, context: Context) -> str:
-    """What a share is of: '12 of 16 surveys sent'; '' where the API gave neither."""
+    """What a share is of: '12 of 16 sent'; '' where the API gave neither."""
     part, base = values.get(metric.part), values.get(metric.base)
     if part is None or base is None:
         return ""
-    several = {"reply": "replies", "survey sent": "surveys sent"}.get(metric.base_noun, "")
+    several = {"reply": "replies", "sent": "sent"}.get(metric.base_noun, "")
     noun = plural(base, metric.base_noun, several)
     return f"{context.words.number(part)} of {context.words.number(base)} {noun}"
 

@@ -15,6 +15,7 @@ from bot.compose.metrics import (
     MEDIAN_FIRST_REPLY,
     MEDIAN_RESOLUTION,
     MEDIAN_WAIT,
+    METRICS,
     NPS,
     PASSIVES,
     PROMOTERS,
@@ -24,13 +25,17 @@ from bot.compose.metrics import (
     RESPONSE_RATE,
     Metric,
 )
-from bot.compose.nps_summary import nps_tiles
+from bot.compose.nps_summary import NPS_FIGURES, nps_tiles
+from bot.compose.sentences import Signals, Tiles
 from bot.compose.summary import SUMMARY
 from bot.model import Kpi
 
 MOST = 6
 GIVES_WAY = (MEDIAN_WAIT, HANDLING, RESPONDED)
 """Which of the summary's tiles the NPS replaces: the first that has no target of its own."""
+
+KINDS = (SUMMARY, NPS_FIGURES, CASE_FIGURES)
+METRICS_BY_NAME = {metric.name: metric for metric in METRICS}
 
 NPS_ALONE = (NPS, ANSWERS, RESPONSE_RATE, PROMOTERS, PASSIVES, DETRACTORS)
 CASES_ALONE = (CASES, FIRST_REPLY, MEDIAN_FIRST_REPLY, RESOLUTION, MEDIAN_RESOLUTION, REPLIES_A_CASE)
@@ -48,6 +53,12 @@ def tiles(context: Context) -> dict[str, Kpi]:
     if nps and cases:
         return {**_pick(nps, NPS_BESIDE), **_pick(cases, CASES_BESIDE)}
     return {**_pick(nps, NPS_ALONE), **_pick(cases, CASES_ALONE)}
+
+
+def signals(context: Context, shown: Tiles) -> Signals:
+    """Which of the tiles are news, by the same names."""
+    kinds = {metric.name: kind for kind in KINDS for metric in kind.metrics}
+    return {name: kinds[name].signal(METRICS_BY_NAME[name], context) for name in shown}
 
 
 def _summary(context: Context) -> dict[str, Kpi]:

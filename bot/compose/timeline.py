@@ -31,11 +31,6 @@ class Timeline:
         return tuple(words.time(at) if self.hourly else words.day_label(at.date()) for at in self.moments)
 
     @property
-    def weekends(self) -> tuple[int, ...]:
-        """Indices of days that fall on a weekend; hours are not shaded."""
-        return () if self.hourly else tuple(i for i, at in enumerate(self.moments) if at.weekday() >= 5)
-
-    @property
     def bucket(self) -> str:
         """What one point is: 'hour' or 'day'."""
         return "hour" if self.hourly else "day"
@@ -114,6 +109,24 @@ def before_along(
 def fitted(values: tuple[float | None, ...], count: int) -> tuple[float | None, ...]:
     """Exactly `count` values: a longer window before is cut, a shorter one ends in gaps."""
     return (values + (None,) * count)[:count]
+
+
+def quiet(shown: Timeline, context: Context) -> tuple[int, ...]:
+    """Indices of days on a weekend or a holiday of the digest's calendar; hours are not shaded."""
+    if shown.hourly:
+        return ()
+    return tuple(n for n, at in enumerate(shown.moments) if context.is_quiet(at.date()))
+
+
+def shaded_words(shown: Timeline, context: Context) -> str:
+    """' Weekend shaded.', ' Weekend and holiday shaded.'; '' where no day is."""
+    days = [shown.moments[n].date() for n in quiet(shown, context)]
+    kinds = (
+        ("Weekend", any(day.weekday() >= 5 for day in days)),
+        ("holiday", any(d.weekday() < 5 for d in days)),
+    )
+    told = " and ".join(word for word, there in kinds if there)
+    return f" {told[:1].upper()}{told[1:]} shaded." if told else ""
 
 
 def stamp(at: datetime, hourly: bool) -> str:

@@ -59,19 +59,32 @@ def ranked(found: Sequence[Topic], gone: float, ranking: Ranking, context: Conte
         # A new topic has no mark: at the very left it would look like a part of the bar.
         marks = tuple(topic.before or None for topic in shown)
         series.append(ChartSeries("previous", context.before, marks))
-    facts = "; ".join(f"{topic.name}: {label}" for topic, (label, _) in zip(shown, told, strict=True))
+    compared = len(series) > 1
+    facts = "; ".join(_spoken(topic, label, ranking) for topic, (label, _) in zip(shown, told, strict=True))
     return Chart(
         report=ranking.report,
         shape="bars",
         title=ranking.title,
-        caption=_caption(ranking, len(series) > 1, context),
-        alt=f"{ranking.metric.label}: {facts}.",
+        caption=_caption(ranking, compared, context),
+        alt=f"{ranking.metric.label}{_against(compared, context)}: {facts}.",
         labels=tuple(topic.name for topic in shown),
         series=tuple(series),
         unit=ranking.metric.unit,
         value_labels=tuple(label for label, _ in told),
         figures=tuple(one for _, figures in told for one in figures),
     )
+
+
+def _spoken(topic: Topic, label: str, ranking: Ranking) -> str:
+    """'delivery: 83, +4% more': many signs are not read aloud, words are."""
+    if not topic.before or topic.volume == topic.before:
+        return f"{topic.name}: {label}"
+    metric = ranking.metric
+    return f"{topic.name}: {label} {metric.more if topic.volume > topic.before else metric.fewer}"
+
+
+def _against(compared: bool, context: Context) -> str:
+    return f", each with its change from {context.before}" if compared else ""
 
 
 def _caption(ranking: Ranking, compared: bool, context: Context) -> str:

@@ -121,6 +121,8 @@ def _chart_caption(shown: int, total: int, compared: bool, context: Context) -> 
 def _table(agents: tuple[Agent, ...], context: Context) -> TableBlock:
     shown = _most_messages(agents, ROWS)
     caption = "By name. Agents do not add up to the team: a message can pass through several hands, or none."
+    if any(0 < agent.messages < FEW_REPLIES for agent in shown):
+        caption += f" Shares of fewer than {FEW_REPLIES} are given as counts: they say little."
     return TableBlock(
         REPORT, TITLE, caption, COLUMNS, tuple(_row(agent, context) for agent in shown), len(agents)
     )
@@ -130,7 +132,7 @@ def _row(agent: Agent, context: Context) -> tuple[Cell, ...]:
     return (
         Cell(agent.name),
         _cell(agent, "mentions_assigned", Unit.COUNT, context),
-        _cell(agent, "fraction_responded_to", Unit.SHARE, context),
+        _responded(agent, context),
         _cell(agent, "avg_response_time", Unit.SECONDS, context),
         _cell(agent, "avg_action_response_time", Unit.SECONDS, context),
         _over_sla(agent, context),
@@ -144,6 +146,15 @@ def _cell(agent: Agent, name: str, unit: Unit, context: Context) -> Cell:
 
 def _agent_figure(agent: Agent, name: str, unit: Unit, context: Context) -> Figure:
     return figure(f"{REPORT}.{name}", agent.values.get(name), unit, context.words, subject=agent.id)
+
+
+def _responded(agent: Agent, context: Context) -> Cell:
+    """The share responded to; below twenty messages as counts."""
+    replies = agent.values.get("total_responded_to")
+    if replies is None or not 0 < agent.messages < FEW_REPLIES:
+        return _cell(agent, "fraction_responded_to", Unit.SHARE, context)
+    count = _agent_figure(agent, "total_responded_to", Unit.COUNT, context)
+    return Cell(f"{count.text} of {context.words.number(agent.messages)}", count)
 
 
 def _over_sla(agent: Agent, context: Context) -> Cell:

@@ -16,7 +16,7 @@ NOTHING = "No agent had a message in this window."
 CAPTION = (
     "By name. Assigned messages by their state now; one that passed through several agents counts for each."
 )
-ROWS = 20
+ROWS = 12
 FINISHED = ("closed", "no_response_required", "irrelevant", "duplicate", "redirected")
 """States that `all_closed_states` stands for."""
 

@@ -28,7 +28,9 @@ class BrandEntry(Entry):
         default="#0f6f6b", description="Accent colour, in quotes", examples=["#0f6f6b"]
     )
     logo: kinds.Line = Field(
-        default="", description="A picture file beside reports.yaml", examples=["brand/logo.png"]
+        default="",
+        description="A PNG or JPEG beside reports.yaml, at most 200 kB",
+        examples=["brand/logo.png"],
     )
 
 
@@ -91,6 +93,12 @@ class MailEntry(Entry):
         min_length=1,
         description="Mail goes to these domains and their subdomains only",
         examples=[["example.com"]],
+    )
+    unsubscribe: kinds.Leaving = Field(
+        default_factory=list,
+        min_length=1,
+        description="Where readers leave the list: a web page, a mail address, or one of each",
+        examples=["https://example.com/leave?who={recipient}&list={digest}"],
     )
     on_unknown: kinds.OnUnknown = Field(
         default="resend", description="After a mail that perhaps was accepted", examples=["hold"]
@@ -219,8 +227,10 @@ class DigestEntry(Entry):
     until: kinds.Day = Field(
         default=None, description="The last day on which it is sent", examples=["2026-12-31"]
     )
-    subject: kinds.Line = Field(
-        default="", description="The mail's subject", examples=["Social care last week"]
+    subject: kinds.Subject = Field(
+        default="",
+        description="The mail's subject; {title}, {window}, {brand} and {headline} stand for what they say",
+        examples=["{brand}: social care, {window}"],
     )
 
 
@@ -286,6 +296,5 @@ WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = (
         ("on_failure",),
         "they are told of held editions only; of other failures tells `history`, or the exit status",
     ),
-    (("email", "on_unknown"), "this version never sends an unknown mail again by itself"),
 )
 """Keys that do not yet do all they say, and what is so instead; `check` says it for each one set."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from bot.config import addresses, checks, mappings, report_items, timing
+from bot.config import addresses, checks, mappings, placing, report_items, timing
 from bot.config.shares import MOST_REQUESTS
 from bot.config.tables import (
     AGENTS,
@@ -22,6 +22,7 @@ from bot.model import Attach, Holidays, Report, Schedule, WindowRule
 _DAY_SECONDS = 86_400.0
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
 _MAIL = {"type": "string", "pattern": r"^[^@\s,;<>]+@[^@\s,;<>]+$"}
+_LEAVING = {"type": "string", "pattern": "^(https://|mailto:)", "maxLength": 200}
 _NAME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}]}
 
 
@@ -64,6 +65,12 @@ Locale = Annotated[str, PlainValidator(checks.locale), _pattern("^[A-Za-z]{2,3}(
 Paper = Annotated[str, _choice("paper", PAPERS), _words(PAPERS)]
 Color = Annotated[str, PlainValidator(checks.color), _pattern("^#[0-9A-Fa-f]{6}$")]
 Sender = Annotated[str, PlainValidator(addresses.sender), WithJsonSchema(_TEXT)]
+Subject = Annotated[str, PlainValidator(placing.subject), WithJsonSchema(_TEXT)]
+Leaving = Annotated[
+    list[Annotated[str, PlainValidator(placing.leaving)]],
+    BeforeValidator(checks.listed),
+    _one_or_many(_LEAVING),
+]
 Domain = Annotated[str, PlainValidator(addresses.domain), WithJsonSchema(_TEXT)]
 
 Usable = Annotated[int | None, *_whole(95, 1, MOST_REQUESTS)]

@@ -36,6 +36,12 @@ METRICS: dict[str, Unit] = {
     "avg_action_response_time": Unit.SECONDS,
 }
 
+SUBJECT_NAMES = ("title", "window", "brand", "headline")
+"""What may stand between braces in `subject:`."""
+
+LEAVING_NAMES = ("recipient", "digest")
+"""What may stand between braces in `email.unsubscribe:`."""
+
 CHANNELS = ("slack", "email", "folder")
 PAPERS = ("A4", "Letter")
 COMPARISONS = ("none", "previous window", "same window last year")

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from bot.config import addresses, attached, mappings, timing
 from bot.config.checks import listed
+from bot.config.looks import of_looks
 from bot.config.problems import one_of, quoted
 from bot.config.report_items import report_name
 from bot.config.shares import shared_out
@@ -81,10 +82,7 @@ def _files(data: dict[str, Any], folder: FilePath) -> Iterator[Finding]:
     templates = data.get("templates")
     if isinstance(templates, str) and templates.strip() and not _exists(folder / templates, FilePath.is_dir):
         yield ("templates",), f"templates: there is no folder {quoted(templates)} beside this file"
-    brand = data.get("brand")
-    logo = brand.get("logo") if isinstance(brand, dict) else None
-    if isinstance(logo, str) and logo.strip() and not _exists(folder / logo, FilePath.is_file):
-        yield ("brand", "logo"), f"logo: there is no file {quoted(logo)} beside this file"
+    yield from of_looks(data, folder)
 
 
 def _exists(path: FilePath, kind: Callable[[FilePath], bool]) -> bool:

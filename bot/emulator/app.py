@@ -62,7 +62,7 @@ def api_app(service: Service) -> Flask:
     @app.post("/v1/activity/reports")
     def reported() -> ResponseReturnValue:
         query = read_query(request.get_data(), types=types, now=service.now)
-        g.report_type = query.type
+        g.report_type, g.query = query.type, query
         query = _filter_ignored(query)
         if query.type in REPORTS:
             return jsonify(_figures(service, query))
@@ -191,6 +191,7 @@ def _journalled(kind: HostKind, response: Response) -> Request:
         TOKEN_HEADER in request.headers,
         g.get("admitted_at"),
         tuple(g.faults.struck) if "faults" in g else (),
+        g.get("query"),
     )
 
 

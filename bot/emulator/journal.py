@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.emulator.query import ReportQuery
+
 HostKind = Literal["api", "status", "download"]
 
 # A long-running emulator must not grow without end.
@@ -18,7 +20,9 @@ class Request:
     """One answered request: `path` without its query, `with_token` if an API token came along.
 
     `admitted_at`: when it was counted against the limit, in seconds of the emulator's clock; None for one
-    that was not (401, over the limit, downloads). `faults`: names of those that it met.
+    that was not (401, over the limit, downloads). `faults`: names of those that it met. `query`: what a
+    report request asked, its filter as it was sent; None for anything else, and where a fault or a refusal
+    came before it was read.
     """
 
     method: str
@@ -29,6 +33,7 @@ class Request:
     with_token: bool
     admitted_at: float | None = None
     faults: tuple[str, ...] = ()
+    query: ReportQuery | None = None
 
 
 class Journal:

@@ -3,28 +3,32 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.correcting import versions
-from bot.errors import DeliveryError, UsageError
+from bot.correcting import message_before, versions
+from bot.errors import Certainty, DeliveryError, UsageError
 from bot.holding import is_alert, ways_out
 from bot.model import (
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
     EventKind,
-    Finding,
     Ledger,
     OccurrenceRecord,
     OccurrenceState,
     Outcome,
+    Receipt,
+    Replacing,
     correction_number,
 )
 from bot.pipeline import Ending, Parts, run_occurrence
+from bot.recovery import SURE_AFTER
 
 UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 UNCOMPOSED = (OccurrenceState.PLANNED, OccurrenceState.FETCHED)
 WAITING = (*UNSERVED, DeliveryState.READY)
-NOT_FOUND = "the provider was asked and has it not: sent again, because a person asked"
-CANNOT_ASK = "it cannot be asked whether it arrived: sent again under the same key, because a person asked"
+LAGGING = ("slack",)
+"""Channels whose history may show a message only some seconds after it arrived."""
+
+ASKED = "sent again, because a person asked"
 
 
 def newest_version(ledger: Ledger, record: OccurrenceRecord) -> OccurrenceRecord:
@@ -98,14 +102,36 @@ def _settle_unknown(parts: Parts, record: OccurrenceRecord) -> Iterator[Delivery
 
 
 def _look_up(parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord) -> None:
-    """Sent, if the provider has it; else ready. Raises DeliveryError when nobody knows."""
-    channel, now = parts.channels[duty.delivery.recipient.channel], parts.clock.now()
-    ready, words = Outcome(DeliveryState.READY), CANNOT_ASK
-    # A correction edits a message in place: doing that again changes nothing.
-    if isinstance(channel, Finding) and not correction_number(record.occurrence):
-        parts.progress(f"looking for it in {duty.delivery.recipient.address}")
-        attempts = parts.ledger.attempts(duty.delivery.key)
-        receipt = channel.find(duty.delivery, attempts[-1].started_at if attempts else now)
-        words = f"{duty.delivery.recipient.address}: {receipt.detail if receipt else NOT_FOUND}"
-        ready = Outcome(DeliveryState.SENT, receipt) if receipt else ready
-    parts.ledger.resolve(duty.delivery, ready, words, now)
+    """Sent, if the provider has it; else ready. Raises DeliveryError when nobody can know yet.
+
+    What a rule would leave to a person (`email.on_unknown: hold`, too many doubtful tries) is decided now:
+    a person asks.
+    """
+    found = _found(parts, record, duty)
+    if found is not None:
+        outcome = Outcome(DeliveryState.SENT, found)
+    else:
+        outcome = Outcome(DeliveryState.READY, error=f"{duty.error}; {ASKED}")
+    parts.ledger.resolve(duty.delivery, outcome, parts.clock.now())
+
+
+def _found(parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord) -> Receipt | None:
+    """The provider's proof, looked for twice when it may only be late; None when it surely is not there."""
+    recipient = duty.delivery.recipient
+    channel, began = parts.channels[recipient.channel], duty.started_at or parts.clock.now()
+    before = message_before(parts.ledger, record.occurrence, recipient)
+    if before and isinstance(channel, Replacing):
+        return None  # editing the same message again changes nothing
+    parts.progress(f"looking for it in {recipient.address}")
+    try:
+        found = channel.find(duty.delivery, began)
+        lag = (began + SURE_AFTER - parts.clock.now()).total_seconds()
+        if found is None and recipient.channel in LAGGING and lag > 0:
+            parts.progress(f"it is not in {recipient.address} yet; looking again in {lag:.0f} s")
+            parts.clock.sleep(lag)
+            found = channel.find(duty.delivery, began)
+    except DeliveryError as error:
+        if error.certainty is Certainty.PERMANENT:
+            return None
+        raise
+    return found

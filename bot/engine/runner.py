@@ -4,13 +4,19 @@ from collections.abc import Callable
 
 from bot.model import OccurrenceRecord
 from bot.pipeline import Ending, Parts, as_told, run_occurrence
+from bot.recovery import recover
 
 Ended = Callable[[Ending], None]
 
 
 def run_outstanding(parts: Parts, ended: Ended) -> tuple[Ending, ...]:
-    """Run each outstanding occurrence once, oldest first; `ended` is told after each."""
+    """Look up what is unknown, then run each outstanding occurrence once, oldest first.
+
+    `ended` is told after each.
+    """
     endings = []
+    if not parts.stopping():
+        recover(parts.ledger, parts.channels, parts.clock)
     for record in parts.ledger.outstanding(parts.clock.now()):
         if parts.stopping():
             break

@@ -6,12 +6,11 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, select, update
 
 from bot.ledger import journal
-from bot.ledger.ending import close, locked_row
+from bot.ledger.ending import close, finish, locked_row
 from bot.ledger.instants import to_micros
 from bot.ledger.planning import plan
-from bot.ledger.resolving import judge_again
 from bot.ledger.rows import occurrence_record
-from bot.ledger.rules import REOPENED, superseded
+from bot.ledger.rules import REOPENED, superseded, verdict
 from bot.ledger.schema import deliveries, occurrences
 from bot.model import (
     Delivery,
@@ -49,10 +48,19 @@ def correct(
     connection.execute(waiting.values(state=DeliveryState.CANCELLED, error=words, not_before=None))
     journal.write(connection, occurrence.id, EventKind.CORRECTED, correction.id, now)
     if row.state == OccurrenceState.FAILED:
-        judge_again(connection, occurrence.id, now)
+        _judge_again(connection, occurrence.id, now)
     else:
         close(connection, occurrence.id, now)
     return True
+
+
+def _judge_again(connection: Connection, occurrence_id: str, now: datetime) -> None:
+    """A failed occurrence is done when nobody is left who did not get it."""
+    wanted = select(deliveries.c.state, deliveries.c.kind).where(deliveries.c.occurrence == occurrence_id)
+    duties = [(DeliveryState(duty.state), DeliveryKind(duty.kind)) for duty in connection.execute(wanted)]
+    if verdict(duties) is OccurrenceState.DONE:
+        finish(connection, occurrence_id, OccurrenceState.DONE, now)
+        journal.write(connection, occurrence_id, EventKind.ENDED, OccurrenceState.DONE.value, now)
 
 
 def corrections(connection: Connection, occurrence: Occurrence) -> tuple[OccurrenceRecord, ...]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from bot.ledger import backfilling, correcting, journal, pausing, pruning, reading, resolving
+from bot.ledger import backfilling, correcting, journal, pausing, pruning, reading
 from bot.ledger.dialect import read, transact, vacuum
 from bot.model import (
     Agents,
@@ -18,7 +18,6 @@ from bot.model import (
     EventKind,
     Occurrence,
     OccurrenceRecord,
-    Outcome,
     Pruned,
 )
 
@@ -51,14 +50,6 @@ class SqlInterventions:
     def paused(self) -> Mapping[str, datetime]:
         """Each paused digest, and since when (UTC)."""
         return read(self.engine, pausing.paused)
-
-    def resolve(self, delivery: Delivery, outcome: Outcome, words: str, now: datetime) -> bool:
-        """An `unknown` delivery is known to be `sent`, or is `ready` or `failed`; `words` say why.
-
-        False unless it was unknown. One that was sent has the time of its attempt; an occurrence that
-        had failed for nothing else is done, and one with a ready delivery is open again.
-        """
-        return transact(self.engine, lambda c: resolving.resolve(c, delivery, outcome, words, now))
 
     def correct(
         self,

@@ -10,8 +10,9 @@ span after the one whose place it took, however long either was on its way.
 
 import math
 import secrets
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, delete, func, insert, select, update
 
 from bot.ledger.dialect import insert_missing, shared_now, transact
 from bot.ledger.instants import MICROS_PER_SECOND, seconds_to_micros
@@ -25,6 +26,8 @@ LONGEST_BLOCK_SECONDS = 86_400.0
 
 LONGEST_FLIGHT_SECONDS = 150.0
 """When a request counts as landed of which nothing was heard, for its process died. Attempts are shorter."""
+
+_MINE = select(limits).where(limits.c.token_hash == bindparam("key")).with_for_update()
 
 
 class SqlLimiter:
@@ -74,13 +77,11 @@ class SqlLimiter:
         transact(self._engine, lambda connection: self._block(connection, key, seconds))
 
     def _take(self, connection: Connection, key: str, allowed: int) -> Turn:
-        now = self._enter(connection, key)
-        wait = _blocked_for(connection, key, now)
-        if wait <= 0:
-            _forget_before(connection, key, now - self._span)
-            wait = self._wait(connection, key, now, allowed)
+        now, blocked = self._enter(connection, key)
+        wait = blocked if blocked > 0 else self._wait(connection, key, now, allowed)
         if wait > 0:
             return Turn(wait=wait / MICROS_PER_SECOND)
+        _forget_before(connection, key, now - self._span)
         # By chance: SQLite would give a forgotten stamp's number again, and its request may yet land.
         stamp = secrets.randbits(62)
         connection.execute(insert(stamps).values(id=stamp, token_hash=key, at=now))
@@ -88,43 +89,54 @@ class SqlLimiter:
 
     def _wait(self, connection: Connection, key: str, now: int, allowed: int) -> int:
         """Microseconds until so many stamps count no more that one of `allowed` places is free; 0 at once."""
-        mine = stamps.c.token_hash == key
-        counted = connection.execute(select(func.count()).select_from(stamps).where(mine)).scalar_one()
-        if counted < allowed:
-            return 0
-        last_to_go = select(_landing()).where(mine).order_by(_landing()).offset(counted - allowed).limit(1)
-        return min(int(connection.execute(last_to_go).scalar_one()), now) + self._span - now
+        counting = (stamps.c.token_hash == key) & (_landing() > now - self._span)
+        last_to_go = (
+            select(_landing()).where(counting).order_by(_landing().desc()).offset(allowed - 1).limit(1)
+        )
+        landed = connection.execute(last_to_go).scalar()
+        return 0 if landed is None else min(int(landed), now) + self._span - now
 
     def _landed(self, connection: Connection, key: str, stamp: int) -> None:
-        now = self._enter(connection, key)
+        now, _ = self._enter(connection, key)
         flying = update(stamps).where(
             stamps.c.id == stamp, stamps.c.token_hash == key, stamps.c.landed_at.is_(None)
         )
         connection.execute(flying.values(landed_at=now))
 
     def _block(self, connection: Connection, key: str, seconds: float) -> None:
-        now = self._enter(connection, key)
+        now, blocked = self._enter(connection, key)
         sane = min(max(seconds, 0.0), LONGEST_BLOCK_SECONDS) if math.isfinite(seconds) else 0.0
         asked = seconds_to_micros(sane) or self._span
-        if asked > _blocked_for(connection, key, now):
-            blocked = update(limits).where(limits.c.token_hash == key)
-            connection.execute(blocked.values(blocked_at=now, blocked_for=asked))
+        if asked > blocked:
+            longer = update(limits).where(limits.c.token_hash == key)
+            connection.execute(longer.values(blocked_at=now, blocked_for=asked))
 
-    def _enter(self, connection: Connection, key: str) -> int:
-        """Take the token's row for this transaction alone; the time, with stamps of a later one moved to it.
+    def _enter(self, connection: Connection, key: str) -> tuple[int, int]:
+        """Take the token's row for this transaction alone; the time, and the microseconds until the token
+        is free again (0 or less when it is).
 
-        Stamps from the future appear when the clock stepped back. Left there they would count for
-        as long as the step was.
+        Stamps of a later time are moved to now. They appear when the clock stepped back, and left there
+        they would count for as long as the step was.
         """
-        insert_missing(connection, limits, {"token_hash": key})
-        connection.execute(select(limits.c.token_hash).where(limits.c.token_hash == key).with_for_update())
+        row = _alone(connection, key)
         now = shared_now(connection, self._clock.now())
         for column in (stamps.c.at, stamps.c.landed_at):
             early = update(stamps).where(stamps.c.token_hash == key, column > now)
             connection.execute(early.values({column: now}))
-        unborn = update(limits).where(limits.c.token_hash == key, limits.c.blocked_at > now)
-        connection.execute(unborn.values(blocked_at=now))
-        return now
+        if row.blocked_at is None:
+            return now, 0
+        if row.blocked_at > now:
+            connection.execute(update(limits).where(limits.c.token_hash == key).values(blocked_at=now))
+        return now, min(int(row.blocked_at), now) + int(row.blocked_for) - now
+
+
+def _alone(connection: Connection, key: str) -> Row[Any]:
+    """The token's row, which nobody else has until this transaction ends; made when it is missing."""
+    row = connection.execute(_MINE, {"key": key}).first()
+    if row is None:
+        insert_missing(connection, limits, {"token_hash": key})
+        row = connection.execute(_MINE, {"key": key}).one()
+    return row
 
 
 def _landing() -> ColumnElement[int]:
@@ -134,9 +146,3 @@ def _landing() -> ColumnElement[int]:
 
 def _forget_before(connection: Connection, key: str, moment: int) -> None:
     connection.execute(delete(stamps).where(stamps.c.token_hash == key, _landing() <= moment))
-
-
-def _blocked_for(connection: Connection, key: str, now: int) -> int:
-    """Microseconds until the token is free again; 0 or less when it is."""
-    row = connection.execute(select(limits).where(limits.c.token_hash == key)).one()
-    return 0 if row.blocked_at is None else int(row.blocked_at) + int(row.blocked_for) - now

@@ -21,11 +21,13 @@ from bot.ledger.memory_rows import (
     end_waiting,
     finish,
     has_work,
+    is_doubtful,
     is_ready,
     past,
     reap,
     release,
     reopen,
+    resolve,
     settle,
     test_again,
 )
@@ -169,6 +171,17 @@ class MemoryLedger(MemoryInterventions):
             firing.tell(kind, words, now)
             return True
 
+    def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
+        with self._memory.lock:
+            records = [f.record for f in self._memory.firings.values() if is_doubtful(f, now)]
+        return tuple(sorted(records, key=lambda record: (record.occurrence.due, record.occurrence.id)))
+
+    def resolve(self, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
+        with self._memory.lock:
+            firing = self._firing(delivery.occurrence)
+            duty = firing.duties.get(delivery.key)
+            return duty is not None and resolve(firing, duty, outcome, now)
+
     def held(self) -> tuple[OccurrenceRecord, ...]:
         with self._memory.lock:
             records = [firing.record for firing in self._memory.firings.values()]
@@ -229,7 +242,9 @@ class MemoryLedger(MemoryInterventions):
                 return None
             attempts, duty.started_at = duty.record.attempts + 1, now
             sending = DeliveryState.SENDING
-            duty.record = replace(duty.record, state=sending, attempts=attempts, not_before=None)
+            duty.record = replace(
+                duty.record, state=sending, attempts=attempts, not_before=None, started_at=now
+            )
             return duty.take(delivery.key, self.owner, now + self._lease)
 
     def settle(self, claim: Claim, outcome: Outcome, now: datetime) -> bool:

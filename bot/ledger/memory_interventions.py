@@ -5,14 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.ledger.memory_rows import (
-    Duty,
     Firing,
     Memory,
     close,
     corrections,
     discard,
     judge_again,
-    open_again,
 )
 from bot.ledger.rules import (
     BACKFILLED,
@@ -21,7 +19,6 @@ from bot.ledger.rules import (
     REOPENED,
     TOO_LONG_HELD,
     pruned_words,
-    storable,
     superseded,
 )
 from bot.model import (
@@ -38,7 +35,6 @@ from bot.model import (
     Occurrence,
     OccurrenceRecord,
     OccurrenceState,
-    Outcome,
     Pruned,
 )
 from bot.model.corrections import CORRECTED
@@ -76,22 +72,6 @@ class MemoryInterventions:
     def paused(self) -> Mapping[str, datetime]:
         with self._memory.lock:
             return dict(sorted(self._memory.pauses.items()))
-
-    def resolve(self, delivery: Delivery, outcome: Outcome, words: str, now: datetime) -> bool:
-        with self._memory.lock:
-            firing = self._memory.firing(delivery.occurrence)
-            duty = firing.duties.get(delivery.key)
-            if duty is None or duty.record.state is not DeliveryState.UNKNOWN:
-                return False
-            _resolve(duty, outcome)
-            firing.tell(EventKind.RESOLVED, words, now)
-            if outcome.state is DeliveryState.READY:
-                open_again(firing)
-            elif firing.record.state is OccurrenceState.FAILED:
-                judge_again(firing, now)
-            else:
-                close(firing, now)
-            return True
 
     def correct(
         self,
@@ -166,18 +146,6 @@ class MemoryInterventions:
         firing = Firing(record=record, real=real)
         self._memory.firings[occurrence.id] = firing
         return firing
-
-
-def _resolve(duty: Duty, outcome: Outcome) -> None:
-    receipt, again = outcome.receipt, outcome.retry_at if outcome.state is DeliveryState.READY else None
-    duty.record = replace(
-        duty.record,
-        state=outcome.state,
-        sent_at=duty.started_at if outcome.state is DeliveryState.SENT else None,
-        provider_id=storable(receipt.provider_id) if receipt else "",
-        error=storable(outcome.error),
-        not_before=again,
-    )
 
 
 def _supersede(firing: Firing, correction: Occurrence) -> None:

@@ -10,8 +10,10 @@ from bot.ledger.journal import REPEATED
 from bot.ledger.rules import (
     CUT_OFF,
     CUT_OFF_FETCHING,
+    DOUBTS_COUNT_IN,
     ENDED,
     NOT_REOPENED,
+    OPEN_DUTIES,
     REOPENED,
     WENT_OUT,
     WITH_CONTENT,
@@ -50,9 +52,11 @@ class Row:
 
     claim: Claim | None = None
     fence: int = 0
+    last_owner: str = ""
 
     def take(self, key: str, owner: str, until: datetime) -> Claim:
         self.fence += 1
+        self.last_owner = owner
         self.claim = Claim(key, owner, self.fence, until)
         return self.claim
 
@@ -194,6 +198,34 @@ def reopen(firing: Firing, now: datetime) -> int:
     return len(again)
 
 
+def is_doubtful(firing: Firing, now: datetime) -> bool:
+    return firing.record.state in DOUBTS_COUNT_IN and any(
+        duty.record.state is DeliveryState.UNKNOWN
+        and duty.record.delivery.kind is DeliveryKind.REAL
+        and is_past(duty.record.not_before, now)
+        for duty in firing.duties.values()
+    )
+
+
+def resolve(firing: Firing, duty: Duty, outcome: Outcome, now: datetime) -> bool:
+    if duty.record.state is not DeliveryState.UNKNOWN:
+        return False
+    if outcome.state is DeliveryState.UNKNOWN:
+        error = storable(outcome.error)
+        duty.record = replace(duty.record, error=error, not_before=outcome.retry_at)
+        return True
+    settle(duty, outcome, now)
+    duty.record = replace(duty.record, not_before=outcome.retry_at)
+    if any(state in OPEN_DUTIES for state, _ in firing.states):
+        open_again(firing)
+    elif firing.resting is None:
+        ended, ended_at = verdict(firing.states), firing.record.ended_at or now
+        if firing.record.state is not ended:
+            firing.tell(EventKind.ENDED, ended.value, now)
+        firing.record = replace(firing.record, state=ended, ended_at=ended_at)
+    return True
+
+
 def release(firing: Firing, now: datetime) -> bool:
     if firing.record.state is not OccurrenceState.HELD or not firing.editions:
         return False
@@ -271,7 +303,7 @@ def settle(duty: Duty, outcome: Outcome, now: datetime) -> None:
 
 
 def append_attempt(duty: Duty, outcome: Outcome, now: datetime) -> None:
-    receipt, owner = outcome.receipt, duty.claim.owner if duty.claim else ""
+    receipt, owner = outcome.receipt, duty.claim.owner if duty.claim else duty.last_owner
     provider_id, words = (receipt.provider_id, receipt.detail) if receipt else ("", outcome.error)
     started, number = duty.started_at, duty.record.attempts
     duty.attempts.append(

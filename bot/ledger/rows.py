@@ -76,4 +76,5 @@ def delivery_record(row: Row[Any]) -> DeliveryRecord:
         provider_id=row.provider_id,
         error=row.error,
         not_before=from_micros(row.not_before),
+        started_at=from_micros(row.started_at),
     )

@@ -54,6 +54,9 @@ ENDED = (
 WENT_OUT = (OccurrenceState.RENDERED, OccurrenceState.DONE, OccurrenceState.FAILED)
 """Of these, with content, somebody was told what it says, or is about to be."""
 
+DOUBTS_COUNT_IN = (OccurrenceState.RENDERED, OccurrenceState.FAILED)
+"""Where an unknown delivery is looked up: what is under way, or ended without everybody surely served."""
+
 OPEN_DUTIES = (DeliveryState.READY, DeliveryState.SENDING)
 SERVED = (DeliveryState.SENT, DeliveryState.CANCELLED)
 SETTLING = tuple(state for state in DeliveryState if state is not DeliveryState.SENDING)

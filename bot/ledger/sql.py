@@ -7,7 +7,7 @@ from types import TracebackType
 
 from sqlalchemy import Engine
 
-from bot.ledger import composing, ending, holding, planning, reading, reopening, sending
+from bot.ledger import composing, ending, holding, planning, reading, recovering, reopening, sending
 from bot.ledger.dialect import read, transact
 from bot.ledger.ending import Lost
 from bot.ledger.instants import seconds_to_micros, to_micros
@@ -115,6 +115,17 @@ class SqlLedger(SqlInterventions):
         with the same content.
         """
         return transact(self.engine, lambda c: composing.keep(c, claim, editions, now, held))
+
+    def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
+        """Occurrences with a real delivery that is unknown and to be looked up now, oldest due first."""
+        return read(self.engine, lambda c: recovering.doubtful(c, now))
+
+    def resolve(self, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
+        """What became of an unknown delivery: sent, ready to be sent again, or unknown until `retry_at`.
+
+        Appended to the audit unless it stays unknown. False when it is not unknown any more.
+        """
+        return transact(self.engine, lambda c: recovering.resolve(c, delivery, outcome, now))
 
     def held(self) -> tuple[OccurrenceRecord, ...]:
         """Every held occurrence, oldest due first."""

@@ -171,11 +171,17 @@ class ApiSettings:
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """Sender and safety of mail. `allowed_domains` is lower case; empty means none is allowed."""
+    """Sender and safety of mail. `allowed_domains` is lower case; empty means none is allowed.
+
+    `unsubscribe`: where readers leave (`https:` and `mailto:`), with `{recipient}` and `{digest}` in it.
+    `on_unknown`: what follows when the server's answer to a mail was lost.
+    """
 
     sender: str = ""
     reply_to: str = ""
     allowed_domains: tuple[str, ...] = ()
+    unsubscribe: tuple[str, ...] = ()
+    on_unknown: Literal["resend", "hold"] = "resend"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,11 @@ class TargetResult:
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """One key figure tile. `history`: the metric's values in earlier editions and now, oldest first."""
+    """One key figure tile. `history`: the metric's values in earlier editions and now, oldest first.
+
+    `figures` are the further numbers that its words and the sentences about it state: what a share is of,
+    the target, and (subjects 'usual:low' and 'usual:high') the range that is usual.
+    """
 
     label: str
     figure: Figure
@@ -72,6 +76,7 @@ class Kpi:
     target: TargetResult | None = None
     explanation: str = ""
     history: tuple[float | None, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +107,10 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class LookHere:
-    """Where to look first: at most three hints."""
+    """Where to look first: at most three hints; `figures` are the worded numbers that they state."""
 
     items: tuple[Hint, ...]
+    figures: tuple[Figure, ...] = ()
     kind: Literal["look"] = "look"
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.model.digest import Agents, Digest
 from bot.model.edition import Edition
 from bot.model.occurrence import Delivery, DeliveryState, Occurrence
-from bot.model.records import OccurrenceRecord, Outcome
+from bot.model.records import OccurrenceRecord
 
 
 class EventKind(StrEnum):
@@ -26,7 +26,6 @@ class EventKind(StrEnum):
     DISCARDED = "discarded"
     CANCELLED = "cancelled"
     REOPENED = "reopened"
-    RESOLVED = "resolved"
     CORRECTED = "corrected"
     BACKFILLED = "backfilled"
     TAKEN_BACK = "taken back"
@@ -105,12 +104,6 @@ class Interventions(Protocol):
 
     def paused(self) -> Mapping[str, datetime]:
         """Each paused digest, and since when (UTC)."""
-
-    def resolve(self, delivery: Delivery, outcome: Outcome, words: str, now: datetime) -> bool:
-        """An `unknown` delivery is known to be `sent`, or is `ready` or `failed`; `words` say why.
-
-        False unless it was unknown. One that was sent has the time of its attempt.
-        """
 
     def correct(
         self,

@@ -152,16 +152,14 @@ class Channel(Protocol):
     def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
         """Send once, without retries. `now` (UTC) dates the attempt. Raises DeliveryError."""
 
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        """Whether an attempt (UTC) whose end nobody knows arrived: its receipt, or None to send it again.
+
+        Raises DeliveryError when it cannot be known now, PERMANENT when it never can.
+        """
+
     def close(self) -> None:
         """Let go of kept connections; sending again opens new ones."""
-
-
-@runtime_checkable
-class Finding(Protocol):
-    """A channel that can be asked whether it took a delivery whose answer was lost."""
-
-    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
-        """Its proof if it took it, for an attempt begun then (UTC). Raises DeliveryError (UNKNOWN)."""
 
 
 @runtime_checkable
@@ -210,6 +208,15 @@ class Ledger(Interventions, Protocol):
         """Freeze what the occurrence says; state becomes `rendered`, or `held` with that reason.
 
         False when the claim was lost.
+        """
+
+    def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
+        """Occurrences with a real delivery that is unknown and to be looked up now, oldest due first."""
+
+    def resolve(self, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
+        """What became of an unknown delivery: sent, ready to be sent again, or unknown until `retry_at`.
+
+        False when it is not unknown any more.
         """
 
     def held(self) -> tuple[OccurrenceRecord, ...]:

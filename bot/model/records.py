@@ -37,7 +37,7 @@ class OccurrenceRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """A delivery as the ledger remembers it. Times are UTC."""
+    """A delivery as the ledger remembers it. Times are UTC; `started_at` is of the latest attempt."""
 
     delivery: Delivery
     state: DeliveryState
@@ -46,6 +46,7 @@ class DeliveryRecord:
     provider_id: str
     error: str
     not_before: datetime | None
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

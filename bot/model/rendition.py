@@ -74,7 +74,7 @@ def picture_placeholder(index: int) -> str:
 class EmailMessage:
     """A mail's content, before headers: subject, both bodies, inline pictures, attachments.
 
-    The HTML refers to pictures as `cid:<name>`.
+    The HTML refers to pictures and to the logo as `cid:<name>`; the logo is PNG or JPEG by its name.
     """
 
     subject: str
@@ -82,6 +82,7 @@ class EmailMessage:
     html: str
     pictures: tuple[Picture, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    logo: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,31 +8,35 @@ at about 102 KB, so tables shrink until it is at most 90,000 bytes.
 from dataclasses import dataclass
 from typing import Literal
 
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from bot.charts.colours import readable
-from bot.errors import TemplateFailed
+from bot.logo import read_logo
 from bot.model import (
     Attachment,
+    Brand,
     Chart,
     Edition,
     EmailMessage,
     Headline,
     Kpis,
+    LookHere,
+    MailSettings,
     Note,
     Picture,
     Sentence,
     TableBlock,
 )
 from bot.render import parts
-from bot.render.environment import render_template
+from bot.render.environment import at_fault, render_template
 from bot.render.escaping import cut
-from bot.render.text_layout import aligned_tiles, text_table, wrapped
+from bot.render.foot import Foot, foot
+from bot.render.sandbox import Sandbox
+from bot.render.text_layout import aligned_tiles, numbered, text_table, wrapped
 
 HTML_LIMIT = 90_000
 ROW_STEPS = (20, 10, 5)
 SUBJECT_LIMIT = 200
 PICTURE_WIDTH = 584
+LOGO_WIDTH, LOGO_HEIGHT = 160, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,42 +56,47 @@ class MailPart:
     `lines` is the same piece for the text part, aligned and wrapped to 78 columns.
     """
 
-    kind: Literal["headline", "tiles", "chart", "table", "note"]
+    kind: Literal["headline", "tiles", "chart", "table", "note", "look"]
     title: str = ""
     caption: str = ""
     sentences: tuple[Sentence, ...] = ()
     tiles: tuple[parts.Tile, ...] = ()
     picture: MailPicture | None = None
     table: parts.ShownTable | None = None
+    hints: tuple[parts.ShownHint, ...] = ()
     tone: str = ""
     lines: tuple[str, ...] = ()
 
 
 def email_message(
-    env: ImmutableSandboxedEnvironment,
+    env: Sandbox,
     edition: Edition,
     pictures: tuple[Picture, ...],
     files: tuple[Attachment, ...],
     marking: str = "",
     left_out: tuple[str, ...] = (),
+    said: Foot | None = None,
 ) -> EmailMessage:
     """The mail of an edition; `pictures` are its charts in order, `files` its attachments.
 
-    `left_out`: a sentence for each file that is too large to go along.
+    `left_out`: a sentence for each file that is too large to go along; `said`: the foot for its reader.
     Raises TemplateFailed when a template fails or the HTML stays above 90,000 bytes.
     """
     mark = parts.subject_mark(parts.marks(edition, marking))
+    logo = logo_picture(edition.brand)
     for rows in ROW_STEPS:
         names = tuple(file.name for file in files)
         context = mail_context(edition, pictures, names, marking, rows, left_out)
+        context |= {"logo": _fitted(logo), "foot": said or foot(edition, MailSettings(), "")}
         html = inlined(env, render_template(env, "email/message.html.j2", **context), edition)
         if len(html.encode()) <= HTML_LIMIT:
             text = render_template(env, "email/message.txt.j2", **context)
-            return EmailMessage(cut(mark + edition.subject, SUBJECT_LIMIT), text, html, pictures, files)
-    raise TemplateFailed(f"email/message.html.j2: the HTML is over {HTML_LIMIT:,} bytes; Gmail would cut it")
+            return EmailMessage(cut(mark + edition.subject, SUBJECT_LIMIT), text, html, pictures, files, logo)
+    words = f"the HTML is over {HTML_LIMIT:,} bytes; Gmail would cut it"
+    raise at_fault(env, words, "email/message.html.j2", "email/table.html.j2", "email/tiles.html.j2")
 
 
-def inlined(env: ImmutableSandboxedEnvironment, html: str, edition: Edition) -> str:
+def inlined(env: Sandbox, html: str, edition: Edition) -> str:
     """The HTML with `email/style.css` written into its elements; nothing is fetched."""
     import css_inline
 
@@ -98,7 +107,18 @@ def inlined(env: ImmutableSandboxedEnvironment, html: str, edition: Edition) -> 
     try:
         return str(inliner.inline(html))
     except css_inline.InlineError as error:
-        raise TemplateFailed(f"email/style.css: {error}") from None
+        raise at_fault(env, str(error), "email/style.css") from None
+
+
+def logo_picture(brand: Brand) -> Picture | None:
+    """The logo as it goes into a mail, at most 160 by 40 pixels on show."""
+    logo = read_logo(brand.logo)
+    if logo is None:
+        return None
+    share = min(1.0, LOGO_WIDTH / logo.width, LOGO_HEIGHT / logo.height)
+    width, height = (max(1, round(side * share)) for side in (logo.width, logo.height))
+    alt = f"Logo of {brand.name}" if brand.name else "Logo"
+    return Picture("", f"logo.{logo.ending}", logo.content, alt, width, height)
 
 
 def mail_context(
@@ -143,7 +163,9 @@ def mail_parts(
             made.append(_headline(block))
         elif isinstance(block, Kpis):
             made.append(_tiles(block))
-        elif isinstance(block, Note) and block.text not in parts.warnings(edition):
+        elif isinstance(block, LookHere):
+            made.append(_look(block))
+        elif block.text not in parts.warnings(edition):
             made.append(_note(block))
     return tuple(part for part in made if part.kind != "note" or part.caption not in _said(made))
 
@@ -179,6 +201,12 @@ def _fitted(picture: Picture | None) -> MailPicture | None:
 def _table(block: TableBlock, rows: int, file_names: tuple[str, ...]) -> MailPart:
     shown = parts.shown_table(block, rows, file_names)
     return MailPart("table", block.title, block.caption, table=shown, lines=text_table(shown))
+
+
+def _look(block: LookHere) -> MailPart:
+    hints = parts.shown_hints(block.items)
+    lines = tuple(line for hint in hints for line in numbered(hint))
+    return MailPart("look", "Look here", hints=hints, lines=lines)
 
 
 def _note(block: Note) -> MailPart:

@@ -5,68 +5,70 @@ shipped with the package, then in `templates/` beside the package (a checkout). 
 only: no text from data is ever compiled as a template.
 
 Filters beside Jinja's own: `plain`, `cut(n)`, `mrkdwn(n)` and `unmarked` (see escaping.py), and
-`tojson` for every value in a JSON template. `safe` is taken away: nothing is marked as safe HTML.
+`tojson` for every value in a JSON template. Which of Jinja's remain says sandbox.py; `safe` is not among
+them: nothing is marked as safe HTML.
 """
 
-import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+)
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.errors import TemplateFailed
 from bot.render.escaping import cut, mrkdwn, plain, unmarked
+from bot.render.sandbox import Sandbox
 
 OUTPUT_LIMIT = 5_000_000
-REPEAT_LIMIT = 100_000
+TEMPLATE_LIMIT = 1_000_000
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, which alone does not stop `'a' * 10**9`: that is refused here."""
+class _Folder(FileSystemLoader):
+    """One folder of templates, some of its files left out."""
 
-    intercepted_binops = frozenset({"*", "**"})
+    def __init__(self, folder: str, without: Collection[str] = ()) -> None:
+        super().__init__(folder)
+        self._without = without
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        if operator == "**":
-            raise SecurityError("powers are not allowed in a template")
-        if _repeated_size(left, right) > REPEAT_LIMIT:
-            raise SecurityError("a text or list is repeated too often")
-        return super().call_binop(context, operator, left, right)
-
-
-def _repeated_size(left: Any, right: Any) -> int:
-    for many, times in ((left, right), (right, left)):
-        if isinstance(many, str | list | tuple) and isinstance(times, int):
-            return len(many) * times
-    return 0
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        if template in self._without:
+            raise TemplateNotFound(template)
+        source, path, is_fresh = super().get_source(environment, template)
+        if len(source) > TEMPLATE_LIMIT:
+            raise TemplateSyntaxError("the file is larger than 1 MB", 1, template, path)
+        return source, path, is_fresh
 
 
-def template_folders(overrides: str = "") -> tuple[str, ...]:
-    """Folders that templates are looked for in, the first wins.
-
-    Raises TemplateFailed when the folder of overrides is missing.
-    """
-    if overrides and not Path(overrides).is_dir():
-        raise TemplateFailed(f"{overrides}: the folder of templates named in reports.yaml is not there")
-    shipped = (_PACKAGE / "templates", _PACKAGE.parent / "templates")
-    return tuple([overrides] * bool(overrides) + [str(folder) for folder in shipped if folder.is_dir()])
+def shipped_folders() -> tuple[str, ...]:
+    """Where our own templates lie: in the package, or beside it in a checkout."""
+    places = (_PACKAGE / "templates", _PACKAGE.parent / "templates")
+    return tuple(str(folder) for folder in places if folder.is_dir())
 
 
-def environment(overrides: str = "") -> ImmutableSandboxedEnvironment:
+def environment(overrides: str = "", without: Collection[str] = ()) -> Sandbox:
     """A sandboxed environment over our templates and the folder `overrides` ('' for none).
 
     Values are HTML-escaped in every template with `.html` in its name. Undefined names are errors.
+    `without`: names of templates that are taken from ours although the folder has them. Raises
+    TemplateFailed when the folder is missing.
     """
-    env = _Sandbox(
-        loader=FileSystemLoader(template_folders(overrides)),
+    if overrides and not Path(overrides).is_dir():
+        raise TemplateFailed(f"{overrides}: the folder of templates named in reports.yaml is not there")
+    own = [_Folder(overrides, without)] if overrides else []
+    env = Sandbox(
+        loader=ChoiceLoader([*own, *map(_Folder, shipped_folders())]),
         autoescape=lambda name: name is not None and ".html" in name,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -74,11 +76,10 @@ def environment(overrides: str = "") -> ImmutableSandboxedEnvironment:
         keep_trailing_newline=False,
     )
     env.filters.update(plain=plain, cut=cut, mrkdwn=mrkdwn, unmarked=unmarked)
-    del env.filters["safe"]
     return env
 
 
-def render_template(env: ImmutableSandboxedEnvironment, name: str, **context: object) -> str:
+def render_template(env: Sandbox, name: str, **context: object) -> str:
     """Run the template `name` with plain data.
 
     Raises TemplateFailed with the template's file and line for undefined names, syntax errors,
@@ -90,42 +91,67 @@ def render_template(env: ImmutableSandboxedEnvironment, name: str, **context: ob
     try:
         return _run(env, name, context)
     except TemplateSyntaxError as error:
-        place = f"{_shown(error.filename or error.name or name)}:{error.lineno}"
-        raise TemplateFailed(f"{place}: {error.message}") from None
+        file = error.filename or error.name or name
+        raise TemplateFailed(f"{shown_path(file)}:{error.lineno}: {error.message}", file) from None
     except TemplateNotFound as error:
-        raise TemplateFailed(f"{_place(error, name)}: there is no template called {error.name}") from None
+        file, line = _place(error, name)
+        missing = f"there is no template called {error.name}"
+        raise TemplateFailed(f"{shown_path(file)}{line}: {missing}", file) from None
     except TemplateFailed:
         raise
     except Exception as error:
-        raise TemplateFailed(f"{_place(error, name)}: {_in_words(error)}") from None
+        file, line = _place(error, name)
+        raise TemplateFailed(f"{shown_path(file)}{line}: {_in_words(error)}", file) from None
 
 
-def _run(env: ImmutableSandboxedEnvironment, name: str, context: dict[str, object]) -> str:
+def at_fault(env: Sandbox, words: str, name: str, *parts: str) -> TemplateFailed:
+    """The error for what the template `name` makes as a whole: it names that file, or one of the `parts`
+    that it is made of where only that one is somebody's own."""
+    files = [str(env.get_template(one).filename) for one in (name, *parts)]
+    own = [file for file in files if not file.startswith(shipped_folders())]
+    file = (own or files)[0]
+    return TemplateFailed(f"{shown_path(file)}: {words}", file)
+
+
+def _run(env: Sandbox, name: str, context: dict[str, object]) -> str:
     pieces: list[str] = []
     size = 0
-    for piece in env.get_template(name).generate(context):
-        size += len(piece)
-        if size > OUTPUT_LIMIT:
-            raise TemplateFailed(f"{name}: the template makes more than {OUTPUT_LIMIT // 1_000_000} MB")
-        pieces.append(piece)
+    with env.metered():
+        for piece in env.get_template(name).generate(context):
+            size += len(piece)
+            if size > OUTPUT_LIMIT:
+                raise at_fault(env, f"the template makes more than {OUTPUT_LIMIT // 1_000_000} MB", name)
+            pieces.append(piece)
     return "".join(pieces)
+
+
+_PLAIN = frozenset({str, int, float, bool})
 
 
 def require_plain(value: object, where: str) -> None:
     """Raises TypeError unless `value` is text or numbers, or tuples, dicts or frozen dataclasses of these."""
-    if value is None or type(value) in (str, int, float, bool) or isinstance(value, StrEnum):
-        return
+    stranger = _stranger(value)
+    if stranger is not None:
+        path, kind = stranger
+        raise TypeError(f"{where}{path} is a {kind}: templates are given plain data only")
+
+
+def _stranger(value: object) -> tuple[str, str] | None:
+    """Where in `value` something else lies, and of what type; None where all is plain."""
+    if value is None or type(value) in _PLAIN or isinstance(value, StrEnum):
+        return None
     if isinstance(value, tuple | list):
-        for index, item in enumerate(value):
-            require_plain(item, f"{where}[{index}]")
+        items: Iterable[tuple[object, object]] = enumerate(value)
     elif isinstance(value, Mapping):
-        for key, item in value.items():
-            require_plain(item, f"{where}.{key}")
+        items = value.items()
     elif _is_frozen(value):
-        for field in dataclasses.fields(value):  # type: ignore[arg-type]
-            require_plain(getattr(value, field.name), f"{where}.{field.name}")
+        items = ((name, getattr(value, name)) for name in value.__dataclass_fields__)  # type: ignore[attr-defined]
     else:
-        raise TypeError(f"{where} is a {type(value).__name__}: templates are given plain data only")
+        return "", type(value).__name__
+    for key, item in items:
+        if type(item) not in _PLAIN and (found := _stranger(item)) is not None:
+            return f"[{key}]{found[0]}" if isinstance(key, int) else f".{key}{found[0]}", found[1]
+    return None
 
 
 def _is_frozen(value: object) -> bool:
@@ -133,21 +159,21 @@ def _is_frozen(value: object) -> bool:
     return bool(parameters and parameters.frozen)
 
 
-def _place(error: BaseException, name: str) -> str:
-    """File and line of the innermost template that the error passed through."""
-    place, step = name, error.__traceback__
+def _place(error: BaseException, name: str) -> tuple[str, str]:
+    """File and `:line` of the innermost template that the error passed through."""
+    file, line, step = name, "", error.__traceback__
     while step is not None:
         if _is_template_frame(step):
-            place = f"{_shown(step.tb_frame.f_code.co_filename)}:{step.tb_lineno}"
+            file, line = step.tb_frame.f_code.co_filename, f":{step.tb_lineno}"
         step = step.tb_next
-    return place
+    return file, line
 
 
 def _is_template_frame(step: TracebackType) -> bool:
     return "__jinja_exception__" in step.tb_frame.f_globals
 
 
-def _shown(path: str) -> str:
+def shown_path(path: str) -> str:
     """A path as people know it: relative when it lies below the current folder."""
     relative = os.path.relpath(path) if os.path.isabs(path) else path
     return path if relative.startswith("..") else relative

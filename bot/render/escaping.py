@@ -34,6 +34,8 @@ def units(text: str) -> int:
 
 def plain(text: str) -> str:
     """One line without characters that cannot be seen; spaces inside numbers stay as they are."""
+    if text.isprintable():  # Nearly every text: Python's word for "nothing unseen" is wider than ours.
+        return text.strip()
     return _STRAY_JOINER.sub("", _UNSEEN.sub("", _LINE_ENDS.sub(" ", text))).strip()
 
 
@@ -76,11 +78,14 @@ def clean(value: Value) -> Value:
 
 
 def _clean(value: Any) -> Any:
+    """The same object where nothing had to be taken out: most editions are clean as they are."""
     if type(value) is str:
         return plain(value)
     if isinstance(value, tuple):
-        return tuple(_clean(item) for item in value)
+        items = [_clean(item) for item in value]
+        return tuple(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value
     if dataclasses.is_dataclass(value) and not isinstance(value, type | CsvTable | ExportedFile):
-        cleaned = {field.name: _clean(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        return dataclasses.replace(value, **cleaned)
+        cleaned = {name: _clean(getattr(value, name)) for name in value.__dataclass_fields__}
+        changed = {name: item for name, item in cleaned.items() if item is not getattr(value, name)}
+        return dataclasses.replace(value, **changed) if changed else value
     return value

@@ -34,6 +34,7 @@ _BODY_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _ADDRESS = re.compile(rf"({_LOCAL})@({_LABEL}(?:\.{_LABEL})*)", re.ASCII)
+_WAY = re.compile(r"(?:https|mailto):[!-;=?-~]+")
 _RESERVED_NAMES = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)", re.IGNORECASE)
 
 
@@ -102,11 +103,13 @@ def build_mail(
     message_id_key: str,
     now: datetime,
     list_id: str = "",
+    unsubscribe: tuple[str, ...] = (),
 ) -> MimeMail:
     """The mail for one recipient, ready for `as_bytes()` (CRLF, 7-bit).
 
     `sender`, `recipient`, `reply_to` ('' for none): one mailbox each. `now` (aware) is the moment
-    of the attempt. `list_id`: a label such as the digest's name. Headers as RFC 5322, 3834, 2919.
+    of the attempt. `list_id`: a label such as the digest's name; `unsubscribe`: `https:` and `mailto:`
+    addresses. Headers as RFC 5322, 3834, 2919, 2369 and 8058.
     Raises DeliveryError (permanent) for a malformed mailbox or when the bytes do not read back.
     """
     author = _box(sender)
@@ -123,11 +126,23 @@ def build_mail(
         headers.append(("Reply-To", _box(reply_to)))
     if list_id:
         headers.append(("List-Id", f"<{_label(list_id)}.{author.domain}>"))
+    headers += _ways_to_leave(unsubscribe)
     written = "".join(_written(name, value) for name, value in headers).encode("ascii")
     raw = written + _body_bytes(message, message_id_key)
     mail = _read_back(raw)
     _compare(mail, raw, headers)
     return mail
+
+
+def _ways_to_leave(ways: tuple[str, ...]) -> list[tuple[str, Mailbox | str]]:
+    if not all(_WAY.fullmatch(way) for way in ways):
+        raise DeliveryError("email.unsubscribe cannot stand in a mail's header", Certainty.PERMANENT)
+    headers: list[tuple[str, Mailbox | str]] = []
+    if ways:
+        headers.append(("List-Unsubscribe", ", ".join(f"<{way}>" for way in ways)))
+    if any(way.startswith("https:") for way in ways):
+        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    return headers
 
 
 def _box(text: str) -> Mailbox:
@@ -205,14 +220,15 @@ def _relate_pictures(mail: MimeMail, message: EmailMessage) -> None:
     html = next(part for part in mail.walk() if part.get_content_type() == "text/html")
     if not isinstance(html, MimeMail):
         raise TypeError("the standard library made a part without methods")
-    for picture in message.pictures:
+    for picture in (*filter(None, (message.logo,)), *message.pictures):
         name = safe_name(picture.name, "chart")
+        is_jpeg = name.endswith(".jpg")
         html.add_related(
             picture.png,
             "image",
-            "png",
+            "jpeg" if is_jpeg else "png",
             cid=f"<{name}>",
-            filename=name if name.endswith(".png") else f"{name}.png",
+            filename=name if is_jpeg or name.endswith(".png") else f"{name}.png",
             disposition="inline",
         )
 

@@ -14,8 +14,10 @@ from bot.model import (
     Chart,
     Edition,
     Headline,
+    Hint,
     Kpi,
     Kpis,
+    LookHere,
     Note,
     Sentence,
     TableBlock,
@@ -24,7 +26,7 @@ from bot.model import (
 from bot.render.escaping import cut
 
 Tone = Literal["good", "bad", "plain"]
-Part = TypeVar("Part", Headline, Kpis, Chart, TableBlock, Note)
+Part = TypeVar("Part", Headline, Kpis, Chart, TableBlock, Note, LookHere)
 
 MARKINGS = {
     "SAMPLE": "SAMPLE: the data is invented",
@@ -34,6 +36,9 @@ MARKINGS = {
 ARROWS = {"up": "▲", "down": "▼", "flat": "", "none": ""}
 TONES: dict[str, Tone] = {"better": "good", "met": "good", "worse": "bad", "missed": "bad"}
 MOST_TILES = 6
+MOST_HINTS = 3
+BEYOND = "●"
+"""Stands before a figure beyond its target, so that colour does not speak alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,17 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownHint:
+    """One hint where to look: `number` counts from 1; `evidence` is what it rests on, often ''."""
+
+    number: int
+    text: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownCell:
-    """A cell as shown: never empty; `bad` when beyond a target."""
+    """A cell as shown: never empty; `bad` when beyond a target, which its text says with a sign."""
 
     text: str
     bad: bool
@@ -66,7 +80,7 @@ class ShownTable:
     """The rows that fit.
 
     `extent` says how many of how many are shown, `more` how many exist beyond them and where
-    they are; both are '' when all are shown.
+    they are; both are '' when all are shown. `legend` explains the sign of figures beyond a target.
     """
 
     report: str
@@ -76,6 +90,7 @@ class ShownTable:
     rows: tuple[tuple[ShownCell, ...], ...]
     extent: str
     more: str
+    legend: str = ""
 
 
 def of_kind(edition: Edition, kind: type[Part]) -> tuple[Part, ...]:
@@ -128,18 +143,33 @@ def tile(kpi: Kpi) -> Tile:
     )
 
 
+def hints(edition: Edition, most: int = MOST_HINTS) -> tuple[ShownHint, ...]:
+    """Where to look first: at most three hints of the edition."""
+    return shown_hints(tuple(item for block in of_kind(edition, LookHere) for item in block.items)[:most])
+
+
+def shown_hints(items: tuple[Hint, ...]) -> tuple[ShownHint, ...]:
+    """Hints with their numbers."""
+    return tuple(
+        ShownHint(number, cut(item.text, 200), cut(item.evidence, 300))
+        for number, item in enumerate(items[:MOST_HINTS], start=1)
+    )
+
+
 def shown_table(block: TableBlock, rows: int, files: tuple[str, ...] = (), cell: int = 120) -> ShownTable:
     """At most `rows` rows with cells of at most `cell` units; `files` are the names sent along."""
     kept = _kept(block, rows)
     total = max(block.total, len(block.rows))
+    shown = tuple(_shown_row(block, row, cell) for row in kept)
     return ShownTable(
         report=block.report,
         title=block.title,
         caption=block.caption,
         columns=block.columns,
-        rows=tuple(_shown_row(block, row, cell) for row in kept),
+        rows=shown,
         extent=f"{len(kept)} of {total:,} shown" if total > len(kept) else "",
         more=_more(total - len(kept), f"{block.report}.csv", files),
+        legend=f"{BEYOND} beyond the target" if any(item.bad for row in shown for item in row) else "",
     )
 
 
@@ -159,9 +189,14 @@ def _first_value(row: tuple[Cell, ...]) -> float:
 def _shown_row(block: TableBlock, row: tuple[Cell, ...], cell: int) -> tuple[ShownCell, ...]:
     padded = (row + (Cell(""),) * len(block.columns))[: len(block.columns)]
     return tuple(
-        ShownCell(cut(item.text, cell) or NO_VALUE, item.tone == "bad", column.numeric)
+        ShownCell(_cell_text(item, cell), item.tone == "bad", column.numeric)
         for item, column in zip(padded, block.columns, strict=True)
     )
+
+
+def _cell_text(cell: Cell, limit: int) -> str:
+    text = cut(cell.text, limit) or NO_VALUE
+    return f"{BEYOND} {text}" if cell.tone == "bad" else text
 
 
 def _more(count: int, name: str, files: tuple[str, ...]) -> str:
@@ -194,6 +229,13 @@ def narrow(table: ShownTable, columns: int) -> ShownTable:
     """The same table with at most `columns` columns, the first ones."""
     rows = tuple(row[:columns] for row in table.rows)
     return replace(table, columns=table.columns[:columns], rows=rows)
+
+
+def halved(label: str) -> tuple[str, str]:
+    """A heading on two lines as even as can be, one word on the second: ('Customer', 'wait'), ('', 'All')."""
+    words = label.split()
+    splits = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(len(words))] or [("", "")]
+    return min(splits, key=lambda pair: (max(map(len, pair)), len(pair[0])))
 
 
 def language(locale: str) -> str:

@@ -3,19 +3,17 @@
 Imports WeasyPrint, so it is itself imported only when a PDF is made.
 """
 
-from pathlib import Path
 from typing import Any
 
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from bot.fonts import FONT_FACES
+from bot.logo import Logo
 
 SCHEME = "digest-asset:"
 LOGO = SCHEME + "logo"
 
 _CHARTS = ("data:image/svg+xml;base64,", "data:image/png;base64,")
-_LOGO_LIMIT = 1_000_000
-_LOGO_STARTS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
 class Denied(ValueError):
@@ -29,7 +27,7 @@ class AssetFetcher(URLFetcher):  # type: ignore[misc]
     subclass, because WeasyPrint 70 fails on a raising function.
     """
 
-    def __init__(self, logo: bytes = b"") -> None:
+    def __init__(self, logo: Logo | None = None) -> None:
         super().__init__(allowed_protocols=("data",), allow_redirects=False)
         self._logo = logo
 
@@ -38,22 +36,8 @@ class AssetFetcher(URLFetcher):  # type: ignore[misc]
         if url.startswith(_CHARTS):
             return super().fetch(url, headers)
         if url == LOGO and self._logo:
-            return URLFetcherResponse(url, self._logo, {"Content-Type": logo_type(self._logo)})
+            return URLFetcherResponse(url, self._logo.content, {"Content-Type": f"image/{self._logo.kind}"})
         for face in FONT_FACES:
             if url == SCHEME + face.file:
                 return URLFetcherResponse(url, face.path.read_bytes(), {"Content-Type": "font/sfnt"})
         raise Denied("not an asset of this edition")
-
-
-def read_logo(path: str) -> bytes:
-    """A logo's bytes; empty when there is none, it is no PNG or JPEG, or it is above 1 MB."""
-    file = Path(path)
-    if not path or not file.is_file() or file.stat().st_size > _LOGO_LIMIT:
-        return b""
-    content = file.read_bytes()
-    return content if logo_type(content) else b""
-
-
-def logo_type(content: bytes) -> str:
-    """The media type by the first bytes; '' for anything but PNG and JPEG."""
-    return next((kind for start, kind in _LOGO_STARTS.items() if content.startswith(start)), "")

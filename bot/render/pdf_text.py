@@ -3,6 +3,9 @@
 import re
 import unicodedata
 
+from bot.charts.text import width
+from bot.fonts import advances
+
 # Characters that Unicode shows as coloured emoji unless told otherwise (Emoji_Presentation).
 _EMOJI = (
     "[\u231a\u231b\u23e9-\u23f3\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd\u26be"
@@ -11,6 +14,7 @@ _EMOJI = (
 )
 _EMOJI_TEXT = re.compile(f"({_EMOJI}|[\u2600-\u27bf](?=\ufe0f))\ufe0f?")
 _HAS_EMOJI = re.compile(f"{_EMOJI}|\ufe0f")
+_DIGIT = re.compile("[1-9]")
 _TEXT_STYLE = "\ufe0e"
 _JOINERS = "\u200c\u200d"
 
@@ -22,6 +26,17 @@ def plain_emoji(html: str) -> str:
     The sign is invisible and not copied with the text.
     """
     return _EMOJI_TEXT.sub(rf"\1{_TEXT_STYLE}", html)
+
+
+def is_alphabetic(page: str) -> bool:
+    """Whether the first of our families draws every character of a page by itself."""
+    drawn = advances(400)
+    return all(character.isspace() or ord(character) in drawn for character in set(page))
+
+
+def set_width(text: str, size: float, weight: int = 400) -> float:
+    """Pixels that `text` takes on the page, where all digits are as wide as a zero (tabular figures)."""
+    return width(_DIGIT.sub("0", text), size, weight)
 
 
 def needs_shaping(text: str) -> bool:

@@ -4,11 +4,14 @@ from bot.charts import draw
 from bot.fonts import FAMILIES, FONT_FILES
 from bot.model import Chart, Picture
 
-WIDTH = 640
-"""Display width in pixels: that of a mail."""
+WIDTH = 584
+"""Display width in pixels: the column of a mail."""
 
-_SHARPNESS = 2
-_PNG_WIDTH, _PNG_HEIGHT = slice(16, 20), slice(20, 24)
+DRAWN = 480
+"""Pixels across in which charts are drawn: fewer than shown, so that they can be read on a telephone."""
+
+SHARPNESS = 2
+_PNG_HEIGHT = slice(20, 24)
 
 
 def picture(chart: Chart, accent: str, grouping: str = ",") -> Picture:
@@ -17,12 +20,13 @@ def picture(chart: Chart, accent: str, grouping: str = ",") -> Picture:
     `accent` is `#rrggbb`; `grouping` separates thousands on the axis. The bytes do not depend on the
     fonts of the machine.
     """
-    content = png(draw(chart, accent=accent, width=WIDTH, grouping=grouping), _SHARPNESS)
-    wide, high = (int.from_bytes(content[part]) // _SHARPNESS for part in (_PNG_WIDTH, _PNG_HEIGHT))
-    return Picture(chart.report, f"chart-{chart.report}.png", content, chart.alt, wide, high)
+    svg = draw(chart, accent=accent, width=DRAWN, grouping=grouping)
+    content = png(svg, SHARPNESS * WIDTH / DRAWN)
+    high = round(int.from_bytes(content[_PNG_HEIGHT]) / SHARPNESS)
+    return Picture(chart.report, f"chart-{chart.report}.png", content, chart.alt, WIDTH, high)
 
 
-def png(svg: str, sharpness: int) -> bytes:
+def png(svg: str, sharpness: float) -> bytes:
     """An SVG of ours as PNG, `sharpness` pixels for each of its own, on opaque white."""
     import resvg_py
 

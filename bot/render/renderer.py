@@ -15,6 +15,7 @@ from bot.model import (
     Edition,
     EmailMessage,
     ExportedFile,
+    MailSettings,
     PdfDocument,
     Picture,
     Recipient,
@@ -26,11 +27,13 @@ from bot.render.csv_files import stored_exports, table_files
 from bot.render.environment import environment
 from bot.render.escaping import clean
 from bot.render.export_files import LARGEST, Packed, packed_exports
+from bot.render.foot import SOMEBODY, foot, for_reader
 from bot.render.slack import slack_message
 
 Made = TypeVar("Made")
 EVERYTHING = Recipient("folder", "", attach=Attach(pdf=True, csv=True))
-KEPT = 24
+KEPT = 48
+NO_MAIL_SETTINGS = MailSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,24 @@ class Luggage:
     files: tuple[Attachment, ...]
     left_out: tuple[str, ...] = ()
 
+    @property
+    def key(self) -> Hashable:
+        """What a message says of its files: their names, and what is left out."""
+        return tuple(file.name for file in self.files), self.left_out
+
 
 class Renderer:
     """Renders editions. `overrides`: folder of templates that replace ours ('' for none).
 
-    `exports_root`: folder that exported files must lie in ('' for no check). Safe to share among
-    threads: one piece is made at a time. All methods raise TemplateFailed.
+    `exports_root`: folder that exported files must lie in ('' for no check); `mail`: what the foot of a
+    mail says. Safe to share among threads: one piece is made at a time. All methods raise TemplateFailed.
     """
 
-    def __init__(self, *, overrides: str = "", exports_root: str = "") -> None:
+    def __init__(
+        self, *, overrides: str = "", exports_root: str = "", mail: MailSettings = NO_MAIL_SETTINGS
+    ) -> None:
         self._env = environment(overrides)
+        self._mail = mail
         self._exports_root = exports_root
         self._made: OrderedDict[Hashable, object] = OrderedDict()
         self._last_packed: tuple[Hashable, Packed] = (), Packed()
@@ -63,7 +74,8 @@ class Renderer:
     def email(self, edition: Edition, recipient: Recipient, *, marking: str = "") -> EmailMessage:
         """The mail for a recipient, with the files it asks for."""
         mark = _marking(edition, marking)
-        return self._email(edition, self._luggage(edition, recipient, LARGEST["email"], mark), mark)
+        luggage = self._luggage(edition, recipient, LARGEST["email"], mark)
+        return self._email(edition, luggage, mark, recipient.address)
 
     def bundle(self, edition: Edition, *, marking: str = "") -> Bundle:
         """Every form at once, the messages with every file.
@@ -75,7 +87,7 @@ class Renderer:
         in_slack = Luggage((self.pdf(edition, marking=mark), *self._tables(edition)))
         return Bundle(
             slack=self._slack(edition, in_slack, mark),
-            email=self._email(edition, in_mail, mark),
+            email=self._email(edition, in_mail, mark, self._mail.sender),
             pdf=self.pdf(edition, marking=mark),
             csvs=self.csvs(edition),
             pictures=self.pictures(edition),
@@ -83,12 +95,12 @@ class Renderer:
 
     def pictures(self, edition: Edition) -> tuple[Picture, ...]:
         """The charts as PNG, in order, each under a name of its own."""
-        return self._once(("pictures", edition), lambda: _pictures(clean(edition)))
+        return self._once(("pictures", edition), lambda: _pictures(self._cleaned(edition)))
 
     def pdf(self, edition: Edition, *, marking: str = "") -> PdfDocument:
         """The PDF."""
         mark = _marking(edition, marking)
-        return self._once(("pdf", edition, mark), lambda: self._pdf(clean(edition), mark))
+        return self._once(("pdf", edition, mark), lambda: self._pdf(edition, mark))
 
     def csvs(self, edition: Edition) -> tuple[CsvFile | StoredCsv, ...]:
         """Every CSV of the edition, exports as they came."""
@@ -98,14 +110,29 @@ class Renderer:
         return self._once(("csv", edition), lambda: table_files(edition))
 
     def _slack(self, edition: Edition, luggage: Luggage, mark: str) -> SlackMessage:
-        shown, pictures = clean(edition), self.pictures(edition)
-        return slack_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
+        """The words are made once for all who get files of the same names; the files are each one's own."""
 
-    def _email(self, edition: Edition, luggage: Luggage, mark: str) -> EmailMessage:
+        def make() -> SlackMessage:
+            shown, pictures = self._cleaned(edition), self.pictures(edition)
+            made = slack_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
+            return replace(made, files=())
+
+        return replace(self._once(("slack", edition, mark, luggage.key), make), files=luggage.files)
+
+    def _email(self, edition: Edition, luggage: Luggage, mark: str, reader: str) -> EmailMessage:
         from bot.render.email import email_message
 
-        shown, pictures = clean(edition), self.pictures(edition)
-        return email_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
+        def make() -> EmailMessage:
+            shown, pictures = self._cleaned(edition), self.pictures(edition)
+            said = foot(shown, self._mail, SOMEBODY)
+            made = email_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out, said)
+            return replace(made, attachments=())
+
+        made = self._once(("email", edition, mark, luggage.key), make)
+        return replace(for_reader(made, reader), attachments=luggage.files)
+
+    def _cleaned(self, edition: Edition) -> Edition:
+        return self._once(("clean", edition), lambda: clean(edition))
 
     def _pdf(self, edition: Edition, mark: str) -> PdfDocument:
         from bot.render.pdf import render_pdf

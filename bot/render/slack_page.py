@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from bot.model import SlackMessage
 from bot.render.environment import environment, render_template
+from bot.render.sandbox import Sandbox
 
 _TOKEN = re.compile(r"<([^<>\n]+)>|\*([^*\n]+)\*|(?<!\w)_([^_\n]+)_(?!\w)")
 
@@ -55,7 +54,7 @@ def slack_html(message: SlackMessage, picture_paths: Sequence[str]) -> str:
 
 
 @cache
-def shipped() -> ImmutableSandboxedEnvironment:
+def shipped() -> Sandbox:
     """The environment of the shipped templates, without anybody's overrides."""
     return environment()
 
@@ -74,7 +73,9 @@ def _drawn(block: Mapping[str, Any], paths: Iterator[str]) -> Drawn:
     if kind == "table":
         return Drawn(kind, rows=_rows(block))
     if kind == "rich_text":
-        return Drawn(kind, tuple(_rich(element) for element in block.get("elements", ())))
+        return Drawn(
+            kind, tuple(line for element in block.get("elements", ()) for line in _rich_lines(element))
+        )
     texts = block.get("fields") or block.get("elements") or (block.get("text"),)
     return Drawn(kind, tuple(_text_runs(text) for text in texts if isinstance(text, Mapping)))
 
@@ -88,6 +89,16 @@ def _rows(block: Mapping[str, Any]) -> tuple[tuple[DrawnCell, ...], ...]:
         )
         for row in block.get("rows", ())
     )
+
+
+def _rich_lines(element: Mapping[str, Any]) -> Iterator[tuple[Run, ...]]:
+    """A section is a line; a list has one for each of its sections, numbered or with a bullet."""
+    if element.get("type") != "rich_text_list":
+        yield _rich(element)
+        return
+    for number, item in enumerate(element.get("elements", ()), start=1):
+        sign = f"{number}." if element.get("style") == "ordered" else "•"
+        yield Run(f"  {sign} "), *_rich(item)
 
 
 def _rich(element: Mapping[str, Any]) -> tuple[Run, ...]:

@@ -184,6 +184,8 @@ def _rich_element(element: object) -> Iterator[str]:
     if not isinstance(element, Mapping):
         yield "a rich_text element must be an object"
     elif element.get("type") in RICH_ELEMENTS:
+        if element["type"] == "rich_text_list":
+            yield from _list_rules(element)
         inner = element.get("elements")
         if not isinstance(inner, list) or not inner:
             yield f"a {element['type']} has at least one element"
@@ -194,6 +196,19 @@ def _rich_element(element: object) -> Iterator[str]:
         yield f"rich_text element {element.get('type')!r} is not literal text"
     elif not isinstance(element.get("text"), str) or not element["text"]:
         yield "a rich_text text is empty"
+
+
+def _list_rules(element: Json) -> Iterator[str]:
+    if element.get("style") not in ("bullet", "ordered"):
+        yield f"a rich_text_list has the style bullet or ordered, not {element.get('style')!r}"
+    inner = element.get("elements")
+    kinds = (
+        {str(item.get("type")) for item in inner if isinstance(item, Mapping)}
+        if isinstance(inner, list)
+        else set()
+    )
+    if kinds - {"rich_text_section"}:
+        yield "a rich_text_list holds rich_text_sections only"
 
 
 def _nothing(block: Json) -> Iterator[str]:

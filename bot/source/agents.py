@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Column, Table, Unit, Window
-from bot.source.wire import check_distinct, finite, parse, units, whole_keys
+from bot.source.wire import OtherShape, check_distinct, finite, parse, units, whole_keys
 from bot.source.wire_reports import (
     AGENT_SUMMARIES,
     AGENT_VOLUMES,
@@ -47,10 +47,10 @@ def read_user_volume(answer: object, window: Window, api: ApiSettings) -> Table 
     """One row per agent: `user_id` as text, names, and a count for each state.
 
     All columns of the document are there, the two totals first; other states follow. Raises
-    SourceUnclear also for the answer's other shape, in which there are no agents.
+    OtherShape for the document's other answer, in which there are no agents.
     """
     if _is_of_states(answer):
-        raise SourceUnclear(
+        raise OtherShape(
             "user_volume cannot be read: the API answered with workflow states instead of agents."
         )
     agents = _volumes(answer, "user_volume")

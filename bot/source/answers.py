@@ -11,6 +11,7 @@ from bot.source.flight import Flight
 from bot.source.freshness import is_good
 from bot.source.lanes import Lanes
 from bot.source.patience import Patience
+from bot.source.wire import OtherShape
 
 FIRST_STEP, LONGEST_STEP = 0.1, 2.0
 """Seconds between looks for another's answer, each wait twice the one before."""
@@ -92,24 +93,33 @@ class Answers:
             step = min(2 * step, LONGEST_STEP)
 
     def _kept(self, wanted: Wanted[T]) -> tuple[T, datetime] | None:
-        """The kept answer if it is good. A damaged one is like none."""
+        """The kept answer if it is good. A damaged one is like none; one of another shape would come again.
+
+        Raises OtherShape.
+        """
         kept = self.store.recall(wanted.key)
         if kept is None or not wanted.is_good(kept):
             return None
         try:
             return wanted.read(kept.text), kept.fetched_at
+        except OtherShape:
+            raise
         except SourceUnclear:
             return None
 
     def _fetched(self, wanted: Wanted[T]) -> tuple[T, datetime]:
-        """Ask, with the right to. What cannot be read is not kept."""
+        """Ask, with the right to. What cannot be read is not kept, unless another report reads its shape."""
         with Flight(self.store, wanted.key, self.clock) as flight:
             # Between our look and our right another may have kept the answer.
             found = self._kept(wanted)
             if found is not None:
                 return found
             answer = wanted.ask()
-            value = wanted.read(answer.text)
+            try:
+                value = wanted.read(answer.text)
+            except OtherShape:
+                flight.keep(answer)
+                raise
             wanted.note(value)
             flight.keep(answer)
             return value, answer.fetched_at

@@ -18,6 +18,7 @@ from bot.errors import (
 )
 from bot.model import Clock, Limiter, Progress
 from bot.source.access import HELP, Access
+from bot.source.lanes import Lanes
 from bot.source.patience import Patience
 from bot.source.transport import Ask, NoAnswer, Reply, TooLarge, Transport
 from bot.source.wording import plain_words, server_message
@@ -87,6 +88,7 @@ class Asker:
     patience_seconds: float
     urgent: bool
     observe: Callable[[str, object], None] | None = None
+    _line: Lanes = field(default_factory=Lanes)
 
     def ask(self, question: Question, deadline: float) -> Told:
         """The answer, by `deadline` (monotonic seconds).
@@ -121,6 +123,14 @@ class Asker:
             self.limiter.landed(self.key, stamp)
 
     def _take_turn(self, question: Question, patience: Patience) -> int:
+        """A place under the limit. Threads stand in line for it: all would wake for the same free place,
+        and keep the limiter's database busy with nothing."""
+        joined = self.clock.monotonic()
+        with self._line.lane(self.key, patience.left):
+            patience.spend(self.clock.monotonic() - joined)
+            return self._next_turn(question, patience)
+
+    def _next_turn(self, question: Question, patience: Patience) -> int:
         while (turn := self.limiter.take(self.key, urgent=self.urgent)).wait > 0:
             if not patience.allows(turn.wait):
                 raise SourceBusy(

@@ -49,6 +49,10 @@ def whole(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+class OtherShape(SourceUnclear):
+    """The answer is whole, but in another shape of the document's than a report needs: it is not damaged."""
+
+
 def _id_text(value: object) -> object:
     """An id as text: the document has it as a number here and as text there."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -4,7 +4,7 @@ A *firing* is one scheduled moment of a digest; its *window* is computed from th
 never from the present, so that a retry tomorrow asks about the same days.
 """
 
-from bot.timetable.business_days import known_region, nearest_region
+from bot.holiday_calendar import known_region, nearest_region
 from bot.timetable.comparison import compared_window
 from bot.timetable.cron import ScheduleSyntaxError, schedule_from_cron
 from bot.timetable.firings import Firing, firing_at, firings, latest_firing, next_firing

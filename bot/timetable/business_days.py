@@ -1,48 +1,12 @@
-"""Holidays and business days. A business day is Monday to Friday and not a holiday."""
+"""Business days. A business day is Monday to Friday and not a holiday."""
 
-import difflib
 from datetime import date, timedelta
-from functools import lru_cache
 
-import holidays as holiday_library
-
+from bot.holiday_calendar import is_holiday
 from bot.model import Holidays
 
 _LONGEST_CLOSURE = 366
 _DAY = timedelta(days=1)
-
-
-@lru_cache(maxsize=1)
-def _regions() -> frozenset[str]:
-    countries = holiday_library.list_supported_countries(include_aliases=True)
-    parts = {f"{country}-{part}" for country, parts in countries.items() for part in parts}
-    return frozenset(countries) | parts
-
-
-def known_region(region: str) -> bool:
-    """Whether the calendar of 'AU' or 'AU-NSW' is known."""
-    return region in _regions()
-
-
-def nearest_region(region: str) -> str:
-    """The known region spelled most like `region`, or ''."""
-    close = difflib.get_close_matches(region.upper(), sorted(_regions()), n=1, cutoff=0.5)
-    return close[0] if close else ""
-
-
-@lru_cache(maxsize=1024)
-def _public_holidays(region: str, year: int) -> frozenset[date]:
-    country, _, part = region.partition("-")
-    # One year at a time and frozen: the library's own growing calendar is not safe between threads.
-    found = holiday_library.country_holidays(country, subdiv=part or None, years=year, expand=False)
-    return frozenset(day for day in found if day.year == year)
-
-
-def is_holiday(day: date, holidays: Holidays) -> bool:
-    """Whether `day` is a holiday of the region or one of the own dates."""
-    if day in holidays.dates:
-        return True
-    return bool(holidays.region) and day in _public_holidays(holidays.region, day.year)
 
 
 def is_business_day(day: date, holidays: Holidays) -> bool:

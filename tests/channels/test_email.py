@@ -1,9 +1,11 @@
 """Delivery to a real mail server over loopback: envelopes, encryption, and what each failure means."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from email.policy import SMTP
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from bot.channels.email import allowed_mailbox, list_label
 from bot.channels.mail_server import MailServer, parse_smtp_url
 from bot.channels.smtp import Session, Waits, _stuffed
 from bot.errors import Certainty, DeliveryError, UsageError
-from bot.model import CsvFile, MailSettings, PdfDocument, Receipt
+from bot.model import CsvFile, MailSettings, PdfDocument, Picture, Receipt
 from tests.channels.renditions import CSV, NOW, PDF, bundle, delivery, mail
 from tests.doubles.smtp_server import Certificate, SmtpServer, certificate_for
 
@@ -64,6 +66,47 @@ def test_a_mail_arrives_whole() -> None:
     assert receipt.detail == "250 2.0.0 queued as 7F00"
     files = {part.get_filename(): part.get_payload(decode=True) for part in letter.iter_attachments()}
     assert files == {PDF.name: PDF.content, CSV.name: CSV.content}
+
+
+def test_every_header_that_a_mail_program_sorts_by() -> None:
+    web = "https://example.com/leave?who={recipient}&list={digest}"
+    mail_settings = replace(SETTINGS, unsubscribe=(web, "mailto:leave@example.com"))
+    with SmtpServer() as server:
+        send(server, "dana+x@example.com", mail=mail_settings)
+    letter = server.messages[0].parsed
+    filled = "https://example.com/leave?who=dana%2Bx%40example.com&list=care-weekly"
+    assert letter["List-Unsubscribe"].replace(" ", "") == f"<{filled}>,<mailto:leave@example.com>"
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert letter["List-Id"] == "<care-weekly.example.com>"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["Reply-To"].addresses[0].addr_spec == "care-ops@example.com"
+    assert letter["Date"].datetime == NOW
+    assert letter["From"].addresses[0].addr_spec == "reports@example.com"
+
+
+def test_nothing_to_leave_by_is_promised_where_nothing_is_configured() -> None:
+    with SmtpServer() as server:
+        send(server)
+    assert [name for name in server.messages[0].parsed if "unsubscribe" in name.lower()] == []
+
+
+def test_one_mail_for_each_recipient_and_nobody_sees_the_others() -> None:
+    names = ("dana", "lee", "noor")
+    ways = ("https://example.com/leave?who={recipient}",)
+    with (
+        SmtpServer() as server,
+        channel_to(server.url(), mail=replace(SETTINGS, unsubscribe=ways)) as channel,
+    ):
+        for name in names:
+            channel.send(delivery("email", f"{name}@example.com"), mail(), NOW)
+    assert [received.recipients for received in server.messages] == [
+        [f"{name}@example.com"] for name in names
+    ]
+    for name, received in zip(names, server.messages, strict=True):
+        assert [box.addr_spec for box in received.parsed["To"].addresses] == [f"{name}@example.com"]
+        assert not {"cc", "bcc"} & {header.lower() for header in received.parsed}
+        others = set(names) - {name}
+        assert [other for other in others if other.encode() in received.content.split(b"\r\n\r\n")[0]] == []
 
 
 def test_the_same_delivery_has_the_same_message_id() -> None:
@@ -355,6 +398,58 @@ def test_a_packed_file_is_named_with_the_rows_that_were_counted() -> None:
     assert "mentions.csv.zip (12345 rows, 0.4 MB)" in server.messages[0].content.decode().replace("=\r\n", "")
 
 
+def size_of(message: Any) -> int:
+    """How many bytes the mail has on the wire, before the dots are doubled (RFC 1870, section 5)."""
+    with SmtpServer() as server:
+        send(server, message=message)
+    return len(server.messages[0].content)
+
+
+def test_the_size_that_counts_is_the_encoded_one() -> None:
+    """Base64 makes four bytes of three: files of three quarters of the limit are already too much."""
+    pdf = PdfDocument("care.pdf", bytes(76_000))
+    assert len(pdf.content) < 100_000 < size_of(mail(attachments=(pdf,)))
+    with SmtpServer(size_limit=100_000) as server:
+        send(server, message=mail(attachments=(pdf,)))
+    (received,) = server.messages
+    assert len(received.content) <= 100_000
+    assert list(received.parsed.iter_attachments()) == []
+    assert b"care.pdf (0.1 MB)" in received.content
+
+
+@pytest.mark.parametrize(("spare", "files"), [(0, [PDF.name, CSV.name]), (-1, [PDF.name])])
+def test_the_last_byte_decides(spare: int, files: list[str]) -> None:
+    with SmtpServer(size_limit=size_of(mail()) + spare) as server:
+        send(server)
+    assert [part.get_filename() for part in server.messages[0].parsed.iter_attachments()] == files
+
+
+def test_each_file_that_does_not_fit_is_named_in_both_bodies() -> None:
+    other = CsvFile("nps_volume", "nps_volume.csv", b"day\n" + b"2026-01-01\n" * 20_000)
+    logo = Picture("", "logo.png", b"logo", "Logo", 40, 40)
+    with SmtpServer(size_limit=50_000) as server:
+        send(server, message=mail(attachments=(PDF, CSV, BIG, other), logo=logo))
+    letter = server.messages[0].parsed
+    assert [part.get_filename() for part in letter.iter_attachments()] == [PDF.name, CSV.name]
+    assert [part["Content-ID"] for part in letter.walk() if part["Content-ID"]] == [
+        "<logo.png>",
+        "<chart-summary>",
+    ]
+    for kind in ("plain", "html"):
+        body = letter.get_body((kind,))
+        assert body is not None
+        assert "messages.csv (20000 rows, 0.4 MB), nps_volume.csv (20000 rows, 0.2 MB)." in body.get_content()
+
+
+def test_without_the_check_the_server_would_refuse_the_whole_mail() -> None:
+    with SmtpServer(size_limit=50_000) as server:
+        session = Session(parse_smtp_url(server.url()), ssl.create_default_context(), "example.com", QUICK)
+        with pytest.raises(DeliveryError, match="552"):
+            session.transmit("r@example.com", "dana@example.com", b"Subject: x\r\n\r\n" + b"x\r\n" * 20_000)
+        session.close()
+    assert server.messages == []
+
+
 def test_then_the_pdf_goes() -> None:
     pdf = PdfDocument("big.pdf", b"%PDF" + b"x" * 400_000)
     with SmtpServer(size_limit=100_000) as server:
@@ -423,8 +518,6 @@ def test_without_the_stuffing_it_would_be_two() -> None:
 
 @pytest.mark.parametrize("content", [b"a\nb\r\n", b"a\rb\r\n", b"\n.\n", b"\r.\r\n"])
 def test_mixed_line_ends_never_leave(content: bytes) -> None:
-    import ssl
-
     with SmtpServer() as server:
         where = parse_smtp_url(server.url())
         session = Session(where, ssl.create_default_context(), "example.com", QUICK)

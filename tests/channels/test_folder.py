@@ -58,6 +58,16 @@ def test_the_mail_opens_in_a_browser_with_its_pictures(tmp_path: Path) -> None:
     assert "cid:chart-summary" in letter.get_body(("html",)).get_content()
 
 
+def test_the_mails_logo_lies_beside_it(tmp_path: Path) -> None:
+    html = '<html><body><img src="cid:logo.jpg"></body></html>'
+    logo = Picture("", "logo.jpg", b"logo", "Logo", 40, 40)
+    channel = FolderChannel(root=tmp_path, mail=SETTINGS)
+    branded = bundle(email=mail(html=html, pictures=(), logo=logo))
+    folder = Path(channel.send(delivery("folder", "out"), branded, NOW).provider_id)
+    assert (folder / "logo.jpg").read_bytes() == b"logo"
+    assert 'src="logo.jpg"' in (folder / "email.html").read_text("utf-8")
+
+
 def test_words_that_look_like_a_picture_stay(tmp_path: Path) -> None:
     html = '<p>see cid:chart-summary</p><img src="cid:chart-summary-2"><img src="cid:other">'
     second = Picture("summary", "chart-summary-2", PNG, "alt", 1, 1)

@@ -8,9 +8,21 @@ import pytest
 
 from bot.charts import SHAPES, draw
 from bot.fonts import FONT_STACK
-from bot.model import Callout, Chart, ChartSeries, Unit
-from tests.charts.boxes import SVG, text_boxes
-from tests.charts.samples import AGENTS, ALL, MANY_AGENTS, NOTHING, NPS, ONE_DAY, WAIT, WEEK, chart
+from bot.model import Callout, Chart, ChartSeries, Reference, Unit
+from tests.charts.boxes import SVG, clipped, text_boxes
+from tests.charts.samples import (
+    AGENTS,
+    ALL,
+    LOAD,
+    MANY_AGENTS,
+    NOTHING,
+    NPS,
+    ONE_DAY,
+    SURVEY_DAYS,
+    WAIT,
+    WEEK,
+    chart,
+)
 
 ALLOWED = {"svg", "title", "g", "path", "rect", "circle", "text"}
 HOSTILE = "</text><script>alert(1)</script> & \"q\" 'a' {{ 7*7 }} \x00\x1b[31m\ud800\ufffe\u202e]]>"
@@ -142,3 +154,48 @@ def test_shares_are_percent_and_time_is_time():
     share = chart("line", ["a", "b"], [ChartSeries("current", "x", (0.02, 0.14))], Unit.SHARE)
     assert {"0", "5%", "10%", "15%"} <= set(words(draw(share, accent="#0f6f6b")))
     assert {"30 min", "1 h", "1 h 30", "2 h"} <= set(words(draw(WAIT, accent="#0f6f6b")))
+
+
+def test_the_target_of_a_score_has_room_for_its_name_beside_one_series():
+    some = replace(SURVEY_DAYS, series=SURVEY_DAYS.series[:1], reference=Reference(50, "target +50 points"))
+    boxes = text_boxes(draw(some, accent="#0f6f6b", width=348))
+    assert any(box.text.startswith("target") for box in boxes)
+    assert clipped(draw(some, accent="#0f6f6b", width=348)) == []
+
+
+def test_a_low_point_has_its_words_below_and_a_high_one_above():
+    values = (60, 70, -60, 65, 55)
+    low = chart(
+        "line", "abcde", [ChartSeries("current", "x", values)], callout=Callout(2, "low: lowest of them all")
+    )
+    high = chart(
+        "line",
+        "abcde",
+        [ChartSeries("current", "x", values)],
+        callout=Callout(1, "high: highest of them all"),
+    )
+
+    def side(some: Chart) -> float:
+        root = ElementTree.fromstring(draw(some, accent="#0f6f6b"))
+        (dot,) = (node for node in root.iter(f"{SVG}circle"))
+        (word,) = (
+            box for box in text_boxes(draw(some, accent="#0f6f6b")) if box.text.endswith("of them all")
+        )
+        return (word.top + word.bottom) / 2 - float(dot.attrib["cy"])
+
+    assert 0 < side(low) < 30
+    assert -30 < side(high) < 0
+
+
+def test_text_is_placed_by_its_start_where_its_width_is_known():
+    """WeasyPrint makes a group of each text that is anchored otherwise: twice the time and the size."""
+    anchors = [node.get("text-anchor") for node in parsed(WEEK).iter(f"{SVG}text")]
+    assert set(anchors) == {None}
+    joined = chart("line", ["نور", "b"], [ChartSeries("current", "x", (1, 2))])
+    assert "middle" in [node.get("text-anchor") for node in parsed(joined).iter(f"{SVG}text")]
+
+
+def test_a_grid_is_few_elements():
+    cells = sum(value is not None for series in LOAD.series for value in series.values)
+    shades = {node.get("fill") for node in parsed(LOAD).iter(f"{SVG}path")}
+    assert len(list(parsed(LOAD).iter(f"{SVG}path"))) <= len(shades) + 1 < cells

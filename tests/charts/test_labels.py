@@ -45,7 +45,7 @@ def charts(draw_from: st.DrawFn) -> Chart:
     )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(charts(), st.sampled_from([320, 348, 640, 720]))
 def test_nothing_is_clipped_and_nothing_overlaps(some, width):
     svg = draw(some, accent="#0f6f6b", width=width)

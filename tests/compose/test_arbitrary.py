@@ -17,6 +17,7 @@ from bot.model import (
     Filtering,
     FilterState,
     Insight,
+    PastEdition,
     Point,
     Present,
     Report,
@@ -31,6 +32,7 @@ from bot.model import (
 )
 from tests.compose.data import NOW, edition
 from tests.compose.everything import EVERYTHING, FORMS
+from tests.compose.pasts import desk, said, sentences, tile, weeks
 from tests.compose.test_figures import WORDS
 from tests.compose.walk import figures
 
@@ -138,7 +140,7 @@ def datasets(draw: st.DrawFn) -> tuple[Dataset, tuple[Report, ...]]:
     return data, tuple(Report(name) for name in names)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(datasets(), st.sampled_from(Agents), st.sampled_from(["en_AU", "de_DE", "fr_FR", "hi_IN"]))
 def test_an_edition_is_made_of_anything(
     given_data: tuple[Dataset, tuple[Report, ...]], agents: Agents, locale: str
@@ -167,3 +169,26 @@ def test_every_number_can_be_worded(value: float, unit: Unit) -> None:
     assert WORDS.value(value, unit)
     assert WORDS.difference(value, unit)[0] in "+−"
     assert WORDS.relative(value)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(NUMBERS, min_size=5, max_size=8),
+    st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS),
+    st.sampled_from(["total_volume", "broke_sla", "avg_response_time", "total_responded_to"]),
+)
+def test_whatever_was_published_before(
+    earlier: list[float | None], now: tuple[float | None, ...], name: str
+) -> None:
+    past = weeks()
+    values = dict(
+        zip(("total_volume", "total_responded_to", "broke_sla", "avg_response_time"), now, strict=True)
+    )
+    odd = tuple(
+        PastEdition(one.window, said(desk(500.0) | {name: value}, one.window))  # type: ignore[dict-item]
+        for one, value in zip(past, earlier, strict=False)
+    )
+    shown = said(desk(500.0) | values, past=odd, before=desk(400.0))  # type: ignore[arg-type]
+    assert 1 <= len(sentences(shown)) <= 3
+    assert len(shown.summary_text) <= 200
+    assert len(tile(shown).history) <= 8

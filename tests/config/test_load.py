@@ -25,6 +25,7 @@ from bot.model import (
     Target,
 )
 from tests.config.config_files import GOOD, changed, loaded, problems, write
+from tests.pictures import png
 
 FULL = """\
 timezone: Australia/Sydney
@@ -43,6 +44,7 @@ email:
   from: "Care reports <reports@example.com>"
   reply_to: ops@example.com
   allowed_domains: [Example.com]
+  unsubscribe: ["https://example.com/leave?who={recipient}", mailto:leave@example.com]
 on_failure: [{slack: "#ops"}]
 digests:
   nps-monthly:
@@ -64,7 +66,7 @@ digests:
     grace: 48h
     paused: true
     until: 2026-12-31
-    subject: Hello
+    subject: "{brand}: {headline}"
     recipients:
       - slack: [dana@example.com, C0123456789]
         agents: initials
@@ -79,7 +81,7 @@ digests:
 
 def test_every_key_arrives(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    (tmp_path / "logo.png").write_bytes(b"")
+    (tmp_path / "logo.png").write_bytes(png())
     found = loaded(tmp_path, FULL)
     (digest,) = found.digests
     assert (digest.title, digest.zone, digest.locale, digest.paper) == (
@@ -111,7 +113,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         172_800,
         True,
         date(2026, 12, 31),
-        "Hello",
+        "{brand}: {headline}",
     )
     assert digest.recipients == (
         Recipient("slack", "dana@example.com", Agents.INITIALS),
@@ -135,6 +137,10 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         settle_seconds=259_200,
         response_volume_unit="minutes",
         nps_day_label="end",
+    )
+    assert found.mail.unsubscribe == (
+        "https://example.com/leave?who={recipient}",
+        "mailto:leave@example.com",
     )
     assert (found.mail.sender, found.mail.allowed_domains) == (
         "Care reports <reports@example.com>",
@@ -217,14 +223,13 @@ def test_the_whole_example_of_the_page_of_keys_loads(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
     [example] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     (tmp_path / "brand").mkdir()
-    (tmp_path / "brand" / "logo.png").write_bytes(b"")
+    (tmp_path / "brand" / "logo.png").write_bytes(png())
     (tmp_path / "my-templates").mkdir()
     found = loaded(tmp_path, example)
     assert [digest.name for digest in found.digests] == ["care-weekly", "nps-monthly"]
     assert [report.form for report in found.digests[1].reports] == ["NPS Survey"] * 3
     assert [one.split(":")[0] for one in found.without_effect] == [
         "on_failure",
-        "email.on_unknown",
     ]
     assert found.retention == Retention(30 * 86_400.0, 400 * 86_400.0, 400 * 86_400.0)
     assert Draft202012Validator(json_schema()).is_valid(Values(read_document(example)).value)
@@ -266,3 +271,22 @@ def test_a_key_without_effect_is_accepted_and_said(tmp_path: Path) -> None:
     assert "held editions only" in said[0]
     file.write_text(GOOD, encoding="utf-8")
     assert load(file).without_effect == ()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "https://example.com/leave?who={recipient}&list={digest}",
+        "mailto:leave@example.com",
+        "mailto:leave@example.com?subject=leave%20{digest}",
+        "https://lists.example.com:8443/",
+    ],
+)
+def test_ways_to_leave(tmp_path: Path, way: str) -> None:
+    found = loaded(tmp_path, changed(("example.com]}", f"example.com], unsubscribe: '{way}'}}")))
+    assert found.mail.unsubscribe == (way,)
+
+
+def test_a_doubled_brace_in_a_subject_is_a_brace(tmp_path: Path) -> None:
+    text = changed(("    window: last week\n", '    window: last week\n    subject: "{{a}} {title}"\n'))
+    assert loaded(tmp_path, text).digests[0].subject == "{{a}} {title}"

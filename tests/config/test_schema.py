@@ -21,7 +21,8 @@ _MEANING = (
     "holidays are known", "not a schedule", "fields", "never comes", "every 5 minutes", "counts only", "not a window",
     "12 months", "backwards", "twice", "is not an id", "did you mean \"every", "calendar", "mail address", "per list item",
     "Slack address", "leads out", "not in this digest", "line break", "control character", "for example, \"",
-    "is not a duration", "this is blank", "an address",
+    "is not a duration", "this is blank", "an address", "placeholder", "stands alone", "has no name", "a second",
+    "is no picture", "cannot be read", "mail programs can use", 'mean "{', "write {title}",
 )  # fmt: skip
 
 
@@ -61,6 +62,7 @@ def test_key_names_are_those_of_the_file() -> None:
         "from",
         "reply_to",
         "allowed_domains",
+        "unsubscribe",
         "on_unknown",
     }
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import LedgerError
 from bot.ledger.pruning import MOST_AT_ONCE
 from bot.model import (
     Agents,
@@ -31,7 +30,6 @@ ANN, BOB, CY = "ann@example.com", "bob@example.com", "cy@example.com"
 SENT = Outcome(DeliveryState.SENT, Receipt("C0123ABCD/1.1", "ok"))
 FAILED = Outcome(DeliveryState.FAILED, error="550 no such mailbox")
 UNKNOWN = Outcome(DeliveryState.UNKNOWN, error="the connection broke off")
-READY = Outcome(DeliveryState.READY)
 LONG_AGO, NEVER = later(days=-4000), later(days=4000)
 
 
@@ -186,65 +184,6 @@ class TestPauses:
             ledger.pause(name, NOW)
         assert list(ledger.paused()) == ["a", "b"]
         assert ledger.resume("never") is None
-
-
-class TestUnknown:
-    def test_found_with_the_provider_it_is_sent_at_the_time_of_its_attempt(self, ledger, other) -> None:
-        of = occurrence()
-        [delivery] = ended(ledger, of, UNKNOWN)
-        assert states(ledger, of) == ("failed", ["unknown"])
-        assert other.resolve(delivery, SENT, "found in the channel's history", later(hours=1))
-        assert states(ledger, of) == ("done", ["sent"])
-        [record] = ledger.deliveries(of.id)
-        assert (record.sent_at, record.provider_id, record.error) == (NOW, "C0123ABCD/1.1", "")
-        assert happened(ledger, of)[-2:] == [
-            ("resolved", "found in the channel's history"),
-            ("ended", "done"),
-        ]
-
-    def test_not_found_it_is_sent_again_with_the_same_key(self, ledger) -> None:
-        of = occurrence()
-        [delivery] = ended(ledger, of, UNKNOWN)
-        assert ledger.resolve(delivery, READY, "not in the channel's history", later(hours=1))
-        assert states(ledger, of) == ("rendered", ["ready"])
-        assert [record.occurrence for record in ledger.outstanding(later(hours=1))] == [of]
-        send(ledger, delivery, at=later(hours=1))
-        assert ledger.close(of.id, later(hours=1)) is OccurrenceState.DONE
-        assert [attempt.number for attempt in ledger.attempts(delivery.key)] == [1, 2]
-
-    def test_waits_until_its_next_try(self, ledger) -> None:
-        of = occurrence()
-        [delivery] = ended(ledger, of, UNKNOWN)
-        again = Outcome(DeliveryState.READY, retry_at=later(hours=2))
-        assert ledger.resolve(delivery, again, "policy", later(hours=1))
-        assert ledger.claim_delivery(delivery, later(hours=1)) is None
-        assert ledger.claim_delivery(delivery, later(hours=2))
-
-    def test_another_failure_leaves_the_occurrence_failed(self, ledger) -> None:
-        of = occurrence()
-        first, _ = ended(ledger, of, UNKNOWN, FAILED)
-        assert ledger.resolve(first, SENT, "found", NOW)
-        assert states(ledger, of) == ("failed", ["sent", "failed"])
-
-    def test_while_others_are_still_sent_it_is_closed_later(self, ledger) -> None:
-        of = occurrence()
-        composed(ledger, of, ANN, BOB)
-        first, second = duties(of, ANN, BOB)
-        send(ledger, first, UNKNOWN)
-        assert ledger.resolve(first, SENT, "found", NOW)
-        assert states(ledger, of) == ("rendered", ["sent", "ready"])
-        send(ledger, second)
-        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
-
-    @pytest.mark.parametrize("outcome", [SENT, FAILED])
-    def test_what_is_known_is_not_touched(self, ledger, outcome) -> None:
-        of = occurrence()
-        [delivery] = ended(ledger, of, outcome)
-        before = states(ledger, of)
-        assert not ledger.resolve(delivery, READY, "no", NOW)
-        assert states(ledger, of) == before
-        with pytest.raises(LedgerError, match="knows no occurrence"):
-            ledger.resolve(duties(occurrence("other"), ANN)[0], READY, "no", NOW)
 
 
 class TestCorrections:

@@ -21,7 +21,7 @@ def all_cases(raw: Raw) -> dict[int, Case]:
             messages[row[3]].append(row)
     surveyed = {row[2] for row in raw["surveys"]}
     names = {row[0]: f"{row[2]} {row[3]}" for row in raw["users"]}
-    found = {}
+    found: dict[int, Case] = {}
     for case, asked in messages.items():
         replies = [reply for row in asked for reply in raw.responded[row[0]]]
         if replies:

@@ -129,6 +129,11 @@ def test_the_journal_says_who_was_asked_and_whether_the_token_came_along(
         ("GET", "status", False, "case_details", 200, True),
         ("GET", "download", True, "case_details", 200, False),
     ]
+    assert [(r.query.type, r.query.groups) if r.query else None for r in timed.requests] == [
+        ("case_details", None),
+        None,
+        None,
+    ]
     assert not any("signature" in r.path or "token" in r.path for r in timed.requests)
     timed.requests.clear()
     assert len(timed.requests) == 0

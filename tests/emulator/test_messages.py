@@ -335,7 +335,7 @@ def test_a_long_text_with_everything_that_csv_quotes(load: Load) -> None:
     assert only(load(row("2026-11-16 09:00:00", **{"Customer Message": body})), "messages")["body"] == body
 
 
-@settings(deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1, max_size=6))
 @example(["\r\n"])
 @example(["\r", '"', "\n,"])

@@ -21,7 +21,7 @@ Tables = dict[str, list[tuple[Any, ...]]]
 Ends = tuple[datetime, datetime]
 Filter = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
 
-over_logs = settings(max_examples=60, deadline=None)
+over_logs = settings(max_examples=15, deadline=None)
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def points(series: Any) -> dict[str, dict[str, int]]:
     }
 
 
-def cells(case: int, told: dict[str, Any]) -> list[object]:
+def cells(case: int, told: plain_cases.Case) -> list[object]:
     closed = told["closed"]
     return [
         case,

@@ -74,8 +74,8 @@ def test_topics(client: Client, raw: Raw, raw_cases: dict[int, Case], window: Wi
     names = dict(raw["classifications"])
     assert all(row["classification"] == names[row["classification_id"]] for row in rows)
     rows = client.figures("case_classifications", **body(window, wanted))
-    volumes = {row["classification_id"]: row["volume"] for row in rows}
-    assert volumes == plain_cases.case_classifications(raw_cases, *bounds(window), agents)
+    by_topic = {row["classification_id"]: row["volume"] for row in rows}
+    assert by_topic == plain_cases.case_classifications(raw_cases, *bounds(window), agents)
 
 
 @windows

@@ -50,7 +50,7 @@ def is_same(cell: str, value: object) -> bool:
     """Whether a cell says this value: figures to the digits that are written, an empty cell for None."""
     if isinstance(value, float):
         digits = len(cell.partition(".")[2])
-        return abs(float(cell) - value) <= 0.5000001 * 10**-digits
+        return bool(abs(float(cell) - value) <= 0.5000001 * 10**-digits)
     return cell == ("" if value is None else str(value))
 
 

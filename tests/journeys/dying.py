@@ -1,4 +1,4 @@
-"""`run --once` by a process that is killed at one moment: right after the edition is kept, or inside a send.
+"""`run --once` by a process that is killed at one moment: after the edition is kept, inside a send, or after it.
 
 The only stand-in is at a port: a ledger, or a channel, that kills the process after the real one's work.
 """
@@ -46,6 +46,26 @@ class DiesInSend:
         die()
         raise AssertionError
 
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        return None
+
+    def close(self) -> None: ...
+
+
+class DiesAfterSend:
+    """The real channel, whose process ends before anybody hears that the message was taken."""
+
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+
+    def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
+        self._channel.send(delivery, rendition, now)
+        die()
+        raise AssertionError
+
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        return None
+
     def close(self) -> None: ...
 
 
@@ -58,8 +78,10 @@ def main(moment: str, now: str) -> None:
         parts = app.parts(ledger, recipients, lambda text: None)
         if moment == "after-keep":
             parts = replace(parts, ledger=DiesAfterKeep(ledger))
-        else:
+        elif moment == "in-send":
             parts = replace(parts, channels={"slack": DiesInSend()})
+        else:
+            parts = replace(parts, channels={"slack": DiesAfterSend(parts.channels["slack"])})
         service = Service(app.configuration, parts, app.settings.data_dir, lambda ending: None)
         service.plan_once()
         service.deliver_once()

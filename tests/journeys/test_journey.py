@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.journeys.world import API_TOKEN, SLACK_TOKEN, World
 
 AT = "2018-05-07T09:00"
+CHANNELS = ("slack", "email", "folder")
 OCCURRENCE = "care-weekly@2018-05-06T23:00:00Z"
 BEFORE, DUE, LATER = "2018-05-06T12:00:00Z", "2018-05-06T23:00:30Z", "2018-05-06T23:03:00Z"
 
@@ -107,17 +108,25 @@ def test_killed_between_fetch_and_send_nothing_is_lost_asked_or_sent_twice(here:
     assert (len(here.slack.messages), len(here.smtp.messages)) == (1, 1)
 
 
-def test_killed_inside_a_send_it_is_unknown_and_not_repeated_and_the_others_go_out(here: World) -> None:
+def test_killed_before_the_first_byte_slack_is_asked_and_gets_it_once(here: World) -> None:
     kill(here, "in-send")
+    assert here.slack.messages == []
     after = here.bot("run", "--once", "--now", LATER)
-    states = {row["channel"]: row["state"] for row in here.history()}
-    assert states == {"slack": "unknown", "email": "sent", "folder": "sent"}
-    assert here.slack.messages == []
     assert after.returncode == 0, after.stderr
-    again = here.bot("send", "care-weekly", "--at", AT)
-    assert again.returncode == 5
-    assert "not sent again" in again.stdout
-    assert here.slack.messages == []
+    assert {row["channel"]: row["state"] for row in here.history()} == dict.fromkeys(CHANNELS, "sent")
+    assert len(here.slack.messages) == 1
+    assert "conversations.history" in {request.method for request in here.slack.requests}
+
+
+def test_killed_after_slack_took_it_the_message_is_adopted(here: World) -> None:
+    kill(here, "after-send")
+    assert len(here.slack.messages) == 1
+    after = here.bot("run", "--once", "--now", LATER)
+    assert after.returncode == 0, after.stderr
+    rows = {row["channel"]: row for row in here.history()}
+    assert {name: row["state"] for name, row in rows.items()} == dict.fromkeys(CHANNELS, "sent")
+    [message] = here.slack.messages
+    assert rows["slack"]["provider_id"].endswith(message.ts)
 
 
 def test_a_test_send_is_marked_and_never_counts(here: World) -> None:

@@ -57,15 +57,18 @@ class World:
     smtp: SmtpServer
     environment: dict[str, str]
 
-    def bot(self, *arguments: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
-        """Run the command line in a process of its own; a change of None takes a variable away."""
+    def bot(
+        self, *arguments: str, seconds: float = 120, **changes: str | None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line in a process of its own, for at most `seconds`; a change of None takes a
+        variable away."""
         return subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
             cwd=self.folder,
             env=self.env(**changes),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=seconds,
         )
 
     def env(self, **changes: str | None) -> dict[str, str]:
@@ -81,9 +84,10 @@ class World:
 
 
 @contextmanager
-def world(folder: Path, kept: Path) -> Iterator[World]:
-    """The servers, started; `kept` is where the emulator's generated log is cached."""
-    emulator = Emulator(data_dir=kept, now=NOW, token=API_TOKEN, limit=None, export_delay=0.0)
+def world(folder: Path, kept: Path, **changes: Any) -> Iterator[World]:
+    """The servers, started; `kept` is where the emulator's generated log is cached, `changes` are its own."""
+    manners: dict[str, Any] = {"limit": None, "export_delay": 0.0, **changes}
+    emulator = Emulator(data_dir=kept, now=NOW, token=API_TOKEN, **manners)
     with (
         emulator,
         SlackServer(token=SLACK_TOKEN, workspace=Workspace(polls_until_ready=0)) as slack,

@@ -2,16 +2,18 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def start(code: str, *arguments: str) -> "subprocess.Popen[str]":
-    """Run `code` with `sys.argv[1:]` = arguments; its stdin and stdout are pipes."""
+def start(code: str, *arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+    """Run `code` with `sys.argv[1:]` = arguments, by default in our environment; stdin and stdout are pipes."""
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         cwd=ROOT,
+        env=env,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -33,6 +35,6 @@ def tell(process: "subprocess.Popen[str]") -> None:
 
 def end(process: "subprocess.Popen[str]") -> str:
     """Wait for its end; everything it said."""
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     return said

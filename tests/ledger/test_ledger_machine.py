@@ -229,7 +229,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if self.memory[0].occurrence(delivery.occurrence) and delivery.key not in on_its_way:
             found = self.accepted[delivery.key]
             outcome = SENT if found else Outcome(DeliveryState.READY)
-            self.both(owner, "resolve", delivery, outcome, "looked up", self.now)
+            self.both(owner, "resolve", delivery, outcome, self.now)
 
     @rule(owner=OWNER, week=WEEK, words=st.sampled_from(["quiet", "loud"]))
     def backfill(self, owner: int, week: int, words: str) -> None:

@@ -47,7 +47,7 @@ def test_the_wheel_delivers_without_extras_and_demonstrates_with_them(wheel: Pat
     run(*pip, "--no-deps", wheel, cwd=here)
     bot = environment / "bin/digestbot"
     run(bot, "init", cwd=here)
-    assert "nothing was rendered" in run(bot, "check", cwd=here)
+    assert "no digest was rendered" in run(bot, "check", cwd=here)
     assert "digestbot[demo]" in run(bot, "demo", cwd=here, status=2)
     run(*pip, f"{wheel}[demo]", cwd=here)
     assert "index.html" in run(bot, "demo", "--out", "shown", cwd=here)

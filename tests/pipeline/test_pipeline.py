@@ -119,6 +119,9 @@ class FakeChannel:
         self.took.append(delivery)
         return Receipt(f"id-{len(self.took)}")
 
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        return None
+
     def close(self) -> None: ...
 
 
@@ -140,6 +143,7 @@ class World:
     channels: Mapping[str, Channel] | None = None
     operators: tuple[Recipient, ...] = ()
     stopping: Callable[[], bool] = lambda: False
+    templates: str = ""
 
     def plan(self, kind: DeliveryKind = DeliveryKind.REAL) -> None:
         duties = tuple(Delivery(self.occurrence.id, one, kind) for one in self.digest.recipients)
@@ -150,7 +154,7 @@ class World:
             self.source,
             self.ledger,
             self.channels or {"slack": self.slack, "email": self.mail},
-            Renderer(),
+            Renderer(overrides=self.templates),
             self.clock,
             lambda text: None,
             operators=self.operators,
@@ -205,6 +209,17 @@ def test_nor_does_a_bug_in_one(here: World) -> None:
     assert "this is a bug: KeyError" in str(ending.errors[0])
     assert here.states() == [DeliveryState.READY, DeliveryState.SENT]
     assert here.run().errors == ()  # not before its time
+
+
+def test_a_broken_template_is_said_once_whoever_would_have_got_it(tmp_path: Path) -> None:
+    (tmp_path / "email").mkdir()
+    (tmp_path / "email" / "message.txt.j2").write_text("{{ gone }}", encoding="utf-8")
+    everybody = tuple(replace(MAIL, address=f"{name}@example.com") for name in ("dana", "lee", "noor"))
+    here = World(digest=digest(recipients=(SLACK, *everybody)), templates=str(tmp_path))
+    here.plan()
+    (error,) = here.run().errors
+    assert str(error).startswith(f"{tmp_path}/email/message.txt.j2:1: 'gone' is undefined")
+    assert here.states() == [DeliveryState.SENT] + [DeliveryState.READY] * 3
 
 
 def test_what_was_perhaps_accepted_is_not_repeated(here: World) -> None:

@@ -8,17 +8,17 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from bot.model import Chart, Edition, EmailMessage, Kpis, PdfDocument, Picture, SlackMessage, TableBlock
 from bot.render.email import email_message
 from bot.render.environment import environment
 from bot.render.escaping import clean
+from bot.render.sandbox import Sandbox
 from bot.render.slack import slack_message
 from bot.render.slack_rules import texts
 from tests.render.sample_edition import agent_row
 
-GOLDEN = Path(__file__).resolve().parent.parent / "golden"
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden"
 ENV = environment()
 FILES = (PdfDocument("report.pdf", b"%PDF-"),)
 
@@ -31,16 +31,12 @@ def pictures(edition: Edition) -> tuple[Picture, ...]:
     )
 
 
-def slack(
-    edition: Edition, marking: str = "", env: ImmutableSandboxedEnvironment | None = None
-) -> SlackMessage:
+def slack(edition: Edition, marking: str = "", env: Sandbox | None = None) -> SlackMessage:
     cleaned = clean(edition)
     return slack_message(env or ENV, cleaned, pictures(cleaned), FILES, marking)
 
 
-def email(
-    edition: Edition, marking: str = "", env: ImmutableSandboxedEnvironment | None = None
-) -> EmailMessage:
+def email(edition: Edition, marking: str = "", env: Sandbox | None = None) -> EmailMessage:
     cleaned = clean(edition)
     return email_message(env or ENV, cleaned, pictures(cleaned), FILES, marking)
 

@@ -1,5 +1,6 @@
 """The mail: its words, its HTML for programs that know little, and its size."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,9 +11,10 @@ from bot.model import Brand, CsvFile, Note, TableBlock, TableColumn
 from bot.render.email import HTML_LIMIT, email_message
 from bot.render.environment import environment
 from bot.render.text_layout import columns_of
-from tests.render.pieces import FILES, assert_golden, email, figures, pictures, read_page, words
+from tests.render.pieces import FILES, ROOT, assert_golden, email, figures, pictures, read_page, words
 from tests.render.sample_edition import AGENTS_TABLE, EDITION, EMPTY, INCOMPLETE
 
+TEMPLATES = ROOT / "templates" / "email"
 SAMPLES = {"edition": EDITION, "empty": EMPTY, "incomplete": INCOMPLETE}
 
 
@@ -137,6 +139,33 @@ PAIRS = [  # text colour, ground: light, then dark
     ("#FFE3A3", "#3D3114"),
     ("#FFE1DE", "#45211E"),
 ]
+
+
+def test_every_coloured_word_has_a_colour_for_dark_mode() -> None:
+    """A class that sets an ink and is forgotten in dark mode is grey on grey there."""
+    style, screens = ((TEMPLATES / name).read_text() for name in ("style.css", "screens.css"))
+    dark = screens[screens.index("prefers-color-scheme: dark") :]
+    inked = re.findall(r"(?m)^\.?([\w .]+) \{[^}]*(?<!-)color: #", style)
+    hidden = {"preheader"}
+    forgotten = [name for name in inked if name not in hidden and not re.search(rf"[ .]{name}\b", dark)]
+    assert forgotten == []
+
+
+def test_a_wide_table_scrolls_and_does_not_widen_the_mail() -> None:
+    page = read_page(email(EDITION).html)
+    wide = [
+        value for tag, name, value in page.attributes if (tag, name) == ("div", "class") and value == "wide"
+    ]
+    assert len(wide) == 1
+    assert "overflow-x: auto" in email(EDITION).html
+    assert re.search(r'class="page"[^>]*table-layout: ?fixed', email(EDITION).html)
+
+
+def test_outlook_and_far_scripts_have_fonts() -> None:
+    html = email(EDITION).html
+    assert "<!--[if mso]><style>" in html
+    for font in ("PingFang SC", "Microsoft YaHei", "Malgun Gothic", "Hiragino Sans", "sans-serif"):
+        assert font in html
 
 
 @pytest.mark.parametrize(("ink", "ground"), PAIRS)

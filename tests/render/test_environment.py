@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
 import pytest
 
 from bot.errors import TemplateFailed
@@ -30,7 +29,7 @@ def fails(folder: Path, source: str, name: str = "page.html.j2", **context: obje
         ("a\n{{ 'x' | safe }}", 2, "No filter named 'safe'"),
         ("a\n{{ 1 / 0 }}", 2, "division by zero"),
         ("a\n{% include 'none.html' %}", 2, "no template called none.html"),
-        ("a\n{{ 'a' * 1000000000 }}", 2, "repeated too often"),
+        ("a\n{{ 'a' * 1000000000 }}", 2, "more than 1,000,000 characters"),
         ("a\n{{ 9 ** 9 ** 9 }}", 2, "powers"),
     ],
 )
@@ -78,33 +77,6 @@ def test_values_are_escaped_by_the_name_of_the_template(tmp_path: Path) -> None:
         for n in ("a.html", "b.html.j2", "c.txt.j2")
     ]
     assert made == ["&lt;b&gt;", "&lt;b&gt;", "<b>"]
-
-
-ESCAPES = [
-    "{{ ''.__class__.__mro__[1].__subclasses__() }}",
-    "{{ cycler.__init__.__globals__.os.open(path, 64) }}",
-    "{{ self.__init__.__globals__ }}",
-    "{{ '{0.__class__.__init__.__globals__}'.format(cycler) }}",
-    "{{ ('{0.__class__.__init__}' | attr('format'))(cycler) }}",
-    "{{ ((cycler | attr('__init__')) | attr('__globals__')) }}",
-    "{% set x = row.update({'a': 1}) %}",
-    "{% set x = listed.append(1) %}",
-]
-
-
-@pytest.mark.parametrize("source", ESCAPES)
-def test_published_ways_out_of_the_sandbox_are_refused(tmp_path: Path, source: str) -> None:
-    canary = tmp_path / "canary"
-    message = fails(tmp_path, source, name="page.txt.j2", path=str(canary), row={"b": 1}, listed=[1])
-    assert "not allowed in a template" in message or "undefined" in message or "no attribute" in message
-    assert not canary.exists()
-
-
-def test_without_the_sandbox_the_way_out_works(tmp_path: Path) -> None:
-    canary = tmp_path / "canary"
-    source = ESCAPES[1].replace("path, 64", "path, 65")
-    jinja2.Environment(autoescape=True).from_string(source).render(path=str(canary))
-    assert canary.exists()
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.model import CsvTable
 from bot.render.escaping import clean, cut, mrkdwn, plain, units, unmarked
+from tests.render.sample_edition import EDITION
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=120)
 
@@ -82,3 +84,16 @@ def test_header_text_cannot_form_a_token() -> None:
 def test_clean_reaches_every_text_but_leaves_csv_content() -> None:
     table = CsvTable("r", ("a\nb",), (("x\ny",),))
     assert clean((("a\x00",), table, 3)) == (("a",), table, 3)
+
+
+def test_the_short_way_to_a_plain_text_lets_nothing_through() -> None:
+    """No character that Python calls printable is one that we take out; beside one that is not, all are looked at."""
+    printable = [chr(code) for code in range(0x110000) if chr(code).isprintable()]
+    for start in range(0, len(printable), 1000):
+        some = "a" + "".join(printable[start : start + 1000]) + "a"
+        assert plain(some) == some == plain(f"{some}\x00")
+
+
+def test_what_is_clean_is_not_copied() -> None:
+    assert clean(EDITION) is EDITION
+    assert clean(replace(EDITION, title="a\x00")).blocks is EDITION.blocks

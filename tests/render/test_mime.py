@@ -117,6 +117,42 @@ def test_optional_headers_are_optional() -> None:
     ]
 
 
+LEAVE = "https://example.com/leave?who=dana%40example.com&list=care-weekly"
+MAILTO = "mailto:leave@example.com?subject=care-weekly"
+
+
+def test_a_web_page_to_leave_by_takes_one_click() -> None:
+    """RFC 8058, section 3.1: both headers, and the page's address alone says who leaves."""
+    mail = read(built(unsubscribe=(LEAVE, MAILTO)))
+    assert mail["List-Unsubscribe"].replace(" ", "") == f"<{LEAVE}>,<{MAILTO}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_mail_address_to_leave_by_is_no_click() -> None:
+    mail = read(built(unsubscribe=(MAILTO,)))
+    assert mail["List-Unsubscribe"] == f"<{MAILTO}>"
+    assert "List-Unsubscribe-Post" not in mail
+
+
+@pytest.mark.parametrize(
+    "text", ["\r\nBcc: x@evil.example", "\nBcc: x", "=?utf-8?q?=0D=0ABcc=3A_x?=", "\x00", "é", ">, <x", " "]
+)
+def test_a_way_to_leave_adds_no_header(text: str) -> None:
+    """The file's check lets none of these in; if one came in all the same, nothing would be sent."""
+    with pytest.raises(DeliveryError):
+        built(unsubscribe=(f"https://example.com/{text}",))
+
+
+def test_a_logo_goes_inline_with_its_own_type() -> None:
+    for name, kind in (("logo.png", "image/png"), ("logo.jpg", "image/jpeg")):
+        logo = Picture("", name, b"bytes of a logo", "Logo of Acme", 160, 40)
+        parts = [part for part in read(built(replace(MAIL, logo=logo))).walk() if part["Content-ID"]]
+        assert [part["Content-ID"] for part in parts] == [f"<{name}>", "<chart-summary>"]
+        assert (parts[0].get_content_type(), parts[0].get_filename()) == (kind, name)
+        assert parts[0].get_content_disposition() == "inline"
+        assert parts[0].get_content() == b"bytes of a logo"
+
+
 def test_same_input_same_bytes_and_the_key_makes_the_id() -> None:
     assert built() == built()
     first, other = (read(built(message_id_key=key))["Message-ID"] for key in ("a", "b"))

@@ -223,16 +223,19 @@ def test_colour_never_speaks_alone() -> None:
     html = pdf_html(EDITION, ENV)
     assert re.search(r'change worse"><strong>▲ \+9 min, \+21 %</strong> worse', html)
     assert "● target 10 % missed" in html
-    assert re.search(r'figure bad">17 % <span class="beyond">▲', html)
+    assert re.search(r'figure bad">● 17 %</td>', html)
+    assert "● beyond the target." in html
 
 
 def test_small_charts_stand_side_by_side_and_large_ones_alone() -> None:
-    assert [len(row.images) for row in sections(with_blocks(STATES, LINE, AGENTS_CHART))] == [1, 2]
-    assert [len(row.images) for row in sections(with_blocks(LINE, STATES, AGENTS_CHART))] == [1, 1, 1]
+    assert [len(row.halves) for row in sections(with_blocks(STATES, LINE, AGENTS_CHART))] == [0, 2]
+    assert [len(row.halves) for row in sections(with_blocks(LINE, STATES, AGENTS_CHART))] == [0, 0, 0]
 
 
 def test_tiles_go_in_two_rows_when_their_words_do_not_fit() -> None:
-    wordy = tuple(replace(kpi, change=replace(kpi.change, text="+1 h 12 min, +121 %")) for kpi in KPIS.items)
+    wordy = tuple(
+        replace(kpi, change=replace(kpi.change, text="+1 day 1 h 12 min, +1,121 %")) for kpi in KPIS.items
+    )
     assert [len(row) for row in sections(with_blocks(KPIS))[0].tiles] == [6]
     assert [len(row) for row in sections(with_blocks(Kpis(wordy)))[0].tiles] == [3, 3]
     assert [len(row) for row in sections(with_blocks(Kpis(wordy[:4])))[0].tiles] == [3, 1]

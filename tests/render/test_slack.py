@@ -5,13 +5,34 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.errors import TemplateFailed
-from bot.model import Edition, Headline, Kpis, Note, Sentence, TableBlock, picture_placeholder
+from bot.model import (
+    Edition,
+    Headline,
+    Hint,
+    Kpis,
+    LookHere,
+    Note,
+    Sentence,
+    SlackMessage,
+    TableBlock,
+    picture_placeholder,
+)
 from bot.render.environment import environment
 from bot.render.escaping import units
-from bot.render.slack_rules import check_message, texts
-from tests.render.pieces import assert_golden, figures, slack, slack_json, slack_words, with_agent
+from bot.render.slack import ROOMS, TEMPLATE
+from bot.render.slack_rules import TOTAL_LIMIT, check_message, texts
+from tests.render.pieces import (
+    ROOT,
+    assert_golden,
+    figures,
+    slack,
+    slack_json,
+    slack_words,
+    with_agent,
+)
 from tests.render.sample_edition import AGENTS_TABLE, EDITION, EMPTY, INCOMPLETE, STATES
 
 SAMPLES = {"edition": EDITION, "empty": EMPTY, "incomplete": INCOMPLETE}
@@ -65,8 +86,10 @@ def test_figures_are_right_aligned_and_cells_are_literal() -> None:
     table = next(block for block in slack(EDITION).blocks if block["type"] == "table")
     assert [setting["align"] for setting in table["column_settings"]] == ["left"] + ["right"] * 4
     assert {cell["type"] for row in table["rows"] for cell in row} == {"raw_text"}
-    assert table["rows"][-1][0]["text"] == "<script>alert(1)</script> {{ 7*7 }} <!channel>"
-    assert "6 of 14 shown" in slack_words(slack(EDITION))
+    assert "5 of 14 shown" in slack_words(slack(EDITION))
+    hostile = "<script>alert(1)</script> {{ 7*7 }} <!channel>"
+    shown = next(b for b in slack(with_agent(EDITION, hostile)).blocks if b["type"] == "table")
+    assert shown["rows"][-1][0]["text"] == hostile
 
 
 def test_agents_names_stand_only_where_slack_shows_text_literally() -> None:
@@ -81,7 +104,7 @@ def test_many_rows_are_cut_and_one_table_is_sent() -> None:
     second = replace(AGENTS_TABLE, title="Topics")
     edition = replace(EDITION, blocks=(replace(AGENTS_TABLE, rows=rows, total=600), second))
     tables = [block for block in slack(edition).blocks if block["type"] == "table"]
-    assert [len(table["rows"]) for table in tables] == [9]
+    assert [len(table["rows"]) for table in tables] == [6]
 
 
 def test_an_empty_window_is_said_once() -> None:
@@ -150,3 +173,88 @@ def test_an_override_that_slack_would_refuse_fails_with_the_reason(
     (tmp_path / "slack" / "message.json.j2").write_text(template)
     with pytest.raises(TemplateFailed, match=re.escape(reason)):
         slack(EDITION, env=environment(str(tmp_path)))
+
+
+RICH = replace(
+    EDITION,
+    incomplete=tuple(f"Part {n} could not be loaded. " + "Why. " * 50 for n in range(4)),
+    blocks=(
+        *EDITION.blocks,
+        LookHere(tuple(Hint(f"Look at {n}. " * 10, "Evidence. " * 20) for n in range(3))),
+    ),
+)
+"""Three hints, a table of more than five rows, four gaps."""
+
+
+@pytest.fixture
+def filling(tmp_path: Path) -> ImmutableSandboxedEnvironment:
+    """Our template and, before the headline, the edition's `occurrence`: more than our own limits let through."""
+    ours = (ROOT / "templates" / TEMPLATE).read_text()
+    filler = """{% for n in range(0, edition.occurrence | length, 1400) %}
+    , {{ blocks.context(edition.occurrence[n:n + 1400]) }}
+{% endfor %}
+{% if sentences %}"""
+    (tmp_path / "slack").mkdir()
+    (tmp_path / TEMPLATE).write_text(ours.replace("{% if sentences %}", filler))
+    return environment(str(tmp_path))
+
+
+def _shown(message: SlackMessage) -> tuple[int, int, int]:
+    """How many hints, rows and gaps a message shows."""
+    hints = rows = gaps = 0
+    for block in message.blocks:
+        if block["type"] == "table":
+            rows = len(block["rows"]) - 1
+        for element in block.get("elements", ()):
+            if element["type"] == "rich_text_list":
+                hints = len(element["elements"])
+            elif element.get("elements") and element["elements"][0].get("style", {}).get("italic"):
+                gaps = len(element["elements"])
+    return hints, rows, gaps
+
+
+def test_what_is_too_long_gives_way_in_order_hints_then_rows_then_gaps(
+    filling: ImmutableSandboxedEnvironment,
+) -> None:
+    whole = sum(units(text) for block in slack(RICH).blocks for text in texts(block))
+    just_fits = TOTAL_LIMIT - whole
+
+    def with_more(size: int) -> tuple[int, int, int]:
+        return _shown(slack(replace(RICH, occurrence="x" * size), env=filling))
+
+    wanted = [(room.hints, room.rows, room.gaps) for room in ROOMS]
+    sizes = iter(range(just_fits, TOTAL_LIMIT, 50))
+    seen = [with_more(next(sizes))]
+    while seen[-1] != wanted[-1]:
+        seen.append(with_more(next(sizes)))
+    assert list(dict.fromkeys(seen)) == wanted
+    with pytest.raises(TemplateFailed, match="all blocks hold"):
+        with_more(TOTAL_LIMIT)
+
+
+def test_our_own_template_always_fits() -> None:
+    """Everything as long as it can be, in characters that grow when they are escaped."""
+    words = "&" * 500
+    kpis = tuple(
+        replace(item, label=words, explanation=words, change=replace(item.change, text=words))
+        for block in EDITION.blocks
+        if isinstance(block, Kpis)
+        for item in block.items
+    )
+    row = tuple(replace(cell, text=words) for cell in AGENTS_TABLE.rows[0])
+    table = replace(AGENTS_TABLE, title=words, caption=words, rows=(row,) * 60, total=600)
+    hints = LookHere((Hint(words, words),) * 5)
+    blocks = (Headline((Sentence(words),) * 5), Kpis(kpis), replace(STATES, alt=words), table, hints)
+    gaps = tuple(f"{n} {words}" for n in range(9))
+    message = slack(replace(EDITION, title=words, summary_text=words, incomplete=gaps, blocks=blocks))
+    assert check_message(message) == ()
+    assert _shown(message)[2] >= 1
+
+
+@pytest.mark.parametrize("length", [10, 60, 70, 200])
+def test_the_notification_is_short_and_keeps_the_story(length: int) -> None:
+    edition = replace(EDITION, title="T" * length)
+    text = slack(edition, "TEST").text
+    assert units(text) <= 200
+    assert text.startswith("[SAMPLE · TEST] ")
+    assert "1,469 messages" in text

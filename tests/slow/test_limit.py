@@ -22,12 +22,12 @@ from bot.ledger import SqlLimiter, open_ledger
 from tests.contract.ledgers import empty_postgres, on_postgres
 from tests.ledger.processes import end, start, tell, told
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 LIMIT, SPAN = 20, 2.0
 USABLE = 19
 PROCESSES, THREADS = 3, 4
-REQUESTS = 60 if os.environ.get("SLOW_SHARE") == "short" else 400
+REQUESTS = 191 if os.environ.get("SLOW_SHARE") == "short" else 400
 IDEAL_SECONDS = (math.ceil(REQUESTS / USABLE) - 1) * SPAN
 WORK = """
 import sys

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -126,6 +127,20 @@ def test_trap_2_workflow_states_and_team_volume_are_one_request(make_api: MakeAp
         assert isinstance(slot.answer, Table)
         tables.append(slot.answer)
     assert [table.columns[0].name for table in tables] == ["state", "user_id"]
+
+
+@pytest.mark.parametrize("order", [("workflow_states", "user_volume"), ("user_volume", "workflow_states")])
+def test_trap_2_the_documents_other_shape_is_one_request_too(
+    make_api: MakeApi, hosts: Hosts, order: tuple[str, str]
+) -> None:
+    """It has no agents, so team volume cannot be had; asking again would say the same."""
+    hosts.api.says(reply([{"state": "closed", "volume": 3}]))
+    api = make_api()
+    for report in order:
+        unclear = pytest.raises(SourceUnclear, match="instead of agents")
+        with unclear if report == "user_volume" else nullcontext():
+            api.fetch(Query("user_volume", MAY, report=report), NOW)
+    assert len(hosts.api.received) == 1
 
 
 # What is kept

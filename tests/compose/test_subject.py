@@ -1,0 +1,96 @@
+"""`subject:` with names in braces: a fixed list, put in once, and nothing that a value could add."""
+
+from dataclasses import replace
+from email import message_from_bytes, policy
+
+import pytest
+
+from bot.compose.subject import LONGEST_HEADLINE, subject_text
+from bot.compose.wording import Wording
+from bot.config.tables import LEAVING_NAMES, SUBJECT_NAMES
+from bot.model import Brand, EmailMessage, Headline, Sentence
+from bot.placeholders import filled, names_in, unknown_in
+from bot.render.foot import ways_to_leave
+from bot.render.mime import build_mail
+from tests.compose.data import dataset
+from tests.compose.data import digest as a_digest
+from tests.render.test_mime import INJECTIONS, NOW
+
+HEADLINE = Headline((Sentence("Customers waited longer."), Sentence("More.")))
+NAMED = a_digest(title="Social care, weekly", brand=Brand("Acme Care"))
+
+
+def subject(pattern: str, *, headline: Headline = HEADLINE, **changes: object) -> str:
+    digest = replace(NAMED, subject=pattern, **changes)  # type: ignore[arg-type]
+    return subject_text(digest, dataset(), Wording(digest.locale, digest.zone), headline)
+
+
+def test_each_name_stands_for_what_it_says() -> None:
+    window = subject("{window}")
+    assert subject("{title}") == "Social care, weekly"
+    assert subject("{brand}") == "Acme Care"
+    assert subject("{headline}") == "Customers waited longer."
+    assert subject("[{brand}] {title}: {headline} ({window})") == (
+        f"[Acme Care] Social care, weekly: Customers waited longer. ({window})"
+    )
+    assert window
+    assert subject("") == f"Social care, weekly: {window}"
+
+
+def test_the_file_allows_the_names_that_are_put_in() -> None:
+    every = " ".join(f"{{{name}}}" for name in SUBJECT_NAMES)
+    assert "{" not in subject(every)
+    (way,) = ways_to_leave([" ".join(f"{{{name}}}" for name in LEAVING_NAMES)], "a@x.example", "d")
+    assert way == "a%40x.example d"
+
+
+def test_what_is_put_in_is_not_read_again() -> None:
+    assert subject("{title}", title="{brand} {{x}} {0.__class__}") == "{brand} {{x}} {0.__class__}"
+    assert subject("{headline}", headline=Headline((Sentence("{title}"),))) == "{title}"
+
+
+def test_doubled_braces_are_braces_and_nothing_else_is_a_language() -> None:
+    assert subject("{{title}} {title}") == "{title} Social care, weekly"
+    for pattern in (
+        "{title.__class__}",
+        "{title!r}",
+        "{title:>99999999}",
+        "{0}",
+        "{}",
+        "{ title }",
+        "a { b",
+        "a } b",
+    ):
+        assert unknown_in(pattern, SUBJECT_NAMES) is not None
+        assert filled(pattern, {"title": "T"}) == pattern
+    assert list(names_in("{{a}} {b} {c}")) == ["b", "c"]
+
+
+def test_a_long_headline_is_cut() -> None:
+    text = subject("{headline}", headline=Headline((Sentence("word " * 100),)))
+    assert len(text) <= LONGEST_HEADLINE
+    assert text.endswith("word…")
+    assert subject("{headline}", headline=Headline(())) == ""
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_no_title_headline_or_brand_adds_a_header(text: str) -> None:
+    """What the API's names and the file's texts put into a subject stays one header."""
+    made = subject(
+        "{brand}: {headline} {title}",
+        title=text,
+        brand=Brand(text),
+        headline=Headline((Sentence(text),)),
+    )
+    mail = build_mail(
+        EmailMessage(made, "hello", ""),
+        sender="r@example.com",
+        recipient="dana@example.com",
+        reply_to="",
+        message_id_key="k",
+        now=NOW,
+    )
+    read = message_from_bytes(mail.as_bytes(), policy=policy.default)
+    assert "bcc" not in {name.lower() for name in read}
+    assert read.get_payload().strip() == "hello"
+    assert not set("\r\n") & set(str(read["Subject"]))

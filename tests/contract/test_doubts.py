@@ -1,0 +1,95 @@
+"""What was perhaps accepted: looked up once its time has come, and then sent, sent again, or still unknown."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.model import DeliveryState, OccurrenceState, Outcome, Receipt
+from tests.contract.ledgers import AnyLedger, Maker, kinds, ledgers_of
+from tests.contract.test_ledger import ANN, BOB, NOW, digest, duties, later, rendered, state, states, trials
+
+
+@pytest.fixture(params=kinds())
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
+    with ledgers_of(request.param, tmp_path) as maker:
+        yield maker
+
+
+@pytest.fixture
+def ledger(make: Maker) -> AnyLedger:
+    return make("here:1:a")
+
+
+@pytest.fixture
+def other(make: Maker) -> AnyLedger:
+    return make("here:2:b")
+
+
+LOST = Outcome(DeliveryState.UNKNOWN, error="no answer")
+FOUND = Outcome(DeliveryState.SENT, Receipt("C1/1.2", "found in the channel's history"))
+AGAIN = Outcome(DeliveryState.READY, error="no answer; it is sent again")
+
+
+def unknown(ledger: AnyLedger, *addresses: str):
+    of = rendered(ledger, *addresses)
+    for duty in duties(of, *addresses):
+        assert ledger.settle(ledger.claim_delivery(duty, NOW), LOST, NOW)
+    ledger.close(of.id, NOW)
+    return of
+
+
+class TestDoubts:
+    def test_an_unknown_delivery_is_listed(self, ledger, other) -> None:
+        of = unknown(ledger, ANN)
+        assert [record.occurrence for record in other.doubtful(NOW)] == [of]
+        [duty] = other.deliveries(of.id)
+        assert duty.started_at == NOW
+
+    def test_found_it_is_sent_and_the_occurrence_done(self, ledger, other) -> None:
+        of = unknown(ledger, ANN)
+        assert state(ledger, of) is OccurrenceState.FAILED
+        assert other.resolve(duties(of, ANN)[0], FOUND, later(minutes=1))
+        assert (state(ledger, of), states(ledger, of)) == (OccurrenceState.DONE, ["sent"])
+        [duty] = ledger.deliveries(of.id)
+        assert (duty.provider_id, duty.sent_at) == ("C1/1.2", later(minutes=1))
+        assert [attempt.state.value for attempt in ledger.attempts(duty.delivery.key)] == ["unknown", "sent"]
+        assert ledger.doubtful(later(days=9)) == ()
+
+    def test_not_there_it_is_outstanding_again(self, ledger, other) -> None:
+        of = unknown(ledger, ANN, BOB)
+        assert other.resolve(duties(of, BOB)[0], AGAIN, NOW)
+        assert (state(ledger, of), states(ledger, of)) == (OccurrenceState.RENDERED, ["unknown", "ready"])
+        assert len(other.outstanding(NOW)) == 1
+        assert other.claim_delivery(duties(of, BOB)[0], NOW) is not None
+
+    def test_only_one_of_two_who_looked_decides(self, ledger, other) -> None:
+        of = unknown(ledger, ANN)
+        assert ledger.resolve(duties(of, ANN)[0], AGAIN, NOW)
+        assert not other.resolve(duties(of, ANN)[0], FOUND, NOW)
+        assert states(ledger, of) == ["ready"]
+
+    def test_still_unknown_it_is_looked_up_at_its_time(self, ledger) -> None:
+        of = unknown(ledger, ANN)
+        still = Outcome(DeliveryState.UNKNOWN, error="history unreadable", retry_at=later(minutes=5))
+        assert ledger.resolve(duties(of, ANN)[0], still, NOW)
+        assert ledger.doubtful(NOW + timedelta(minutes=4)) == ()
+        assert len(ledger.doubtful(later(minutes=5))) == 1
+        [duty] = ledger.deliveries(of.id)
+        assert (duty.state, duty.error) == (DeliveryState.UNKNOWN, "history unreadable")
+        assert len(ledger.attempts(duty.delivery.key)) == 1
+
+    def test_what_is_known_is_not_resolved(self, ledger) -> None:
+        of = rendered(ledger, ANN)
+        assert not ledger.resolve(duties(of, ANN)[0], FOUND, NOW)
+        assert states(ledger, of) == ["ready"]
+
+    def test_a_test_is_never_looked_up(self, ledger) -> None:
+        of = rendered(ledger, ANN)
+        ledger.settle(
+            ledger.claim_delivery(duties(of, ANN)[0], NOW), Outcome(DeliveryState.SENT, Receipt("x")), NOW
+        )
+        ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
+        ledger.settle(ledger.claim_delivery(trials(of, BOB)[0], NOW), LOST, NOW)
+        assert ledger.doubtful(NOW) == ()

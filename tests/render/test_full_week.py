@@ -1,0 +1,147 @@
+"""The reference week in every form: complete, within each form's limits, and made once for many."""
+
+import re
+import struct
+from dataclasses import replace
+
+import pytest
+
+from bot.model import Attach, Chart, Recipient, TableBlock
+from bot.render import Renderer
+from bot.render.email import HTML_LIMIT
+from bot.render.escaping import units
+from bot.render.pictures import DRAWN, SHARPNESS, WIDTH, picture
+from bot.render.slack_rules import TOTAL_LIMIT, texts
+from bot.render.text_layout import columns_of
+from tests.render.full_week import AGENTS, BLOCKS, FULL_WEEK, LOAD, LOOK, TOPICS, cells
+from tests.render.pieces import email, figures, read_page, slack, slack_words, words
+
+MAIL = email(FULL_WEEK)
+
+
+def test_every_block_is_in_the_mail_in_order() -> None:
+    titles = [block.title for block in BLOCKS if getattr(block, "title", "")]
+    shown = re.findall(r"<h2[^>]*>([^<]*)</h2>", MAIL.html)
+    assert [words(title) for title in shown] == [*titles, "Look here"]
+    headings = [line for line in MAIL.text.splitlines() if line.isupper()]
+    assert [title.upper() for title in titles if title.upper() not in headings] == []
+
+
+def test_every_key_figure_is_in_both_messages() -> None:
+    for figure in figures(FULL_WEEK):
+        assert figure in slack_words(slack(FULL_WEEK))
+        assert figure in words(MAIL.html)
+        assert figure in " ".join(MAIL.text.split())
+
+
+def test_no_picture_but_charts_is_in_the_messages() -> None:
+    """Sparklines are for paper: in a mail each would be an attachment."""
+    charts = [block for block in BLOCKS if isinstance(block, Chart)]
+    images = [value for tag, name, value in read_page(MAIL.html).attributes if (tag, name) == ("img", "src")]
+    assert len(images) == len(charts)
+    assert sum(block["type"] == "image" for block in slack(FULL_WEEK).blocks) == 1
+
+
+def test_the_mail_stays_small_for_fifty_agents() -> None:
+    rows = tuple(
+        cells("user_summary", f"Agent {n} Longname", "100", "80 %", "1 h 12 min", "5 min", "9 %")
+        for n in range(50)
+    )
+    many = replace(AGENTS, rows=rows, total=50)
+    blocks = tuple(many if block is AGENTS else block for block in BLOCKS)
+    message = email(replace(FULL_WEEK, blocks=blocks))
+    assert len(message.html.encode()) <= HTML_LIMIT
+    assert "and 30 more" in message.html
+
+
+def test_no_line_of_the_text_part_is_longer_than_78_columns() -> None:
+    assert [line for line in MAIL.text.splitlines() if columns_of(line) > 78] == []
+
+
+def test_a_table_too_wide_for_the_text_part_becomes_lines() -> None:
+    wide = replace(
+        AGENTS,
+        columns=tuple(replace(AGENTS.columns[n % 6], label=f"Column of figures {n}") for n in range(9)),
+        rows=(cells("user_summary", "Jane Pear", *(f"{n},000 messages" for n in range(8))),),
+        total=1,
+    )
+    text = email(replace(FULL_WEEK, blocks=(wide,))).text
+    assert [line for line in text.splitlines() if columns_of(line) > 78] == []
+    assert "Jane Pear: Column of figures 1 0,000 messages · Column of figures 2" in " ".join(text.split())
+
+
+def test_figures_are_never_broken_from_their_units() -> None:
+    for line in MAIL.text.splitlines():
+        assert not re.match(r"\s*(%|min|h|days)\b", line)
+
+
+def test_slack_shows_one_screen() -> None:
+    message = slack(FULL_WEEK)
+    kinds = [block["type"] for block in message.blocks]
+    assert kinds == [
+        *("header", "rich_text", "section", "image"),
+        *("rich_text", "table", "rich_text", "context"),
+    ]
+    assert len(message.blocks[2]["fields"]) == 6
+    assert sum(units(text) for block in message.blocks for text in texts(block)) <= 2_500 < TOTAL_LIMIT
+    assert units(message.text) <= 200
+    for told in (FULL_WEEK.window_text, FULL_WEEK.filter_text, FULL_WEEK.compared_text, "every monday"):
+        assert told in message.blocks[-1]["elements"][0]["text"]
+
+
+def table_of(blocks) -> list[str]:
+    message = slack(replace(FULL_WEEK, blocks=tuple(blocks)))
+    tables = [block for block in message.blocks if block["type"] == "table"]
+    return [cell["text"] for cell in tables[0]["rows"][0]] if tables else []
+
+
+def test_slack_prefers_agents_to_topics_and_those_to_other_tables() -> None:
+    agents = {"user_summary", "user_volume"}
+    assert table_of(BLOCKS)[0] == "Agent"
+    nobody = [block for block in BLOCKS if getattr(block, "report", "") not in agents]
+    assert table_of(nobody) == ["Topic", "This window"]
+    message = slack(replace(FULL_WEEK, blocks=tuple(nobody)))
+    rows = next(block["rows"] for block in message.blocks if block["type"] == "table")
+    assert [cell["text"] for cell in rows[1]] == [TOPICS.labels[0], TOPICS.value_labels[0]]
+    topics = {"classifications", "case_classifications"}
+    rest = [block for block in nobody if getattr(block, "report", "") not in topics]
+    assert table_of(rest)[0] == "State"
+    assert table_of([block for block in rest if not isinstance(block, TableBlock)]) == []
+
+
+def test_text_in_the_pictures_is_large_enough_for_slack() -> None:
+    made = picture(LOAD, "#0f6f6b")
+    wide, _ = struct.unpack(">II", made.png[16:24])
+    assert wide == SHARPNESS * WIDTH
+    assert 12 * wide / DRAWN >= 24
+
+
+def to(channel: str, address: str) -> Recipient:
+    return Recipient(channel, address, attach=Attach(pdf=channel == "email", csv=True))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", ["slack", "email"])
+def test_a_second_recipient_of_the_same_edition_costs_nothing(form: str) -> None:
+    """Words, pictures and files are those of the first one, not made again."""
+    renderer = Renderer()
+    make = getattr(renderer, form)
+    first, second = make(FULL_WEEK, to(form, "a")), make(replace(FULL_WEEK), to(form, "b"))
+    words_of = (lambda one: one.blocks) if form == "slack" else (lambda one: one.html)
+    files_of = (lambda one: one.files) if form == "slack" else (lambda one: one.attachments)
+    assert words_of(first) is words_of(second)
+    assert first.pictures is second.pictures
+    assert [a is b for a, b in zip(files_of(first), files_of(second), strict=True)].count(False) == 0
+
+
+def test_who_gets_other_files_is_told_so() -> None:
+    renderer = Renderer()
+    none = renderer.email(FULL_WEEK, Recipient("email", "a"))
+    all_files = renderer.email(FULL_WEEK, to("email", "b"))
+    assert none.attachments == ()
+    assert "Attached: care-weekly.pdf" in all_files.text
+    assert "Attached:" not in none.text
+
+
+def test_the_hints_come_last_but_for_how_it_was_made() -> None:
+    assert BLOCKS[-1] is LOOK
+    assert MAIL.text.index("LOOK HERE") < MAIL.text.index("Fetched")

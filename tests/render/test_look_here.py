@@ -1,0 +1,95 @@
+"""Where to look first: at most three hints with their evidence, in every form."""
+
+import re
+from dataclasses import replace
+
+from bot.model import Hint, LookHere
+from bot.render.environment import environment
+from bot.render.pdf import pdf_html, render_pdf
+from bot.render.slack_page import slack_html
+from bot.render.slack_rules import check_message
+from bot.render.text_layout import columns_of
+from tests.render.full_week import FULL_WEEK, LOOK
+from tests.render.pdf_words import read
+from tests.render.pieces import email, slack, slack_words, tags, words
+from tests.render.sample_edition import EDITION
+
+NAME = "<!channel> *Quentin* & <script>"
+HOSTILE = LookHere((Hint(f"{NAME} grew.", f"{NAME} rests on it."),))
+
+
+def with_hints(*hints: Hint):
+    return replace(EDITION, blocks=(*EDITION.blocks, LookHere(hints)))
+
+
+def test_every_form_says_each_hint_and_its_evidence() -> None:
+    paper = read(render_pdf(FULL_WEEK, env=environment()).content).squeezed
+    mail, message = email(FULL_WEEK), slack_words(slack(FULL_WEEK))
+    flat = " ".join(mail.text.split())
+    for hint in LOOK.items:
+        for text in (hint.text, hint.evidence):
+            assert text in message
+            assert text in words(mail.html)
+            assert text in flat
+            assert "".join(text.split()) in paper
+
+
+def test_no_form_says_more_than_three() -> None:
+    many = with_hints(*(Hint(f"Hint number {n}.", "Because.") for n in range(1, 7)))
+    forms = (slack_words(slack(many)), email(many).html, email(many).text, pdf_html(many, environment()))
+    for form in forms:
+        assert "Hint number 3." in form
+        assert "Hint number 4." not in form
+
+
+def test_slack_shows_them_literally_and_after_the_table() -> None:
+    message = slack(replace(EDITION, blocks=(*EDITION.blocks, HOSTILE)))
+    kinds = [block["type"] for block in message.blocks]
+    place = next(n for n, block in enumerate(message.blocks) if "Look here" in str(block))
+    assert kinds[place] == "rich_text"
+    assert kinds[place - 1] == "table"
+    assert check_message(message) == ()
+    for block in message.blocks:
+        assert (NAME in slack_words(replace(message, blocks=(block,)))) == (
+            block["type"] == "rich_text" and "Look" in str(block)
+        )
+
+
+def test_a_list_that_slack_would_refuse_is_found() -> None:
+    message = slack(with_hints(Hint("One.", "")))
+    block = next(block for block in message.blocks if "Look here" in str(block))
+    section, found = block["elements"]
+    for broken, reason in (
+        ({**found, "style": "roman"}, "style bullet or ordered"),
+        ({**found, "elements": [{"type": "text", "text": "x"}]}, "rich_text_sections only"),
+        ({**found, "elements": []}, "at least one element"),
+    ):
+        made = replace(message, blocks=({**block, "elements": [section, broken]},))
+        assert reason in " ".join(check_message(made))
+
+
+def test_the_drawn_message_numbers_them() -> None:
+    page = words(slack_html(slack(with_hints(Hint("First.", ""), Hint("Second.", "Why."))), []))
+    assert re.search(r"1\. First\.", page)
+    assert re.search(r"2\. Second\. Why\.", page)
+
+
+def test_markup_in_a_hint_makes_no_markup() -> None:
+    hostile = replace(EDITION, blocks=(*EDITION.blocks, HOSTILE))
+    tame = with_hints(Hint("Plain.", "Plain."))
+    assert tags(email(hostile).html) == tags(email(tame).html)
+    assert tags(pdf_html(hostile, environment())) == tags(pdf_html(tame, environment()))
+
+
+def test_without_evidence_nothing_stands_in_its_place() -> None:
+    assert "<span" not in re.search(r"<li>.*?</li>", pdf_html(with_hints(Hint("One.", "")), environment()))[0]
+    assert "1. One.\n" in email(with_hints(Hint("One.", ""))).text
+
+
+def test_the_text_part_numbers_and_wraps_them() -> None:
+    text = email(with_hints(Hint("Look at Wednesday. " * 5, "Evidence " * 12))).text
+    lines = text[text.index("LOOK HERE") :].splitlines()[1:]
+    shown = lines[: lines.index("")] if "" in lines else lines
+    assert shown[0].startswith("1. Look at Wednesday.")
+    assert all(line.startswith("   ") for line in shown[1:])
+    assert max(columns_of(line) for line in shown) <= 78

@@ -1,0 +1,215 @@
+"""How an edition fills its pages: never more than ten, no heading alone, nothing split, no word cut."""
+
+import io
+import re
+from dataclasses import replace
+from functools import cache
+
+import pikepdf
+import pytest
+
+from bot.model import Edition, Kpi, Kpis, TableBlock, TableColumn
+from bot.render.environment import environment
+from bot.render.pdf import pdf_html, render_pdf
+from bot.render.pdf_layout import HALVES, PARTIALS, sections
+from bot.render.pdf_pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
+from tests.render.full_week import CASE_DAYS, CASE_TOPICS, FULL_WEEK, LOAD, STAND, SURVEY_DAYS, TILES
+from tests.render.pdf_words import Read, read
+from tests.render.sample_edition import AGENTS_TABLE, EDITION, EMPTY, agent_row
+
+ENV = environment()
+
+
+@cache
+def content(edition: Edition) -> bytes:
+    return render_pdf(edition, env=ENV).content
+
+
+@cache
+def said(edition: Edition) -> Read:
+    return read(content(edition))
+
+
+def with_blocks(*blocks) -> Edition:
+    return replace(EDITION, blocks=blocks)
+
+
+def long_table(rows: int, name: str = "Agent", report: str = "user_summary") -> TableBlock:
+    found = tuple(agent_row(f"{name} {n}", "1", "2", "3", "4") for n in range(rows))
+    return replace(AGENTS_TABLE, report=report, rows=found, total=rows)
+
+
+# --- How many pages ----------------------------------------------------------------------------------
+
+
+def test_the_full_week_is_short_and_light() -> None:
+    assert len(said(FULL_WEEK).pages) <= 5
+    assert len(content(FULL_WEEK)) <= 150_000
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_no_edition_is_longer_than_ten_pages(paper: str) -> None:
+    """Fifteen tables of 300 rows, names on three lines: all of them are cut alike, and say so."""
+    name = "A name that takes three lines in its column, for it is a long one, and longer still, and on"
+    tables = tuple(long_table(300, f"{name} {n}", f"report_{n}") for n in range(15))
+    edition = replace(FULL_WEEK, paper=paper, blocks=(*FULL_WEEK.blocks, *tables))
+    most = rows_that_fit(edition)
+    assert most < MOST_ROWS
+    pages = said(edition).pages
+    assert len(pages) <= MOST_PAGES
+    assert "Lookhere" in "".join("".join(pages).split())
+    assert "".join(pages).count("of 300 shown") == 15
+
+
+def test_what_fits_is_shown_whole() -> None:
+    assert rows_that_fit(FULL_WEEK) == MOST_ROWS
+    assert rows_that_fit(with_blocks(long_table(300))) == MOST_ROWS
+
+
+def test_steps_lead_down_to_an_end() -> None:
+    step, seen = MOST_ROWS, []
+    while (lower := fewer_rows(step)) is not None:
+        seen.append(step := lower)
+    assert seen == sorted(seen, reverse=True)
+    assert seen[-1] == 5
+
+
+# --- What stands on each -----------------------------------------------------------------------------
+
+
+def test_the_title_runs_on_from_the_second_page() -> None:
+    first, *others = said(FULL_WEEK).pages
+    squeezed = "".join(FULL_WEEK.title.split())
+    assert "".join(first.split()).count(squeezed) == 1
+    for number, page in enumerate(others, start=2):
+        words = "".join(page.split())
+        assert words.count(squeezed) == 1
+        assert f"Page{number}of{len(others) + 1}" in words
+        assert "".join(FULL_WEEK.window_text.split()) in words
+
+
+def test_a_table_repeats_its_headings() -> None:
+    for page in said(with_blocks(long_table(100))).pages:
+        words = "".join(page.split())
+        if re.search(r"Agent\d", words):
+            assert "CustomerwaitOverSLA" in words or ("Customerwait" in words and "OverSLA" in words)
+
+
+def test_headings_are_bookmarks() -> None:
+    with pikepdf.open(io.BytesIO(content(FULL_WEEK))) as document, document.open_outline() as outline:
+        (title,) = outline.root
+        headings = [item.title for item in title.children]
+    assert title.title == FULL_WEEK.title
+    titles = [block.title for block in FULL_WEEK.blocks if getattr(block, "title", "")]
+    assert headings == [*titles, "Look here", "How this was made"]
+
+
+@pytest.mark.parametrize("notes", range(6))
+def test_a_picture_keeps_its_heading(notes: int) -> None:
+    """Whatever comes before it: a chart is one picture and is never split from its words."""
+    before = (long_table(24 + 2 * notes),)
+    for page in said(with_blocks(*before, replace(STAND, title="Before"), CASE_DAYS)).pages:
+        words = "".join(page.split())
+        assert ("Casesopened" in words) == ("Wed:31" in words)
+
+
+# --- Side by side ------------------------------------------------------------------------------------
+
+
+def test_small_tables_and_charts_share_a_row() -> None:
+    rows = sections(with_blocks(STAND, CASE_DAYS, CASE_TOPICS))
+    assert [row.partial for row in rows] == [HALVES, PARTIALS["chart"]]
+    assert [half.partial for half in rows[0].halves] == [PARTIALS["table"], PARTIALS["chart"]]
+
+
+def test_columns_and_grids_take_the_whole_width() -> None:
+    rows = sections(with_blocks(SURVEY_DAYS, LOAD, CASE_DAYS))
+    assert [row.partial for row in rows] == [PARTIALS["chart"]] * 3
+
+
+@pytest.mark.parametrize("rows", [11, 100])
+def test_a_long_table_stands_alone(rows: int) -> None:
+    assert [row.partial for row in sections(with_blocks(long_table(rows), CASE_DAYS))] == [
+        PARTIALS["table"],
+        PARTIALS["chart"],
+    ]
+
+
+def test_columns_are_as_wide_as_what_they_hold() -> None:
+    wide, narrow = "A much longer text than the other", "1"
+    columns = (TableColumn("A"), TableColumn("B", True), TableColumn("C", True))
+    table = replace(AGENTS_TABLE, columns=columns, rows=(agent_row("x", narrow, wide, "", "")[:3],), total=1)
+    (row,) = sections(with_blocks(table))
+    assert row.columns[2] > 3 * row.columns[1]
+    assert sum(row.columns) == pytest.approx(100, abs=0.5)
+
+
+def test_a_narrow_table_is_not_stretched() -> None:
+    assert sections(with_blocks(STAND))[0].layout == "short narrow"
+    assert "narrow" not in sections(with_blocks(long_table(30)))[0].layout
+
+
+# --- Key figures -------------------------------------------------------------------------------------
+
+
+def sparks(edition: Edition) -> list[str]:
+    return re.findall(r'<img class="spark"[^>]* alt="([^"]*)"', pdf_html(edition, ENV))
+
+
+def test_sparklines_stand_where_three_values_are_known_and_say_what_they_show() -> None:
+    assert sparks(FULL_WEEK)[0] == "Messages, last 6 windows: now the highest"
+    assert len(sparks(FULL_WEEK)) == 6
+    assert sparks(EDITION) == []
+    two = Kpis(tuple(replace(kpi, history=(1, None, 2)) for kpi in TILES.items))
+    assert sparks(with_blocks(two)) == []
+
+
+def test_their_words_are_told_to_programs_that_read_aloud() -> None:
+    with pikepdf.open(io.BytesIO(content(FULL_WEEK))) as document:
+        alts = {
+            str(item.get("/Alt", ""))
+            for item in document.objects
+            if isinstance(item, pikepdf.Dictionary) and item.get("/S") == "/Figure"
+        }
+    assert set(sparks(FULL_WEEK)) <= alts
+
+
+def test_a_missed_target_colours_the_course_whatever_the_change() -> None:
+    def colour(kpi: Kpi) -> str:
+        (row,) = sections(with_blocks(Kpis((kpi,))))
+        import base64
+
+        return base64.b64decode(row.tiles[0][0].spark.split(",", 1)[1]).decode()
+
+    over = TILES.items[5]
+    assert "#b3261e" in colour(over)
+    better = replace(over.change, verdict="better")
+    assert "#b3261e" in colour(replace(over, change=better))
+    assert "#2b7530" in colour(replace(over, change=better, target=None))
+
+
+def test_words_of_a_tile_may_take_two_lines_but_no_more() -> None:
+    def layout(**changes: object) -> str:
+        tiles = tuple(replace(kpi, **changes) for kpi in TILES.items)
+        return sections(with_blocks(Kpis(tiles)))[0].layout
+
+    assert layout() == "six"
+    assert layout(explanation="386 of 1,479 messages") == "six"
+    assert layout(explanation="386 of 1,479 messages that were assigned to somebody") == "three"
+    assert layout(label="A label that does not fit a tile") == "three"
+
+
+def test_the_empty_week_stays_a_single_page() -> None:
+    assert len(said(EMPTY).pages) == 1
+
+
+# --- Fonts -------------------------------------------------------------------------------------------
+
+
+def test_other_scripts_are_loaded_only_where_they_are_needed() -> None:
+    """An alphabet alone makes a lighter document; one name in another script, and its font is there."""
+    plain = with_blocks(replace(AGENTS_TABLE, rows=(agent_row("Zoë Łuczak", "1", "2", "3", "4"),)))
+    other = with_blocks(replace(AGENTS_TABLE, rows=(agent_row("李 明", "1", "2", "3", "4"),)))
+    assert not any("Noto" in font for font in said(plain).fonts)
+    assert any("Noto-CJK" in font for font in said(other).fonts)
+    assert said(plain).boxes == said(other).boxes == 0
