@@ -17,6 +17,7 @@ from bot.model import (
     OccurrenceState,
     Receipt,
     Recipient,
+    Rendition,
     Report,
 )
 from bot.pipeline import Ending
@@ -35,12 +36,26 @@ class Searchable(FakeChannel):
     unreadable: Exception | None = None
     asked: list[datetime] = field(default_factory=list)
     has: Receipt | None = None
+    late: Receipt | None = None
 
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
         self.asked.append(attempted_at)
         if self.unreadable is not None:
             raise self.unreadable
-        return self.has
+        return self.has or (self.late if len(self.asked) > 1 else None)
+
+
+@dataclass
+class Edited(Searchable):
+    """And that can edit what it sent."""
+
+    edited: list[str] = field(default_factory=list)
+
+    def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
+        if self.fault is not None:
+            raise self.fault
+        self.edited.append(provider_id)
+        return Receipt(provider_id)
 
 
 def world(fault: Exception, channel: FakeChannel | None = None) -> World:
@@ -85,7 +100,7 @@ def test_what_the_provider_has_is_adopted_and_not_sent() -> None:
     assert again(here).errors == ()
     assert (channel.took, channel.asked) == ([], [NOW])
     [duty] = here.ledger.deliveries(here.occurrence.id)
-    assert (duty.state, duty.provider_id, duty.sent_at) == (DeliveryState.SENT, "C1/1.1", NOW)
+    assert (duty.state, duty.provider_id) == (DeliveryState.SENT, "C1/1.1")
     assert here.state() is OccurrenceState.DONE
 
 
@@ -104,11 +119,37 @@ def test_what_nobody_knows_is_not_sent() -> None:
     assert (channel.took, here.states()) == ([], [DeliveryState.UNKNOWN])
 
 
-def test_without_the_look_what_the_provider_has_would_be_posted_twice() -> None:
-    """The same on a channel that cannot be asked: a mail goes again, under the same key."""
-    here = world(LOST, FakeChannel())
+def test_a_history_that_lags_is_looked_at_again_before_anything_is_sent() -> None:
+    channel = Searchable(late=Receipt("C1/1.1", "found in the channel's history"))
+    here = world(LOST, channel)
+    here.clock.present = NOW + timedelta(seconds=5)
+    assert again(here).sent == ()
+    assert (channel.took, len(channel.asked)) == ([], 2)
+    assert here.clock.now() == NOW + timedelta(seconds=20)
+    assert here.states() == [DeliveryState.SENT]
+
+
+def test_what_a_rule_leaves_to_a_person_is_decided_by_the_person() -> None:
+    """`email.on_unknown: hold` is PERMANENT for who looks by himself; here somebody asked for it."""
+    held = DeliveryError("on_unknown is hold", Certainty.PERMANENT)
+    here = world(LOST, Searchable(unreadable=held))
     assert len(again(here).sent) == 1
-    assert any("cannot be asked" in event.detail for event in here.ledger.events(here.occurrence.id))
+    [lost, decided, sent] = here.ledger.attempts(here.ledger.deliveries(here.occurrence.id)[0].delivery.key)
+    assert "because a person asked" in decided.detail
+    assert (lost.state, sent.state) == (DeliveryState.UNKNOWN, DeliveryState.SENT)
+
+
+def test_an_edit_of_which_nobody_knows_is_done_again_without_looking() -> None:
+    channel = Edited()
+    here = world(REFUSED, channel)
+    again(here)
+    here.occurrence = plan_correction(here.ledger, record_of(here), here.clock.now()).occurrence
+    channel.fault = LOST
+    here.run()
+    assert here.states() == [DeliveryState.UNKNOWN]
+    channel.fault, channel.asked = None, []
+    assert len(again(here).sent) == 1
+    assert (channel.asked, channel.edited, len(channel.took)) == ([], ["id-1"], 1)
 
 
 def test_everything_unserved_since_a_moment_oldest_first() -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,6 +83,7 @@ class TestResend:
         here.slack.fault("chat.postMessage", dropped(accept=False))
         here.bot("send", "care-weekly", "--at", AT)
         assert (states(here)["slack"], len(here.slack.messages)) == ("unknown", 0)
+        attempted_earlier(here, seconds=60)
         said(here, "resend", OCCURRENCE)
         assert (len(here.slack.messages), states(here)["slack"]) == (1, "sent")
 
@@ -91,6 +93,20 @@ class TestResend:
         here.slack.fault("conversations.history", refused("missing_scope", needed="channels:history"))
         assert "still unknown, and not sent again" in said(here, "resend", OCCURRENCE, status=5)
         assert (len(here.slack.messages), states(here)["slack"]) == (1, "unknown")
+
+    def test_a_mail_that_a_rule_holds_goes_again_because_a_person_asks(self, here: World) -> None:
+        text = (here.folder / "reports.yaml").read_text()
+        here.write(text.replace("  reply_to:", "  on_unknown: hold\n  reply_to:"))
+        here.smtp.drop_at = "accepted"
+        here.bot("send", "care-weekly", "--at", AT)
+        here.smtp.drop_at = ""
+        attempted_earlier(here, seconds=60)
+        assert states(here)["email"] == "unknown"
+        here.bot("run", "--once")
+        assert states(here)["email"] == "unknown", "the rule holds it"
+        said(here, "resend", OCCURRENCE)
+        assert states(here)["email"] == "sent"
+        assert len({mail.parsed["Message-ID"] for mail in here.smtp.messages}) == 1
 
     def test_everything_that_failed_since_a_moment(self, here: World) -> None:
         for at in (AT, "2018-05-14T09:00"):
@@ -131,6 +147,14 @@ class TestResend:
 
     def test_an_unknown_occurrence_names_those_there_are(self, sent: World) -> None:
         assert OCCURRENCE in said(sent, "explain", "care-weekly@2018-05-06", status=2)
+
+
+def attempted_earlier(here: World, seconds: int) -> None:
+    """Every attempt, as it were begun so many seconds before: a history may lag behind for some."""
+    connection = sqlite3.connect(here.folder / "var/bot.db")
+    connection.execute("UPDATE deliveries SET started_at = started_at - ?", (seconds * 1_000_000,))
+    connection.commit()
+    connection.close()
 
 
 class TestCorrection:
@@ -346,8 +370,6 @@ def found_in(here: World, canaries: list[bytes]) -> set[bytes]:
 
 def age(here: World, days: int) -> None:
     """Everything that is kept, as it were some days older."""
-    import sqlite3
-
     micros, seconds = days * 86_400_000_000, days * 86_400
     connection = sqlite3.connect(here.folder / "var/bot.db")
     connection.execute("PRAGMA secure_delete = ON")
