@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
-from bot.engine import SystemClock
+from bot.engine import SystemClock, Upkeep
 from bot.errors import UsageError
 from bot.ledger import MemoryAnswers, SqlAddressBook, SqlAnswers, SqlLedger, SqlLimiter, open_ledger
 from bot.model import (
@@ -86,15 +86,34 @@ class App:
             patience_seconds=wait,
         )
 
-    def limiter(self, ledger: SqlLedger) -> SqlLimiter:
-        """The request log that every process with this ledger shares."""
+    def spare_source(self, ledger: SqlLedger, progress: Progress) -> ActivityApi:
+        """The real Activity API for what can wait: it takes no request that would leave less than half.
+
+        A wait for its turn is slept, for a person watches. Raises UsageError as `source`.
+        """
+        token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
+        api = self.configuration.api
+        limiter = self.limiter(ledger, left_alone=max(api.reserved_requests, api.usable_requests // 2))
+        answers = SqlAnswers(ledger, owner=ledger.owner)
+        return self._api(self._endpoints(), token, limiter, answers, progress)
+
+    def upkeep(self, ledger: SqlLedger) -> Upkeep:
+        """Everything that `prune` looks through."""
+        answers = SqlAnswers(ledger, owner=ledger.owner)
+        return Upkeep(ledger, answers, self._exports(), self.configuration.retention)
+
+    def limiter(self, ledger: SqlLedger, *, left_alone: int | None = None) -> SqlLimiter:
+        """The request log that every process with this ledger shares.
+
+        `left_alone` requests are for the urgent; by default as many as reports.yaml reserves.
+        """
         api = self.configuration.api
         return SqlLimiter(
             ledger,
             requests=api.limit_requests,
             seconds=api.limit_seconds,
             usable=api.usable_requests,
-            reserved=api.reserved_requests,
+            reserved=api.reserved_requests if left_alone is None else left_alone,
             clock=self.clock,
         )
 
@@ -123,6 +142,7 @@ class App:
             clock=self.clock,
             progress=progress,
             operators=self.configuration.operators,
+            retention=self.configuration.retention,
         )
 
     def channels(self, ledger: SqlLedger, progress: Progress) -> "Channels":

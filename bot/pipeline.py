@@ -12,11 +12,11 @@ never sent again: `sending` is on disk before the first byte leaves.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.compose import compose
+from bot.correcting import corrected, message_before
 from bot.errors import (
     BotError,
     Certainty,
@@ -26,6 +26,7 @@ from bot.errors import (
     SourceBusy,
     SourceError,
     TemplateFailed,
+    UsageError,
 )
 from bot.heartbeat import Heartbeat
 from bot.holding import alert_editions, is_alert, plan_alert, ways_out
@@ -38,30 +39,29 @@ from bot.model import (
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
-    Digest,
     Edition,
-    Filtering,
-    FilterState,
     Ledger,
     Occurrence,
     OccurrenceRecord,
     OccurrenceState,
     Outcome,
-    PastEdition,
     Progress,
     Receipt,
     Recipient,
     Rendition,
+    Replacing,
+    Retention,
     Source,
+    corrected_by,
+    correction_number,
 )
-from bot.render import RENDER, Renderer
+from bot.render import RENDER, Renderer, told
 from bot.retries import after_sending, again_or_failed, fetch_again_at
-from bot.source.gather import gather
-from bot.timetable import compared_window
+from bot.saying import Said, compose_editions
 
 log = logging.getLogger("bot.pipeline")
 
-NO_FILTER = Filtering()
+KEPT = Retention()
 
 PAST_EDITIONS = 8
 """Earlier editions that a new one is compared with: what was published, and the usual range."""
@@ -71,8 +71,8 @@ PAST_EDITIONS = 8
 class Parts:
     """Everything one run needs, wired by `bot.app`.
 
-    `operators` hear of what is held; `sample` marks invented data; once `stopping` says so, no further
-    delivery is begun.
+    `operators` hear of what is held; `sample` marks invented data; `retention` says until when files are
+    kept; once `stopping` says so, no further delivery is begun.
     """
 
     source: Source
@@ -83,6 +83,7 @@ class Parts:
     progress: Progress
     operators: tuple[Recipient, ...] = ()
     sample: bool = False
+    retention: Retention = KEPT
     stopping: Callable[[], bool] = lambda: False
 
     def close(self) -> None:
@@ -171,65 +172,35 @@ def say(parts: Parts, record: OccurrenceRecord, claim: Claim) -> Mapping[Agents,
     if is_alert(record.occurrence):
         said = Said(alert_editions(parts.ledger, record, wanted, parts.clock.now()))
     else:
-        said = compose_editions(
-            parts.source,
-            record.definition,
-            record.occurrence,
-            wanted,
-            parts.clock,
-            parts.progress,
-            parts.sample,
-            record.late,
-            parts.ledger.past(record.occurrence, PAST_EDITIONS),
-        )
+        said = _fetch_and_compose(parts, record, wanted)
     if not parts.ledger.keep(claim, said.editions, parts.clock.now(), said.held):
         raise LedgerError(f"{record.occurrence.id} was taken over by another process meanwhile")
     return said.editions
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What an occurrence says for each way of showing agents, and what is known of its filter."""
+def _fetch_and_compose(parts: Parts, record: OccurrenceRecord, wanted: set[Agents]) -> Said:
+    """What the answers say. A correction's are asked for anew, and compared with what was sent before.
 
-    editions: Mapping[Agents, Edition]
-    filtering: Filtering = NO_FILTER
-
-    @property
-    def held(self) -> str:
-        """Why it must not go out by itself; '' when it may."""
-        doubtful = self.filtering.state in (FilterState.UNVERIFIED, FilterState.IGNORED)
-        return self.filtering.reason if doubtful else ""
-
-
-def compose_editions(
-    source: Source,
-    digest: Digest,
-    occurrence: Occurrence,
-    wanted: Iterable[Agents],
-    clock: Clock,
-    progress: Progress,
-    sample: bool,
-    late: bool = False,
-    past: Sequence[PastEdition] = (),
-) -> Said:
-    """The editions of one occurrence, without a ledger: what `preview` and `check` show too."""
-    compared = compared_window(occurrence.window, digest.window, digest.compare)
-    dataset = gather(source, digest, occurrence.window, compared, occurrence.due, progress)
-    fetched_at = clock.now()
-    editions = {
-        agents: compose(
-            digest,
-            occurrence,
-            dataset,
-            agents=agents,
-            fetched_at=fetched_at,
-            sample=sample,
-            late=late,
-            past=past,
-        )
-        for agents in sorted(set(wanted))
-    }
-    return Said(editions, dataset.filtering)
+    The edition without agents is kept for later trends, when those with their names are gone.
+    """
+    occurrence, asked_at = record.occurrence, parts.clock.now()
+    said = compose_editions(
+        parts.source,
+        record.definition,
+        occurrence,
+        wanted | {Agents.NONE},
+        parts.clock,
+        parts.progress,
+        parts.sample,
+        record.late,
+        parts.ledger.past(corrected_by(occurrence), PAST_EDITIONS),
+        keep_seconds=parts.retention.artifacts_seconds,
+        anew_since=record.planned_at if correction_number(occurrence) else None,
+    )
+    parts.ledger.note(occurrence.id, said.asked_words(asked_at), parts.clock.now())
+    if not correction_number(occurrence):
+        return said
+    return replace(said, editions=corrected(parts.ledger, record, said.editions, parts.clock.now()))
 
 
 def _naming(error: BotError, duty: DeliveryRecord) -> BotError:
@@ -253,6 +224,9 @@ def deliver(
     try:
         channel = parts.channels[duty.delivery.recipient.channel]
         rendition = _render(parts, record.occurrence, duty.delivery, editions)
+        if not duty.attempts:
+            whom = f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}"
+            parts.ledger.note(duty.delivery.occurrence, f"{whom}: {told(rendition)}", parts.clock.now())
     except Exception as error:
         _settle_before_sending(parts, record, duty, as_told(error))
         raise as_told(error) from error
@@ -272,7 +246,10 @@ def _render(
 ) -> Rendition:
     recipient = delivery.recipient
     marking = "TEST" if delivery.kind is DeliveryKind.TEST else ""
-    edition = editions[recipient.agents]
+    edition = editions.get(recipient.agents)
+    if edition is None:
+        again = f"digestbot resend {occurrence.id} --refetch"
+        raise UsageError(f"what it said is no longer kept (retention); fetch it anew: {again}")
     if not is_alert(occurrence):
         # A person released it: what was doubtful is said in it, the operators' mark is not for readers.
         edition = replace(edition, unverified=False)
@@ -290,7 +267,7 @@ def _send(
     recipient = duty.delivery.recipient
     parts.progress(f"sending to {recipient.channel} {recipient.address}")
     try:
-        receipt = channel.send(duty.delivery, rendition, parts.clock.now())
+        receipt = _hand_over(parts, record, duty, channel, rendition)
     except DeliveryError as error:
         outcome = after_sending(error, record, duty, parts.clock.now())
         parts.ledger.settle(claim, outcome, parts.clock.now())
@@ -299,6 +276,17 @@ def _send(
         words = f"{recipient.address} took it ({receipt.provider_id}), but the claim was lost meanwhile"
         raise DeliveryError(words, Certainty.UNKNOWN)
     return receipt
+
+
+def _hand_over(
+    parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord, channel: Channel, rendition: Rendition
+) -> Receipt:
+    """Send; a correction goes in the place of what was sent, where the channel can do that."""
+    now = parts.clock.now()
+    before = message_before(parts.ledger, record.occurrence, duty.delivery.recipient)
+    if before and isinstance(channel, Replacing):
+        return channel.replace(duty.delivery, rendition, before, now)
+    return channel.send(duty.delivery, rendition, now)
 
 
 def _settle_before_sending(

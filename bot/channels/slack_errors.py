@@ -53,6 +53,9 @@ DESTINATION_ERRORS: Mapping[str, str] = {
     "users_not_found": "nobody in the workspace has this address",
     "cannot_dm_bot": "the recipient is a bot",
     "messages_tab_disabled": "the recipient cannot get messages from apps",
+    "message_not_found": "the message is not there any more",
+    "cant_update_message": "the bot may not edit this message",
+    "edit_window_closed": "the workspace does not let messages of this age be edited",
 }
 PAYLOAD_ERRORS = frozenset(
     {

@@ -9,7 +9,7 @@ from bot.cli.shown import find_digest, load_app, progress_shown, say
 from bot.engine import Wish, by_hand
 from bot.errors import UsageError
 from bot.model import Agents, Digest, Source
-from bot.pipeline import compose_editions
+from bot.saying import compose_editions
 from bot.source.resolving import resolve_groups, resolve_users, with_sample_forms
 
 

@@ -8,7 +8,7 @@ from types import FrameType
 
 from bot.app import App
 from bot.cli.shown import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
-from bot.engine import Ended, Service
+from bot.engine import Ended, Service, guarded
 from bot.errors import SourceBusy, UsageError
 from bot.ledger import SchedulerLock, SqlLedger, owner_is_running
 from bot.model import Progress, Recipient
@@ -28,10 +28,10 @@ def run(given: Namespace) -> int:
         taken_back = ledger.abandon_others(app.clock.now(), owner_is_running)
         if taken_back:
             say(f"took back {taken_back} steps of a process that is gone; history shows what is unknown")
-        return _once(app, ledger, recipients) if given.once else _serve(app, ledger, recipients)
+        return _once(app, ledger, recipients, given) if given.once else _serve(app, ledger, recipients)
 
 
-def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int:
+def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], given: Namespace) -> int:
     log_to_stderr(app.settings, logging.ERROR)
     with progress_shown() as progress:
         service = _service(
@@ -46,6 +46,8 @@ def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int
         for line in planned:
             say(f"{line.digest}: {line.message}")
         endings = service.deliver_once()
+        if not given.now:  # of another present nothing may be forgotten
+            guarded("prune", service.prune_once)()
     if not endings and not planned:
         say("nothing is due")
     return first_status(endings)
@@ -79,7 +81,7 @@ def _service(
     background: bool,
 ) -> Service:
     parts = app.parts(ledger, recipients, progress, background=background)
-    return Service(app.configuration, parts, app.settings.data_dir, ended)
+    return Service(app.configuration, parts, app.settings.data_dir, ended, app.upkeep(ledger))
 
 
 def _log_ending(ending: Ending) -> None:

@@ -19,9 +19,10 @@ from bot.errors import EditionHeld, UsageError
 from bot.holding import ways_out
 from bot.ledger import SqlLedger, owner_may_live
 from bot.model import DeliveryKind, DeliveryState, OccurrenceState, Progress, Recipient, utc_text
-from bot.pipeline import compose_editions, run_occurrence
+from bot.pipeline import run_occurrence
 from bot.recovery import recover_occurrence
 from bot.render import RENDER
+from bot.saying import compose_editions
 
 if TYPE_CHECKING:
     from bot.app import App

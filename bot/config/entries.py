@@ -108,8 +108,14 @@ class MailEntry(Entry):
 class RetentionEntry(Entry):
     """How long things are kept."""
 
-    artifacts: kinds.Kept = Field(default=2_592_000.0, description="Files and exports", examples=["30d"])
-    figures: kinds.Kept = Field(default=34_560_000.0, description="What editions said", examples=["400d"])
+    artifacts: kinds.Kept = Field(
+        default=2_592_000.0,
+        description="Exported files, raw answers, and editions that name agents",
+        examples=["30d"],
+    )
+    figures: kinds.Kept = Field(
+        default=34_560_000.0, description="What editions said, without agents", examples=["400d"]
+    )
     ledger: kinds.Kept = Field(default=34_560_000.0, description="What was sent to whom", examples=["400d"])
 
 
@@ -290,6 +296,5 @@ WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = (
         ("on_failure",),
         "they are told of held editions only; of other failures tells `history`, or the exit status",
     ),
-    (("retention",), "this version keeps everything"),
 )
 """Keys that do not yet do all they say, and what is so instead; `check` says it for each one set."""

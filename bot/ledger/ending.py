@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, exists, or_, select, update
 
 from bot.errors import LedgerError
+from bot.ledger import journal
 from bot.ledger.instants import to_micros
 from bot.ledger.rules import (
     CUT_OFF,
+    CUT_OFF_FETCHING,
     ENDED,
     OPEN_DUTIES,
     WITH_CONTENT,
@@ -19,7 +21,7 @@ from bot.ledger.rules import (
     verdict,
 )
 from bot.ledger.schema import attempts, deliveries, occurrences
-from bot.model import DeliveryKind, DeliveryState, OccurrenceState
+from bot.model import DeliveryKind, DeliveryState, EventKind, OccurrenceState
 
 Lost = Callable[[Table], ColumnElement[bool]]
 """Which claims in the table of deliveries or occurrences were lost."""
@@ -49,6 +51,7 @@ def close(connection: Connection, occurrence_id: str, now: datetime) -> Occurren
         return state
     ended = OccurrenceState(row.resting) if row.resting else verdict(duties)
     finish(connection, occurrence_id, ended, now)
+    journal.write(connection, occurrence_id, EventKind.ENDED, ended.value, now)
     return ended
 
 
@@ -65,6 +68,7 @@ def cancel(connection: Connection, occurrence_id: str, reason: str, now: datetim
     if row.state not in ENDED and row.resting is None:
         why = update(occurrences).where(occurrences.c.id == occurrence_id)
         connection.execute(why.values(reason=storable(reason)))
+    journal.write(connection, occurrence_id, EventKind.CANCELLED, reason, now)
     close(connection, occurrence_id, now)
 
 
@@ -124,12 +128,15 @@ def write_attempt(
     )
 
 
-def free_occurrences(connection: Connection, lost: Lost) -> int:
+def free_occurrences(connection: Connection, lost: Lost, now: datetime) -> int:
     """Claims to fetch and compose that were lost: the occurrence may be claimed again; how many."""
     claimed = update(occurrences).where(
         occurrences.c.state.in_(WITHOUT_CONTENT), occurrences.c.owner.is_not(None), lost(occurrences)
     )
-    return len(connection.execute(claimed.values(**FREE).returning(occurrences.c.id)).all())
+    freed = connection.execute(claimed.values(**FREE).returning(occurrences.c.id)).scalars().all()
+    for occurrence_id in freed:
+        journal.write(connection, occurrence_id, EventKind.TAKEN_BACK, CUT_OFF_FETCHING, now)
+    return len(freed)
 
 
 def owners(connection: Connection) -> Sequence[str]:

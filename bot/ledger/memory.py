@@ -4,18 +4,19 @@ One suite of tests holds it equal to the SQL ledger. `beside` gives another owne
 as a second process has the same database.
 """
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from bot.errors import LedgerError
+from bot.ledger.memory_interventions import MemoryInterventions
 from bot.ledger.memory_rows import (
     Duty,
     Firing,
+    Memory,
     add,
     claimable,
+    close,
     discard,
     end_waiting,
     finish,
@@ -30,15 +31,15 @@ from bot.ledger.memory_rows import (
     settle,
     test_again,
 )
-from bot.ledger.reading import Attempt, History
+from bot.ledger.reading import History
 from bot.ledger.rules import (
     DELIVERABLE,
     ENDED,
     SETTLING,
     WITHOUT_CONTENT,
-    may_close,
+    composed_words,
+    planned_words,
     storable,
-    verdict,
 )
 from bot.model import (
     Agents,
@@ -49,6 +50,7 @@ from bot.model import (
     DeliveryState,
     Digest,
     Edition,
+    EventKind,
     Occurrence,
     OccurrenceRecord,
     OccurrenceState,
@@ -57,20 +59,13 @@ from bot.model import (
 )
 
 
-@dataclass
-class _Memory:
-    firings: dict[str, Firing] = field(default_factory=dict)
-    digests: dict[str, datetime] = field(default_factory=dict)
-    lock: threading.RLock = field(default_factory=threading.RLock)
-
-
-class MemoryLedger:
+class MemoryLedger(MemoryInterventions):
     """See `SqlLedger` for what each method promises. Safe to use from several threads."""
 
     def __init__(self, *, owner: str = "here:1:a", lease_seconds: float = 180.0) -> None:
         self.owner = owner
         self._lease = timedelta(seconds=lease_seconds)
-        self._memory = _Memory()
+        self._memory = Memory()
 
     def beside(self, owner: str) -> "MemoryLedger":
         """Another owner's ledger on the same memory."""
@@ -100,17 +95,22 @@ class MemoryLedger:
         with self._memory.lock:
             firing = self._memory.firings.get(occurrence.id)
             if firing is None:
-                firing = self._begin(occurrence, definition, late, real=bool(real) or not tests)
+                firing = self._begin(occurrence, definition, late, now, real=bool(real) or not tests)
                 add(firing, deliveries, now)
+                firing.tell(EventKind.PLANNED, planned_words(deliveries, late=late), now)
                 return True
             fresh = bool(real) and not firing.real
             if fresh:
                 earlier = firing
-                firing = self._begin(occurrence, definition, late, real=True)
+                first = earlier.record.planned_at or now
+                firing = self._begin(occurrence, definition, late, first, real=True)
                 firing.fence, firing.duties = earlier.fence + 1, earlier.duties
+                firing.events = earlier.events
                 add(firing, real, now)
             if tests:
                 test_again(firing, tests, now)
+            if fresh or tests:
+                firing.tell(EventKind.PLANNED, planned_words(deliveries, late=late), now)
             return fresh
 
     def skip(self, occurrence: Occurrence, definition: Digest, reason: str, now: datetime) -> bool:
@@ -118,13 +118,16 @@ class MemoryLedger:
             firing = self._memory.firings.get(occurrence.id)
             if firing is not None and firing.real:
                 return False
-            firing = firing or self._begin(occurrence, definition, late=False, real=True)
+            firing = firing or self._begin(occurrence, definition, False, now, real=True)
             firing.real = True
             firing.record = replace(firing.record, reason=storable(reason))
             if firing.duties and firing.record.state not in ENDED:
                 firing.resting = OccurrenceState.SKIPPED
+                firing.record = replace(firing.record, ended_at=None)
             else:
-                firing.become(OccurrenceState.SKIPPED)
+                skipped = OccurrenceState.SKIPPED
+                firing.record = replace(firing.record, state=skipped, ended_at=now)
+            firing.tell(EventKind.SKIPPED, reason, now)
             return True
 
     def occurrence(self, occurrence_id: str) -> OccurrenceRecord | None:
@@ -160,10 +163,12 @@ class MemoryLedger:
                 kept = self._memory.firings.get(claim.key)
                 same_claim = kept is not None and kept.fence == claim.fence
                 return same_claim and bool(editions) and self.editions(claim.key) == dict(editions)
-            firing.editions, firing.claim = dict(editions), None
+            firing.editions, firing.kept_at, firing.claim = dict(editions), now, None
             reason = firing.record.reason if firing.resting else storable(held)
             state = OccurrenceState.HELD if held else OccurrenceState.RENDERED
             firing.record = replace(firing.record, state=state, not_before=None, reason=reason)
+            kind, words = (EventKind.HELD, held) if held else (EventKind.COMPOSED, composed_words(editions))
+            firing.tell(kind, words, now)
             return True
 
     def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
@@ -185,11 +190,11 @@ class MemoryLedger:
 
     def release(self, occurrence_id: str, now: datetime) -> bool:
         with self._memory.lock:
-            return release(self._firing(occurrence_id))
+            return release(self._firing(occurrence_id), now)
 
     def discard(self, occurrence_id: str, reason: str, now: datetime) -> bool:
         with self._memory.lock:
-            return discard(self._firing(occurrence_id), reason)
+            return discard(self._firing(occurrence_id), reason, now)
 
     def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
         with self._memory.lock:
@@ -215,9 +220,11 @@ class MemoryLedger:
             if not_before is not None:
                 planned = OccurrenceState.PLANNED
                 firing.record = replace(firing.record, state=planned, not_before=not_before)
+                firing.tell(EventKind.POSTPONED if counted else EventKind.WAITED, error, now)
             else:
+                firing.tell(EventKind.GAVE_UP, error, now)
                 end_waiting(firing, DeliveryState.FAILED, error)
-                finish(firing, firing.resting or OccurrenceState.FAILED)
+                finish(firing, firing.resting or OccurrenceState.FAILED, now)
             return True
 
     def deliveries(self, occurrence_id: str) -> tuple[DeliveryRecord, ...]:
@@ -253,8 +260,7 @@ class MemoryLedger:
     def close(self, occurrence_id: str, now: datetime) -> OccurrenceState:
         with self._memory.lock:
             firing = self._firing(occurrence_id)
-            if may_close(firing.record.state, firing.states):
-                finish(firing, firing.resting or verdict(firing.states))
+            close(firing, now)
             return firing.record.state
 
     def cancel(self, occurrence_id: str, reason: str, now: datetime) -> None:
@@ -263,7 +269,8 @@ class MemoryLedger:
             end_waiting(firing, DeliveryState.CANCELLED, reason)
             if firing.record.state not in ENDED and firing.resting is None:
                 firing.record = replace(firing.record, reason=storable(reason))
-            self.close(occurrence_id, now)
+            firing.tell(EventKind.CANCELLED, reason, now)
+            close(firing, now)
 
     def reopen(self, occurrence_id: str, now: datetime) -> int:
         with self._memory.lock:
@@ -284,26 +291,8 @@ class MemoryLedger:
         found.sort(key=lambda item: item[0].occurrence.id)
         return tuple(sorted(found, key=lambda item: item[0].occurrence.due, reverse=True))
 
-    def attempts(self, delivery_key: str) -> tuple[Attempt, ...]:
-        with self._memory.lock:
-            duty = self._duty(delivery_key)
-            return tuple(duty.attempts) if duty else ()
-
-    def _begin(self, occurrence: Occurrence, definition: Digest, late: bool, real: bool) -> Firing:
-        planned = OccurrenceState.PLANNED
-        record = OccurrenceRecord(occurrence, definition, planned, late, "", 0, None)
-        firing = Firing(record=record, real=real)
-        self._memory.firings[occurrence.id] = firing
-        return firing
-
     def _firing(self, occurrence_id: str) -> Firing:
-        firing = self._memory.firings.get(occurrence_id)
-        if firing is None:
-            raise LedgerError(f"The ledger knows no occurrence {occurrence_id!r}.")
-        return firing
-
-    def _duty(self, key: str) -> Duty | None:
-        return next((f.duties[key] for f in self._memory.firings.values() if key in f.duties), None)
+        return self._memory.firing(occurrence_id)
 
     def _composing(self, claim: Claim) -> Firing | None:
         firing = self._memory.firings.get(claim.key)
@@ -311,7 +300,7 @@ class MemoryLedger:
         return firing if held else None
 
     def _sending(self, claim: Claim) -> Duty | None:
-        duty = self._duty(claim.key)
+        duty = self._memory.duty(claim.key)
         held = duty is not None and duty.record.state is DeliveryState.SENDING and duty.holds(claim)
         return duty if held else None
 

@@ -11,7 +11,8 @@ from bot.ledger import composing, ending, holding, planning, reading, recovering
 from bot.ledger.dialect import read, transact
 from bot.ledger.ending import Lost
 from bot.ledger.instants import seconds_to_micros, to_micros
-from bot.ledger.reading import Attempt, History
+from bot.ledger.interventions import SqlInterventions
+from bot.ledger.reading import History
 from bot.model import (
     Agents,
     Claim,
@@ -27,7 +28,7 @@ from bot.model import (
 )
 
 
-class SqlLedger:
+class SqlLedger(SqlInterventions):
     """The port `Ledger` for one process, whose claims bear its `owner`.
 
     Times are aware UTC; leases last `lease_seconds`. Every method raises LedgerError when the
@@ -132,7 +133,7 @@ class SqlLedger:
 
     def release(self, occurrence_id: str, now: datetime) -> bool:
         """A person lets a held occurrence go out: `rendered`. False unless it was held."""
-        return transact(self.engine, lambda c: holding.release(c, occurrence_id))
+        return transact(self.engine, lambda c: holding.release(c, occurrence_id, now))
 
     def discard(self, occurrence_id: str, reason: str, now: datetime) -> bool:
         """A person ends a held occurrence. False unless it was held.
@@ -144,8 +145,9 @@ class SqlLedger:
     def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
         """What at most `count` earlier occurrences of the same digest and slice said, newest first.
 
-        Only real ones that went out (rendered, done or failed), due before it; of each the edition
-        with agents' names where it has one. If the ledger knows the occurrence, only those whose
+        Only real ones that went out (rendered, done or failed) or were backfilled, due before it; of each
+        its newest correction, and the edition with agents' names where it has one. If the ledger knows
+        the occurrence, only those whose
         digest had the same groups and users then.
         """
         return read(self.engine, lambda c: reading.past(c, occurrence, count))
@@ -226,13 +228,9 @@ class SqlLedger:
         """Everything remembered, newest due first; of one digest, or of all (None)."""
         return read(self.engine, lambda c: reading.history(c, digest))
 
-    def attempts(self, delivery_key: str) -> tuple[Attempt, ...]:
-        """Every ended try at a delivery, in order: what `explain` shows."""
-        return read(self.engine, lambda c: reading.attempts_of(c, delivery_key))
-
     def _take_back(self, lost: Lost, now: datetime) -> int:
         # One transaction per occurrence: short ones, and locks always in the same order.
         ids = read(self.engine, lambda c: ending.waiting_to_end(c, lost))
         ends = [partial(ending.end_cut_off, occurrence_id=id, lost=lost, now=now) for id in ids]
         cut_off = sum(transact(self.engine, end) for end in ends)
-        return cut_off + transact(self.engine, lambda c: ending.free_occurrences(c, lost))
+        return cut_off + transact(self.engine, lambda c: ending.free_occurrences(c, lost, now))

@@ -1,5 +1,6 @@
 """The words of the product, as frozen dataclasses and ports. Standard library only."""
 
+from bot.model.corrections import corrected_by, correction_number, correction_of
 from bot.model.dataset import (
     Answer,
     Column,
@@ -36,11 +37,13 @@ from bot.model.digest import (
     OnHoliday,
     Recipient,
     Report,
+    Retention,
     Schedule,
     Target,
     WindowRule,
 )
 from bot.model.edition import (
+    CHANGES,
     NO_VALUE,
     Block,
     Callout,
@@ -66,6 +69,7 @@ from bot.model.edition import (
     TargetResult,
     Verdict,
 )
+from bot.model.interventions import Attempt, Cutoffs, Event, EventKind, Interventions, Pruned
 from bot.model.occurrence import (
     Delivery,
     DeliveryKind,
@@ -78,19 +82,17 @@ from bot.model.occurrence import (
 from bot.model.ports import (
     AnswerStore,
     Channel,
-    Claim,
     Clock,
-    DeliveryRecord,
     ExportJob,
     KeptAnswer,
     Ledger,
     Limiter,
-    OccurrenceRecord,
-    Outcome,
     Progress,
+    Replacing,
     Source,
     Turn,
 )
+from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome
 from bot.model.rendition import (
     Attachment,
     Bundle,
@@ -106,6 +108,7 @@ from bot.model.rendition import (
 from bot.model.window import Window
 
 __all__ = [
+    "CHANGES",
     "NO_VALUE",
     "Agents",
     "Answer",
@@ -113,6 +116,7 @@ __all__ = [
     "ApiSettings",
     "Attach",
     "Attachment",
+    "Attempt",
     "Block",
     "Brand",
     "Bundle",
@@ -129,6 +133,7 @@ __all__ = [
     "Configuration",
     "CsvFile",
     "CsvTable",
+    "Cutoffs",
     "Dataset",
     "Delivery",
     "DeliveryKind",
@@ -138,6 +143,8 @@ __all__ = [
     "Edition",
     "EmailMessage",
     "Empty",
+    "Event",
+    "EventKind",
     "ExportFile",
     "ExportJob",
     "ExportQuery",
@@ -151,6 +158,7 @@ __all__ = [
     "Hint",
     "Holidays",
     "Insight",
+    "Interventions",
     "KeptAnswer",
     "Kpi",
     "Kpis",
@@ -170,12 +178,15 @@ __all__ = [
     "Point",
     "Present",
     "Progress",
+    "Pruned",
     "Query",
     "Receipt",
     "Recipient",
     "Reference",
     "Rendition",
+    "Replacing",
     "Report",
+    "Retention",
     "Scalars",
     "Schedule",
     "Sentence",
@@ -196,6 +207,9 @@ __all__ = [
     "Verdict",
     "Window",
     "WindowRule",
+    "corrected_by",
+    "correction_number",
+    "correction_of",
     "picture_placeholder",
     "utc_text",
 ]

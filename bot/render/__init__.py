@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from bot.model import Edition, Recipient, Rendition
 from bot.render.renderer import Renderer
+from bot.render.telling import told
 
 RENDER: Mapping[str, Callable[[Renderer, Edition, Recipient, str], Rendition]] = {
     "slack": lambda renderer, edition, to, marking: renderer.slack(edition, to, marking=marking),
@@ -21,4 +22,4 @@ def render(renderer: Renderer, edition: Edition, recipient: Recipient, *, markin
     return RENDER[recipient.channel](renderer, edition, recipient, marking)
 
 
-__all__ = ["RENDER", "Renderer", "render"]
+__all__ = ["RENDER", "Renderer", "render", "told"]

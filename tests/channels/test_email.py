@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.channels import EmailChannel
-from bot.channels.email import allowed_mailbox
+from bot.channels.email import allowed_mailbox, list_label
 from bot.channels.mail_server import MailServer, parse_smtp_url
 from bot.channels.smtp import Session, Waits, _stuffed
 from bot.errors import Certainty, DeliveryError, UsageError
@@ -588,3 +588,16 @@ def test_two_threads_do_not_share_a_connection() -> None:
 def test_another_form_is_a_mistake_of_ours() -> None:
     with SmtpServer() as server, pytest.raises(TypeError):
         send(server, message=bundle())
+
+
+@pytest.mark.parametrize(
+    ("occurrence", "label"),
+    [
+        ("care-weekly@2018-05-06T23:00:00Z", "care-weekly"),
+        ("per-group/billing@2018-05-06T23:00:00Z", "per-group/billing"),
+        ("care-weekly/_corrected-2@2018-05-06T23:00:00Z", "care-weekly"),
+        ("per-group/_corrected-2-billing@2018-05-06T23:00:00Z", "per-group/billing"),
+    ],
+)
+def test_a_correction_is_of_the_same_list(occurrence: str, label: str) -> None:
+    assert list_label(occurrence) == label
