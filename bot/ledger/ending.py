@@ -12,6 +12,7 @@ from bot.ledger.rules import (
     CUT_OFF,
     ENDED,
     OPEN_DUTIES,
+    PARKED_FROM,
     WITH_CONTENT,
     WITHOUT_CONTENT,
     may_close,
@@ -74,6 +75,31 @@ def end_waiting(connection: Connection, occurrence_id: str, state: DeliveryState
         deliveries.c.occurrence == occurrence_id, deliveries.c.state == DeliveryState.READY
     )
     connection.execute(waiting.values(state=state, error=storable(reason), not_before=None))
+
+
+def expire(connection: Connection, delivery_key: str, reason: str) -> bool:
+    """End one duty that waits as `failed`. False unless it waited."""
+    waiting = update(deliveries).where(
+        deliveries.c.key == delivery_key, deliveries.c.state == DeliveryState.READY
+    )
+    failed = {"state": DeliveryState.FAILED, "error": storable(reason), "not_before": None}
+    return connection.execute(waiting.values(**failed)).rowcount > 0
+
+
+def give_up(connection: Connection, occurrence_id: str, reason: str, now: datetime) -> bool:
+    """End what waits as `failed`, and the occurrence unless a duty is being sent. Raises LedgerError."""
+    row = locked_row(connection, occurrence_id)
+    busy = row.owner is not None and (row.lease_until or 0) > to_micros(now)
+    if busy or row.state not in PARKED_FROM:
+        return False
+    end_waiting(connection, occurrence_id, DeliveryState.FAILED, reason)
+    if row.resting is None:
+        why = update(occurrences).where(occurrences.c.id == occurrence_id)
+        connection.execute(why.values(reason=storable(reason)))
+    sending = exists().where(deliveries.c.occurrence == occurrence_id, deliveries.c.state.in_(OPEN_DUTIES))
+    if not connection.execute(select(sending)).scalar():
+        finish(connection, occurrence_id, OccurrenceState(row.resting or OccurrenceState.FAILED), now)
+    return True
 
 
 def waiting_to_end(connection: Connection, lost: Lost) -> Sequence[str]:

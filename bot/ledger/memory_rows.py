@@ -1,9 +1,11 @@
 """The rows of the ledger in memory, and how they change; see `rules` for what the states mean."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.errors import LedgerError
 from bot.ledger.reading import Attempt
 from bot.ledger.rules import (
     CUT_OFF,
@@ -23,6 +25,7 @@ from bot.ledger.rules import (
 )
 from bot.model import (
     Agents,
+    ChannelStop,
     Claim,
     Delivery,
     DeliveryKind,
@@ -78,6 +81,37 @@ class Firing(Row):
         self.record = replace(self.record, state=state)
 
 
+@dataclass
+class Crashes:
+    """Who is at work on an occurrence ('' for nobody), and how many processes died at that."""
+
+    owner: str = ""
+    count: int = 0
+
+
+@dataclass
+class Memory:
+    """Everything that is remembered."""
+
+    firings: dict[str, Firing] = field(default_factory=dict)
+    digests: dict[str, datetime] = field(default_factory=dict)
+    stops: dict[str, ChannelStop] = field(default_factory=dict)
+    crashes: dict[str, Crashes] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def firing(self, occurrence_id: str) -> Firing:
+        firing = self.firings.get(occurrence_id)
+        if firing is None:
+            raise LedgerError(f"The ledger knows no occurrence {occurrence_id!r}.")
+        return firing
+
+    def duty(self, key: str) -> Duty | None:
+        return next((f.duties[key] for f in self.firings.values() if key in f.duties), None)
+
+    def is_stopped(self, channel: str, now: datetime) -> bool:
+        return channel in self.stops and self.stops[channel].again_at > now
+
+
 def add(firing: Firing, duties: Sequence[Delivery], now: datetime) -> None:
     for duty in duties:
         record = DeliveryRecord(duty, DeliveryState.READY, 0, None, "", "", None)
@@ -110,9 +144,12 @@ def is_ready(duty: Duty, now: datetime) -> bool:
     return duty.record.state is DeliveryState.READY and is_past(duty.record.not_before, now)
 
 
-def has_work(firing: Firing, now: datetime) -> bool:
+def has_work(memory: Memory, firing: Firing, now: datetime) -> bool:
     if firing.record.state is OccurrenceState.RENDERED:
-        return any(is_ready(duty, now) for duty in firing.duties.values())
+        return any(
+            is_ready(duty, now) and not memory.is_stopped(duty.record.delivery.recipient.channel, now)
+            for duty in firing.duties.values()
+        )
     return claimable(firing, now)
 
 
@@ -122,8 +159,19 @@ def end_waiting(firing: Firing, state: DeliveryState, reason: str) -> None:
             duty.record = replace(duty.record, state=state, error=storable(reason), not_before=None)
 
 
-def finish(firing: Firing, state: OccurrenceState) -> None:
-    firing.record = replace(firing.record, state=state, not_before=None)
+def finish(firing: Firing, state: OccurrenceState, now: datetime) -> None:
+    firing.record = replace(firing.record, state=state, not_before=None, ended_at=now)
+    firing.resting, firing.claim = None, None
+
+
+def close(firing: Firing, now: datetime) -> None:
+    if may_close(firing.record.state, firing.states):
+        finish(firing, firing.resting or verdict(firing.states), now)
+
+
+def open_again(firing: Firing) -> None:
+    state = OccurrenceState.RENDERED if firing.editions else OccurrenceState.PLANNED
+    firing.record = replace(firing.record, state=state, not_before=None, ended_at=None)
     firing.resting, firing.claim = None, None
 
 
@@ -139,8 +187,7 @@ def reopen(firing: Firing, now: datetime) -> int:
     for duty in again:
         duty.record = replace(duty.record, state=DeliveryState.READY, not_before=None)
     if again:
-        state = OccurrenceState.RENDERED if firing.editions else OccurrenceState.PLANNED
-        finish(firing, state)
+        open_again(firing)
     return len(again)
 
 
@@ -164,7 +211,7 @@ def resolve(firing: Firing, duty: Duty, outcome: Outcome, now: datetime) -> bool
     duty.record = replace(duty.record, not_before=outcome.retry_at)
     if any(state in OPEN_DUTIES for state, _ in firing.states):
         firing.resting = None
-        firing.become(OccurrenceState.RENDERED)
+        firing.record = replace(firing.record, state=OccurrenceState.RENDERED, ended_at=None)
     elif firing.resting is None:
         firing.become(verdict(firing.states))
     return True
@@ -178,7 +225,7 @@ def release(firing: Firing) -> bool:
     return True
 
 
-def discard(firing: Firing, reason: str) -> bool:
+def discard(firing: Firing, reason: str, now: datetime) -> bool:
     if firing.record.state is not OccurrenceState.HELD:
         return False
     end_waiting(firing, DeliveryState.CANCELLED, reason)
@@ -187,7 +234,7 @@ def discard(firing: Firing, reason: str) -> bool:
         firing.record = replace(firing.record, reason=storable(reason))
     firing.resting = firing.resting or OccurrenceState.SKIPPED
     if DeliveryState.SENDING not in {state for state, _ in firing.states}:
-        finish(firing, firing.resting)
+        finish(firing, firing.resting, now)
     return True
 
 
@@ -243,8 +290,8 @@ def reap(firing: Firing, lost: Callable[[Claim], bool], now: datetime) -> int:
             settle(duty, Outcome(DeliveryState.UNKNOWN, error=CUT_OFF), now)
             count += 1
     over = firing.record.state in WITH_CONTENT
-    if (count or over) and may_close(firing.record.state, firing.states):
-        finish(firing, firing.resting or verdict(firing.states))
+    if count or over:
+        close(firing, now)
     if firing.record.state in WITHOUT_CONTENT and firing.claim and lost(firing.claim):
         firing.claim, count = None, count + 1
     return count

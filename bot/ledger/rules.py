@@ -21,6 +21,7 @@ A **delivery** is
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from bot.model import Agents, DeliveryKind, DeliveryState, Digest, Edition, OccurrenceState
 
@@ -51,6 +52,15 @@ REOPENED = (DeliveryState.FAILED, DeliveryState.READY)
 """What a person may send again: `failed` was surely not sent; `ready` may be waiting for its next try."""
 
 NOT_REOPENED = (OccurrenceState.SKIPPED, OccurrenceState.HELD)
+
+PARKED_FROM = (*WITHOUT_CONTENT, OccurrenceState.RENDERED)
+"""What is under way, and so can be given up."""
+
+AGAIN_AFTER = timedelta(hours=1)
+"""A stopped channel is tried once in that time."""
+
+LATEST_DUE = timedelta(days=32)
+"""What ended was due at most that long before; what people send again later is their own news."""
 
 CUT_OFF = "cut off while sending; perhaps accepted"
 LONGEST_TEXT = 2_000

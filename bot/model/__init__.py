@@ -78,19 +78,16 @@ from bot.model.occurrence import (
 from bot.model.ports import (
     AnswerStore,
     Channel,
-    Claim,
     Clock,
-    DeliveryRecord,
     ExportJob,
     KeptAnswer,
     Ledger,
     Limiter,
-    OccurrenceRecord,
-    Outcome,
     Progress,
     Source,
     Turn,
 )
+from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome
 from bot.model.rendition import (
     Attachment,
     Bundle,
@@ -103,6 +100,7 @@ from bot.model.rendition import (
     StoredCsv,
     picture_placeholder,
 )
+from bot.model.troubles import ChannelStop, Ended, Troubles
 from bot.model.window import Window
 
 __all__ = [
@@ -120,6 +118,7 @@ __all__ = [
     "Cell",
     "Change",
     "Channel",
+    "ChannelStop",
     "Chart",
     "ChartSeries",
     "Claim",
@@ -138,6 +137,7 @@ __all__ = [
     "Edition",
     "EmailMessage",
     "Empty",
+    "Ended",
     "ExportFile",
     "ExportJob",
     "ExportQuery",
@@ -189,6 +189,7 @@ __all__ = [
     "TableColumn",
     "Target",
     "TargetResult",
+    "Troubles",
     "Turn",
     "Unavailable",
     "Unit",

@@ -8,14 +8,10 @@ from typing import Protocol
 from bot.model.dataset import Empty, Form, Group, Present, Query, User
 from bot.model.digest import Agents, Digest
 from bot.model.edition import Edition, PastEdition
-from bot.model.occurrence import (
-    Delivery,
-    DeliveryState,
-    Occurrence,
-    OccurrenceState,
-    Receipt,
-)
+from bot.model.occurrence import Delivery, Occurrence, OccurrenceState, Receipt
+from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome
 from bot.model.rendition import Rendition
+from bot.model.troubles import Troubles
 
 Progress = Callable[[str], None]
 """Called with one short line when a long step begins or moves on."""
@@ -163,57 +159,7 @@ class Channel(Protocol):
         """Let go of kept connections; sending again opens new ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to work on one row until `lease_until` (UTC); `fence` grows with every claim."""
-
-    key: str
-    owner: str
-    fence: int
-    lease_until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OccurrenceRecord:
-    """An occurrence as the ledger remembers it; `definition` is the digest when it was planned."""
-
-    occurrence: Occurrence
-    definition: Digest
-    state: OccurrenceState
-    late: bool
-    reason: str
-    attempts: int
-    not_before: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRecord:
-    """A delivery as the ledger remembers it. Times are UTC; `started_at` is of the latest attempt."""
-
-    delivery: Delivery
-    state: DeliveryState
-    attempts: int
-    sent_at: datetime | None
-    provider_id: str
-    error: str
-    not_before: datetime | None
-    started_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one attempt ended: a receipt, or the state and words of its failure.
-
-    `retry_at` (UTC) keeps a retryable failure outstanding until then.
-    """
-
-    state: DeliveryState
-    receipt: Receipt | None = None
-    error: str = ""
-    retry_at: datetime | None = None
-
-
-class Ledger(Protocol):
+class Ledger(Troubles, Protocol):
     """The durable record. Every change is one transaction; a lost claim changes nothing."""
 
     def seen(self, digest: str, now: datetime) -> tuple[datetime, bool]:
