@@ -28,7 +28,7 @@ from bot.model import (
     Turn,
 )
 from bot.pipeline import Parts
-from bot.render import Renderer
+from bot.render import Renderer, has_pdf, prepare
 from bot.settings import Settings
 from bot.source import ActivityApi, Endpoints, check_endpoints
 
@@ -98,9 +98,14 @@ class App:
             clock=self.clock,
         )
 
-    def renderer(self) -> Renderer:
-        """Our templates, and the folder that reports.yaml puts before them."""
-        return Renderer(overrides=self.configuration.templates, exports_root=str(self._exports()))
+    def renderer(self, *, forgiving: bool = False) -> Renderer:
+        """Our templates, and the folder that reports.yaml puts before them.
+
+        `forgiving`: what is sent goes without its PDF where none can be made, and says so.
+        """
+        return Renderer(
+            overrides=self.configuration.templates, exports_root=str(self._exports()), forgiving=forgiving
+        )
 
     def parts(
         self,
@@ -111,11 +116,13 @@ class App:
         background: bool = False,
     ) -> Parts:
         """Everything that delivering to these recipients needs."""
+        if any(has_pdf(recipient) for recipient in recipients):
+            prepare()
         return Parts(
             source=self.source(ledger, progress, background=background),
             ledger=ledger,
             channels=self._used(ledger, recipients, progress),
-            renderer=self.renderer(),
+            renderer=self.renderer(forgiving=True),
             clock=self.clock,
             progress=progress,
             operators=self.configuration.operators,

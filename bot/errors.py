@@ -11,6 +11,7 @@
     │   └── SourceUnclear       unknown: an answer came that cannot be believed
     ├── EditionHeld             3  something looks wrong with the figures: a person releases or discards it
     ├── TemplateFailed          4  a template failed, with its file and line
+    │   └── PdfFailed           4  no PDF: its template failed, or it took too much time or memory
     ├── DeliveryError           5  a channel did not take a delivery (permanent, retryable, unknown)
     └── LedgerError             2  the ledger cannot be opened or is held by another scheduler
 
@@ -122,6 +123,10 @@ class TemplateFailed(BotError):
     """A template could not be rendered. The message names its file and line."""
 
     exit_status = 4
+
+
+class PdfFailed(TemplateFailed):
+    """No PDF could be made. The message says why in words for readers, to follow 'No PDF: '."""
 
 
 class DeliveryError(BotError):

@@ -109,8 +109,8 @@ def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mappi
         "email.eml": letter.as_bytes(),
         "email.html": _viewable(bundle, pictures).encode("utf-8", "replace"),
         "email.txt": bundle.email.text.encode("utf-8", "replace"),
-        "report.pdf": bundle.pdf.content,
     }
+    files |= {"report.pdf": bundle.pdf.content} if bundle.pdf else {}
     files |= {name: picture.png for name, picture in pictures.items()}
     return files | {
         f"{_part(csv.report)}.csv": Path(csv.path) if isinstance(csv, StoredCsv) else csv.content

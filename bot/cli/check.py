@@ -12,7 +12,7 @@ from bot.engine import Wish, by_hand, upcoming
 from bot.errors import UsageError
 from bot.model import Agents, Digest, Progress, Source
 from bot.pipeline import compose_editions
-from bot.render import Renderer
+from bot.render import Renderer, prepare
 from bot.source.resolving import with_sample_forms
 
 NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})
@@ -37,6 +37,7 @@ def check(given: Namespace) -> int:
 
 def _render_all(app: App) -> None:
     """Every digest in every form, from the emulator. Raises TemplateFailed."""
+    prepare()
     renderer = app.renderer()
     with progress_shown() as progress:
         try:
