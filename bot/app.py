@@ -29,7 +29,7 @@ from bot.model import (
 )
 from bot.pipeline import Parts
 from bot.render import Renderer, has_pdf, prepare
-from bot.settings import Settings
+from bot.settings import Secret, Settings
 from bot.source import ActivityApi, Endpoints, check_endpoints
 
 if TYPE_CHECKING:
@@ -126,7 +126,14 @@ class App:
             clock=self.clock,
             progress=progress,
             operators=self.configuration.operators,
+            credentials=self._credentials(),
         )
+
+    def _credentials(self) -> dict[str, str]:
+        """Hashes that tell whether a channel's secret is still the one that was refused."""
+        settings = self.settings
+        secrets_used = {"slack": settings.slack_token, "email": settings.smtp_url}
+        return {name: _hash(secret) for name, secret in secrets_used.items() if secret is not None}
 
     def channels(self, ledger: SqlLedger, progress: Progress) -> "Channels":
         """Every channel, each made when it is first used: an old delivery may need one that the file lost."""
@@ -326,8 +333,11 @@ def owner_text() -> str:
 
 def _workspace(settings: Settings) -> str:
     """A name for the Slack workspace: another token may mean another workspace with other ids."""
-    token = settings.required("SLACK_BOT_TOKEN").reveal()
-    return "slack-" + hashlib.sha256(token.encode()).hexdigest()[:16]
+    return "slack-" + _hash(settings.required("SLACK_BOT_TOKEN"))
+
+
+def _hash(secret: Secret) -> str:
+    return hashlib.sha256(secret.reveal().encode()).hexdigest()[:16]
 
 
 def into_folder(digest: Digest, folder: str) -> Digest:
