@@ -121,9 +121,7 @@ def compose_stopped(
         f"Stopped: {name}",
         words.span(alert.window, weekdays=False),
         (
-            Sentence(
-                f"{name} lets us in no more since {words.moment(alert.due)}: nothing goes there.", "bad"
-            ),
+            Sentence(f"{name} does not let us in since {words.moment(alert.due)}.", "bad"),
             Sentence(reason or "Meanwhile it does again."),
             Sentence(ways),
         ),
