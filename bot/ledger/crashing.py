@@ -6,7 +6,7 @@ is gone is a death.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from bot.ledger.dialect import insert_missing
 from bot.ledger.ending import Lost
@@ -38,7 +38,15 @@ def is_death(owner: str, me: str) -> bool:
 
 def leave(connection: Connection, occurrence_id: str, me: str) -> None:
     """The work is over and this process alive."""
-    mine = (crashes.c.occurrence == occurrence_id) & (crashes.c.owner == me)
+    _leave(connection, (crashes.c.occurrence == occurrence_id) & (crashes.c.owner == me))
+
+
+def leave_all(connection: Connection, me: str) -> None:
+    """This process ends in order, wherever it is in its work."""
+    _leave(connection, crashes.c.owner == me)
+
+
+def _leave(connection: Connection, mine: ColumnElement[bool]) -> None:
     connection.execute(delete(crashes).where(mine, crashes.c.count == 0))
     connection.execute(update(crashes).where(mine).values(owner=NOBODY))
 

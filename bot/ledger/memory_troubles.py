@@ -69,6 +69,11 @@ class MemoryTroubles:
             if not row.count:
                 del self._memory.crashes[occurrence_id]
 
+    def leave_all(self) -> None:
+        with self._memory.lock:
+            for occurrence_id in tuple(self._memory.crashes):
+                self.leave(occurrence_id)
+
     def give_up(self, occurrence_id: str, reason: str, now: datetime) -> bool:
         with self._memory.lock:
             firing = self._memory.firing(occurrence_id)

@@ -40,6 +40,10 @@ class SqlTroubles:
         """This process is alive after its work on it."""
         transact(self.engine, lambda c: crashing.leave(c, occurrence_id, self.owner))
 
+    def leave_all(self) -> None:
+        """This process ends in order: what it may be killed at now is no death."""
+        transact(self.engine, lambda c: crashing.leave_all(c, self.owner))
+
     def give_up(self, occurrence_id: str, reason: str, now: datetime) -> bool:
         """End what waits of an occurrence as `failed`, and the occurrence with it.
 

@@ -51,6 +51,9 @@ class Troubles(Protocol):
     def leave(self, occurrence_id: str) -> None:
         """This process is alive after its work on it."""
 
+    def leave_all(self) -> None:
+        """This process ends in order: what it may be killed at now is no death."""
+
     def give_up(self, occurrence_id: str, reason: str, now: datetime) -> bool:
         """End what waits of an occurrence as `failed`, and the occurrence with it. False once it ended."""
 

@@ -192,6 +192,15 @@ class TestDeaths:
         ledger.reap(NOW + LEASE)
         assert ledger.enter(of.id) == 0
 
+    def test_a_process_that_ends_in_order_is_none(self, ledger, other) -> None:
+        ledger.enter("a@b")
+        ledger.enter("b@c")
+        other.enter("c@d")
+        ledger.leave_all()
+        scheduler_sees = other.enter("a@b"), other.enter("b@c")
+        other.leave("a@b")
+        assert scheduler_sees == (0, 0)
+
     def test_a_person_who_asks_again_begins_anew(self, ledger, other) -> None:
         of = ended(ledger, occurrence(), FAILED)
         ledger.enter(of.id)
