@@ -13,13 +13,15 @@ never sent again: `sending` is on disk before the first byte leaves.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.alerts import is_alert
 from bot.correcting import corrected, message_before
 from bot.errors import (
     BotError,
     Certainty,
+    ChannelRefused,
     DeliveryError,
     EditionHeld,
     LedgerError,
@@ -29,7 +31,7 @@ from bot.errors import (
     UsageError,
 )
 from bot.heartbeat import Heartbeat
-from bot.holding import alert_editions, is_alert, plan_alert, ways_out
+from bot.holding import tell_held, ways_out
 from bot.model import (
     Agents,
     Channel,
@@ -58,6 +60,8 @@ from bot.model import (
 from bot.render import RENDER, Renderer, told
 from bot.retries import after_sending, again_or_failed, fetch_again_at
 from bot.saying import Said, compose_editions
+from bot.stops import note_refusal, stop_of, wait_or_expire
+from bot.telling import alert_editions
 
 log = logging.getLogger("bot.pipeline")
 
@@ -66,13 +70,18 @@ KEPT = Retention()
 PAST_EDITIONS = 8
 """Earlier editions that a new one is compared with: what was published, and the usual range."""
 
+MOST_DEATHS = 3
+PARKED = "its work ended the process three times; parked"
+"""What kills one process after another is not begun again before a person asks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything one run needs, wired by `bot.app`.
 
     `operators` hear of what is held; `sample` marks invented data; `retention` says until when files are
-    kept; once `stopping` says so, no further delivery is begun.
+    kept; once `stopping` says so, no further delivery is begun. `credentials` are hashes of the secrets,
+    by channel.
     """
 
     source: Source
@@ -85,6 +94,7 @@ class Parts:
     sample: bool = False
     retention: Retention = KEPT
     stopping: Callable[[], bool] = lambda: False
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     def close(self) -> None:
         """Let go of the channels' connections; a later send opens new ones."""
@@ -111,7 +121,25 @@ class Ending:
 
 
 def run_occurrence(parts: Parts, record: OccurrenceRecord) -> Ending:
-    """Fetch, compose and keep what is not kept yet; then deliver what is ready."""
+    """Fetch, compose and keep what is not kept yet; then deliver what is ready.
+
+    What ended three processes at work on it ends as failed instead.
+    """
+    occurrence = record.occurrence
+    died = parts.ledger.enter(occurrence.id)
+    try:
+        return _run(parts, record) if died < MOST_DEATHS else _park(parts, occurrence)
+    finally:
+        parts.ledger.leave(occurrence.id)
+
+
+def _park(parts: Parts, occurrence: Occurrence) -> Ending:
+    if not parts.ledger.give_up(occurrence.id, PARKED, parts.clock.now()):
+        return Ending(occurrence.id, busy=True)
+    return Ending(occurrence.id, errors=(BotError(f"{occurrence.id}: {PARKED}"),))
+
+
+def _run(parts: Parts, record: OccurrenceRecord) -> Ending:
     occurrence = record.occurrence
     editions = parts.ledger.editions(occurrence.id)
     if not editions:
@@ -140,7 +168,7 @@ def _held(parts: Parts, occurrence: Occurrence) -> Ending | None:
     error = EditionHeld(f"{occurrence.id} is held. {record.reason} {ways_out(occurrence)}")
     if all(duty.delivery.kind is DeliveryKind.TEST for duty in parts.ledger.deliveries(occurrence.id)):
         return Ending(occurrence.id, errors=(error,))
-    alert = plan_alert(parts.ledger, record, parts.operators, parts.clock.now())
+    alert = tell_held(parts.ledger, record, parts.operators, parts.clock.now())
     told = run_occurrence(parts, alert) if alert is not None else Ending(occurrence.id)
     return Ending(occurrence.id, told.sent, (error, *told.errors))
 
@@ -216,10 +244,15 @@ def deliver(
 ) -> Receipt | None:
     """One attempt at one delivery; None when there is nothing to do.
 
-    The channel and the rendition come before the claim: what fails there was surely not sent.
-    Raises BotError, after settling.
+    The channel and the rendition come before the claim: what fails there was surely not sent. Through a
+    stopped channel nothing goes. Raises BotError, after settling.
     """
-    if duty.state is not DeliveryState.READY or _waits(duty, parts.clock.now()):
+    now = parts.clock.now()
+    if duty.state is not DeliveryState.READY or _waits(duty, now):
+        return None
+    stop = stop_of(parts.ledger, duty.delivery.recipient.channel, now)
+    if stop is not None:
+        wait_or_expire(parts.ledger, record, duty, stop, now)
         return None
     try:
         channel = parts.channels[duty.delivery.recipient.channel]
@@ -269,6 +302,9 @@ def _send(
     try:
         receipt = _hand_over(parts, record, duty, channel, rendition)
     except DeliveryError as error:
+        if isinstance(error, ChannelRefused):
+            credential = parts.credentials.get(recipient.channel, "")
+            note_refusal(parts.ledger, recipient.channel, error, credential, parts.clock.now())
         outcome = after_sending(error, record, duty, parts.clock.now())
         parts.ledger.settle(claim, outcome, parts.clock.now())
         raise

@@ -119,8 +119,8 @@ def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mappi
         "email.eml": letter.as_bytes(),
         "email.html": _viewable(bundle, pictures).encode("utf-8", "replace"),
         "email.txt": bundle.email.text.encode("utf-8", "replace"),
-        "report.pdf": bundle.pdf.content,
     }
+    files |= {"report.pdf": bundle.pdf.content} if bundle.pdf else {}
     files |= {name: picture.png for name, picture in pictures.items()}
     if bundle.email.logo:
         files[safe_name(bundle.email.logo.name)] = bundle.email.logo.png

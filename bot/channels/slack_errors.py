@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.channels.slack_wire import NotReached
 from bot.channels.words import plain_words
-from bot.errors import Certainty, DeliveryError
+from bot.errors import Certainty, ChannelRefused, DeliveryError
 
 NETWORK_ERRORS = (OSError, http.client.HTTPException, SlackClientError, ValueError)
 
@@ -46,6 +46,14 @@ WORKSPACE_ERRORS: Mapping[str, str] = {
     "file_uploads_disabled": "the workspace does not allow files",
     "file_uploads_except_images_disabled": "the workspace allows no files but pictures",
 }
+REFUSING_US = frozenset(WORKSPACE_ERRORS) - {
+    "missing_scope",
+    "no_permission",
+    "file_uploads_disabled",
+    "file_uploads_except_images_disabled",
+}
+"""After these nothing else goes through either; the others forbid one method, and messages may do without."""
+
 DESTINATION_ERRORS: Mapping[str, str] = {
     "channel_not_found": "there is no such channel, or it is private and the bot was not invited",
     "is_archived": "the channel is archived",
@@ -99,6 +107,8 @@ class Refusal:
 
     def as_error(self, what: str, ambiguous: Certainty) -> DeliveryError:
         """`what` begins the sentence; `ambiguous` is what a doubtful end means at this step."""
+        if self.error in REFUSING_US:
+            return ChannelRefused(f"{what}: {self.sentence}")
         certainty = {Kind.LIMITED: Certainty.RETRYABLE, Kind.AMBIGUOUS: ambiguous}.get(
             self.kind, Certainty.PERMANENT
         )

@@ -11,7 +11,7 @@ from bot.compose.wording import Wording
 from bot.engine import Wish, by_hand, upcoming
 from bot.errors import LedgerError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
-from bot.render import Renderer
+from bot.render import Renderer, prepare
 from bot.render.trial import Trial
 from bot.saying import compose_editions
 from bot.source.resolving import with_sample_forms
@@ -44,6 +44,7 @@ def _told(app: App, faults: tuple[TemplateFailed, ...]) -> int:
 
 def _render_all(app: App) -> tuple[TemplateFailed, ...]:
     """Every template, then every digest in every form from the emulator; what failed, each fault once."""
+    prepare()
     trial, renderer = Trial(app.configuration.templates, app.configuration.mail), app.renderer()
     trial.begin()
     for sentence in trial.idle():

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.alerts import FAILED, HELD, OPERATORS, RECOVERED, about_of, alert_of, is_alert
 from bot.cli.resend import find_occurrence
 from bot.cli.shown import load_app, say
 from bot.compose.wording import Wording
 from bot.correcting import versions
-from bot.holding import alert_of, held_of, is_alert
 from bot.ledger import SqlLedger
 from bot.model import (
     Attempt,
@@ -157,16 +157,18 @@ def _relations(ledger: SqlLedger, record: OccurrenceRecord) -> Iterator[str]:
     """The other occurrences that belong to this one."""
     occurrence = record.occurrence
     if is_alert(occurrence):
-        yield f"It tells the operators of {held_of(occurrence).id}"
+        if occurrence.digest != OPERATORS:
+            yield f"It tells the operators of {about_of(occurrence).id}"
         return
     if correction_number(occurrence):
         yield f"It corrects {corrected_by(occurrence).id}"
     else:
         for version in versions(ledger, occurrence)[1:]:
             yield f"Corrected by {version.occurrence.id}: {STATES[version.state]}"
-    alert = ledger.occurrence(alert_of(occurrence).id)
-    if alert is not None:
-        yield f"The operators were told by {alert.occurrence.id}: {STATES[alert.state]}"
+    for kind in (HELD, FAILED, RECOVERED):
+        alert = ledger.occurrence(alert_of(kind, occurrence).id)
+        if alert is not None:
+            yield f"The operators were told by {alert.occurrence.id}: {STATES[alert.state]}"
 
 
 def ways(record: OccurrenceRecord, duties: tuple[DeliveryRecord, ...], ledger: SqlLedger) -> Iterator[str]:

@@ -64,6 +64,8 @@ def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> in
     now, occurrence = app.clock.now(), asked.occurrence
     ledger.reap(now)
     ledger.abandon_others(now, owner_may_live)
+    for recipient in asked.digest.recipients:
+        ledger.try_channel(recipient.channel, now)
     if not ledger.plan(occurrence, asked.digest, asked.deliveries, now, late=False):
         ledger.reopen(occurrence.id, now)
         _look_up(app, ledger, occurrence.id, progress)

@@ -291,10 +291,5 @@ SHAPES: tuple[tuple[tuple[str, ...], type[Entry]], ...] = (
 )
 """Which model the mapping at a path has; `*` stands for any name or index."""
 
-WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = (
-    (
-        ("on_failure",),
-        "they are told of held editions only; of other failures tells `history`, or the exit status",
-    ),
-)
+WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = ()
 """Keys that do not yet do all they say, and what is so instead; `check` says it for each one set."""

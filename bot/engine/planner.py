@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.holding import plan_alerts
 from bot.model import Configuration, Delivery, Digest, Ledger, Occurrence, OccurrenceState, utc_text
+from bot.telling import plan_alerts
 from bot.timetable import Firing, firings, next_firing, window_for
 
 ON_TIME = timedelta(minutes=5)
@@ -51,7 +51,7 @@ def decide(due: Sequence[Firing], now: datetime, grace_seconds: float, catch_up:
 
 def plan_due(configuration: Configuration, ledger: Ledger, now: datetime) -> tuple[Planned, ...]:
     """Plan what is due, and alerts. A digest met for the first time fires only after `now`."""
-    plan_alerts(ledger, configuration.operators, now)
+    plan_alerts(ledger, configuration, now)
     paused = ledger.paused()
     return tuple(
         line

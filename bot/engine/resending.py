@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.alerts import is_alert
 from bot.correcting import message_before, versions
 from bot.errors import Certainty, DeliveryError, UsageError
-from bot.holding import is_alert, ways_out
+from bot.holding import ways_out
 from bot.model import (
     DeliveryKind,
     DeliveryRecord,

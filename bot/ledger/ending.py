@@ -14,14 +14,16 @@ from bot.ledger.rules import (
     CUT_OFF_FETCHING,
     ENDED,
     OPEN_DUTIES,
+    PARKED_FROM,
     WITH_CONTENT,
     WITHOUT_CONTENT,
+    expired_words,
     may_close,
     storable,
     verdict,
 )
 from bot.ledger.schema import attempts, deliveries, occurrences
-from bot.model import DeliveryKind, DeliveryState, EventKind, OccurrenceState
+from bot.model import Delivery, DeliveryKind, DeliveryState, EventKind, OccurrenceState
 
 Lost = Callable[[Table], ColumnElement[bool]]
 """Which claims in the table of deliveries or occurrences were lost."""
@@ -78,6 +80,35 @@ def end_waiting(connection: Connection, occurrence_id: str, state: DeliveryState
         deliveries.c.occurrence == occurrence_id, deliveries.c.state == DeliveryState.READY
     )
     connection.execute(waiting.values(state=state, error=storable(reason), not_before=None))
+
+
+def expire(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> bool:
+    """End one duty that waits as `failed`. False unless it waited."""
+    waiting = update(deliveries).where(
+        deliveries.c.key == delivery.key, deliveries.c.state == DeliveryState.READY
+    )
+    failed = {"state": DeliveryState.FAILED, "error": storable(reason), "not_before": None}
+    ended = connection.execute(waiting.values(**failed)).rowcount > 0
+    if ended:
+        journal.write(connection, delivery.occurrence, EventKind.NOTED, expired_words(delivery, reason), now)
+    return ended
+
+
+def give_up(connection: Connection, occurrence_id: str, reason: str, now: datetime) -> bool:
+    """End what waits as `failed`, and the occurrence unless a duty is being sent. Raises LedgerError."""
+    row = locked_row(connection, occurrence_id)
+    busy = row.owner is not None and (row.lease_until or 0) > to_micros(now)
+    if busy or row.state not in PARKED_FROM:
+        return False
+    end_waiting(connection, occurrence_id, DeliveryState.FAILED, reason)
+    if row.resting is None:
+        why = update(occurrences).where(occurrences.c.id == occurrence_id)
+        connection.execute(why.values(reason=storable(reason)))
+    sending = exists().where(deliveries.c.occurrence == occurrence_id, deliveries.c.state.in_(OPEN_DUTIES))
+    if not connection.execute(select(sending)).scalar():
+        finish(connection, occurrence_id, OccurrenceState(row.resting or OccurrenceState.FAILED), now)
+    journal.write(connection, occurrence_id, EventKind.GAVE_UP, reason, now)
+    return True
 
 
 def waiting_to_end(connection: Connection, lost: Lost) -> Sequence[str]:

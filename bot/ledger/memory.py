@@ -31,8 +31,10 @@ from bot.ledger.memory_rows import (
     settle,
     test_again,
 )
+from bot.ledger.memory_troubles import MemoryTroubles
 from bot.ledger.reading import History
 from bot.ledger.rules import (
+    AGAIN_AFTER,
     DELIVERABLE,
     ENDED,
     SETTLING,
@@ -59,7 +61,7 @@ from bot.model import (
 )
 
 
-class MemoryLedger(MemoryInterventions):
+class MemoryLedger(MemoryInterventions, MemoryTroubles):
     """See `SqlLedger` for what each method promises. Safe to use from several threads."""
 
     def __init__(self, *, owner: str = "here:1:a", lease_seconds: float = 180.0) -> None:
@@ -137,7 +139,7 @@ class MemoryLedger(MemoryInterventions):
 
     def outstanding(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
         with self._memory.lock:
-            waiting = [f.record for f in self._memory.firings.values() if has_work(f, now)]
+            waiting = [f.record for f in self._memory.firings.values() if has_work(self._memory, f, now)]
         return tuple(sorted(waiting, key=lambda r: (r.occurrence.due, r.occurrence.id)))
 
     def claim_occurrence(self, occurrence_id: str, now: datetime) -> Claim | None:
@@ -238,8 +240,11 @@ class MemoryLedger(MemoryInterventions):
             duty = firing.duties.get(delivery.key) if firing else None
             if firing is None or duty is None or firing.record.state not in DELIVERABLE:
                 return None
-            if not is_ready(duty, now):
+            channel = delivery.recipient.channel
+            if not is_ready(duty, now) or self._memory.is_stopped(channel, now):
                 return None
+            if channel in self._memory.stops:
+                self._memory.stops[channel] = replace(self._memory.stops[channel], again_at=now + AGAIN_AFTER)
             attempts, duty.started_at = duty.record.attempts + 1, now
             sending = DeliveryState.SENDING
             duty.record = replace(
@@ -255,6 +260,8 @@ class MemoryLedger(MemoryInterventions):
             if duty is None:
                 return False
             settle(duty, outcome, now)
+            if outcome.state is DeliveryState.SENT:
+                self._memory.stops.pop(duty.record.delivery.recipient.channel, None)
             return True
 
     def close(self, occurrence_id: str, now: datetime) -> OccurrenceState:
@@ -274,13 +281,22 @@ class MemoryLedger(MemoryInterventions):
 
     def reopen(self, occurrence_id: str, now: datetime) -> int:
         with self._memory.lock:
-            return reopen(self._firing(occurrence_id), now)
+            count = reopen(self._firing(occurrence_id), now)
+            if count:
+                self._memory.crashes.pop(occurrence_id, None)
+                for duty in self._firing(occurrence_id).duties.values():
+                    self.try_channel(duty.record.delivery.recipient.channel, now)
+            return count
 
     def reap(self, now: datetime) -> int:
-        return self._take_back(lambda claim: claim.lease_until <= now, now)
+        with self._memory.lock:
+            self._count_lost(lambda claim: claim.lease_until <= now)
+            return self._take_back(lambda claim: claim.lease_until <= now, now)
 
     def abandon_others(self, now: datetime, alive: Callable[[str], bool] = lambda owner: False) -> int:
-        return self._take_back(lambda claim: claim.owner != self.owner and not alive(claim.owner), now)
+        with self._memory.lock:
+            self._count_deaths(lambda owner: owner != self.owner and not alive(owner))
+            return self._take_back(lambda claim: claim.owner != self.owner and not alive(claim.owner), now)
 
     def history(self, digest: str | None) -> History:
         with self._memory.lock:

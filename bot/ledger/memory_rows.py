@@ -28,6 +28,7 @@ from bot.ledger.rules import (
 from bot.model import (
     Agents,
     Attempt,
+    ChannelStop,
     Claim,
     Delivery,
     DeliveryKind,
@@ -94,12 +95,22 @@ class Firing(Row):
 
 
 @dataclass
+class Crashes:
+    """Who is at work on an occurrence ('' for nobody), and how many processes died at that."""
+
+    owner: str = ""
+    count: int = 0
+
+
+@dataclass
 class Memory:
     """Everything that is remembered."""
 
     firings: dict[str, Firing] = field(default_factory=dict)
     digests: dict[str, datetime] = field(default_factory=dict)
     pauses: dict[str, datetime] = field(default_factory=dict)
+    stops: dict[str, ChannelStop] = field(default_factory=dict)
+    crashes: dict[str, Crashes] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def firing(self, occurrence_id: str) -> Firing:
@@ -110,6 +121,9 @@ class Memory:
 
     def duty(self, key: str) -> Duty | None:
         return next((f.duties[key] for f in self.firings.values() if key in f.duties), None)
+
+    def is_stopped(self, channel: str, now: datetime) -> bool:
+        return channel in self.stops and self.stops[channel].again_at > now
 
 
 def add(firing: Firing, duties: Sequence[Delivery], now: datetime) -> None:
@@ -146,9 +160,12 @@ def is_ready(duty: Duty, now: datetime) -> bool:
     return duty.record.state is DeliveryState.READY and is_past(duty.record.not_before, now)
 
 
-def has_work(firing: Firing, now: datetime) -> bool:
+def has_work(memory: Memory, firing: Firing, now: datetime) -> bool:
     if firing.record.state is OccurrenceState.RENDERED:
-        return any(is_ready(duty, now) for duty in firing.duties.values())
+        return any(
+            is_ready(duty, now) and not memory.is_stopped(duty.record.delivery.recipient.channel, now)
+            for duty in firing.duties.values()
+        )
     return claimable(firing, now)
 
 

@@ -14,6 +14,7 @@ from bot.ledger.instants import from_micros, to_micros
 from bot.ledger.rows import delivery_record, occurrence_record
 from bot.ledger.rules import WENT_OUT, most_telling, scope
 from bot.ledger.schema import attempts, deliveries, editions, occurrences
+from bot.ledger.stopping import is_stopped
 from bot.model import (
     Agents,
     Attempt,
@@ -42,6 +43,7 @@ def outstanding(connection: Connection, now: datetime) -> tuple[OccurrenceRecord
         deliveries.c.occurrence == occurrences.c.id,
         deliveries.c.state == DeliveryState.READY,
         not_before_is_past(deliveries, now),
+        ~is_stopped(now),
     )
     rendered = and_(occurrences.c.state == OccurrenceState.RENDERED, to_send)
     wanted = select(occurrences).where(or_(claimable(now), rendered))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, exists, select, update
 
-from bot.ledger import journal
+from bot.ledger import crashing, journal, stopping
 from bot.ledger.ending import FREE, locked_row
 from bot.ledger.instants import to_micros
 from bot.ledger.rules import NOT_REOPENED, REOPENED, reopened_words
@@ -31,6 +31,8 @@ def reopen(connection: Connection, occurrence_id: str, now: datetime) -> int:
     count = len(connection.execute(ready).all())
     if count:
         open_again(connection, occurrence_id)
+        crashing.forget(connection, occurrence_id)
+        stopping.try_at_once_for(connection, occurrence_id, now)
         journal.write(connection, occurrence_id, EventKind.REOPENED, reopened_words(count), now)
     return count
 

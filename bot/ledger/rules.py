@@ -22,6 +22,7 @@ A **delivery** is
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from bot.model import (
     Agents,
@@ -66,6 +67,15 @@ REOPENED = (DeliveryState.FAILED, DeliveryState.READY)
 """What a person may send again: `failed` was surely not sent; `ready` may be waiting for its next try."""
 
 NOT_REOPENED = (OccurrenceState.SKIPPED, OccurrenceState.HELD, OccurrenceState.BACKFILLED)
+
+PARKED_FROM = (*WITHOUT_CONTENT, OccurrenceState.RENDERED)
+"""What is under way, and so can be given up."""
+
+AGAIN_AFTER = timedelta(hours=1)
+"""A stopped channel is tried once in that time."""
+
+LATEST_DUE = timedelta(days=32)
+"""What ended was due at most that long before; what people send again later is their own news."""
 
 CUT_OFF = "cut off while sending; perhaps accepted"
 CUT_OFF_FETCHING = "the process that fetched it is gone"
@@ -135,3 +145,8 @@ def storable(text: str) -> str:
     """Other people's words, cut to 2,000 characters and free of what databases refuse (NUL, surrogates)."""
     clean = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
     return clean[:LONGEST_TEXT]
+
+
+def expired_words(delivery: Delivery, reason: str) -> str:
+    """'slack #care: not sent: the reason'."""
+    return f"{delivery.recipient.channel} {delivery.recipient.address}: not sent: {reason}"

@@ -7,12 +7,13 @@ from types import TracebackType
 
 from sqlalchemy import Engine
 
-from bot.ledger import composing, ending, holding, planning, reading, recovering, reopening, sending
+from bot.ledger import composing, crashing, ending, holding, planning, reading, recovering, reopening, sending
 from bot.ledger.dialect import read, transact
 from bot.ledger.ending import Lost
 from bot.ledger.instants import seconds_to_micros, to_micros
 from bot.ledger.interventions import SqlInterventions
 from bot.ledger.reading import History
+from bot.ledger.troubles import SqlTroubles
 from bot.model import (
     Agents,
     Claim,
@@ -28,7 +29,7 @@ from bot.model import (
 )
 
 
-class SqlLedger(SqlInterventions):
+class SqlLedger(SqlInterventions, SqlTroubles):
     """The port `Ledger` for one process, whose claims bear its `owner`.
 
     Times are aware UTC; leases last `lease_seconds`. Every method raises LedgerError when the
@@ -176,7 +177,8 @@ class SqlLedger(SqlInterventions):
         """Commit `sending` before the first byte.
 
         None when it is sent, ended, being sent, or not yet to be tried again, and unless its
-        occurrence is `rendered`: nothing is sent that is not frozen, and nothing held or ended.
+        occurrence is `rendered`: nothing is sent that is not frozen, and nothing held or ended. None too
+        while its channel is stopped; a try that its hour has come for takes that turn.
         """
         return transact(
             self.engine, lambda c: sending.claim_delivery(c, delivery, self.owner, now, self._lease)
@@ -212,6 +214,9 @@ class SqlLedger(SqlInterventions):
         nothing left to do but were never closed are closed.
         """
         micros = to_micros(now)
+        transact(
+            self.engine, lambda c: crashing.count_lost(c, lambda t: t.c.lease_until <= micros, self.owner)
+        )
         return self._take_back(lambda table: table.c.lease_until <= micros, now)
 
     def abandon_others(self, now: datetime, alive: Callable[[str], bool] = lambda owner: False) -> int:
@@ -220,8 +225,9 @@ class SqlLedger(SqlInterventions):
         Only for who holds the SchedulerLock: it proves the scheduler before it dead. `alive`
         spares commands that run beside the scheduler (see `owner_is_running`).
         """
-        owners = read(self.engine, ending.owners)
+        owners = {*read(self.engine, ending.owners), *read(self.engine, crashing.owners)}
         dead = [owner for owner in owners if owner != self.owner and not alive(owner)]
+        transact(self.engine, lambda c: crashing.count_dead(c, dead))
         return self._take_back(lambda table: table.c.owner.in_(dead), now)
 
     def history(self, digest: str | None) -> History:

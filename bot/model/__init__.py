@@ -105,6 +105,7 @@ from bot.model.rendition import (
     StoredCsv,
     picture_placeholder,
 )
+from bot.model.troubles import ChannelStop, Ended, Troubles
 from bot.model.window import Window
 
 __all__ = [
@@ -124,6 +125,7 @@ __all__ = [
     "Cell",
     "Change",
     "Channel",
+    "ChannelStop",
     "Chart",
     "ChartSeries",
     "Claim",
@@ -143,6 +145,7 @@ __all__ = [
     "Edition",
     "EmailMessage",
     "Empty",
+    "Ended",
     "Event",
     "EventKind",
     "ExportFile",
@@ -200,6 +203,7 @@ __all__ = [
     "TableColumn",
     "Target",
     "TargetResult",
+    "Troubles",
     "Turn",
     "Unavailable",
     "Unit",

@@ -12,6 +12,7 @@ from bot.model.interventions import Interventions
 from bot.model.occurrence import Delivery, Occurrence, OccurrenceState, Receipt
 from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome
 from bot.model.rendition import Rendition
+from bot.model.troubles import Troubles
 
 Progress = Callable[[str], None]
 """Called with one short line when a long step begins or moves on."""
@@ -170,7 +171,7 @@ class Replacing(Protocol):
         """Put this in the place of the message `provider_id`. May be repeated. Raises DeliveryError."""
 
 
-class Ledger(Interventions, Protocol):
+class Ledger(Interventions, Troubles, Protocol):
     """The durable record. Every change is one transaction; a lost claim changes nothing."""
 
     def seen(self, digest: str, now: datetime) -> tuple[datetime, bool]:

@@ -20,9 +20,10 @@ def told(rendition: Rendition) -> str:
 
 
 def _bundle(bundle: Bundle) -> str:
-    sizes = [len(picture.png) for picture in bundle.pictures] + [len(bundle.pdf.content)]
+    papers = [bundle.pdf] if bundle.pdf is not None else []
+    sizes = [len(picture.png) for picture in bundle.pictures] + [len(paper.content) for paper in papers]
     sizes += [len(csv.content) for csv in bundle.csvs if isinstance(csv, CsvFile)]
-    return _words("every form", len(bundle.pictures), 1 + len(bundle.csvs), sizes)
+    return _words("every form", len(bundle.pictures), len(papers) + len(bundle.csvs), sizes)
 
 
 def _words(kind: str, pictures: int, files: int, sizes: Iterable[int]) -> str:

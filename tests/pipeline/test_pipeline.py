@@ -11,7 +11,7 @@ import pytest
 from bot.correcting import plan_correction
 from bot.errors import BotError, Certainty, DeliveryError, SourceBusy, SourceUnavailable
 from bot.heartbeat import Heartbeat
-from bot.holding import plan_alerts
+from bot.holding import plan_held_alerts
 from bot.ledger import MemoryLedger
 from bot.model import (
     Agents,
@@ -144,6 +144,7 @@ class World:
     operators: tuple[Recipient, ...] = ()
     stopping: Callable[[], bool] = lambda: False
     templates: str = ""
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     def plan(self, kind: DeliveryKind = DeliveryKind.REAL) -> None:
         duties = tuple(Delivery(self.occurrence.id, one, kind) for one in self.digest.recipients)
@@ -159,6 +160,7 @@ class World:
             lambda text: None,
             operators=self.operators,
             stopping=self.stopping,
+            credentials=self.credentials,
         )
 
     def run(self) -> Ending:
@@ -455,7 +457,7 @@ def test_an_alert_that_was_not_planned_before_a_crash_is_planned_by_the_next_tic
     here = filtered()
     here.operators = ()
     here.run()  # the process dies before it tells anybody
-    plan_alerts(here.ledger, (OPERATOR,), here.clock.now())
+    plan_held_alerts(here.ledger, (OPERATOR,), here.clock.now())
     [record] = here.ledger.outstanding(here.clock.now())
     parts = here.parts()
     run_occurrence(parts, record)
