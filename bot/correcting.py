@@ -45,6 +45,8 @@ def plan_correction(ledger: Ledger, record: OccurrenceRecord, now: datetime) -> 
     latest = known[-1] if known else record
     duties = tuple(Delivery(correction.id, recipient) for recipient in _recipients(ledger, latest))
     ledger.correct(latest.occurrence, correction, record.definition, duties, now)
+    for duty in duties:  # a person asks: a stopped channel is tried at once
+        ledger.try_channel(duty.recipient.channel, now)
     planned = ledger.occurrence(correction.id)
     assert planned is not None  # noqa: S101 - written a moment ago
     return planned

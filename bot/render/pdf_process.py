@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import tempfile
 import threading
 import time
 import traceback
@@ -18,6 +19,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bot.errors import PdfFailed, TemplateFailed
 from bot.model import Edition
@@ -52,15 +54,17 @@ class _Order:
     overrides: str
     marking: str
     folder: str
+    scratch: str
     limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """The PDF, or why there is none; `bug` is a traceback for the log."""
+    """The PDF, or why there is none and in which `file`; `bug` is a traceback for the log."""
 
     content: bytes = b""
     why: str = ""
+    file: str = ""
     bug: str = ""
 
 
@@ -72,21 +76,29 @@ def prepare() -> None:
 
 def pdf_in_child(edition: Edition, overrides: str, marking: str, limits: Limits = Limits()) -> bytes:
     """The edition as PDF, made in a child process. Raises PdfFailed with a reason for readers."""
-    order = _Order(_without_rows(edition), _absolute(overrides), marking, str(Path.cwd()), limits)
+    with TemporaryDirectory(prefix="digestbot-pdf-", ignore_cleanup_errors=True) as scratch:
+        order = _Order(
+            _without_rows(edition), _absolute(overrides), marking, str(Path.cwd()), scratch, limits
+        )
+        answer = _ordered(order)
+    if answer.bug:
+        log.error("a PDF could not be made\n%s", answer.bug)
+    if answer.why:
+        raise PdfFailed(answer.why, answer.file)
+    return answer.content
+
+
+def _ordered(order: _Order) -> _Answer:
+    """What came of it. However the child ends, what it wrote beside is removed by this process."""
     here, there = multiprocessing.Pipe(duplex=False)
     with here:
         with there:
             child = _started(there, order)
         try:
-            answer = _answer(child, here, limits)
+            return _answer(child, here, order.limits)
         finally:
             child.kill()
             child.join()
-    if answer.bug:
-        log.error("a PDF could not be made\n%s", answer.bug)
-    if answer.why:
-        raise PdfFailed(answer.why)
-    return answer.content
 
 
 def _context() -> multiprocessing.context.ForkServerContext:
@@ -171,6 +183,7 @@ def _shut_in(order: _Order) -> None:
     for name in [name for name in os.environ if name not in KEPT_VARIABLES]:
         del os.environ[name]
     os.chdir(order.folder)
+    tempfile.tempdir = order.scratch
     seconds = int(limits.seconds) + 1
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
@@ -184,7 +197,7 @@ def _made(order: _Order) -> _Answer:
 
         content = document(order.edition, order.overrides, order.marking)
     except TemplateFailed as error:
-        return _Answer(why=str(error))
+        return _Answer(why=str(error), file=error.file)
     except MemoryError:
         return _Answer(why=f"it needs more than {limits.memory // 1_000_000:,} MB of memory")
     except RecursionError:
