@@ -72,7 +72,7 @@ def test_with_the_guard_off_the_bomb_would_go_on(tmp_path: Path) -> None:
 
 
 def test_a_bomb_is_named_by_its_time(tmp_path: Path) -> None:
-    with pytest.raises(PdfFailed, match="longer than 1.5 seconds"):
+    with pytest.raises(PdfFailed, match=r"longer than 1\.5 seconds"):
         pdf_in_child(EMPTY, overriding(tmp_path, BOMB), "", SHORT)
 
 
