@@ -111,7 +111,7 @@ class Ticking:
         self.runs += 1
         self.again.set()
 
-    def runs_again(self, times: int = 2, seconds: float = 10) -> bool:
+    def runs_again(self, times: int = 2, seconds: float = 60) -> bool:
         for _ in range(times):
             self.again.clear()
             if not self.again.wait(seconds):

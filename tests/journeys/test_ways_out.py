@@ -17,6 +17,8 @@ from tests.doubles.slack_server import dropped, refused
 from tests.journeys.test_journey import BEFORE, LATER, kill
 from tests.journeys.world import API_TOKEN, NOW, ROOT, World
 
+pytestmark = pytest.mark.long
+
 AT = "2018-05-07T09:00"
 OCCURRENCE = "care-weekly@2018-05-06T23:00:00Z"
 CORRECTION = "care-weekly/_corrected-1@2018-05-06T23:00:00Z"
