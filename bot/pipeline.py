@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.alerts import is_alert
+from bot.concluding import Conclusion, conclude
 from bot.correcting import corrected, message_before
 from bot.errors import (
     BotError,
@@ -112,12 +113,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What one run of an occurrence did. `errors` are in the order of the steps; `first` exits."""
+    """What one run of an occurrence did. `errors` are in the order of the steps; the first exits.
+
+    `skipped`: why it was composed and goes to nobody.
+    """
 
     occurrence: str
     sent: tuple[Sent, ...] = ()
     errors: tuple[BotError, ...] = ()
     busy: bool = False
+    skipped: str = ""
 
 
 def run_occurrence(parts: Parts, record: OccurrenceRecord) -> Ending:
@@ -152,12 +157,20 @@ def _run(parts: Parts, record: OccurrenceRecord) -> Ending:
         except Exception as error:
             _postpone(parts, record, claim, as_told(error))
             return Ending(occurrence.id, errors=(as_told(error),))
-    held = _held(parts, occurrence)
-    if held is not None:
-        return held
+    stopped = _kept_back(parts, occurrence) or _held(parts, occurrence)
+    if stopped is not None:
+        return stopped
     sent, errors = _deliver_all(parts, record, editions)
     parts.ledger.close(occurrence.id, parts.clock.now())
     return Ending(occurrence.id, tuple(sent), (*_incomplete(editions), *errors))
+
+
+def _kept_back(parts: Parts, occurrence: Occurrence) -> Ending | None:
+    """The end of one that its digest's conditions keep back."""
+    record = parts.ledger.occurrence(occurrence.id)
+    if record is None or record.state is not OccurrenceState.SKIPPED:
+        return None
+    return Ending(occurrence.id, skipped=record.reason)
 
 
 def _held(parts: Parts, occurrence: Occurrence) -> Ending | None:
@@ -195,15 +208,27 @@ def _deliver_all(
 
 
 def say(parts: Parts, record: OccurrenceRecord, claim: Claim) -> Mapping[Agents, Edition]:
-    """Fetch, compose for every way of showing agents that a recipient wants, freeze it; held if need be."""
+    """Fetch, compose for every way of showing agents that a recipient wants, freeze it; held if need be.
+
+    Raises SourceUnavailable where the digest rather waits for what could not be loaded.
+    """
     wanted = {duty.delivery.recipient.agents for duty in parts.ledger.deliveries(record.occurrence.id)}
     if is_alert(record.occurrence):
         said = Said(alert_editions(parts.ledger, record, wanted, parts.clock.now()))
     else:
         said = _fetch_and_compose(parts, record, wanted)
-    if not parts.ledger.keep(claim, said.editions, parts.clock.now(), said.held):
+    conclusion = conclude(record, said, parts.clock.now())
+    if not _write_down(parts.ledger, claim, said, conclusion, parts.clock.now()):
         raise LedgerError(f"{record.occurrence.id} was taken over by another process meanwhile")
     return said.editions
+
+
+def _write_down(ledger: Ledger, claim: Claim, said: Said, conclusion: Conclusion, now: datetime) -> bool:
+    """Freeze what is said; of what goes to nobody only what names no agent, for later trends."""
+    if not conclusion.kept_back:
+        return ledger.keep(claim, said.editions, now, conclusion.held)
+    nameless: Mapping[Agents, Edition] = {Agents.NONE: said.editions[Agents.NONE]}
+    return ledger.decline(claim, nameless, conclusion.kept_back, now)
 
 
 def _fetch_and_compose(parts: Parts, record: OccurrenceRecord, wanted: set[Agents]) -> Said:

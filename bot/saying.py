@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.compose import compose
+from bot.compose.conditions import reason_to_keep_back
+from bot.compose.nothing import nothing_came_in, shortened
 from bot.model import (
     Agents,
     Clock,
@@ -29,12 +31,14 @@ NO_FILTER = Filtering()
 class Said:
     """What an occurrence says for each way of showing agents, and what is known of its filter.
 
-    `fetched_at`: when each answer behind it was fetched (UTC).
+    `fetched_at`: when each answer behind it was fetched (UTC). `kept_back`: why it goes to nobody, by the
+    digest's `send_when` and `when_empty`; '' when it goes out.
     """
 
     editions: Mapping[Agents, Edition]
     filtering: Filtering = NO_FILTER
     fetched_at: tuple[datetime, ...] = ()
+    kept_back: str = ""
 
     def asked_words(self, since: datetime) -> str:
         """'9 answers: 7 asked for now, 2 kept from earlier'."""
@@ -48,6 +52,11 @@ class Said:
         """Why it must not go out by itself; '' when it may."""
         doubtful = self.filtering.state in (FilterState.UNVERIFIED, FilterState.IGNORED)
         return self.filtering.reason if doubtful else ""
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """What could not be loaded, a sentence each."""
+        return tuple(dict.fromkeys(s for edition in self.editions.values() for s in edition.incomplete))
 
 
 def compose_editions(
@@ -89,7 +98,21 @@ def compose_editions(
         )
         for agents in sorted(set(wanted))
     }
-    return Said(editions, dataset.filtering, _fetched_at(dataset))
+    kept_back = _kept_back(digest, next(iter(editions.values())), dataset) if editions else ""
+    if digest.when_empty == "note" and nothing_came_in(dataset):
+        editions = {agents: shortened(edition) for agents, edition in editions.items()}
+    return Said(editions, dataset.filtering, _fetched_at(dataset), kept_back)
+
+
+def _kept_back(digest: Digest, edition: Edition, dataset: Dataset) -> str:
+    """Why it goes to nobody: `send_when` first, for nothing that came in misses no target either."""
+    if why := reason_to_keep_back(digest, dataset, edition):
+        return f"{why} (send_when)"
+    return (
+        "nothing came in (when_empty: skip)"
+        if digest.when_empty == "skip" and nothing_came_in(dataset)
+        else ""
+    )
 
 
 def _fetched_at(dataset: Dataset) -> tuple[datetime, ...]:

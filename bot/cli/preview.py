@@ -33,6 +33,8 @@ def preview(given: Namespace) -> int:
         say(str(file))
     if said.held:
         say(f"note: send would hold this. {said.held}")
+    if said.kept_back:
+        say(f"note: run would skip this: {said.kept_back}")
     if sample:
         say("SAMPLE: ACTIVITY_API_TOKEN is not set, so these figures are invented")
     return 0

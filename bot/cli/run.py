@@ -100,6 +100,8 @@ def _log_ending(ending: Ending) -> None:
             recipient.address,
             sent.receipt.provider_id,
         )
+    if ending.skipped:
+        log.info("skipped %s: %s", ending.occurrence, ending.skipped)
     for error in ending.errors:
         level = logging.INFO if isinstance(error, SourceBusy) else logging.ERROR
         log.log(level, "%s: %s", ending.occurrence, error)

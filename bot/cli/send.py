@@ -128,8 +128,10 @@ def _dry_run(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) ->
     for recipient in digest.recipients:
         RENDER[recipient.channel](renderer, said.editions[recipient.agents], recipient, "")
         test = " (TEST)" if asked.deliveries[0].kind is DeliveryKind.TEST else ""
-        verb = "would hold" if said.held else "would send"
+        verb = "would hold" if said.held else "would skip" if said.kept_back else "would send"
         say(f"{verb} {asked.occurrence.id} to {recipient.channel} {recipient.address}{test}")
     if said.held:
         say(f"  held, because: {said.held}")
+    elif said.kept_back:
+        say(f"  skipped, because: {said.kept_back}")
     return EditionHeld.exit_status if said.held else 0

@@ -83,6 +83,8 @@ def tell_ending(settings: Settings, ending: "Ending") -> None:
         test = " (TEST)" if sent.delivery.kind.value == "test" else ""
         whom = f"{recipient.channel} {recipient.address}"
         say(f"sent {ending.occurrence} to {whom}{test}: {sent.receipt.provider_id}")
+    if ending.skipped:
+        say(f"skipped {ending.occurrence}: {ending.skipped}")
     for error in ending.errors:
         complain(settings, error)
 

@@ -58,6 +58,8 @@ def _published(context: Context, past: Sequence[PastEdition]) -> Edition | None:
     """What was last said of the compared window, about the same groups and agents."""
     window = context.dataset.previous_window
     for one in past:
+        if not one.published:
+            continue
         same_filter = one.edition.filter_text == filter_text(context.dataset, one.edition.agents)
         if window is not None and one.window == window and same_filter:
             return one.edition

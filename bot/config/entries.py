@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.config import kinds
 from bot.config.shares import MOST_REQUESTS, REQUESTS
 from bot.config.tables import CHANNELS
-from bot.model import Attach, Holidays
+from bot.model import Attach, Holidays, SendWhen
 
 
 class Entry(BaseModel):
@@ -231,6 +231,21 @@ class DigestEntry(Entry):
         default="",
         description="The mail's subject; {title}, {window}, {brand} and {headline} stand for what they say",
         examples=["{brand}: social care, {window}"],
+    )
+    send_when: kinds.Condition = Field(
+        default=SendWhen(),
+        description="Only when a target is missed, or the first key figure changed by more",
+        examples=["target_missed", "change > 20%"],
+    )
+    when_empty: kinds.WhenEmpty = Field(
+        default="send",
+        description="When nothing came in: sent as usual, as one short note, or skipped",
+        examples=["note"],
+    )
+    if_incomplete: kinds.IfIncomplete = Field(
+        default="mark",
+        description="When something could not be loaded: sent marked, or fetched again, then held",
+        examples=["hold"],
     )
 
 

@@ -5,19 +5,21 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from bot.config import addresses, checks, mappings, placing, report_items, timing
+from bot.config import addresses, checks, conditions, mappings, placing, report_items, timing
 from bot.config.shares import MOST_REQUESTS
 from bot.config.tables import (
     AGENTS,
     CATCH_UP,
     COMPARISONS,
     DAY_LABELS,
+    IF_INCOMPLETE,
     ON_HOLIDAY,
     ON_UNKNOWN,
     PAPERS,
     RESPONSE_UNITS,
+    WHEN_EMPTY,
 )
-from bot.model import Attach, Holidays, Report, Schedule, WindowRule
+from bot.model import Attach, Holidays, Report, Schedule, SendWhen, WindowRule
 
 _DAY_SECONDS = 86_400.0
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
@@ -83,6 +85,11 @@ ResponseUnit = Annotated[str, _choice("unit", RESPONSE_UNITS), _words(RESPONSE_U
 DayLabel = Annotated[str, _choice("day label", DAY_LABELS), _words(DAY_LABELS)]
 OnUnknown = Annotated[str, _choice("rule", ON_UNKNOWN), _words(ON_UNKNOWN)]
 CatchUp = Annotated[str, _choice("way to catch up", CATCH_UP), _words(CATCH_UP)]
+Condition = Annotated[
+    SendWhen, PlainValidator(conditions.send_when), WithJsonSchema(conditions.SEND_WHEN_SCHEMA)
+]
+WhenEmpty = Annotated[str, _choice("rule", WHEN_EMPTY), _words(WHEN_EMPTY)]
+IfIncomplete = Annotated[str, _choice("rule", IF_INCOMPLETE), _words(IF_INCOMPLETE)]
 TimeGoal = Annotated[float | None, _duration("2h", 1, 366 * _DAY_SECONDS), _DURATION]
 ShareGoal = Annotated[float | None, PlainValidator(checks.share), _pattern(r"^[0-9]{1,3}(\.[0-9]{1,4})? ?%$")]
 Day = Annotated[date | None, PlainValidator(checks.calendar_date), _DATE]

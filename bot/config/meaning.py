@@ -103,6 +103,9 @@ def _digest(name: str, entry: DigestEntry, whole: ReportsFile, brand: Brand) -> 
         paused=entry.paused,
         until=entry.until,
         subject=entry.subject,
+        send_when=entry.send_when,
+        when_empty=cast(Literal["send", "note", "skip"], entry.when_empty),
+        if_incomplete=cast(Literal["mark", "hold"], entry.if_incomplete),
     )
 
 

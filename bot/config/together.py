@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from bot.config import addresses, attached, mappings, timing
+from bot.config import addresses, attached, conditions, mappings, timing
 from bot.config.checks import listed
 from bot.config.looks import of_looks
 from bot.config.problems import one_of, quoted
@@ -96,6 +96,7 @@ def _of_digest(entry: dict[str, Any], path: Path) -> Iterator[Finding]:
     yield from _twice(_items(entry, "reports", report_name), (*path, "reports"), "report")
     yield from _twice(_items(entry, "group", _name), (*path, "group"), "group")
     yield from _twice(_items(entry, "users", _name), (*path, "users"), "user")
+    yield from conditions.needed(entry, path, _reports(entry))
     schedule = _checked(timing.schedule, entry.get("schedule"))
     if schedule is not None:
         yield from _of_schedule(schedule, entry, path)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.engine.planner import duties, occurrence_of
@@ -18,6 +19,7 @@ from bot.model import (
     Ledger,
     Occurrence,
     Recipient,
+    SendWhen,
 )
 from bot.timetable import WindowSyntaxError, firing_at, latest_firing, parse_window
 
@@ -54,7 +56,7 @@ def by_hand(digest: Digest, wish: Wish, now: datetime, ledger: Ledger | None = N
     `window` and `group` make an occurrence of their own; a test send another for each try, so
     that it can never stand for, or freeze the content of, the real one.
     """
-    narrowed = _narrowed(digest, wish)
+    narrowed = _unconditional(_narrowed(digest, wish), wish)
     due = _due(narrowed, wish.at, now)
     if due > now and not wish.preview:
         raise UsageError(f"{wish.at} is in the future: its window has not ended. Look at it with preview.")
@@ -112,6 +114,14 @@ def _narrowed(digest: Digest, wish: Wish) -> Digest:
         except WindowSyntaxError as error:
             raise UsageError(f"--window: {error}") from None
     return digest
+
+
+def _unconditional(digest: Digest, wish: Wish) -> Digest:
+    """A person who asks for a window, a group or a test gets it, whatever is in it."""
+    if not (wish.to or wish.window or wish.group):
+        return digest
+    waits: Literal["mark", "hold"] = "mark" if wish.to else digest.if_incomplete
+    return replace(digest, send_when=SendWhen(), when_empty="send", if_incomplete=waits)
 
 
 def _due(digest: Digest, at: str, now: datetime) -> datetime:

@@ -95,6 +95,24 @@ def keep(
     return True
 
 
+def decline(
+    connection: Connection, claim: Claim, said: Mapping[Agents, Edition], reason: str, now: datetime
+) -> bool:
+    """End as skipped what was composed and goes to nobody; what it would have said is kept for trends."""
+    held = select(occurrences).where(occurrences.c.id == claim.key, _holds_occurrence(claim))
+    row = connection.execute(held.with_for_update()).first()
+    if row is None:
+        return False
+    if row.resting is None:
+        mine = update(occurrences).where(occurrences.c.id == claim.key)
+        connection.execute(mine.values(reason=storable(reason)))
+    keep_editions(connection, claim.key, said, now)
+    end_waiting(connection, claim.key, DeliveryState.CANCELLED, reason)
+    journal.write(connection, claim.key, EventKind.SKIPPED, reason, now)
+    finish(connection, claim.key, OccurrenceState(row.resting or OccurrenceState.SKIPPED), now)
+    return True
+
+
 def keep_editions(
     connection: Connection, occurrence_id: str, said: Mapping[Agents, Edition], now: datetime
 ) -> None:

@@ -173,6 +173,19 @@ class MemoryLedger(MemoryInterventions, MemoryTroubles):
             firing.tell(kind, words, now)
             return True
 
+    def decline(self, claim: Claim, editions: Mapping[Agents, Edition], reason: str, now: datetime) -> bool:
+        with self._memory.lock:
+            firing = self._composing(claim)
+            if firing is None:
+                return False
+            if firing.resting is None:
+                firing.record = replace(firing.record, reason=storable(reason))
+            firing.editions, firing.kept_at = dict(editions), now
+            end_waiting(firing, DeliveryState.CANCELLED, reason)
+            firing.tell(EventKind.SKIPPED, reason, now)
+            finish(firing, firing.resting or OccurrenceState.SKIPPED, now)
+            return True
+
     def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
         with self._memory.lock:
             records = [f.record for f in self._memory.firings.values() if is_doubtful(f, now)]

@@ -15,6 +15,7 @@ from bot.ledger.rules import (
     NOT_REOPENED,
     OPEN_DUTIES,
     REOPENED,
+    UNPUBLISHED,
     WENT_OUT,
     WITH_CONTENT,
     WITHOUT_CONTENT,
@@ -276,7 +277,11 @@ def past(firings: Mapping[str, Firing], occurrence: Occurrence, count: int) -> t
     ]
     found.sort(key=lambda firing: firing.record.occurrence.due, reverse=True)
     return tuple(
-        PastEdition(firing.record.occurrence.window, most_telling(newest_version(firings, firing)))
+        PastEdition(
+            firing.record.occurrence.window,
+            most_telling(newest_version(firings, firing)),
+            published=(firing.resting or firing.record.state) not in UNPUBLISHED,
+        )
         for firing in found[: max(0, count)]
     )
 
@@ -302,6 +307,7 @@ def is_past_of(firing: Firing, occurrence: Occurrence) -> bool:
     same = (of.digest, of.slice) == (occurrence.digest, occurrence.slice)
     state = firing.resting or firing.record.state
     went_out = (firing.real and state in WENT_OUT) or state is OccurrenceState.BACKFILLED
+    went_out = went_out or firing.record.state is OccurrenceState.SKIPPED
     return same and of.due < occurrence.due and went_out and bool(firing.editions)
 
 

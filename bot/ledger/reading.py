@@ -12,7 +12,7 @@ from bot.ledger.correcting import corrections
 from bot.ledger.frozen import thaw, thaw_window
 from bot.ledger.instants import from_micros, to_micros
 from bot.ledger.rows import delivery_record, occurrence_record
-from bot.ledger.rules import WENT_OUT, most_telling, scope
+from bot.ledger.rules import UNPUBLISHED, WENT_OUT, most_telling, scope
 from bot.ledger.schema import attempts, deliveries, editions, occurrences
 from bot.ledger.stopping import is_stopped
 from bot.model import (
@@ -61,7 +61,11 @@ def past(connection: Connection, occurrence: Occurrence, count: int) -> tuple[Pa
         of = scope(thaw(Digest, definition))
         rows = [row for row in rows if scope(thaw(Digest, row.definition)) == of]
     return tuple(
-        PastEdition(thaw_window(row.window), most_telling(_newest_version(connection, row)))
+        PastEdition(
+            thaw_window(row.window),
+            most_telling(_newest_version(connection, row)),
+            published=(row.resting or row.state) not in UNPUBLISHED,
+        )
         for row in rows[: max(0, count)]
     )
 
@@ -84,6 +88,7 @@ def _went_out_before(occurrence: Occurrence) -> tuple[ColumnElement[bool], ...]:
         or_(
             and_(occurrences.c.real, state.in_(WENT_OUT)),
             state == OccurrenceState.BACKFILLED,
+            occurrences.c.state == OccurrenceState.SKIPPED,
         ),
         exists().where(editions.c.occurrence == occurrences.c.id),
     )

@@ -55,6 +55,9 @@ ENDED = (
 WENT_OUT = (OccurrenceState.RENDERED, OccurrenceState.DONE, OccurrenceState.FAILED)
 """Of these, with content, somebody was told what it says, or is about to be."""
 
+UNPUBLISHED = (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED)
+"""Of these, with content, nobody was told what it says; it counts for trends all the same."""
+
 DOUBTS_COUNT_IN = (OccurrenceState.RENDERED, OccurrenceState.FAILED)
 """Where an unknown delivery is looked up: what is under way, or ended without everybody surely served."""
 

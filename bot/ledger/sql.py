@@ -117,6 +117,13 @@ class SqlLedger(SqlInterventions, SqlTroubles):
         """
         return transact(self.engine, lambda c: composing.keep(c, claim, editions, now, held))
 
+    def decline(self, claim: Claim, editions: Mapping[Agents, Edition], reason: str, now: datetime) -> bool:
+        """What was composed goes to nobody: duties `cancelled`, itself `skipped` with that reason.
+
+        `editions` are kept for later trends. False when the claim was lost.
+        """
+        return transact(self.engine, lambda c: composing.decline(c, claim, editions, reason, now))
+
     def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
         """Occurrences with a real delivery that is unknown and to be looked up now, oldest due first."""
         return read(self.engine, lambda c: recovering.doubtful(c, now))
@@ -146,10 +153,9 @@ class SqlLedger(SqlInterventions, SqlTroubles):
     def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
         """What at most `count` earlier occurrences of the same digest and slice said, newest first.
 
-        Only real ones that went out (rendered, done or failed) or were backfilled, due before it; of each
-        its newest correction, and the edition with agents' names where it has one. If the ledger knows
-        the occurrence, only those whose
-        digest had the same groups and users then.
+        Only real ones that went out (rendered, done or failed), were declined or backfilled, due before
+        it; of each its newest correction, and the edition with agents' names where it has one. If the
+        ledger knows the occurrence, only those whose digest had the same groups and users then.
         """
         return read(self.engine, lambda c: reading.past(c, occurrence, count))
 

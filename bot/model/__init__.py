@@ -39,6 +39,7 @@ from bot.model.digest import (
     Report,
     Retention,
     Schedule,
+    SendWhen,
     Target,
     WindowRule,
 )
@@ -192,6 +193,7 @@ __all__ = [
     "Retention",
     "Scalars",
     "Schedule",
+    "SendWhen",
     "Sentence",
     "Series",
     "SlackMessage",

@@ -63,6 +63,17 @@ class Compare(StrEnum):
     LAST_YEAR = "same window last year"
 
 
+@dataclass(frozen=True, slots=True)
+class SendWhen:
+    """When a composed edition goes out: always, when a target is missed, or when the first key figure moved.
+
+    `share` is how far it must have moved (0.2 for 'change > 20%').
+    """
+
+    kind: Literal["always", "target_missed", "change"] = "always"
+    share: float = 0.0
+
+
 class Agents(StrEnum):
     """How agents are shown to a recipient; people's names are opt-in."""
 
@@ -125,7 +136,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One entry of reports.yaml: what, for whom, when, about which window. `zone` is IANA."""
+    """One entry of reports.yaml: what, for whom, when, about which window. `zone` is IANA.
+
+    `when_empty`: what follows when nothing came in; `if_incomplete`: when something could not be loaded.
+    """
 
     name: str
     title: str
@@ -148,6 +162,9 @@ class Digest:
     paused: bool = False
     until: date | None = None
     subject: str = ""
+    send_when: SendWhen = SendWhen()
+    when_empty: Literal["send", "note", "skip"] = "send"
+    if_incomplete: Literal["mark", "hold"] = "mark"
 
 
 @dataclass(frozen=True, slots=True)

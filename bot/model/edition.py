@@ -261,7 +261,8 @@ class Edition:
     All `*_text` fields are finished sentences or phrases in the digest's locale and zone;
     `summary_text` is the story in at most 200 characters (Slack's notification, mail's preheader).
     `sample` marks invented data; `late_text` is set when it went out late ('' otherwise); `unverified`
-    marks what only operators see: whether the API honoured the filter is not known.
+    marks what only operators see: whether the API honoured the filter is not known. `brief`: one sentence
+    that nothing came in, without files.
     """
 
     occurrence: str
@@ -285,11 +286,16 @@ class Edition:
     late_text: str = ""
     incomplete: tuple[str, ...] = ()
     unverified: bool = False
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PastEdition:
-    """What an earlier occurrence of the same digest said about its window."""
+    """What an earlier occurrence of the same digest said about its window.
+
+    Not `published`: nobody got it, it was backfilled or its digest's `send_when` was not met.
+    """
 
     window: Window
     edition: Edition
+    published: bool = True

@@ -211,6 +211,12 @@ class Ledger(Interventions, Troubles, Protocol):
         False when the claim was lost.
         """
 
+    def decline(self, claim: Claim, editions: Mapping[Agents, Edition], reason: str, now: datetime) -> bool:
+        """What was composed goes to nobody: duties `cancelled`, itself `skipped` with that reason.
+
+        `editions` are kept for later trends. False when the claim was lost.
+        """
+
     def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
         """Occurrences with a real delivery that is unknown and to be looked up now, oldest due first."""
 
@@ -232,8 +238,8 @@ class Ledger(Interventions, Troubles, Protocol):
     def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
         """What at most `count` earlier occurrences of the same digest and slice said, newest first.
 
-        Only real ones that went out (rendered, done or failed) or were backfilled, due before it; of each
-        its newest correction, and the edition with agents' names where it has one.
+        Only real ones that went out (rendered, done or failed), were declined or backfilled, due before
+        it; of each its newest correction, and the edition with agents' names where it has one.
         """
 
     def editions(self, occurrence_id: str) -> Mapping[Agents, Edition]:

@@ -175,7 +175,7 @@ class Renderer:
 
     def _luggage(self, edition: Edition, recipient: Recipient, largest: int, mark: str) -> Luggage:
         """What a recipient asked for: the PDF first, then tables, then exports, all or the picked ones."""
-        attach = recipient.attach
+        attach = Attach() if edition.brief else recipient.attach
         paper = self._paper(edition, mark) if attach.pdf else Luggage(())
         if not attach.csv:
             return paper

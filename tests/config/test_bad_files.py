@@ -135,6 +135,17 @@ TOP: list[Row] = [
 DIGEST: list[Row] = [
     in_digest("shedule: x", 5, 'did you mean "schedule"?'),
     in_digest("for_each: group", 5, 'unknown key "for_each"'),
+    in_digest("send_when: never", 16, 'unknown condition "never"; write always, target_missed or change > 20%'),
+    in_digest("send_when: change > 20", 16, 'did you mean "change > 20%"?'),
+    in_digest("send_when: change > 0%", 16, "is out of range: from 0.01% to 1000%"),
+    in_digest("send_when: [always]", 5, "a list stands here; write a condition"),
+    in_digest("send_when: 20", 16, "the number 20 stands here; write a condition"),
+    in_digest("send_when:", 5, "nothing is written here"),
+    in_digest("send_when: target_missed", 16, "for example, targets: {broke_sla_share: 10%}"),
+    in_digest("when_empty: never", 17, 'unknown rule "never"; write send, note or skip'),
+    in_digest("when_empty: true", 17, "true stands here; write rule: send or note or skip"),
+    in_digest("if_incomplete: skip", 20, 'unknown rule "skip"; write mark or hold'),
+    in_digest("if_incomplete: 5", 20, "the number 5 stands here; write rule: mark or hold"),
     in_digest("title: 2024", 12, "the number 2024 stands here"),
     in_digest("title: #1 team", 5, 'in quotes if it begins with "#"'),
     in_digest('title: "two\\nlines"', 12, "line break"),
@@ -354,6 +365,29 @@ def test_mail_needs_a_sender_and_domains(tmp_path: Path) -> None:
     assert said == [(8, 16, '"allowed_domains"'), (8, 16, '"from"')]
     partly = changed(("from: r@example.com, ", ""), ('slack: "#a"', "email: a@example.com"))
     assert [one.line for one in problems(tmp_path, partly)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("    send_when: change > 20%\n    compare: none\n", "a change needs something to compare with"),
+        (
+            "    send_when: change > 20%\n    reports: [states_volume]\n",
+            "a change is that of the first key figure",
+        ),
+        (
+            "    send_when: target_missed\n    targets: {avg_response_time: 2h}\n    reports: [case_summary]\n",
+            "targets are about the figures of the report summary",
+        ),
+    ],
+)
+def test_a_condition_needs_what_it_is_judged_on(tmp_path: Path, lines: str, words: str) -> None:
+    reports = "    reports: [summary, case_details]\n"
+    old = ("    window: last week\n", f"    window: last week\n{lines}")
+    content = changed(old, *([(reports, "")] if "reports" in lines else []))
+    [problem] = problems(tmp_path, content)
+    assert (problem.line, problem.column) == (7, 16)
+    assert words in problem.message
 
 
 def test_whole_days_need_a_schedule_of_once_a_day(tmp_path: Path) -> None:

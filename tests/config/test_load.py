@@ -22,6 +22,7 @@ from bot.model import (
     Recipient,
     Report,
     Retention,
+    SendWhen,
     Target,
 )
 from tests.config.config_files import GOOD, changed, loaded, problems, write
@@ -234,8 +235,29 @@ def test_the_whole_example_of_the_page_of_keys_loads(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["for_each: group", "send_when: target_missed", "when_empty: note", "if_incomplete: hold"]
+    ("line", "wanted"),
+    [
+        ("send_when: always", SendWhen()),
+        ("send_when: target_missed\n    targets: {avg_response_time: 2h}", SendWhen("target_missed")),
+        ("send_when: change > 20%", SendWhen("change", 0.2)),
+        ("send_when: change  >2.5 %", SendWhen("change", 0.025)),
+    ],
 )
+def test_conditions(tmp_path: Path, line: str, wanted: SendWhen) -> None:
+    content = changed(("    window: last week\n", f"    window: last week\n    {line}\n"))
+    assert loaded(tmp_path, content).digests[0].send_when == wanted
+    assert Draft202012Validator(json_schema()).is_valid(Values(read_document(content)).value)
+
+
+def test_what_follows_when_nothing_came_in_or_something_is_missing(tmp_path: Path) -> None:
+    [plain] = loaded(tmp_path, GOOD).digests
+    assert (plain.when_empty, plain.if_incomplete) == ("send", "mark")
+    lines = "    window: last week\n    when_empty: note\n    if_incomplete: hold\n"
+    [digest] = loaded(tmp_path, changed(("    window: last week\n", lines))).digests
+    assert (digest.when_empty, digest.if_incomplete) == ("note", "hold")
+
+
+@pytest.mark.parametrize("line", ["for_each: group"])
 def test_keys_of_later_versions_are_refused_not_ignored(tmp_path: Path, line: str) -> None:
     content = changed(("    window: last week\n", f"    window: last week\n    {line}\n"))
     assert [one.message.split(";")[0] for one in problems(tmp_path, content)] == [

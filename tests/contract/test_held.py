@@ -244,6 +244,32 @@ def past(ledger: AnyLedger, of: Occurrence, count: int = 9) -> list[str]:
     return [found.edition.occurrence for found in ledger.past(of, count)]
 
 
+class TestDeclined:
+    def test_goes_to_nobody_and_says_why(self, ledger, other) -> None:
+        of = occurrence()
+        ledger.plan(of, digest(), duties(of, ANN, BOB), NOW, late=False)
+        assert ledger.decline(ledger.claim_occurrence(of.id, NOW), said(of), "no target was missed", NOW)
+        assert looks(other, of) == ("skipped", "no target was missed", ["cancelled", "cancelled"])
+        assert other.outstanding(later(days=99)) == ()
+        assert other.reopen(of.id, NOW) == 0
+        assert not other.plan(of, digest(), duties(of, ANN), NOW, late=False)
+        assert other.events(of.id)[-1].detail == "no target was missed"
+
+    def test_counts_for_trends_and_was_not_published(self, ledger, other) -> None:
+        ledger.plan(week(0), digest(), duties(week(0)), NOW, late=False)
+        ledger.decline(ledger.claim_occurrence(week(0).id, NOW), said(week(0)), "nothing came in", NOW)
+        went_out(ledger, week(1))
+        assert [one.published for one in other.past(week(2), 8)] == [True, False]
+
+    def test_a_lost_claim_declines_nothing(self, ledger, other) -> None:
+        of = occurrence()
+        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        slow = ledger.claim_occurrence(of.id, NOW)
+        assert other.keep(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
+        assert not ledger.decline(slow, said(of), "no target was missed", NOW + LEASE)
+        assert looks(ledger, of) == ("rendered", "", ["ready"])
+
+
 class TestPast:
     def test_newest_first_as_many_as_asked(self, ledger, other) -> None:
         earlier = [went_out(ledger, week(number)) for number in (2, 0, 1)]
