@@ -57,7 +57,7 @@ def plan_alert(
     if not operators:
         return None
     grace = max(definition.grace_seconds, AT_LEAST)
-    told = replace(definition, recipients=tuple(operators), grace_seconds=grace)
+    told = replace(definition, recipients=tuple(operators), grace_seconds=grace, for_each="")
     duties = tuple(Delivery(alert.id, operator) for operator in operators)
     ledger.plan(alert, told, duties, now, late=False)
     return ledger.occurrence(alert.id)

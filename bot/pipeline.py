@@ -61,6 +61,7 @@ from bot.model import (
 from bot.render import RENDER, Renderer, told
 from bot.retries import after_sending, again_or_failed, fetch_again_at
 from bot.saying import Said, compose_editions
+from bot.slices import fan_out, last_due
 from bot.stops import note_refusal, stop_of, wait_or_expire
 from bot.telling import alert_editions
 
@@ -115,7 +116,7 @@ class Sent:
 class Ending:
     """What one run of an occurrence did. `errors` are in the order of the steps; the first exits.
 
-    `skipped`: why it was composed and goes to nobody.
+    `skipped`: why it was composed and goes to nobody; `expanded`: it goes out as its slices, planned now.
     """
 
     occurrence: str
@@ -123,6 +124,7 @@ class Ending:
     errors: tuple[BotError, ...] = ()
     busy: bool = False
     skipped: str = ""
+    expanded: bool = False
 
 
 def run_occurrence(parts: Parts, record: OccurrenceRecord) -> Ending:
@@ -145,6 +147,8 @@ def _park(parts: Parts, occurrence: Occurrence) -> Ending:
 
 
 def _run(parts: Parts, record: OccurrenceRecord) -> Ending:
+    if record.definition.for_each:
+        return _expand(parts, record)
     occurrence = record.occurrence
     editions = parts.ledger.editions(occurrence.id)
     if not editions:
@@ -163,6 +167,27 @@ def _run(parts: Parts, record: OccurrenceRecord) -> Ending:
     sent, errors = _deliver_all(parts, record, editions)
     parts.ledger.close(occurrence.id, parts.clock.now())
     return Ending(occurrence.id, tuple(sent), (*_incomplete(editions), *errors))
+
+
+def _expand(parts: Parts, record: OccurrenceRecord) -> Ending:
+    """Plan one occurrence for each group or agent, all at once with its own end."""
+    ledger, occurrence = parts.ledger, record.occurrence
+    claim = ledger.claim_occurrence(occurrence.id, parts.clock.now())
+    if claim is None:
+        return Ending(occurrence.id, busy=True)
+    try:
+        with Heartbeat(ledger, claim, parts.clock):
+            made = fan_out(record.definition, occurrence, parts.source, _last_dues(ledger, record))
+        if not ledger.expand(claim, made.slices, made.words, record.late, parts.clock.now()):
+            raise LedgerError(f"{occurrence.id} was taken over by another process meanwhile")
+    except Exception as error:
+        _postpone(parts, record, claim, as_told(error))
+        return Ending(occurrence.id, errors=(as_told(error),))
+    return Ending(occurrence.id, expanded=True)
+
+
+def _last_dues(ledger: Ledger, record: OccurrenceRecord) -> Callable[[str], datetime | None]:
+    return lambda slice: last_due(ledger, record.definition, record.occurrence.due, slice)
 
 
 def _kept_back(parts: Parts, occurrence: Occurrence) -> Ending | None:

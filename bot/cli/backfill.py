@@ -26,14 +26,15 @@ def backfill(given: Namespace) -> int:
             progress=progress,
             retention=app.configuration.retention,
         )
-        filled = 0
+        filled = count = 0
         for window in fill(parts, digest, given.windows):
+            count += 1
             filled += window.error is None and not window.known
             say(_line(window))
             if window.error is not None:
                 complain(app.settings, window.error)
                 statuses.append(window.error.exit_status)
-    say(f"{given.digest}: {filled} of {given.windows} windows fetched; nothing was sent")
+    say(f"{given.digest}: {filled} of {max(count, given.windows)} windows fetched; nothing was sent")
     return statuses[0] if statuses else 0
 
 

@@ -14,10 +14,15 @@ from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
 from bot.render import Renderer, prepare
 from bot.render.trial import Trial
 from bot.saying import compose_editions
+from bot.slices import fan_out
 from bot.source.resolving import with_sample_forms
 
 NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})
 """Exports with a column of agents' names (API document)."""
+
+
+SAMPLES = 10_000
+"""More groups and agents than any sample has."""
 
 
 def check(given: Namespace) -> int:
@@ -66,8 +71,13 @@ def _render(
     # The sample knows neither your groups nor your agents: it shows everybody.
     everybody = with_sample_forms(source, replace(digest, groups=(), users=(), paused=False))
     asked = by_hand(everybody, Wish(), app.clock.now())
+    occurrence = asked.occurrence
+    if digest.for_each:
+        # One of the sample's stands for all of them, however many yours are.
+        first = fan_out(replace(everybody, at_most=SAMPLES), occurrence, source).slices[0]
+        everybody, occurrence = first.definition, first.occurrence
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
-    said = compose_editions(source, everybody, asked.occurrence, wanted, app.clock, progress, sample=True)
+    said = compose_editions(source, everybody, occurrence, wanted, app.clock, progress, sample=True)
     for edition in said.editions.values():
         trial.try_out(edition)
         if not trial.faults:

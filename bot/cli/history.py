@@ -33,10 +33,13 @@ def history(given: Namespace) -> int:
 
 
 def _rows(record: OccurrenceRecord, duties: tuple[DeliveryRecord, ...]) -> Iterator[dict[str, Any]]:
-    """One row a delivery; an occurrence without any (skipped) is a row of its own."""
+    """One row a delivery; an occurrence without any (skipped) is a row of its own.
+
+    One that went out as its slices has none: they have theirs.
+    """
     for duty in duties:
         yield _row(record, duty)
-    if not duties:
+    if not duties and record.state is not OccurrenceState.DONE:
         yield _row(record, None)
 
 

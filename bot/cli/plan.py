@@ -68,6 +68,8 @@ def _lines(row: Forecast) -> str:
     words = Wording(row.digest.locale, row.digest.zone)
     whom = ", ".join(_recipient(recipient) for recipient in row.digest.recipients)
     groups = ", ".join(row.digest.groups) or "all groups"
+    if row.digest.for_each:
+        groups = f"for each {row.digest.for_each}: {groups}"
     late = "  LATE: the request limit delays it to " + words.moment(row.ready_by) if row.late else ""
     return (
         f"{words.moment(row.due)}  {row.digest.name}\n"

@@ -8,9 +8,10 @@ from bot.channels import write_bundle
 from bot.cli.shown import find_digest, load_app, progress_shown, say
 from bot.engine import Wish, by_hand
 from bot.errors import UsageError
-from bot.model import Agents, Digest, Source
+from bot.model import Agents, Digest, Occurrence, Source
 from bot.render import prepare
 from bot.saying import compose_editions
+from bot.slices import fan_out
 from bot.source.resolving import resolve_groups, resolve_users, with_sample_forms
 
 
@@ -23,11 +24,15 @@ def preview(given: Namespace) -> int:
     folder: Path = given.out or Path("preview") / digest.name
     with progress_shown() as progress, app.preview_source(progress) as (source, sample):
         digest = _known_to(source, asked.digest) if sample else asked.digest
-        said = compose_editions(source, digest, asked.occurrence, {Agents.NAMES}, app.clock, progress, sample)
+        if digest.for_each:
+            digest, occurrence = _one_of_many(source, digest, asked.occurrence)
+        else:
+            occurrence = asked.occurrence
+        said = compose_editions(source, digest, occurrence, {Agents.NAMES}, app.clock, progress, sample)
         progress("rendering")
         bundle = app.renderer().bundle(said.editions[Agents.NAMES])
         files = write_bundle(
-            folder, bundle, mail=app.configuration.mail, key=asked.occurrence.id, now=app.clock.now()
+            folder, bundle, mail=app.configuration.mail, key=occurrence.id, now=app.clock.now()
         )
     for file in files:
         say(str(file))
@@ -38,6 +43,18 @@ def preview(given: Namespace) -> int:
     if sample:
         say("SAMPLE: ACTIVITY_API_TOKEN is not set, so these figures are invented")
     return 0
+
+
+def _one_of_many(source: Source, digest: Digest, occurrence: Occurrence) -> tuple[Digest, Occurrence]:
+    """The first slice of a `for_each` digest. Raises UsageError where there is none."""
+    fan = fan_out(digest, occurrence, source)
+    if not fan.slices:
+        raise UsageError(f"{digest.name}: the API's list has no {digest.for_each} for it.")
+    first = fan.slices[0]
+    another = "--group NAME shows another" if digest.for_each == "group" else "--group NAME narrows it"
+    say(f"{occurrence.id}: {fan.words}")
+    say(f"this is {first.occurrence.slice}; {another}")
+    return first.definition, first.occurrence
 
 
 def _known_to(source: Source, digest: Digest) -> Digest:

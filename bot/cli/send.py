@@ -14,15 +14,25 @@ from bot.cli.shown import (
     tell_ending,
 )
 from bot.config import is_allowed
-from bot.engine import Asked, Wish, by_hand
+from bot.engine import Asked, Wish, by_hand, slices_by_hand
 from bot.errors import EditionHeld, UsageError
 from bot.holding import ways_out
 from bot.ledger import SqlLedger, owner_may_live
-from bot.model import DeliveryKind, DeliveryState, OccurrenceState, Progress, Recipient, utc_text
+from bot.model import (
+    MEMBERS,
+    SELF,
+    DeliveryKind,
+    DeliveryState,
+    OccurrenceState,
+    Progress,
+    Recipient,
+    utc_text,
+)
 from bot.pipeline import run_occurrence
 from bot.recovery import recover_occurrence
 from bot.render import RENDER
 from bot.saying import compose_editions
+from bot.slices import fan_out, last_due
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -47,16 +57,46 @@ def send(given: Namespace) -> int:
     with app.open_ledger() as ledger:
         asked = by_hand(digest, wish, app.clock.now(), ledger)
         with progress_shown() as progress:
+            each = _slices(app, asked, wish, ledger, progress) if digest.for_each else (asked,)
             if given.dry_run:
-                return _dry_run(app, asked, ledger, progress)
-            return _send(app, asked, ledger, progress)
+                statuses = [_dry_run(app, one, ledger, progress) for one in each]
+            else:
+                statuses = _plan_whole(app, asked, wish, ledger, progress) if digest.for_each else []
+                statuses += [_send(app, one, ledger, progress) for one in each]
+    return next((status for status in statuses if status), 0)
+
+
+def _slices(app: "App", asked: Asked, wish: Wish, ledger: SqlLedger, progress: Progress) -> tuple[Asked, ...]:
+    """What a `for_each` digest goes out as. Raises UsageError when that is nothing."""
+    last = lambda slice: last_due(ledger, asked.digest, asked.occurrence.due, slice)  # noqa: E731
+    fan = fan_out(asked.digest, asked.occurrence, app.source(ledger, progress), last)
+    say(f"{asked.occurrence.id}: {fan.words}")
+    each = slices_by_hand(asked, fan, wish)
+    if not each:
+        raise UsageError(f"{asked.digest.name}: there is no {asked.digest.for_each} that somebody would get.")
+    _require_allowed(app, tuple(recipient for one in each for recipient in one.digest.recipients))
+    return each
+
+
+def _plan_whole(app: "App", asked: Asked, wish: Wish, ledger: SqlLedger, progress: Progress) -> list[int]:
+    """Of a real firing as a whole the ledger knows that it went out: `run` does not plan its slices again."""
+    if wish.to or wish.group:
+        return []
+    ledger.plan(asked.occurrence, asked.digest, (), app.clock.now(), late=False)
+    record = ledger.occurrence(asked.occurrence.id)
+    if record is None or record.state is not OccurrenceState.PLANNED:
+        return []
+    ending = run_occurrence(app.parts(ledger, (), progress), record)
+    tell_ending(app.settings, ending)
+    return [first_status((ending,))]
 
 
 def _require_allowed(app: "App", recipients: tuple[Recipient, ...]) -> None:
-    """Raises UsageError for a mail address outside email.allowed_domains, before anything is asked."""
+    """Raises UsageError for a mail address outside email.allowed_domains, before anything is sent."""
     domains = frozenset(app.configuration.mail.allowed_domains)
     for recipient in recipients:
-        if recipient.channel == "email" and not is_allowed(recipient.address, domains):
+        named = recipient.address not in (MEMBERS, SELF)
+        if recipient.channel == "email" and named and not is_allowed(recipient.address, domains):
             raise UsageError(f"{recipient.address} does not lie in email.allowed_domains.")
 
 
@@ -67,7 +107,8 @@ def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> in
     for recipient in asked.digest.recipients:
         ledger.try_channel(recipient.channel, now)
     if not ledger.plan(occurrence, asked.digest, asked.deliveries, now, late=False):
-        ledger.reopen(occurrence.id, now)
+        if not _waits_untried(ledger, occurrence.id):
+            ledger.reopen(occurrence.id, now)
         _look_up(app, ledger, occurrence.id, progress)
         if not _outstanding(ledger, occurrence.id):
             return _tell_done(ledger, occurrence.id)
@@ -80,6 +121,11 @@ def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> in
     if ending.busy:
         say(f"{occurrence.id} is being worked on by another process; nothing was sent from here")
     return first_status((ending,)) or _status(ledger, occurrence.id)
+
+
+def _waits_untried(ledger: SqlLedger, occurrence_id: str) -> bool:
+    record = ledger.occurrence(occurrence_id)
+    return record is not None and record.state is OccurrenceState.PLANNED and not record.attempts
 
 
 def _look_up(app: "App", ledger: SqlLedger, occurrence_id: str, progress: Progress) -> None:

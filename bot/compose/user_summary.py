@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.compose.context import Context, Section, answer_of, empty, figure, previous_missing
 from bot.compose.metrics import FEW_REPLIES, OVER_SLA
+from bot.compose.peers import with_medians
 from bot.compose.people import agent_name, agents_csv
 from bot.compose.reading import number, table_rows, word
 from bot.model import (
@@ -62,7 +63,10 @@ def compose_user_summary(context: Context) -> Section:
     if not found.rows:
         return Section(empty(REPORT, TITLE, NOTHING).blocks, incomplete=missing)
     agents = _agents(found, context.agents)
-    blocks = (_chart(agents, context), _table(agents, context))
+    table = _table(agents, context)
+    # One bar alone is no picture: an agent's own edition has the median beside instead.
+    peers = context.dataset.peers
+    blocks = (_chart(agents, context), table) if peers is None else (with_medians(table, peers, context),)
     csv = agents_csv(REPORT, found, context.agents, {Unit.SECONDS: "_seconds"})
     return Section(blocks, (csv,), incomplete=missing)
 

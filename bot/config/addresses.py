@@ -4,7 +4,8 @@ import re
 from pathlib import PurePath
 
 from bot.config.checks import refusal, text
-from bot.config.problems import quoted
+from bot.config.fanning import PLACEHOLDERS, WORDS, filled, strange_placeholder
+from bot.config.problems import one_of, quoted
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -27,8 +28,10 @@ def parsed_mailbox(written: str) -> str | None:
 
 
 def mailbox(value: object) -> str:
-    """One plain mailbox, such as dana@example.com."""
+    """One plain mailbox, such as dana@example.com; or `members` or `self` of a `for_each` digest."""
     written = text(value, "one mail address, such as dana@example.com")
+    if written in WORDS:
+        return written
     found = parsed_mailbox(written)
     if found is None:
         more = "one address per list item" if "," in written or ";" in written else "it without a name"
@@ -49,9 +52,10 @@ def sender(value: object) -> str:
 
 
 def slack_address(value: object) -> str:
-    """A channel's '#name', an id of a channel or person, or a person's mail address."""
+    """A channel's '#name', an id of a channel or person, a person's mail address; or `members`, `self`."""
     written = text(value, 'a Slack channel in quotes, such as "#social-care"')
-    if _SLACK_NAME.fullmatch(written) or _SLACK_ID.fullmatch(written):
+    _refuse_strange_placeholder(written)
+    if written in WORDS or _SLACK_NAME.fullmatch(filled(written)) or _SLACK_ID.fullmatch(written):
         return written
     found = parsed_mailbox(written)
     if found is None:
@@ -65,9 +69,15 @@ def slack_address(value: object) -> str:
 def folder(value: object) -> str:
     """A folder that stays where it is written: no '..'."""
     written = text(value, "a folder, such as outbox/care")
+    _refuse_strange_placeholder(written)
     if ".." in PurePath(written.replace("\\", "/")).parts:
         raise refusal(f'{quoted(written)} leads out of its folder; write one without ".."')
     return written
+
+
+def _refuse_strange_placeholder(written: str) -> None:
+    if strange := strange_placeholder(written):
+        raise refusal(f"{quoted(strange)} stands for nothing here; write {one_of(PLACEHOLDERS)}")
 
 
 def domain(value: object) -> str:

@@ -232,6 +232,14 @@ class DigestEntry(Entry):
         description="The mail's subject; {title}, {window}, {brand} and {headline} stand for what they say",
         examples=["{brand}: social care, {window}"],
     )
+    for_each: kinds.ForEach = Field(
+        default="",
+        description="One edition for each group or agent, about that one alone",
+        examples=["group"],
+    )
+    at_most: kinds.AtMost = Field(
+        default=200, description="How many editions for_each may make", examples=[200]
+    )
     send_when: kinds.Condition = Field(
         default=SendWhen(),
         description="Only when a target is missed, or the first key figure changed by more",

@@ -12,6 +12,7 @@ from bot.config.tables import (
     CATCH_UP,
     COMPARISONS,
     DAY_LABELS,
+    FOR_EACH,
     IF_INCOMPLETE,
     ON_HOLIDAY,
     ON_UNKNOWN,
@@ -23,7 +24,7 @@ from bot.model import Attach, Holidays, Report, Schedule, SendWhen, WindowRule
 
 _DAY_SECONDS = 86_400.0
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
-_MAIL = {"type": "string", "pattern": r"^[^@\s,;<>]+@[^@\s,;<>]+$"}
+_MAIL = {"type": "string", "pattern": r"^([^@\s,;<>]+@[^@\s,;<>]+|members|self)$"}
 _LEAVING = {"type": "string", "pattern": "^(https://|mailto:)", "maxLength": 200}
 _NAME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}]}
 
@@ -88,6 +89,8 @@ CatchUp = Annotated[str, _choice("way to catch up", CATCH_UP), _words(CATCH_UP)]
 Condition = Annotated[
     SendWhen, PlainValidator(conditions.send_when), WithJsonSchema(conditions.SEND_WHEN_SCHEMA)
 ]
+ForEach = Annotated[str, _choice("way to divide", FOR_EACH), _words(FOR_EACH)]
+AtMost = Annotated[int, *_whole(200, 1, 2000)]
 WhenEmpty = Annotated[str, _choice("rule", WHEN_EMPTY), _words(WHEN_EMPTY)]
 IfIncomplete = Annotated[str, _choice("rule", IF_INCOMPLETE), _words(IF_INCOMPLETE)]
 TimeGoal = Annotated[float | None, _duration("2h", 1, 366 * _DAY_SECONDS), _DURATION]

@@ -9,6 +9,7 @@ from bot.config.entries import WITHOUT_EFFECT, ApiEntry, DigestEntry, Entry, Rec
 from bot.config.shares import reserved_requests, usable_requests
 from bot.config.tables import METRICS
 from bot.model import (
+    SELF,
     Agents,
     ApiSettings,
     Brand,
@@ -103,6 +104,8 @@ def _digest(name: str, entry: DigestEntry, whole: ReportsFile, brand: Brand) -> 
         paused=entry.paused,
         until=entry.until,
         subject=entry.subject,
+        for_each=cast(Literal["", "group", "agent"], entry.for_each),
+        at_most=entry.at_most,
         send_when=entry.send_when,
         when_empty=cast(Literal["send", "note", "skip"], entry.when_empty),
         if_incomplete=cast(Literal["mark", "hold"], entry.if_incomplete),
@@ -126,6 +129,8 @@ def _recipients(entry: RecipientEntry) -> Iterator[Recipient]:
         ("folder", entry.folder),
     )
     for channel, addresses in by_channel:
-        agents = Agents(entry.agents) if entry.agents else _AGENTS_BY_DEFAULT[channel]
         for address in addresses:
+            # Whom an edition is about may read their own name in it, wherever they get it.
+            by_default = Agents.NAMES if address == SELF else _AGENTS_BY_DEFAULT[channel]
+            agents = Agents(entry.agents) if entry.agents else by_default
             yield Recipient(channel, address, agents, entry.attach, entry.raw_csv)

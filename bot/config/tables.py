@@ -28,6 +28,9 @@ NPS_CATEGORIES = ("all", "promoters", "passives", "detractors")
 PERSONAL_EXPORTS = ("nps_submissions", "mention_sla_export")
 """Exports with customers' own words (API document): attached only where `personal_data: true` stands."""
 
+AGENT_EXPORTS = ("case_details", "nps_submissions", "mention_sla_export")
+"""Exports with columns that name whoever took part: no agent gets them as their own."""
+
 METRICS: dict[str, Unit] = {
     "broke_sla_share": Unit.SHARE,
     "responded_share": Unit.SHARE,
@@ -46,6 +49,7 @@ CHANNELS = ("slack", "email", "folder")
 PAPERS = ("A4", "Letter")
 COMPARISONS = ("none", "previous window", "same window last year")
 ON_HOLIDAY = ("send", "skip", "next business day")
+FOR_EACH = ("group", "agent")
 WHEN_EMPTY = ("send", "note", "skip")
 IF_INCOMPLETE = ("mark", "hold")
 CATCH_UP = ("latest", "all", "none")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from bot.config import addresses, attached, conditions, mappings, timing
+from bot.config import addresses, attached, conditions, fanning, mappings, timing
 from bot.config.checks import listed
 from bot.config.looks import of_looks
 from bot.config.problems import one_of, quoted
@@ -39,6 +39,7 @@ def findings(data: dict[str, Any], folder: FilePath) -> Iterator[Finding]:
     for path, recipients, reports in groups:
         yield from _of_recipients(path, recipients, allowed)
         yield from _of_attached(path, recipients, reports)
+    yield from fanning.of_recipients(data.get("on_failure"), ("on_failure",), "")
     yield from _of_sender(data, groups)
     yield from shared_out(data)
 
@@ -97,6 +98,7 @@ def _of_digest(entry: dict[str, Any], path: Path) -> Iterator[Finding]:
     yield from _twice(_items(entry, "group", _name), (*path, "group"), "group")
     yield from _twice(_items(entry, "users", _name), (*path, "users"), "user")
     yield from conditions.needed(entry, path, _reports(entry))
+    yield from fanning.of_digest(entry, path, _reports(entry))
     schedule = _checked(timing.schedule, entry.get("schedule"))
     if schedule is not None:
         yield from _of_schedule(schedule, entry, path)
@@ -174,7 +176,12 @@ def _of_addresses(
         if identity in known:
             yield (*path, index), f"{quoted(address)} gets this twice; keep one"
         known.add(identity)
-        if channel == "email" and allowed and not addresses.is_allowed(address, allowed):
+        if (
+            channel == "email"
+            and address not in fanning.WORDS
+            and allowed
+            and not addresses.is_allowed(address, allowed)
+        ):
             yield (
                 (*path, index),
                 f"{quoted(address)} is outside email.allowed_domains ({', '.join(sorted(allowed))}); "

@@ -1,7 +1,7 @@
 """WHO WAKES UP: the planner, the runner that works off what is outstanding, and the ticker."""
 
 from bot.engine.backfilling import Filled, backfill, past_firings
-from bot.engine.by_hand import Asked, Wish, by_hand, parse_instant
+from bot.engine.by_hand import Asked, Wish, by_hand, parse_instant, slices_by_hand
 from bot.engine.clock import StartedClock, SystemClock
 from bot.engine.forecast import Forecast, forecast, upcoming
 from bot.engine.lifesign import LifeSign
@@ -53,6 +53,7 @@ __all__ = [
     "require_resendable",
     "resend",
     "run_outstanding",
+    "slices_by_hand",
     "tick_age_seconds",
     "unserved_since",
     "upcoming",

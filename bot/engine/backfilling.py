@@ -9,6 +9,7 @@ from bot.errors import BotError, EditionHeld, SourceError
 from bot.model import Agents, Digest, Occurrence, OccurrenceState
 from bot.pipeline import Parts
 from bot.saying import Said, compose_editions
+from bot.slices import fan_out
 from bot.timetable import Firing, latest_firing
 
 SECOND = timedelta(seconds=1)
@@ -40,20 +41,26 @@ def backfill(parts: Parts, digest: Digest, count: int) -> Iterator[Filled]:
     """Fetch, compose and keep the `count` windows before the latest, newest first.
 
     What is kept already is not asked for, so that a run that was broken off goes on where it stopped. One
-    window's failure never stops the next.
+    window's failure never stops the next; of a `for_each` digest that of one slice.
     """
     for firing in past_firings(digest, parts.clock.now(), count):
         occurrence = occurrence_of(digest, firing, None)
-        parts.progress(f"{occurrence.id}: {occurrence.window.first_day} to {occurrence.window.last_day}")
-        if _is_known(parts, occurrence):
-            yield Filled(occurrence, known=True)
+        if not digest.for_each:
+            yield _filled(parts, digest, occurrence)
             continue
-        try:
-            kept = _fill(parts, digest, occurrence)
-        except BotError as error:
-            yield Filled(occurrence, error=error)
-        else:
-            yield Filled(occurrence, known=not kept)
+        for one in fan_out(digest, occurrence, parts.source).slices:
+            yield _filled(parts, one.definition, one.occurrence)
+
+
+def _filled(parts: Parts, digest: Digest, occurrence: Occurrence) -> Filled:
+    parts.progress(f"{occurrence.id}: {occurrence.window.first_day} to {occurrence.window.last_day}")
+    if _is_known(parts, occurrence):
+        return Filled(occurrence, known=True)
+    try:
+        kept = _fill(parts, digest, occurrence)
+    except BotError as error:
+        return Filled(occurrence, error=error)
+    return Filled(occurrence, known=not kept)
 
 
 def _is_known(parts: Parts, occurrence: Occurrence) -> bool:

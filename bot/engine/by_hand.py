@@ -1,6 +1,5 @@
 """Occurrences that a person asks for: an instant, another window, one group, a test address."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,9 @@ from bot.model import (
     Occurrence,
     Recipient,
     SendWhen,
+    slug,
 )
+from bot.slices import FanOut
 from bot.timetable import WindowSyntaxError, firing_at, latest_firing, parse_window
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -60,12 +61,30 @@ def by_hand(digest: Digest, wish: Wish, now: datetime, ledger: Ledger | None = N
     due = _due(narrowed, wish.at, now)
     if due > now and not wish.preview:
         raise UsageError(f"{wish.at} is in the future: its window has not ended. Look at it with preview.")
-    occurrence = occurrence_of(narrowed, firing_at(narrowed, due), ledger, _slice(wish, now))
+    occurrence = occurrence_of(
+        narrowed, firing_at(narrowed, due), ledger, _slice(wish, now, fans_out=bool(digest.for_each))
+    )
     if not wish.to:
         return Asked(narrowed, occurrence, duties(narrowed, occurrence))
     tests = tuple(test_recipient(address, digest) for address in wish.to)
     deliveries = tuple(Delivery(occurrence.id, recipient, DeliveryKind.TEST) for recipient in tests)
     return Asked(replace(narrowed, recipients=tests), occurrence, deliveries)
+
+
+def slices_by_hand(asked: Asked, fan: FanOut, wish: Wish) -> tuple[Asked, ...]:
+    """Each slice of a `for_each` digest as asked for; a test is of the first that somebody would get."""
+    wanted = [one for one in fan.slices if wish.to or not one.skipped]
+    made = [Asked(one.definition, one.occurrence, one.deliveries) for one in wanted]
+    if not wish.to:
+        return tuple(made)
+    return tuple(
+        Asked(
+            replace(one.digest, recipients=asked.digest.recipients),
+            one.occurrence,
+            tuple(replace(duty, occurrence=one.occurrence.id) for duty in asked.deliveries),
+        )
+        for one in made[:1]
+    )
 
 
 def parse_instant(text: str, zone: str) -> datetime:
@@ -133,18 +152,11 @@ def _due(digest: Digest, at: str, now: datetime) -> datetime:
     return firing.due
 
 
-def _slice(wish: Wish, now: datetime) -> str:
+def _slice(wish: Wish, now: datetime, *, fans_out: bool) -> str:
+    """What marks the occurrence as asked for by hand. Of a `for_each` digest a group is a slice anyway."""
     parts: Sequence[str] = [
-        *([f"group-{slug(wish.group)}"] if wish.group else []),
+        *([f"group-{slug(wish.group)}"] if wish.group and not fans_out else []),
         *([f"window-{slug(wish.window)}"] if wish.window else []),
         *([f"test-{now.astimezone(UTC):%Y%m%dt%H%M%S%fz}"] if wish.to else []),
     ]
     return "-".join(parts)
-
-
-def slug(text: str) -> str:
-    """Lower-case letters, digits and hyphens; a short hash keeps apart what that makes alike."""
-    plain = re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:50]
-    if plain == text.casefold().strip().replace(" ", "-"):
-        return plain
-    return f"{plain}-{hashlib.sha256(text.encode()).hexdigest()[:6]}".lstrip("-")

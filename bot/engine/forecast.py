@@ -3,7 +3,7 @@
 import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.engine.planner import ON_TIME
@@ -116,11 +116,12 @@ class _Queue:
 
     def _requests(self, digest: Digest, window: Window, due: datetime) -> int:
         """Lists, questions, export starts and polls that are not answered yet."""
-        scope = assumed_scope(digest)
-        asked = [*questions(digest, window, scope).values()]
+        asked: list[Query] = []
         compared = compared_window(window, digest.window, digest.compare)
-        if compared is not None:
-            asked += questions(digest, compared, scope, compared=True).values()
+        for scope in assumed_scopes(digest):
+            asked += questions(digest, window, scope).values()
+            if compared is not None:
+                asked += questions(digest, compared, scope, compared=True).values()
         fresh = self._answers.to_ask(asked, due)
         polls = sum(POLLS_EXPECTED for query in fresh if isinstance(query, ExportQuery))
         return len(fresh) + polls + self._answers.lists_to_ask(lists_needed(digest), due)
@@ -130,6 +131,16 @@ class _Queue:
             self._free = max(self._free, self._stamps[0] + self._period)
         self._stamps.append(self._free)
         self._free += timedelta(seconds=SECONDS_A_REQUEST)
+
+
+def assumed_scopes(digest: Digest) -> tuple[Scope, ...]:
+    """One for each edition of the digest; where only the API knows how many there are, one stands for all."""
+    whole = assumed_scope(digest)
+    if digest.for_each == "group" and whole.groups:
+        return tuple(replace(whole, groups=(group,)) for group in whole.groups)
+    if digest.for_each == "agent" and whole.users:
+        return tuple(replace(whole, users=(user,)) for user in whole.users)
+    return (whole,)
 
 
 def assumed_scope(digest: Digest) -> Scope:

@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.model import Configuration, Delivery, Digest, Ledger, Occurrence, OccurrenceState, utc_text
+from bot.model import Configuration, Delivery, Digest, Ledger, Occurrence, utc_text
+from bot.slices import last_due
 from bot.telling import plan_alerts
 from bot.timetable import Firing, firings, next_firing, window_for
 
 ON_TIME = timedelta(minutes=5)
 """An occurrence planned later than this after its due instant is marked late."""
-
-
-NOT_RUN = (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED)
-"""Nobody got these: they are no last run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +59,15 @@ def plan_due(configuration: Configuration, ledger: Ledger, now: datetime) -> tup
 
 def occurrence_of(digest: Digest, firing: Firing, ledger: Ledger | None, slice: str = "") -> Occurrence:
     """The occurrence of a firing, with the window that belongs to it."""
-    window = window_for(digest, firing, previous_due=_previous_due(digest, firing.due, ledger))
+    previous = last_due(ledger, digest, firing.due) if ledger is not None else None
+    window = window_for(digest, firing, previous_due=previous)
     return Occurrence(digest.name, firing.due, window, slice)
 
 
 def duties(digest: Digest, occurrence: Occurrence) -> tuple[Delivery, ...]:
-    """One delivery for every recipient of the digest."""
+    """One delivery for every recipient of the digest; none where its slices have recipients of their own."""
+    if digest.for_each:
+        return ()
     return tuple(Delivery(occurrence.id, recipient) for recipient in digest.recipients)
 
 
@@ -117,15 +117,3 @@ def _skip(digest: Digest, firing: Firing, ledger: Ledger, now: datetime, reason:
     if not ledger.skip(occurrence, digest, reason, now):
         return []
     return [Planned(digest.name, f"skipped {occurrence.id}: {reason}")]
-
-
-def _previous_due(digest: Digest, due: datetime, ledger: Ledger | None) -> datetime | None:
-    """The latest earlier occurrence of the digest that was not skipped, for `since last run`."""
-    if ledger is None or digest.window.kind != "since last run":
-        return None
-    earlier = [
-        record.occurrence.due
-        for record, _ in ledger.history(digest.name)
-        if record.occurrence.due < due and not record.occurrence.slice and record.state not in NOT_RUN
-    ]
-    return max(earlier, default=None)

@@ -19,6 +19,7 @@ from bot.model import (
     Receipt,
     Replacing,
     correction_number,
+    utc_text,
 )
 from bot.pipeline import Ending, Parts, run_occurrence
 from bot.recovery import SURE_AFTER
@@ -49,6 +50,7 @@ def unserved_since(ledger: Ledger, since: datetime) -> Iterator[OccurrenceRecord
 def require_resendable(ledger: Ledger, record: OccurrenceRecord) -> None:
     """Raises UsageError, with the way that there is, for what cannot be sent as it was."""
     occurrence = record.occurrence
+    _require_one(record)
     if record.state is OccurrenceState.HELD:
         raise UsageError(f"{occurrence.id} is held: {record.reason} {ways_out(occurrence)}")
     if record.state in (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED):
@@ -65,9 +67,21 @@ def require_resendable(ledger: Ledger, record: OccurrenceRecord) -> None:
         )
 
 
+def _require_one(record: OccurrenceRecord) -> None:
+    """What went out as many has nothing of its own to send again."""
+    of, kind = record.occurrence, record.definition.for_each
+    if kind:
+        again = f"digestbot send {of.digest} --at {utc_text(of.due)}"
+        raise UsageError(
+            f"{of.id} goes out as one edition for each {kind}. Give one of them, see: "
+            f"digestbot history {of.digest}. Those that are not sent yet: {again}"
+        )
+
+
 def require_correctable(ledger: Ledger, record: OccurrenceRecord) -> None:
     """Raises UsageError for what nobody got, so that there is nothing to correct."""
     occurrence = record.occurrence
+    _require_one(record)
     if is_alert(occurrence):
         raise UsageError(f"{occurrence.id} tells the operators of another one; there is nothing to fetch.")
     if record.state is OccurrenceState.HELD:

@@ -1,6 +1,6 @@
 """Works off everything outstanding. One occurrence's failure never stops the next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from bot.model import OccurrenceRecord
 from bot.pipeline import Ending, Parts, as_told, run_occurrence
@@ -10,21 +10,32 @@ Ended = Callable[[Ending], None]
 
 
 def run_outstanding(parts: Parts, ended: Ended) -> tuple[Ending, ...]:
-    """Look up what is unknown, then run each outstanding occurrence once, oldest first.
+    """Look up what is unknown, then run each outstanding occurrence once, oldest first; slices after that.
 
     `ended` is told after each.
     """
-    endings = []
+    endings: list[Ending] = []
     if not parts.stopping():
         recover(parts.ledger, parts.channels, parts.clock)
+    fresh = _run_each(parts, ended, set())
+    endings += fresh
+    if any(ending.expanded for ending in fresh):
+        endings += _run_each(parts, ended, {ending.occurrence for ending in fresh})
+    parts.close()
+    return tuple(endings)
+
+
+def _run_each(parts: Parts, ended: Ended, done: Set[str]) -> list[Ending]:
+    endings = []
     for record in parts.ledger.outstanding(parts.clock.now()):
         if parts.stopping():
             break
+        if record.occurrence.id in done:
+            continue
         ending = _guarded(parts, record)
         ended(ending)
         endings.append(ending)
-    parts.close()
-    return tuple(endings)
+    return endings
 
 
 def _guarded(parts: Parts, record: OccurrenceRecord) -> Ending:

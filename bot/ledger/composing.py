@@ -51,7 +51,7 @@ def renew(connection: Connection, claim: Claim, now: datetime, lease_micros: int
     until = to_micros(now) + lease_micros
     # An occurrence's id has an @, a delivery's key has none: at most one of the two rows is there.
     sending = update(deliveries).where(deliveries.c.key == claim.key, holds_delivery(claim))
-    composing = update(occurrences).where(occurrences.c.id == claim.key, _holds_occurrence(claim))
+    composing = update(occurrences).where(occurrences.c.id == claim.key, holds_occurrence(claim))
     for renewal in (sending, composing):
         if connection.execute(renewal.values(lease_until=until)).rowcount:
             return Claim(claim.key, claim.owner, claim.fence, from_micros(until))
@@ -67,7 +67,8 @@ def holds_delivery(claim: Claim) -> ColumnElement[bool]:
     )
 
 
-def _holds_occurrence(claim: Claim) -> ColumnElement[bool]:
+def holds_occurrence(claim: Claim) -> ColumnElement[bool]:
+    """The guard of every write about content: still without it, and still by this claim."""
     return and_(
         occurrences.c.state.in_(WITHOUT_CONTENT),
         occurrences.c.fence == claim.fence,
@@ -83,7 +84,7 @@ def keep(
     Repeating it with equal content is True.
     """
     frozen = {agents: freeze(edition) for agents, edition in said.items()}
-    kept = update(occurrences).where(occurrences.c.id == claim.key, _holds_occurrence(claim))
+    kept = update(occurrences).where(occurrences.c.id == claim.key, holds_occurrence(claim))
     reason = case((occurrences.c.resting.is_(None), storable(held)), else_=occurrences.c.reason)
     state = OccurrenceState.HELD if held else OccurrenceState.RENDERED
     values = {"state": state, "not_before": None, "reason": reason, **FREE}
@@ -99,7 +100,7 @@ def decline(
     connection: Connection, claim: Claim, said: Mapping[Agents, Edition], reason: str, now: datetime
 ) -> bool:
     """End as skipped what was composed and goes to nobody; what it would have said is kept for trends."""
-    held = select(occurrences).where(occurrences.c.id == claim.key, _holds_occurrence(claim))
+    held = select(occurrences).where(occurrences.c.id == claim.key, holds_occurrence(claim))
     row = connection.execute(held.with_for_update()).first()
     if row is None:
         return False
@@ -152,7 +153,7 @@ def postpone(
     counted: bool = True,
 ) -> bool:
     """Give the claim back after a failure: again at `not_before`, or failed for good, duties included."""
-    held = select(occurrences).where(occurrences.c.id == claim.key, _holds_occurrence(claim))
+    held = select(occurrences).where(occurrences.c.id == claim.key, holds_occurrence(claim))
     row = connection.execute(held.with_for_update()).first()
     if row is None:
         return False

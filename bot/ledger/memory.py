@@ -58,6 +58,7 @@ from bot.model import (
     OccurrenceState,
     Outcome,
     PastEdition,
+    Slice,
 )
 
 
@@ -184,6 +185,21 @@ class MemoryLedger(MemoryInterventions, MemoryTroubles):
             end_waiting(firing, DeliveryState.CANCELLED, reason)
             firing.tell(EventKind.SKIPPED, reason, now)
             finish(firing, firing.resting or OccurrenceState.SKIPPED, now)
+            return True
+
+    def expand(self, claim: Claim, slices: Sequence[Slice], words: str, late: bool, now: datetime) -> bool:
+        with self._memory.lock:
+            firing = self._composing(claim)
+            if firing is None:
+                return False
+            for one in slices:
+                if one.skipped:
+                    self.skip(one.occurrence, one.definition, one.skipped, now)
+                else:
+                    self.plan(one.occurrence, one.definition, one.deliveries, now, late)
+            firing.tell(EventKind.NOTED, words, now)
+            finish(firing, OccurrenceState.DONE, now)
+            firing.tell(EventKind.ENDED, OccurrenceState.DONE.value, now)
             return True
 
     def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:

@@ -7,7 +7,18 @@ from types import TracebackType
 
 from sqlalchemy import Engine
 
-from bot.ledger import composing, crashing, ending, holding, planning, reading, recovering, reopening, sending
+from bot.ledger import (
+    composing,
+    crashing,
+    ending,
+    expanding,
+    holding,
+    planning,
+    reading,
+    recovering,
+    reopening,
+    sending,
+)
 from bot.ledger.dialect import read, transact
 from bot.ledger.ending import Lost
 from bot.ledger.instants import seconds_to_micros, to_micros
@@ -26,6 +37,7 @@ from bot.model import (
     OccurrenceState,
     Outcome,
     PastEdition,
+    Slice,
 )
 
 
@@ -123,6 +135,13 @@ class SqlLedger(SqlInterventions, SqlTroubles):
         `editions` are kept for later trends. False when the claim was lost.
         """
         return transact(self.engine, lambda c: composing.decline(c, claim, editions, reason, now))
+
+    def expand(self, claim: Claim, slices: Sequence[Slice], words: str, late: bool, now: datetime) -> bool:
+        """Plan or skip what the occurrence goes out as, and end it as `done`; existing slices stay.
+
+        `words` say what became of it. All of it or, when the claim was lost, nothing: False.
+        """
+        return transact(self.engine, lambda c: expanding.expand(c, claim, slices, words, late, now))
 
     def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
         """Occurrences with a real delivery that is unknown and to be looked up now, oldest due first."""

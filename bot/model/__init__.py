@@ -13,6 +13,7 @@ from bot.model.dataset import (
     Form,
     Group,
     Insight,
+    Peers,
     Point,
     Present,
     Query,
@@ -25,6 +26,8 @@ from bot.model.dataset import (
     User,
 )
 from bot.model.digest import (
+    MEMBERS,
+    SELF,
     Agents,
     ApiSettings,
     Attach,
@@ -93,7 +96,7 @@ from bot.model.ports import (
     Source,
     Turn,
 )
-from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome
+from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome, Slice
 from bot.model.rendition import (
     Attachment,
     Bundle,
@@ -106,12 +109,15 @@ from bot.model.rendition import (
     StoredCsv,
     picture_placeholder,
 )
+from bot.model.slugs import slug
 from bot.model.troubles import ChannelStop, Ended, Troubles
 from bot.model.window import Window
 
 __all__ = [
     "CHANGES",
+    "MEMBERS",
     "NO_VALUE",
+    "SELF",
     "Agents",
     "Answer",
     "AnswerStore",
@@ -178,6 +184,7 @@ __all__ = [
     "Outcome",
     "PastEdition",
     "PdfDocument",
+    "Peers",
     "Picture",
     "Point",
     "Present",
@@ -197,6 +204,7 @@ __all__ = [
     "Sentence",
     "Series",
     "SlackMessage",
+    "Slice",
     "Slot",
     "Source",
     "StoredCsv",
@@ -217,5 +225,6 @@ __all__ = [
     "correction_number",
     "correction_of",
     "picture_placeholder",
+    "slug",
     "utc_text",
 ]

@@ -203,11 +203,24 @@ class Filtering:
 
 
 @dataclass(frozen=True, slots=True)
+class Peers:
+    """What an agent's figures stand beside: the medians over `agents` of these groups, by column.
+
+    No medians: they are too few, or it could not be loaded for that `reason`. Nobody's own row is in it.
+    """
+
+    groups: tuple[str, ...]
+    agents: int = 0
+    medians: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """All answers of one occurrence, by report type, for its window and the one compared with.
 
     `groups` are the names of the groups it is filtered by (empty: everybody); `users` likewise.
-    `forms` has the form of each NPS report.
+    `forms` has the form of each NPS report; `peers` what stands beside an agent's own figures.
     """
 
     window: Window
@@ -218,3 +231,4 @@ class Dataset:
     users: tuple[str, ...] = ()
     forms: Mapping[str, Form] = field(default_factory=dict)
     filtering: Filtering = Filtering()
+    peers: Peers | None = None

@@ -103,9 +103,15 @@ class Attach:
     csvs: tuple[str, ...] | None = None
 
 
+MEMBERS, SELF = "members", "self"
+"""Addresses that stand for a group's people, and for the agent that an edition is about (`for_each`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Whom a channel delivers to: `address` is a Slack channel, id or person; a mailbox; a folder.
+
+    In a digest for each group or agent it may be MEMBERS or SELF, or have `{group.slug}` in it.
 
     `raw_csv`: exports go along without the guard against formulas.
     """
@@ -139,6 +145,8 @@ class Digest:
     """One entry of reports.yaml: what, for whom, when, about which window. `zone` is IANA.
 
     `when_empty`: what follows when nothing came in; `if_incomplete`: when something could not be loaded.
+    `for_each`: it goes out as at most `at_most` editions, one for each group or agent ('' for one in all);
+    `peers`: in an agent's edition the groups whose medians stand beside.
     """
 
     name: str
@@ -165,6 +173,9 @@ class Digest:
     send_when: SendWhen = SendWhen()
     when_empty: Literal["send", "note", "skip"] = "send"
     if_incomplete: Literal["mark", "hold"] = "mark"
+    for_each: Literal["", "group", "agent"] = ""
+    at_most: int = 200
+    peers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from bot.model.digest import Agents, Digest
 from bot.model.edition import Edition, PastEdition
 from bot.model.interventions import Interventions
 from bot.model.occurrence import Delivery, Occurrence, OccurrenceState, Receipt
-from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome
+from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome, Slice
 from bot.model.rendition import Rendition
 from bot.model.troubles import Troubles
 
@@ -215,6 +215,12 @@ class Ledger(Interventions, Troubles, Protocol):
         """What was composed goes to nobody: duties `cancelled`, itself `skipped` with that reason.
 
         `editions` are kept for later trends. False when the claim was lost.
+        """
+
+    def expand(self, claim: Claim, slices: Sequence[Slice], words: str, late: bool, now: datetime) -> bool:
+        """Plan or skip what the occurrence goes out as, and end it as `done`; existing slices stay.
+
+        `words` say what became of it. All of it or, when the claim was lost, nothing: False.
         """
 
     def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:

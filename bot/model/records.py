@@ -36,6 +36,16 @@ class OccurrenceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """One of the occurrences that an occurrence goes out as; `skipped`: why nobody gets it, '' otherwise."""
+
+    occurrence: Occurrence
+    definition: Digest
+    deliveries: tuple[Delivery, ...]
+    skipped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryRecord:
     """A delivery as the ledger remembers it. Times are UTC; `started_at` is of the latest attempt."""
 

@@ -23,6 +23,7 @@ from bot.model import (
 )
 from bot.source.exports import EXPORTS
 from bot.source.filter_check import check_filter
+from bot.source.peers import peers_of, peers_question
 from bot.source.reports import WIRE_TYPES
 from bot.source.resolving import resolve_form, resolve_groups, resolve_users
 
@@ -71,8 +72,12 @@ def _question(report: str, category: str, window: Window, scope: Scope) -> Query
 
 def lists_needed(digest: Digest) -> int:
     """How many of the API's lists an occurrence needs: users also to see whether the filter was honoured."""
+    if digest.for_each:
+        return 2 + any(report.type in NPS for report in digest.reports)
     filtered = bool(digest.groups or digest.users)
-    return bool(digest.groups) + filtered + any(report.type in NPS for report in digest.reports)
+    return (
+        bool(digest.groups or digest.peers) + filtered + any(report.type in NPS for report in digest.reports)
+    )
 
 
 def gather(
@@ -92,15 +97,19 @@ def gather(
     user or form that does not exist. `due` (UTC): older answers count only where figures had settled,
     and not even there when it is asked `anew`.
     """
-    groups = resolve_groups(digest.groups, source.groups()) if digest.groups else ()
+    listed = source.groups() if digest.groups or digest.peers else ()
+    groups = resolve_groups(digest.groups, listed)
     users = source.users() if digest.groups or digest.users else ()
     agents = resolve_users(digest.users, users)
     forms = _forms(source, digest, groups)
     scope = Scope(_ids(groups), _ids(agents), {report: form.id for report, form in forms.items()})
     asked = questions(digest, window, scope)
     before = questions(digest, compared, scope, compared=True) if compared else {}
+    beside = resolve_groups(digest.peers, listed)
+    of_peers = peers_question(digest, window, beside)
     fetch = partial(source.fetch, anew=True) if anew else source.fetch
-    current, previous = _answers(fetch, (asked, before), due, progress)
+    sets = (asked, before, {of_peers.report: of_peers} if of_peers else {})
+    current, previous, peers = _answers(fetch, sets, due, progress)
     _raise_if_nothing(current)
     filtering = check_filter(source, asked, (_slots(current), _slots(previous)), users, due)
     return Dataset(
@@ -112,6 +121,7 @@ def gather(
         tuple(map(full_name, agents)),
         forms,
         filtering,
+        peers_of(peers[of_peers.report], beside, users) if of_peers else None,
     )
 
 

@@ -134,7 +134,17 @@ TOP: list[Row] = [
 
 DIGEST: list[Row] = [
     in_digest("shedule: x", 5, 'did you mean "schedule"?'),
-    in_digest("for_each: group", 5, 'unknown key "for_each"'),
+    in_digest("for_each: team", 15, 'unknown way to divide "team"; write group or agent'),
+    in_digest("for_each: 5", 15, "the number 5 stands here; write way to divide: group or agent"),
+    in_digest("for_each: agent", 15, "case_details names other agents too"),
+    in_digest("at_most: 5", 14, "this counts only with for_each; remove it"),
+    in_digest("at_most: 0", 14, "0 is out of range; at least 1"),
+    in_digest("at_most: many", 14, 'the text "many" stands here; write a whole number'),
+    recipient("email: members", 16, '"members" needs for_each: group in the same digest'),
+    recipient("slack: self", 16, '"self" needs for_each: agent in the same digest'),
+    recipient('slack: "#team-{group.slug}"', 16, '"#team-{group.slug}" needs for_each: group'),
+    recipient('slack: "#team-{team}"', 16, '"{team}" stands for nothing here; write {group.slug} or {agent.slug}'),
+    recipient("folder: 'out/{agent}'", 17, '"{agent}" stands for nothing here'),
     in_digest("send_when: never", 16, 'unknown condition "never"; write always, target_missed or change > 20%'),
     in_digest("send_when: change > 20", 16, 'did you mean "change > 20%"?'),
     in_digest("send_when: change > 0%", 16, "is out of range: from 0.01% to 1000%"),

@@ -257,7 +257,37 @@ def test_what_follows_when_nothing_came_in_or_something_is_missing(tmp_path: Pat
     assert (digest.when_empty, digest.if_incomplete) == ("note", "hold")
 
 
-@pytest.mark.parametrize("line", ["for_each: group"])
+def for_each(kind: str, *recipients: str) -> str:
+    lines = "".join(f"      - {one}\n" for one in recipients)
+    return changed(
+        ("    window: last week\n", f"    window: last week\n    for_each: {kind}\n"),
+        ('      - slack: "#a"\n', lines),
+        ("[summary, case_details]", "[summary, user_summary]"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipient", "wanted"),
+    [
+        ("group", "email: members", Recipient("email", "members", Agents.NAMES)),
+        ("group", "slack: members", Recipient("slack", "members")),
+        ("group", 'slack: "#team-{group.slug}"', Recipient("slack", "#team-{group.slug}")),
+        ("group", "folder: 'out/{group.slug}'", Recipient("folder", "out/{group.slug}", Agents.NAMES)),
+        ("agent", "email: self", Recipient("email", "self", Agents.NAMES)),
+        ("agent", "slack: self", Recipient("slack", "self", Agents.NAMES)),
+        ("agent", "{slack: self, agents: none}", Recipient("slack", "self")),
+        ("agent", "folder: 'out/{agent.slug}'", Recipient("folder", "out/{agent.slug}", Agents.NAMES)),
+        ("agent", "email: dana@example.com", Recipient("email", "dana@example.com", Agents.NAMES)),
+    ],
+)
+def test_one_edition_for_each(tmp_path: Path, kind: str, recipient: str, wanted: Recipient) -> None:
+    content = for_each(kind, recipient)
+    [digest] = loaded(tmp_path, content).digests
+    assert (digest.for_each, digest.at_most, digest.recipients) == (kind, 200, (wanted,))
+    assert Draft202012Validator(json_schema()).is_valid(Values(read_document(content)).value)
+
+
+@pytest.mark.parametrize("line", ["mention: true"])
 def test_keys_of_later_versions_are_refused_not_ignored(tmp_path: Path, line: str) -> None:
     content = changed(("    window: last week\n", f"    window: last week\n    {line}\n"))
     assert [one.message.split(";")[0] for one in problems(tmp_path, content)] == [

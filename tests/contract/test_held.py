@@ -17,6 +17,7 @@ from bot.model import (
     Outcome,
     PastEdition,
     Receipt,
+    Slice,
     Window,
 )
 from tests.contract.ledgers import AnyLedger, Maker, kinds, ledgers_of
@@ -268,6 +269,46 @@ class TestDeclined:
         assert other.keep(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
         assert not ledger.decline(slow, said(of), "no target was missed", NOW + LEASE)
         assert looks(ledger, of) == ("rendered", "", ["ready"])
+
+
+class TestExpanded:
+    def slices(self, *names: str, skipped: str = "") -> list[Slice]:
+        of = [replace(occurrence(), slice=name) for name in names]
+        return [Slice(one, digest(), () if skipped else duties(one, ANN), skipped) for one in of]
+
+    def test_slices_are_planned_with_its_end(self, ledger, other) -> None:
+        of = occurrence()
+        ledger.plan(of, digest(), (), NOW, late=False)
+        claim = ledger.claim_occurrence(of.id, NOW)
+        parts = [*self.slices("billing", "care"), *self.slices("empty", skipped="nobody")]
+        assert ledger.expand(claim, parts, "2 editions", True, NOW)
+        assert looks(other, of) == ("done", "", [])
+        assert [record.occurrence.slice for record in other.outstanding(NOW)] == ["billing", "care"]
+        assert all(record.late for record in other.outstanding(NOW))
+        assert looks(other, parts[2].occurrence)[:2] == ("skipped", "nobody")
+        assert "2 editions" in [event.detail for event in other.events(of.id)]
+
+    def test_what_was_planned_before_stays(self, ledger, other) -> None:
+        [one] = self.slices("billing")
+        ledger.plan(one.occurrence, digest(), one.deliveries, NOW, late=False)
+        ledger.keep(ledger.claim_occurrence(one.occurrence.id, NOW), said(one.occurrence), NOW)
+        send(ledger, one.deliveries[0])
+        ledger.close(one.occurrence.id, NOW)
+        of = occurrence()
+        ledger.plan(of, digest(), (), NOW, late=False)
+        assert ledger.expand(ledger.claim_occurrence(of.id, NOW), [one], "1 edition", False, NOW)
+        assert looks(other, one.occurrence) == ("done", "", ["sent"])
+        assert other.outstanding(NOW) == ()
+
+    def test_a_lost_claim_plans_nothing(self, ledger, other) -> None:
+        of = occurrence()
+        ledger.plan(of, digest(), (), NOW, late=False)
+        slow = ledger.claim_occurrence(of.id, NOW)
+        fast = other.claim_occurrence(of.id, NOW + LEASE)
+        assert not ledger.expand(slow, self.slices("old"), "", False, NOW + LEASE)
+        assert other.expand(fast, self.slices("new"), "", False, NOW + LEASE)
+        assert [record.occurrence.slice for record in other.outstanding(NOW + LEASE)] == ["new"]
+        assert not other.expand(fast, self.slices("again"), "", False, NOW + LEASE)
 
 
 class TestPast:
