@@ -1,0 +1,133 @@
+"""From reports.yaml to many editions or none: for_each, send_when, when_empty, over loopback."""
+
+import json
+import re
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.journeys.world import API_TOKEN, World
+
+BEFORE, DUE, LATER = "2018-05-06T12:00:00Z", "2018-05-06T23:00:30Z", "2018-05-06T23:05:00Z"
+HEAD = """\
+timezone: Australia/Sydney
+locale: en_AU
+email: {from: reports@example.com, allowed_domains: [example.com]}
+digests:
+  care:
+    title: Social care
+    schedule: every monday at 09:00
+    window: last week
+"""
+
+pytestmark = pytest.mark.long
+
+
+def digest(*lines: str) -> str:
+    return HEAD + "".join(f"    {line}\n" for line in lines)
+
+
+def everybody(here: World) -> dict[str, str]:
+    """Everybody's first and last name by mail address, from the API's list."""
+    asked = Request(f"{here.emulator.api_url}/users", headers={"Auth-Api-Token": API_TOKEN})
+    with urlopen(asked) as answer:
+        users = json.load(answer)
+    return {user["email"]: f"{user['first_name']} {user['last_name']}" for user in users if user["email"]}
+
+
+def test_one_edition_for_each_group_goes_to_its_members_once(here: World) -> None:
+    here.write(digest("for_each: group", "reports: [summary]", "recipients: [{email: members}]"))
+    assert "first seen" in here.bot("run", "--once", "--now", BEFORE).stdout
+    done = here.bot("run", "--once", "--now", DUE)
+    assert done.returncode == 0, done.stderr + done.stdout
+    rows = here.history()
+    assert rows
+    slices = {row["occurrence"] for row in rows}
+    assert len(slices) > 1
+    assert all(re.fullmatch(r"care/[a-z0-9-]+@2018-05-06T23:00:00Z", one) for one in slices)
+    assert {row["state"] for row in rows} <= {"sent", "skipped"}
+    sent = len(here.smtp.messages)
+    assert sent == sum(row["state"] == "sent" for row in rows)
+    lists = [record.path for record in here.emulator.requests if record.path.endswith(("/users", "/groups"))]
+    assert len(lists) == 2, "the lists are fetched once for all of them"
+    assert "nothing is due" in here.bot("run", "--once", "--now", LATER).stdout
+    assert len(here.smtp.messages) == sent
+    whole = here.bot("explain", "care@2018-05-06T23:00:00Z").stdout
+    assert "one for each: " in whole
+
+
+def test_one_group_by_hand_is_its_real_slice(here: World) -> None:
+    here.write(digest("for_each: group", "reports: [summary]", "recipients: [{folder: 'out/{group.slug}'}]"))
+    here.bot("run", "--once", "--now", BEFORE)
+    sent = here.bot("send", "care", "--at", "2018-05-07T09:00", "--group", "Social Customer Care")
+    assert sent.returncode == 0, sent.stderr
+    mine = here.folder / "out/social-customer-care/care/20180506T230000Z/social-customer-care"
+    assert (mine / "email.html").exists()
+    assert len(here.history()) == 1
+    here.bot("run", "--once", "--now", DUE)
+    rows = here.history()
+    assert len(rows) > 1
+    assert all(row["attempts"] == 1 for row in rows)
+    shown = here.bot("preview", "care", "--group", "Social Customer Care", "--at", "2018-05-07T09:00")
+    assert "this is social-customer-care" in shown.stdout
+    planned = here.bot("plan", "--now", BEFORE, "--days", "7")
+    assert "for each group" in planned.stdout
+    checked = here.bot("check", "--no-render")
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_each_agent_gets_a_card_with_nobody_elses_name(here: World) -> None:
+    here.write(
+        digest(
+            "for_each: agent",
+            "group: Social Customer Care",
+            "reports: [summary, user_summary, user_volume]",
+            "recipients: [{email: self}]",
+        )
+    )
+    here.bot("run", "--once", "--now", BEFORE)
+    done = here.bot("run", "--once", "--now", DUE)
+    assert done.returncode == 0, done.stderr + done.stdout
+    mails = here.smtp.messages
+    assert len(mails) > 2
+    readers = [mail.recipients[0] for mail in mails]
+    assert len(set(readers)) == len(readers)
+    names = everybody(here)
+    assert set(readers) <= set(names)
+    medians = 0
+    for mail in mails:
+        text = mail.parsed.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert names[mail.recipients[0]] in text
+        others = set(names.values()) - {names[mail.recipients[0]]}  # two people are called Jane Pear
+        assert not [name for name in others if name in text]
+        medians += "edian of Social Customer Care" in text
+    assert medians
+
+
+def test_only_when_a_target_is_missed(here: World) -> None:
+    lines = ("reports: [summary]", 'recipients: [{slack: "#social-care"}]', "send_when: target_missed")
+    here.write(digest(*lines, "targets: {broke_sla_share: 100%}"))
+    here.bot("run", "--once", "--now", BEFORE)
+    done = here.bot("run", "--once", "--now", DUE)
+    assert done.returncode == 0, done.stderr
+    assert "skipped care@2018-05-06T23:00:00Z: no target was missed (send_when)" in done.stdout
+    assert here.slack.messages == []
+    [row] = here.history()
+    assert (row["state"], row["error"]) == ("skipped", "no target was missed (send_when)")
+    assert "no target was missed" in here.bot("explain", "care@2018-05-06T23:00:00Z").stdout
+    here.write(digest(*lines, "targets: {broke_sla_share: 0%}"))
+    assert here.bot("run", "--once", "--now", "2018-05-13T23:00:30Z").returncode == 0
+    assert len(here.slack.messages) == 1
+
+
+def test_nothing_came_in_is_one_short_note_or_nothing(here: World) -> None:
+    lines = ("reports: [summary, states_volume]", "recipients: [{folder: outbox}]")
+    here.write(digest(*lines, "when_empty: note"))
+    ask = ("send", "care", "--at", "2001-05-07T09:00")
+    assert here.bot(*ask).returncode == 0
+    said = json.loads((here.folder / "outbox/care/20010506T230000Z/slack.json").read_text(encoding="utf-8"))
+    assert said["text"].endswith("Nothing came in: no messages and no answers in this window.")
+    here.write(digest(*lines, "when_empty: skip"))
+    done = here.bot("send", "care", "--at", "2001-05-14T09:00")
+    assert "nothing came in (when_empty: skip)" in done.stdout
+    assert done.returncode == 0
