@@ -77,7 +77,8 @@ def domain(value: object) -> str:
         raise refusal(f"{quoted(written)} is not a domain; write it without @ and *, such as example.com")
     if "." not in written and written != "localhost":
         raise refusal(
-            f"{quoted(written)} would allow a whole top-level domain; write, for example, example.com"
+            f"{quoted(written)} would allow every address that ends in .{written}; "
+            "write your own domain, such as example.com"
         )
     return written
 

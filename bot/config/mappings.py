@@ -11,6 +11,7 @@ from bot.config.tables import FILES, REPORT_TYPES
 from bot.model import Attach, Holidays
 
 _ATTACH = "a list, such as [pdf, csv] or [csv: [case_details]]"
+_FILES = "a list of reports, such as [case_details]"
 _HOLIDAYS = "a country or region, such as AU-NSW, or {region: AU-NSW, dates: [2026-12-24]}"
 _DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _REGION = {"type": "string", "pattern": "^[A-Z]{2,3}(-.+)?$", "examples": ["AU-NSW"]}
@@ -86,12 +87,19 @@ def _unknown_file(item: object) -> str:
 
 
 def _csv_names(item: dict[str, object], index: int) -> list[str]:
+    for key in item:
+        if key != "csv":
+            raise refusal(unknown_word("key", key, ("csv",)), index, key, at_key=True)
     names = item.get("csv")
-    if set(item) != {"csv"} or not isinstance(names, list) or not names:
-        raise refusal(f"write {_ATTACH}", index)
+    if not isinstance(names, list) or not names:
+        raise refusal(
+            wrong_type(names, _FILES) if names != [] else f"this is empty; write {_FILES}", index, "csv"
+        )
     for position, name in enumerate(names):
-        if not isinstance(name, str) or name not in REPORT_TYPES:
-            raise refusal(unknown_word("report", str(name), REPORT_TYPES), index, "csv", position)
+        if not isinstance(name, str):
+            raise refusal(wrong_type(name, "a report's name, such as case_details"), index, "csv", position)
+        if name not in REPORT_TYPES:
+            raise refusal(unknown_word("report", name, REPORT_TYPES), index, "csv", position)
     return names
 
 
@@ -112,7 +120,10 @@ def holidays(value: object) -> Holidays:
 
 def _dates(value: object) -> tuple[date, ...]:
     if not isinstance(value, list) or not value:
-        raise refusal(wrong_type(value, "a list of dates, such as [2026-12-24]"), "dates")
+        expected = "a list of dates, such as [2026-12-24]"
+        raise refusal(
+            wrong_type(value, expected) if value != [] else f"this is empty; write {expected}", "dates"
+        )
     return tuple(_date_at(item, index) for index, item in enumerate(value))
 
 

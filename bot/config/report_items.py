@@ -78,7 +78,7 @@ def _with_options(value: dict[str, object]) -> Report:
     if name not in NPS_REPORTS:
         raise refusal(f"{name} has no options; write only its name", name, at_key=True)
     if options is not None and not isinstance(options, dict):
-        raise refusal(wrong_type(options, f"a mapping, such as {_EXAMPLE}"), name)
+        raise refusal(wrong_type(options, f"keys with values, such as {_EXAMPLE}"), name)
     if not options or "form" not in options:
         _refuse_unknown(name, options or {})
         raise refusal(_needs_form(name), name)

@@ -108,18 +108,23 @@ def _of_digest(entry: dict[str, Any], path: Path) -> Iterator[Finding]:
 
 def _of_schedule(schedule: Schedule, entry: dict[str, Any], path: Path) -> Iterator[Finding]:
     if "anchor" in entry and schedule.every_weeks == 1:
-        yield (*path, "anchor"), "anchor: this counts only with 'every 2 weeks on …'; remove it"
+        yield (
+            (*path, "anchor"),
+            "anchor: this counts only with a schedule such as 'every 2 weeks on monday at 09:00'; remove it",
+        )
     window = _checked(timing.window, entry.get("window"))
     if window and window.kind == "since last run" and fires_twice_a_day(schedule):
         yield (
             (*path, "window"),
-            "window: 'since last run' covers whole days, but this schedule fires more than once a day",
+            "window: 'since last run' covers whole days, but this digest is sent more than once a day; "
+            "write another window, such as yesterday",
         )
     holidays = _checked(mappings.holidays, entry.get("holidays"))
     if entry.get("on_holiday") == "skip" and holidays and not _fires_with(schedule, holidays):
         yield (
             (*path, "schedule"),
-            "schedule: this never fires, because all its days are holidays that it skips",
+            "schedule: this is never sent, because all its days are holidays and on_holiday says skip; "
+            "write on_holiday: send or next business day",
         )
 
 

@@ -22,7 +22,7 @@ _MEANING = (
     "12 months", "backwards", "twice", "is not an id", "did you mean \"every", "calendar", "mail address", "per list item",
     "Slack address", "leads out", "not in this digest", "line break", "control character", "for example, \"",
     "is not a duration", "this is blank", "an address", "placeholder", "stands alone", "has no name", "a second",
-    "is no picture", "cannot be read", "mail programs can use", 'mean "{', "write {title}",
+    "is no picture", "ends in .com", "cannot be read", "mail programs can use", 'mean "{', "write {title}",
 )  # fmt: skip
 
 
