@@ -1,6 +1,7 @@
 """What several values mean together. Works on the plain file, so that one fault hides no other."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -11,16 +12,18 @@ from bot.config import addresses, attached, mappings, timing
 from bot.config.checks import listed
 from bot.config.looks import of_looks
 from bot.config.problems import one_of, quoted
+from bot.config.repeats import sent_twice
 from bot.config.report_items import report_name
 from bot.config.shares import shared_out
 from bot.config.tables import CHANNELS
 from bot.config.values import Path
 from bot.model import Digest, Holidays, OnHoliday, Schedule, WindowRule
-from bot.timetable import fires_ever, fires_twice_a_day
+from bot.timetable import fires_ever, fires_twice_a_day, longest_gap
 
 Finding = tuple[Path, str]
 _Group = tuple[Path, list[Any], list[str] | None]
 _T = TypeVar("_T")
+_LONGEST_WINDOW = timedelta(days=366)
 _ADDRESSES: dict[str, Callable[[object], str]] = {
     "slack": addresses.slack_address,
     "email": addresses.mailbox,
@@ -41,6 +44,7 @@ def findings(data: dict[str, Any], folder: FilePath) -> Iterator[Finding]:
         yield from _of_attached(path, recipients, reports)
     yield from _of_sender(data, groups)
     yield from shared_out(data)
+    yield from sent_twice(data)
 
 
 def _digests(data: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -118,6 +122,13 @@ def _of_schedule(schedule: Schedule, entry: dict[str, Any], path: Path) -> Itera
             (*path, "window"),
             "window: 'since last run' covers whole days, but this digest is sent more than once a day; "
             "write another window, such as yesterday",
+        )
+    longest = longest_gap(schedule) if window and window.kind == "since last run" else None
+    if longest and longest > _LONGEST_WINDOW:
+        yield (
+            (*path, "window"),
+            f"window: 'since last run' would cover {longest.days} days here, longer than the 12 months "
+            "that the API allows; write another window, such as last month",
         )
     holidays = _checked(mappings.holidays, entry.get("holidays"))
     if entry.get("on_holiday") == "skip" and holidays and not _fires_with(schedule, holidays):
