@@ -76,7 +76,7 @@ def text(value: object, expected: str) -> str:
     if _UNWANTED.search(value):
         raise refusal(f"a line break or control character is in this text; write {expected}")
     if len(value) > _LONGEST_TEXT:
-        raise refusal(f"this text has {len(value)} characters; at most {_LONGEST_TEXT} are allowed")
+        raise refusal(f"this text has {len(value)} characters; write at most {_LONGEST_TEXT}")
     if value != value.strip():
         # An editor's schema would refuse it too, and an API may not know a name with a blank after it.
         raise refusal("this text begins or ends with a blank; write it without")
@@ -114,7 +114,7 @@ def duration(example: str, shortest: float, longest: float) -> Callable[[object]
         seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
         if not shortest <= seconds <= longest:
             bounds = f"from {_short(shortest)} to {_short(longest)}"
-            raise refusal(f"{quoted(written)} is out of range: {bounds} ({_UNITS})")
+            raise refusal(f"{quoted(written)} is out of range; write {bounds} ({_UNITS})")
         return float(seconds)
 
     return check
@@ -132,7 +132,7 @@ def share(value: object) -> float:
     if not match:
         raise refusal(f"{quoted(written)} is not a percentage; write a number with %, such as 10%")
     if float(match["number"]) > 100:
-        raise refusal(f"{quoted(written)} is out of range: from 0% to 100%")
+        raise refusal(f"{quoted(written)} is out of range; write from 0% to 100%")
     return float(match["number"]) / 100
 
 
@@ -215,12 +215,12 @@ def name_or_id(value: object) -> str:
     """A group's or user's name, or its id as a number."""
     if isinstance(value, int) and not isinstance(value, bool):
         if value < 1:
-            raise refusal(f"{value} is not an id; ids are whole numbers from 1")
+            raise refusal(f"{value} is not an id; write a whole number from 1, or a name")
         return str(value)
     return text(value, "a name or an id")
 
 
-def region(value: object, *path: str) -> str:
+def region(value: object) -> str:
     """'AU' or 'AU-NSW'."""
     written = text(value, "a country or country and part, such as AU or AU-NSW")
     if not known_region(written):
@@ -228,7 +228,7 @@ def region(value: object, *path: str) -> str:
         meant = (
             f'did you mean "{hint}"?' if hint else "write a country, such as AU, or a part, such as AU-NSW"
         )
-        raise refusal(f"no holidays are known for {quoted(written)}; {meant}", *path)
+        raise refusal(f"no holidays are known for {quoted(written)}; {meant}")
     return written
 
 

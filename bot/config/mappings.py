@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
+from bot.config import patterns
 from bot.config.checks import calendar_date, refusal, region, wrong_type
 from bot.config.problems import unknown_word
 from bot.config.tables import FILES, REPORT_TYPES
@@ -13,7 +14,7 @@ from bot.model import Attach, Holidays
 _ATTACH = "a list, such as [pdf, csv] or [csv: [case_details]]"
 _FILES = "a list of reports, such as [case_details]"
 _HOLIDAYS = "a country or region, such as AU-NSW, or {region: AU-NSW, dates: [2026-12-24]}"
-_DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_DATE = {"type": "string", "pattern": patterns.DATE}
 _REGION = {"type": "string", "pattern": "^[A-Z]{2,3}(-.+)?$", "examples": ["AU-NSW"]}
 
 ATTACH_SCHEMA: dict[str, Any] = {
@@ -35,10 +36,10 @@ ATTACH_SCHEMA: dict[str, Any] = {
 }
 SCHEDULE_SCHEMA: dict[str, Any] = {
     "anyOf": [
-        {"type": "string", "minLength": 1, "pattern": " [Aa][Tt] +[0-9]{1,2}:[0-9]{2} *$"},
+        patterns.SCHEDULE,
         {
             "type": "object",
-            "properties": {"cron": {"type": "string", "pattern": "^ *[^ ]+( +[^ ]+){4} *$"}},
+            "properties": {"cron": {"type": "string", "maxLength": 200, "pattern": patterns.CRON}},
             "required": ["cron"],
             "additionalProperties": False,
         },
@@ -46,7 +47,7 @@ SCHEDULE_SCHEMA: dict[str, Any] = {
 }
 WINDOW_SCHEMA: dict[str, Any] = {
     "anyOf": [
-        {"type": "string", "minLength": 1},
+        patterns.WINDOW,
         {
             "type": "object",
             "properties": {"from": _DATE, "to": _DATE},
@@ -114,8 +115,15 @@ def holidays(value: object) -> Holidays:
             raise refusal(unknown_word("key", key, ("region", "dates")), key, at_key=True)
     if not value:
         raise refusal(f"this is empty; write {_HOLIDAYS}")
-    place = region(value["region"], "region") if "region" in value else ""
+    place = _region_in(value["region"]) if "region" in value else ""
     return Holidays(place, _dates(value["dates"]) if "dates" in value else ())
+
+
+def _region_in(value: object) -> str:
+    try:
+        return region(value)
+    except PydanticCustomError as error:
+        raise refusal(str(error), "region") from None
 
 
 def _dates(value: object) -> tuple[date, ...]:

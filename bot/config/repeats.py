@@ -76,7 +76,7 @@ def _of_reader(sent: list[_Sent], digests: dict[str, Any], zone: object) -> Iter
             yield (
                 path,
                 f"{quoted(address)} would get the same twice, from {quoted(first)} too: the same reports "
-                "about the same days; take it out of one of the two",
+                "about the same days; take this address out of one of the two",
             )
         same.append((name, windows))
 

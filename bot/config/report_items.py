@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
+from bot.config import patterns
 from bot.config.checks import choice, name_or_id, refusal, wrong_type
 from bot.config.problems import quoted, unknown_word
 from bot.config.tables import NPS_CATEGORIES, NPS_REPORTS, REPORT_TYPES
@@ -23,7 +24,7 @@ _OPTIONS_SCHEMA: dict[str, Any] = {
             "description": "The survey, by name or id",
             "examples": ["NPS Survey"],
             "anyOf": [
-                {"type": "string", "minLength": 1, "maxLength": 200},
+                patterns.text(),
                 {"type": "integer", "minimum": 1},
             ],
         },

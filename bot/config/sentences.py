@@ -85,7 +85,7 @@ def _expected(kind: str, path: Path) -> str:
         return f"a list, such as {_example(path)}"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
         return f"keys with values, such as {_example(path)}"
-    return f"for example {_example(path)}"
+    return f"something like {_example(path)}"
 
 
 def _missing(path: Path) -> str:

@@ -106,7 +106,7 @@ def calendar_date_at(value: dict[str, object], key: str) -> date:
     try:
         return calendar_date(value[key])
     except Exception as error:
-        raise refusal(str(error), key) from None
+        raise refusal(f"{key}: {error}", key) from None
 
 
 def _a_year_on(day: date) -> date:

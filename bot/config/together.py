@@ -85,7 +85,10 @@ def _of_attached(path: Path, recipients: list[Any], reports: list[str] | None) -
 def _files(data: dict[str, Any], folder: FilePath) -> Iterator[Finding]:
     templates = data.get("templates")
     if isinstance(templates, str) and templates.strip() and not _exists(folder / templates, FilePath.is_dir):
-        yield ("templates",), f"templates: there is no folder {quoted(templates)} beside this file"
+        yield (
+            ("templates",),
+            f"templates: there is no folder {quoted(templates)} beside this file; write its path from there",
+        )
     yield from of_looks(data, folder)
 
 
@@ -171,7 +174,8 @@ def _of_recipients(path: Path, recipients: list[Any], allowed: frozenset[str]) -
         if len(channels) != 1:
             yield (
                 here,
-                f'a recipient needs exactly one of {one_of(CHANNELS)}; for example: slack: "#social-care"',
+                f"a recipient needs exactly one of {one_of(CHANNELS)}; "
+                'write, for example: slack: "#social-care"',
             )
         for channel in channels:
             yield from _of_addresses(recipient[channel], (*here, channel), channel, known, allowed)

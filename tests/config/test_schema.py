@@ -17,7 +17,7 @@ _MEANING = (
     'mean "Australia/',
     'mean "AU-',
     "without @ and *",
-    "time zone", "locale", "there is no", "out of range", "range: from", "domain", "sender", "day of the calendar",
+    "time zone", "locale", "there is no", "out of range", "range; write from", "domain", "sender", "day of the calendar",
     "holidays are known", "not a schedule", "fields", "never comes", "every 5 minutes", "counts only", "not a window",
     "12 months", "backwards", "twice", "is not an id", "did you mean \"every", "calendar", "mail address", "per list item",
     "Slack address", "leads out", "not in this digest", "line break", "control character", "for example, \"",
