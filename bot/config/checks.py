@@ -22,6 +22,7 @@ _DURATION = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]{1,3})?[smhd] ?)+(?<! )")
 _PERCENT = re.compile(r"(?P<number>[0-9]{1,3}(?:\.[0-9]{1,4})?) ?%")
 _DIGEST_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]+)*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BEGINS_WITH_HASH = re.compile(r'^[^\[{]*"#\w')
 
@@ -164,6 +165,8 @@ def _nearest_zone(name: str) -> str:
 
 @lru_cache(maxsize=256)
 def _locale_name(written: str) -> str | None:
+    if not _LOCALE.fullmatch(written):
+        return None  # Babel leaves out what it does not understand: 'en_AU *x' would be en_AU.
     try:
         return str(Locale.parse(written.replace("-", "_")))
     except (UnknownLocaleError, ValueError, TypeError):

@@ -4,6 +4,7 @@ The tree is built from parser events, one by one and without recursion, so that 
 nor a self-containing file can overrun anything. No tag ever builds an object.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -70,7 +71,7 @@ def read_document(text: str) -> Node | None:
     try:
         return _Composer().compose(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
-        raise Complaint(_place_of(error), _syntax_sentence(error)) from None
+        raise Complaint(_within(text, _place_of(error)), _syntax_sentence(error)) from None
     except (yaml.YAMLError, ValueError) as error:
         raise Complaint(Place(1, 1), f"this is not YAML: {type(error).__name__}") from None
 
@@ -165,9 +166,21 @@ def _place(mark: Any) -> Place:
 
 
 def _place_of(error: yaml.MarkedYAMLError) -> Place:
-    opened = "quoted scalar" in (error.context or "") and _STREAM_ENDS in (error.problem or "")
-    mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
+    begun = error.context_mark if _is_about_what_was_begun(error) else None
+    mark = begun or error.problem_mark or error.context_mark
     return _place(mark) if mark else Place(1, 1)
+
+
+def _is_about_what_was_begun(error: yaml.MarkedYAMLError) -> bool:
+    """YAML notices a missing quote or colon only further down: the place to mend is where it began."""
+    open_quote = "quoted scalar" in (error.context or "") and _STREAM_ENDS in (error.problem or "")
+    return open_quote or "simple key" in (error.context or "")
+
+
+def _within(text: str, place: Place) -> Place:
+    """`place`, or the end of the last line: YAML counts one more where no line break ends the file."""
+    lines = re.split(r"\r\n|\r|\n", text)
+    return place if place.line <= len(lines) else Place(len(lines), len(lines[-1]) + 1)
 
 
 def _tag_sentence(tag: str) -> str:
@@ -183,10 +196,11 @@ def _syntax_sentence(error: yaml.MarkedYAMLError) -> str:
     problem, context = error.problem or "this is not YAML", error.context or ""
     if "tab character" in problem:
         return "a tab stands at the beginning of this line; write spaces instead"
+    if "simple key" in context:
+        return "a colon is missing after this key; write key: value"
     if "flow" in context:
-        line = error.context_mark.line + 1 if error.context_mark else 1
         return (
-            f"a [ or {{ of line {line} should end or go on here; write its ] or }}, a comma, "
+            "a list or keys in brackets should end or go on here; write ] or } or a comma, "
             "or quotes around text with brackets"
         )
     if "block" in context:

@@ -124,7 +124,7 @@ ROWS: list[Bad] = [
     yaml("a digest twice", GOOD + DIGESTS.removeprefix("digests:\n").replace("  one:", "  ⇩one:"), '"one" is written twice here: in line 4 and in line 10; keep one'),
     yaml("a tab", instead("    window: last week", "⇩\twindow: last week"), "a tab stands at the beginning of this line; write spaces instead"),
     yaml("a quote that stays open", recipient("slack: ⇩'#a"), "a quote opens here and is never closed; write one where the text ends"),
-    yaml("a bracket that stays open", GOOD.replace("case_details]\n", "case_details\n").replace("recipients:", "recipients⇩:"), "a [ or { of line 7 should end or go on here; write its ] or }, a comma, or quotes around text with brackets"),
+    yaml("a bracket that stays open", GOOD.replace("case_details]\n", "case_details\n").replace("recipients:", "recipients⇩:"), "a list or keys in brackets should end or go on here; write ] or } or a comma, or quotes around text with brackets"),
     yaml("a colon in a text", digest("title: Care⇩: weekly"), "a colon that YAML does not expect here; check the indentation, or quote text that contains ': '"),
     yaml("a second document", GOOD + "⇩---\nmore: 1\n", "a second document begins here; keep one document in the file"),
     yaml("a tag", digest("title: ⇩!mine 5"), "the tag !mine is not allowed; write the plain value, in quotes if it begins with !"),

@@ -92,7 +92,7 @@ def test_without_the_guard_the_bomb_unfolds() -> None:
         ("a:\n\t- b\n", 2, 1, "indent with spaces, never tabs"),
         ("a: 'x", 1, 4, "never closed"),
         ("a: 1\n b: 2\n", 2, 3, "a colon that YAML does not expect"),
-        ("a: [1, 2\n", 2, 1, "a [ or { of line 1 should end or go on here"),
+        ("a: [1, 2\n", 2, 1, "a list or keys in brackets should end or go on here"),
         ("a: &x [*x]\n", 1, 8, "*x contains itself"),
         ("a: &x {<<: *x}\n", 1, 12, "*x contains itself"),
         ("a: *x\n", 1, 4, "*x has no &x before it"),
