@@ -15,7 +15,13 @@ _ATTACH = "a list, such as [pdf, csv] or [csv: [case_details]]"
 _FILES = "a list of reports, such as [case_details]"
 _HOLIDAYS = "a country or region, such as AU-NSW, or {region: AU-NSW, dates: [2026-12-24]}"
 _DATE = {"type": "string", "pattern": patterns.DATE}
-_REGION = {"type": "string", "pattern": "^[A-Z]{2,3}(-.+)?$", "examples": ["AU-NSW"]}
+_REGION = {
+    "description": "A country, or a country and its part",
+    "examples": ["AU-NSW"],
+    "type": "string",
+    "pattern": "^[A-Z]{2,3}(-.+)?$",
+    "patternErrorMessage": "Write a country such as AU, or a part such as AU-NSW",
+}
 
 ATTACH_SCHEMA: dict[str, Any] = {
     "type": "array",
@@ -26,7 +32,13 @@ ATTACH_SCHEMA: dict[str, Any] = {
             {
                 "type": "object",
                 "properties": {
-                    "csv": {"type": "array", "minItems": 1, "items": {"enum": list(REPORT_TYPES)}}
+                    "csv": {
+                        "description": "The CSV files of these reports of the digest only",
+                        "examples": [["case_details"]],
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"enum": list(REPORT_TYPES)},
+                    }
                 },
                 "required": ["csv"],
                 "additionalProperties": False,
@@ -39,7 +51,7 @@ SCHEDULE_SCHEMA: dict[str, Any] = {
         patterns.SCHEDULE,
         {
             "type": "object",
-            "properties": {"cron": {"type": "string", "maxLength": 200, "pattern": patterns.CRON}},
+            "properties": {"cron": patterns.CRON},
             "required": ["cron"],
             "additionalProperties": False,
         },
@@ -50,7 +62,10 @@ WINDOW_SCHEMA: dict[str, Any] = {
         patterns.WINDOW,
         {
             "type": "object",
-            "properties": {"from": _DATE, "to": _DATE},
+            "properties": {
+                "from": {"description": "The first day", "examples": ["2026-01-01"], **_DATE},
+                "to": {"description": "The last day, included", "examples": ["2026-01-31"], **_DATE},
+            },
             "required": ["from", "to"],
             "additionalProperties": False,
         },
@@ -61,7 +76,16 @@ HOLIDAYS_SCHEMA: dict[str, Any] = {
         _REGION,
         {
             "type": "object",
-            "properties": {"region": _REGION, "dates": {"type": "array", "minItems": 1, "items": _DATE}},
+            "properties": {
+                "region": _REGION,
+                "dates": {
+                    "description": "Days of your own, beside those of the region",
+                    "examples": [["2026-12-24"]],
+                    "type": "array",
+                    "minItems": 1,
+                    "items": _DATE,
+                },
+            },
             "minProperties": 1,
             "additionalProperties": False,
         },

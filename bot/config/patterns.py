@@ -34,9 +34,16 @@ def with_names(names: tuple[str, ...]) -> str:
     return rf"^([^{{}}]|{_BRACES}|\{{({'|'.join(names)})\}})*$"
 
 
-def phrase(pattern: str) -> dict[str, Any]:
-    """A phrase in letters of either size, with any blanks between its words."""
-    return text(f"^(?:{_PIECE.sub(_of_either_size, pattern)})$")
+def phrase(pattern: str, *examples: str) -> dict[str, Any]:
+    """A phrase in letters of either size, with any blanks between its words.
+
+    `patternErrorMessage` is what editors show instead of the pattern.
+    """
+    shape = {
+        "pattern": f"^(?:{_PIECE.sub(_of_either_size, pattern)})$",
+        "patternErrorMessage": f"Write a phrase such as: {examples[0]}",
+    }
+    return text() | {"examples": list(examples), "allOf": [shape]}
 
 
 # What a pattern of phrases is made of: a group's opening, a class, an optional blank, a blank, a letter.
@@ -52,10 +59,25 @@ def _of_either_size(piece: re.Match[str]) -> str:
     return {" ?": r"\s*", " ": r"\s+"}.get(found, f"[{found.upper()}{found}]")
 
 
-SCHEDULE = phrase(SCHEDULE_PATTERN)
-WINDOW = phrase(WINDOW_PATTERN)
+SCHEDULE = phrase(
+    SCHEDULE_PATTERN,
+    "every monday at 09:00",
+    "weekdays at 09:00",
+    "every day at 08:30",
+    "first business day of the month at 08:00",
+    "monthly on the 1st at 08:00",
+)
+WINDOW = phrase(
+    WINDOW_PATTERN, "last week", "yesterday", "last month", "last 7 days", "month to date", "since last run"
+)
 _CRON_FIELD = "[0-9A-Za-z*,/#-]+"
-CRON = rf"^\s*{_CRON_FIELD}(\s+{_CRON_FIELD}){{4}}\s*$"
+CRON = {
+    "description": "Five fields: minute, hour, day of month, month, weekday",
+    "examples": ["0 9 * * MON"],
+    "type": "string",
+    "maxLength": 200,
+    "pattern": rf"^\s*{_CRON_FIELD}(\s+{_CRON_FIELD}){{4}}\s*$",
+}
 MAILBOX = f"^{_MAILBOX}$"
 SLACK = f"^({_SLACK_NAME}|{_SLACK_ID}|{_MAILBOX})$"
 SENDER = f"^(({_SENDERS_NAME} )?<{_MAILBOX}>|{_MAILBOX})$"

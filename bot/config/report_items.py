@@ -43,7 +43,14 @@ REPORT_SCHEMA: dict[str, Any] = {
         {"enum": [name for name in REPORT_TYPES if name not in NPS_REPORTS]},
         {
             "type": "object",
-            "properties": dict.fromkeys(NPS_REPORTS, _OPTIONS_SCHEMA),
+            "properties": {
+                name: {
+                    "description": REPORT_TYPES[name],
+                    "examples": [{"form": "NPS Survey"}],
+                    **_OPTIONS_SCHEMA,
+                }
+                for name in NPS_REPORTS
+            },
             "minProperties": 1,
             "maxProperties": 1,
             "additionalProperties": False,
