@@ -9,7 +9,8 @@ from bot.cli.shown import find_digest, load_app, progress_shown, say
 from bot.engine import Wish, by_hand
 from bot.errors import UsageError
 from bot.model import Agents, Digest, Source
-from bot.pipeline import compose_editions
+from bot.render import prepare
+from bot.saying import compose_editions
 from bot.source.resolving import resolve_groups, resolve_users, with_sample_forms
 
 
@@ -18,6 +19,7 @@ def preview(given: Namespace) -> int:
     app = load_app(given)
     digest = find_digest(app.configuration, given.digest)
     asked = by_hand(digest, Wish(given.at, given.window, given.group, preview=True), app.clock.now())
+    prepare()
     folder: Path = given.out or Path("preview") / digest.name
     with progress_shown() as progress, app.preview_source(progress) as (source, sample):
         digest = _known_to(source, asked.digest) if sample else asked.digest

@@ -117,6 +117,10 @@ class Wording:
             f"{format_date(day, 'EEE', locale=self.locale)} {format_date(day, 'd MMMM', locale=self.locale)}"
         )
 
+    def full_day(self, day: date) -> str:
+        """'22 December 2026'."""
+        return self._date(day, False, "d MMMM y")
+
     def span(self, window: Window, *, weekdays: bool = True, year: bool = True) -> str:
         """The window's days in words: 'Mon 16 – Sun 22 November 2026'."""
         first, last = window.first_day, window.last_day

@@ -108,8 +108,14 @@ class MailEntry(Entry):
 class RetentionEntry(Entry):
     """How long things are kept."""
 
-    artifacts: kinds.Kept = Field(default=2_592_000.0, description="Files and exports", examples=["30d"])
-    figures: kinds.Kept = Field(default=34_560_000.0, description="What editions said", examples=["400d"])
+    artifacts: kinds.Kept = Field(
+        default=2_592_000.0,
+        description="Exported files, raw answers, and editions that name agents",
+        examples=["30d"],
+    )
+    figures: kinds.Kept = Field(
+        default=34_560_000.0, description="What editions said, without agents", examples=["400d"]
+    )
     ledger: kinds.Kept = Field(default=34_560_000.0, description="What was sent to whom", examples=["400d"])
 
 
@@ -294,11 +300,5 @@ SHAPES: tuple[tuple[tuple[str, ...], type[Entry]], ...] = (
 )
 """Which model the mapping at a path has; `*` stands for any name or index."""
 
-WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = (
-    (
-        ("on_failure",),
-        "they are told of held editions only; of other failures tells `history`, or the exit status",
-    ),
-    (("retention",), "this version keeps everything"),
-)
+WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = ()
 """Keys that do not yet do all they say, and what is so instead; `check` says it for each one set."""
