@@ -6,7 +6,7 @@ without their messages:
     python -m tests.config.bad_later
 
 prints those of the keys that exist now with what `check` says, to be read, mended and moved to
-`bad_keys_of_digest.py` (those of a recipient once more for `on_failure`).
+`bad_keys_of_digest.py` and `bad_keys_of_file.py`.
 """
 
 import tempfile
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.config import load
 from bot.errors import ConfigError
-from tests.config.bad_rows import Bad, Fault, digest, recipient
+from tests.config.bad_rows import Bad, Fault, digest, operator, recipient
 from tests.config.keys import keys_of_the_file
 
 UNKNOWN, TYPE, RANGE = Fault.UNKNOWN, Fault.TYPE, Fault.RANGE
@@ -47,20 +47,23 @@ ROWS: list[Bad] = [
     Bad("digests.*.if_incomplete", UNKNOWN, digest("⇩if_incomplet: mark"), ""),
     Bad("digests.*.if_incomplete", TYPE, digest("if_incomplete: ⇩false"), ""),
     Bad("digests.*.if_incomplete", RANGE, digest("if_incomplete: ⇩wait"), ""),
-    Bad("digests.*.recipients[].mention", UNKNOWN, recipient('slack: "#a"\n        ⇩mentions: "@dana"'), ""),
+    Bad("digests.*.recipients[].mention", UNKNOWN, recipient('slack: "#a"\n        ⇩mentions: dana@example.com'), ""),
     Bad("digests.*.recipients[].mention", TYPE, recipient('slack: "#a"\n        mention: ⇩5'), ""),
-    Bad("digests.*.recipients[].mention", RANGE, recipient('slack: "#a"\n        mention: ⇩""'), ""),
+    Bad("digests.*.recipients[].mention", RANGE, recipient('slack: "#a"\n        mention: ⇩everybody'), ""),
+    Bad("on_failure[].mention", UNKNOWN, operator('slack: "#b"\n    ⇩mentions: dana@example.com'), ""),
+    Bad("on_failure[].mention", TYPE, operator('slack: "#b"\n    mention: ⇩5'), ""),
+    Bad("on_failure[].mention", RANGE, operator('slack: "#b"\n    mention: ⇩everybody'), ""),
 ]  # fmt: skip
 
 
 def to_paste() -> Iterator[str]:
-    """The rows of keys that exist now, each with the first thing that `check` says of it."""
+    """The rows of keys that exist now, each with all that `check` says of it."""
     known = keys_of_the_file()
     path = Path(tempfile.mkdtemp()) / "reports.yaml"
     for row in ROWS:
         if row.key in known:
             path.write_text(row.content, encoding="utf-8")
-            yield f"    Bad({row.key!r}, {row.fault.name}, {row.text!r}, {_said(path)!r}),"
+            yield f"    {row.key} {row.fault}: {_said(path)}"
 
 
 def _said(path: Path) -> str:
