@@ -1,7 +1,7 @@
 """Bad files for keys of the contract that are not built yet: each is refused as unknown until it is.
 
-When a key comes, `keys_of_the_file` knows it and `test_every_key` asks for its rows. They stand here already,
-without their messages:
+When a key comes, `keys_of_the_file` knows it and `test_every_key` asks for its rows. They stand here already; one
+that has its message counts from the moment that its key exists, the others are still without:
 
     python -m tests.config.bad_later
 
@@ -18,7 +18,7 @@ from bot.errors import ConfigError
 from tests.config.bad_rows import Bad, Fault, digest, operator, recipient
 from tests.config.keys import keys_of_the_file
 
-UNKNOWN, TYPE, RANGE = Fault.UNKNOWN, Fault.TYPE, Fault.RANGE
+UNKNOWN, TYPE, RANGE, MEANING = Fault.UNKNOWN, Fault.TYPE, Fault.RANGE, Fault.MEANING
 
 GOOD_LINES = (
     "for_each: group",
@@ -47,12 +47,13 @@ ROWS: list[Bad] = [
     Bad("digests.*.if_incomplete", UNKNOWN, digest("⇩if_incomplet: mark"), ""),
     Bad("digests.*.if_incomplete", TYPE, digest("if_incomplete: ⇩false"), ""),
     Bad("digests.*.if_incomplete", RANGE, digest("if_incomplete: ⇩wait"), ""),
-    Bad("digests.*.recipients[].mention", UNKNOWN, recipient('slack: "#a"\n        ⇩mentions: dana@example.com'), ""),
-    Bad("digests.*.recipients[].mention", TYPE, recipient('slack: "#a"\n        mention: ⇩5'), ""),
-    Bad("digests.*.recipients[].mention", RANGE, recipient('slack: "#a"\n        mention: ⇩everybody'), ""),
-    Bad("on_failure[].mention", UNKNOWN, operator('slack: "#b"\n    ⇩mentions: dana@example.com'), ""),
-    Bad("on_failure[].mention", TYPE, operator('slack: "#b"\n    mention: ⇩5'), ""),
-    Bad("on_failure[].mention", RANGE, operator('slack: "#b"\n    mention: ⇩everybody'), ""),
+    Bad("digests.*.recipients[].mention", UNKNOWN, recipient('slack: "#a"\n        ⇩mentions: dana@example.com'), 'unknown key "mentions"; did you mean "mention"?'),
+    Bad("digests.*.recipients[].mention", TYPE, recipient('slack: "#a"\n        mention: ⇩5'), "mention: the number 5 stands here; write here, channel, or a person's mail address"),
+    Bad("digests.*.recipients[].mention", RANGE, recipient('slack: "#a"\n        mention: ⇩everybody'), 'mention: "everybody" cannot be mentioned; write here, channel, a person\'s mail address or their Slack id such as U0123456789'),
+    Bad("on_failure[].mention", UNKNOWN, operator('slack: "#b"\n    ⇩mentions: dana@example.com'), 'unknown key "mentions"; did you mean "mention"?'),
+    Bad("on_failure[].mention", TYPE, operator('slack: "#b"\n    mention: ⇩5'), "mention: the number 5 stands here; write here, channel, or a person's mail address"),
+    Bad("on_failure[].mention", RANGE, operator('slack: "#b"\n    mention: ⇩everybody'), 'mention: "everybody" cannot be mentioned; write here, channel, a person\'s mail address or their Slack id such as U0123456789'),
+    Bad("digests.*.recipients[].mention", MEANING, recipient('email: a@example.com\n        mention: ⇩here'), "mention: only a message in Slack can mention somebody; remove it here"),
 ]  # fmt: skip
 
 

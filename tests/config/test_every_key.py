@@ -11,12 +11,13 @@ from bot.config.document import read_document
 from bot.config.entries import SHAPES
 from bot.config.problems import safe_text
 from bot.config.values import Values
-from tests.config import bad_keys_of_digest, bad_keys_of_file, bad_meaning
+from tests.config import bad_keys_of_digest, bad_keys_of_file, bad_later, bad_meaning
 from tests.config.bad_rows import Bad, Fault, OnlyCheck
 from tests.config.config_files import problems
 from tests.config.keys import keys_of_the_file
 
-KEYS = [*bad_keys_of_file.ROWS, *bad_keys_of_digest.ROWS]
+JUST_BUILT = [row for row in bad_later.ROWS if row.message and row.key in keys_of_the_file()]
+KEYS = [*bad_keys_of_file.ROWS, *bad_keys_of_digest.ROWS, *JUST_BUILT]
 ROWS = [*KEYS, *bad_meaning.ROWS]
 VALIDATOR = Draft202012Validator(json_schema())
 
