@@ -68,12 +68,14 @@ def _leaves(item: Any) -> int:
 
 
 @pytest.mark.parametrize(
-    "bomb",
-    [_bomb(12),
-     "big: &b {" + ", ".join(f"k{n}: 1" for n in range(2000)) + "}\nall: [" + ", ".join(["{<<: *b}"] * 100) + "]"],
+    ("bomb", "column"),
+    [(_bomb(12), 22),
+     ("big: &b {" + ", ".join(f"k{n}: 1" for n in range(2000)) + "}\nall: [" + ", ".join(["{<<: *b}"] * 100) + "]", 6)],
 )  # fmt: skip
-def test_an_alias_bomb_is_refused_at_once(tmp_path: Path, bomb: str) -> None:
+def test_an_alias_bomb_is_refused_at_once(tmp_path: Path, bomb: str, column: int) -> None:
+    """The place is in what is repeated, where the count ran over."""
     (only,) = problems(tmp_path, bomb)
+    assert (only.line, only.column) == (1, column)
     assert "the aliases (*name) unfold to more than 100,000 values" in only.message
 
 
