@@ -98,14 +98,11 @@ def warm_up(env: Sandbox) -> None:
 
 def _pdf(edition: Edition, env: Sandbox, marking: str) -> bytes:
     """As many rows as ten pages hold; the estimate is checked against what came of it."""
-    from bot.render.pdf_margins import margins_as_artifacts
-
-    most: int | None = rows_that_fit(edition)
+    most = rows_that_fit(edition)
     with _without_collecting():
-        while most is not None:
-            document = _document(edition, env, marking, most)
-            most = fewer_rows(most) if len(document.pages) > MOST_PAGES else None
-        return bytes(document.write_pdf(pdf_variant=VARIANT, finisher=margins_as_artifacts))
+        while not (content := _content(edition, env, marking, most)):
+            most = fewer_rows(most) or most
+        return content
 
 
 @contextmanager
@@ -123,21 +120,23 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _document(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> Any:
-    """WeasyPrint's pages, laid out."""
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
+def _content(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> bytes:
+    """The file with tables of at most `most_rows`; b'' where fewer rows would make fewer than its pages."""
+    from weasyprint import HTML
 
     from bot.render.pdf_fetcher import LOGO, AssetFetcher
+    from bot.render.pdf_margins import margins_as_artifacts
+    from bot.render.pdf_style import style_of
 
     logo = read_logo(edition.brand.logo)
-    fetcher = AssetFetcher(logo)
-    fonts = FontConfiguration()
     html = pdf_html(edition, env, marking, LOGO if logo else "", most_rows)
+    page: Any = HTML(string=html, url_fetcher=AssetFetcher(logo))
     # As an object: in a <style> element escaping would turn quotes into entities.
-    css = CSS(string=stylesheet(edition, env, html), url_fetcher=fetcher, font_config=fonts)
-    page: Any = HTML(string=html, url_fetcher=fetcher)
-    return page.render(font_config=fonts, stylesheets=[css], pdf_variant=VARIANT)
+    with style_of(stylesheet(edition, env, html)) as style:
+        document = page.render(font_config=style.fonts, stylesheets=[style.css], pdf_variant=VARIANT)
+        if len(document.pages) > MOST_PAGES and fewer_rows(most_rows):
+            return b""
+        return bytes(document.write_pdf(pdf_variant=VARIANT, finisher=margins_as_artifacts))
 
 
 @cache
