@@ -124,16 +124,19 @@ def _content(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> by
     """The file with tables of at most `most_rows`; b'' where fewer rows would make fewer than its pages."""
     from weasyprint import HTML
 
+    from bot.render.pdf_charts import Pictures
     from bot.render.pdf_fetcher import LOGO, AssetFetcher
     from bot.render.pdf_margins import margins_as_artifacts
     from bot.render.pdf_style import style_of
 
     logo = read_logo(edition.brand.logo)
     html = pdf_html(edition, env, marking, LOGO if logo else "", most_rows)
-    page: Any = HTML(string=html, url_fetcher=AssetFetcher(logo))
+    fetcher = AssetFetcher(logo)
+    page: Any = HTML(string=html, url_fetcher=fetcher)
     # As an object: in a <style> element escaping would turn quotes into entities.
     with style_of(stylesheet(edition, env, html)) as style:
-        document = page.render(font_config=style.fonts, stylesheets=[style.css], pdf_variant=VARIANT)
+        looks = {"font_config": style.fonts, "stylesheets": [style.css]}
+        document = page.render(**looks, cache=Pictures(style.fonts, fetcher), pdf_variant=VARIANT)
         if len(document.pages) > MOST_PAGES and fewer_rows(most_rows):
             return b""
         return bytes(document.write_pdf(pdf_variant=VARIANT, finisher=margins_as_artifacts))
