@@ -1,8 +1,8 @@
 """Charts as WeasyPrint draws them, each line of words set as a whole.
 
 WeasyPrint 70 lays out, places and writes every letter of a picture by itself. That takes an eighth of a
-document's time, and words come without kerning on the page and without blanks when they are copied. Imports WeasyPrint, so it is itself imported only when
-a PDF is made.
+document's time, and words come without kerning on the page and without blanks when they are copied.
+Imports WeasyPrint, so it is itself imported only when a PDF is made.
 """
 
 from base64 import b64decode
