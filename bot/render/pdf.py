@@ -13,11 +13,11 @@ from typing import Any
 from bot.charts.colours import readable
 from bot.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.logo import read_logo
-from bot.model import Agents, Brand, Edition, Headline, PdfDocument, Sentence
+from bot.model import Agents, Brand, Chart, Edition, Headline, PdfDocument, Sentence
 from bot.render.environment import render_template
 from bot.render.escaping import clean
 from bot.render.parts import language, marks
-from bot.render.pdf_layout import sections
+from bot.render.pdf_layout import chart_words, sections
 from bot.render.pdf_pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
 from bot.render.pdf_text import is_alphabetic, plain_emoji
 from bot.render.sandbox import Sandbox
@@ -80,6 +80,7 @@ def stylesheet(edition: Edition, env: Sandbox, page: str | None = None) -> str:
     """The style sheet for the edition's paper and accent, with the shipped fonts that `page` needs (all).
 
     Each font takes two milliseconds to load, and most pages need no more than the alphabets of the first.
+    What is written in a chart is not in the page as words.
     """
     style = render_template(
         env,
@@ -88,7 +89,8 @@ def stylesheet(edition: Edition, env: Sandbox, page: str | None = None) -> str:
         paper="Letter" if edition.paper == "Letter" else "A4",
         fonts=FONT_STACK,
     )
-    return font_rules(page is None or not is_alphabetic(page)) + style
+    drawn = "".join(chart_words(block) for block in edition.blocks if isinstance(block, Chart))
+    return font_rules(page is None or not is_alphabetic(page + drawn)) + style
 
 
 def warm_up(env: Sandbox) -> None:
