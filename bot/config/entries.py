@@ -272,7 +272,16 @@ class ReportsFile(Entry):
     digests: dict[kinds.DigestName, DigestEntry] = Field(
         min_length=1,
         description="The digests by name (a to z, 0 to 9, hyphens)",
-        examples=[{"care-weekly": {"schedule": "every monday at 09:00"}}],
+        examples=[
+            {
+                "care-weekly": {
+                    "schedule": "every monday at 09:00",
+                    "window": "last week",
+                    "reports": ["summary"],
+                    "recipients": [{"slack": "#social-care"}],
+                }
+            }
+        ],
         json_schema_extra={"propertyNames": {"pattern": "^[a-z0-9][a-z0-9-]{0,62}$"}},
     )
 
