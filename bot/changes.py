@@ -47,8 +47,11 @@ def changes(old: Configuration, new: Configuration, now: datetime) -> tuple[Chan
 
 def _of_file(old: Configuration, new: Configuration) -> Change:
     """Keys that stand beside the digests; what a digest takes over from them is told with the digest."""
-    parts = (("activity_api", old.api, new.api), ("email", old.mail, new.mail))
-    parts += (("retention", old.retention, new.retention),)
+    parts: tuple[tuple[str, Any, Any], ...] = (
+        ("activity_api", old.api, new.api),
+        ("email", old.mail, new.mail),
+        ("retention", old.retention, new.retention),
+    )
     sentences = [sentence for name, was, now in parts for sentence in _keys(name, was, now)]
     if old.templates != new.templates:
         sentences.append(f"templates come from {new.templates or OURS} instead of {old.templates or OURS}")
@@ -239,7 +242,8 @@ def _grace(old: Digest, new: Digest) -> Iterator[str]:
 
 def _as_it_stands(name: str) -> Callable[[Digest, Digest], Iterator[str]]:
     def sentence(old: Digest, new: Digest) -> Iterator[str]:
-        yield f"{name.replace('_', ' ')} is {_plain(getattr(new, name))} instead of {_plain(getattr(old, name))}"
+        was, now = _plain(getattr(old, name)), _plain(getattr(new, name))
+        yield f"{name.replace('_', ' ')} is {now} instead of {was}"
 
     return sentence
 
