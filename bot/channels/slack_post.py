@@ -11,6 +11,7 @@ from slack_sdk.web import SlackResponse
 from bot.channels.slack_address import Addresses
 from bot.channels.slack_blocks import Arguments, next_step, with_pictures
 from bot.channels.slack_errors import NETWORK_ERRORS, Kind, Refusal, refusal
+from bot.channels.slack_mentions import with_mentions
 from bot.channels.slack_wire import SlackApi
 from bot.channels.words import plain_words
 from bot.errors import Certainty, DeliveryError
@@ -41,7 +42,9 @@ class Attempt:
         self._tried: set[Kind] = set()
         self.has_lost_pictures = None in pictures
         self.notes = ["without pictures"] if self.has_lost_pictures else []
-        blocks = with_pictures(message.blocks, pictures)
+        called, missed = with_mentions(message.blocks, delivery.recipient.mention, addresses)
+        self.notes += missed
+        blocks = with_pictures(called, pictures)
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}}
         self._arguments: Arguments = {
             "text": message.text,

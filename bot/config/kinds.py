@@ -12,6 +12,7 @@ from bot.config.tables import (
     CATCH_UP,
     COMPARISONS,
     DAY_LABELS,
+    MENTIONS,
     ON_HOLIDAY,
     ON_UNKNOWN,
     PAPERS,
@@ -23,6 +24,7 @@ _DAY_SECONDS = 86_400.0
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
 _MAIL = {"type": "string", "pattern": r"^[^@\s,;<>]+@[^@\s,;<>]+$"}
 _LEAVING = {"type": "string", "pattern": "^(https://|mailto:)", "maxLength": 200}
+_MENTION = {"anyOf": [{"enum": list(MENTIONS)}, {"type": "string", "pattern": "^[UW][A-Z0-9]{7,20}$"}, _MAIL]}
 _NAME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}]}
 
 
@@ -110,5 +112,6 @@ SlackAddresses = Annotated[
 ]
 Mailboxes = Annotated[list[Annotated[str, PlainValidator(addresses.mailbox)]], _LISTED, _one_or_many(_MAIL)]
 Folders = Annotated[list[Annotated[str, PlainValidator(addresses.folder)]], _LISTED, _one_or_many(_TEXT)]
+Mentions = Annotated[list[Annotated[str, PlainValidator(addresses.mention)]], _LISTED, _one_or_many(_MENTION)]
 Files = Annotated[Attach, PlainValidator(mappings.attach), WithJsonSchema(mappings.ATTACH_SCHEMA)]
 ShownAgents = Annotated[str, _choice("way to show agents", AGENTS), _words(AGENTS)]
