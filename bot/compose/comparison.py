@@ -69,8 +69,9 @@ def _word(metric: Metric, direction: Literal["up", "down"]) -> str:
     return "better" if metric.good == direction else "worse"
 
 
-USUAL, SAME, CHANCE = "usual", "about the same", "could be chance"
-"""The word for a change that is no news: in its usual range, very small, or no more than chance may do."""
+UNUSUAL, USUAL, SAME, CHANCE = "unusual", "usual", "about the same", "could be chance"
+"""The word for news that is neither good nor bad; and for a change that is no news: in its usual range,
+very small, or no more than chance may do."""
 
 
 def told_apart(change: Change, metric: Metric, found: Signal) -> Change:
@@ -87,7 +88,7 @@ def told_apart(change: Change, metric: Metric, found: Signal) -> Change:
     side: Literal["up", "down"] = "up" if found.side == "above" else "down"
     verdict = _verdict(metric.good, side)
     if change.direction == side:
-        return replace(change, verdict=verdict, word=_word(metric, side))
+        return replace(change, verdict=verdict, word=_word(metric, side) or UNUSUAL)
     return replace(change, verdict=verdict, word="still high" if side == "up" else "still low")
 
 

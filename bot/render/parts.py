@@ -37,7 +37,7 @@ ARROWS = {"up": "▲", "down": "▼", "flat": "", "none": ""}
 TONES: dict[str, Tone] = {"better": "good", "met": "good", "worse": "bad", "missed": "bad"}
 MOST_TILES = 6
 MOST_HINTS = 3
-MOST_REASONS = 2
+MOST_REASONS = 3
 """Up to so many missing parts say at the top why; more would push the headline off the screen."""
 BEYOND = "●"
 """Stands before a figure beyond its target, so that colour does not speak alone."""
@@ -213,7 +213,7 @@ def warnings(edition: Edition) -> tuple[str, ...]:
 
 
 def missing(edition: Edition) -> tuple[str, ...]:
-    """What could not be loaded; of more than two parts only the names: each says in its place why."""
+    """What could not be loaded; of more than three parts only the names: each says in its place why."""
     notes = [note for note in of_kind(edition, Note) if note.title and note.text in edition.incomplete]
     if len(notes) <= MOST_REASONS:
         return edition.incomplete

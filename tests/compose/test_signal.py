@@ -26,7 +26,7 @@ def test_what_is_above_the_usual_range_leads_with_it() -> None:
     assert sentences(shown)[0] == (
         "650 messages came in, 154 more than the week before and above the usual 435 to 560."
     )
-    assert (tile(shown).change.text, tile(shown).change.word) == ("+154, +31%", "")
+    assert (tile(shown).change.text, tile(shown).change.word) == ("+154, +31%", "unusual")
 
 
 def test_what_is_below_is_news_too() -> None:
