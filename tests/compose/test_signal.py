@@ -154,7 +154,7 @@ def test_a_monday_is_not_held_against_a_sunday() -> None:
 
 def test_a_holiday_is_no_working_day() -> None:
     past = working_days(98.0, 101.0, 95.0, 104.0, 100.0)
-    assert daily(date(2026, 11, 17), 30.0, past, 100.0).change.word == ""
+    assert daily(date(2026, 11, 17), 30.0, past, 100.0).change.word == "unusual"
     assert daily(date(2026, 11, 17), 30.0, past, 100.0).history
     assert not daily(date(2026, 11, 18), 30.0, past, 100.0).history  # only against other quiet days
 
