@@ -1,6 +1,7 @@
 """Draw the pictures of the README and the gallery anew: `make pictures`. Needs chromium and pdftoppm."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,12 @@ from bot.render.slack_page import slack_html
 from tests.editions.made import NAMED, without_exports
 
 ROOT = Path(__file__).parents[1]
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir>{fonts}</dir>
+<alias binding="same"><family>Inter</family><prefer><family>Digest Inter</family></prefer></alias>
+</fontconfig>
+"""
+"""Mail programs have Inter, Roboto or Helvetica, which are as wide; this machine may have none of them."""
 PICTURES = ROOT / "docs" / "pictures"
 QUIET = [
     "--headless",
@@ -39,7 +46,10 @@ def shoot(page: Path, target: Path, width: int, height: int, scale: float = 1.5)
         size, out = f"--window-size={width},{height}", f"--screenshot={target}"
         sharp = f"--force-device-scale-factor={scale}"
         command = ["chromium", *QUIET, sharp, f"--user-data-dir={profile}", size, out, page.as_uri()]
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+        fonts = Path(profile) / "fonts.conf"
+        fonts.write_text(FONTS.format(fonts=ROOT / "bot" / "fonts"), encoding="utf-8")
+        known = os.environ | {"FONTCONFIG_FILE": str(fonts)}
+        subprocess.run(command, check=True, capture_output=True, env=known)  # noqa: S603
 
 
 def draw(demo: Path) -> None:

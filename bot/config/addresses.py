@@ -5,6 +5,7 @@ from pathlib import PurePath
 
 from bot.config.checks import refusal, text
 from bot.config.problems import quoted
+from bot.config.tables import MENTIONS
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -16,6 +17,7 @@ _LONGEST_LOCAL, _LONGEST_MAILBOX = 64, 254  # RFC 5321, 4.5.3.1
 # docs.slack.dev: names are at most 80 characters, lower case, without spaces or periods.
 _SLACK_NAME = re.compile(r"#[^\sA-Z#@.,<>&\"'`/\\:;!?*()\[\]{}|=+]{1,80}")
 _SLACK_ID = re.compile(r"[CGDUW][A-Z0-9]{7,20}")
+_SLACK_PERSON = re.compile(r"[UW][A-Z0-9]{7,20}")
 
 
 def parsed_mailbox(written: str) -> str | None:
@@ -59,6 +61,20 @@ def slack_address(value: object) -> str:
         raise refusal(
             f'{quoted(written)} is not a Slack address; write a channel such as "#social-care" '
             "(lower case), its id such as C0123456789, or a person's mail address"
+        )
+    return found
+
+
+def mention(value: object) -> str:
+    """Whom a Slack message calls: 'here', 'channel', a person's id or mail address."""
+    written = text(value, "here, channel, or a person's mail address")
+    if written in MENTIONS or _SLACK_PERSON.fullmatch(written):
+        return written
+    found = parsed_mailbox(written)
+    if found is None:
+        raise refusal(
+            f"{quoted(written)} cannot be mentioned; write here, channel, a person's mail address "
+            "or their Slack id such as U0123456789"
         )
     return found
 

@@ -13,6 +13,7 @@ from bot.config.tables import (
     COMPARISONS,
     DAY_LABELS,
     LEAVING_NAMES,
+    MENTIONS,
     ON_HOLIDAY,
     ON_UNKNOWN,
     PAPERS,
@@ -25,6 +26,7 @@ _DAY_SECONDS = 86_400.0
 _TEXT = patterns.text()
 _MAIL = {"type": "string", "pattern": patterns.MAILBOX}
 _LEAVING = patterns.text(patterns.LEAVING, patterns.with_names(LEAVING_NAMES))
+_MENTION = {"anyOf": [{"enum": list(MENTIONS)}, {"type": "string", "pattern": "^[UW][A-Z0-9]{7,20}$"}, _MAIL]}
 _NAME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}]}
 
 
@@ -122,5 +124,6 @@ Folders = Annotated[
     _LISTED,
     _one_or_many(patterns.text(patterns.FOLDER)),
 ]
+Mentions = Annotated[list[Annotated[str, PlainValidator(addresses.mention)]], _LISTED, _one_or_many(_MENTION)]
 Files = Annotated[Attach, PlainValidator(mappings.attach), WithJsonSchema(mappings.ATTACH_SCHEMA)]
 ShownAgents = Annotated[str, _choice("way to show agents", AGENTS), _words(AGENTS)]

@@ -125,4 +125,4 @@ def _recipients(entry: RecipientEntry) -> Iterator[Recipient]:
     for channel, addresses in by_channel:
         agents = Agents(entry.agents) if entry.agents else _AGENTS_BY_DEFAULT[channel]
         for address in addresses:
-            yield Recipient(channel, address, agents, entry.attach, entry.raw_csv)
+            yield Recipient(channel, address, agents, entry.attach, entry.raw_csv, tuple(entry.mention))

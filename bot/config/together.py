@@ -177,8 +177,19 @@ def _of_recipients(path: Path, recipients: list[Any], allowed: frozenset[str]) -
                 f"a recipient needs exactly one of {one_of(CHANNELS)}; "
                 'write, for example: slack: "#social-care"',
             )
+        yield from _of_mentions(recipient, here)
         for channel in channels:
             yield from _of_addresses(recipient[channel], (*here, channel), channel, known, allowed)
+
+
+def _of_mentions(recipient: dict[str, Any], path: Path) -> Iterator[Finding]:
+    if "mention" not in recipient:
+        return
+    if "slack" not in recipient:
+        yield (*path, "mention"), "mention: only a message in Slack can mention somebody; remove it here"
+    items = listed(recipient["mention"])
+    if isinstance(items, list):
+        yield from _twice([_name(item) for item in items], (*path, "mention"), "mention")
 
 
 def _of_addresses(

@@ -96,7 +96,8 @@ class Attach:
 class Recipient:
     """Whom a channel delivers to: `address` is a Slack channel, id or person; a mailbox; a folder.
 
-    `raw_csv`: exports go along without the guard against formulas.
+    `raw_csv`: exports go along without the guard against formulas. `mention`: whom a Slack message calls,
+    each 'here', 'channel', a person's id or mail address.
     """
 
     channel: Literal["slack", "email", "folder"]
@@ -104,6 +105,7 @@ class Recipient:
     agents: Agents = Agents.NONE
     attach: Attach = Attach()
     raw_csv: bool = False
+    mention: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bot.logo import read_logo
 from bot.model import Agents, Brand, Chart, Edition, Headline, PdfDocument, Sentence
 from bot.render.environment import render_template
 from bot.render.escaping import clean
-from bot.render.parts import language, marks
+from bot.render.parts import language, marks, missing
 from bot.render.pdf_layout import chart_words, sections
 from bot.render.pdf_pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
 from bot.render.pdf_text import is_alphabetic, plain_emoji
@@ -71,6 +71,7 @@ def pdf_html(
         language=language(edition.locale),
         marking=" · ".join(found),
         marking_text=" ".join(MARKINGS[mark] for mark in found),
+        missing=missing(shown),
         logo=logo,
     )
     return plain_emoji(page)

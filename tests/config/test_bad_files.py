@@ -284,7 +284,15 @@ RECIPIENTS: list[Row] = [
     recipient("folder: x\n        raw_csv: 1", 18, "write true or false", 10),
     recipient("folder: x\n        raw_csv: yes", 18, 'the text "yes" stands here; write true or false', 10),
     recipient("folder: x\n        raw_csvs: true", 9, 'did you mean "raw_csv"?', 10),
-    recipient("folder: x\n        mention: all", 9, 'unknown key "mention"', 10),
+    recipient("slack: '#a'\n        mention: all", 18, '"all" cannot be mentioned; write here, channel', 10),
+    recipient("slack: '#a'\n        mention: <!channel>", 18, "cannot be mentioned", 10),
+    recipient("slack: '#a'\n        mention: C0123456789", 18, "cannot be mentioned", 10),
+    recipient("slack: '#a'\n        mention: [here, everyone]", 25, "cannot be mentioned", 10),
+    recipient("slack: '#a'\n        mention: [here, here]", 25, 'the mention "here" stands here twice', 10),
+    recipient("slack: '#a'\n        mention: []", 9, "this is empty", 10),
+    recipient("slack: '#a'\n        mention: true", 18, "true stands here", 10),
+    recipient("folder: x\n        mention: here", 18, "only a message in Slack can mention somebody", 10),
+    recipient("email: a@example.com\n        mention: here", 18, "only a message in Slack", 10),
 ]  # fmt: skip
 
 
