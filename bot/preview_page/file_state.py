@@ -1,0 +1,63 @@
+"""The file as it is now: the last good reading of it, and what is wrong with it since."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.app import App
+from bot.errors import ConfigError, Problem, UsageError
+from bot.model import Configuration
+from bot.preview_page.watching import Seen, Watched
+from bot.render import Renderer
+from bot.render.environment import shipped_folders
+
+OpenApp = Callable[[Path], App]
+"""Reads the file and wires the parts. Raises ConfigError, UsageError."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """One reading of the file. `app` and `renderer` are of the last good one (None: there was none yet).
+
+    `generation` grows with every reading; `problems` are those of the latest, () while it is good;
+    `looks` is what the templates were when the renderer was made.
+    """
+
+    generation: int
+    app: App | None
+    renderer: Renderer | None
+    problems: tuple[Problem, ...] = ()
+    looks: tuple[object, ...] = ()
+
+
+NOTHING_READ = FileState(0, None, None)
+
+
+def read_again(path: Path, open_app: OpenApp, before: FileState, seen: Seen) -> FileState:
+    """The state after a save: what cannot be read leaves the last good app in place."""
+    generation = before.generation + 1
+    try:
+        app = open_app(path)
+        looks = _looks(app.configuration, seen, path)
+        known = before.renderer if looks == before.looks else None
+        # What it made stays good while the templates do: a save elsewhere in the file shows at once.
+        return FileState(generation, app, known or app.renderer(), (), looks)
+    except ConfigError as error:
+        return replace(before, generation=generation, problems=error.problems)
+    except (UsageError, OSError) as error:
+        return replace(before, generation=generation, problems=(Problem(str(path), 1, 1, str(error)),))
+
+
+def watched(path: Path, state: FileState) -> Watched:
+    """What the page depends on: the file, the logos it names, and all folders of templates."""
+    if state.app is None:
+        return Watched((str(path),), shipped_folders())
+    configuration = state.app.configuration
+    logos = {digest.brand.logo for digest in configuration.digests if digest.brand.logo}
+    own = (configuration.templates,) if configuration.templates else ()
+    return Watched((str(path), *sorted(logos)), (*own, *shipped_folders()))
+
+
+def _looks(configuration: Configuration, seen: Seen, path: Path) -> tuple[object, ...]:
+    others = tuple(sorted((name, stamp) for name, stamp in seen.items() if name != str(path)))
+    return configuration.templates, configuration.mail, others
