@@ -58,9 +58,9 @@ def _serve(given: Namespace) -> int:
     page = Page(given.config, open_app, lambda app, progress: app.preview_source(progress), first)
     server = PageServer(page, port=given.port)
     try:
-        say(f"open {server.url} (stop with Ctrl-C)")
         if settings.api_token is None:
             say("SAMPLE: ACTIVITY_API_TOKEN is not set, so the figures are invented")
+        say(f"open {server.url} (stop with Ctrl-C)")
         wait_for_signal()
     finally:
         clock.stopping.set()
