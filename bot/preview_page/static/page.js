@@ -81,7 +81,7 @@ async function showRendition(digest, shown, mine) {
   if (!shown.problems.length) shownFor = subject;
   document.body.classList.toggle("stale", faults.length > 0);
   sayHowItStands();
-  document.body.dataset.generation = overview.generation;
+  Object.assign(document.body.dataset, { generation: overview.generation, form: look.form });
 }
 
 function tellDigest(digest, shown) {
