@@ -1,14 +1,17 @@
 """What the page shows, as plain values for JSON: the wishes that it takes, and the answers that it gives."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.compose.wording import Wording
-from bot.model import Digest
+from bot.model import Digest, Window
 from bot.preview_page.editions import Composed
 from bot.preview_page.forms import Made
-from bot.preview_page.moments import coming
+from bot.preview_page.moments import worded
+from bot.preview_page.readers import HOW
+from bot.timetable import Firing
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Look:
     group: str = ""
 
 
-def listed(digest: Digest, now: datetime) -> dict[str, Any]:
+def listed(digest: Digest, following: Sequence[tuple[Firing, Window]], now: datetime) -> dict[str, Any]:
     """A digest in the list: what it is called, and when it fires next."""
     return {
         "name": digest.name,
@@ -32,9 +35,17 @@ def listed(digest: Digest, now: datetime) -> dict[str, Any]:
         "window": digest.window.phrase,
         "place": Wording(digest.locale, digest.zone).place(),
         "paused": digest.paused,
-        "next": coming(digest, now, 3),
-        "recipients": [f"{one.channel} {one.address}" for one in digest.recipients],
+        "next": [worded(digest, firing, window, now) for firing, window in following],
+        "recipients": _whom(digest),
     }
+
+
+def _whom(digest: Digest) -> str:
+    """'#social-care in Slack; dana@example.com, lee@example.com by mail'; '' for nobody."""
+    by_channel: dict[str, list[str]] = {}
+    for recipient in digest.recipients:
+        by_channel.setdefault(HOW[recipient.channel], []).append(recipient.address)
+    return "; ".join(f"{', '.join(addresses)} {how}" for how, addresses in by_channel.items())
 
 
 def described(look: Look, composed: Composed, made: Made, who: list[str]) -> dict[str, Any]:

@@ -16,11 +16,6 @@ PAST, COMING = 8, 4
 _LOOK_BACK_DAYS = (10, 70, 400, 1200)
 
 
-def coming(digest: Digest, now: datetime, count: int) -> list[dict[str, str]]:
-    """The next firings after `now` and their windows, in words."""
-    return [_worded(digest, firing, window, now) for firing, window in upcoming(digest, now, count)]
-
-
 def moments(digest: Digest, now: datetime) -> list[dict[str, Any]]:
     """Moments to choose from, newest first: those to come (`future`), then those that were due by `now`.
 
@@ -28,8 +23,8 @@ def moments(digest: Digest, now: datetime) -> list[dict[str, Any]]:
     """
     awake = replace(digest, paused=False, until=None)
     begun = [(firing, window) for firing, window in upcoming(awake, now, COMING) if window.start < now]
-    ahead = [{**_worded(awake, firing, window, now), "future": True} for firing, window in begun]
-    past = [_worded(awake, firing, window_for(awake, firing), now) for firing in _latest(awake, now)]
+    ahead = [{**worded(awake, firing, window, now), "future": True} for firing, window in begun]
+    past = [worded(awake, firing, window_for(awake, firing), now) for firing in _latest(awake, now)]
     return [*reversed(ahead), *({**moment, "future": False} for moment in past)]
 
 
@@ -42,8 +37,8 @@ def _latest(digest: Digest, now: datetime) -> Iterator[Firing]:
     return reversed(found)
 
 
-def _worded(digest: Digest, firing: Firing, window: Window, now: datetime) -> dict[str, str]:
-    """Short words: the year only where it is another than now's."""
+def worded(digest: Digest, firing: Firing, window: Window, now: datetime) -> dict[str, str]:
+    """A firing and its window in short words: the year only where it is another than now's."""
     words, zone = Wording(digest.locale, digest.zone), ZoneInfo(digest.zone)
     due, this_year = firing.due.astimezone(zone), now.astimezone(zone).year
     year = "" if due.year == this_year else f" {due.year}"

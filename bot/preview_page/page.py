@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,12 @@ from bot.engine import Wish
 from bot.errors import BotError, UsageError
 from bot.model import Digest
 from bot.preview_page import faults
-from bot.preview_page.described import Look, described, listed, nothing
+from bot.preview_page.described import Look, described, nothing
 from bot.preview_page.documents import Shelf
 from bot.preview_page.editions import Editions, OpenSource
 from bot.preview_page.file_state import NOTHING_READ, FileState, OpenApp, read_again, watched
 from bot.preview_page.forms import FORMS, Making
+from bot.preview_page.listing import Listing
 from bot.preview_page.moments import moments
 from bot.preview_page.readers import NOBODY, label, readers
 from bot.preview_page.watching import Seen, Settled
@@ -38,7 +39,7 @@ class Page:
         self._shown: OrderedDict[Look, dict[str, Any]] = OrderedDict()
         self._changed = threading.Condition()
         self._version, self._busy, self._closed = 0, "", False
-        self._state = NOTHING_READ
+        self._state, self._listing = NOTHING_READ, Listing()
         seen = watched(path, NOTHING_READ).look()
         self._settled = Settled(seen)
         self._read(seen)
@@ -49,10 +50,14 @@ class Page:
             self.look()
 
     def look(self) -> None:
-        """One look: reads the file again when a save is over."""
+        """One look: reads the file again when a save is over; a firing that passed is news too."""
         seen = watched(self._path, self._state).look()
         if self._settled.is_new(seen):
             self._read(seen)
+        elif self._has_moved_on():
+            self._state = replace(self._state, generation=self._state.generation + 1)
+            self._list(self._state)
+            self._tell(self._busy)
 
     def close(self) -> None:
         """Wake everybody who waits, and let go of the source."""
@@ -85,7 +90,7 @@ class Page:
             "sample": state.app is not None and state.app.settings.api_token is None,
             "forms": list(FORMS),
             "first": asdict(self.first) if self.first else None,
-            "digests": [listed(one, state.app.clock.now()) for one in _digests(state)] if state.app else [],
+            "digests": self._list(state),
         }
 
     def moments(self, name: str) -> dict[str, Any]:
@@ -122,6 +127,17 @@ class Page:
         making = Making(state.renderer, edition, reader, app.configuration.mail, self.shelf)
         return described(look, composed, FORMS[look.form](making), [label(one) for one in who])
 
+    def _list(self, state: FileState) -> list[dict[str, Any]]:
+        if state.app is None:
+            return []
+        with self._changed:
+            return self._listing.of(state.app.configuration.digests, state.app.clock.now())
+
+    def _has_moved_on(self) -> bool:
+        app = self._state.app
+        with self._changed:
+            return app is not None and self._listing.is_over(app.clock.now())
+
     def _recall(self, look: Look) -> dict[str, Any] | None:
         with self._changed:
             return self._shown.get(look)
@@ -151,10 +167,6 @@ class Page:
             self._busy = busy
             self._version += 1
             self._changed.notify_all()
-
-
-def _digests(state: FileState) -> tuple[Digest, ...]:
-    return state.app.configuration.digests if state.app else ()
 
 
 def _found(state: FileState, name: str) -> tuple[App, Digest]:

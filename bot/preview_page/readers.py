@@ -2,6 +2,8 @@
 
 from bot.model import Agents, Attach, Digest, Recipient
 
+HOW = {"slack": "in Slack", "email": "by mail", "folder": "as files"}
+
 NOBODY = {
     "slack": Recipient("slack", "", Agents.NONE, Attach(pdf=True)),
     "mail": Recipient("email", "", Agents.NAMES, Attach(pdf=True)),
@@ -20,13 +22,12 @@ def readers(digest: Digest, form: str) -> tuple[Recipient, ...]:
 
 def label(recipient: Recipient) -> str:
     """'#social-care in Slack, agents not named'."""
-    where = {"slack": "in Slack", "email": "by mail", "folder": "as files"}[recipient.channel]
     agents = {
         Agents.NAMES: "agents named",
         Agents.INITIALS: "agents by initials",
         Agents.NONE: "agents not named",
     }[recipient.agents]
-    return f"{recipient.address} {where}, {agents}"
+    return f"{recipient.address} {HOW[recipient.channel]}, {agents}"
 
 
 def _gets(recipient: Recipient, form: str) -> bool:

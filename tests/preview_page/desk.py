@@ -46,6 +46,15 @@ digests:
 """
 
 
+class TurnedClock(StartedClock):
+    """A clock that stands still until the test turns it."""
+
+    present = NOW
+
+    def now(self) -> datetime:
+        return self.present
+
+
 @dataclass
 class Desk:
     """A folder with the file and a folder `own` for templates; `page` follows them; `asked` counts openings."""
@@ -53,6 +62,7 @@ class Desk:
     folder: Path
     page: Page
     file: Path
+    clock: TurnedClock
     asked: list[str] = field(default_factory=list)
 
     def save(self, text: str) -> None:
@@ -100,8 +110,9 @@ def desk(folder: Path, source: Source, text: str = REPORTS_YAML) -> Iterator[Des
         asked.append("opened")
         yield source, True
 
-    page = Page(file, lambda path: default_app(load(path), settings, StartedClock(NOW)), open_source)
+    clock = TurnedClock(NOW)
+    page = Page(file, lambda path: default_app(load(path), settings, clock), open_source)
     try:
-        yield Desk(folder, page, file, asked)
+        yield Desk(folder, page, file, clock, asked)
     finally:
         page.close()

@@ -1,5 +1,6 @@
 """What the page knows of the file, and what it goes on showing while the file is wrong."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,21 @@ def test_digests_are_listed_with_their_next_firings_and_windows(at_desk: Desk) -
         "window": "23 – 29 November",
     }
     assert (daily["paused"], daily["next"]) == (True, [])
-    assert weekly["recipients"] == ["slack #social-care", "email dana@example.com", "email lee@example.com"]
+    assert weekly["recipients"] == "#social-care in Slack; dana@example.com, lee@example.com by mail"
+
+
+def test_a_firing_that_passes_is_news_once_and_the_next_one_is_listed(at_desk: Desk) -> None:
+    assert at_desk.page.overview()["generation"] == 1
+    shown = at_desk.show()
+    at_desk.look()
+    assert at_desk.page.overview()["generation"] == 1
+    at_desk.clock.present = datetime(2026, 11, 29, 22, 0, 1, tzinfo=UTC)
+    at_desk.look()
+    overview = at_desk.page.overview()
+    assert overview["generation"] == 2
+    assert overview["digests"][0]["next"][0]["at"] == "2026-12-06T22:00:00Z"
+    assert at_desk.page.moments("care-weekly")["moments"][1]["at"] == "2026-11-29T22:00:00Z"
+    assert shown["occurrence"] == "care-weekly@2026-11-22T22:00:00Z"
 
 
 def test_without_a_token_it_is_a_sample_and_says_so(at_desk: Desk) -> None:

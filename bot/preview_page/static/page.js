@@ -86,7 +86,7 @@ async function showRendition(digest, shown, mine) {
 
 function tellDigest(digest, shown) {
   if (shown.window) lead.replaceChildren(made("b", {}, shown.window), ` · due ${shown.due}`);
-  const to = digest.recipients.length ? `to ${digest.recipients.join(", ")}` : "nobody gets it";
+  const to = digest.recipients ? `to ${digest.recipients}` : "nobody gets it";
   whom.textContent = `${digest.schedule} · ${to}${digest.paused ? " · paused" : ""}`;
 }
 
