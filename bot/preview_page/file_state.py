@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.app import App
-from bot.errors import ConfigError, Problem, UsageError
+from bot.errors import ConfigError, Problem, TemplateFailed, UsageError
 from bot.model import Configuration
 from bot.preview_page.watching import Seen, Watched
 from bot.render import Renderer
 from bot.render.environment import shipped_folders
+from bot.render.trial import Trial
 
 OpenApp = Callable[[Path], App]
 """Reads the file and wires the parts. Raises ConfigError, UsageError."""
@@ -56,6 +57,18 @@ def watched(path: Path, state: FileState) -> Watched:
     logos = {digest.brand.logo for digest in configuration.digests if digest.brand.logo}
     own = (configuration.templates,) if configuration.templates else ()
     return Watched((str(path), *sorted(logos)), (*own, *shipped_folders()))
+
+
+def template_faults(state: FileState) -> tuple[TemplateFailed, ...]:
+    """What is wrong with somebody's own templates, all of them, as `check` finds it."""
+    if state.app is None or not state.app.configuration.templates:
+        return ()
+    trial = Trial(state.app.configuration.templates, state.app.configuration.mail)
+    try:
+        trial.begin()
+    except TemplateFailed as fault:
+        return (fault,)
+    return trial.faults
 
 
 def _looks(configuration: Configuration, seen: Seen, path: Path) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from bot.preview_page import faults
 from bot.preview_page.described import Look, described, nothing
 from bot.preview_page.documents import Shelf
 from bot.preview_page.editions import Editions, OpenSource
-from bot.preview_page.file_state import NOTHING_READ, FileState, OpenApp, read_again, watched
+from bot.preview_page.file_state import NOTHING_READ, FileState, OpenApp, read_again, template_faults, watched
 from bot.preview_page.forms import FORMS, Making
 from bot.preview_page.listing import Listing
 from bot.preview_page.moments import moments
@@ -40,6 +40,8 @@ class Page:
         self._changed = threading.Condition()
         self._version, self._busy, self._closed = 0, "", False
         self._state, self._listing = NOTHING_READ, Listing()
+        self._tried: tuple[object, ...] = ()
+        self._template_faults: list[dict[str, Any]] = []
         seen = watched(path, NOTHING_READ).look()
         self._settled = Settled(seen)
         self._read(seen)
@@ -55,9 +57,10 @@ class Page:
         if self._settled.is_new(seen):
             self._read(seen)
         elif self._has_moved_on():
-            self._state = replace(self._state, generation=self._state.generation + 1)
             self._list(self._state)
-            self._tell(self._busy)
+            self._renew()
+        elif self._tried != self._state.looks:
+            self._try_templates(self._state)
 
     def close(self) -> None:
         """Wake everybody who waits, and let go of the source."""
@@ -86,6 +89,7 @@ class Page:
             "generation": state.generation,
             "file": str(self._path),
             "problems": [faults.of_file(problem) for problem in state.problems],
+            "template_problems": self._template_faults,
             "notes": list(state.app.configuration.without_effect) if state.app else [],
             "sample": state.app is not None and state.app.settings.api_token is None,
             "forms": list(FORMS),
@@ -137,6 +141,18 @@ class Page:
         app = self._state.app
         with self._changed:
             return app is not None and self._listing.is_over(app.clock.now())
+
+    def _try_templates(self, state: FileState) -> None:
+        """Faults in templates that nobody looks at now: found at leisure, once what was saved is shown."""
+        self._tried = state.looks
+        found = [faults.of_error(fault) for fault in template_faults(state)]
+        if found != self._template_faults:
+            self._template_faults = found
+            self._renew()
+
+    def _renew(self) -> None:
+        self._state = replace(self._state, generation=self._state.generation + 1)
+        self._tell(self._busy)
 
     def _recall(self, look: Look) -> dict[str, Any] | None:
         with self._changed:

@@ -137,6 +137,23 @@ def test_a_templates_fault_shows_with_its_line_above_the_last_good_rendition(at_
     assert "mended: Social care, weekly" in at_desk.text(mended)
 
 
+def test_a_fault_in_a_template_that_nobody_looks_at_is_found_at_leisure(at_desk: Desk) -> None:
+    at_desk.look()
+    assert at_desk.page.overview()["template_problems"] == []
+    path = at_desk.template("email/message.txt.j2", "one\n{{ edition.titel }}\n")
+    generation = at_desk.page.overview()["generation"]
+    at_desk.look()
+    overview = at_desk.page.overview()
+    assert [one["line"] for one in overview["template_problems"]] == [2]
+    assert overview["generation"] == generation + 1
+    at_desk.look()
+    assert at_desk.page.overview()["generation"] == generation + 1
+    path.unlink()
+    at_desk.look()
+    at_desk.look()
+    assert at_desk.page.overview()["template_problems"] == []
+
+
 def test_a_folder_of_templates_that_is_named_later_is_watched(at_desk: Desk) -> None:
     at_desk.change("templates: own", "templates: other")
     assert at_desk.page.overview()["problems"]  # there is no such folder

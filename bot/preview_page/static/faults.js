@@ -3,12 +3,13 @@ import { made } from "./asking.js";
 
 const panel = document.getElementById("faults");
 
-export function showFaults(faults, goodAt) {
+// `below` says what the rendition below them is.
+export function showFaults(all, below) {
+  const faults = all.filter((one, n) => n === all.findIndex((other) => other.place === one.place && other.message === one.message));
   panel.hidden = faults.length === 0;
   if (panel.hidden) return panel.replaceChildren();
   const many = faults.length === 1 ? "1 problem" : `${faults.length} problems`;
-  const below = goodAt ? ` Below is the last good state, of ${goodAt}.` : " Nothing could be made yet.";
-  const next = [made("p", { class: "sum" }, made("b", {}, many), below), ...faults.map(fault)];
+  const next = [made("p", { class: "sum" }, made("b", {}, many), ` ${below}`), ...faults.map(fault)];
   // Said again only when it changed: this region is read aloud.
   const said = (nodes) => nodes.map((node) => node.textContent).join("\n");
   if (said(next) !== said([...panel.childNodes])) panel.replaceChildren(...next);

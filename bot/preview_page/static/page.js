@@ -10,7 +10,7 @@ const [now, title, lead, whom, notes, facts, nothing] = ["now", "title", "lead",
   (id) => document.getElementById(id),
 );
 const look = { digest: "", form: "slack", reader: 0, at: "", window: "", group: "", scheme: "" };
-let overview = { generation: -1, digests: [], problems: [], notes: [] };
+let overview = { generation: -1, digests: [], problems: [], template_problems: [], notes: [] };
 let asked = 0;
 let shownFor = "";
 let goodAt = "";
@@ -42,7 +42,7 @@ async function show() {
   listDigests(overview.digests, look.digest, (name) => choose({ digest: name, at: "", reader: 0 }));
   showTab(look.form);
   showPicked(look, digest);
-  if (overview.problems.length || !digest) showFaults(overview.problems, digest && goodAt);
+  if (overview.problems.length || !digest) showFaults(overview.problems, whatIsBelow(digest && goodAt, true));
   if (!digest) return showNothing();
   title.textContent = digest.title;
   document.title = `${digest.title} · Preview`;
@@ -64,11 +64,12 @@ async function rendition() {
 
 async function showRendition(digest, shown, mine) {
   const subject = JSON.stringify({ ...look, scheme: "" });
-  const faults = [...overview.problems, ...shown.problems];
+  const faults = [...overview.problems, ...shown.problems, ...overview.template_problems];
+  const old = overview.problems.length + shown.problems.length > 0;
   // After a fault there may still be what was shown of the very same before.
   const keeps = shown.frames.length > 0 || (subject === shownFor && shown.problems.length > 0);
-  if (!faults.length) goodAt = time();
-  showFaults(faults, keeps && goodAt);
+  if (!old) goodAt = time();
+  showFaults(faults, whatIsBelow(keeps && goodAt, old));
   tellDigest(digest, shown);
   showReaders(shown.readers, look.reader);
   if (shown.frames.length || !keeps) {
@@ -79,9 +80,14 @@ async function showRendition(digest, shown, mine) {
   nothing.hidden = shown.frames.length > 0 || keeps;
   nothing.textContent = "There is nothing to show of this yet.";
   if (!shown.problems.length) shownFor = subject;
-  document.body.classList.toggle("stale", faults.length > 0);
+  document.body.classList.toggle("stale", old);
   sayHowItStands();
   Object.assign(document.body.dataset, { generation: overview.generation, form: look.form });
+}
+
+function whatIsBelow(good, old) {
+  if (!good) return "Nothing could be made yet.";
+  return old ? `Below is the last good state, of ${good}.` : "What is shown below is up to date.";
 }
 
 function tellDigest(digest, shown) {
