@@ -124,6 +124,16 @@ writeFileSync(file, good.replace("every monday at 09:00", "every mondy at 09:00"
 await until(() => !document.getElementById("faults").hidden);
 await resting();
 seen.broken = { ...(await faults()), ...(await place()), rendition: await frameText(), listed: await page.locator("#digests button").count() };
+await page.click("#tab-mail");
+await until(() => document.body.dataset.form === "mail");
+await page.reload();
+await framed("Title five");
+await until(() => document.body.dataset.form === "mail");
+seen.reloaded = { ...(await faults()), ...(await place()) };
+await page.click("#tab-slack");
+await until(() => document.body.dataset.form === "slack");
+await page.evaluate(() => scrollTo(0, 300));
+await page.focus("#tab-slack", { preventScroll: true });
 writeFileSync(file, good);
 await framed("Social care, weekly");
 await until(() => document.getElementById("faults").hidden);

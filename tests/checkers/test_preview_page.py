@@ -104,9 +104,15 @@ def test_a_broken_file_is_shown_at_its_line_above_the_last_good_rendition(seen: 
     assert (broken["digest"], broken["tab"], broken["listed"]) == ("care-weekly", "slack", 2)
 
 
+def test_who_comes_while_the_file_is_broken_sees_the_last_good_state_too(seen: dict[str, Any]) -> None:
+    """A form that nobody had looked at before is made from the last good file."""
+    assert "1 problem Below is the last good state." in seen["reloaded"]["words"]
+    assert seen["reloaded"]["tab"] == "mail"
+
+
 def test_mending_the_file_takes_the_problem_away(seen: dict[str, Any]) -> None:
     mended = seen["mended"]
-    assert (mended["hidden"], mended["words"], mended["scroll"]) == (True, "", 300)
+    assert (mended["hidden"], mended["words"], mended["digest"]) == (True, "", "care-weekly")
 
 
 def test_a_templates_fault_is_shown_at_its_line_too(seen: dict[str, Any]) -> None:

@@ -42,8 +42,9 @@ async function show() {
   listDigests(overview.digests, look.digest, (name) => choose({ digest: name, at: "", reader: 0 }));
   showTab(look.form);
   showPicked(look, digest);
-  if (overview.problems.length || !digest) showFaults(overview.problems, whatIsBelow(digest && goodAt, true));
+  if (overview.problems.length || !digest) showFaults(overview.problems, whatIsBelow(Boolean(digest), true));
   if (!digest) return showNothing();
+  document.body.classList.remove("bare");
   title.textContent = digest.title;
   document.title = `${digest.title} · Preview`;
   intoAddress();
@@ -63,14 +64,14 @@ async function rendition() {
 }
 
 async function showRendition(digest, shown, mine) {
-  const subject = JSON.stringify({ ...look, scheme: "" });
+  const subject = `${look.digest} ${look.form}`;
   const faults = [...overview.problems, ...shown.problems, ...overview.template_problems];
   const old = overview.problems.length + shown.problems.length > 0;
-  // After a fault there may still be what was shown of the very same before.
+  // After a fault, what was shown of the same before stays, also when only the wish was wrong.
   const keeps = shown.frames.length > 0 || (subject === shownFor && shown.problems.length > 0);
   if (!old) goodAt = time();
-  showFaults(faults, whatIsBelow(keeps && goodAt, old));
-  tellDigest(digest, shown);
+  showFaults(faults, whatIsBelow(keeps, old));
+  tellDigest(digest, shown, keeps);
   showReaders(shown.readers, look.reader);
   if (shown.frames.length || !keeps) {
     showAround(shown);
@@ -79,18 +80,20 @@ async function showRendition(digest, shown, mine) {
   if (mine !== asked) return;
   nothing.hidden = shown.frames.length > 0 || keeps;
   nothing.textContent = "There is nothing to show of this yet.";
-  if (!shown.problems.length) shownFor = subject;
+  if (!shown.problems.length || !keeps) shownFor = keeps ? subject : "";
   document.body.classList.toggle("stale", old);
   sayHowItStands();
   Object.assign(document.body.dataset, { generation: overview.generation, form: look.form });
 }
 
-function whatIsBelow(good, old) {
-  if (!good) return "Nothing could be made yet.";
-  return old ? `Below is the last good state, of ${good}.` : "What is shown below is up to date.";
+function whatIsBelow(keeps, old) {
+  if (!keeps) return "Nothing could be made yet.";
+  if (!old) return "What is shown below is up to date.";
+  return goodAt ? `Below is the last good state, of ${goodAt}.` : "Below is the last good state.";
 }
 
-function tellDigest(digest, shown) {
+function tellDigest(digest, shown, keeps) {
+  if (!keeps) lead.replaceChildren();
   if (shown.window) lead.replaceChildren(made("b", {}, shown.window), ` · due ${shown.due}`);
   const to = digest.recipients ? `to ${digest.recipients}` : "nobody gets it";
   whom.textContent = `${digest.schedule} · ${to}${digest.paused ? " · paused" : ""}`;
@@ -109,6 +112,7 @@ function showNothing() {
   lead.replaceChildren();
   whom.replaceChildren();
   document.body.classList.toggle("stale", overview.problems.length > 0);
+  document.body.classList.add("bare");
   sayHowItStands();
   nothing.hidden = false;
   nothing.textContent = overview.problems.length ? "Mend the file: this page shows it at once." : "The file has no digest yet.";
@@ -129,7 +133,7 @@ function saying(news) {
 
 function sayHowItStands() {
   const faulty = document.body.classList.contains("stale");
-  now.textContent = faulty ? `waiting until it is mended · last good ${goodAt || "never"}` : `up to date · ${time()}`;
+  now.textContent = faulty ? `waiting until it is mended${goodAt && ` · last good ${goodAt}`}` : `up to date · ${time()}`;
 }
 
 function time() {

@@ -21,6 +21,8 @@ export function onPick(pick) {
 }
 
 export function showMoments(moments, chosen) {
+  // Somebody is just choosing: a save meanwhile must not take it away.
+  if (at.value === OTHER && [at, other].includes(document.activeElement)) return;
   const known = chosen === "" || moments.some((moment) => moment.at === chosen);
   const named = (moment) => made("option", { value: moment.at }, `${moment.when} · ${moment.window}`);
   const latest = moments.find((moment) => !moment.future);
