@@ -186,7 +186,19 @@ seen.rebound = {
 };
 await rebound.close();
 
-// 9. axe-core: whole and broken, every form, by day, by night, and on a phone.
+// 9. Colours by choice, on a machine that is set to light.
+const plain = await browser.newContext({ colorScheme: null });
+const coloured = await plain.newPage();
+await coloured.goto(`${url}?digest=care-weekly&form=mail`);
+seen.dark = [];
+for (const scheme of ["", "dark", "light"]) {
+  await coloured.selectOption("#scheme", scheme);
+  await coloured.waitForFunction((wanted) => document.querySelector("#frames figure:not(.coming) iframe")?.style.colorScheme === (wanted || "light dark"), scheme);
+  seen.dark.push(await coloured.evaluate(() => document.querySelector("#frames iframe").contentWindow.matchMedia("(prefers-color-scheme: dark)").matches));
+}
+await plain.close();
+
+// 10. axe-core: whole and broken, every form, by day, by night, and on a phone.
 seen.axe = [];
 for (const look of [{ colorScheme: "light", width: 1280 }, { colorScheme: "dark", width: 1280 }, { colorScheme: "light", width: 380 }]) {
   await page.emulateMedia({ colorScheme: look.colorScheme });

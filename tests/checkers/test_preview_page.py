@@ -130,6 +130,10 @@ def test_a_mail_runs_loads_and_opens_nothing(seen: dict[str, Any]) -> None:
     assert seen["unguarded"] == ["/link", "/pixel.png", "/told"]  # without our frame it works
 
 
+def test_a_mail_is_looked_at_by_night_on_a_machine_that_is_set_to_day(seen: dict[str, Any]) -> None:
+    assert seen["dark"] == [False, True, False]
+
+
 def test_a_name_that_was_made_to_point_here_gets_nothing(seen: dict[str, Any]) -> None:
     assert seen["rebound"] == {"evil": 403, "ours": 200}
 

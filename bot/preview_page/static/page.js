@@ -12,6 +12,7 @@ const [now, title, lead, whom, notes, facts, nothing] = ["now", "title", "lead",
 const look = { digest: "", form: "slack", reader: 0, at: "", window: "", group: "", scheme: "" };
 let overview = { generation: -1, digests: [], problems: [], template_problems: [], notes: [] };
 let asked = 0;
+const LOST = -2;
 let shownFor = "";
 let goodAt = "";
 
@@ -27,7 +28,7 @@ function intoAddress() {
 }
 
 async function refresh() {
-  const first = overview.generation < 0;
+  const first = overview.generation === -1;
   overview = await ask("/overview");
   if (first && !location.search && overview.first) Object.assign(look, overview.first);
   if (!overview.digests.some((digest) => digest.name === look.digest)) look.digest = overview.digests[0]?.name ?? "";
@@ -143,4 +144,8 @@ function time() {
 fromAddress();
 onTab((form) => choose({ form, reader: 0 }));
 onPick(choose);
-onNews(saying, () => { now.textContent = "the preview has ended; start it again"; now.classList.add("busy"); });
+onNews(saying, () => {
+  overview.generation = LOST; // whoever answers next may be another process, which counts anew
+  now.textContent = "the preview has ended: start it again";
+  now.classList.add("busy");
+});
