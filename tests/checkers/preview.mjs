@@ -83,6 +83,7 @@ for (const form of ["mail", "text", "pdf", "csv"]) {
   await until((wanted) => document.querySelector("[role=tab][aria-selected=true]").dataset.form === wanted && document.body.dataset.form === wanted, form);
   await resting();
   seen.forms[form] = await page.$$eval("#frames iframe", (all) => all.map((one) => ({
+    src: one.src,
     width: one.clientWidth,
     height: one.clientHeight,
     pictures: [...one.contentDocument.images].filter((image) => image.naturalWidth > 0).length,

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
 from tests.checkers.running import found, script
-from tests.checkers.test_pages import grave, html_validate
+from tests.checkers.test_pages import axe, grave, html_validate
 from tests.preview_page.desk import REPORTS_YAML
 
 pytestmark = pytest.mark.check
@@ -146,6 +147,17 @@ def test_axe_finds_nothing_serious_by_day_by_night_and_on_a_phone(seen: dict[str
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(seen: dict[str, Any]) -> None:
     assert seen["sideways"] <= 0
+
+
+def test_both_find_no_fault_in_what_the_frames_show(seen: dict[str, Any], tmp_path: Path) -> None:
+    files = []
+    for form in ("text", "pdf", "csv"):
+        with urlopen(seen["forms"][form][0]["src"], timeout=60) as answer:
+            files.append(tmp_path / f"{form}.html")
+            files[-1].write_bytes(answer.read())
+    status, said = html_validate(*files)
+    assert status == 0, said
+    assert grave(axe(*files)) == []
 
 
 def test_html_validate_finds_no_fault_in_the_page() -> None:
