@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
-from bot.engine import SystemClock
+from bot.engine import SystemClock, Upkeep
 from bot.errors import UsageError
 from bot.ledger import MemoryAnswers, SqlAddressBook, SqlAnswers, SqlLedger, SqlLimiter, open_ledger
 from bot.model import (
@@ -28,8 +28,8 @@ from bot.model import (
     Turn,
 )
 from bot.pipeline import Parts
-from bot.render import Renderer
-from bot.settings import Settings
+from bot.render import Renderer, has_pdf, prepare
+from bot.settings import Secret, Settings
 from bot.source import ActivityApi, Endpoints, check_endpoints
 
 if TYPE_CHECKING:
@@ -86,24 +86,47 @@ class App:
             patience_seconds=wait,
         )
 
-    def limiter(self, ledger: SqlLedger) -> SqlLimiter:
-        """The request log that every process with this ledger shares."""
+    def spare_source(self, ledger: SqlLedger, progress: Progress) -> ActivityApi:
+        """The real Activity API for what can wait: it takes no request that would leave less than half.
+
+        A wait for its turn is slept, for a person watches. Raises UsageError as `source`.
+        """
+        token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
+        api = self.configuration.api
+        limiter = self.limiter(ledger, left_alone=max(api.reserved_requests, api.usable_requests // 2))
+        answers = SqlAnswers(ledger, owner=ledger.owner)
+        return self._api(self._endpoints(), token, limiter, answers, progress)
+
+    def upkeep(self, ledger: SqlLedger) -> Upkeep:
+        """Everything that `prune` looks through."""
+        answers = SqlAnswers(ledger, owner=ledger.owner)
+        return Upkeep(ledger, answers, self._exports(), self.configuration.retention)
+
+    def limiter(self, ledger: SqlLedger, *, left_alone: int | None = None) -> SqlLimiter:
+        """The request log that every process with this ledger shares.
+
+        `left_alone` requests are for the urgent; by default as many as reports.yaml reserves.
+        """
         api = self.configuration.api
         return SqlLimiter(
             ledger,
             requests=api.limit_requests,
             seconds=api.limit_seconds,
             usable=api.usable_requests,
-            reserved=api.reserved_requests,
+            reserved=api.reserved_requests if left_alone is None else left_alone,
             clock=self.clock,
         )
 
-    def renderer(self) -> Renderer:
-        """Our templates, and the folder that reports.yaml puts before them."""
+    def renderer(self, *, forgiving: bool = False) -> Renderer:
+        """Our templates, and the folder that reports.yaml puts before them.
+
+        `forgiving`: what is sent goes without its PDF where none can be made, and says so.
+        """
         return Renderer(
             overrides=self.configuration.templates,
             exports_root=str(self._exports()),
             mail=self.configuration.mail,
+            forgiving=forgiving,
         )
 
     def parts(
@@ -115,15 +138,25 @@ class App:
         background: bool = False,
     ) -> Parts:
         """Everything that delivering to these recipients needs."""
+        if any(has_pdf(recipient) for recipient in recipients):
+            prepare()
         return Parts(
             source=self.source(ledger, progress, background=background),
             ledger=ledger,
             channels=self._used(ledger, recipients, progress),
-            renderer=self.renderer(),
+            renderer=self.renderer(forgiving=True),
             clock=self.clock,
             progress=progress,
             operators=self.configuration.operators,
+            retention=self.configuration.retention,
+            credentials=self._credentials(),
         )
+
+    def _credentials(self) -> dict[str, str]:
+        """Hashes that tell whether a channel's secret is still the one that was refused."""
+        settings = self.settings
+        secrets_used = {"slack": settings.slack_token, "email": settings.smtp_url}
+        return {name: _hash(secret) for name, secret in secrets_used.items() if secret is not None}
 
     def channels(self, ledger: SqlLedger, progress: Progress) -> "Channels":
         """Every channel, each made when it is first used: an old delivery may need one that the file lost."""
@@ -323,8 +356,11 @@ def owner_text() -> str:
 
 def _workspace(settings: Settings) -> str:
     """A name for the Slack workspace: another token may mean another workspace with other ids."""
-    token = settings.required("SLACK_BOT_TOKEN").reveal()
-    return "slack-" + hashlib.sha256(token.encode()).hexdigest()[:16]
+    return "slack-" + _hash(settings.required("SLACK_BOT_TOKEN"))
+
+
+def _hash(secret: Secret) -> str:
+    return hashlib.sha256(secret.reveal().encode()).hexdigest()[:16]
 
 
 def into_folder(digest: Digest, folder: str) -> Digest:

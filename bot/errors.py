@@ -11,7 +11,9 @@
     │   └── SourceUnclear       unknown: an answer came that cannot be believed
     ├── EditionHeld             3  something looks wrong with the figures: a person releases or discards it
     ├── TemplateFailed          4  a template failed, with its file and line
+    │   └── PdfFailed           4  no PDF: its template failed, or it took too much time or memory
     ├── DeliveryError           5  a channel did not take a delivery (permanent, retryable, unknown)
+    │   └── ChannelRefused      5  the channel does not let us in at all: it is stopped for everybody
     └── LedgerError             2  the ledger cannot be opened or is held by another scheduler
 
 The number is the process's exit status. `certainty` says whether trying again can help.
@@ -27,6 +29,10 @@ class Certainty(StrEnum):
     PERMANENT = "permanent"
     RETRYABLE = "retryable"
     UNKNOWN = "unknown"
+
+
+CHANNEL_AGAIN_SECONDS = 3600.0
+"""How long a channel that refused us is left alone."""
 
 
 class BotError(Exception):
@@ -128,6 +134,10 @@ class TemplateFailed(BotError):
         self.file = file
 
 
+class PdfFailed(TemplateFailed):
+    """No PDF could be made. The message says why in words for readers, to follow 'No PDF: '."""
+
+
 class DeliveryError(BotError):
     """A channel did not surely take a delivery.
 
@@ -142,3 +152,13 @@ class DeliveryError(BotError):
         super().__init__(message)
         self.certainty = certainty
         self.retry_after = retry_after
+
+
+class ChannelRefused(DeliveryError):
+    """The provider does not let us in: a secret or the server is wrong, whatever is sent.
+
+    Nothing was accepted. Whoever hears it stops the channel; the delivery is tried again with it.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, Certainty.RETRYABLE, CHANNEL_AGAIN_SECONDS)

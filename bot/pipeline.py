@@ -12,23 +12,26 @@ never sent again: `sending` is on disk before the first byte leaves.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.compose import compose
+from bot.alerts import is_alert
+from bot.correcting import corrected, message_before
 from bot.errors import (
     BotError,
     Certainty,
+    ChannelRefused,
     DeliveryError,
     EditionHeld,
     LedgerError,
     SourceBusy,
     SourceError,
     TemplateFailed,
+    UsageError,
 )
 from bot.heartbeat import Heartbeat
-from bot.holding import alert_editions, is_alert, plan_alert, ways_out
+from bot.holding import tell_held, ways_out
 from bot.model import (
     Agents,
     Channel,
@@ -38,41 +41,47 @@ from bot.model import (
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
-    Digest,
     Edition,
-    Filtering,
-    FilterState,
     Ledger,
     Occurrence,
     OccurrenceRecord,
     OccurrenceState,
     Outcome,
-    PastEdition,
     Progress,
     Receipt,
     Recipient,
     Rendition,
+    Replacing,
+    Retention,
     Source,
+    corrected_by,
+    correction_number,
 )
-from bot.render import RENDER, Renderer
+from bot.render import RENDER, Renderer, told
 from bot.retries import after_sending, again_or_failed, fetch_again_at
-from bot.source.gather import gather
-from bot.timetable import compared_window
+from bot.saying import Said, compose_editions
+from bot.stops import note_refusal, stop_of, wait_or_expire
+from bot.telling import alert_editions
 
 log = logging.getLogger("bot.pipeline")
 
-NO_FILTER = Filtering()
+KEPT = Retention()
 
 PAST_EDITIONS = 8
 """Earlier editions that a new one is compared with: what was published, and the usual range."""
+
+MOST_DEATHS = 3
+PARKED = "its work ended the process three times; parked"
+"""What kills one process after another is not begun again before a person asks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything one run needs, wired by `bot.app`.
 
-    `operators` hear of what is held; `sample` marks invented data; once `stopping` says so, no further
-    delivery is begun.
+    `operators` hear of what is held; `sample` marks invented data; `retention` says until when files are
+    kept; once `stopping` says so, no further delivery is begun. `credentials` are hashes of the secrets,
+    by channel.
     """
 
     source: Source
@@ -83,7 +92,9 @@ class Parts:
     progress: Progress
     operators: tuple[Recipient, ...] = ()
     sample: bool = False
+    retention: Retention = KEPT
     stopping: Callable[[], bool] = lambda: False
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     def close(self) -> None:
         """Let go of the channels' connections; a later send opens new ones."""
@@ -110,7 +121,25 @@ class Ending:
 
 
 def run_occurrence(parts: Parts, record: OccurrenceRecord) -> Ending:
-    """Fetch, compose and keep what is not kept yet; then deliver what is ready."""
+    """Fetch, compose and keep what is not kept yet; then deliver what is ready.
+
+    What ended three processes at work on it ends as failed instead.
+    """
+    occurrence = record.occurrence
+    died = parts.ledger.enter(occurrence.id)
+    try:
+        return _run(parts, record) if died < MOST_DEATHS else _park(parts, occurrence)
+    finally:
+        parts.ledger.leave(occurrence.id)
+
+
+def _park(parts: Parts, occurrence: Occurrence) -> Ending:
+    if not parts.ledger.give_up(occurrence.id, PARKED, parts.clock.now()):
+        return Ending(occurrence.id, busy=True)
+    return Ending(occurrence.id, errors=(BotError(f"{occurrence.id}: {PARKED}"),))
+
+
+def _run(parts: Parts, record: OccurrenceRecord) -> Ending:
     occurrence = record.occurrence
     editions = parts.ledger.editions(occurrence.id)
     if not editions:
@@ -139,7 +168,7 @@ def _held(parts: Parts, occurrence: Occurrence) -> Ending | None:
     error = EditionHeld(f"{occurrence.id} is held. {record.reason} {ways_out(occurrence)}")
     if all(duty.delivery.kind is DeliveryKind.TEST for duty in parts.ledger.deliveries(occurrence.id)):
         return Ending(occurrence.id, errors=(error,))
-    alert = plan_alert(parts.ledger, record, parts.operators, parts.clock.now())
+    alert = tell_held(parts.ledger, record, parts.operators, parts.clock.now())
     told = run_occurrence(parts, alert) if alert is not None else Ending(occurrence.id)
     return Ending(occurrence.id, told.sent, (error, *told.errors))
 
@@ -171,65 +200,35 @@ def say(parts: Parts, record: OccurrenceRecord, claim: Claim) -> Mapping[Agents,
     if is_alert(record.occurrence):
         said = Said(alert_editions(parts.ledger, record, wanted, parts.clock.now()))
     else:
-        said = compose_editions(
-            parts.source,
-            record.definition,
-            record.occurrence,
-            wanted,
-            parts.clock,
-            parts.progress,
-            parts.sample,
-            record.late,
-            parts.ledger.past(record.occurrence, PAST_EDITIONS),
-        )
+        said = _fetch_and_compose(parts, record, wanted)
     if not parts.ledger.keep(claim, said.editions, parts.clock.now(), said.held):
         raise LedgerError(f"{record.occurrence.id} was taken over by another process meanwhile")
     return said.editions
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What an occurrence says for each way of showing agents, and what is known of its filter."""
+def _fetch_and_compose(parts: Parts, record: OccurrenceRecord, wanted: set[Agents]) -> Said:
+    """What the answers say. A correction's are asked for anew, and compared with what was sent before.
 
-    editions: Mapping[Agents, Edition]
-    filtering: Filtering = NO_FILTER
-
-    @property
-    def held(self) -> str:
-        """Why it must not go out by itself; '' when it may."""
-        doubtful = self.filtering.state in (FilterState.UNVERIFIED, FilterState.IGNORED)
-        return self.filtering.reason if doubtful else ""
-
-
-def compose_editions(
-    source: Source,
-    digest: Digest,
-    occurrence: Occurrence,
-    wanted: Iterable[Agents],
-    clock: Clock,
-    progress: Progress,
-    sample: bool,
-    late: bool = False,
-    past: Sequence[PastEdition] = (),
-) -> Said:
-    """The editions of one occurrence, without a ledger: what `preview` and `check` show too."""
-    compared = compared_window(occurrence.window, digest.window, digest.compare)
-    dataset = gather(source, digest, occurrence.window, compared, occurrence.due, progress)
-    fetched_at = clock.now()
-    editions = {
-        agents: compose(
-            digest,
-            occurrence,
-            dataset,
-            agents=agents,
-            fetched_at=fetched_at,
-            sample=sample,
-            late=late,
-            past=past,
-        )
-        for agents in sorted(set(wanted))
-    }
-    return Said(editions, dataset.filtering)
+    The edition without agents is kept for later trends, when those with their names are gone.
+    """
+    occurrence, asked_at = record.occurrence, parts.clock.now()
+    said = compose_editions(
+        parts.source,
+        record.definition,
+        occurrence,
+        wanted | {Agents.NONE},
+        parts.clock,
+        parts.progress,
+        parts.sample,
+        record.late,
+        parts.ledger.past(corrected_by(occurrence), PAST_EDITIONS),
+        keep_seconds=parts.retention.artifacts_seconds,
+        anew_since=record.planned_at if correction_number(occurrence) else None,
+    )
+    parts.ledger.note(occurrence.id, said.asked_words(asked_at), parts.clock.now())
+    if not correction_number(occurrence):
+        return said
+    return replace(said, editions=corrected(parts.ledger, record, said.editions, parts.clock.now()))
 
 
 def _naming(error: BotError, duty: DeliveryRecord) -> BotError:
@@ -245,14 +244,22 @@ def deliver(
 ) -> Receipt | None:
     """One attempt at one delivery; None when there is nothing to do.
 
-    The channel and the rendition come before the claim: what fails there was surely not sent.
-    Raises BotError, after settling.
+    The channel and the rendition come before the claim: what fails there was surely not sent. Through a
+    stopped channel nothing goes. Raises BotError, after settling.
     """
-    if duty.state is not DeliveryState.READY or _waits(duty, parts.clock.now()):
+    now = parts.clock.now()
+    if duty.state is not DeliveryState.READY or _waits(duty, now):
+        return None
+    stop = stop_of(parts.ledger, duty.delivery.recipient.channel, now)
+    if stop is not None:
+        wait_or_expire(parts.ledger, record, duty, stop, now)
         return None
     try:
         channel = parts.channels[duty.delivery.recipient.channel]
         rendition = _render(parts, record.occurrence, duty.delivery, editions)
+        if not duty.attempts:
+            whom = f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}"
+            parts.ledger.note(duty.delivery.occurrence, f"{whom}: {told(rendition)}", parts.clock.now())
     except Exception as error:
         _settle_before_sending(parts, record, duty, as_told(error))
         raise as_told(error) from error
@@ -272,7 +279,10 @@ def _render(
 ) -> Rendition:
     recipient = delivery.recipient
     marking = "TEST" if delivery.kind is DeliveryKind.TEST else ""
-    edition = editions[recipient.agents]
+    edition = editions.get(recipient.agents)
+    if edition is None:
+        again = f"digestbot resend {occurrence.id} --refetch"
+        raise UsageError(f"what it said is no longer kept (retention); fetch it anew: {again}")
     if not is_alert(occurrence):
         # A person released it: what was doubtful is said in it, the operators' mark is not for readers.
         edition = replace(edition, unverified=False)
@@ -290,8 +300,11 @@ def _send(
     recipient = duty.delivery.recipient
     parts.progress(f"sending to {recipient.channel} {recipient.address}")
     try:
-        receipt = channel.send(duty.delivery, rendition, parts.clock.now())
+        receipt = _hand_over(parts, record, duty, channel, rendition)
     except DeliveryError as error:
+        if isinstance(error, ChannelRefused):
+            credential = parts.credentials.get(recipient.channel, "")
+            note_refusal(parts.ledger, recipient.channel, error, credential, parts.clock.now())
         outcome = after_sending(error, record, duty, parts.clock.now())
         parts.ledger.settle(claim, outcome, parts.clock.now())
         raise
@@ -299,6 +312,17 @@ def _send(
         words = f"{recipient.address} took it ({receipt.provider_id}), but the claim was lost meanwhile"
         raise DeliveryError(words, Certainty.UNKNOWN)
     return receipt
+
+
+def _hand_over(
+    parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord, channel: Channel, rendition: Rendition
+) -> Receipt:
+    """Send; a correction goes in the place of what was sent, where the channel can do that."""
+    now = parts.clock.now()
+    before = message_before(parts.ledger, record.occurrence, duty.delivery.recipient)
+    if before and isinstance(channel, Replacing):
+        return channel.replace(duty.delivery, rendition, before, now)
+    return channel.send(duty.delivery, rendition, now)
 
 
 def _settle_before_sending(

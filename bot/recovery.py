@@ -35,6 +35,14 @@ NEVER = timedelta(days=3650)
 """Nobody looks again by itself; a person may `resend`."""
 
 
+FOR_GOOD = timedelta(days=365)
+
+
+def is_unknown_for_good(duty: DeliveryRecord, now: datetime) -> bool:
+    """Whether an unknown delivery will not be looked up any more by itself."""
+    return duty.not_before is not None and duty.not_before - now > FOR_GOOD
+
+
 def recover(ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> int:
     """Look up every unknown delivery whose time has come; how many are not unknown any more."""
     return sum(recover_occurrence(ledger, channels, clock, record) for record in ledger.doubtful(clock.now()))

@@ -1,8 +1,9 @@
 """What follows a failure: whether and when it is tried again. Pure."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import BotError, Certainty, DeliveryError
+from bot.errors import BotError, Certainty, ChannelRefused, DeliveryError
 from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, Outcome
 
 BACKOFF_MINUTES = (1, 5, 15, 60)
@@ -24,7 +25,12 @@ def waited_seconds(attempts: int) -> float:
 def after_sending(
     error: DeliveryError, record: OccurrenceRecord, duty: DeliveryRecord, now: datetime
 ) -> Outcome:
-    """How a failed attempt ends: again later, failed for good, or unknown."""
+    """How a failed attempt ends: again later, failed for good, or unknown.
+
+    After `ChannelRefused` it waits for its channel, which is tried once an hour or when a person mended it.
+    """
+    if isinstance(error, ChannelRefused):
+        return replace(again_or_failed(str(error), record, duty, now), retry_at=None)
     if error.certainty is Certainty.RETRYABLE:
         return again_or_failed(str(error), record, duty, now, error.retry_after)
     state = DeliveryState.UNKNOWN if error.certainty is Certainty.UNKNOWN else DeliveryState.FAILED

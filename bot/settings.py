@@ -14,7 +14,7 @@ API_URL = "https://api.lexer.io/v1"
 STATUS_URL = "https://clients.lexer.io/api/public/v1/activity/reports/status"
 EXPORT_HOSTS = "*.s3.amazonaws.com,*.s3.*.amazonaws.com"
 SLACK_API_URL = "https://slack.com/api/"
-SECRETS = ("ACTIVITY_API_TOKEN", "SLACK_BOT_TOKEN", "SMTP_URL")
+SECRETS = ("ACTIVITY_API_TOKEN", "SLACK_BOT_TOKEN", "SMTP_URL", "HEARTBEAT_URL")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,6 +48,7 @@ class Settings:
     database_url: str = field(repr=False)
     data_dir: Path
     secret_files: tuple[str, ...] = ()
+    heartbeat_url: Secret | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -58,6 +59,7 @@ class Settings:
             api_token=_secret(env, "ACTIVITY_API_TOKEN"),
             slack_token=_secret(env, "SLACK_BOT_TOKEN"),
             smtp_url=_secret(env, "SMTP_URL"),
+            heartbeat_url=_secret(env, "HEARTBEAT_URL"),
             api_url=(env.get("ACTIVITY_API_URL") or API_URL).rstrip("/"),
             status_url=env.get("ACTIVITY_STATUS_URL") or STATUS_URL,
             export_hosts=_items(env.get("ACTIVITY_EXPORT_HOSTS") or EXPORT_HOSTS),
@@ -92,7 +94,8 @@ class Settings:
         return text
 
     def _values(self) -> tuple[str, ...]:
-        values = [s.reveal() for s in (self.api_token, self.slack_token, self.smtp_url) if s is not None]
+        secrets = (self.api_token, self.slack_token, self.smtp_url, self.heartbeat_url)
+        values = [secret.reveal() for secret in secrets if secret is not None]
         for value in (*values, self.database_url):
             passwords = re.findall(r"://[^:/@]*:([^@]+)@", value)
             values += [*passwords, *map(unquote, passwords)]

@@ -22,6 +22,7 @@ from bot.model import (
     Receipt,
     Rendition,
 )
+from bot.model.corrections import correction_in
 from bot.render.foot import ways_to_leave
 from bot.render.mime import Mailbox, build_mail, parse_mailbox
 
@@ -90,7 +91,7 @@ class EmailChannel:
     def _send(
         self, session: Session, delivery: Delivery, recipient: Mailbox, message: EmailMessage, now: datetime
     ) -> Receipt:
-        label = delivery.occurrence.partition("@")[0]
+        label = list_label(delivery.occurrence)
         ways = ways_to_leave(self._mail.unsubscribe, recipient.address, label.partition("/")[0])
 
         def build(smaller: EmailMessage) -> tuple[str, bytes]:
@@ -135,6 +136,13 @@ class EmailChannel:
                 self._idle.append(session)
         else:
             session.close()
+
+
+def list_label(occurrence: str) -> str:
+    """`care-weekly`, or `per-group/billing`, of an occurrence's id: a correction is of the same list."""
+    digest, _, slice_ = occurrence.partition("@")[0].partition("/")
+    inner = correction_in(slice_)[1]
+    return f"{digest}/{inner}" if inner else digest
 
 
 def allowed_mailbox(address: str, allowed_domains: tuple[str, ...]) -> Mailbox:

@@ -18,6 +18,7 @@ from typing import BinaryIO, Final
 
 from bot.errors import Certainty, DeliveryError
 from bot.model import Bundle, Delivery, MailSettings, Picture, Receipt, Rendition, StoredCsv
+from bot.model.corrections import correction_in
 from bot.render.mime import build_mail, safe_name
 
 NO_SENDER: Final = "Digest bot <digestbot@example.invalid>"
@@ -64,6 +65,8 @@ class FolderChannel:
 def occurrence_path(occurrence: str) -> Path:
     """`care-weekly@2018-05-06T23:00:00Z` as `care-weekly/20180506T230000Z[/<slice>]`.
 
+    The first correction is beside it, in `20180506T230000Z-corrected-1`.
+
     Every part is one plain name, whatever the digest and slice are called. Raises DeliveryError.
     """
     match = _OCCURRENCE.fullmatch(occurrence)
@@ -71,7 +74,9 @@ def occurrence_path(occurrence: str) -> Path:
         raise DeliveryError("The occurrence has no name that a folder could have", Certainty.PERMANENT)
     digest, slice_, *moment = match.groups()
     year, month, day, hour, minute, second = moment
-    path = Path(_part(digest)) / f"{year}{month}{day}T{hour}{minute}{second}Z"
+    number, slice_ = correction_in(slice_ or "")
+    corrected = f"-corrected-{number}" if number else ""
+    path = Path(_part(digest)) / f"{year}{month}{day}T{hour}{minute}{second}Z{corrected}"
     return path / _part(slice_) if slice_ else path
 
 
@@ -114,8 +119,8 @@ def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mappi
         "email.eml": letter.as_bytes(),
         "email.html": _viewable(bundle, pictures).encode("utf-8", "replace"),
         "email.txt": bundle.email.text.encode("utf-8", "replace"),
-        "report.pdf": bundle.pdf.content,
     }
+    files |= {"report.pdf": bundle.pdf.content} if bundle.pdf else {}
     files |= {name: picture.png for name, picture in pictures.items()}
     if bundle.email.logo:
         files[safe_name(bundle.email.logo.name)] = bundle.email.logo.png

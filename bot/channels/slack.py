@@ -13,7 +13,7 @@ from bot.channels.addresses import is_plaintext_allowed
 from bot.channels.slack_address import AddressBook, Addresses
 from bot.channels.slack_errors import NETWORK_ERRORS, refusal
 from bot.channels.slack_files import Upload, share, upload, upload_picture
-from bot.channels.slack_post import EVENT_TYPE, TS, Attempt
+from bot.channels.slack_post import EVENT_TYPE, TS, Attempt, Edit
 from bot.channels.slack_wire import SlackApi, items_of, next_cursor
 from bot.errors import Certainty, DeliveryError, UsageError
 from bot.model import Clock, Delivery, Picture, Progress, Receipt, Rendition, SlackMessage
@@ -48,17 +48,27 @@ class SlackChannel:
         UNKNOWN: Slack perhaps took the message; ask `find` before sending again. PERMANENT with a
         ts in the sentence: the message is there, its files are not.
         """
-        if not isinstance(rendition, SlackMessage):
-            raise TypeError(f"a {type(rendition).__name__} cannot go to Slack")
+        message = _slack_message(rendition)
         self._addresses.resolve(delivery.recipient.address)
-        pictures = self._upload_pictures(rendition.pictures)
-        files = self._upload_files(rendition)
-        attempt = Attempt(self._api, self._addresses, delivery, rendition, pictures)
-        self._progress("posting to Slack")
+        return self._deliver(Attempt(self._api, self._addresses, delivery, message), message)
+
+    def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
+        """Edit the message `<channel id>/<ts>` in place, its new files after the old ones in its thread.
+
+        Nobody is notified twice, and doing it again changes nothing: a lost answer is RETRYABLE. Raises
+        DeliveryError; UNKNOWN when the files are perhaps there.
+        """
+        message = _slack_message(rendition)
+        return self._deliver(Edit(self._api, self._addresses, delivery, message, provider_id), message)
+
+    def _deliver(self, attempt: Attempt, message: SlackMessage) -> Receipt:
+        attempt.show(self._upload_pictures(message.pictures))
+        files = self._upload_files(message)
+        self._progress(attempt.doing)
         room, ts = attempt.post()
         if attempt.has_lost_pictures:
-            files += self._late_pictures(rendition.pictures)
-        self._share(files, room, ts)
+            files += self._late_pictures(message.pictures)
+        self._share(files, room, ts, attempt.comment)
         return Receipt(f"{room}/{ts}", "; ".join(attempt.notes))
 
     def close(self) -> None:
@@ -126,17 +136,23 @@ class SlackChannel:
         except DeliveryError:
             return []
 
-    def _share(self, files: list[Upload], room: str, ts: str) -> None:
+    def _share(self, files: list[Upload], room: str, ts: str, comment: str) -> None:
         if not files:
             return
         try:
-            share(self._api, files, room, ts, "Files of this report")
+            share(self._api, files, room, ts, comment)
         except NETWORK_ERRORS as fault:
             problem = refusal(fault)
             raise DeliveryError(
                 f"The message is in Slack ({room}/{ts}), but its files are perhaps not: {problem.sentence}",
                 Certainty.UNKNOWN,
             ) from None
+
+
+def _slack_message(rendition: Rendition) -> SlackMessage:
+    if not isinstance(rendition, SlackMessage):
+        raise TypeError(f"a {type(rendition).__name__} cannot go to Slack")
+    return rendition
 
 
 def _check_settings(token: str, api_url: str, plaintext: tuple[str, ...]) -> None:

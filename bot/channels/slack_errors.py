@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.channels.slack_wire import NotReached
 from bot.channels.words import plain_words
-from bot.errors import Certainty, DeliveryError
+from bot.errors import Certainty, ChannelRefused, DeliveryError
 
 NETWORK_ERRORS = (OSError, http.client.HTTPException, SlackClientError, ValueError)
 
@@ -46,6 +46,14 @@ WORKSPACE_ERRORS: Mapping[str, str] = {
     "file_uploads_disabled": "the workspace does not allow files",
     "file_uploads_except_images_disabled": "the workspace allows no files but pictures",
 }
+REFUSING_US = frozenset(WORKSPACE_ERRORS) - {
+    "missing_scope",
+    "no_permission",
+    "file_uploads_disabled",
+    "file_uploads_except_images_disabled",
+}
+"""After these nothing else goes through either; the others forbid one method, and messages may do without."""
+
 DESTINATION_ERRORS: Mapping[str, str] = {
     "channel_not_found": "there is no such channel, or it is private and the bot was not invited",
     "is_archived": "the channel is archived",
@@ -53,6 +61,9 @@ DESTINATION_ERRORS: Mapping[str, str] = {
     "users_not_found": "nobody in the workspace has this address",
     "cannot_dm_bot": "the recipient is a bot",
     "messages_tab_disabled": "the recipient cannot get messages from apps",
+    "message_not_found": "the message is not there any more",
+    "cant_update_message": "the bot may not edit this message",
+    "edit_window_closed": "the workspace does not let messages of this age be edited",
 }
 PAYLOAD_ERRORS = frozenset(
     {
@@ -96,6 +107,8 @@ class Refusal:
 
     def as_error(self, what: str, ambiguous: Certainty) -> DeliveryError:
         """`what` begins the sentence; `ambiguous` is what a doubtful end means at this step."""
+        if self.error in REFUSING_US:
+            return ChannelRefused(f"{what}: {self.sentence}")
         certainty = {Kind.LIMITED: Certainty.RETRYABLE, Kind.AMBIGUOUS: ambiguous}.get(
             self.kind, Certainty.PERMANENT
         )

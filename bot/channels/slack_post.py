@@ -1,6 +1,7 @@
-"""One chat.postMessage, repeated only for what Slack surely refused, each time with less.
+"""One chat.postMessage or chat.update, repeated only for what Slack surely refused, each time with less.
 
-https://docs.slack.dev/reference/methods/chat.postMessage. A doubtful end is never repeated.
+https://docs.slack.dev/reference/methods/chat.postMessage. A doubtful post is never repeated; a doubtful
+edit (https://docs.slack.dev/reference/methods/chat.update) may be, for it is the same message again.
 """
 
 import re
@@ -24,28 +25,33 @@ _ID = re.compile(r"[CGDU][A-Z0-9]{7,30}")
 class Attempt:
     """One message on its way: what was taken away from it, and whether the channel was joined."""
 
+    doing, comment = "posting to Slack", "Files of this report"
+    doubtful = Certainty.UNKNOWN
+    """What a lost answer means."""
+
     def __init__(
-        self,
-        api: SlackApi,
-        addresses: Addresses,
-        delivery: Delivery,
-        message: SlackMessage,
-        pictures: tuple[str | None, ...],
+        self, api: SlackApi, addresses: Addresses, delivery: Delivery, message: SlackMessage
     ) -> None:
-        """`pictures`: the uploaded file's id for each of the message's, None for those that failed."""
         self._api = api
         self._addresses = addresses
         self._written = delivery.recipient.address
         self._channel = addresses.resolve(self._written)
         self._what = f"{plain_words(self._written, longest=80)} did not get the message"
         self._tried: set[Kind] = set()
+        self._message = message
+        self._metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}}
+        self.has_lost_pictures = False
+        self.notes: list[str] = []
+        self._arguments: Arguments = {}
+
+    def show(self, pictures: tuple[str | None, ...]) -> None:
+        """The uploaded file's id for each of the message's pictures, None for those that failed."""
         self.has_lost_pictures = None in pictures
         self.notes = ["without pictures"] if self.has_lost_pictures else []
-        blocks = with_pictures(message.blocks, pictures)
-        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}}
-        self._arguments: Arguments = {
-            "text": message.text,
-            "metadata": metadata,
+        blocks = with_pictures(self._message.blocks, pictures)
+        self._arguments = {
+            "text": self._message.text,
+            "metadata": self._metadata,
             **({"blocks": blocks} if blocks else {}),
         }
 
@@ -87,7 +93,7 @@ class Attempt:
         if problem.kind is Kind.PAYLOAD:
             smaller = next_step(self._arguments, problem.error, problem.pointers)
         if smaller is None:
-            raise problem.as_error(self._what, Certainty.UNKNOWN)
+            raise problem.as_error(self._what, self.doubtful)
         note, self._arguments = smaller
         self.notes.append(f"{note} ({problem.error})")
         self.has_lost_pictures = self.has_lost_pictures or note in {"without pictures", "text only"}
@@ -107,6 +113,40 @@ class Attempt:
                 raise refusal(fault).as_error(self._what, Certainty.RETRYABLE) from None
             words = f"{self._what}: the bot is not in the channel and may not join it. Invite the bot there"
             raise DeliveryError(words, Certainty.PERMANENT) from None
+
+
+class Edit(Attempt):
+    """The message `provider_id` (`<channel id>/<ts>`) edited in place."""
+
+    doing, comment = "editing the message in Slack", "Corrected files of this report"
+    doubtful = Certainty.RETRYABLE
+
+    def __init__(
+        self,
+        api: SlackApi,
+        addresses: Addresses,
+        delivery: Delivery,
+        message: SlackMessage,
+        provider_id: str,
+    ) -> None:
+        super().__init__(api, addresses, delivery, message)
+        self._channel, _, self._ts = provider_id.partition("/")
+        self._what = f"{plain_words(self._written, longest=80)} still has the message as it was"
+
+    def show(self, pictures: tuple[str | None, ...]) -> None:
+        super().show(pictures)
+        self.notes.insert(0, "edited in place")
+
+    def _post_once(self) -> SlackResponse:
+        # Without blocks the old ones would stay: what is left out has to be taken out.
+        arguments = {"blocks": [], **self._arguments}
+        return self._api.chat_update(
+            channel=self._channel, ts=self._ts, link_names=False, parse="none", **arguments
+        )
+
+    def _has_moved(self) -> bool:
+        """The message is where it is."""
+        return False
 
 
 def _posted(response: SlackResponse) -> tuple[str, str]:

@@ -15,9 +15,11 @@ from typing import Any, Final
 from bot.channels.deadline import deadline
 from bot.channels.mail_server import MailServer
 from bot.channels.words import plain_words
-from bot.errors import Certainty, DeliveryError
+from bot.errors import Certainty, ChannelRefused, DeliveryError
 
 TOO_LARGE: Final = 552
+REFUSING_US: Final = frozenset({530, 534, 535, 538})
+"""Log in first, or otherwise, or not with these words (RFC 4954): the same for every mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ class Session:
         else:
             with suppress(OSError, smtplib.SMTPException), self._within(self._waits.step):
                 self._smtp.rset()
+        if code in REFUSING_US:
+            raise ChannelRefused(f"The mail server does not let us in: {code} {self._plain(words)}")
         raise Refused(f"The mail server refused it: {code} {self._plain(words)}", code)
 
     def close(self) -> None:
@@ -173,11 +177,13 @@ class Session:
             raise self._error(f"{what}: it hung up while encryption began", Certainty.RETRYABLE) from None
         except ssl.SSLError as fault:
             reason = plain_words(getattr(fault, "verify_message", "") or "the encryption failed")
-            raise self._error(f"could not be trusted: {reason}", Certainty.PERMANENT) from None
+            raise self._refusal(f"could not be trusted: {reason}") from None
         except smtplib.SMTPNotSupportedError as fault:
             words = plain_words(str(fault))
-            raise self._error(f"cannot be used: {words}", Certainty.PERMANENT) from None
+            raise self._refusal(f"cannot be used: {words}") from None
         except smtplib.SMTPResponseException as fault:
+            if fault.smtp_code in REFUSING_US:
+                raise self._refusal(f"{what}: {fault.smtp_code} {self._plain(fault.smtp_error)}") from None
             certainty = Certainty.PERMANENT if fault.smtp_code >= 500 else Certainty.RETRYABLE
             words = f"{fault.smtp_code} {self._plain(fault.smtp_error)}"
             raise self._error(f"{what}: {words}", certainty) from None
@@ -186,11 +192,16 @@ class Session:
                 f"{what}: an address or the login has letters it cannot take", Certainty.PERMANENT
             ) from None
         except (OSError, smtplib.SMTPException) as fault:
+            if type(fault) is smtplib.SMTPException:  # it offers no way to log in that we know
+                raise self._refusal(f"cannot be used: {plain_words(str(fault))}") from None
             words = "" if isinstance(fault, smtplib.SMTPServerDisconnected) else f" ({_reason(fault)})"
             raise self._error(f"{what}{words}", Certainty.RETRYABLE) from None
 
     def _error(self, words: str, certainty: Certainty) -> DeliveryError:
         return DeliveryError(f"The mail server {plain_words(self._server.host)} {words}", certainty)
+
+    def _refusal(self, words: str) -> ChannelRefused:
+        return ChannelRefused(f"The mail server {plain_words(self._server.host)} {words}")
 
     def _plain(self, words: bytes | str) -> str:
         return plain_words(words, self._server.secrets)

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from bot.app import App
 from bot.cli.online import online
-from bot.cli.shown import complain, load_app, progress_shown, say
+from bot.cli.shown import complain, load_app, paused_digests, progress_shown, say
 from bot.compose.wording import Wording
 from bot.engine import Wish, by_hand, upcoming
-from bot.errors import TemplateFailed, UsageError
-from bot.model import Agents, Digest, Edition, Progress, Source
-from bot.pipeline import compose_editions
-from bot.render import Renderer
+from bot.errors import LedgerError, TemplateFailed, UsageError
+from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
+from bot.render import Renderer, prepare
 from bot.render.trial import Trial
+from bot.saying import compose_editions
 from bot.source.resolving import with_sample_forms
 
 NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})
@@ -44,6 +44,7 @@ def _told(app: App, faults: tuple[TemplateFailed, ...]) -> int:
 
 def _render_all(app: App) -> tuple[TemplateFailed, ...]:
     """Every template, then every digest in every form from the emulator; what failed, each fault once."""
+    prepare()
     trial, renderer = Trial(app.configuration.templates, app.configuration.mail), app.renderer()
     trial.begin()
     for sentence in trial.idle():
@@ -107,9 +108,18 @@ def _notes(app: App) -> Iterator[str]:
     for path in settings.exposed_files():
         yield f"{path} holds a secret and can be read by everybody here: chmod 600 {path}"
     yield from app.configuration.without_effect
+    yield from _pauses(app)
     yield from _exports_that_name_agents(app)
     for host in settings.plaintext:
         yield f"BOT_ALLOW_PLAINTEXT lets connections to {host} go unencrypted"
+
+
+def _pauses(app: App) -> Iterator[str]:
+    try:
+        for name, since in paused_digests(app).items():
+            yield f"{name} is paused since {utc_text(since)} and fires again after: digestbot resume {name}"
+    except LedgerError as error:
+        yield f"whether a digest is paused is not known: {error}"
 
 
 def _exports_that_name_agents(app: App) -> Iterator[str]:

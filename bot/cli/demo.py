@@ -12,7 +12,7 @@ from bot.engine import Wish, by_hand
 from bot.ledger import SqlLedger
 from bot.model import Agents, Digest, Progress, Source
 from bot.pipeline import Ending, Parts, run_occurrence
-from bot.render import Renderer
+from bot.render import Renderer, prepare
 from bot.render.index_page import IndexEntry, index_html
 from bot.settings import Settings
 
@@ -23,11 +23,13 @@ def demo(given: Namespace) -> int:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as scratch, progress_shown() as progress:
         app = _app(out, Path(scratch))
+        prepare()
+        renderer = app.renderer(forgiving=True)
         kept = Settings.from_environment().data_dir
         with app.sample_source(progress, kept) as source, app.open_ledger() as ledger:
             digests = app.configuration.digests
-            endings = tuple(_send(app, digest, out, source, ledger, progress) for digest in digests)
-            index = _write_index(app, out, ledger, endings)
+            endings = tuple(_send(app, digest, out, source, ledger, renderer, progress) for digest in digests)
+            index = _write_index(renderer, out, ledger, endings)
     for ending in endings:
         tell_ending(app.settings, ending)
     if not first_status(endings):
@@ -43,20 +45,25 @@ def _app(out: Path, scratch: Path) -> App:
 
 
 def _send(
-    app: App, digest: Digest, out: Path, source: Source, ledger: SqlLedger, progress: Progress
+    app: App,
+    digest: Digest,
+    out: Path,
+    source: Source,
+    ledger: SqlLedger,
+    renderer: Renderer,
+    progress: Progress,
 ) -> Ending:
     asked = by_hand(into_folder(replace(digest, paused=False), "."), Wish(), app.clock.now(), ledger)
     ledger.plan(asked.occurrence, asked.digest, asked.deliveries, app.clock.now(), late=False)
     record = ledger.occurrence(asked.occurrence.id)
     assert record is not None  # noqa: S101 - planned above
     parts = Parts(
-        source, ledger, {"folder": app.folder_channel(out)}, app.renderer(), app.clock, progress, sample=True
+        source, ledger, {"folder": app.folder_channel(out)}, renderer, app.clock, progress, sample=True
     )
     return run_occurrence(parts, record)
 
 
-def _write_index(app: App, out: Path, ledger: SqlLedger, endings: tuple[Ending, ...]) -> Path:
-    renderer = app.renderer()
+def _write_index(renderer: Renderer, out: Path, ledger: SqlLedger, endings: tuple[Ending, ...]) -> Path:
     entries = tuple(_entry(renderer, out, ledger, ending) for ending in endings if ending.sent)
     index = out / "index.html"
     index.write_text(index_html(entries), encoding="utf-8")

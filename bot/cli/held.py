@@ -42,6 +42,8 @@ def _send(app: App, ledger: SqlLedger, occurrence_id: str) -> int:
     ledger.abandon_others(app.clock.now(), owner_may_live)
     record = ledger.occurrence(occurrence_id)
     assert record is not None  # noqa: S101 - it was held a moment ago
+    for recipient in record.definition.recipients:
+        ledger.try_channel(recipient.channel, app.clock.now())
     with progress_shown() as progress:
         parts = app.parts(ledger, record.definition.recipients, progress)
         ending = run_occurrence(parts, record)

@@ -18,14 +18,17 @@ def history(given: Namespace) -> int:
     if given.digest:
         find_digest(app.configuration, given.digest)
     with app.open_ledger() as ledger:
+        paused = {name: at for name, at in ledger.paused().items() if given.digest in (None, name)}
         rows = [row for record, duties in ledger.history(given.digest) for row in _rows(record, duties)]
     if given.json:
         say(json.dumps(rows, indent=2, ensure_ascii=False))
-    elif not rows:
-        say("nothing was sent yet")
     else:
         for row in rows:
             say(_line(row))
+        if not rows:
+            say("nothing was sent yet")
+        for name, since in paused.items():
+            say(f"{name} is paused since {utc_text(since)}: digestbot resume {name}")
     return 0
 
 
@@ -57,6 +60,8 @@ def _row(record: OccurrenceRecord, duty: DeliveryRecord | None) -> dict[str, Any
 
 
 def _state(record: OccurrenceRecord, duty: DeliveryRecord | None) -> str:
+    if record.state is OccurrenceState.BACKFILLED:
+        return OccurrenceState.SKIPPED.value  # nobody gets it; the reason says the rest
     if record.state in {OccurrenceState.SKIPPED, OccurrenceState.HELD}:
         return record.state.value
     if duty is None:

@@ -1,7 +1,7 @@
 """What may be typed. Importing this, and `--help`, loads nothing heavy."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "send": ("bot.cli.send", "send"),
     "run": ("bot.cli.run", "run"),
     "history": ("bot.cli.history", "history"),
+    "explain": ("bot.cli.explain", "explain"),
+    "resend": ("bot.cli.resend", "resend"),
     "release": ("bot.cli.held", "release"),
     "discard": ("bot.cli.held", "discard"),
+    "backfill": ("bot.cli.backfill", "backfill"),
+    "pause": ("bot.cli.pausing", "pause"),
+    "resume": ("bot.cli.pausing", "resume"),
+    "prune": ("bot.cli.pruning", "prune"),
     "emulator": ("bot.cli.emulator", "emulator"),
 }
 """Every command, and the module and function that carry it out."""
@@ -43,7 +49,11 @@ def make_parser() -> argparse.ArgumentParser:
     _send(commands)
     _run(commands)
     _history(commands)
+    _resend(commands)
     _held(commands)
+    _backfill(commands)
+    _pausing(commands)
+    _command(commands, "prune", "forget what is older than the retention in reports.yaml")
     _emulator(commands)
     return parser
 
@@ -82,7 +92,9 @@ def _check(commands: "Commands") -> None:
 
 def _plan(commands: "Commands") -> None:
     plan = _command(commands, "plan", "show who gets what, when, from which window, at what request cost")
-    plan.add_argument("--days", type=_days, default=7, metavar="N", help="how far to look ahead, default 7")
+    plan.add_argument(
+        "--days", type=_up_to(400, "days"), default=7, metavar="N", help="how far to look ahead, default 7"
+    )
     plan.add_argument("--now", default="", metavar="ISO", help="take this moment as the present")
     plan.add_argument("--json", action="store_true", help="one JSON array")
 
@@ -134,6 +146,37 @@ def _history(commands: "Commands") -> None:
     history = _command(commands, "history", "what was sent, to whom, and what was not")
     history.add_argument("digest", nargs="?", default=None, metavar="DIGEST")
     history.add_argument("--json", action="store_true", help="one JSON array")
+
+
+def _resend(commands: "Commands") -> None:
+    explain = _command(commands, "explain", "what happened to an occurrence, step by step, and what helps")
+    explain.add_argument("occurrence", metavar="OCCURRENCE", help="as history names it")
+    resend = _command(commands, "resend", "send again to those not served: same window, same figures")
+    resend.add_argument("occurrence", nargs="?", default="", metavar="OCCURRENCE", help="as history names it")
+    resend.add_argument(
+        "--refetch",
+        action="store_true",
+        help="a correction for everybody: fetched anew, marked, with a list of what changed",
+    )
+    resend.add_argument("--failed", action="store_true", help="everything that failed or is unknown")
+    resend.add_argument("--since", default="", metavar="ISO", help="with --failed: due then or later, UTC")
+
+
+def _backfill(commands: "Commands") -> None:
+    backfill = _command(commands, "backfill", "fetch past windows so that trends have a past; sends nothing")
+    backfill.add_argument("digest", metavar="DIGEST")
+    backfill.add_argument(
+        "--windows",
+        type=_up_to(60, "windows"),
+        required=True,
+        metavar="N",
+        help="how many before the latest",
+    )
+
+
+def _pausing(commands: "Commands") -> None:
+    for name, text in (("pause", "skip a digest's firings until resume"), ("resume", "let it fire again")):
+        _command(commands, name, text).add_argument("digest", metavar="DIGEST")
 
 
 def _held(commands: "Commands") -> None:
@@ -211,7 +254,10 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _days(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 400:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days between 1 and 400")
-    return int(text)
+def _up_to(most: int, nouns: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number of {nouns} between 1 and {most}")
+        return int(text)
+
+    return read

@@ -2,27 +2,50 @@
 
 import json
 from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from bot.cli.shown import load_app, say
+from bot.app import App
+from bot.cli.shown import complain, load_app, paused_digests, say
 from bot.compose.wording import Wording
 from bot.engine import Forecast, forecast
-from bot.model import Recipient, utc_text
+from bot.errors import LedgerError
+from bot.model import Configuration, Recipient, utc_text
 
 
 def plan(given: Namespace) -> int:
     """The coming days, one line (or JSON row) an occurrence."""
     app = load_app(given)
-    rows = forecast(app.configuration, app.clock.now(), given.days)
+    stopped = _paused(app)
+    rows = forecast(_running(app.configuration, stopped), app.clock.now(), given.days)
     if given.json:
         say(json.dumps([_row(row) for row in rows], indent=2, ensure_ascii=False))
-    elif not rows:
+        return 0
+    for name, since in stopped.items():
+        say(f"{name} is paused since {utc_text(since)}: digestbot resume {name}")
+    if not rows:
         say(f"nothing is due in the next {given.days} days")
     else:
         for row in rows:
             say(_lines(row))
         say(_total(rows, given.days))
     return 0
+
+
+def _paused(app: App) -> Mapping[str, datetime]:
+    """What `pause` stopped. A ledger that cannot be read is said, and stops nobody from looking ahead."""
+    try:
+        return paused_digests(app)
+    except LedgerError as error:
+        complain(app.settings, error)
+        return {}
+
+
+def _running(configuration: Configuration, stopped: Mapping[str, datetime]) -> Configuration:
+    digests = tuple(replace(one, paused=one.paused or one.name in stopped) for one in configuration.digests)
+    return replace(configuration, digests=digests)
 
 
 def _row(row: Forecast) -> dict[str, Any]:

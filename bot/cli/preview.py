@@ -10,8 +10,9 @@ from bot.config import load
 from bot.engine import Wish, by_hand
 from bot.errors import ConfigError, UsageError
 from bot.model import Agents
-from bot.pipeline import compose_editions
 from bot.preview_page import Look, OpenApp, Page, PageClock, PageServer, known_to_sample
+from bot.render import prepare
+from bot.saying import compose_editions
 from bot.settings import Settings
 
 
@@ -24,6 +25,7 @@ def preview(given: Namespace) -> int:
     app = load_app(given)
     digest = find_digest(app.configuration, given.digest)
     asked = by_hand(digest, Wish(given.at, given.window, given.group, preview=True), app.clock.now())
+    prepare()
     folder: Path = given.out or Path("preview") / digest.name
     with progress_shown() as progress, app.preview_source(progress) as (source, sample):
         digest, notes = known_to_sample(source, asked.digest) if sample else (asked.digest, ())
@@ -54,6 +56,7 @@ def _serve(given: Namespace) -> int:
         return default_app(load(path), settings, clock)
 
     _require_digest(given, open_app)
+    prepare()
     first = Look(given.digest or "", at=given.at, window=given.window, group=given.group)
     page = Page(given.config, open_app, lambda app, progress: app.preview_source(progress), first)
     server = PageServer(page, port=given.port)

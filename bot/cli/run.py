@@ -8,7 +8,7 @@ from types import FrameType
 
 from bot.app import App
 from bot.cli.shown import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
-from bot.engine import Ended, Service
+from bot.engine import Ended, LifeSign, Service, guarded
 from bot.errors import SourceBusy, UsageError
 from bot.ledger import SchedulerLock, SqlLedger, owner_is_running
 from bot.model import Progress, Recipient
@@ -23,15 +23,16 @@ def run(given: Namespace) -> int:
         raise UsageError("--now goes with --once.")
     app = load_app(given)
     recipients = tuple(r for digest in app.configuration.digests for r in digest.recipients)
+    recipients += app.configuration.operators
     app.require_secrets(recipients)
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
         taken_back = ledger.abandon_others(app.clock.now(), owner_is_running)
         if taken_back:
             say(f"took back {taken_back} steps of a process that is gone; history shows what is unknown")
-        return _once(app, ledger, recipients) if given.once else _serve(app, ledger, recipients)
+        return _once(app, ledger, recipients, given) if given.once else _serve(app, ledger, recipients)
 
 
-def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int:
+def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], given: Namespace) -> int:
     log_to_stderr(app.settings, logging.ERROR)
     with progress_shown() as progress:
         service = _service(
@@ -46,6 +47,11 @@ def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int
         for line in planned:
             say(f"{line.digest}: {line.message}")
         endings = service.deliver_once()
+        if not given.now:  # of another present nothing may be forgotten
+            guarded("prune", service.prune_once)()
+        service.give_life_sign()
+        if service.life_sign is not None:
+            service.life_sign.wait()
     if not endings and not planned:
         say("nothing is due")
     return first_status(endings)
@@ -79,7 +85,9 @@ def _service(
     background: bool,
 ) -> Service:
     parts = app.parts(ledger, recipients, progress, background=background)
-    return Service(app.configuration, parts, app.settings.data_dir, ended)
+    url = app.settings.heartbeat_url
+    life_sign = LifeSign(url.reveal(), app.clock) if url is not None else None
+    return Service(app.configuration, parts, app.settings.data_dir, ended, app.upkeep(ledger), life_sign)
 
 
 def _log_ending(ending: Ending) -> None:

@@ -19,9 +19,10 @@ from bot.errors import EditionHeld, UsageError
 from bot.holding import ways_out
 from bot.ledger import SqlLedger, owner_may_live
 from bot.model import DeliveryKind, DeliveryState, OccurrenceState, Progress, Recipient, utc_text
-from bot.pipeline import compose_editions, run_occurrence
+from bot.pipeline import run_occurrence
 from bot.recovery import recover_occurrence
 from bot.render import RENDER
+from bot.saying import compose_editions
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -63,6 +64,8 @@ def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> in
     now, occurrence = app.clock.now(), asked.occurrence
     ledger.reap(now)
     ledger.abandon_others(now, owner_may_live)
+    for recipient in asked.digest.recipients:
+        ledger.try_channel(recipient.channel, now)
     if not ledger.plan(occurrence, asked.digest, asked.deliveries, now, late=False):
         ledger.reopen(occurrence.id, now)
         _look_up(app, ledger, occurrence.id, progress)

@@ -6,8 +6,9 @@ import signal
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,20 @@ def find_digest(configuration: Configuration, name: str) -> Digest:
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"It has: {', '.join(names) or 'none'}."
     raise UsageError(f"{configuration.path} has no digest {name!r}. {hint}")
+
+
+def paused_digests(app: "App") -> Mapping[str, datetime]:
+    """Each digest that `pause` stopped, and since when; none where there is no ledger yet.
+
+    Raises LedgerError.
+    """
+    from bot.ledger.opening import parse_url, sqlite_path
+
+    path = sqlite_path(parse_url(app.settings.database_url))
+    if path is not None and not path.exists():
+        return {}
+    with app.open_ledger() as ledger:
+        return ledger.paused()
 
 
 @contextmanager

@@ -80,15 +80,16 @@ def compose(
     sample: bool = False,
     late: bool = False,
     past: Sequence[PastEdition] = (),
+    keep_seconds: float | None = None,
 ) -> Edition:
     """The edition of one occurrence for one way of showing agents.
 
     `fetched_at` (UTC) is said to readers; `sample` marks invented data; `late` marks a catch-up; `past` is
     what earlier occurrences said, newest first: figures that have moved since are named, and what is
-    usual is told from news (docs/signal.md).
+    usual is told from news (docs/signal.md). `keep_seconds`: how long files are kept, where that is said.
     """
     words = Wording(digest.locale, digest.zone)
-    context = Context(digest, dataset, agents, words)
+    context = Context(digest, dataset, agents, words, keep_seconds=keep_seconds)
     context = replace(context, past=alike(context, past, sample=sample))
     sections = {name: REPORTS[name](context) for name in REPORTS if context.asks(name)}
     incomplete = tuple(sentence for section in sections.values() for sentence in section.incomplete)

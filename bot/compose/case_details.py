@@ -31,7 +31,7 @@ def compose_case_details(context: Context) -> Section:
     slow = table_rows(found.insight("slow_cases"))
     if slow:
         blocks.append(_table(slow, context))
-    return Section(tuple(blocks), exports=(exported(REPORT, found),))
+    return Section(tuple(blocks), exports=(exported(REPORT, found, context),))
 
 
 def _note(file: ExportFile, context: Context) -> Note:

@@ -32,7 +32,8 @@ A = TypeVar("A", bound=Answer)
 class Context:
     """The digest, its dataset, how agents are shown, and how values read.
 
-    `past` is what earlier editions about the same groups and the same kind of window said, newest first.
+    `past` is what earlier editions about the same groups and the same kind of window said, newest first;
+    `keep_seconds` how long files are kept.
     """
 
     digest: Digest
@@ -40,6 +41,7 @@ class Context:
     agents: Agents
     words: Wording
     past: tuple[PastEdition, ...] = ()
+    keep_seconds: float | None = None
 
     @property
     def before(self) -> str:

@@ -1,17 +1,26 @@
 """What the sections of exports share: the file itself, moments and counts from what was counted in it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.compose.context import Context, figure
 from bot.compose.metrics import FEW_REPLIES, OVER_SLA
 from bot.compose.reading import Row, number
 from bot.compose.wording import Wording, plural
-from bot.model import NO_VALUE, Cell, ExportedFile, ExportFile, Figure, Unit
+from bot.model import NO_VALUE, Cell, ExportedFile, ExportFile, Figure, Present, Unit
 
 
-def exported(report: str, file: ExportFile) -> ExportedFile:
-    """The file that travels with the edition."""
-    return ExportedFile(report, file.path, file.rows, file.size)
+def exported(report: str, file: ExportFile, context: Context) -> ExportedFile:
+    """The file that travels with the edition, and the last day on which it is surely still kept."""
+    return ExportedFile(report, file.path, file.rows, file.size, _kept_until(report, context))
+
+
+def _kept_until(report: str, context: Context) -> str:
+    slot = context.current(report)
+    if context.keep_seconds is None or not isinstance(slot, Present):
+        return ""
+    gone = slot.fetched_at + timedelta(seconds=context.keep_seconds)
+    return context.words.full_day(gone.astimezone(ZoneInfo(context.words.zone)).date() - timedelta(days=1))
 
 
 def local_moment(text: str, words: Wording) -> str:

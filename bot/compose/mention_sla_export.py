@@ -31,7 +31,7 @@ def compose_mention_sla_export(context: Context) -> Section:
     found = answer_of(context, REPORT, TITLE, ExportFile, NOTHING)
     if isinstance(found, Section):
         return found
-    file = (exported(REPORT, found),)
+    file = (exported(REPORT, found, context),)
     if not found.rows:
         return Section((Note(NOTHING, "empty", REPORT, TITLE),), exports=file)
     parts = [

@@ -53,7 +53,7 @@ def compose_nps_submissions(context: Context) -> Section:
     rows = [row for row in table_rows(found.insight("by_category")) if _may_be_shown(row, context)]
     if rows:
         blocks.append(_table(rows, context))
-    return Section(tuple(blocks), exports=(exported(REPORT, found),))
+    return Section(tuple(blocks), exports=(exported(REPORT, found, context),))
 
 
 def _note(file: ExportFile, context: Context) -> Note:

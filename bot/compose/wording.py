@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -116,6 +117,10 @@ class Wording:
             f"{format_date(day, 'EEE', locale=self.locale)} {format_date(day, 'd MMMM', locale=self.locale)}"
         )
 
+    def full_day(self, day: date) -> str:
+        """'22 December 2026'."""
+        return self._date(day, False, "d MMMM y")
+
     def span(self, window: Window, *, weekdays: bool = True, year: bool = True) -> str:
         """The window's days in words: 'Mon 16 – Sun 22 November 2026'."""
         first, last = window.first_day, window.last_day
@@ -129,8 +134,8 @@ class Wording:
         return f"{start} – {end}"
 
     def _date(self, day: date, weekday: bool, pattern: str) -> str:
-        text = str(format_date(day, pattern, locale=self.locale))
-        return f"{format_date(day, 'EEE', locale=self.locale)} {text}" if weekday else text
+        text = _written(day, pattern, self.locale)
+        return f"{_written(day, 'EEE', self.locale)} {text}" if weekday else text
 
     def window(self, window: Window) -> str:
         """The window in words with its zone, and its hours where it does not end at midnight."""
@@ -150,14 +155,25 @@ class Wording:
 
     def place(self) -> str:
         """The zone's place: 'Sydney'; 'UTC' stays 'UTC'."""
-        if self.zone.upper() in {"UTC", "ETC/UTC"}:
-            return "UTC"
-        if "/" not in self.zone:
-            return self.zone
-        return str(get_timezone_location(ZoneInfo(self.zone), locale=Locale.parse("en"), return_city=True))
+        return _place(self.zone)
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+
+
+# Ten thousand digests share a few days and zones; Babel reads its pattern anew for each.
+@lru_cache(maxsize=2048)
+def _written(day: date, pattern: str, locale: str) -> str:
+    return str(format_date(day, pattern, locale=locale))
+
+
+@lru_cache(maxsize=1024)
+def _place(zone: str) -> str:
+    if zone.upper() in {"UTC", "ETC/UTC"}:
+        return "UTC"
+    if "/" not in zone:
+        return zone
+    return str(get_timezone_location(ZoneInfo(zone), locale=Locale.parse("en"), return_city=True))
 
 
 def _points(number: str, noun: str) -> str:

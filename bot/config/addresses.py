@@ -31,7 +31,8 @@ def mailbox(value: object) -> str:
     written = text(value, "one mail address, such as dana@example.com")
     found = parsed_mailbox(written)
     if found is None:
-        more = "one address per list item" if "," in written or ";" in written else "it without a name"
+        more = "one address per list item" if "," in written or ";" in written else "a whole one"
+        more = "only the address, without the name" if "<" in written else more
         raise refusal(f"{quoted(written)} is not one mail address; write {more}, such as dana@example.com")
     return found
 
@@ -66,7 +67,10 @@ def folder(value: object) -> str:
     """A folder that stays where it is written: no '..'."""
     written = text(value, "a folder, such as outbox/care")
     if ".." in PurePath(written.replace("\\", "/")).parts:
-        raise refusal(f'{quoted(written)} leads out of its folder; write one without ".."')
+        raise refusal(
+            f'{quoted(written)} has ".." in it, which leads somewhere else; write the folder itself, '
+            "such as outbox/care"
+        )
     return written
 
 
@@ -77,7 +81,8 @@ def domain(value: object) -> str:
         raise refusal(f"{quoted(written)} is not a domain; write it without @ and *, such as example.com")
     if "." not in written and written != "localhost":
         raise refusal(
-            f"{quoted(written)} would allow a whole top-level domain; write, for example, example.com"
+            f"{quoted(written)} would allow every address that ends in .{written}; "
+            "write your own domain, such as example.com"
         )
     return written
 

@@ -108,8 +108,14 @@ class MailEntry(Entry):
 class RetentionEntry(Entry):
     """How long things are kept."""
 
-    artifacts: kinds.Kept = Field(default=2_592_000.0, description="Files and exports", examples=["30d"])
-    figures: kinds.Kept = Field(default=34_560_000.0, description="What editions said", examples=["400d"])
+    artifacts: kinds.Kept = Field(
+        default=2_592_000.0,
+        description="Exported files, raw answers, and editions that name agents",
+        examples=["30d"],
+    )
+    figures: kinds.Kept = Field(
+        default=34_560_000.0, description="What editions said, without agents", examples=["400d"]
+    )
     ledger: kinds.Kept = Field(default=34_560_000.0, description="What was sent to whom", examples=["400d"])
 
 
@@ -266,7 +272,16 @@ class ReportsFile(Entry):
     digests: dict[kinds.DigestName, DigestEntry] = Field(
         min_length=1,
         description="The digests by name (a to z, 0 to 9, hyphens)",
-        examples=[{"care-weekly": {"schedule": "every monday at 09:00"}}],
+        examples=[
+            {
+                "care-weekly": {
+                    "schedule": "every monday at 09:00",
+                    "window": "last week",
+                    "reports": ["summary"],
+                    "recipients": [{"slack": "#social-care"}],
+                }
+            }
+        ],
         json_schema_extra={"propertyNames": {"pattern": "^[a-z0-9][a-z0-9-]{0,62}$"}},
     )
 
@@ -285,11 +300,5 @@ SHAPES: tuple[tuple[tuple[str, ...], type[Entry]], ...] = (
 )
 """Which model the mapping at a path has; `*` stands for any name or index."""
 
-WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = (
-    (
-        ("on_failure",),
-        "they are told of held editions only; of other failures tells `history`, or the exit status",
-    ),
-    (("retention",), "this version keeps everything"),
-)
+WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = ()
 """Keys that do not yet do all they say, and what is so instead; `check` says it for each one set."""

@@ -5,24 +5,26 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from bot.config import addresses, checks, mappings, placing, report_items, timing
+from bot.config import addresses, checks, mappings, patterns, placing, report_items, timing
 from bot.config.shares import MOST_REQUESTS
 from bot.config.tables import (
     AGENTS,
     CATCH_UP,
     COMPARISONS,
     DAY_LABELS,
+    LEAVING_NAMES,
     ON_HOLIDAY,
     ON_UNKNOWN,
     PAPERS,
     RESPONSE_UNITS,
+    SUBJECT_NAMES,
 )
 from bot.model import Attach, Holidays, Report, Schedule, WindowRule
 
 _DAY_SECONDS = 86_400.0
-_TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
-_MAIL = {"type": "string", "pattern": r"^[^@\s,;<>]+@[^@\s,;<>]+$"}
-_LEAVING = {"type": "string", "pattern": "^(https://|mailto:)", "maxLength": 200}
+_TEXT = patterns.text()
+_MAIL = {"type": "string", "pattern": patterns.MAILBOX}
+_LEAVING = patterns.text(patterns.LEAVING, patterns.with_names(LEAVING_NAMES))
 _NAME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}]}
 
 
@@ -51,8 +53,8 @@ def _whole(example: int, least: int, most: int) -> tuple[PlainValidator, WithJso
     return PlainValidator(checks.whole_number(example, least, most)), WithJsonSchema(shape)
 
 
-_DURATION = _pattern(r"^([0-9]{1,9}(\.[0-9]{1,3})?[smhd] ?)+$")
-_DATE = _pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+_DURATION = _pattern(patterns.DURATION)
+_DATE = _pattern(patterns.DATE)
 _LISTED = BeforeValidator(checks.listed)
 
 Line = Annotated[
@@ -64,14 +66,18 @@ Zone = Annotated[str, PlainValidator(checks.zone), _pattern("^[A-Za-z0-9_+-]+(/[
 Locale = Annotated[str, PlainValidator(checks.locale), _pattern("^[A-Za-z]{2,3}([_-][A-Za-z0-9]+)*$")]
 Paper = Annotated[str, _choice("paper", PAPERS), _words(PAPERS)]
 Color = Annotated[str, PlainValidator(checks.color), _pattern("^#[0-9A-Fa-f]{6}$")]
-Sender = Annotated[str, PlainValidator(addresses.sender), WithJsonSchema(_TEXT)]
-Subject = Annotated[str, PlainValidator(placing.subject), WithJsonSchema(_TEXT)]
+Sender = Annotated[str, PlainValidator(addresses.sender), WithJsonSchema(patterns.text(patterns.SENDER))]
+Subject = Annotated[
+    str,
+    PlainValidator(placing.subject),
+    WithJsonSchema(patterns.text(patterns.with_names(SUBJECT_NAMES))),
+]
 Leaving = Annotated[
     list[Annotated[str, PlainValidator(placing.leaving)]],
     BeforeValidator(checks.listed),
     _one_or_many(_LEAVING),
 ]
-Domain = Annotated[str, PlainValidator(addresses.domain), WithJsonSchema(_TEXT)]
+Domain = Annotated[str, PlainValidator(addresses.domain), WithJsonSchema(patterns.text(patterns.DOMAIN))]
 
 Usable = Annotated[int | None, *_whole(95, 1, MOST_REQUESTS)]
 Reserve = Annotated[int | None, *_whole(5, 0, MOST_REQUESTS - 1)]
@@ -84,7 +90,7 @@ DayLabel = Annotated[str, _choice("day label", DAY_LABELS), _words(DAY_LABELS)]
 OnUnknown = Annotated[str, _choice("rule", ON_UNKNOWN), _words(ON_UNKNOWN)]
 CatchUp = Annotated[str, _choice("way to catch up", CATCH_UP), _words(CATCH_UP)]
 TimeGoal = Annotated[float | None, _duration("2h", 1, 366 * _DAY_SECONDS), _DURATION]
-ShareGoal = Annotated[float | None, PlainValidator(checks.share), _pattern(r"^[0-9]{1,3}(\.[0-9]{1,4})? ?%$")]
+ShareGoal = Annotated[float | None, PlainValidator(checks.share), _pattern(patterns.SHARE)]
 Day = Annotated[date | None, PlainValidator(checks.calendar_date), _DATE]
 
 DigestName = Annotated[str, AfterValidator(checks.digest_name)]
@@ -106,9 +112,15 @@ Names = Annotated[
 ]
 
 SlackAddresses = Annotated[
-    list[Annotated[str, PlainValidator(addresses.slack_address)]], _LISTED, _one_or_many(_TEXT)
+    list[Annotated[str, PlainValidator(addresses.slack_address)]],
+    _LISTED,
+    _one_or_many(patterns.text(patterns.SLACK)),
 ]
 Mailboxes = Annotated[list[Annotated[str, PlainValidator(addresses.mailbox)]], _LISTED, _one_or_many(_MAIL)]
-Folders = Annotated[list[Annotated[str, PlainValidator(addresses.folder)]], _LISTED, _one_or_many(_TEXT)]
+Folders = Annotated[
+    list[Annotated[str, PlainValidator(addresses.folder)]],
+    _LISTED,
+    _one_or_many(patterns.text(patterns.FOLDER)),
+]
 Files = Annotated[Attach, PlainValidator(mappings.attach), WithJsonSchema(mappings.ATTACH_SCHEMA)]
 ShownAgents = Annotated[str, _choice("way to show agents", AGENTS), _words(AGENTS)]

@@ -18,6 +18,7 @@ from bot.model import (
     MailSettings,
     OnHoliday,
     Recipient,
+    Retention,
     Schedule,
     Target,
 )
@@ -41,6 +42,7 @@ def configuration(entry: ReportsFile, path: Path) -> Configuration:
         ),
         templates=_beside(path, entry.templates),
         without_effect=_without_effect(entry),
+        retention=Retention(entry.retention.artifacts, entry.retention.figures, entry.retention.ledger),
         operators=tuple(one for item in entry.on_failure for one in _recipients(item)),
     )
 

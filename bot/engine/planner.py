@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.holding import plan_alerts
-from bot.model import Configuration, Delivery, Digest, Ledger, Occurrence, OccurrenceState
+from bot.model import Configuration, Delivery, Digest, Ledger, Occurrence, OccurrenceState, utc_text
+from bot.telling import plan_alerts
 from bot.timetable import Firing, firings, next_firing, window_for
 
 ON_TIME = timedelta(minutes=5)
 """An occurrence planned later than this after its due instant is marked late."""
+
+
+NOT_RUN = (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED)
+"""Nobody got these: they are no last run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,13 @@ def decide(due: Sequence[Firing], now: datetime, grace_seconds: float, catch_up:
 
 def plan_due(configuration: Configuration, ledger: Ledger, now: datetime) -> tuple[Planned, ...]:
     """Plan what is due, and alerts. A digest met for the first time fires only after `now`."""
-    plan_alerts(ledger, configuration.operators, now)
-    return tuple(line for digest in configuration.digests for line in _plan_digest(digest, ledger, now))
+    plan_alerts(ledger, configuration, now)
+    paused = ledger.paused()
+    return tuple(
+        line
+        for digest in configuration.digests
+        for line in plan_digest(digest, ledger, now, paused.get(digest.name))
+    )
 
 
 def occurrence_of(digest: Digest, firing: Firing, ledger: Ledger | None, slice: str = "") -> Occurrence:
@@ -62,15 +71,25 @@ def duties(digest: Digest, occurrence: Occurrence) -> tuple[Delivery, ...]:
     return tuple(Delivery(occurrence.id, recipient) for recipient in digest.recipients)
 
 
-def _plan_digest(digest: Digest, ledger: Ledger, now: datetime) -> list[Planned]:
+def plan_digest(
+    digest: Digest, ledger: Ledger, now: datetime, paused_at: datetime | None = None
+) -> list[Planned]:
+    """Plan what is due of one digest; its firings since `paused_at` (UTC) are skipped."""
     settled, first = ledger.seen(digest.name, now)
     if first:
         return [Planned(digest.name, _first_seen(digest, now))]
     due = tuple(firings(digest, settled, now))
-    decision = decide(due, now, digest.grace_seconds, digest.catch_up)
-    lines = [_skip(digest, firing, ledger, now) for firing in decision.skip]
+    running = tuple(firing for firing in due if paused_at is None or firing.due < paused_at)
+    decision = decide(running, now, digest.grace_seconds, digest.catch_up)
+    lines: list[Planned] = []
+    for firing in decision.skip:
+        lines += _skip(digest, firing, ledger, now, _missed(digest))
     for firing in decision.send:
         lines += _send(digest, firing, ledger, now)
+    if paused_at is not None:
+        why = f"paused by a person since {utc_text(paused_at)}"
+        for firing in due[len(running) :]:
+            lines += _skip(digest, firing, ledger, now, why)
     ledger.settled_until(digest.name, now)
     return lines
 
@@ -88,13 +107,16 @@ def _send(digest: Digest, firing: Firing, ledger: Ledger, now: datetime) -> list
     return [Planned(digest.name, f"planned {occurrence.id}" + (" (late)" if late else ""))]
 
 
-def _skip(digest: Digest, firing: Firing, ledger: Ledger, now: datetime) -> Planned:
+def _missed(digest: Digest) -> str:
+    hours = digest.grace_seconds / 3600
+    return f"missed while nothing ran (catch_up: {digest.catch_up}, grace {hours:g} h)"
+
+
+def _skip(digest: Digest, firing: Firing, ledger: Ledger, now: datetime, reason: str) -> list[Planned]:
     occurrence = occurrence_of(digest, firing, ledger)
-    reason = (
-        f"missed while nothing ran (catch_up: {digest.catch_up}, grace {digest.grace_seconds / 3600:g} h)"
-    )
-    ledger.skip(occurrence, digest, reason, now)
-    return Planned(digest.name, f"skipped {occurrence.id}: {reason}")
+    if not ledger.skip(occurrence, digest, reason, now):
+        return []
+    return [Planned(digest.name, f"skipped {occurrence.id}: {reason}")]
 
 
 def _previous_due(digest: Digest, due: datetime, ledger: Ledger | None) -> datetime | None:
@@ -104,8 +126,6 @@ def _previous_due(digest: Digest, due: datetime, ledger: Ledger | None) -> datet
     earlier = [
         record.occurrence.due
         for record, _ in ledger.history(digest.name)
-        if record.occurrence.due < due
-        and not record.occurrence.slice
-        and record.state is not OccurrenceState.SKIPPED
+        if record.occurrence.due < due and not record.occurrence.slice and record.state not in NOT_RUN
     ]
     return max(earlier, default=None)

@@ -2,30 +2,49 @@
 
 import logging
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.engine.lifesign import EVERY_SECONDS, LifeSign
 from bot.engine.planner import Planned, plan_due
+from bot.engine.pruning import Upkeep, prune
 from bot.engine.runner import Ended, run_outstanding
 from bot.engine.ticker import Ticker, guarded
-from bot.model import Configuration
+from bot.engine.watchdog import Watchdog
+from bot.errors import BotError
+from bot.model import Configuration, Ledger
 from bot.pipeline import Ending, Parts
+from bot.stops import try_new_credentials
+from bot.telling import plan_alerts
 
 log = logging.getLogger("bot.engine")
 
-PLAN_SECONDS, REAP_SECONDS = 5, 60
+PLAN_SECONDS, REAP_SECONDS, PRUNE_SECONDS = 5, 60, 86_400
 STOP_SECONDS = 25.0
 """How long a stop waits for the delivery that is being sent."""
+
+OVERDUE = timedelta(minutes=15)
+"""What could have been done that long ago, and was not, is a sign that something is wrong."""
 
 
 @dataclass(slots=True)
 class Service:
-    """One scheduler with one worker thread. `ended` is told after each occurrence."""
+    """One scheduler with one worker thread. `ended` is told after each occurrence.
+
+    What is too old in `upkeep` is forgotten daily. `life_sign` is given after good cycles; None where
+    nobody listens.
+    """
 
     configuration: Configuration
     parts: Parts
     data_dir: Path
     ended: Ended
+    upkeep: Upkeep | None = None
+    life_sign: LifeSign | None = None
+    _planned_well: bool = False
+    _delivered_well: bool = False
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _ticker: Ticker | None = None
@@ -33,22 +52,34 @@ class Service:
     def plan_once(self) -> tuple[Planned, ...]:
         """Plan everything that is due now."""
         now = self.parts.clock.now()
+        self._planned_well = False
+        try_new_credentials(self.parts.ledger, self.parts.credentials, now)
         self.parts.ledger.reap(now)
-        return plan_due(self.configuration, self.parts.ledger, now)
+        planned = plan_due(self.configuration, self.parts.ledger, now)
+        self._planned_well = True
+        return planned
 
     def deliver_once(self) -> tuple[Ending, ...]:
-        """One try at everything outstanding."""
-        return run_outstanding(self.parts, self.ended)
+        """One try at everything outstanding, and at what is to be told of how that ended."""
+        endings = self._deliver(self.parts)
+        plan_alerts(self.parts.ledger, self.configuration, self.parts.clock.now())
+        run = {ending.occurrence for ending in endings}
+        told = self.parts.ledger.outstanding(self.parts.clock.now())
+        if any(record.occurrence.id not in run for record in told):
+            endings += self._deliver(self.parts)
+        return endings
 
     def run(self) -> None:
         """Tick until `stop`; then let the worker finish the delivery it is sending."""
-        jobs = {"plan": (PLAN_SECONDS, self._plan), "reap": (REAP_SECONDS, self._reap)}
-        self._ticker = Ticker(jobs, data_dir=self.data_dir, clock=self.parts.clock)
+        try_new_credentials(self.parts.ledger, self.parts.credentials, self.parts.clock.now())
         worker = threading.Thread(target=self._work, name="worker", daemon=True)
-        worker.start()
-        if not self._stopping.is_set():
-            self._ticker.run()
+        with Watchdog(self.parts.clock) as watchdog:
+            self._ticker = self._make_ticker(watchdog)
+            worker.start()
+            if not self._stopping.is_set():
+                self._ticker.run()
         self._wake.set()
+        guarded("stop", self.parts.ledger.leave_all)()
         worker.join(STOP_SECONDS)
 
     def stop(self) -> None:
@@ -58,9 +89,30 @@ class Service:
         if self._ticker is not None:
             self._ticker.stop()
 
+    def give_life_sign(self) -> None:
+        """Tell whoever listens that the last cycle was good, if it was."""
+        if self.life_sign is not None and self.is_well():
+            self.life_sign.give()
+
+    def is_well(self) -> bool:
+        """Whether the last plan tick and the last delivery round ended well, and nothing is overdue."""
+        well = self._planned_well and self._delivered_well
+        return well and not is_overdue(self.parts.ledger, self.parts.clock.now())
+
+    def _make_ticker(self, watchdog: Watchdog) -> Ticker:
+        jobs = {
+            "plan": (PLAN_SECONDS, self._plan),
+            "reap": (REAP_SECONDS, self._reap),
+            "prune": (PRUNE_SECONDS, self._begin_pruning),
+            "life sign": (round(EVERY_SECONDS), self.give_life_sign),
+        }
+        return Ticker(jobs, data_dir=self.data_dir, clock=self.parts.clock, beat=watchdog.beat)
+
     def _plan(self) -> None:
+        self._planned_well = False
         for line in plan_due(self.configuration, self.parts.ledger, self.parts.clock.now()):
             log.info("%s: %s", line.digest, line.message)
+        self._planned_well = True
         self._wake.set()
 
     def _reap(self) -> None:
@@ -68,12 +120,45 @@ class Service:
         if cut_off:
             log.warning("%d claims were taken back from a worker that is gone", cut_off)
 
+    def prune_once(self) -> None:
+        """Forget what is too old."""
+        if self.upkeep is None:
+            return
+        found = prune(self.upkeep, self.parts.clock.now())
+        if not found.nothing:
+            log.info("forgotten: %d files, %d answers, %s", found.files, found.answers, found.kept)
+
+    def _begin_pruning(self) -> None:
+        # Writing the database anew may take a while, and the ticker must tick.
+        threading.Thread(target=guarded("prune", self.prune_once), name="prune", daemon=True).start()
+
     def _work(self) -> None:
-        work = guarded("deliver", self._deliver)
+        work = guarded("deliver", self._deliver_until_stopped)
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
             work()
 
-    def _deliver(self) -> None:
-        run_outstanding(replace(self.parts, stopping=self._stopping.is_set), self.ended)
+    def _deliver_until_stopped(self) -> None:
+        self._deliver(replace(self.parts, stopping=self._stopping.is_set))
+
+    def _deliver(self, parts: Parts) -> tuple[Ending, ...]:
+        try:
+            endings = run_outstanding(parts, self.ended)
+        except Exception:
+            self._delivered_well = False
+            raise
+        self._delivered_well = not has_bug(endings)
+        return endings
+
+
+def has_bug(endings: Iterable[Ending]) -> bool:
+    """Whether something went wrong that nobody foresaw."""
+    return any(error.exit_status == BotError.exit_status for ending in endings for error in ending.errors)
+
+
+def is_overdue(ledger: Ledger, now: datetime) -> bool:
+    """Whether something waits that could have been done fifteen minutes ago."""
+    then = now - OVERDUE
+    waiting = ledger.outstanding(then)
+    return any(record.planned_at is None or record.planned_at <= then for record in waiting)

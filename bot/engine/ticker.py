@@ -21,17 +21,30 @@ log = logging.getLogger("bot.engine")
 
 Job = Callable[[], None]
 TICK_FILE = "last_tick"
+STEP_SECONDS = 2.0
+"""A wall clock that moves that much otherwise than the monotonic one was set."""
 
 
 class Ticker:
     """Runs named jobs every so many seconds until stopped, and notes each tick in the data folder.
 
-    `jobs` maps a name to (seconds between runs, job). Long work belongs in a thread of its own.
+    `jobs` maps a name to (seconds between runs, job). Long work belongs in a thread of its own. `beat` is
+    called at every tick, for a watchdog.
     """
 
-    def __init__(self, jobs: Mapping[str, tuple[int, Job]], *, data_dir: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        jobs: Mapping[str, tuple[int, Job]],
+        *,
+        data_dir: Path,
+        clock: Clock,
+        beat: Job = lambda: None,
+        tick_seconds: float = 1.0,
+    ) -> None:
         self._scheduler = schedule.Scheduler()
         self._clock = clock
+        self._beat = beat
+        self._tick_seconds = tick_seconds
         self._tick_file = data_dir / TICK_FILE
         self._stop = threading.Event()
         for name, (seconds, job) in jobs.items():
@@ -42,10 +55,30 @@ class Ticker:
         use_utc()
         self._scheduler.run_all()
         self._note_tick()
+        seen = self._times()
         while not self._stop.is_set():
-            self._scheduler.run_pending()
+            seen = self._run_due(seen)
             self._note_tick()
-            self._stop.wait(1.0)
+            self._beat()
+            self._stop.wait(self._tick_seconds)
+
+    def _run_due(self, seen: tuple[float, float]) -> tuple[float, float]:
+        """Run what is due. `schedule` counts on the wall clock: after a step back it would wait for it."""
+        now = self._times()
+        step = (now[0] - seen[0]) - (now[1] - seen[1])
+        if abs(step) > STEP_SECONDS:
+            log.warning("the clock was set by %+.0f seconds; every job runs now", step)
+            self._scheduler.run_all()
+        elif os.environ.get("TZ") != "UTC":
+            log.warning("the process's time zone was changed; it is UTC again, and every job runs now")
+            use_utc()
+            self._scheduler.run_all()
+        else:
+            self._scheduler.run_pending()
+        return now
+
+    def _times(self) -> tuple[float, float]:
+        return self._clock.now().timestamp(), self._clock.monotonic()
 
     def stop(self) -> None:
         """End `run` after the job that is running."""
@@ -86,8 +119,11 @@ def guarded(name: str, job: Job) -> Job:
 
 
 def tick_age_seconds(data_dir: Path, now: float) -> float | None:
-    """Seconds since the last tick (`now` as an epoch), or None when none was ever noted."""
+    """Seconds since the last tick (`now` as an epoch), or None when none was ever noted.
+
+    A tick in the future is as far from now as one in the past: the clock was set, and nothing ticked since.
+    """
     try:
-        return now - (data_dir / TICK_FILE).stat().st_mtime
+        return abs(now - (data_dir / TICK_FILE).stat().st_mtime)
     except OSError:
         return None

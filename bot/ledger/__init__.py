@@ -7,8 +7,8 @@ from bot.ledger.lock import SchedulerLock, owner_is_running, owner_may_live
 from bot.ledger.memory import MemoryLedger
 from bot.ledger.memory_answers import MemoryAnswers
 from bot.ledger.opening import open_engine
-from bot.ledger.reading import Attempt
 from bot.ledger.sql import SqlLedger
+from bot.model import Attempt
 
 __all__ = [
     "Attempt",

@@ -111,6 +111,10 @@ class SqlAnswers:
             self._engine, lambda c: insert_missing(c, verified_filters, {"key": key, "at": to_micros(now)})
         )
 
+    def forget(self, before: datetime) -> int:
+        """Forget every answer fetched, and every export job started, before that moment (UTC); how many."""
+        return transact(self._engine, lambda c: _forget(c, to_micros(before)))
+
     def _begin(self, connection: Connection, key: str, name: str, now: datetime) -> bool:
         until = to_micros(now) + self._lease
         mine = {"key": key, "owner": self._owner, "holder": name, "lease_until": until}
@@ -139,6 +143,12 @@ class SqlAnswers:
         name = self._granted.names.get(key)
         held = asking.c.owner == self._owner if name is None else asking.c.holder == name
         return (asking.c.key == key) & held
+
+
+def _forget(connection: Connection, before: int) -> int:
+    told = delete(answers).where(answers.c.fetched_at < before).returning(answers.c.key)
+    jobs = delete(export_jobs).where(export_jobs.c.started_at < before).returning(export_jobs.c.key)
+    return sum(len(connection.execute(old).all()) for old in (told, jobs))
 
 
 def _note_members(

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, or_, select, update
 
+from bot.ledger import journal
 from bot.ledger.dialect import insert_missing
 from bot.ledger.ending import FREE, end_waiting, finish
 from bot.ledger.frozen import content_hash, freeze, thaw
 from bot.ledger.instants import from_micros, to_micros
-from bot.ledger.rules import WITHOUT_CONTENT, storable
+from bot.ledger.rules import WITHOUT_CONTENT, composed_words, storable
 from bot.ledger.schema import deliveries, editions, occurrences
-from bot.model import Agents, Claim, DeliveryState, Edition, OccurrenceState
+from bot.model import Agents, Claim, DeliveryState, Edition, EventKind, OccurrenceState
 
 
 def not_before_is_past(table: Table, now: datetime) -> ColumnElement[bool]:
@@ -88,11 +89,24 @@ def keep(
     values = {"state": state, "not_before": None, "reason": reason, **FREE}
     if not connection.execute(kept.values(**values)).rowcount:
         return _already_kept(connection, claim, frozen)
+    _insert(connection, claim.key, frozen, now)
+    kind, words = (EventKind.HELD, held) if held else (EventKind.COMPOSED, composed_words(said))
+    journal.write(connection, claim.key, kind, words, now)
+    return True
+
+
+def keep_editions(
+    connection: Connection, occurrence_id: str, said: Mapping[Agents, Edition], now: datetime
+) -> None:
+    """Freeze what an occurrence says that has nothing yet."""
+    _insert(connection, occurrence_id, {agents: freeze(edition) for agents, edition in said.items()}, now)
+
+
+def _insert(connection: Connection, occurrence_id: str, frozen: Mapping[Agents, str], now: datetime) -> None:
     for agents, content in frozen.items():
-        row = {"occurrence": claim.key, "agents": agents, "content": content}
+        row = {"occurrence": occurrence_id, "agents": agents, "content": content}
         hashed = {"content_hash": content_hash(content), "kept_at": to_micros(now)}
         insert_missing(connection, editions, row | hashed)
-    return True
 
 
 def _already_kept(connection: Connection, claim: Claim, frozen: Mapping[Agents, str]) -> bool:
@@ -133,7 +147,10 @@ def postpone(
         connection.execute(
             mine.values(state=OccurrenceState.PLANNED, not_before=to_micros(not_before), **FREE)
         )
+        kind = EventKind.POSTPONED if counted else EventKind.WAITED
+        journal.write(connection, claim.key, kind, error, now)
         return True
+    journal.write(connection, claim.key, EventKind.GAVE_UP, error, now)
     end_waiting(connection, claim.key, DeliveryState.FAILED, error)
     finish(connection, claim.key, OccurrenceState(row.resting or OccurrenceState.FAILED), now)
     return True

@@ -148,6 +148,32 @@ def check_integrity(connection: Connection) -> None:
         raise LedgerError("The database file is damaged; restore it from a backup.")
 
 
+def vacuum(engine: Engine) -> bool:
+    """Write the database anew without what was deleted. False when others kept files from being cut.
+
+    SQLite overwrites what is deleted with zeros (`secure_delete`), but copies of it may stand in the
+    write-ahead log and in unused parts of pages. On PostgreSQL the rows are freed; its own log and its
+    backups are its operators' business. Raises LedgerError.
+    """
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            return _vacuum(connection)
+    except SQLAlchemyError as error:
+        raise unusable(error) from error
+
+
+def _vacuum(connection: Connection) -> bool:
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("VACUUM"))
+        return True
+    # Not through SQLAlchemy, which begins a transaction first; VACUUM runs outside of any.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("ROLLBACK") if driver.in_transaction else None
+    driver.execute("VACUUM")
+    busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
 SENTENCES = (
     ("readonly", "The database is read-only for this user."),
     ("read-only", "The database is read-only for this user."),

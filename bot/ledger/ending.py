@@ -7,19 +7,23 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, exists, or_, select, update
 
 from bot.errors import LedgerError
+from bot.ledger import journal
 from bot.ledger.instants import to_micros
 from bot.ledger.rules import (
     CUT_OFF,
+    CUT_OFF_FETCHING,
     ENDED,
     OPEN_DUTIES,
+    PARKED_FROM,
     WITH_CONTENT,
     WITHOUT_CONTENT,
+    expired_words,
     may_close,
     storable,
     verdict,
 )
 from bot.ledger.schema import attempts, deliveries, occurrences
-from bot.model import DeliveryKind, DeliveryState, OccurrenceState
+from bot.model import Delivery, DeliveryKind, DeliveryState, EventKind, OccurrenceState
 
 Lost = Callable[[Table], ColumnElement[bool]]
 """Which claims in the table of deliveries or occurrences were lost."""
@@ -49,6 +53,7 @@ def close(connection: Connection, occurrence_id: str, now: datetime) -> Occurren
         return state
     ended = OccurrenceState(row.resting) if row.resting else verdict(duties)
     finish(connection, occurrence_id, ended, now)
+    journal.write(connection, occurrence_id, EventKind.ENDED, ended.value, now)
     return ended
 
 
@@ -65,6 +70,7 @@ def cancel(connection: Connection, occurrence_id: str, reason: str, now: datetim
     if row.state not in ENDED and row.resting is None:
         why = update(occurrences).where(occurrences.c.id == occurrence_id)
         connection.execute(why.values(reason=storable(reason)))
+    journal.write(connection, occurrence_id, EventKind.CANCELLED, reason, now)
     close(connection, occurrence_id, now)
 
 
@@ -74,6 +80,35 @@ def end_waiting(connection: Connection, occurrence_id: str, state: DeliveryState
         deliveries.c.occurrence == occurrence_id, deliveries.c.state == DeliveryState.READY
     )
     connection.execute(waiting.values(state=state, error=storable(reason), not_before=None))
+
+
+def expire(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> bool:
+    """End one duty that waits as `failed`. False unless it waited."""
+    waiting = update(deliveries).where(
+        deliveries.c.key == delivery.key, deliveries.c.state == DeliveryState.READY
+    )
+    failed = {"state": DeliveryState.FAILED, "error": storable(reason), "not_before": None}
+    ended = connection.execute(waiting.values(**failed)).rowcount > 0
+    if ended:
+        journal.write(connection, delivery.occurrence, EventKind.NOTED, expired_words(delivery, reason), now)
+    return ended
+
+
+def give_up(connection: Connection, occurrence_id: str, reason: str, now: datetime) -> bool:
+    """End what waits as `failed`, and the occurrence unless a duty is being sent. Raises LedgerError."""
+    row = locked_row(connection, occurrence_id)
+    busy = row.owner is not None and (row.lease_until or 0) > to_micros(now)
+    if busy or row.state not in PARKED_FROM:
+        return False
+    end_waiting(connection, occurrence_id, DeliveryState.FAILED, reason)
+    if row.resting is None:
+        why = update(occurrences).where(occurrences.c.id == occurrence_id)
+        connection.execute(why.values(reason=storable(reason)))
+    sending = exists().where(deliveries.c.occurrence == occurrence_id, deliveries.c.state.in_(OPEN_DUTIES))
+    if not connection.execute(select(sending)).scalar():
+        finish(connection, occurrence_id, OccurrenceState(row.resting or OccurrenceState.FAILED), now)
+    journal.write(connection, occurrence_id, EventKind.GAVE_UP, reason, now)
+    return True
 
 
 def waiting_to_end(connection: Connection, lost: Lost) -> Sequence[str]:
@@ -124,12 +159,15 @@ def write_attempt(
     )
 
 
-def free_occurrences(connection: Connection, lost: Lost) -> int:
+def free_occurrences(connection: Connection, lost: Lost, now: datetime) -> int:
     """Claims to fetch and compose that were lost: the occurrence may be claimed again; how many."""
     claimed = update(occurrences).where(
         occurrences.c.state.in_(WITHOUT_CONTENT), occurrences.c.owner.is_not(None), lost(occurrences)
     )
-    return len(connection.execute(claimed.values(**FREE).returning(occurrences.c.id)).all())
+    freed = connection.execute(claimed.values(**FREE).returning(occurrences.c.id)).scalars().all()
+    for occurrence_id in freed:
+        journal.write(connection, occurrence_id, EventKind.TAKEN_BACK, CUT_OFF_FETCHING, now)
+    return len(freed)
 
 
 def owners(connection: Connection) -> Sequence[str]:

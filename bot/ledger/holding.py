@@ -4,13 +4,14 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
+from bot.ledger import journal
 from bot.ledger.ending import end_waiting, finish, locked_row
 from bot.ledger.rules import storable
 from bot.ledger.schema import deliveries, editions, occurrences
-from bot.model import DeliveryState, OccurrenceState
+from bot.model import DeliveryState, EventKind, OccurrenceState
 
 
-def release(connection: Connection, occurrence_id: str) -> bool:
+def release(connection: Connection, occurrence_id: str, now: datetime) -> bool:
     """Let what is held go out. False unless it is held and not discarded. Raises LedgerError."""
     row = locked_row(connection, occurrence_id)
     has_content = _is_there(connection, editions.c.occurrence == occurrence_id)
@@ -19,6 +20,7 @@ def release(connection: Connection, occurrence_id: str) -> bool:
     reason = row.reason if row.resting else ""
     mine = update(occurrences).where(occurrences.c.id == occurrence_id)
     connection.execute(mine.values(state=OccurrenceState.RENDERED, reason=reason))
+    journal.write(connection, occurrence_id, EventKind.RELEASED, "", now)
     return True
 
 
@@ -38,6 +40,7 @@ def discard(connection: Connection, occurrence_id: str, reason: str, now: dateti
     why = row.reason if row.resting else storable(reason)
     mine = update(occurrences).where(occurrences.c.id == occurrence_id)
     connection.execute(mine.values(resting=resting, reason=why))
+    journal.write(connection, occurrence_id, EventKind.DISCARDED, reason, now)
     mine_sending = (deliveries.c.occurrence == occurrence_id) & (deliveries.c.state == DeliveryState.SENDING)
     if not _is_there(connection, mine_sending):
         finish(connection, occurrence_id, resting, now)

@@ -4,18 +4,19 @@ One suite of tests holds it equal to the SQL ledger. `beside` gives another owne
 as a second process has the same database.
 """
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from bot.errors import LedgerError
+from bot.ledger.memory_interventions import MemoryInterventions
 from bot.ledger.memory_rows import (
     Duty,
     Firing,
+    Memory,
     add,
     claimable,
+    close,
     discard,
     end_waiting,
     finish,
@@ -30,15 +31,17 @@ from bot.ledger.memory_rows import (
     settle,
     test_again,
 )
-from bot.ledger.reading import Attempt, History
+from bot.ledger.memory_troubles import MemoryTroubles
+from bot.ledger.reading import History
 from bot.ledger.rules import (
+    AGAIN_AFTER,
     DELIVERABLE,
     ENDED,
     SETTLING,
     WITHOUT_CONTENT,
-    may_close,
+    composed_words,
+    planned_words,
     storable,
-    verdict,
 )
 from bot.model import (
     Agents,
@@ -49,6 +52,7 @@ from bot.model import (
     DeliveryState,
     Digest,
     Edition,
+    EventKind,
     Occurrence,
     OccurrenceRecord,
     OccurrenceState,
@@ -57,20 +61,13 @@ from bot.model import (
 )
 
 
-@dataclass
-class _Memory:
-    firings: dict[str, Firing] = field(default_factory=dict)
-    digests: dict[str, datetime] = field(default_factory=dict)
-    lock: threading.RLock = field(default_factory=threading.RLock)
-
-
-class MemoryLedger:
+class MemoryLedger(MemoryInterventions, MemoryTroubles):
     """See `SqlLedger` for what each method promises. Safe to use from several threads."""
 
     def __init__(self, *, owner: str = "here:1:a", lease_seconds: float = 180.0) -> None:
         self.owner = owner
         self._lease = timedelta(seconds=lease_seconds)
-        self._memory = _Memory()
+        self._memory = Memory()
 
     def beside(self, owner: str) -> "MemoryLedger":
         """Another owner's ledger on the same memory."""
@@ -100,17 +97,22 @@ class MemoryLedger:
         with self._memory.lock:
             firing = self._memory.firings.get(occurrence.id)
             if firing is None:
-                firing = self._begin(occurrence, definition, late, real=bool(real) or not tests)
+                firing = self._begin(occurrence, definition, late, now, real=bool(real) or not tests)
                 add(firing, deliveries, now)
+                firing.tell(EventKind.PLANNED, planned_words(deliveries, late=late), now)
                 return True
             fresh = bool(real) and not firing.real
             if fresh:
                 earlier = firing
-                firing = self._begin(occurrence, definition, late, real=True)
+                first = earlier.record.planned_at or now
+                firing = self._begin(occurrence, definition, late, first, real=True)
                 firing.fence, firing.duties = earlier.fence + 1, earlier.duties
+                firing.events = earlier.events
                 add(firing, real, now)
             if tests:
                 test_again(firing, tests, now)
+            if fresh or tests:
+                firing.tell(EventKind.PLANNED, planned_words(deliveries, late=late), now)
             return fresh
 
     def skip(self, occurrence: Occurrence, definition: Digest, reason: str, now: datetime) -> bool:
@@ -118,13 +120,16 @@ class MemoryLedger:
             firing = self._memory.firings.get(occurrence.id)
             if firing is not None and firing.real:
                 return False
-            firing = firing or self._begin(occurrence, definition, late=False, real=True)
+            firing = firing or self._begin(occurrence, definition, False, now, real=True)
             firing.real = True
             firing.record = replace(firing.record, reason=storable(reason))
             if firing.duties and firing.record.state not in ENDED:
                 firing.resting = OccurrenceState.SKIPPED
+                firing.record = replace(firing.record, ended_at=None)
             else:
-                firing.become(OccurrenceState.SKIPPED)
+                skipped = OccurrenceState.SKIPPED
+                firing.record = replace(firing.record, state=skipped, ended_at=now)
+            firing.tell(EventKind.SKIPPED, reason, now)
             return True
 
     def occurrence(self, occurrence_id: str) -> OccurrenceRecord | None:
@@ -134,7 +139,7 @@ class MemoryLedger:
 
     def outstanding(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
         with self._memory.lock:
-            waiting = [f.record for f in self._memory.firings.values() if has_work(f, now)]
+            waiting = [f.record for f in self._memory.firings.values() if has_work(self._memory, f, now)]
         return tuple(sorted(waiting, key=lambda r: (r.occurrence.due, r.occurrence.id)))
 
     def claim_occurrence(self, occurrence_id: str, now: datetime) -> Claim | None:
@@ -160,10 +165,12 @@ class MemoryLedger:
                 kept = self._memory.firings.get(claim.key)
                 same_claim = kept is not None and kept.fence == claim.fence
                 return same_claim and bool(editions) and self.editions(claim.key) == dict(editions)
-            firing.editions, firing.claim = dict(editions), None
+            firing.editions, firing.kept_at, firing.claim = dict(editions), now, None
             reason = firing.record.reason if firing.resting else storable(held)
             state = OccurrenceState.HELD if held else OccurrenceState.RENDERED
             firing.record = replace(firing.record, state=state, not_before=None, reason=reason)
+            kind, words = (EventKind.HELD, held) if held else (EventKind.COMPOSED, composed_words(editions))
+            firing.tell(kind, words, now)
             return True
 
     def doubtful(self, now: datetime) -> tuple[OccurrenceRecord, ...]:
@@ -185,11 +192,11 @@ class MemoryLedger:
 
     def release(self, occurrence_id: str, now: datetime) -> bool:
         with self._memory.lock:
-            return release(self._firing(occurrence_id))
+            return release(self._firing(occurrence_id), now)
 
     def discard(self, occurrence_id: str, reason: str, now: datetime) -> bool:
         with self._memory.lock:
-            return discard(self._firing(occurrence_id), reason)
+            return discard(self._firing(occurrence_id), reason, now)
 
     def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
         with self._memory.lock:
@@ -215,9 +222,11 @@ class MemoryLedger:
             if not_before is not None:
                 planned = OccurrenceState.PLANNED
                 firing.record = replace(firing.record, state=planned, not_before=not_before)
+                firing.tell(EventKind.POSTPONED if counted else EventKind.WAITED, error, now)
             else:
+                firing.tell(EventKind.GAVE_UP, error, now)
                 end_waiting(firing, DeliveryState.FAILED, error)
-                finish(firing, firing.resting or OccurrenceState.FAILED)
+                finish(firing, firing.resting or OccurrenceState.FAILED, now)
             return True
 
     def deliveries(self, occurrence_id: str) -> tuple[DeliveryRecord, ...]:
@@ -231,8 +240,11 @@ class MemoryLedger:
             duty = firing.duties.get(delivery.key) if firing else None
             if firing is None or duty is None or firing.record.state not in DELIVERABLE:
                 return None
-            if not is_ready(duty, now):
+            channel = delivery.recipient.channel
+            if not is_ready(duty, now) or self._memory.is_stopped(channel, now):
                 return None
+            if channel in self._memory.stops:
+                self._memory.stops[channel] = replace(self._memory.stops[channel], again_at=now + AGAIN_AFTER)
             attempts, duty.started_at = duty.record.attempts + 1, now
             sending = DeliveryState.SENDING
             duty.record = replace(
@@ -248,13 +260,14 @@ class MemoryLedger:
             if duty is None:
                 return False
             settle(duty, outcome, now)
+            if outcome.state is DeliveryState.SENT:
+                self._memory.stops.pop(duty.record.delivery.recipient.channel, None)
             return True
 
     def close(self, occurrence_id: str, now: datetime) -> OccurrenceState:
         with self._memory.lock:
             firing = self._firing(occurrence_id)
-            if may_close(firing.record.state, firing.states):
-                finish(firing, firing.resting or verdict(firing.states))
+            close(firing, now)
             return firing.record.state
 
     def cancel(self, occurrence_id: str, reason: str, now: datetime) -> None:
@@ -263,17 +276,27 @@ class MemoryLedger:
             end_waiting(firing, DeliveryState.CANCELLED, reason)
             if firing.record.state not in ENDED and firing.resting is None:
                 firing.record = replace(firing.record, reason=storable(reason))
-            self.close(occurrence_id, now)
+            firing.tell(EventKind.CANCELLED, reason, now)
+            close(firing, now)
 
     def reopen(self, occurrence_id: str, now: datetime) -> int:
         with self._memory.lock:
-            return reopen(self._firing(occurrence_id), now)
+            count = reopen(self._firing(occurrence_id), now)
+            if count:
+                self._memory.crashes.pop(occurrence_id, None)
+                for duty in self._firing(occurrence_id).duties.values():
+                    self.try_channel(duty.record.delivery.recipient.channel, now)
+            return count
 
     def reap(self, now: datetime) -> int:
-        return self._take_back(lambda claim: claim.lease_until <= now, now)
+        with self._memory.lock:
+            self._count_lost(lambda claim: claim.lease_until <= now)
+            return self._take_back(lambda claim: claim.lease_until <= now, now)
 
     def abandon_others(self, now: datetime, alive: Callable[[str], bool] = lambda owner: False) -> int:
-        return self._take_back(lambda claim: claim.owner != self.owner and not alive(claim.owner), now)
+        with self._memory.lock:
+            self._count_deaths(lambda owner: owner != self.owner and not alive(owner))
+            return self._take_back(lambda claim: claim.owner != self.owner and not alive(claim.owner), now)
 
     def history(self, digest: str | None) -> History:
         with self._memory.lock:
@@ -284,26 +307,8 @@ class MemoryLedger:
         found.sort(key=lambda item: item[0].occurrence.id)
         return tuple(sorted(found, key=lambda item: item[0].occurrence.due, reverse=True))
 
-    def attempts(self, delivery_key: str) -> tuple[Attempt, ...]:
-        with self._memory.lock:
-            duty = self._duty(delivery_key)
-            return tuple(duty.attempts) if duty else ()
-
-    def _begin(self, occurrence: Occurrence, definition: Digest, late: bool, real: bool) -> Firing:
-        planned = OccurrenceState.PLANNED
-        record = OccurrenceRecord(occurrence, definition, planned, late, "", 0, None)
-        firing = Firing(record=record, real=real)
-        self._memory.firings[occurrence.id] = firing
-        return firing
-
     def _firing(self, occurrence_id: str) -> Firing:
-        firing = self._memory.firings.get(occurrence_id)
-        if firing is None:
-            raise LedgerError(f"The ledger knows no occurrence {occurrence_id!r}.")
-        return firing
-
-    def _duty(self, key: str) -> Duty | None:
-        return next((f.duties[key] for f in self._memory.firings.values() if key in f.duties), None)
+        return self._memory.firing(occurrence_id)
 
     def _composing(self, claim: Claim) -> Firing | None:
         firing = self._memory.firings.get(claim.key)
@@ -311,7 +316,7 @@ class MemoryLedger:
         return firing if held else None
 
     def _sending(self, claim: Claim) -> Duty | None:
-        duty = self._duty(claim.key)
+        duty = self._memory.duty(claim.key)
         held = duty is not None and duty.record.state is DeliveryState.SENDING and duty.holds(claim)
         return duty if held else None
 

@@ -110,6 +110,14 @@ class MemoryAnswers:
         with self._memory.lock:
             self._memory.verified.add(key)
 
+    def forget(self, before: datetime) -> int:
+        with self._memory.lock:
+            answers = {k: one for k, one in self._memory.answers.items() if one.fetched_at >= before}
+            jobs = {k: one for k, one in self._memory.jobs.items() if one.started_at >= before}
+            gone = len(self._memory.answers) - len(answers) + len(self._memory.jobs) - len(jobs)
+            self._memory.answers, self._memory.jobs = answers, jobs
+            return gone
+
     def _mine(self, key: str) -> _Right | None:
         """The right that this thread began; for a thread that began none, any of this process."""
         held, name = self._memory.asking.get(key), self._granted.names.get(key)

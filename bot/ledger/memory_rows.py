@@ -1,12 +1,15 @@
 """The rows of the ledger in memory, and how they change; see `rules` for what the states mean."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.ledger.reading import Attempt
+from bot.errors import LedgerError
+from bot.ledger.journal import REPEATED
 from bot.ledger.rules import (
     CUT_OFF,
+    CUT_OFF_FETCHING,
     DOUBTS_COUNT_IN,
     ENDED,
     NOT_REOPENED,
@@ -17,23 +20,30 @@ from bot.ledger.rules import (
     WITHOUT_CONTENT,
     may_close,
     most_telling,
+    reopened_words,
     scope,
     storable,
     verdict,
 )
 from bot.model import (
     Agents,
+    Attempt,
+    ChannelStop,
     Claim,
     Delivery,
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
     Edition,
+    Event,
+    EventKind,
     Occurrence,
     OccurrenceRecord,
     OccurrenceState,
     Outcome,
     PastEdition,
+    corrected_by,
+    correction_number,
 )
 
 
@@ -68,14 +78,52 @@ class Firing(Row):
     real: bool = field(kw_only=True)
     resting: OccurrenceState | None = None
     editions: dict[Agents, Edition] = field(default_factory=dict)
+    kept_at: datetime | None = None
+    events: list[Event] = field(default_factory=list)
     duties: dict[str, Duty] = field(default_factory=dict)
 
     @property
     def states(self) -> list[tuple[DeliveryState, DeliveryKind]]:
         return [(duty.record.state, duty.record.delivery.kind) for duty in self.duties.values()]
 
-    def become(self, state: OccurrenceState) -> None:
-        self.record = replace(self.record, state=state)
+    def tell(self, kind: EventKind, detail: str, now: datetime) -> None:
+        last = self.events[-1] if self.events else None
+        if kind in REPEATED and last is not None and last.kind is kind:
+            self.events[-1] = replace(last, times=last.times + 1, last_at=now, detail=storable(detail))
+        else:
+            self.events.append(Event(kind, now, storable(detail), 1, now))
+
+
+@dataclass
+class Crashes:
+    """Who is at work on an occurrence ('' for nobody), and how many processes died at that."""
+
+    owner: str = ""
+    count: int = 0
+
+
+@dataclass
+class Memory:
+    """Everything that is remembered."""
+
+    firings: dict[str, Firing] = field(default_factory=dict)
+    digests: dict[str, datetime] = field(default_factory=dict)
+    pauses: dict[str, datetime] = field(default_factory=dict)
+    stops: dict[str, ChannelStop] = field(default_factory=dict)
+    crashes: dict[str, Crashes] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def firing(self, occurrence_id: str) -> Firing:
+        firing = self.firings.get(occurrence_id)
+        if firing is None:
+            raise LedgerError(f"The ledger knows no occurrence {occurrence_id!r}.")
+        return firing
+
+    def duty(self, key: str) -> Duty | None:
+        return next((f.duties[key] for f in self.firings.values() if key in f.duties), None)
+
+    def is_stopped(self, channel: str, now: datetime) -> bool:
+        return channel in self.stops and self.stops[channel].again_at > now
 
 
 def add(firing: Firing, duties: Sequence[Delivery], now: datetime) -> None:
@@ -92,8 +140,10 @@ def test_again(firing: Firing, tests: Sequence[Delivery], now: datetime) -> None
             attempts = duty.record.attempts
             duty.record = DeliveryRecord(test, DeliveryState.READY, attempts, None, "", "", None)
     if firing.record.state in ENDED:
-        firing.resting = firing.record.state if firing.real else None
-        firing.become(OccurrenceState.RENDERED if firing.editions else OccurrenceState.PLANNED)
+        rests = firing.real or firing.record.state is OccurrenceState.BACKFILLED
+        firing.resting = firing.record.state if rests else None
+        state = OccurrenceState.RENDERED if firing.editions else OccurrenceState.PLANNED
+        firing.record = replace(firing.record, state=state, not_before=None)
 
 
 def claimable(firing: Firing, now: datetime) -> bool:
@@ -110,9 +160,12 @@ def is_ready(duty: Duty, now: datetime) -> bool:
     return duty.record.state is DeliveryState.READY and is_past(duty.record.not_before, now)
 
 
-def has_work(firing: Firing, now: datetime) -> bool:
+def has_work(memory: Memory, firing: Firing, now: datetime) -> bool:
     if firing.record.state is OccurrenceState.RENDERED:
-        return any(is_ready(duty, now) for duty in firing.duties.values())
+        return any(
+            is_ready(duty, now) and not memory.is_stopped(duty.record.delivery.recipient.channel, now)
+            for duty in firing.duties.values()
+        )
     return claimable(firing, now)
 
 
@@ -122,9 +175,27 @@ def end_waiting(firing: Firing, state: DeliveryState, reason: str) -> None:
             duty.record = replace(duty.record, state=state, error=storable(reason), not_before=None)
 
 
-def finish(firing: Firing, state: OccurrenceState) -> None:
-    firing.record = replace(firing.record, state=state, not_before=None)
+def finish(firing: Firing, state: OccurrenceState, now: datetime) -> None:
+    firing.record = replace(firing.record, state=state, not_before=None, ended_at=now)
     firing.resting, firing.claim = None, None
+
+
+def close(firing: Firing, now: datetime) -> None:
+    if may_close(firing.record.state, firing.states):
+        finish(firing, firing.resting or verdict(firing.states), now)
+        firing.tell(EventKind.ENDED, firing.record.state.value, now)
+
+
+def open_again(firing: Firing) -> None:
+    state = OccurrenceState.RENDERED if firing.editions else OccurrenceState.PLANNED
+    firing.record = replace(firing.record, state=state, not_before=None, ended_at=None)
+    firing.resting, firing.claim = None, None
+
+
+def judge_again(firing: Firing, now: datetime) -> None:
+    if verdict(firing.states) is OccurrenceState.DONE:
+        finish(firing, OccurrenceState.DONE, now)
+        firing.tell(EventKind.ENDED, OccurrenceState.DONE.value, now)
 
 
 def reopen(firing: Firing, now: datetime) -> int:
@@ -139,8 +210,8 @@ def reopen(firing: Firing, now: datetime) -> int:
     for duty in again:
         duty.record = replace(duty.record, state=DeliveryState.READY, not_before=None)
     if again:
-        state = OccurrenceState.RENDERED if firing.editions else OccurrenceState.PLANNED
-        finish(firing, state)
+        open_again(firing)
+        firing.tell(EventKind.REOPENED, reopened_words(len(again)), now)
     return len(again)
 
 
@@ -163,22 +234,25 @@ def resolve(firing: Firing, duty: Duty, outcome: Outcome, now: datetime) -> bool
     settle(duty, outcome, now)
     duty.record = replace(duty.record, not_before=outcome.retry_at)
     if any(state in OPEN_DUTIES for state, _ in firing.states):
-        firing.resting = None
-        firing.become(OccurrenceState.RENDERED)
+        open_again(firing)
     elif firing.resting is None:
-        firing.become(verdict(firing.states))
+        ended, ended_at = verdict(firing.states), firing.record.ended_at or now
+        if firing.record.state is not ended:
+            firing.tell(EventKind.ENDED, ended.value, now)
+        firing.record = replace(firing.record, state=ended, ended_at=ended_at)
     return True
 
 
-def release(firing: Firing) -> bool:
+def release(firing: Firing, now: datetime) -> bool:
     if firing.record.state is not OccurrenceState.HELD or not firing.editions:
         return False
     reason = firing.record.reason if firing.resting else ""
     firing.record = replace(firing.record, state=OccurrenceState.RENDERED, reason=reason)
+    firing.tell(EventKind.RELEASED, "", now)
     return True
 
 
-def discard(firing: Firing, reason: str) -> bool:
+def discard(firing: Firing, reason: str, now: datetime) -> bool:
     if firing.record.state is not OccurrenceState.HELD:
         return False
     end_waiting(firing, DeliveryState.CANCELLED, reason)
@@ -186,8 +260,9 @@ def discard(firing: Firing, reason: str) -> bool:
     if firing.resting is None:
         firing.record = replace(firing.record, reason=storable(reason))
     firing.resting = firing.resting or OccurrenceState.SKIPPED
+    firing.tell(EventKind.DISCARDED, reason, now)
     if DeliveryState.SENDING not in {state for state, _ in firing.states}:
-        finish(firing, firing.resting)
+        finish(firing, firing.resting, now)
     return True
 
 
@@ -201,15 +276,32 @@ def past(firings: Mapping[str, Firing], occurrence: Occurrence, count: int) -> t
     ]
     found.sort(key=lambda firing: firing.record.occurrence.due, reverse=True)
     return tuple(
-        PastEdition(firing.record.occurrence.window, most_telling(firing.editions))
+        PastEdition(firing.record.occurrence.window, most_telling(newest_version(firings, firing)))
         for firing in found[: max(0, count)]
     )
+
+
+def newest_version(firings: Mapping[str, Firing], firing: Firing) -> Mapping[Agents, Edition]:
+    for version in reversed(corrections(firings, firing.record.occurrence)):
+        if version.record.state in WENT_OUT and version.editions:
+            return version.editions
+    return firing.editions
+
+
+def corrections(firings: Mapping[str, Firing], of: Occurrence) -> list[Firing]:
+    found = [
+        firing
+        for firing in firings.values()
+        if correction_number(firing.record.occurrence) and corrected_by(firing.record.occurrence).id == of.id
+    ]
+    return sorted(found, key=lambda firing: correction_number(firing.record.occurrence))
 
 
 def is_past_of(firing: Firing, occurrence: Occurrence) -> bool:
     of = firing.record.occurrence
     same = (of.digest, of.slice) == (occurrence.digest, occurrence.slice)
-    went_out = firing.real and (firing.resting or firing.record.state) in WENT_OUT
+    state = firing.resting or firing.record.state
+    went_out = (firing.real and state in WENT_OUT) or state is OccurrenceState.BACKFILLED
     return same and of.due < occurrence.due and went_out and bool(firing.editions)
 
 
@@ -243,8 +335,9 @@ def reap(firing: Firing, lost: Callable[[Claim], bool], now: datetime) -> int:
             settle(duty, Outcome(DeliveryState.UNKNOWN, error=CUT_OFF), now)
             count += 1
     over = firing.record.state in WITH_CONTENT
-    if (count or over) and may_close(firing.record.state, firing.states):
-        finish(firing, firing.resting or verdict(firing.states))
+    if count or over:
+        close(firing, now)
     if firing.record.state in WITHOUT_CONTENT and firing.claim and lost(firing.claim):
         firing.claim, count = None, count + 1
+        firing.tell(EventKind.TAKEN_BACK, CUT_OFF_FETCHING, now)
     return count

@@ -27,7 +27,17 @@ def _pauses_streaks_and_events(connection: Connection) -> None:
     metadata_3.create_all(connection, checkfirst=False)
 
 
-STEPS: dict[int, Step] = {1: _first_tables, 2: _answers_and_landings, 3: _pauses_streaks_and_events}
+def _channels_tried_again(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE channel_stops ADD COLUMN again_at BIGINT"))
+    connection.execute(text("ALTER TABLE channel_stops ADD COLUMN credential TEXT"))
+
+
+STEPS: dict[int, Step] = {
+    1: _first_tables,
+    2: _answers_and_landings,
+    3: _pauses_streaks_and_events,
+    4: _channels_tried_again,
+}
 """What turns version n-1 into version n. A new version adds a line here; none is ever edited."""
 
 SCHEMA_VERSION = max(STEPS)

@@ -6,13 +6,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
+from bot.ledger import journal
 from bot.ledger.dialect import insert_missing
 from bot.ledger.ending import locked_row
 from bot.ledger.instants import from_micros, to_micros
 from bot.ledger.rows import delivery_columns, occurrence_columns
-from bot.ledger.rules import ENDED, storable
+from bot.ledger.rules import ENDED, planned_words, storable
 from bot.ledger.schema import deliveries, digests, editions, occurrences
-from bot.model import Delivery, DeliveryKind, DeliveryState, Digest, Occurrence, OccurrenceState
+from bot.model import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Digest,
+    EventKind,
+    Occurrence,
+    OccurrenceState,
+)
 
 
 def seen(connection: Connection, digest: str, now: datetime) -> tuple[datetime, bool]:
@@ -41,9 +50,11 @@ def plan(
 ) -> bool:
     """Write an occurrence and its duties, or add tests to one that exists (see `SqlLedger.plan`)."""
     real = tuple(duty for duty in duties if duty.kind is DeliveryKind.REAL)
-    columns = _new(occurrence, definition, now) | {"late": late, "real": bool(real) or not duties}
+    columns = new_columns(occurrence, definition, now) | {"late": late, "real": bool(real) or not duties}
     if insert_missing(connection, occurrences, columns):
         _add(connection, occurrence.id, duties)
+        words = planned_words(duties, late=late)
+        journal.write(connection, occurrence.id, EventKind.PLANNED, words, now)
         return True
     row = locked_row(connection, occurrence.id)
     fresh = bool(real) and not row.real
@@ -51,6 +62,9 @@ def plan(
         _begin_real(connection, occurrence, definition, late)
         _add(connection, occurrence.id, real)
     _test_again(connection, occurrence.id, tuple(duty for duty in duties if duty not in real))
+    if fresh or len(real) < len(duties):
+        words = planned_words(duties, late=late)
+        journal.write(connection, occurrence.id, EventKind.PLANNED, words, now)
     return fresh
 
 
@@ -64,7 +78,8 @@ def skip(
         "real": True,
         "ended_at": to_micros(now),
     }
-    if insert_missing(connection, occurrences, _new(occurrence, definition, now) | skipped):
+    if insert_missing(connection, occurrences, new_columns(occurrence, definition, now) | skipped):
+        journal.write(connection, occurrence.id, EventKind.SKIPPED, reason, now)
         return True
     row = locked_row(connection, occurrence.id)
     if row.real:
@@ -72,10 +87,12 @@ def skip(
     if row.state not in ENDED:  # tests are under way: skipped when they are over
         skipped |= {"state": row.state, "resting": OccurrenceState.SKIPPED, "ended_at": None}
     connection.execute(update(occurrences).where(occurrences.c.id == occurrence.id).values(**skipped))
+    journal.write(connection, occurrence.id, EventKind.SKIPPED, reason, now)
     return True
 
 
-def _new(occurrence: Occurrence, definition: Digest, now: datetime) -> dict[str, Any]:
+def new_columns(occurrence: Occurrence, definition: Digest, now: datetime) -> dict[str, Any]:
+    """A new occurrence, planned, as columns."""
     return occurrence_columns(occurrence, definition) | {
         "state": OccurrenceState.PLANNED,
         "real": True,
@@ -144,7 +161,7 @@ def _reopen(connection: Connection, row: Row[Any]) -> None:
     has_content = connection.execute(kept).first() is not None
     again = {
         "state": OccurrenceState.RENDERED if has_content else OccurrenceState.PLANNED,
-        "resting": row.state if row.real else None,
+        "resting": row.state if row.real or row.state == OccurrenceState.BACKFILLED else None,
         "not_before": None,
     }
     connection.execute(update(occurrences).where(occurrences.c.id == row.id).values(**again))

@@ -1,22 +1,27 @@
 """What the ledger remembers, read back."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select
 
 from bot.ledger.composing import claimable, kept_editions, not_before_is_past
+from bot.ledger.correcting import corrections
 from bot.ledger.frozen import thaw, thaw_window
 from bot.ledger.instants import from_micros, to_micros
 from bot.ledger.rows import delivery_record, occurrence_record
 from bot.ledger.rules import WENT_OUT, most_telling, scope
 from bot.ledger.schema import attempts, deliveries, editions, occurrences
+from bot.ledger.stopping import is_stopped
 from bot.model import (
+    Agents,
+    Attempt,
     DeliveryRecord,
     DeliveryState,
     Digest,
+    Edition,
     Occurrence,
     OccurrenceRecord,
     OccurrenceState,
@@ -24,23 +29,6 @@ from bot.model import (
 )
 
 History = tuple[tuple[OccurrenceRecord, tuple[DeliveryRecord, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try at one delivery that ended: `number` counts from 1, times are UTC.
-
-    `state` is how this try ended (`ready`: surely not sent, tried again later); `detail` is the
-    provider's words or the error's.
-    """
-
-    number: int
-    owner: str
-    started_at: datetime
-    ended_at: datetime
-    state: DeliveryState
-    provider_id: str
-    detail: str
 
 
 def occurrence(connection: Connection, occurrence_id: str) -> OccurrenceRecord | None:
@@ -55,6 +43,7 @@ def outstanding(connection: Connection, now: datetime) -> tuple[OccurrenceRecord
         deliveries.c.occurrence == occurrences.c.id,
         deliveries.c.state == DeliveryState.READY,
         not_before_is_past(deliveries, now),
+        ~is_stopped(now),
     )
     rendered = and_(occurrences.c.state == OccurrenceState.RENDERED, to_send)
     wanted = select(occurrences).where(or_(claimable(now), rendered))
@@ -72,18 +61,30 @@ def past(connection: Connection, occurrence: Occurrence, count: int) -> tuple[Pa
         of = scope(thaw(Digest, definition))
         rows = [row for row in rows if scope(thaw(Digest, row.definition)) == of]
     return tuple(
-        PastEdition(thaw_window(row.window), most_telling(kept_editions(connection, row.id)))
+        PastEdition(thaw_window(row.window), most_telling(_newest_version(connection, row)))
         for row in rows[: max(0, count)]
     )
 
 
+def _newest_version(connection: Connection, row: Row[Any]) -> Mapping[Agents, Edition]:
+    """What the last correction says that was composed and not held back, else what was said first."""
+    versions = corrections(connection, occurrence_record(row).occurrence)
+    for record in reversed(versions):
+        if record.state in WENT_OUT and (kept := kept_editions(connection, record.occurrence.id)):
+            return kept
+    return kept_editions(connection, row.id)
+
+
 def _went_out_before(occurrence: Occurrence) -> tuple[ColumnElement[bool], ...]:
+    state = func.coalesce(occurrences.c.resting, occurrences.c.state)
     return (
         occurrences.c.digest == occurrence.digest,
         occurrences.c.slice == occurrence.slice,
         occurrences.c.due < to_micros(occurrence.due),
-        occurrences.c.real,
-        func.coalesce(occurrences.c.resting, occurrences.c.state).in_(WENT_OUT),
+        or_(
+            and_(occurrences.c.real, state.in_(WENT_OUT)),
+            state == OccurrenceState.BACKFILLED,
+        ),
         exists().where(editions.c.occurrence == occurrences.c.id),
     )
 

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
+from bot.ledger import journal
 from bot.ledger.composing import not_before_is_past
 from bot.ledger.ending import locked_row, write_attempt
 from bot.ledger.instants import to_micros
+from bot.ledger.reopening import open_again
 from bot.ledger.rows import occurrence_record
 from bot.ledger.rules import DOUBTS_COUNT_IN, storable, verdict
 from bot.ledger.schema import deliveries, occurrences
@@ -14,8 +16,8 @@ from bot.model import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    EventKind,
     OccurrenceRecord,
-    OccurrenceState,
     Outcome,
 )
 
@@ -49,7 +51,7 @@ def resolve(connection: Connection, delivery: Delivery, outcome: Outcome, now: d
     provider_id, words = (receipt.provider_id, receipt.detail) if receipt else ("", outcome.error)
     if outcome.state is not DeliveryState.UNKNOWN:
         write_attempt(connection, row, outcome.state, storable(provider_id), storable(words), now)
-        _follow(connection, delivery.occurrence)
+        _follow(connection, delivery.occurrence, now)
     return True
 
 
@@ -65,13 +67,16 @@ def _columns(outcome: Outcome, now: datetime) -> dict[str, object]:
     }
 
 
-def _follow(connection: Connection, occurrence_id: str) -> None:
+def _follow(connection: Connection, occurrence_id: str, now: datetime) -> None:
     """Open again what has something to send; else its end follows from its duties."""
     wanted = select(deliveries.c.state, deliveries.c.kind).where(deliveries.c.occurrence == occurrence_id)
     duties = [(DeliveryState(duty.state), DeliveryKind(duty.kind)) for duty in connection.execute(wanted)]
     mine = update(occurrences).where(occurrences.c.id == occurrence_id)
     if any(state in (DeliveryState.READY, DeliveryState.SENDING) for state, _ in duties):
-        values = {"state": OccurrenceState.RENDERED, "resting": None, "ended_at": None}
-        connection.execute(mine.values(**values))
-    else:
-        connection.execute(mine.where(occurrences.c.resting.is_(None)).values(state=verdict(duties)))
+        open_again(connection, occurrence_id)
+        return
+    ended = verdict(duties)
+    over = {"state": ended, "ended_at": func.coalesce(occurrences.c.ended_at, to_micros(now))}
+    differs = mine.where(occurrences.c.resting.is_(None), occurrences.c.state != ended)
+    if connection.execute(differs.values(**over)).rowcount:
+        journal.write(connection, occurrence_id, EventKind.ENDED, ended.value, now)

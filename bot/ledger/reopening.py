@@ -4,11 +4,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, exists, select, update
 
+from bot.ledger import crashing, journal, stopping
 from bot.ledger.ending import FREE, locked_row
 from bot.ledger.instants import to_micros
-from bot.ledger.rules import NOT_REOPENED, REOPENED
+from bot.ledger.rules import NOT_REOPENED, REOPENED, reopened_words
 from bot.ledger.schema import deliveries, editions, occurrences
-from bot.model import DeliveryKind, DeliveryState, OccurrenceState
+from bot.model import DeliveryKind, DeliveryState, EventKind, OccurrenceState
 
 
 def reopen(connection: Connection, occurrence_id: str, now: datetime) -> int:
@@ -29,11 +30,14 @@ def reopen(connection: Connection, occurrence_id: str, now: datetime) -> int:
     ready = again.values(state=DeliveryState.READY, not_before=None).returning(deliveries.c.key)
     count = len(connection.execute(ready).all())
     if count:
-        _open(connection, occurrence_id)
+        open_again(connection, occurrence_id)
+        crashing.forget(connection, occurrence_id)
+        stopping.try_at_once_for(connection, occurrence_id, now)
+        journal.write(connection, occurrence_id, EventKind.REOPENED, reopened_words(count), now)
     return count
 
 
-def _open(connection: Connection, occurrence_id: str) -> None:
+def open_again(connection: Connection, occurrence_id: str) -> None:
     """Back to sending what is frozen, or to fetching where nothing was."""
     frozen = connection.execute(select(exists().where(editions.c.occurrence == occurrence_id))).scalar()
     state = OccurrenceState.RENDERED if frozen else OccurrenceState.PLANNED

@@ -60,6 +60,8 @@ def occurrence_record(row: Row[Any]) -> OccurrenceRecord:
         reason=row.reason,
         attempts=row.attempts,
         not_before=from_micros(row.not_before),
+        planned_at=from_micros(row.planned_at),
+        ended_at=from_micros(row.ended_at),
     )
 
 

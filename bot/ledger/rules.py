@@ -8,7 +8,8 @@ An **occurrence** is
 - `done`: everybody got it, or the duty was cancelled;
 - `failed`: it could not be fetched in time, or at least one recipient did not surely get it;
 - `skipped`: it will not be sent, and the reason is written;
-- `held`: something looks wrong; a person must release or discard it.
+- `held`: something looks wrong; a person must release or discard it;
+- `backfilled`: fetched afterwards for later trends; nobody gets it.
 
 A **delivery** is
 
@@ -20,9 +21,19 @@ A **delivery** is
 - `cancelled`: a person or a rule ended the duty before it was sent.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
-from bot.model import Agents, DeliveryKind, DeliveryState, Digest, Edition, OccurrenceState
+from bot.model import (
+    Agents,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Digest,
+    Edition,
+    Occurrence,
+    OccurrenceState,
+)
 
 WITHOUT_CONTENT = (OccurrenceState.PLANNED, OccurrenceState.FETCHED)
 """Nothing is frozen yet: somebody has to claim the occurrence, fetch and compose."""
@@ -33,7 +44,12 @@ WITH_CONTENT = (OccurrenceState.RENDERED, OccurrenceState.HELD)
 DELIVERABLE = (OccurrenceState.RENDERED,)
 """Deliveries of these may be claimed: nothing is sent that is not frozen, held or ended."""
 
-ENDED = (OccurrenceState.DONE, OccurrenceState.FAILED, OccurrenceState.SKIPPED)
+ENDED = (
+    OccurrenceState.DONE,
+    OccurrenceState.FAILED,
+    OccurrenceState.SKIPPED,
+    OccurrenceState.BACKFILLED,
+)
 """Nothing more happens by itself."""
 
 WENT_OUT = (OccurrenceState.RENDERED, OccurrenceState.DONE, OccurrenceState.FAILED)
@@ -50,9 +66,23 @@ SETTLING = tuple(state for state in DeliveryState if state is not DeliveryState.
 REOPENED = (DeliveryState.FAILED, DeliveryState.READY)
 """What a person may send again: `failed` was surely not sent; `ready` may be waiting for its next try."""
 
-NOT_REOPENED = (OccurrenceState.SKIPPED, OccurrenceState.HELD)
+NOT_REOPENED = (OccurrenceState.SKIPPED, OccurrenceState.HELD, OccurrenceState.BACKFILLED)
+
+PARKED_FROM = (*WITHOUT_CONTENT, OccurrenceState.RENDERED)
+"""What is under way, and so can be given up."""
+
+AGAIN_AFTER = timedelta(hours=1)
+"""A stopped channel is tried once in that time."""
+
+LATEST_DUE = timedelta(days=32)
+"""What ended was due at most that long before; what people send again later is their own news."""
 
 CUT_OFF = "cut off while sending; perhaps accepted"
+CUT_OFF_FETCHING = "the process that fetched it is gone"
+FORGOTTEN = "(no longer kept)"
+TOO_LONG_HELD = "held longer than what may name people is kept (retention: artifacts)"
+BACKFILLED = "backfilled: fetched afterwards for later trends, sent to nobody"
+ASKED_AGAIN = "a person asked to send again"
 LONGEST_TEXT = 2_000
 
 Duty = tuple[DeliveryState, DeliveryKind]
@@ -74,6 +104,33 @@ def may_close(state: OccurrenceState, duties: Iterable[Duty]) -> bool:
     return bool(duties) or state is OccurrenceState.RENDERED
 
 
+def planned_words(duties: Sequence[Delivery], *, late: bool) -> str:
+    """'2 to send, late', or '1 test to send'."""
+    tests = sum(duty.kind is DeliveryKind.TEST for duty in duties)
+    kind = "" if not tests else " test" if tests == 1 else " tests"
+    return f"{len(duties)}{kind} to send" + (", late" if late else "")
+
+
+def composed_words(agents: Iterable[Agents]) -> str:
+    """'agents shown as names, none'."""
+    return "agents shown as " + ", ".join(sorted(one.value for one in agents))
+
+
+def pruned_words(agents: Iterable[Agents]) -> str:
+    """'what was said with agents as names'."""
+    return "what was said with agents as " + ", ".join(sorted(one.value for one in agents))
+
+
+def reopened_words(count: int) -> str:
+    """'a person asked to send again: 2 deliveries'."""
+    return f"{ASKED_AGAIN}: {count} {'delivery' if count == 1 else 'deliveries'}"
+
+
+def superseded(correction: Occurrence) -> str:
+    """Why a duty of the version before is cancelled."""
+    return f"the correction {correction.id} goes there instead"
+
+
 def scope(definition: Digest) -> tuple[frozenset[str], frozenset[str]]:
     """Whom a digest is about: its groups and users. Only figures about the same may be compared."""
     return frozenset(definition.groups), frozenset(definition.users)
@@ -88,3 +145,8 @@ def storable(text: str) -> str:
     """Other people's words, cut to 2,000 characters and free of what databases refuse (NUL, surrogates)."""
     clean = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
     return clean[:LONGEST_TEXT]
+
+
+def expired_words(delivery: Delivery, reason: str) -> str:
+    """'slack #care: not sent: the reason'."""
+    return f"{delivery.recipient.channel} {delivery.recipient.address}: not sent: {reason}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, update
 
+from bot.ledger import stopping
 from bot.ledger.composing import holds_delivery, not_before_is_past
 from bot.ledger.ending import write_attempt
 from bot.ledger.instants import from_micros, to_micros
@@ -16,7 +17,10 @@ from bot.model import Claim, Delivery, DeliveryState, Outcome
 def claim_delivery(
     connection: Connection, delivery: Delivery, owner: str, now: datetime, lease_micros: int
 ) -> Claim | None:
-    """Write `sending` if the delivery is ready, its time has come and what it says is frozen."""
+    """Write `sending` if the delivery is ready, its time has come and what it says is frozen.
+
+    Of a stopped channel it is the one try of its hour.
+    """
     until = to_micros(now) + lease_micros
     is_frozen = exists().where(
         occurrences.c.id == deliveries.c.occurrence, occurrences.c.state.in_(DELIVERABLE)
@@ -40,8 +44,13 @@ def claim_delivery(
         )
         .returning(deliveries.c.fence)
     )
+    if stopping.is_closed(connection, delivery.recipient.channel, now):
+        return None
     fence = connection.execute(taken).scalar()
-    return None if fence is None else Claim(delivery.key, owner, fence, from_micros(until))
+    if fence is None:
+        return None
+    stopping.take_turn(connection, delivery.recipient.channel, now)
+    return Claim(delivery.key, owner, fence, from_micros(until))
 
 
 def settle(connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> bool:
@@ -58,6 +67,8 @@ def settle(connection: Connection, claim: Claim, outcome: Outcome, now: datetime
     receipt = outcome.receipt
     provider_id, words = (receipt.provider_id, receipt.detail) if receipt else ("", outcome.error)
     write_attempt(connection, row, outcome.state, storable(provider_id), storable(words), now)
+    if outcome.state is DeliveryState.SENT:
+        stopping.end_stop(connection, claim.key)
     return True
 
 

@@ -7,11 +7,13 @@ from types import TracebackType
 
 from sqlalchemy import Engine
 
-from bot.ledger import composing, ending, holding, planning, reading, recovering, reopening, sending
+from bot.ledger import composing, crashing, ending, holding, planning, reading, recovering, reopening, sending
 from bot.ledger.dialect import read, transact
 from bot.ledger.ending import Lost
 from bot.ledger.instants import seconds_to_micros, to_micros
-from bot.ledger.reading import Attempt, History
+from bot.ledger.interventions import SqlInterventions
+from bot.ledger.reading import History
+from bot.ledger.troubles import SqlTroubles
 from bot.model import (
     Agents,
     Claim,
@@ -27,7 +29,7 @@ from bot.model import (
 )
 
 
-class SqlLedger:
+class SqlLedger(SqlInterventions, SqlTroubles):
     """The port `Ledger` for one process, whose claims bear its `owner`.
 
     Times are aware UTC; leases last `lease_seconds`. Every method raises LedgerError when the
@@ -132,7 +134,7 @@ class SqlLedger:
 
     def release(self, occurrence_id: str, now: datetime) -> bool:
         """A person lets a held occurrence go out: `rendered`. False unless it was held."""
-        return transact(self.engine, lambda c: holding.release(c, occurrence_id))
+        return transact(self.engine, lambda c: holding.release(c, occurrence_id, now))
 
     def discard(self, occurrence_id: str, reason: str, now: datetime) -> bool:
         """A person ends a held occurrence. False unless it was held.
@@ -144,8 +146,9 @@ class SqlLedger:
     def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
         """What at most `count` earlier occurrences of the same digest and slice said, newest first.
 
-        Only real ones that went out (rendered, done or failed), due before it; of each the edition
-        with agents' names where it has one. If the ledger knows the occurrence, only those whose
+        Only real ones that went out (rendered, done or failed) or were backfilled, due before it; of each
+        its newest correction, and the edition with agents' names where it has one. If the ledger knows
+        the occurrence, only those whose
         digest had the same groups and users then.
         """
         return read(self.engine, lambda c: reading.past(c, occurrence, count))
@@ -174,7 +177,8 @@ class SqlLedger:
         """Commit `sending` before the first byte.
 
         None when it is sent, ended, being sent, or not yet to be tried again, and unless its
-        occurrence is `rendered`: nothing is sent that is not frozen, and nothing held or ended.
+        occurrence is `rendered`: nothing is sent that is not frozen, and nothing held or ended. None too
+        while its channel is stopped; a try that its hour has come for takes that turn.
         """
         return transact(
             self.engine, lambda c: sending.claim_delivery(c, delivery, self.owner, now, self._lease)
@@ -210,6 +214,9 @@ class SqlLedger:
         nothing left to do but were never closed are closed.
         """
         micros = to_micros(now)
+        transact(
+            self.engine, lambda c: crashing.count_lost(c, lambda t: t.c.lease_until <= micros, self.owner)
+        )
         return self._take_back(lambda table: table.c.lease_until <= micros, now)
 
     def abandon_others(self, now: datetime, alive: Callable[[str], bool] = lambda owner: False) -> int:
@@ -218,21 +225,18 @@ class SqlLedger:
         Only for who holds the SchedulerLock: it proves the scheduler before it dead. `alive`
         spares commands that run beside the scheduler (see `owner_is_running`).
         """
-        owners = read(self.engine, ending.owners)
+        owners = {*read(self.engine, ending.owners), *read(self.engine, crashing.owners)}
         dead = [owner for owner in owners if owner != self.owner and not alive(owner)]
+        transact(self.engine, lambda c: crashing.count_dead(c, dead))
         return self._take_back(lambda table: table.c.owner.in_(dead), now)
 
     def history(self, digest: str | None) -> History:
         """Everything remembered, newest due first; of one digest, or of all (None)."""
         return read(self.engine, lambda c: reading.history(c, digest))
 
-    def attempts(self, delivery_key: str) -> tuple[Attempt, ...]:
-        """Every ended try at a delivery, in order: what `explain` shows."""
-        return read(self.engine, lambda c: reading.attempts_of(c, delivery_key))
-
     def _take_back(self, lost: Lost, now: datetime) -> int:
         # One transaction per occurrence: short ones, and locks always in the same order.
         ids = read(self.engine, lambda c: ending.waiting_to_end(c, lost))
         ends = [partial(ending.end_cut_off, occurrence_id=id, lost=lost, now=now) for id in ids]
         cut_off = sum(transact(self.engine, end) for end in ends)
-        return cut_off + transact(self.engine, lambda c: ending.free_occurrences(c, lost))
+        return cut_off + transact(self.engine, lambda c: ending.free_occurrences(c, lost, now))

@@ -1,5 +1,6 @@
 """The words of the product, as frozen dataclasses and ports. Standard library only."""
 
+from bot.model.corrections import corrected_by, correction_number, correction_of
 from bot.model.dataset import (
     Answer,
     Column,
@@ -36,11 +37,13 @@ from bot.model.digest import (
     OnHoliday,
     Recipient,
     Report,
+    Retention,
     Schedule,
     Target,
     WindowRule,
 )
 from bot.model.edition import (
+    CHANGES,
     NO_VALUE,
     Block,
     Callout,
@@ -66,6 +69,7 @@ from bot.model.edition import (
     TargetResult,
     Verdict,
 )
+from bot.model.interventions import Attempt, Cutoffs, Event, EventKind, Interventions, Pruned
 from bot.model.occurrence import (
     Delivery,
     DeliveryKind,
@@ -78,19 +82,17 @@ from bot.model.occurrence import (
 from bot.model.ports import (
     AnswerStore,
     Channel,
-    Claim,
     Clock,
-    DeliveryRecord,
     ExportJob,
     KeptAnswer,
     Ledger,
     Limiter,
-    OccurrenceRecord,
-    Outcome,
     Progress,
+    Replacing,
     Source,
     Turn,
 )
+from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome
 from bot.model.rendition import (
     Attachment,
     Bundle,
@@ -103,9 +105,11 @@ from bot.model.rendition import (
     StoredCsv,
     picture_placeholder,
 )
+from bot.model.troubles import ChannelStop, Ended, Troubles
 from bot.model.window import Window
 
 __all__ = [
+    "CHANGES",
     "NO_VALUE",
     "Agents",
     "Answer",
@@ -113,6 +117,7 @@ __all__ = [
     "ApiSettings",
     "Attach",
     "Attachment",
+    "Attempt",
     "Block",
     "Brand",
     "Bundle",
@@ -120,6 +125,7 @@ __all__ = [
     "Cell",
     "Change",
     "Channel",
+    "ChannelStop",
     "Chart",
     "ChartSeries",
     "Claim",
@@ -129,6 +135,7 @@ __all__ = [
     "Configuration",
     "CsvFile",
     "CsvTable",
+    "Cutoffs",
     "Dataset",
     "Delivery",
     "DeliveryKind",
@@ -138,6 +145,9 @@ __all__ = [
     "Edition",
     "EmailMessage",
     "Empty",
+    "Ended",
+    "Event",
+    "EventKind",
     "ExportFile",
     "ExportJob",
     "ExportQuery",
@@ -151,6 +161,7 @@ __all__ = [
     "Hint",
     "Holidays",
     "Insight",
+    "Interventions",
     "KeptAnswer",
     "Kpi",
     "Kpis",
@@ -170,12 +181,15 @@ __all__ = [
     "Point",
     "Present",
     "Progress",
+    "Pruned",
     "Query",
     "Receipt",
     "Recipient",
     "Reference",
     "Rendition",
+    "Replacing",
     "Report",
+    "Retention",
     "Scalars",
     "Schedule",
     "Sentence",
@@ -189,6 +203,7 @@ __all__ = [
     "TableColumn",
     "Target",
     "TargetResult",
+    "Troubles",
     "Turn",
     "Unavailable",
     "Unit",
@@ -196,6 +211,9 @@ __all__ = [
     "Verdict",
     "Window",
     "WindowRule",
+    "corrected_by",
+    "correction_number",
+    "correction_of",
     "picture_placeholder",
     "utc_text",
 ]

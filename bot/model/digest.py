@@ -185,6 +185,15 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How many seconds things are kept: files and editions with personal data, figures, what was sent."""
+
+    artifacts_seconds: float = 2_592_000.0
+    figures_seconds: float = 34_560_000.0
+    ledger_seconds: float = 34_560_000.0
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """A whole reports.yaml, validated. `templates` is a folder of overrides ('' for none).
 
@@ -198,6 +207,7 @@ class Configuration:
     templates: str = ""
     operators: tuple[Recipient, ...] = field(default=())
     without_effect: tuple[str, ...] = ()
+    retention: Retention = Retention()
 
     def digest(self, name: str) -> Digest | None:
         """The digest called `name`, or None."""

@@ -13,6 +13,8 @@ from bot.model.window import Window
 
 Verdict = Literal["better", "worse", "same", "neutral", "missed", "met", "unknown"]
 NO_VALUE = "–"
+CHANGES = "corrections"
+"""The report of the table that lists what a correction changed; no report type is called so."""
 
 
 @dataclass(frozen=True, slots=True)

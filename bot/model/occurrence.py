@@ -70,7 +70,7 @@ class DeliveryState(StrEnum):
 
 class OccurrenceState(StrEnum):
     """Where an occurrence stands: `rendered` means that what it says is frozen, `done` that every delivery
-    was accepted."""
+    was accepted, `backfilled` that it was fetched afterwards for later trends, and nobody gets it."""
 
     PLANNED = "planned"
     FETCHED = "fetched"
@@ -79,6 +79,7 @@ class OccurrenceState(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     HELD = "held"
+    BACKFILLED = "backfilled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.model.dataset import Empty, Form, Group, Present, Query, User
 from bot.model.digest import Agents, Digest
 from bot.model.edition import Edition, PastEdition
-from bot.model.occurrence import (
-    Delivery,
-    DeliveryState,
-    Occurrence,
-    OccurrenceState,
-    Receipt,
-)
+from bot.model.interventions import Interventions
+from bot.model.occurrence import Delivery, Occurrence, OccurrenceState, Receipt
+from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome
 from bot.model.rendition import Rendition
+from bot.model.troubles import Troubles
 
 Progress = Callable[[str], None]
 """Called with one short line when a long step begins or moves on."""
@@ -46,11 +43,11 @@ class Source(Protocol):
     def forms(self) -> tuple[Form, ...]:
         """All forms, archived ones included. Raises SourceError."""
 
-    def fetch(self, query: Query, due: datetime) -> Present | Empty:
+    def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
         """The answer to one question; an ExportQuery ends as an ExportFile. Raises SourceError.
 
         A kept answer is given again when its window had settled as it was fetched, or when it was
-        fetched at or after `due` (UTC).
+        fetched at or after `due` (UTC); with `anew` only then.
         """
 
     def belonged(self, groups: Sequence[int]) -> frozenset[int]:
@@ -146,6 +143,9 @@ class AnswerStore(Protocol):
     def note_verified(self, key: str, now: datetime) -> None:
         """Remember that it was."""
 
+    def forget(self, before: datetime) -> int:
+        """Forget every answer fetched, and every export job started, before that moment (UTC); how many."""
+
 
 class Channel(Protocol):
     """A means of sending. One table in `bot.channels` lists them."""
@@ -163,57 +163,15 @@ class Channel(Protocol):
         """Let go of kept connections; sending again opens new ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to work on one row until `lease_until` (UTC); `fence` grows with every claim."""
+@runtime_checkable
+class Replacing(Protocol):
+    """A channel that can put a correction in the place of what it sent before."""
 
-    key: str
-    owner: str
-    fence: int
-    lease_until: datetime
+    def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
+        """Put this in the place of the message `provider_id`. May be repeated. Raises DeliveryError."""
 
 
-@dataclass(frozen=True, slots=True)
-class OccurrenceRecord:
-    """An occurrence as the ledger remembers it; `definition` is the digest when it was planned."""
-
-    occurrence: Occurrence
-    definition: Digest
-    state: OccurrenceState
-    late: bool
-    reason: str
-    attempts: int
-    not_before: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRecord:
-    """A delivery as the ledger remembers it. Times are UTC; `started_at` is of the latest attempt."""
-
-    delivery: Delivery
-    state: DeliveryState
-    attempts: int
-    sent_at: datetime | None
-    provider_id: str
-    error: str
-    not_before: datetime | None
-    started_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one attempt ended: a receipt, or the state and words of its failure.
-
-    `retry_at` (UTC) keeps a retryable failure outstanding until then.
-    """
-
-    state: DeliveryState
-    receipt: Receipt | None = None
-    error: str = ""
-    retry_at: datetime | None = None
-
-
-class Ledger(Protocol):
+class Ledger(Interventions, Troubles, Protocol):
     """The durable record. Every change is one transaction; a lost claim changes nothing."""
 
     def seen(self, digest: str, now: datetime) -> tuple[datetime, bool]:
@@ -274,8 +232,8 @@ class Ledger(Protocol):
     def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
         """What at most `count` earlier occurrences of the same digest and slice said, newest first.
 
-        Only real ones that went out (rendered, done or failed), due before it; of each the edition with
-        agents' names where it has one.
+        Only real ones that went out (rendered, done or failed) or were backfilled, due before it; of each
+        its newest correction, and the edition with agents' names where it has one.
         """
 
     def editions(self, occurrence_id: str) -> Mapping[Agents, Edition]:

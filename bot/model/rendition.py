@@ -90,11 +90,12 @@ class Bundle:
     """Every form at once, as the folder channel, the demo and the preview write them.
 
     `csvs` are the tables and the exports as they came; the Slack message carries no exports of its own.
+    `pdf` is None where none could be made; the messages then say why.
     """
 
     slack: SlackMessage
     email: EmailMessage
-    pdf: PdfDocument
+    pdf: PdfDocument | None
     csvs: tuple[CsvFile | StoredCsv, ...]
     pictures: tuple[Picture, ...]
 

@@ -10,7 +10,7 @@ from bot.app import App
 from bot.engine import Wish, by_hand
 from bot.errors import UsageError
 from bot.model import Agents, ApiSettings, Digest, Occurrence, Progress, Source
-from bot.pipeline import Said, compose_editions
+from bot.saying import Said, compose_editions
 from bot.source.resolving import resolve_groups, resolve_users, with_sample_forms
 
 KEPT = 60

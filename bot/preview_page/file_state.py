@@ -42,7 +42,9 @@ def read_again(path: Path, open_app: OpenApp, before: FileState, seen: Seen) -> 
         looks = _looks(app.configuration, seen, path)
         known = before.renderer if looks == before.looks else None
         # What it made stays good while the templates do: a save elsewhere in the file shows at once.
-        return FileState(generation, app, known or app.renderer(), (), looks)
+        # Forgiving, as what is sent: without a PDF the messages say why, and are still there to look at.
+        renderer = known or app.renderer(forgiving=True)
+        return FileState(generation, app, renderer, (), looks)
     except ConfigError as error:
         return replace(before, generation=generation, problems=error.problems)
     except (UsageError, OSError) as error:

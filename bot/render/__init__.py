@@ -7,7 +7,9 @@ them. Nothing heavy is imported until it is needed.
 from collections.abc import Callable, Mapping
 
 from bot.model import Edition, Recipient, Rendition
+from bot.render.pdf_process import prepare
 from bot.render.renderer import Renderer
+from bot.render.telling import told
 
 RENDER: Mapping[str, Callable[[Renderer, Edition, Recipient, str], Rendition]] = {
     "slack": lambda renderer, edition, to, marking: renderer.slack(edition, to, marking=marking),
@@ -21,4 +23,9 @@ def render(renderer: Renderer, edition: Edition, recipient: Recipient, *, markin
     return RENDER[recipient.channel](renderer, edition, recipient, marking)
 
 
-__all__ = ["RENDER", "Renderer", "render"]
+def has_pdf(recipient: Recipient) -> bool:
+    """Whether what this recipient gets has a PDF in it."""
+    return recipient.attach.pdf or recipient.channel == "folder"
+
+
+__all__ = ["RENDER", "Renderer", "has_pdf", "prepare", "render", "told"]

@@ -1,11 +1,13 @@
 """One renderer for a run: it makes each picture and file once and shares it among recipients."""
 
+import logging
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
+from bot.errors import PdfFailed
 from bot.model import (
     Attach,
     Attachment,
@@ -25,20 +27,24 @@ from bot.model import (
 from bot.render import parts
 from bot.render.csv_files import stored_exports, table_files
 from bot.render.environment import environment
-from bot.render.escaping import clean
+from bot.render.escaping import clean, cut
 from bot.render.export_files import LARGEST, Packed, packed_exports
 from bot.render.foot import SOMEBODY, foot, for_reader
+from bot.render.pdf_process import MakePdf, pdf_in_child
 from bot.render.slack import slack_message
+
+log = logging.getLogger("bot.render")
 
 Made = TypeVar("Made")
 EVERYTHING = Recipient("folder", "", attach=Attach(pdf=True, csv=True))
 KEPT = 48
+LONGEST_REASON = 200
 NO_MAIL_SETTINGS = MailSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class Luggage:
-    """What goes along with one message, and a sentence for each file that is too large to."""
+    """What goes along with one message, and a sentence for each file that does not."""
 
     files: tuple[Attachment, ...]
     left_out: tuple[str, ...] = ()
@@ -48,20 +54,33 @@ class Luggage:
         """What a message says of its files: their names, and what is left out."""
         return tuple(file.name for file in self.files), self.left_out
 
+    def with_files(self, files: tuple[Attachment, ...], left_out: tuple[str, ...] = ()) -> "Luggage":
+        """The same and more."""
+        return Luggage(self.files + files, self.left_out + left_out)
+
 
 class Renderer:
     """Renders editions. `overrides`: folder of templates that replace ours ('' for none).
 
     `exports_root`: folder that exported files must lie in ('' for no check); `mail`: what the foot of a
-    mail says. Safe to share among threads: one piece is made at a time. All methods raise TemplateFailed.
+    mail says. `forgiving`: a message goes without its PDF where none can be made, and says so; else that
+    raises PdfFailed. Safe to share among threads: one piece is made at a time. All methods raise
+    TemplateFailed.
     """
 
     def __init__(
-        self, *, overrides: str = "", exports_root: str = "", mail: MailSettings = NO_MAIL_SETTINGS
+        self,
+        *,
+        overrides: str = "",
+        exports_root: str = "",
+        mail: MailSettings = NO_MAIL_SETTINGS,
+        forgiving: bool = False,
+        make_pdf: MakePdf = pdf_in_child,
     ) -> None:
         self._env = environment(overrides)
         self._mail = mail
-        self._exports_root = exports_root
+        self._overrides, self._exports_root = overrides, exports_root
+        self._forgiving, self._make_pdf = forgiving, make_pdf
         self._made: OrderedDict[Hashable, object] = OrderedDict()
         self._last_packed: tuple[Hashable, Packed] = (), Packed()
         self._lock = threading.RLock()
@@ -83,12 +102,12 @@ class Renderer:
         Slack's exports are never read from a bundle, so they are not made.
         """
         mark = _marking(edition, marking)
+        paper = self._paper(edition, mark)
         in_mail = self._luggage(edition, EVERYTHING, LARGEST["email"], mark)
-        in_slack = Luggage((self.pdf(edition, marking=mark), *self._tables(edition)))
         return Bundle(
-            slack=self._slack(edition, in_slack, mark),
+            slack=self._slack(edition, paper.with_files(self._tables(edition)), mark),
             email=self._email(edition, in_mail, mark, self._mail.sender),
-            pdf=self.pdf(edition, marking=mark),
+            pdf=next((file for file in paper.files if isinstance(file, PdfDocument)), None),
             csvs=self.csvs(edition),
             pictures=self.pictures(edition),
         )
@@ -98,9 +117,12 @@ class Renderer:
         return self._once(("pictures", edition), lambda: _pictures(self._cleaned(edition)))
 
     def pdf(self, edition: Edition, *, marking: str = "") -> PdfDocument:
-        """The PDF."""
+        """The PDF. Raises PdfFailed, again for the same edition without trying again."""
         mark = _marking(edition, marking)
-        return self._once(("pdf", edition, mark), lambda: self._pdf(edition, mark))
+        made = self._once(("pdf", edition, mark), lambda: self._pdf(edition, mark))
+        if isinstance(made, PdfFailed):
+            raise made
+        return made
 
     def csvs(self, edition: Edition) -> tuple[CsvFile | StoredCsv, ...]:
         """Every CSV of the edition, exports as they came."""
@@ -134,21 +156,36 @@ class Renderer:
     def _cleaned(self, edition: Edition) -> Edition:
         return self._once(("clean", edition), lambda: clean(edition))
 
-    def _pdf(self, edition: Edition, mark: str) -> PdfDocument:
-        from bot.render.pdf import render_pdf
+    def _pdf(self, edition: Edition, mark: str) -> PdfDocument | PdfFailed:
+        """The document, or why there is none: ten recipients do not wait ten times for a bomb."""
+        try:
+            return PdfDocument(f"{edition.digest}.pdf", self._make_pdf(edition, self._overrides, mark))
+        except PdfFailed as error:
+            log.error("no PDF of %s: %s", edition.occurrence, error)
+            return error
 
-        return render_pdf(edition, env=self._env, marking=mark)
+    def _paper(self, edition: Edition, mark: str) -> Luggage:
+        """The PDF, or where that is forgiven a sentence in its place."""
+        try:
+            return Luggage((self.pdf(edition, marking=mark),))
+        except PdfFailed as error:
+            if not self._forgiving:
+                raise
+            return Luggage((), (f"No PDF: {cut(str(error), LONGEST_REASON)}.",))
 
     def _luggage(self, edition: Edition, recipient: Recipient, largest: int, mark: str) -> Luggage:
         """What a recipient asked for: the PDF first, then tables, then exports, all or the picked ones."""
         attach = recipient.attach
-        files: tuple[Attachment, ...] = (self.pdf(edition, marking=mark),) if attach.pdf else ()
+        paper = self._paper(edition, mark) if attach.pdf else Luggage(())
         if not attach.csv:
-            return Luggage(files)
-        files += tuple(table for table in self._tables(edition) if _is_picked(table, attach))
+            return paper
+        carried = paper.with_files(
+            tuple(table for table in self._tables(edition) if _is_picked(table, attach))
+        )
         exports = tuple(export for export in edition.exports if _is_picked(export, attach))
-        packed = self._packed(exports, recipient.raw_csv, largest - sum(len(file.content) for file in files))
-        return Luggage(files + packed.files, packed.left_out)
+        room = largest - sum(len(file.content) for file in carried.files)
+        packed = self._packed(exports, recipient.raw_csv, room)
+        return carried.with_files(packed.files, packed.left_out)
 
     def _packed(self, exports: tuple[ExportedFile, ...], raw: bool, room: int) -> Packed:
         """Exports as attachments. Only the last ones are kept, for the next recipient: they are large."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.errors import TemplateFailed
 from bot.model import (
+    CHANGES,
     Attachment,
     Cell,
     Chart,
@@ -141,11 +142,15 @@ def _table(edition: Edition, file_names: tuple[str, ...], rows: int) -> parts.Sh
 
 
 def _agents_or_topics(edition: Edition) -> TableBlock | None:
-    """Agents where they are shown, else topics, else whatever table there is."""
+    """Agents where they are shown, else topics, else whatever table there is.
+
+    What a correction changed is told in its opening, so any other table comes before that one.
+    """
     tables = [block for block in parts.of_kind(edition, TableBlock) if block.rows and block.columns]
     agents = (table for report in AGENTS for table in tables if table.report == report)
     charts = parts.of_kind(edition, Chart)[1:]
     topics = (_as_table(chart) for chart in charts if chart.report in TOPICS and chart.value_labels)
+    tables.sort(key=lambda table: table.report == CHANGES)
     return next(chain(agents, topics, tables), None)
 
 

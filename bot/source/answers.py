@@ -23,9 +23,9 @@ T = TypeVar("T")
 IsGood = Callable[[KeptAnswer], bool]
 
 
-def good_for(due: datetime) -> IsGood:
+def good_for(due: datetime, *, anew: bool = False) -> IsGood:
     """See `is_good`: final when it was asked for, or fetched since the occurrence was due (UTC)."""
-    return lambda kept: is_good(kept.fetched_at, kept.settled, due)
+    return lambda kept: is_good(kept.fetched_at, kept.settled, due, anew=anew)
 
 
 def not_older_than(seconds: float, now: datetime) -> IsGood:

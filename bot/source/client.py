@@ -141,14 +141,16 @@ class ActivityApi:
             for one in self._list("forms", FORMS)
         )
 
-    def fetch(self, query: Query, due: datetime) -> Present | Empty:
+    def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
         """The answer to one question; a report type in EXPORTS ends as a file.
 
         A kept answer is given again when its window had settled as it was asked for, or when it was fetched
-        at or after `due` (UTC). Raises SourceError; SourceBusy when coming back later goes on with it.
+        at or after `due` (UTC); with `anew` only then. Raises SourceError; SourceBusy when coming back later
+        goes on with it.
         """
         if query.type in EXPORTS:
-            return Present(*self._answers.get(self._export(query, due), self._deadline(self._export_seconds)))
+            wanted_file = self._export(query, due, anew)
+            return Present(*self._answers.get(wanted_file, self._deadline(self._export_seconds)))
         report = query.report or query.type
         if report not in REPORTS:
             raise SourceRefused(f"{report!r} is not a report type that this program can ask for.")
@@ -156,7 +158,7 @@ class ActivityApi:
         wanted: Wanted[Answer | None] = Wanted(
             key=self._keys.question(query),
             what=query.type,
-            is_good=good_for(due),
+            is_good=good_for(due, anew=anew),
             read=lambda text: read(report, _value(text, query.type), query.window, self._api),
             ask=lambda: self._told(self._question(query), deadline, query.window),
         )
@@ -175,12 +177,14 @@ class ActivityApi:
         """Remember that it did: for this token, API, and name of the filter's field."""
         self._answers.store.note_verified(self._keys.filter(query), self._clock.now())
 
-    def _export(self, query: Query, due: datetime) -> Wanted[ExportFile]:
-        export = Export(self._keys.question(query), query.type, self._question(query), query.window, due)
+    def _export(self, query: Query, due: datetime, anew: bool) -> Wanted[ExportFile]:
+        export = Export(
+            self._keys.question(query), query.type, self._question(query), query.window, due, anew
+        )
         return Wanted(
             key=export.key,
             what=query.type,
-            is_good=good_for(due),
+            is_good=good_for(due, anew=anew),
             read=lambda text: read_export(text, self._folder),
             ask=lambda: self._exported(export),
         )

@@ -36,13 +36,14 @@ class _Lost(SourceError):
 @dataclass(frozen=True, slots=True)
 class Export:
     """One export to be had: its key in the store, its type, the question that starts it, its window, and
-    when (UTC) the occurrence that needs it was due."""
+    when (UTC) the occurrence that needs it was due. `anew`: no job from before will do."""
 
     key: str
     what: str
     start: Question
     window: Window
     due: datetime
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Exporter:
         """The remembered job. One whose time is over is asked about once more, unless it is too old to
         answer this occurrence: then it was left behind, and a fresh one is needed."""
         job = self.store.job(export.key)
-        if job is None:
+        if job is None or (export.anew and job.started_at < export.due):
             return None
         if self._schedule.is_over(job, self.clock.now()):
             self.store.forget_job(export.key)

@@ -10,10 +10,10 @@ def has_settled(window: Window, settle_seconds: float, at: datetime) -> bool:
     return window.end.astimezone(UTC) + timedelta(seconds=settle_seconds) <= at
 
 
-def is_good(fetched_at: datetime, settled: bool, due: datetime) -> bool:
+def is_good(fetched_at: datetime, settled: bool, due: datetime, *, anew: bool = False) -> bool:
     """Whether an answer serves an occurrence due at `due` (UTC).
 
-    One that had settled when it was fetched is good for ever; another serves every occurrence that was due
-    by the time it was fetched, and its retries.
+    One that had settled when it was fetched is good for ever, unless it is asked for `anew`; another serves
+    every occurrence that was due by the time it was fetched, and its retries.
     """
-    return settled or fetched_at >= due
+    return (settled and not anew) or fetched_at >= due

@@ -1,9 +1,10 @@
 """One occurrence's questions, and their answers as a dataset."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from bot.errors import SourceBusy, SourceError
 from bot.model import (
@@ -81,12 +82,15 @@ def gather(
     compared: Window | None,
     due: datetime,
     progress: Progress,
+    *,
+    anew: bool = False,
 ) -> Dataset:
     """Ask everything that a digest needs for `window`, and for `compared` what is shown of it.
 
     An answer that cannot be had becomes Unavailable with its reason. Raises SourceBusy when the rest must
     be asked later, the first SourceError when nothing at all could be loaded, and UsageError for a group,
-    user or form that does not exist. `due` (UTC): older answers count only where figures had settled.
+    user or form that does not exist. `due` (UTC): older answers count only where figures had settled,
+    and not even there when it is asked `anew`.
     """
     groups = resolve_groups(digest.groups, source.groups()) if digest.groups else ()
     users = source.users() if digest.groups or digest.users else ()
@@ -95,7 +99,8 @@ def gather(
     scope = Scope(_ids(groups), _ids(agents), {report: form.id for report, form in forms.items()})
     asked = questions(digest, window, scope)
     before = questions(digest, compared, scope, compared=True) if compared else {}
-    current, previous = _answers(source, (asked, before), due, progress)
+    fetch = partial(source.fetch, anew=True) if anew else source.fetch
+    current, previous = _answers(fetch, (asked, before), due, progress)
     _raise_if_nothing(current)
     filtering = check_filter(source, asked, (_slots(current), _slots(previous)), users, due)
     return Dataset(
@@ -111,10 +116,11 @@ def gather(
 
 
 Answered = dict[str, Slot | SourceError]
+Fetch = Callable[[Query, datetime], Slot]
 
 
 def _answers(
-    source: Source, asked: Sequence[Mapping[str, Query]], due: datetime, progress: Progress
+    fetch: Fetch, asked: Sequence[Mapping[str, Query]], due: datetime, progress: Progress
 ) -> tuple[Answered, ...]:
     """The answers to several sets of questions, asked side by side. Raises SourceBusy."""
     with ThreadPoolExecutor(THREADS, thread_name_prefix="fetch") as pool:
@@ -122,7 +128,7 @@ def _answers(
         def ask(query: Query) -> Slot | SourceError:
             progress(f"fetching {query.report}, {query.window.first_day} to {query.window.last_day}")
             try:
-                return source.fetch(query, due)
+                return fetch(query, due)
             except SourceError as error:
                 return error
 

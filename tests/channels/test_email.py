@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from bot.channels import EmailChannel
-from bot.channels.email import allowed_mailbox
+from bot.channels.email import allowed_mailbox, list_label
 from bot.channels.mail_server import MailServer, parse_smtp_url
 from bot.channels.smtp import Session, Waits, _stuffed
-from bot.errors import Certainty, DeliveryError, UsageError
+from bot.errors import Certainty, ChannelRefused, DeliveryError, UsageError
 from bot.model import CsvFile, MailSettings, PdfDocument, Picture, Receipt
 from tests.channels.renditions import CSV, NOW, PDF, bundle, delivery, mail
 from tests.doubles.smtp_server import Certificate, SmtpServer, certificate_for
@@ -140,7 +140,7 @@ def test_the_authority_may_come_from_the_environment(
 def test_an_unknown_authority_is_refused_before_the_login(kind: Any, certificate: Certificate) -> None:
     with SmtpServer(kind, certificate, users={"bot": PASSWORD}) as server:
         fault = failure(server, url=server.url("bot", PASSWORD))
-    assert fault.certainty is Certainty.PERMANENT
+    assert isinstance(fault, ChannelRefused)
     assert "could not be trusted" in str(fault)
     assert server.messages == server.logins == []
 
@@ -150,7 +150,7 @@ def test_a_certificate_for_another_host_is_refused(kind: Any, tmp_path: Path) ->
     other = certificate_for(tmp_path, "mail.example.com")
     with SmtpServer(kind, other, users={"bot": PASSWORD}) as server:
         fault = failure(server, url=server.url("bot", PASSWORD), ca_file=str(other.ca_file))
-    assert fault.certainty is Certainty.PERMANENT
+    assert isinstance(fault, ChannelRefused)
     assert server.logins == []
 
 
@@ -166,16 +166,32 @@ def test_a_server_without_starttls_gets_neither_login_nor_mail() -> None:
     with SmtpServer("plain", users={"bot": PASSWORD}) as server:
         url = f"smtp+starttls://bot:{PASSWORD.replace('/', '%2F')}@127.0.0.1:{server.port}"
         fault = failure(server, url=url)
-    assert fault.certainty is Certainty.PERMANENT
+    assert isinstance(fault, ChannelRefused)
     assert "STARTTLS" in str(fault)
     assert server.messages == server.logins == []
 
 
-def test_a_wrong_password_is_permanent_and_not_shown(certificate: Certificate) -> None:
+def test_a_wrong_password_is_the_same_for_every_mail_and_not_shown(certificate: Certificate) -> None:
     with SmtpServer("starttls", certificate, users={"bot": "another"}) as server:
         fault = failure(server, url=server.url("bot", PASSWORD), ca_file=str(certificate.ca_file))
-    assert fault.certainty is Certainty.PERMANENT
+    assert isinstance(fault, ChannelRefused)
     assert "535" in str(fault)
+
+
+def test_mail_before_a_login_is_the_same_for_every_mail(certificate: Certificate) -> None:
+    """530: the server wants a login that SMTP_URL does not have."""
+    with SmtpServer("starttls", certificate, users={"bot": PASSWORD}) as server:
+        fault = failure(server, url=server.url(), ca_file=str(certificate.ca_file))
+    assert isinstance(fault, ChannelRefused)
+    assert "530" in str(fault)
+
+
+@pytest.mark.parametrize("words", ["550 5.1.1 no such user", "552 5.2.2 over quota", "554 5.7.1 spam"])
+def test_a_refused_mail_stops_nothing_else(words: str) -> None:
+    with SmtpServer(replies={"dana@example.com": words}) as server:
+        fault = failure(server)
+    assert not isinstance(fault, ChannelRefused)
+    assert fault.certainty is Certainty.PERMANENT
 
 
 def test_a_server_that_echoes_the_password_does_not_get_it_into_the_error() -> None:
@@ -588,3 +604,16 @@ def test_two_threads_do_not_share_a_connection() -> None:
 def test_another_form_is_a_mistake_of_ours() -> None:
     with SmtpServer() as server, pytest.raises(TypeError):
         send(server, message=bundle())
+
+
+@pytest.mark.parametrize(
+    ("occurrence", "label"),
+    [
+        ("care-weekly@2018-05-06T23:00:00Z", "care-weekly"),
+        ("per-group/billing@2018-05-06T23:00:00Z", "per-group/billing"),
+        ("care-weekly/_corrected-2@2018-05-06T23:00:00Z", "care-weekly"),
+        ("per-group/_corrected-2-billing@2018-05-06T23:00:00Z", "per-group/billing"),
+    ],
+)
+def test_a_correction_is_of_the_same_list(occurrence: str, label: str) -> None:
+    assert list_label(occurrence) == label

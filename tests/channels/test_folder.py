@@ -259,3 +259,11 @@ def test_another_form_is_a_mistake_of_ours(tmp_path: Path) -> None:
     channel = FolderChannel(root=tmp_path, mail=SETTINGS)
     with pytest.raises(TypeError):
         channel.send(delivery("folder", "out"), mail(), NOW)
+
+
+def test_a_correction_stands_beside_what_it_corrects() -> None:
+    due = "20180506T230000Z"
+    first = occurrence_path("care-weekly/_corrected-1@2018-05-06T23:00:00Z")
+    sliced = occurrence_path("per-group/_corrected-12-billing@2018-05-06T23:00:00Z")
+    assert first == Path("care-weekly") / f"{due}-corrected-1"
+    assert sliced == Path("per-group") / f"{due}-corrected-12" / "billing"

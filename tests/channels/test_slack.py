@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.channels import SlackChannel
-from bot.errors import Certainty, DeliveryError, UsageError
+from bot.errors import Certainty, ChannelRefused, DeliveryError, UsageError
 from bot.model import Picture
 from tests.channels.renditions import (
     CHART,
@@ -296,12 +296,32 @@ def test_an_empty_file_is_left_out_because_slack_refuses_it(slack: SlackServer) 
 
 # --- refusals and lost answers --------------------------------------------------------------------
 
+REFUSING_US = [
+    "invalid_auth not_authed account_inactive token_revoked token_expired org_login_required",
+    "access_denied ekm_access_denied not_allowed_token_type team_access_not_granted",
+]
 PERMANENT = [
-    "invalid_auth not_authed account_inactive token_revoked token_expired org_login_required missing_scope",
-    "no_permission access_denied ekm_access_denied not_allowed_token_type team_access_not_granted",
+    "missing_scope no_permission file_uploads_disabled",
     "channel_not_found is_archived restricted_action restricted_action_read_only_channel user_not_found",
     "users_not_found cannot_dm_bot messages_tab_disabled",
 ]
+
+
+@pytest.mark.parametrize("error", " ".join(REFUSING_US).split())
+def test_a_workspace_that_does_not_let_us_in_is_the_same_for_every_message(
+    slack: SlackServer, error: str
+) -> None:
+    slack.fault(POST, double.refused(error))
+    fault = failure(slack)
+    assert isinstance(fault, ChannelRefused)
+    assert error in str(fault)
+    assert len(slack.calls(POST)) == 1
+
+
+def test_so_is_one_that_says_so_while_a_picture_is_uploaded(slack: SlackServer) -> None:
+    slack.fault("files.getUploadURLExternal", double.refused("token_revoked"))
+    assert isinstance(failure(slack), ChannelRefused)
+    assert slack.calls(POST) == []
 
 
 @pytest.mark.parametrize("error", " ".join(PERMANENT).split())
@@ -309,6 +329,7 @@ def test_what_only_people_can_mend_is_permanent(slack: SlackServer, error: str) 
     slack.fault(POST, double.refused(error))
     fault = failure(slack)
     assert fault.certainty is Certainty.PERMANENT
+    assert not isinstance(fault, ChannelRefused)
     assert error in str(fault)
     assert len(slack.calls(POST)) == 1
 

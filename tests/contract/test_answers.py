@@ -267,3 +267,23 @@ class TestVerified:
         other.note_verified(KEY, later(days=1))
         assert other.is_verified(KEY)
         assert not other.is_verified(OTHER)
+
+
+class TestForgetting:
+    def test_old_answers_and_jobs_go_and_young_ones_stay(self, store, other) -> None:
+        store.keep(KEY, ANSWER)
+        store.keep(OTHER, replace(ANSWER, fetched_at=later(days=1), settled=True))
+        store.keep_job("old", JOB)
+        store.keep_job("young", replace(JOB, started_at=later(days=1)))
+        assert other.forget(later(days=1)) == 2
+        assert (store.recall(KEY), store.job("old")) == (None, None)
+        assert store.recall(OTHER)
+        assert store.job("young")
+        assert other.forget(later(days=1)) == 0
+
+    def test_memberships_and_verified_filters_stay(self, store) -> None:
+        store.note_members("token", [(1, 2)], NOW)
+        store.note_verified("filter", NOW)
+        assert store.forget(later(days=4000)) == 0
+        assert store.belonged("token", [2]) == {1}
+        assert store.is_verified("filter")

@@ -134,6 +134,30 @@ class Workspace:
         self.messages.append(message)
         return {"channel": room.id, "ts": ts, "message": {"text": text, "ts": ts, "bot_id": BOT_ID}}
 
+    def chat_update(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Edit one of our own messages: what is not given stays, an empty list of blocks takes them out."""
+        room = self._writable(str(arguments.get("channel", "")))
+        if arguments.get("channel") != room.id:
+            raise Refused("channel_not_found")  # the id, never the name or the person
+        check_message(arguments, self._file_is_ready)
+        for index, old in enumerate(self.messages):
+            if (old.channel, old.ts) == (room.id, arguments.get("ts")):
+                self.messages[index] = self._edited(old, arguments)
+                return {"channel": room.id, "ts": old.ts, "text": self.messages[index].text}
+        raise Refused("message_not_found")
+
+    @staticmethod
+    def _edited(old: PostedMessage, arguments: Mapping[str, Any]) -> PostedMessage:
+        blocks, metadata = arguments.get("blocks"), arguments.get("metadata")
+        return PostedMessage(
+            old.channel,
+            old.ts,
+            arguments.get("text") or old.text,
+            old.blocks if blocks is None else blocks,
+            metadata or old.metadata,
+            {**old.arguments, **arguments},
+        )
+
     def _file_is_ready(self, file_id: str) -> bool:
         return file_id in self.files and self.files[file_id].ready
 
@@ -257,6 +281,7 @@ Method = Callable[[Mapping[str, Any]], dict[str, Any]]
 SCOPE_OF: Mapping[str, str] = {
     "auth.test": "",
     "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
     "conversations.list": "channels:read",
     "conversations.join": "channels:join",
     "conversations.open": "im:write",

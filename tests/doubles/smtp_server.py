@@ -67,6 +67,7 @@ class SmtpServer:
     kind 'plain', 'starttls' (refuses mail before it) or 'tls' (from the first byte).
     `replies` maps a recipient to the words of a refusal ('550 5.1.1 no such user'); `data_replies`
     are words for the next messages instead of '250'; `drop_at` closes the connection at that step.
+    `reply_seconds`: how long the server thinks about a message; `got_content` is set when it begins to.
     """
 
     kind: Literal["plain", "starttls", "tls"] = "plain"
@@ -77,9 +78,11 @@ class SmtpServer:
     data_replies: list[str] = field(default_factory=list)
     drop_at: DropAt = ""
     mute_after_dot: bool = False
+    reply_seconds: float = 0.0
     messages: list[ReceivedMail] = field(default_factory=list)
     connections: int = 0
     logins: list[str] = field(default_factory=list)
+    got_content: threading.Event = field(default_factory=threading.Event)
     _sessions: list[SMTP] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -192,8 +195,8 @@ class _Handler:
         if self.double.drop_at == "dot":
             server.transport.abort()
             return "451 gone"
-        if self.double.mute_after_dot:
-            await asyncio.sleep(3_600)
+        self.double.got_content.set()
+        await asyncio.sleep(3_600 if self.double.mute_after_dot else self.double.reply_seconds)
         reply = self.double.data_replies.pop(0) if self.double.data_replies else "250 2.0.0 queued as 7F00"
         if reply.startswith("2"):
             self._keep(session, envelope)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.engine import plan_due
+from bot.engine import duties, occurrence_of, plan_due
 from bot.engine.planner import decide
 from bot.ledger import MemoryLedger
 from bot.model import Configuration, Digest, OccurrenceState, Schedule, WindowRule
@@ -98,3 +98,52 @@ def test_since_last_run_begins_where_the_last_one_ended() -> None:
     assert len(windows) == 3
     assert windows[0][1] == windows[1][0]
     assert windows[1][1] == windows[2][0]
+
+
+def test_what_is_due_while_a_person_paused_it_is_skipped_and_told() -> None:
+    ledger = MemoryLedger()
+    plan_due(configuration(), ledger, SUNDAY_NOON)
+    ledger.pause("care-weekly", MONDAY - timedelta(minutes=1))
+    [line] = plan_due(configuration(), ledger, MONDAY)
+    assert "paused by a person since 2026-11-15T21:59:00Z" in line.message
+    assert states(ledger) == {"care-weekly@2026-11-15T22:00:00Z": OccurrenceState.SKIPPED}
+    ledger.resume("care-weekly")
+    plan_due(configuration(), ledger, MONDAY + WEEK)
+    assert states(ledger)["care-weekly@2026-11-22T22:00:00Z"] is OccurrenceState.PLANNED
+
+
+def test_what_was_due_before_the_pause_goes_out() -> None:
+    ledger = MemoryLedger()
+    plan_due(configuration(), ledger, SUNDAY_NOON)
+    ledger.pause("care-weekly", MONDAY + timedelta(minutes=1))
+    plan_due(configuration(), ledger, MONDAY + timedelta(hours=2))
+    assert states(ledger) == {"care-weekly@2026-11-15T22:00:00Z": OccurrenceState.PLANNED}
+
+
+def test_a_pause_stops_one_digest_and_no_other() -> None:
+    ledger = MemoryLedger()
+    both = configuration(digest(), digest(name="other"))
+    plan_due(both, ledger, SUNDAY_NOON)
+    ledger.pause("other", SUNDAY_NOON)
+    plan_due(both, ledger, MONDAY)
+    assert set(states(ledger).values()) == {OccurrenceState.PLANNED, OccurrenceState.SKIPPED}
+
+
+def test_what_is_there_already_is_not_told_as_skipped_again() -> None:
+    ledger = MemoryLedger()
+    plan_due(configuration(), ledger, SUNDAY_NOON)
+    asked = occurrence_of(digest(), firing(MONDAY), None)
+    ledger.plan(asked, digest(), duties(digest(), asked), MONDAY, False)
+    assert plan_due(configuration(), ledger, MONDAY + timedelta(days=3)) == ()
+
+
+def test_a_backfilled_window_is_no_last_run() -> None:
+    ledger = MemoryLedger()
+    since = digest(window=WindowRule("since last run", "since last run"))
+    for week in (-2, -1):
+        of = occurrence_of(since, firing(MONDAY + week * WEEK), None)
+        if week == -2:
+            ledger.plan(of, since, (), MONDAY, False)
+        else:
+            ledger.backfill(of, since, {}, MONDAY)
+    assert occurrence_of(since, firing(MONDAY), ledger).window.days[0].isoformat() == "2026-11-02"

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bot.ledger import MemoryLedger, SqlLedger, open_ledger
 from bot.model import (
     Claim,
+    Cutoffs,
     Delivery,
     DeliveryKind,
     DeliveryState,
@@ -28,7 +29,12 @@ from bot.model import (
 from tests.ledger.making import DUE, NOW, digest, duties, occurrence, said, trials
 
 ADDRESSES = ("ann@example.com", "bob@example.com")
-ENDED = {OccurrenceState.DONE, OccurrenceState.FAILED, OccurrenceState.SKIPPED}
+ENDED = {
+    OccurrenceState.DONE,
+    OccurrenceState.FAILED,
+    OccurrenceState.SKIPPED,
+    OccurrenceState.BACKFILLED,
+}
 SENT, UNKNOWN = Outcome(DeliveryState.SENT, Receipt("1")), Outcome(DeliveryState.UNKNOWN, error="lost")
 FAILED = Outcome(DeliveryState.FAILED, error="550")
 OWNER = st.integers(0, 1)
@@ -213,6 +219,29 @@ class LedgerMachine(RuleBasedStateMachine):
         if known:
             self.both(owner, "close", known[index % len(known)][0].occurrence.id, self.now)
 
+    # What people and upkeep do
+
+    @rule(owner=OWNER, week=WEEK, address=st.sampled_from(ADDRESSES))
+    def ask_the_provider_about_the_unknown(self, owner: int, week: int, address: str) -> None:
+        """What nobody can accept any more (no process stands still in the middle of it)."""
+        [delivery] = duties(firing(week), address)
+        on_its_way = {held.delivery.key for held in self.sending if held.delivery and not held.accepted}
+        if self.memory[0].occurrence(delivery.occurrence) and delivery.key not in on_its_way:
+            found = self.accepted[delivery.key]
+            outcome = SENT if found else Outcome(DeliveryState.READY)
+            self.both(owner, "resolve", delivery, outcome, self.now)
+
+    @rule(owner=OWNER, week=WEEK, words=st.sampled_from(["quiet", "loud"]))
+    def backfill(self, owner: int, week: int, words: str) -> None:
+        of = firing(week)
+        self.both(owner, "backfill", of, digest(), said(of, words), self.now)
+
+    @rule(owner=OWNER, artifacts=st.sampled_from([60, 400, 9_999]), figures=st.sampled_from([400, 9_999]))
+    def prune(self, owner: int, artifacts: int, figures: int) -> None:
+        old, older = (self.now - timedelta(seconds=seconds) for seconds in (artifacts, figures))
+        cutoffs = Cutoffs(old, older, self.now - timedelta(days=99))
+        self.both(owner, "prune", cutoffs, self.now)
+
     # What always holds
 
     @invariant()
@@ -220,6 +249,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if self.sql:
             for record, _ in self.both(0, "history", None):
                 kept = self.both(1, "editions", record.occurrence.id)
+                self.both(0, "events", record.occurrence.id)
                 assert kept or record.state is not OccurrenceState.RENDERED
                 self.both(0, "past", record.occurrence, 2)
             outstanding = self.both(1, "outstanding", self.now)

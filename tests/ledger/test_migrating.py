@@ -20,6 +20,7 @@ from bot.ledger.migrating import SCHEMA_VERSION, STEPS
 from bot.ledger.schema import migrations
 from bot.ledger.schema_2 import metadata_2, stamps
 from bot.ledger.schema_3 import metadata_3
+from bot.ledger.schema_4 import channel_stops
 from bot.model import Chart, ExportJob, KeptAnswer, OccurrenceState
 from tests.contract.ledgers import empty_postgres, on_postgres
 from tests.ledger.making import DUE, NOW, TurnedClock, digest, later, occurrence, said
@@ -27,6 +28,10 @@ from tests.ledger.processes import end, start, tell, told
 
 VERSION_1 = Path(__file__).with_name("version_1.sql")
 VERSION_2 = Path(__file__).with_name("version_2.sql")
+IN_THE_WAY = {
+    1: ("CREATE TABLE pauses (cup TEXT)", "belongs to another program"),
+    3: ("ALTER TABLE channel_stops ADD COLUMN credential TEXT", "could not do its work|belongs to another"),
+}
 OPEN = (
     "import sys; from bot.ledger import open_ledger\n"
     "print('ready', flush=True); sys.stdin.readline()\n"
@@ -173,6 +178,7 @@ class TestBothDatabases:
         assert migrated["stamps"] == {
             column.name: migrated["stamps"][column.name] for column in stamps.columns
         }, "the limiter's table is as the program describes it"
+        assert list(migrated["channel_stops"]) == [column.name for column in channel_stops.columns]
         assert set(metadata_2.tables) | set(metadata_3.tables) <= set(migrated)
 
     def test_what_is_new_works(self, url: str, tmp_path: Path) -> None:
@@ -193,13 +199,14 @@ class TestBothDatabases:
             tell(process)
         assert [end(process) for process in processes] == ["fine\n"] * 3
 
-    def test_table_of_another_program_in_the_way_changes_nothing(self, url: str, tmp_path: Path) -> None:
+    def test_what_another_program_put_in_the_way_changes_nothing(self, url: str, tmp_path: Path) -> None:
+        in_the_way, words = IN_THE_WAY.get(self.version, IN_THE_WAY[1])
         url = self.prepared(url, tmp_path)
         engine = create_engine(url)
         with engine.begin() as connection:
-            connection.execute(text("CREATE TABLE pauses (cup TEXT)"))
+            connection.execute(text(in_the_way))
             before = shape(connection)
-        with pytest.raises(LedgerError, match="belongs to another program"):
+        with pytest.raises(LedgerError, match=words):
             open_ledger(url, owner="here:1:a")
         with engine.begin() as connection:
             assert shape(connection) == before

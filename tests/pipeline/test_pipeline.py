@@ -8,20 +8,24 @@ from pathlib import Path
 
 import pytest
 
+from bot.correcting import plan_correction
 from bot.errors import BotError, Certainty, DeliveryError, SourceBusy, SourceUnavailable
 from bot.heartbeat import Heartbeat
-from bot.holding import plan_alerts
+from bot.holding import plan_held_alerts
 from bot.ledger import MemoryLedger
 from bot.model import (
     Agents,
     Channel,
     Claim,
+    Cutoffs,
     Delivery,
     DeliveryKind,
     DeliveryState,
     Digest,
     Edition,
     Empty,
+    EventKind,
+    ExportFile,
     Form,
     Group,
     Headline,
@@ -36,8 +40,9 @@ from bot.model import (
     Report,
     User,
 )
-from bot.pipeline import Ending, Parts, run_occurrence
+from bot.pipeline import Ending, Parts, run_occurrence, say
 from bot.render import Renderer
+from bot.saying import Said
 from tests.compose.data import CURRENT, NOW, WEEK, digest
 
 SLACK = Recipient("slack", "#social-care")
@@ -66,6 +71,7 @@ class FakeSource:
 
     answers: dict[str, object] = field(default_factory=lambda: dict(CURRENT))
     asked: list[str] = field(default_factory=list)
+    how: list[tuple[datetime, bool]] = field(default_factory=list)
     named: tuple[Group, ...] = ()
     people: tuple[User, ...] = ()
     verified: bool = False
@@ -88,8 +94,9 @@ class FakeSource:
 
     def note_filter_verified(self, query: Query) -> None: ...
 
-    def fetch(self, query: Query, due: datetime) -> Present | Empty:
+    def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
         self.asked.append(query.type)
+        self.how.append((due, anew))
         self.during()
         answer = self.answers[query.type]
         if isinstance(answer, Exception):
@@ -137,6 +144,7 @@ class World:
     operators: tuple[Recipient, ...] = ()
     stopping: Callable[[], bool] = lambda: False
     templates: str = ""
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     def plan(self, kind: DeliveryKind = DeliveryKind.REAL) -> None:
         duties = tuple(Delivery(self.occurrence.id, one, kind) for one in self.digest.recipients)
@@ -152,6 +160,7 @@ class World:
             lambda text: None,
             operators=self.operators,
             stopping=self.stopping,
+            credentials=self.credentials,
         )
 
     def run(self) -> Ending:
@@ -448,7 +457,7 @@ def test_an_alert_that_was_not_planned_before_a_crash_is_planned_by_the_next_tic
     here = filtered()
     here.operators = ()
     here.run()  # the process dies before it tells anybody
-    plan_alerts(here.ledger, (OPERATOR,), here.clock.now())
+    plan_held_alerts(here.ledger, (OPERATOR,), here.clock.now())
     [record] = here.ledger.outstanding(here.clock.now())
     parts = here.parts()
     run_occurrence(parts, record)
@@ -464,3 +473,145 @@ def test_what_must_wait_comes_back_and_was_no_attempt(here: World) -> None:
     here.clock.sleep(41)
     here.source.answers = dict(CURRENT)
     assert len(here.run().sent) == 2
+
+
+# --- corrections, and what is kept for later ------------------------------------------------------
+
+
+@dataclass
+class Editing(FakeChannel):
+    """A channel that can edit what it sent."""
+
+    edited: list[str] = field(default_factory=list)
+
+    def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
+        if self.fault is not None:
+            raise self.fault
+        self.edited.append(provider_id)
+        return Receipt(provider_id, "edited in place")
+
+
+def corrected(here: World) -> World:
+    """The world of the next correction, an hour later."""
+    here.clock.present += timedelta(hours=1)
+    record = here.ledger.occurrence(here.occurrence.id)
+    assert record is not None
+    here.occurrence = plan_correction(here.ledger, record, here.clock.now()).occurrence
+    return here
+
+
+def test_a_correction_is_fetched_anew_since_it_was_asked_for_also_when_it_is_tried_again() -> None:
+    here = World()
+    here.plan()
+    here.run()
+    assert set(here.source.how) == {(NOW, False)}
+    corrected(here)
+    asked_at = here.clock.now()
+    here.source.answers["summary"] = SourceBusy("later", retry_after=60.0)
+    here.run()
+    here.clock.present += timedelta(minutes=5)
+    here.source.answers["summary"] = CURRENT["summary"]
+    here.source.how.clear()
+    assert len(here.run().sent) == 2
+    assert set(here.source.how) == {(asked_at, True)}
+
+
+def test_a_correction_is_put_in_the_place_of_what_was_sent_where_that_can_be_done() -> None:
+    here = World(slack=Editing())
+    here.plan()
+    here.run()
+    corrected(here).run()
+    corrected(here).run()
+    assert isinstance(here.slack, Editing)
+    assert (len(here.slack.took), here.slack.edited) == (1, ["id-1", "id-1"])
+    assert len(here.mail.took) == 3
+
+
+def test_who_did_not_get_it_gets_the_correction_as_a_new_message() -> None:
+    here = World(slack=Editing(fault=DeliveryError("no", Certainty.PERMANENT)))
+    here.plan()
+    here.run()
+    here.slack.fault = None
+    corrected(here).run()
+    assert isinstance(here.slack, Editing)
+    assert (len(here.slack.took), here.slack.edited) == (1, [])
+
+
+def test_a_correction_lists_what_changed_against_the_newest_version() -> None:
+    here = World()
+    here.plan()
+    here.run()
+    corrected(here).run()
+    first = here.ledger.editions(here.occurrence.id)[Agents.NAMES]
+    assert first.title.startswith("Corrected: ")
+    assert "No figure differs." in _opening(first)
+
+
+def _opening(edition: Edition) -> str:
+    return next(block.sentences[0].text for block in edition.blocks if isinstance(block, Headline))
+
+
+def test_a_correction_killed_after_it_was_kept_goes_out_once(here: World) -> None:
+    here.run()
+    corrected(here)
+    claim = here.ledger.claim_occurrence(here.occurrence.id, here.clock.now())
+    record = here.ledger.occurrence(here.occurrence.id)
+    assert claim is not None
+    assert record is not None
+    say(here.parts(), record, claim)
+    assert len(here.run().sent) == 2
+    assert here.run().sent == ()
+
+
+def test_the_edition_without_agents_is_kept_for_later_trends_whoever_gets_it() -> None:
+    here = World(digest=digest(recipients=(MAIL,), reports=(Report("summary"),)))
+    here.plan()
+    here.run()
+    assert set(here.ledger.editions(here.occurrence.id)) == {Agents.NAMES, Agents.NONE}
+
+
+def test_what_was_asked_and_rendered_is_noted_once(here: World) -> None:
+    here.slack.fault = DeliveryError("slow down", Certainty.RETRYABLE)
+    here.run()
+    here.clock.present += timedelta(hours=1)
+    here.run()
+    notes = [e.detail for e in here.ledger.events(here.occurrence.id) if e.kind is EventKind.NOTED]
+    assert [note.split(":")[0] for note in notes] == [
+        notes[0].split(":")[0],
+        "slack #social-care",
+        "email dana@example.com",
+    ]
+    assert "answers: " in notes[0]
+    assert "rendered as a message with" in notes[1]
+
+
+def test_answers_from_before_are_told_as_kept() -> None:
+    said = Said({}, fetched_at=(NOW, NOW - timedelta(hours=1)))
+    assert said.asked_words(NOW) == "2 answers: 1 asked for now, 1 kept from earlier"
+    assert Said({}, fetched_at=(NOW,)).asked_words(NOW) == "1 answer: 1 asked for now"
+
+
+def test_what_is_no_longer_kept_is_said_and_not_a_bug(here: World) -> None:
+    here.slack.fault = DeliveryError("no", Certainty.PERMANENT)
+    here.mail.fault = DeliveryError("no", Certainty.PERMANENT)
+    here.run()
+    far = here.clock.now() + timedelta(days=999)
+    here.ledger.prune(Cutoffs(far, here.clock.now(), here.clock.now()), here.clock.now())
+    here.slack.fault = here.mail.fault = None
+    here.ledger.reopen(here.occurrence.id, here.clock.now())
+    [error] = here.run().errors
+    assert "no longer kept" in str(error)
+    assert "--refetch" in str(error)
+    assert len(here.slack.took) == 1, "the edition without names is still there"
+
+
+def test_exports_say_until_when_they_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "case_details.csv"
+    path.write_text("Id\r\n1\r\n")
+    export = ExportFile(str(path), 1, 8, ("Id",))
+    here = World(digest=digest(recipients=(SLACK,), reports=(Report("case_details"),)))
+    here.source.answers["case_details"] = Present(export, NOW)
+    here.plan()
+    here.run()
+    [kept] = here.ledger.editions(here.occurrence.id)[Agents.NONE].exports
+    assert kept.kept_until == "22 December 2026", "the last whole day of thirty in Sydney"

@@ -8,6 +8,8 @@ import pytest
 from bot.model import Source
 from tests.preview_page.desk import REPORTS_YAML, Desk, desk
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_digests_are_listed_with_their_next_firings_and_windows(at_desk: Desk) -> None:
     weekly, daily = at_desk.page.overview()["digests"]
@@ -135,6 +137,23 @@ def test_a_templates_fault_shows_with_its_line_above_the_last_good_rendition(at_
     mended = at_desk.show(form="text")
     assert (mended["stale"], mended["problems"]) == (False, [])
     assert "mended: Social care, weekly" in at_desk.text(mended)
+
+
+def test_a_style_of_the_pdf_shows_and_a_fault_in_it_leaves_the_message(at_desk: Desk) -> None:
+    before = at_desk.show(form="pdf")["links"]
+    shipped = (ROOT / "templates/pdf/report.css").read_text(encoding="utf-8")
+    path = at_desk.template("pdf/report.css", shipped + "\nh1 { color: #a00 }\n")
+    changed = at_desk.show(form="pdf")
+    assert (changed["problems"], changed["links"] == before) == ([], False)
+    path.write_text("{{ nothing }}", encoding="utf-8")
+    at_desk.look()
+    broken = at_desk.show(form="pdf")
+    assert (broken["stale"], broken["links"]) == (True, changed["links"])
+    assert broken["problems"][0]["place"].endswith("own/pdf/report.css:1")
+    assert "No PDF" in at_desk.text(at_desk.show(form="slack"))  # as it would be sent
+    path.unlink()
+    at_desk.look()
+    assert at_desk.show(form="pdf")["links"] == before
 
 
 def test_a_fault_in_a_template_that_nobody_looks_at_is_found_at_leisure(at_desk: Desk) -> None:

@@ -201,6 +201,13 @@ def test_a_style_sheet_can_be_replaced(tmp_path: Path) -> None:
     assert read(content).size == pytest.approx((419.53, 595.28), abs=0.1)
 
 
+def test_a_script_that_only_a_chart_has_is_drawn_in_a_font_of_ours() -> None:
+    chart = replace(LINE, labels=tuple(f"配送 {n}" for n in range(len(LINE.labels))), callout=None)
+    fonts = said(with_blocks(chart)).fonts
+    assert "Digest-Noto-CJK" in fonts
+    assert all(font.startswith("Digest-") for font in fonts)
+
+
 @pytest.mark.parametrize("colour", ["red; } * { display: none", "#12", "#ffffff"])
 def test_no_accent_breaks_the_style_sheet(colour: str) -> None:
     style = stylesheet(replace(EDITION, brand=Brand("Acme", colour)), ENV)

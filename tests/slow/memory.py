@@ -2,27 +2,23 @@
 
 import re
 import threading
-from collections import Counter
 from pathlib import Path
 from types import TracebackType
 
 EVERY_SECONDS = 0.05
-LOOKS = 4
-"""A child counts from this look on: until it begins its own program it shows its parent's memory as its
-own (vfork), which would be counted twice. What ends sooner is a linker that a library is looked up by."""
 
 
 class Watched:
     """A context manager around the life of process `pid`; afterwards `peak_mb` is that of its whole tree.
 
-    Linux keeps each process's own peak (VmHWM), so none is missed between two looks. The peaks of all
-    processes are added, as if they came at the same moment and shared nothing: never too little.
+    A page that several processes share, as those that make PDFs do, counts once at each look (Pss, proc(5)).
+    A peak of one process between two looks is not missed: Linux keeps it (VmHWM).
     """
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._looks: Counter[int] = Counter({pid: LOOKS})
-        self._peaks: dict[int, int] = {}
+        self._together = 0
+        self._alone = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -39,14 +35,13 @@ class Watched:
     @property
     def peak_mb(self) -> float:
         """In millions of bytes."""
-        return sum(self._peaks.values()) * 1024 / 1e6
+        return max(self._together, self._alone) * 1024 / 1e6
 
     def _watch(self) -> None:
         while not self._ended.wait(EVERY_SECONDS):
-            for pid in _tree(self._pid):
-                self._looks[pid] += 1
-                if self._looks[pid] >= LOOKS:
-                    self._peaks[pid] = max(self._peaks.get(pid, 0), _peak_kib(pid))
+            tree = _tree(self._pid)
+            self._together = max(self._together, sum(_kib(pid, "smaps_rollup", "Pss") for pid in tree))
+            self._alone = max(self._alone, *(_kib(pid, "status", "VmHWM") for pid in tree))
 
 
 def _tree(pid: int) -> set[int]:
@@ -65,9 +60,9 @@ def _parent(stat: Path) -> int:
     return int(fields[1]) if fields else 0
 
 
-def _peak_kib(pid: int) -> int:
+def _kib(pid: int, file: str, name: str) -> int:
     """0 for a process that has ended."""
-    told = re.search(r"^VmHWM:\s+(\d+) kB$", _text(Path(f"/proc/{pid}/status")), re.MULTILINE)
+    told = re.search(rf"^{name}:\s+(\d+) kB$", _text(Path(f"/proc/{pid}/{file}")), re.MULTILINE)
     return int(told[1]) if told else 0
 
 

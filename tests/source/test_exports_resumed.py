@@ -318,3 +318,15 @@ def test_a_download_that_is_cut_by_the_end_of_the_process_is_not_kept(
     assert answers.shelf.answers == {}
     assert the_job(answers).token == "first"
     assert list((tmp_path / "exports").iterdir()) == []
+
+
+def test_a_correction_does_not_go_on_with_a_job_from_before_it(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    hosts.api.says(reply(PENDING), complete(hosts, "second"))
+    hosts.files.says(reply(CASES))
+    busy(make_api(patience_seconds=1.0))
+    clock.turn(60)
+    make_api(patience_seconds=1.0).fetch(QUERY, clock.now(), anew=True)
+    assert len(hosts.api.received) == 2
+    assert polled(hosts) == []

@@ -1,9 +1,10 @@
 """Exports that are kept: given again as long as their file is what it was, and never another file."""
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Column, ExportFile, Insight, KeptAnswer, Query, Table, Unit
 from bot.source import ActivityApi
-from bot.source.kept_exports import read_export, write_export
+from bot.source.kept_exports import forget_exports, read_export, write_export
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.kept import KeptAnswers
 from tests.source.loopback import LATER, NOW, TurnedClock, reply
@@ -44,6 +45,19 @@ def test_an_export_of_a_settled_window_is_kept_for_ever(
     file = fetched(make_api(), hosts, query)
     clock.turn(86400 * 30)
     assert file_of(make_api().fetch(query, LATER)) == file
+
+
+def test_an_export_of_a_settled_window_is_made_anew_for_a_correction(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    query = replace(QUERY, window=APRIL)
+    file = fetched(make_api(), hosts, query)
+    clock.turn(60)
+    hosts.api.says(complete(hosts))
+    hosts.files.says(reply(CASES))
+    newer = file_of(make_api().fetch(query, clock.now(), anew=True))
+    assert newer.path != file.path
+    assert file_of(make_api().fetch(query, clock.now(), anew=True)) == newer, "once for each correction"
 
 
 def test_an_export_is_settled_by_when_its_job_was_started(
@@ -118,3 +132,30 @@ def test_a_damaged_kept_export_is_like_none(tmp_path: Path, text: str) -> None:
 def test_a_kept_path_that_is_none_is_like_none(tmp_path: Path) -> None:
     with pytest.raises(SourceUnclear):
         read_export(write_export(ExportFile("a\0b", 0, 0, ())), tmp_path)
+
+
+def test_old_files_go_and_young_ones_and_what_is_not_ours_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "exports"
+    (folder / "below").mkdir(parents=True)
+    for name in ("old.csv", "old.part", "young.csv", "below/old.csv"):
+        (folder / name).write_text(name)
+    for name in ("old.csv", "old.part", "below/old.csv"):
+        os.utime(folder / name, (0, 0))
+    outside = tmp_path / "outside.csv"
+    outside.write_text("theirs")
+    os.utime(outside, (0, 0))
+    (folder / "link.csv").symlink_to(outside)
+    assert forget_exports(folder, datetime(2018, 5, 7, tzinfo=UTC)) == 2
+    assert sorted(path.name for path in folder.iterdir()) == ["below", "link.csv", "young.csv"]
+    assert outside.exists()
+
+
+def test_exactly_as_old_as_allowed_stays(tmp_path: Path) -> None:
+    (tmp_path / "export.csv").touch()
+    os.utime(tmp_path / "export.csv", (1_000_000, 1_000_000))
+    assert forget_exports(tmp_path, datetime.fromtimestamp(1_000_000, UTC)) == 0
+    assert forget_exports(tmp_path, datetime.fromtimestamp(1_000_001, UTC)) == 1
+
+
+def test_without_a_folder_there_is_nothing_to_forget(tmp_path: Path) -> None:
+    assert forget_exports(tmp_path / "none", datetime(2018, 5, 7, tzinfo=UTC)) == 0

@@ -54,6 +54,20 @@ def test_a_settled_answer_is_good_for_ever(make_api: MakeApi, hosts: Hosts, cloc
     assert again.fetched_at == NOW
 
 
+def test_a_settled_answer_is_asked_for_anew_where_a_correction_wants_it(
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
+) -> None:
+    hosts.api.says(reply({"total_volume": 1}), reply({"total_volume": 2}))
+    make_api().fetch(summary_query(APRIL), NOW)
+    clock.turn(60)
+    asked_at = clock.now()
+    assert volume(make_api().fetch(summary_query(APRIL), asked_at)) == 1
+    assert volume(make_api().fetch(summary_query(APRIL), asked_at, anew=True)) == 2
+    clock.turn(60)
+    again = make_api().fetch(summary_query(APRIL), asked_at, anew=True)
+    assert volume(again) == 2, "a retry of the correction asks for nothing twice"
+
+
 def test_an_unsettled_answer_is_good_within_its_occurrence_and_fetched_anew_for_a_later_one(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:

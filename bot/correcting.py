@@ -1,0 +1,99 @@
+"""Corrections: planned beside what they correct, composed with a list of what changed, put in its place.
+
+See `bot.model.corrections` for how they are told apart.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.compose.correction import compose_correction
+from bot.model import (
+    Agents,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Edition,
+    Ledger,
+    Occurrence,
+    OccurrenceRecord,
+    Recipient,
+    corrected_by,
+    correction_number,
+    correction_of,
+)
+
+NOT_CORRECTED = (DeliveryState.CANCELLED,)
+"""Whose duty a person or a rule ended does not get the correction either."""
+
+
+def versions(ledger: Ledger, occurrence: Occurrence) -> tuple[OccurrenceRecord, ...]:
+    """An occurrence and its corrections, oldest first; for a correction those of what it corrects."""
+    original = corrected_by(occurrence)
+    first = ledger.occurrence(original.id)
+    return (*([first] if first is not None else []), *ledger.corrections(original))
+
+
+def plan_correction(ledger: Ledger, record: OccurrenceRecord, now: datetime) -> OccurrenceRecord:
+    """The next correction of an occurrence, planned for everybody who got it or should have.
+
+    Raises LedgerError.
+    """
+    original = corrected_by(record.occurrence)
+    known = ledger.corrections(original)
+    number = correction_number(known[-1].occurrence) + 1 if known else 1
+    correction = correction_of(original, number)
+    latest = known[-1] if known else record
+    duties = tuple(Delivery(correction.id, recipient) for recipient in _recipients(ledger, latest))
+    ledger.correct(latest.occurrence, correction, record.definition, duties, now)
+    for duty in duties:  # a person asks: a stopped channel is tried at once
+        ledger.try_channel(duty.recipient.channel, now)
+    planned = ledger.occurrence(correction.id)
+    assert planned is not None  # noqa: S101 - written a moment ago
+    return planned
+
+
+def _recipients(ledger: Ledger, record: OccurrenceRecord) -> Sequence[Recipient]:
+    return [
+        duty.delivery.recipient
+        for duty in ledger.deliveries(record.occurrence.id)
+        if duty.delivery.kind is DeliveryKind.REAL and duty.state not in NOT_CORRECTED
+    ]
+
+
+def corrected(
+    ledger: Ledger, record: OccurrenceRecord, editions: Mapping[Agents, Edition], now: datetime
+) -> dict[Agents, Edition]:
+    """The editions marked as a correction, with what changed against the version before."""
+    before = _kept_before(ledger, record.occurrence)
+    return {
+        agents: compose_correction(edition, before.get(agents), record.definition, agents, corrected_at=now)
+        for agents, edition in editions.items()
+    }
+
+
+def _kept_before(ledger: Ledger, correction: Occurrence) -> Mapping[Agents, Edition]:
+    """What the newest earlier version says that was composed."""
+    for record in reversed(_earlier(ledger, correction)):
+        kept = ledger.editions(record.occurrence.id)
+        if kept:
+            return kept
+    return {}
+
+
+def message_before(ledger: Ledger, occurrence: Occurrence, recipient: Recipient) -> str:
+    """The provider's id of what this recipient got of a version before; '' for what is no correction."""
+    if not correction_number(occurrence):
+        return ""
+    for record in reversed(_earlier(ledger, occurrence)):
+        for duty in ledger.deliveries(record.occurrence.id):
+            to = duty.delivery.recipient
+            same = (to.channel, to.address) == (recipient.channel, recipient.address)
+            if same and duty.state is DeliveryState.SENT and duty.delivery.kind is DeliveryKind.REAL:
+                return duty.provider_id
+    return ""
+
+
+def _earlier(ledger: Ledger, correction: Occurrence) -> tuple[OccurrenceRecord, ...]:
+    number = correction_number(correction)
+    known = versions(ledger, correction)
+    return tuple(record for record in known if correction_number(record.occurrence) < number)

@@ -1,0 +1,16 @@
+"""What the warm process holds ready for each PDF: WeasyPrint, our templates' room, and one function.
+
+Imports WeasyPrint, so that it is itself imported only by the process that `pdf_process.py` starts.
+"""
+
+import weasyprint  # noqa: F401 - here, so that children are born with it
+
+import bot.render.pdf_fetcher  # noqa: F401
+from bot.model import Edition
+from bot.render.environment import environment
+from bot.render.pdf import render_pdf
+
+
+def document(edition: Edition, overrides: str, marking: str) -> bytes:
+    """The edition as PDF. Raises TemplateFailed."""
+    return render_pdf(edition, env=environment(overrides), marking=marking).content

@@ -1,0 +1,209 @@
+"""PDFs are made in a child process each, with limits: a bomb in a template or a name ends the child alone.
+
+A warm process (Python's forkserver) has imported WeasyPrint and forks a child for each document; this
+process never imports it, and so stays small.
+"""
+
+import logging
+import multiprocessing
+import os
+import resource
+import signal
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.errors import PdfFailed, TemplateFailed
+from bot.model import Edition
+
+log = logging.getLogger("bot.render")
+
+ROOM = "bot.render.pdf_child"
+START_SECONDS = 60.0
+"""A busy machine may take that long to import WeasyPrint; the document's own time begins afterwards."""
+
+START_TRIES, START_PAUSE = 5, 0.1
+
+KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "FONTCONFIG_FILE")
+"""What a child may read of the environment: no secret."""
+
+MakePdf = Callable[[Edition, str, str], bytes]
+"""Edition, folder of overriding templates ('' for none) and marking to a PDF. Raises PdfFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may take: real seconds, bytes of address space, and bytes of the PDF."""
+
+    seconds: float = 30.0
+    memory: int = 1_500_000_000
+    output: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    edition: Edition
+    overrides: str
+    marking: str
+    folder: str
+    scratch: str
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The PDF, or why there is none and in which `file`; `bug` is a traceback for the log."""
+
+    content: bytes = b""
+    why: str = ""
+    file: str = ""
+    bug: str = ""
+
+
+def prepare() -> None:
+    """Start the warm process, without waiting for it: the first PDF is made sooner."""
+    _context()
+    forkserver.ensure_running()
+
+
+def pdf_in_child(edition: Edition, overrides: str, marking: str, limits: Limits = Limits()) -> bytes:
+    """The edition as PDF, made in a child process. Raises PdfFailed with a reason for readers."""
+    with TemporaryDirectory(prefix="digestbot-pdf-", ignore_cleanup_errors=True) as scratch:
+        order = _Order(
+            _without_rows(edition), _absolute(overrides), marking, str(Path.cwd()), scratch, limits
+        )
+        answer = _ordered(order)
+    if answer.bug:
+        log.error("a PDF could not be made\n%s", answer.bug)
+    if answer.why:
+        raise PdfFailed(answer.why, answer.file)
+    return answer.content
+
+
+def _ordered(order: _Order) -> _Answer:
+    """What came of it. However the child ends, what it wrote beside is removed by this process."""
+    here, there = multiprocessing.Pipe(duplex=False)
+    with here:
+        with there:
+            child = _started(there, order)
+        try:
+            return _answer(child, here, order.limits)
+        finally:
+            child.kill()
+            child.join()
+
+
+def _context() -> multiprocessing.context.ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([ROOM])
+    return context
+
+
+def _started(there: "Connection[object, object]", order: _Order) -> ForkServerProcess:
+    """The child, from a new warm process where the last one was ended by somebody. Raises PdfFailed."""
+    for _ in range(START_TRIES):
+        child = _context().Process(target=_work, args=(there, order), name="pdf", daemon=True)
+        try:
+            child.start()
+        except (EOFError, OSError) as error:
+            log.warning(
+                "the process that makes PDFs is gone (%s); a new one is started", type(error).__name__
+            )
+            time.sleep(START_PAUSE)
+        else:
+            return child
+    raise PdfFailed("the process that makes it did not start")
+
+
+def _without_rows(edition: Edition) -> Edition:
+    """All that paper shows: a table's file has many rows, of which it names only the file."""
+    return replace(edition, csvs=tuple(replace(table, rows=()) for table in edition.csvs))
+
+
+def _absolute(folder: str) -> str:
+    return str(Path(folder).absolute()) if folder else ""
+
+
+def _answer(child: ForkServerProcess, here: "Connection[object, object]", limits: Limits) -> _Answer:
+    """What the child says in its time; a child that is late or dead says nothing."""
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        child.kill()
+
+    try:
+        if not here.poll(START_SECONDS):
+            return _Answer(why="the process that makes it did not start")
+        here.recv()
+        timer = threading.Timer(limits.seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = here.recv()
+        finally:
+            timer.cancel()
+    except (EOFError, OSError):
+        return _Answer(why=_ending(child, limits, late.is_set()))
+    return answer if isinstance(answer, _Answer) else _Answer(why="its process said something else")
+
+
+def _ending(child: ForkServerProcess, limits: Limits, late: bool) -> str:
+    child.join(5.0)
+    if late or child.exitcode == -signal.SIGXCPU:
+        return f"it took longer than {limits.seconds:g} seconds"
+    return f"the process that made it ended ({_how(child.exitcode)})"
+
+
+def _how(status: int | None) -> str:
+    if status is not None and status < 0:
+        return signal.Signals(-status).name
+    return f"status {status}"
+
+
+def _work(there: "Connection[object, object]", order: _Order) -> None:
+    """In the child: shut itself in, make the document, say how it went."""
+    _shut_in(order)
+    there.send("started")
+    there.send(_made(order))
+
+
+def _shut_in(order: _Order) -> None:
+    limits = order.limits
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # a service that stops finishes what it sends
+    for name in [name for name in os.environ if name not in KEPT_VARIABLES]:
+        del os.environ[name]
+    os.chdir(order.folder)
+    tempfile.tempdir = order.scratch
+    seconds = int(limits.seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+
+
+def _made(order: _Order) -> _Answer:
+    limits = order.limits
+    try:
+        from bot.render.pdf_child import document
+
+        content = document(order.edition, order.overrides, order.marking)
+    except TemplateFailed as error:
+        return _Answer(why=str(error), file=error.file)
+    except MemoryError:
+        return _Answer(why=f"it needs more than {limits.memory // 1_000_000:,} MB of memory")
+    except RecursionError:
+        return _Answer(why="its elements are nested too deeply")
+    except Exception as error:
+        return _Answer(why=f"this is a bug: {type(error).__name__}", bug=traceback.format_exc())
+    if len(content) > limits.output:
+        return _Answer(why=f"it is larger than {limits.output // 1_000_000:,} MB")
+    return _Answer(content)

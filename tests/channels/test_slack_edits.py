@@ -1,0 +1,157 @@
+"""Corrections in Slack: the message is edited where it stands, and doing that again changes nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.channels import SlackChannel
+from bot.errors import Certainty, DeliveryError
+from bot.model import CsvFile, Delivery, Receipt
+from tests.channels.renditions import NOW, Book, TurnedClock, delivery, slack_message
+from tests.doubles import slack_server as double
+from tests.doubles.slack_server import SlackServer
+
+TOKEN = "xoxb-7f3a-canary"
+UPDATE, POST = "chat.update", "chat.postMessage"
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackServer]:
+    with SlackServer(TOKEN) as server:
+        yield server
+
+
+def channel_to(slack: SlackServer) -> SlackChannel:
+    return SlackChannel(token=TOKEN, api_url=slack.url, address_book=Book(), clock=TurnedClock())
+
+
+def sent(slack: SlackServer, address: str = "#social-care", **changes: Any) -> str:
+    return channel_to(slack).send(delivery("slack", address), slack_message(**changes), NOW).provider_id
+
+
+def correction(address: str = "#social-care") -> Delivery:
+    return Delivery("care-weekly/_corrected-1@2018-05-06T23:00:00Z", delivery("slack", address).recipient)
+
+
+def replaced(slack: SlackServer, provider_id: str, address: str = "#social-care", **changes: Any) -> Receipt:
+    message = slack_message(**({"text": "Corrected: 2 h."} | changes))
+    return channel_to(slack).replace(correction(address), message, provider_id, NOW)
+
+
+def failure(slack: SlackServer, provider_id: str) -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        replaced(slack, provider_id)
+    assert TOKEN not in str(caught.value)
+    return caught.value
+
+
+def test_the_message_is_edited_where_it_stands(slack: SlackServer) -> None:
+    before = sent(slack)
+    receipt = replaced(slack, before)
+    [message] = slack.messages
+    assert (receipt.provider_id, message.text) == (before, "Corrected: 2 h.")
+    assert "edited in place" in receipt.detail
+    assert [block["type"] for block in message.blocks] == ["header", "section", "image", "table"]
+    assert len(slack.calls(POST)) == 1
+
+
+def test_the_new_key_is_in_its_metadata_and_nothing_pings(slack: SlackServer) -> None:
+    replaced(slack, sent(slack))
+    [call] = slack.calls(UPDATE)
+    assert call.arguments["metadata"]["event_payload"]["key"] == correction().key
+    assert call.arguments["parse"] == "none"
+    assert slack.messages[0].metadata == call.arguments["metadata"]
+
+
+def test_new_files_come_after_the_old_ones_in_its_thread(slack: SlackServer) -> None:
+    before = sent(slack)
+    old = len(slack.files_in_thread(slack.messages[0].ts))
+    replaced(slack, before, files=(CsvFile("summary", "summary.csv", b"a\r\n1\r\n"),))
+    files = slack.files_in_thread(slack.messages[0].ts)
+    assert [file.initial_comment for file in files[old:]] == ["Corrected files of this report"]
+
+
+def test_a_direct_message_is_edited_by_its_id(slack: SlackServer) -> None:
+    before = sent(slack, "dana@example.com")
+    assert before.startswith("D0DANA0001/")
+    replaced(slack, before, "dana@example.com")
+    assert slack.messages[0].text == "Corrected: 2 h."
+
+
+def test_a_name_that_stands_for_another_channel_now_changes_nothing(slack: SlackServer) -> None:
+    before = sent(slack)
+    slack.workspace.room("C0SOCIAL01").name = "renamed"
+    slack.workspace.room("C0OPS00001").name = "social-care"
+    replaced(slack, before)
+    assert (slack.messages[0].channel, slack.messages[0].text) == ("C0SOCIAL01", "Corrected: 2 h.")
+
+
+@pytest.mark.parametrize(
+    "fault", [double.dropped(), double.dropped(accept=False), double.server_error(), double.cut_answer()]
+)
+def test_a_lost_answer_is_retryable_for_the_same_edit_again_changes_nothing(
+    slack: SlackServer, fault: double.Fault
+) -> None:
+    before = sent(slack)
+    slack.fault(UPDATE, fault)
+    assert failure(slack, before).certainty is Certainty.RETRYABLE
+    replaced(slack, before)
+    [message] = slack.messages
+    assert message.text == "Corrected: 2 h."
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("message_not_found", "not there any more"),
+        ("cant_update_message", "may not edit"),
+        ("edit_window_closed", "of this age"),
+    ],
+)
+def test_what_cannot_be_edited_is_permanent_and_says_why(slack: SlackServer, error: str, words: str) -> None:
+    before = sent(slack)
+    slack.fault(UPDATE, double.refused(error))
+    found = failure(slack, before)
+    assert found.certainty is Certainty.PERMANENT
+    assert words in str(found)
+    assert "#social-care still has the message as it was" in str(found)
+    assert len(slack.messages) == 1
+
+
+def test_a_deleted_message_is_not_there_any_more(slack: SlackServer) -> None:
+    before = sent(slack)
+    slack.messages.clear()
+    assert "not there any more" in str(failure(slack, before))
+    assert slack.messages == []
+
+
+def test_a_rate_limit_is_obeyed(slack: SlackServer) -> None:
+    before = sent(slack)
+    slack.fault(UPDATE, double.rate_limited(77))
+    found = failure(slack, before)
+    assert (found.certainty, found.retry_after) == (Certainty.RETRYABLE, 77.0)
+
+
+def test_what_slack_refuses_is_taken_away_and_does_not_stay_from_before(slack: SlackServer) -> None:
+    """Blocks that an edit leaves out stay as they were, unless it says that there are none."""
+    before = sent(slack)
+    slack.fault(UPDATE, *[double.refused("msg_blocks_too_long")] * 3)
+    replaced(slack, before)
+    assert slack.messages[0].blocks == []
+    assert slack.messages[0].text == "Corrected: 2 h."
+
+
+def test_without_the_empty_list_the_old_blocks_would_stay(slack: SlackServer) -> None:
+    before = sent(slack)
+    room, ts = before.split("/")
+    slack.workspace.chat_update({"channel": room, "ts": ts, "text": "Corrected: 2 h."})
+    assert slack.messages[0].blocks != []
+
+
+def test_files_that_are_perhaps_there_are_unknown(slack: SlackServer) -> None:
+    before = sent(slack)
+    slack.fault("files.completeUploadExternal", double.Fault(), double.Fault(), double.dropped())
+    with pytest.raises(DeliveryError) as caught:
+        replaced(slack, before)
+    assert caught.value.certainty is Certainty.UNKNOWN
