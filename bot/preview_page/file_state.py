@@ -17,16 +17,27 @@ OpenApp = Callable[[Path], App]
 
 
 @dataclass(frozen=True, slots=True)
+class Renderers:
+    """`messages` puts an empty PDF beside a message: it names the file, and needs no second to be made.
+
+    `files` makes the real one, when it is looked at.
+    """
+
+    messages: Renderer
+    files: Renderer
+
+
+@dataclass(frozen=True, slots=True)
 class FileState:
-    """One reading of the file. `app` and `renderer` are of the last good one (None: there was none yet).
+    """One reading of the file. `app` and `renderers` are of the last good one (None: there was none yet).
 
     `generation` grows with every reading; `problems` are those of the latest, () while it is good;
-    `looks` is what the templates were when the renderer was made.
+    `looks` is what the templates were when the renderers were made.
     """
 
     generation: int
     app: App | None
-    renderer: Renderer | None
+    renderers: Renderers | None
     problems: tuple[Problem, ...] = ()
     looks: tuple[object, ...] = ()
 
@@ -40,15 +51,17 @@ def read_again(path: Path, open_app: OpenApp, before: FileState, seen: Seen) -> 
     try:
         app = open_app(path)
         looks = _looks(app.configuration, seen, path)
-        known = before.renderer if looks == before.looks else None
-        # What it made stays good while the templates do: a save elsewhere in the file shows at once.
-        # Forgiving, as what is sent: without a PDF the messages say why, and are still there to look at.
-        renderer = known or app.renderer(forgiving=True)
-        return FileState(generation, app, renderer, (), looks)
+        known = before.renderers if looks == before.looks else None
+        # What they made stays good while the templates do: a save elsewhere in the file shows at once.
+        return FileState(generation, app, known or _renderers(app), (), looks)
     except ConfigError as error:
         return replace(before, generation=generation, problems=error.problems)
     except (UsageError, OSError) as error:
         return replace(before, generation=generation, problems=(Problem(str(path), 1, 1, str(error)),))
+
+
+def _renderers(app: App) -> Renderers:
+    return Renderers(app.renderer(make_pdf=lambda edition, overrides, marking: b""), app.renderer())
 
 
 def watched(path: Path, state: FileState) -> Watched:

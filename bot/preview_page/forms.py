@@ -8,8 +8,8 @@ from typing import Final
 from bot.model import Attach, Attachment, Edition, EmailMessage, MailSettings, Picture, Recipient
 from bot.preview_page.csv_tables import csv_table
 from bot.preview_page.documents import Document, Shelf
+from bot.preview_page.file_state import Renderers
 from bot.preview_page.pdf_pictures import page_pictures
-from bot.render import Renderer
 from bot.render.environment import render_template
 from bot.render.mime import safe_name
 from bot.render.slack_page import shipped, slack_html
@@ -44,7 +44,7 @@ class Made:
 class Making:
     """What a form is made from."""
 
-    renderer: Renderer
+    renderers: Renderers
     edition: Edition
     reader: Recipient
     mail: MailSettings
@@ -53,7 +53,7 @@ class Making:
 
 def slack(given: Making) -> Made:
     """The message as Slack's desktop window draws it, and what goes into its thread."""
-    message = given.renderer.slack(given.edition, _whole(given.reader))
+    message = given.renderers.messages.slack(given.edition, _whole(given.reader))
     urls = [given.shelf.put(Document("png", picture.png)) for picture in message.pictures]
     page = _page(given.shelf, slack_html(message, urls))
     facts = (("Notification", message.text), *_going_along("In its thread", message.files))
@@ -80,7 +80,7 @@ def text(given: Making) -> Made:
 
 def pdf(given: Making) -> Made:
     """The PDF's pages as pictures, where a program here draws them; else in the browser's own viewer."""
-    document = given.renderer.pdf(given.edition)
+    document = given.renderers.files.pdf(given.edition)
     url = given.shelf.put(Document("pdf", document.content))
     facts = (("File", f"{document.name}, {_size(len(document.content))}"),)
     links = (("Open the PDF", url),)
@@ -95,8 +95,8 @@ def pdf(given: Making) -> Made:
 def csv(given: Making) -> Made:
     """Each CSV as a table, its first rows."""
     picked = given.reader.attach.csvs if given.reader.attach.csv else None
-    files = [file for file in given.renderer.csvs(given.edition) if picked is None or file.report in picked]
-    tables = tuple(csv_table(file) for file in files)
+    files = given.renderers.files.csvs(given.edition)
+    tables = tuple(csv_table(file) for file in files if picked is None or file.report in picked)
     page = _page(given.shelf, render_template(shipped(), "shared/preview_csv.html.j2", tables=tables))
     facts = (("Files", ", ".join(table.name for table in tables) or "none"),)
     return Made((Frame(page, "The CSV files"),), facts)
@@ -117,7 +117,7 @@ def _whole(reader: Recipient) -> Recipient:
 
 
 def _email(given: Making) -> EmailMessage:
-    return given.renderer.email(given.edition, _whole(given.reader))
+    return given.renderers.messages.email(given.edition, _whole(given.reader))
 
 
 def _envelope(given: Making, message: EmailMessage) -> tuple[tuple[str, str], ...]:
@@ -128,7 +128,9 @@ def _envelope(given: Making, message: EmailMessage) -> tuple[tuple[str, str], ..
 
 
 def _going_along(name: str, files: tuple[Attachment, ...]) -> tuple[tuple[str, str], ...]:
-    words = ", ".join(f"{file.name} ({_size(len(file.content))})" for file in files)
+    """Their names, and the sizes of those that are there already: a PDF is made when it is looked at."""
+    sized = (f"{file.name} ({_size(len(file.content))})" if file.content else file.name for file in files)
+    words = ", ".join(sized)
     return ((name, words),) if words else ()
 
 

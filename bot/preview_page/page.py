@@ -118,7 +118,7 @@ class Page:
 
     def _show(self, state: FileState, look: Look) -> dict[str, Any]:
         app, digest = _found(state, look.digest)
-        if state.renderer is None:
+        if state.renderers is None:
             raise UsageError("There is nothing to show yet.")
         if look.form not in FORMS:
             raise UsageError(f"There is no form {look.form!r}.")
@@ -128,7 +128,7 @@ class Page:
         who = readers(digest, look.form)
         reader = who[min(look.reader, len(who) - 1)] if who else NOBODY[look.form]
         edition = composed.said.editions[reader.agents]
-        making = Making(state.renderer, edition, reader, app.configuration.mail, self.shelf)
+        making = Making(state.renderers, edition, reader, app.configuration.mail, self.shelf)
         return described(look, composed, FORMS[look.form](making), [label(one) for one in who])
 
     def _list(self, state: FileState) -> list[dict[str, Any]]:
