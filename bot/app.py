@@ -21,10 +21,12 @@ from bot.model import (
     Clock,
     Configuration,
     Digest,
+    Finding,
     Limiter,
     Progress,
     Recipient,
     Source,
+    State,
     Turn,
 )
 from bot.pipeline import Parts
@@ -220,6 +222,23 @@ class App:
         with self.open_ledger() as ledger:
             yield self.source(ledger, progress), False
 
+    def channel_findings(self, progress: Progress) -> Iterator[Finding]:
+        """What Slack and the mail server say of us and of everybody in the file; nothing is sent."""
+        everybody = [to for digest in self.configuration.digests for to in digest.recipients]
+        everybody += self.configuration.operators
+        in_slack = [recipient for recipient in everybody if recipient.channel == "slack"]
+        if in_slack and self.settings.slack_token is None:
+            yield _not_asked("Slack", "SLACK_BOT_TOKEN")
+        elif in_slack:
+            progress("asking Slack")
+            with self.open_ledger() as ledger:
+                yield from self._slack(ledger, progress).probe(in_slack)
+        by_mail = any(recipient.channel == "email" for recipient in everybody)
+        if by_mail and self.settings.smtp_url is None:
+            yield _not_asked("mail server", "SMTP_URL")
+        elif by_mail:
+            yield from self._email(progress).probe()
+
     @contextmanager
     def observed_source(self, progress: Progress, observe: Observe) -> "Iterator[Source]":
         """The real API for a person who waits, with nothing from memory; `observe` is told each answer."""
@@ -359,6 +378,10 @@ def owner_text() -> str:
 def _workspace(settings: Settings) -> str:
     """A name for the Slack workspace: another token may mean another workspace with other ids."""
     return "slack-" + _hash(settings.required("SLACK_BOT_TOKEN"))
+
+
+def _not_asked(about: str, secret: str) -> Finding:
+    return Finding(State.UNCLEAR, about, f"not asked: {secret} is not set", f"set {secret}, or {secret}_FILE")
 
 
 def _hash(secret: Secret) -> str:

@@ -41,6 +41,14 @@ class Addresses:
             return written
         return self._book.get(written) or self.look_up(written)
 
+    def look_up_only(self, written: str) -> str:
+        """The id that Slack knows it by; nothing is remembered, and no conversation opened."""
+        if _ID.fullmatch(written):
+            return written
+        if "@" in written:
+            return _id_in(self._api.users_lookupByEmail(email=written).get("user"))
+        return self._channel(written.removeprefix("#"))
+
     def room_of(self, resolved: str) -> str:
         """The conversation behind an id: a person's id stands for the direct messages with them."""
         if resolved[0] not in "UW":

@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "schema": ("bot.cli.writing", "schema"),
     "version": ("bot.cli.writing", "version"),
     "plan": ("bot.cli.plan", "plan"),
+    "diff": ("bot.cli.diff", "diff"),
     "preview": ("bot.cli.preview", "preview"),
     "send": ("bot.cli.send", "send"),
     "run": ("bot.cli.run", "run"),
@@ -45,6 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     _command(commands, "schema", "print the JSON Schema of reports.yaml")
     _command(commands, "version", "print the version")
     _plan(commands)
+    _diff(commands)
     _preview(commands)
     _send(commands)
     _run(commands)
@@ -97,6 +99,13 @@ def _plan(commands: "Commands") -> None:
     )
     plan.add_argument("--now", default="", metavar="ISO", help="take this moment as the present")
     plan.add_argument("--json", action="store_true", help="one JSON array")
+
+
+def _diff(commands: "Commands") -> None:
+    text = "say what changes for whom between two files"
+    diff = commands.add_parser("diff", help=text, description=text.capitalize() + ".")
+    diff.add_argument("old", type=Path, metavar="OLD", help="the reports.yaml that counts now")
+    diff.add_argument("new", type=Path, metavar="NEW", help="the one that shall take its place")
 
 
 def _preview(commands: "Commands") -> None:

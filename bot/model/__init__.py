@@ -69,6 +69,7 @@ from bot.model.edition import (
     TargetResult,
     Verdict,
 )
+from bot.model.findings import Finding, State
 from bot.model.interventions import Attempt, Cutoffs, Event, EventKind, Interventions, Pruned
 from bot.model.occurrence import (
     Delivery,
@@ -155,6 +156,7 @@ __all__ = [
     "Figure",
     "FilterState",
     "Filtering",
+    "Finding",
     "Form",
     "Group",
     "Headline",
@@ -197,6 +199,7 @@ __all__ = [
     "SlackMessage",
     "Slot",
     "Source",
+    "State",
     "StoredCsv",
     "Table",
     "TableBlock",
