@@ -31,6 +31,7 @@ from bot.model import (
 )
 from bot.pipeline import Parts
 from bot.render import Renderer, has_pdf, prepare
+from bot.render.pdf_process import MakePdf, pdf_in_child
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, Endpoints, check_endpoints
 
@@ -119,7 +120,7 @@ class App:
             clock=self.clock,
         )
 
-    def renderer(self, *, forgiving: bool = False) -> Renderer:
+    def renderer(self, *, forgiving: bool = False, make_pdf: MakePdf = pdf_in_child) -> Renderer:
         """Our templates, and the folder that reports.yaml puts before them.
 
         `forgiving`: what is sent goes without its PDF where none can be made, and says so.
@@ -129,6 +130,7 @@ class App:
             exports_root=str(self._exports()),
             mail=self.configuration.mail,
             forgiving=forgiving,
+            make_pdf=make_pdf,
         )
 
     def parts(

@@ -110,9 +110,15 @@ def _diff(commands: "Commands") -> None:
 
 def _preview(commands: "Commands") -> None:
     preview = _command(commands, "preview", "make the real renditions and send them nowhere")
-    preview.add_argument("digest", metavar="DIGEST")
+    preview.add_argument(
+        "digest", nargs="?", default=None, metavar="DIGEST", help="may be left out with --serve"
+    )
     _occurrence_options(preview)
     preview.add_argument("--out", type=Path, default=None, metavar="DIR", help="default preview/DIGEST")
+    preview.add_argument(
+        "--serve", action="store_true", help="a page on this machine that keeps up with the file"
+    )
+    preview.add_argument("--port", type=int, default=0, metavar="N", help="of --serve; default any free one")
 
 
 def _send(commands: "Commands") -> None:
