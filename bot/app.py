@@ -21,14 +21,17 @@ from bot.model import (
     Clock,
     Configuration,
     Digest,
+    Finding,
     Limiter,
     Progress,
     Recipient,
     Source,
+    State,
     Turn,
 )
 from bot.pipeline import Parts
 from bot.render import Renderer, has_pdf, prepare
+from bot.render.pdf_process import MakePdf, pdf_in_child
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, Endpoints, check_endpoints
 
@@ -117,7 +120,7 @@ class App:
             clock=self.clock,
         )
 
-    def renderer(self, *, forgiving: bool = False) -> Renderer:
+    def renderer(self, *, forgiving: bool = False, make_pdf: MakePdf = pdf_in_child) -> Renderer:
         """Our templates, and the folder that reports.yaml puts before them.
 
         `forgiving`: what is sent goes without its PDF where none can be made, and says so.
@@ -127,6 +130,7 @@ class App:
             exports_root=str(self._exports()),
             mail=self.configuration.mail,
             forgiving=forgiving,
+            make_pdf=make_pdf,
         )
 
     def parts(
@@ -217,6 +221,23 @@ class App:
             return
         with self.open_ledger() as ledger:
             yield self.source(ledger, progress), False
+
+    def channel_findings(self, progress: Progress) -> Iterator[Finding]:
+        """What Slack and the mail server say of us and of everybody in the file; nothing is sent."""
+        everybody = [to for digest in self.configuration.digests for to in digest.recipients]
+        everybody += self.configuration.operators
+        in_slack = [recipient for recipient in everybody if recipient.channel == "slack"]
+        if in_slack and self.settings.slack_token is None:
+            yield _not_asked("Slack", "SLACK_BOT_TOKEN")
+        elif in_slack:
+            progress("asking Slack")
+            with self.open_ledger() as ledger:
+                yield from self._slack(ledger, progress).probe(in_slack)
+        by_mail = any(recipient.channel == "email" for recipient in everybody)
+        if by_mail and self.settings.smtp_url is None:
+            yield _not_asked("mail server", "SMTP_URL")
+        elif by_mail:
+            yield from self._email(progress).probe()
 
     @contextmanager
     def observed_source(self, progress: Progress, observe: Observe) -> "Iterator[Source]":
@@ -357,6 +378,10 @@ def owner_text() -> str:
 def _workspace(settings: Settings) -> str:
     """A name for the Slack workspace: another token may mean another workspace with other ids."""
     return "slack-" + _hash(settings.required("SLACK_BOT_TOKEN"))
+
+
+def _not_asked(about: str, secret: str) -> Finding:
+    return Finding(State.UNCLEAR, about, f"not asked: {secret} is not set", f"set {secret}, or {secret}_FILE")
 
 
 def _hash(secret: Secret) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 
 import holidays as holiday_library
+from holidays.registry import COUNTRIES
 
 from bot.model import Holidays
 
@@ -25,8 +26,11 @@ def known_region(region: str) -> bool:
 
 
 def nearest_region(region: str) -> str:
-    """The known region spelled most like `region`, or ''."""
-    close = difflib.get_close_matches(region.upper(), sorted(_regions()), n=1, cutoff=0.5)
+    """The known region that `region` names ('Australia' is 'AU') or is spelled most like, or ''."""
+    named = COUNTRIES.get(region.lower().replace(" ", "_").replace("-", "_"))
+    if named:
+        return named[1]
+    close = difflib.get_close_matches(region.upper(), sorted(_regions()), n=1, cutoff=0.7)
     return close[0] if close else ""
 
 

@@ -92,6 +92,24 @@ def fan_out(
     return FanOut(tuple(slice for slice, _ in made), sum(count for _, count in made))
 
 
+def first_slice(
+    digest: Digest, occurrence: Occurrence, source: Source
+) -> tuple[Digest, Occurrence, tuple[str, ...]]:
+    """What stands for a digest where one edition is shown, and notes that it is one of many; else itself.
+
+    Raises UsageError where there is none, and SourceError.
+    """
+    if not digest.for_each:
+        return digest, occurrence, ()
+    fan = fan_out(digest, occurrence, source)
+    if not fan.slices:
+        raise UsageError(f"{digest.name}: the API's list has no {digest.for_each} for it.")
+    first = fan.slices[0]
+    another = "shows another" if digest.for_each == "group" else "those of a group"
+    notes = (f"{occurrence.id} is {fan.words}", f"this is {first.occurrence.slice}; --group NAME {another}")
+    return first.definition, first.occurrence, notes
+
+
 def last_due(ledger: Ledger, digest: Digest, due: datetime, slice: str = "") -> datetime | None:
     """The latest earlier occurrence of the digest and slice that was not skipped, for `since last run`."""
     if digest.window.kind != "since last run":

@@ -1,11 +1,17 @@
-"""Draw the pictures of the README and the gallery anew: `make pictures`. Needs chromium and pdftoppm."""
+"""Draw the pictures of the README, the gallery and the preview anew: `make pictures`.
+
+Needs chromium, pdftoppm, and what tools/checkers.sh installs.
+"""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from bot.config import sample_text
 from bot.model import Edition, SlackMessage
 from bot.model.rendition import Picture
 from bot.render import Renderer
@@ -13,6 +19,12 @@ from bot.render.slack_page import slack_html
 from tests.editions.made import NAMED, without_exports
 
 ROOT = Path(__file__).parents[1]
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir>{fonts}</dir>
+<alias binding="same"><family>Inter</family><prefer><family>Digest Inter</family></prefer></alias>
+</fontconfig>
+"""
+"""Mail programs have Inter, Roboto or Helvetica, which are as wide; this machine may have none of them."""
 PICTURES = ROOT / "docs" / "pictures"
 QUIET = [
     "--headless",
@@ -39,7 +51,10 @@ def shoot(page: Path, target: Path, width: int, height: int, scale: float = 1.5)
         size, out = f"--window-size={width},{height}", f"--screenshot={target}"
         sharp = f"--force-device-scale-factor={scale}"
         command = ["chromium", *QUIET, sharp, f"--user-data-dir={profile}", size, out, page.as_uri()]
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+        fonts = Path(profile) / "fonts.conf"
+        fonts.write_text(FONTS.format(fonts=ROOT / "bot" / "fonts"), encoding="utf-8")
+        known = os.environ | {"FONTCONFIG_FILE": str(fonts)}
+        subprocess.run(command, check=True, capture_output=True, env=known)  # noqa: S603
 
 
 def draw(demo: Path) -> None:
@@ -90,6 +105,23 @@ def draw_edition(name: str, edition: Edition, folder: Path) -> None:
     subprocess.run(pdf, check=True)  # noqa: S603
 
 
+def draw_preview(folder: Path) -> None:
+    """The page of `preview --serve`, whole and with a broken file, as `preview-<name>.png`."""
+    file = folder / "reports.yaml"
+    file.write_text(sample_text(), encoding="utf-8")
+    command = [sys.executable, "-m", "bot", "preview", "--serve"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
+    ) as page:
+        said = iter(page.stdout.readline, "") if page.stdout else iter(())
+        url = next(line.split()[1] for line in said if line.startswith("open "))
+        script = ROOT / "tests" / "checkers" / "preview_pictures.mjs"
+        draw_it = ["node", str(script), shutil.which("chromium") or "chromium", url, str(file), str(PICTURES)]
+        subprocess.run(draw_it, check=True)  # noqa: S603
+        page.terminate()
+
+
 def gallery_page() -> str:
     """The page of all pictures that are there."""
     parts = [INTRODUCTION]
@@ -104,7 +136,7 @@ def gallery_page() -> str:
 
 
 def main() -> None:
-    """Draw every edition of the gallery, then make a demo and draw it."""
+    """Draw every edition of the gallery, then make a demo and draw it, then the preview."""
     GALLERY.mkdir(parents=True, exist_ok=True)
     for name, make in NAMED.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -114,6 +146,8 @@ def main() -> None:
         command = [sys.executable, "-m", "bot", "demo", "--out", folder]
         subprocess.run(command, check=True, cwd=ROOT, capture_output=True)  # noqa: S603
         draw(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        draw_preview(Path(folder))
 
 
 if __name__ == "__main__":

@@ -3,19 +3,21 @@
 import html
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bot.channels.mail_server import MailServer, parse_smtp_url
 from bot.channels.smtp import TOO_LARGE, Refused, Session, Waits
+from bot.channels.smtp_probe import probe_smtp
 from bot.errors import Certainty, DeliveryError, UsageError
 from bot.model import (
     Attachment,
     CsvFile,
     Delivery,
     EmailMessage,
+    Finding,
     MailSettings,
     PdfDocument,
     Progress,
@@ -81,6 +83,10 @@ class EmailChannel:
             Certainty.PERMANENT,
         )
 
+    def probe(self) -> Iterator[Finding]:
+        """What the mail server says of us; no mail is handed in."""
+        return probe_smtp(self._server, self._sender.address, self._connected)
+
     def close(self) -> None:
         """Close the kept connections."""
         with self._lock:
@@ -124,11 +130,14 @@ class EmailChannel:
             with self._lock:
                 session = self._idle.pop() if self._idle else None
             if session is None:
-                self._progress(f"connecting to the mail server {self._server.host}")
-                return Session(self._server, self._context, self._sender.domain, self._waits)
+                return self._connected()
             if session.is_alive():
                 return session
             session.close()
+
+    def _connected(self) -> Session:
+        self._progress(f"connecting to the mail server {self._server.host}")
+        return Session(self._server, self._context, self._sender.domain, self._waits)
 
     def _put_back(self, session: Session) -> None:
         if session.sent < MOST_PER_CONNECTION and session.is_open:

@@ -4,7 +4,7 @@ Order: upload everything (repeatable, nobody sees it), post (once), then share t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,9 +14,10 @@ from bot.channels.slack_address import AddressBook, Addresses
 from bot.channels.slack_errors import NETWORK_ERRORS, refusal
 from bot.channels.slack_files import Upload, share, upload, upload_picture
 from bot.channels.slack_post import EVENT_TYPE, TS, Attempt, Edit
+from bot.channels.slack_probe import probe_slack
 from bot.channels.slack_wire import SlackApi, items_of, next_cursor
 from bot.errors import Certainty, DeliveryError, UsageError
-from bot.model import Clock, Delivery, Picture, Progress, Receipt, Rendition, SlackMessage
+from bot.model import Clock, Delivery, Finding, Picture, Progress, Receipt, Recipient, Rendition, SlackMessage
 
 HISTORY_MARGIN: Final = timedelta(seconds=120)
 MOST_HISTORY_PAGES: Final = 50
@@ -70,6 +71,10 @@ class SlackChannel:
             files += self._late_pictures(message.pictures)
         self._share(files, room, ts, attempt.comment)
         return Receipt(f"{room}/{ts}", "; ".join(attempt.notes))
+
+    def probe(self, recipients: Sequence[Recipient]) -> Iterator[Finding]:
+        """What Slack says of the token and of these recipients; nothing is posted."""
+        return probe_slack(self._api, self._addresses, recipients)
 
     def close(self) -> None:
         """Nothing is kept open."""

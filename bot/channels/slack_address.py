@@ -41,6 +41,24 @@ class Addresses:
             return written
         return self._book.get(written) or self.look_up(written)
 
+    def look_up_only(self, written: str) -> str:
+        """The id that Slack knows it by; nothing is remembered, and no conversation opened."""
+        if _ID.fullmatch(written):
+            return written
+        return self._id_of_person(written) if "@" in written else self._channel(written.removeprefix("#"))
+
+    def person(self, written: str) -> str:
+        """A person's id by their mail address, to mention them. Raises DeliveryError."""
+        known = self._book.get(f"@{written}")
+        if known is not None:
+            return known
+        try:
+            found = self._id_of_person(written)
+        except NETWORK_ERRORS as fault:
+            raise _not_found(written, fault) from None
+        self._book.put(f"@{written}", found)
+        return found
+
     def room_of(self, resolved: str) -> str:
         """The conversation behind an id: a person's id stands for the direct messages with them."""
         if resolved[0] not in "UW":
@@ -52,14 +70,15 @@ class Addresses:
         try:
             found = self._person(written) if "@" in written else self._channel(written.removeprefix("#"))
         except NETWORK_ERRORS as fault:
-            raise refusal(fault).as_error(
-                f"{plain_words(written)} could not be looked up in Slack", Certainty.RETRYABLE
-            ) from None
+            raise _not_found(written, fault) from None
         self._book.put(written, found)
         return found
 
     def _person(self, address: str) -> str:
-        return self.room_of(_id_in(self._api.users_lookupByEmail(email=address).get("user")))
+        return self.room_of(self._id_of_person(address))
+
+    def _id_of_person(self, address: str) -> str:
+        return _id_in(self._api.users_lookupByEmail(email=address).get("user"))
 
     def _channel(self, name: str) -> str:
         names: dict[str, str] = {}
@@ -98,6 +117,12 @@ def _id_in(thing: Any) -> str:
     if not isinstance(found, str) or not _ID.fullmatch(found):
         raise ValueError("not an id")
     return found
+
+
+def _not_found(written: str, fault: BaseException) -> DeliveryError:
+    return refusal(fault).as_error(
+        f"{plain_words(written)} could not be looked up in Slack", Certainty.RETRYABLE
+    )
 
 
 def _unknown(name: str, known: list[str]) -> str:

@@ -12,6 +12,7 @@ from slack_sdk.web import SlackResponse
 from bot.channels.slack_address import Addresses
 from bot.channels.slack_blocks import Arguments, next_step, with_pictures
 from bot.channels.slack_errors import NETWORK_ERRORS, Kind, Refusal, refusal
+from bot.channels.slack_mentions import with_mentions
 from bot.channels.slack_wire import SlackApi
 from bot.channels.words import plain_words
 from bot.errors import Certainty, DeliveryError
@@ -38,7 +39,7 @@ class Attempt:
         self._channel = addresses.resolve(self._written)
         self._what = f"{plain_words(self._written, longest=80)} did not get the message"
         self._tried: set[Kind] = set()
-        self._message = message
+        self._message, self._mention = message, delivery.recipient.mention
         self._metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}}
         self.has_lost_pictures = False
         self.notes: list[str] = []
@@ -48,7 +49,9 @@ class Attempt:
         """The uploaded file's id for each of the message's pictures, None for those that failed."""
         self.has_lost_pictures = None in pictures
         self.notes = ["without pictures"] if self.has_lost_pictures else []
-        blocks = with_pictures(self._message.blocks, pictures)
+        called, missed = with_mentions(self._message.blocks, self._mention, self._addresses)
+        self.notes += missed
+        blocks = with_pictures(called, pictures)
         self._arguments = {
             "text": self._message.text,
             "metadata": self._metadata,

@@ -105,6 +105,12 @@ class Session:
         except (OSError, smtplib.SMTPException):
             return False
 
+    def offer(self, sender: str) -> None:
+        """Ask whether mail from this address is taken, and hand none in. Raises DeliveryError."""
+        with self._speaking("broke off"), self._within(self._waits.step):
+            self._expect(self._smtp.mail(sender), 250)
+            self._smtp.rset()
+
     def transmit(self, sender: str, recipient: str, content: bytes) -> str:
         """Hand in one message (CRLF lines) for one recipient; returns the server's words.
 

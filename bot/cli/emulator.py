@@ -1,13 +1,10 @@
 """`emulator`: the Activity API, locally, until interrupted."""
 
 import json
-import signal
-import threading
 from argparse import Namespace
-from types import FrameType
 from typing import TYPE_CHECKING
 
-from bot.cli.shown import progress_shown, say
+from bot.cli.shown import progress_shown, say, wait_for_signal
 from bot.errors import UsageError
 from bot.settings import Settings
 
@@ -41,7 +38,7 @@ def emulator(given: Namespace) -> int:
         _start(served)
     with served:
         say(_as_json(served) if given.port == 0 else _as_exports(served))
-        _wait()
+        wait_for_signal()
     return 0
 
 
@@ -74,14 +71,3 @@ def _environment(served: "Emulator") -> dict[str, str]:
         "ACTIVITY_EXPORT_HOSTS": served.export_hosts,
         "ACTIVITY_API_TOKEN": served.token,
     }
-
-
-def _wait() -> None:
-    stopped = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopped.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    stopped.wait()

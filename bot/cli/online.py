@@ -1,4 +1,4 @@
-"""`check --online`: what the real Activity API says of the file; nothing is sent to anybody."""
+"""`check --online`: what the API, Slack and the mail server say of the file; nothing is sent to anybody."""
 
 import json
 import os
@@ -8,37 +8,42 @@ from pathlib import Path
 from bot import __version__
 from bot.app import App
 from bot.cli.shown import progress_shown, say
-from bot.errors import BotError, SourceError, UsageError
-from bot.source.probing import Finding, Recorder, State, probe
+from bot.errors import BotError, DeliveryError, SourceError, UsageError
+from bot.model import Finding, State
+from bot.source.probing import Recorder, probe
 
 MARKS: Mapping[State, str] = {State.FINE: "ok", State.UNCLEAR: "??", State.WRONG: "!!", State.FAILED: "!!"}
-STATUSES: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: SourceError}
+OF_API: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: SourceError}
+OF_CHANNELS: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: DeliveryError}
 """Which findings end the command with a status, and whose it is; the first one counts."""
 
 
 def online(app: App, save_shapes: Path | None) -> int:
-    """Ask the API, print one finding a line, and write the shapes of the answers to `save_shapes`.
+    """Ask, print one finding a line, and write the shapes of the API's answers to `save_shapes`.
 
-    Raises UsageError without a token.
+    Raises UsageError without a token of the API.
     """
     recorder, clock = Recorder(), app.clock
-    with progress_shown() as progress, app.observed_source(progress, recorder.observe) as source:
-        findings = tuple(
-            probe(
-                source,
-                recorder,
-                app.configuration,
-                clock.now(),
-                progress,
-                every_report=save_shapes is not None,
+    with progress_shown() as progress:
+        with app.observed_source(progress, recorder.observe) as source:
+            found = tuple(
+                probe(
+                    source,
+                    recorder,
+                    app.configuration,
+                    clock.now(),
+                    progress,
+                    every_report=save_shapes is not None,
+                )
             )
-        )
-    for line in table(findings):
+        channels = tuple(app.channel_findings(progress))
+    for line in table((*found, *channels)):
         say(app.settings.redact(line))
     if save_shapes is not None:
         write_shapes(save_shapes, recorder.shapes())
         say(f"{save_shapes}: names and types of the fields that came, no values")
-    failing = (STATUSES[finding.state] for finding in findings if finding.state in STATUSES)
+    failing = [OF_API[finding.state] for finding in found if finding.state in OF_API]
+    failing += [OF_CHANNELS[finding.state] for finding in channels if finding.state in OF_CHANNELS]
     return next((error.exit_status for error in failing), 0)
 
 

@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "schema": ("bot.cli.writing", "schema"),
     "version": ("bot.cli.writing", "version"),
     "plan": ("bot.cli.plan", "plan"),
+    "diff": ("bot.cli.diff", "diff"),
     "preview": ("bot.cli.preview", "preview"),
     "send": ("bot.cli.send", "send"),
     "run": ("bot.cli.run", "run"),
@@ -45,6 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     _command(commands, "schema", "print the JSON Schema of reports.yaml")
     _command(commands, "version", "print the version")
     _plan(commands)
+    _diff(commands)
     _preview(commands)
     _send(commands)
     _run(commands)
@@ -99,11 +101,24 @@ def _plan(commands: "Commands") -> None:
     plan.add_argument("--json", action="store_true", help="one JSON array")
 
 
+def _diff(commands: "Commands") -> None:
+    text = "say what changes for whom between two files"
+    diff = commands.add_parser("diff", help=text, description=text.capitalize() + ".")
+    diff.add_argument("old", type=Path, metavar="OLD", help="the reports.yaml that counts now")
+    diff.add_argument("new", type=Path, metavar="NEW", help="the one that shall take its place")
+
+
 def _preview(commands: "Commands") -> None:
     preview = _command(commands, "preview", "make the real renditions and send them nowhere")
-    preview.add_argument("digest", metavar="DIGEST")
+    preview.add_argument(
+        "digest", nargs="?", default=None, metavar="DIGEST", help="may be left out with --serve"
+    )
     _occurrence_options(preview)
     preview.add_argument("--out", type=Path, default=None, metavar="DIR", help="default preview/DIGEST")
+    preview.add_argument(
+        "--serve", action="store_true", help="a page on this machine that keeps up with the file"
+    )
+    preview.add_argument("--port", type=int, default=0, metavar="N", help="of --serve; default any free one")
 
 
 def _send(commands: "Commands") -> None:

@@ -1,39 +1,44 @@
-"""`preview`: the real renditions, sent nowhere."""
+"""`preview`: the real renditions, sent nowhere; as files, or on a page of this machine (`--serve`)."""
 
 from argparse import Namespace
-from dataclasses import replace
 from pathlib import Path
 
+from bot.app import App, default_app
 from bot.channels import write_bundle
-from bot.cli.shown import find_digest, load_app, progress_shown, say
+from bot.cli.shown import find_digest, load_app, progress_shown, say, wait_for_signal
+from bot.config import load
 from bot.engine import Wish, by_hand
-from bot.errors import UsageError
-from bot.model import Agents, Digest, Occurrence, Source
+from bot.errors import ConfigError, UsageError
+from bot.model import Agents
+from bot.preview_page import Look, OpenApp, Page, PageClock, PageServer, known_to_sample
 from bot.render import prepare
 from bot.saying import compose_editions
-from bot.slices import fan_out
-from bot.source.resolving import resolve_groups, resolve_users, with_sample_forms
+from bot.settings import Settings
+from bot.slices import first_slice
 
 
 def preview(given: Namespace) -> int:
     """Write every form into a folder; without a token from the emulator, marked SAMPLE."""
+    if given.serve:
+        return _serve(given)
+    if given.digest is None:
+        raise UsageError("Say which digest, or --serve for a page of all of them.")
     app = load_app(given)
     digest = find_digest(app.configuration, given.digest)
     asked = by_hand(digest, Wish(given.at, given.window, given.group, preview=True), app.clock.now())
     prepare()
     folder: Path = given.out or Path("preview") / digest.name
     with progress_shown() as progress, app.preview_source(progress) as (source, sample):
-        digest = _known_to(source, asked.digest) if sample else asked.digest
-        if digest.for_each:
-            digest, occurrence = _one_of_many(source, digest, asked.occurrence)
-        else:
-            occurrence = asked.occurrence
+        digest, notes = known_to_sample(source, asked.digest) if sample else (asked.digest, ())
+        digest, occurrence, more = first_slice(digest, asked.occurrence, source)
         said = compose_editions(source, digest, occurrence, {Agents.NAMES}, app.clock, progress, sample)
         progress("rendering")
         bundle = app.renderer().bundle(said.editions[Agents.NAMES])
         files = write_bundle(
             folder, bundle, mail=app.configuration.mail, key=occurrence.id, now=app.clock.now()
         )
+    for note in (*more, *notes):
+        say(f"note: {note}")
     for file in files:
         say(str(file))
     if said.held:
@@ -45,24 +50,36 @@ def preview(given: Namespace) -> int:
     return 0
 
 
-def _one_of_many(source: Source, digest: Digest, occurrence: Occurrence) -> tuple[Digest, Occurrence]:
-    """The first slice of a `for_each` digest. Raises UsageError where there is none."""
-    fan = fan_out(digest, occurrence, source)
-    if not fan.slices:
-        raise UsageError(f"{digest.name}: the API's list has no {digest.for_each} for it.")
-    first = fan.slices[0]
-    another = "--group NAME shows another" if digest.for_each == "group" else "--group NAME narrows it"
-    say(f"{occurrence.id}: {fan.words}")
-    say(f"this is {first.occurrence.slice}; {another}")
-    return first.definition, first.occurrence
+def _serve(given: Namespace) -> int:
+    """The page, until interrupted. A file that is wrong is no reason not to: the page says what is."""
+    if given.out is not None:
+        raise UsageError("--out is for files; --serve writes none.")
+    settings, clock = Settings.from_environment(), PageClock()
 
+    def open_app(path: Path) -> App:
+        return default_app(load(path), settings, clock)
 
-def _known_to(source: Source, digest: Digest) -> Digest:
-    """The digest without groups, agents and forms that the sample does not know: it shows everybody's."""
+    _require_digest(given, open_app)
+    prepare()
+    first = Look(given.digest or "", at=given.at, window=given.window, group=given.group)
+    page = Page(given.config, open_app, lambda app, progress: app.preview_source(progress), first)
+    server = PageServer(page, port=given.port)
     try:
-        resolve_groups(digest.groups, source.groups())
-        resolve_users(digest.users, source.users())
-    except UsageError:
-        say("note: the sample data does not know your groups or agents; it shows everybody")
-        digest = replace(digest, groups=(), users=())
-    return with_sample_forms(source, digest)
+        if settings.api_token is None:
+            say("SAMPLE: ACTIVITY_API_TOKEN is not set, so the figures are invented")
+        say(f"open {server.url} (stop with Ctrl-C)")
+        wait_for_signal()
+    finally:
+        clock.stopping.set()
+        server.close()
+    return 0
+
+
+def _require_digest(given: Namespace, open_app: OpenApp) -> None:
+    """Raises UsageError for a digest that a readable file does not have."""
+    if given.digest is None:
+        return
+    try:
+        find_digest(open_app(given.config).configuration, given.digest)
+    except ConfigError:
+        return

@@ -2,11 +2,14 @@
 
 import difflib
 import logging
+import signal
 import sys
+import threading
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from bot.errors import BotError, UsageError
@@ -69,6 +72,18 @@ def progress_shown() -> Iterator[Progress]:
 def say(text: str) -> None:
     """One line for the person, on stdout."""
     print(text, flush=True)
+
+
+def wait_for_signal() -> None:
+    """Until somebody interrupts or ends the process (SIGINT, SIGTERM)."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    stopped.wait()
 
 
 def complain(settings: Settings, error: BotError) -> None:

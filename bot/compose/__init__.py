@@ -19,6 +19,7 @@ from bot.compose.headline import compose_headline
 from bot.compose.look_here import look_here
 from bot.compose.mention_sla_export import compose_mention_sla_export
 from bot.compose.moved import moved_notes
+from bot.compose.nothing import compared, folded
 from bot.compose.nps_submissions import compose_nps_submissions
 from bot.compose.nps_summary import compose_nps_summary
 from bot.compose.nps_volume import compose_nps_volume
@@ -89,6 +90,7 @@ def compose(
     usual is told from news (docs/signal.md). `keep_seconds`: how long files are kept, where that is said.
     """
     words = Wording(digest.locale, digest.zone)
+    dataset, compared_text = compared(dataset, words)
     context = Context(digest, dataset, agents, words, keep_seconds=keep_seconds)
     context = replace(context, past=alike(context, past, sample=sample))
     sections = {name: REPORTS[name](context) for name in REPORTS if context.asks(name)}
@@ -108,7 +110,7 @@ def compose(
         paper=digest.paper,
         window_text=words.window(dataset.window),
         filter_text=filter_text(dataset, agents),
-        compared_text=_compared(dataset, words),
+        compared_text=compared_text,
         fetched_text=f"Fetched {words.moment(fetched_at)}",
         schedule_text=_schedule(digest.schedule.phrase),
         summary_text=story(context, key_figures, found, headline),
@@ -118,7 +120,7 @@ def compose(
             *notes,
             *with_oddities("", figures, words),
             *look_here(context, key_figures),
-            *_blocks(sections, words),
+            *folded(_blocks(sections, words)),
         ),
         csvs=tuple(csv for section in sections.values() for csv in section.csvs),
         exports=tuple(export for section in sections.values() for export in section.exports),
@@ -140,10 +142,3 @@ def _schedule(phrase: str) -> str:
     for day in WEEKDAYS:
         phrase = re.sub(rf"\b{day}(s?)\b", rf"{day.capitalize()}\1", phrase)
     return phrase
-
-
-def _compared(dataset: Dataset, words: Wording) -> str:
-    if dataset.previous_window is None:
-        return ""
-    same_year = dataset.previous_window.last_day.year == dataset.window.last_day.year
-    return f"compared with {words.span(dataset.previous_window, weekdays=False, year=not same_year)}"

@@ -71,7 +71,7 @@ def moved(metric: Metric, kpi: Kpi, found: Signal, context: Context) -> Clause:
         text = f"{change.text} and {beyond.text}" if change.text else f", {beyond.text}"
         return Clause(text, (*change.figures, *beyond.figures))
     if found.side == "usual" and kpi.change.figure and found.strength > HARDLY:
-        return Clause(f"{change.text}, which may be chance", change.figures)
+        return Clause(f"{change.text}, which could be chance", change.figures)
     return change
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
+from bot.compose.chance import least
 from bot.compose.metrics import Good, Metric
 from bot.compose.signal import Signal
 from bot.compose.wording import Wording, as_shown
@@ -18,13 +19,16 @@ def no_comparison(reason: str, previous: Figure | None = None) -> Change:
 
 
 def compare(metric: Metric, current: Figure, previous: Figure | None, words: Wording) -> Change:
-    """The change from `previous` to `current`; without either value it says why there is none."""
+    """The change from `previous` to `current`; without either value it says why there is none.
+
+    Nothing is said where nothing was to be compared.
+    """
     if current.value is None:
-        return no_comparison("no value", previous)
+        return no_comparison("no data", previous)
     if previous is None:
-        return no_comparison("no comparison")
+        return no_comparison("")
     if previous.value is None:
-        return no_comparison("no value before", previous)
+        return no_comparison("no data before", previous)
     difference = as_shown(current.value, current.unit) - as_shown(previous.value, current.unit)
     if current.text == previous.text:
         return Change("flat", "same", "no change", previous=previous)
@@ -59,13 +63,15 @@ def _verdict(good: Good, direction: Literal["up", "down"]) -> Verdict:
 
 
 def _word(metric: Metric, direction: Literal["up", "down"]) -> str:
+    """A sign says 'more' or 'fewer': a word stands only where it says something else."""
     if metric.good == "neither":
-        return metric.more if direction == "up" else metric.fewer
+        return ""
     return "better" if metric.good == direction else "worse"
 
 
-USUAL, CHANCE = "usual", "may be chance"
-"""The word for a change that is none: inside the usual range, or no more than counting alone may do."""
+UNUSUAL, USUAL, SAME, CHANCE = "unusual", "usual", "about the same", "could be chance"
+"""The word for news that is neither good nor bad; and for a change that is no news: in its usual range,
+very small, or no more than chance may do."""
 
 
 def told_apart(change: Change, metric: Metric, found: Signal) -> Change:
@@ -78,13 +84,28 @@ def told_apart(change: Change, metric: Metric, found: Signal) -> Change:
     if not found.is_news:
         if change.figure is None or (metric.good == "neither" and found.side == "unknown"):
             return change
-        words = {"unknown": more_or_fewer(metric, change), "usual": USUAL if found.usual else CHANCE}
-        return replace(change, verdict="neutral", word=words[found.side])
+        return replace(change, verdict="neutral", word=_no_news(change, found))
     side: Literal["up", "down"] = "up" if found.side == "above" else "down"
     verdict = _verdict(metric.good, side)
     if change.direction == side:
-        return replace(change, verdict=verdict, word=_word(metric, side))
+        return replace(change, verdict=verdict, word=_word(metric, side) or UNUSUAL)
     return replace(change, verdict=verdict, word="still high" if side == "up" else "still low")
+
+
+def _no_news(change: Change, found: Signal) -> str:
+    if found.side == "unknown":
+        return ""
+    if found.usual:
+        return USUAL
+    return SAME if _is_tiny(change) else CHANCE
+
+
+def _is_tiny(change: Change) -> bool:
+    """Whether a change is so small that nobody plans by it (chance.least)."""
+    if change.figure is None or change.previous is None:
+        return False
+    size, before = abs(change.figure.value or 0.0), change.previous.value or 0.0
+    return size <= least(change.figure.unit, before)
 
 
 def more_or_fewer(metric: Metric, change: Change) -> str:
@@ -96,6 +117,6 @@ def judge_target(metric: Metric, value: float | None, limit: float, words: Wordi
     """Whether a figure met its target; the bad side of the limit is the metric's bad direction."""
     name = f"target {words.value(limit, metric.unit)}"
     if value is None:
-        return TargetResult("unknown", f"{name}: no value")
+        return TargetResult("unknown", f"{name}: no data")
     met = value >= limit if metric.good == "up" else value <= limit
     return TargetResult("met" if met else "missed", f"{name} {'met' if met else 'missed'}")

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TypeVar
 
 from bot.compose.reading import finite
-from bot.compose.wording import Wording, compared_noun
+from bot.compose.wording import Wording, compared_noun, window_noun
 from bot.holiday_calendar import is_holiday
 from bot.model import (
     Agents,
@@ -42,6 +42,12 @@ class Context:
     words: Wording
     past: tuple[PastEdition, ...] = ()
     keep_seconds: float | None = None
+
+    @property
+    def now(self) -> str:
+        """What the window is called over its figures: 'This week', else 'This window'."""
+        noun = window_noun(self.dataset.window)
+        return f"This {noun}" if noun != "period" else "This window"
 
     @property
     def before(self) -> str:
@@ -106,7 +112,7 @@ def answer_of(context: Context, report: str, title: str, kind: type[A], nothing:
 
 def unavailable(report: str, title: str, slot: Unavailable) -> Section:
     """The section of a report that could not be loaded: said in its place and at the top."""
-    sentence = f"{title} could not be loaded: {slot.reason.rstrip('.')}."
+    sentence = f"“{title}” could not be loaded: {slot.reason.rstrip('.')}."
     return Section((Note(sentence, "unavailable", report, title),), incomplete=(sentence,))
 
 
@@ -121,5 +127,5 @@ def previous_missing(report: str, title: str, context: Context) -> tuple[str, ..
     if not isinstance(slot, Unavailable):
         return ()
     return (
-        f"{title} of {context.before} could not be loaded: {slot.reason.rstrip('.')}. Nothing is compared.",
+        f"“{title}” of {context.before} could not be loaded: {slot.reason.rstrip('.')}. Nothing is compared.",
     )

@@ -35,7 +35,7 @@ def local_moment(text: str, words: Wording) -> str:
 def local_day(text: str, words: Wording) -> str:
     """'2026-11-18' as 'Wed 18 November'; what is no day stays as it is written."""
     try:
-        return words.dated(date.fromisoformat(text))
+        return words.dated_briefly(date.fromisoformat(text))
     except ValueError:
         return text
 

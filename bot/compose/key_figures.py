@@ -107,7 +107,7 @@ def compare_windows(
     if isinstance(slot, Empty):
         return no_comparison(f"nothing in {context.before}")
     if slot is None:
-        return no_comparison("no comparison")
+        return no_comparison("")
     reason = "not loaded" if isinstance(slot, Unavailable) else "no figures"
     return no_comparison(f"{context.before}: {reason}")
 
@@ -117,7 +117,7 @@ def values_table(
 ) -> TableBlock:
     """One row a figure: this window, the one before and the change; without a comparison one column."""
     compared = any(kpi.change.previous is not None for kpi in tiles.values())
-    columns = [TableColumn("Figure"), TableColumn("This window", numeric=True)]
+    columns = [TableColumn("Figure"), TableColumn(context.now, numeric=True)]
     if compared:
         before = context.before[:1].upper() + context.before[1:]
         columns += [TableColumn(before, numeric=True), TableColumn("Change", numeric=True)]
@@ -136,5 +136,5 @@ def _row(kpi: Kpi, compared: bool) -> tuple[Cell, ...]:
 
 
 def change_cell(change: Change) -> Cell:
-    """A change in a table: '+157, +12% more'."""
-    return Cell(f"{change.text} {change.word}".strip(), change.figure)
+    """A change in a table: '+157, +12%', '+9 min, +21%, worse'."""
+    return Cell(", ".join(filter(None, (change.text, change.word))), change.figure)

@@ -31,7 +31,7 @@ def line_chart(line: Line, context: Context) -> Chart:
     """The chart; without at least two values no point is called the worst."""
     known = [n for n, value in enumerate(line.values) if value is not None]
     worst = _worst(line, known) if len(known) > 1 else None
-    series = [ChartSeries("current", "This window", tuple(line.values))]
+    series = [ChartSeries("current", context.now, tuple(line.values))]
     has_before = any(value is not None for value in line.before)
     dashed = f"; dashed: {context.before}" if has_before else ""
     if has_before:

@@ -21,8 +21,8 @@ from bot.model import (
 REPORT = "mention_sla_export"
 COLUMNS = (
     TableColumn("Weekday"),
-    TableColumn("Messages", numeric=True),
     TableColumn("Busiest hour"),
+    TableColumn("All messages", numeric=True),
     TableColumn("Messages then", numeric=True),
     TableColumn("Customer wait then", numeric=True),
 )
@@ -108,4 +108,4 @@ def _row(day: int, hours: Hours, context: Context) -> tuple[Cell, ...]:
         )
     ]
     cells = [Cell(one.text, one) for one in shown]
-    return (Cell(weekday(day, context)), cells[0], Cell(span(hour)), *cells[1:])
+    return (Cell(weekday(day, context)), Cell(span(hour)), *cells)

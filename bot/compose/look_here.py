@@ -14,6 +14,7 @@ from bot.compose.metrics import OVER_SLA
 from bot.compose.places import Place, places
 from bot.compose.reading import Row, export_of, number, table_rows, word
 from bot.compose.sentences import Tiles
+from bot.compose.wording import window_noun
 from bot.model import Figure, Hint, LookHere, Unit
 
 MOST = 3
@@ -76,8 +77,13 @@ def _unanswered(context: Context) -> Lead | None:
     if not waiting:
         return None
     told = " and ".join(f"{counts(one, 'message')} had waited {age}" for age, one in waiting)
-    evidence = f"At the end of the window {told} for an answer."
+    evidence = f"At the end of the {_window(context)} {told} for an answer."
     return Lead("Answer the oldest messages first.", evidence, tuple(one for _, one in waiting))
+
+
+def _window(context: Context) -> str:
+    noun = window_noun(context.dataset.window)
+    return noun if noun != "period" else "window"
 
 
 def _missed_place(context: Context, tiles: Tiles) -> Place | None:
@@ -104,7 +110,7 @@ def _hour(context: Context) -> Lead | None:
         return None
     evidence = (
         f"{counts(found.messages, 'message')} came in then, and customers waited {found.wait.text} "
-        f"on average, against {found.usual.text} over the whole window."
+        f"on average, against {found.usual.text} over the whole {_window(context)}."
     )
     return Lead(found.advice, evidence, (found.messages, found.wait, found.usual))
 

@@ -106,7 +106,7 @@ def explanation(metric: Metric, values: Values, context: Context) -> str:
         return ""
     text = f"{context.words.number(count)} {plural(count, 'answer')}"
     if metric is not NPS:
-        return f"of {text}"
+        return f"of {text}" if count else ""
     if not count:
         return "no answers"
     return f"only {text}" if count < FEW_ANSWERS else f"from {text}"

@@ -43,14 +43,14 @@ class Place:
 
     @property
     def there(self) -> str:
-        """'were to messages of Wednesday', after a number of replies."""
+        """'were to messages from Wednesday', after a number of replies."""
         verb = plural(self.over.value or 0, "was", "were")
-        preposition = {"day": "of", "network": "on", "topic": "about"}[self.kind]
+        preposition = {"day": "from", "network": "on", "topic": "about"}[self.kind]
         name = f"“{self.name}”" if self.kind == "topic" else self.name
         return f"{verb} to messages {preposition} {name}"
 
     def part(self, of_what: str) -> str:
-        """'most of them, 98, were to messages of Wednesday'; `of_what` is 'them'."""
+        """'most of them, 98, were to messages from Wednesday'; `of_what` is 'them'."""
         some = f"most of {of_what}, {self.over.text}," if self.is_most else f"{self.over.text} of {of_what}"
         return f"{some} {self.there}"
 

@@ -30,9 +30,9 @@ def explanation(metric: Metric, values: Values, context: Context) -> str:
 
 
 def share_base(metric: Metric, values: Values, context: Context) -> str:
-    """What a share is of: '12 of 16 sent'; '' where the API gave neither."""
+    """What a share is of: '12 of 16 sent'; '' where the API gave neither, or there was nothing."""
     part, base = values.get(metric.part), values.get(metric.base)
-    if part is None or base is None:
+    if part is None or not base:
         return ""
     several = {"reply": "replies", "sent": "sent"}.get(metric.base_noun, "")
     noun = plural(base, metric.base_noun, several)

@@ -15,6 +15,7 @@ from bot.compose.wording import Wording
 from bot.model import CsvTable, Point, Series, Window
 
 HOURLY = 3600
+LONGEST_MONTH = 31
 MOST_SHORT_DAYS = 7
 """In a window of so many days a weekday names its day."""
 
@@ -27,8 +28,13 @@ class Timeline:
     hourly: bool
 
     def labels(self, words: Wording) -> tuple[str, ...]:
-        """For an axis: '08:00' or 'Wed 18'."""
-        return tuple(words.time(at) if self.hourly else words.day_label(at.date()) for at in self.moments)
+        """For an axis: '08:00' ('Wed 18' at midnight, where there are several days), 'Wed 18' or '18 Nov'."""
+        return tuple(self._label(at, words) for at in self.moments)
+
+    def _label(self, at: datetime, words: Wording) -> str:
+        if self.hourly and (at.hour or not self.spans_days):
+            return words.time(at)
+        return words.short_date(at.date()) if self.is_long else words.day_label(at.date())
 
     @property
     def bucket(self) -> str:
@@ -36,19 +42,32 @@ class Timeline:
         return "hour" if self.hourly else "day"
 
     def short(self, at: datetime, words: Wording) -> str:
-        """A moment in few words: '14:00', 'Wed', 'Wed 18'."""
+        """A moment in few words: '14:00', 'Tue 14:00', 'Wed', 'Wed 18', '18 Nov'."""
         if self.hourly:
-            return words.time(at)
-        return words.short_day(at.date()) if self.is_short else words.day_label(at.date())
+            return f"{words.short_day(at.date())} {words.time(at)}" if self.spans_days else words.time(at)
+        return words.short_day(at.date()) if self.is_short else self._label(at, words)
 
     def when(self, at: datetime, words: Wording) -> str:
-        """A moment in a sentence: 'at 14:00', 'on Wed 18 November'."""
-        return f"at {words.time(at)}" if self.hourly else f"on {words.dated(at.date())}"
+        """A moment in a sentence: 'at 14:00', 'at 14:00 on Wed 18 November', 'on Wed 18 November'."""
+        day = f"on {words.dated(at.date())}"
+        if not self.hourly:
+            return day
+        return f"at {words.time(at)} {day}" if self.spans_days else f"at {words.time(at)}"
 
     @property
     def is_short(self) -> bool:
         """Whether each day's weekday names it."""
         return len(self.moments) <= MOST_SHORT_DAYS
+
+    @property
+    def is_long(self) -> bool:
+        """Whether days need their month: 'Wed 1' may be of three."""
+        return not self.hourly and len(self.moments) > LONGEST_MONTH
+
+    @property
+    def spans_days(self) -> bool:
+        """Whether there is more than one day."""
+        return self.moments[0].date() != self.moments[-1].date()
 
 
 def timeline(known: Iterable[datetime], bucket_seconds: int, window: Window) -> Timeline:

@@ -54,7 +54,7 @@ def ranked(found: Sequence[Topic], gone: float, ranking: Ranking, context: Conte
     """Bars of the leading topics and one for all others; `gone` counts what only the window before had."""
     shown = _with_others(found, gone)
     told = [_told(topic, ranking, context) for topic in shown]
-    series = [ChartSeries("current", "This window", tuple(topic.volume for topic in shown))]
+    series = [ChartSeries("current", context.now, tuple(topic.volume for topic in shown))]
     if shown[0].before is not None:
         # A new topic has no mark: at the very left it would look like a part of the bar.
         marks = tuple(topic.before or None for topic in shown)

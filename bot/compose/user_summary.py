@@ -97,7 +97,7 @@ def _chart(agents: tuple[Agent, ...], context: Context) -> Chart:
     before = _previous_messages(context.previous(REPORT))
     now = tuple(_agent_figure(agent, "mentions_assigned", Unit.COUNT, context) for agent in shown)
     texts = tuple(one.text for one in now)
-    series = [ChartSeries("current", "This window", tuple(one.value for one in now))]
+    series = [ChartSeries("current", context.now, tuple(one.value for one in now))]
     if before:
         series.append(ChartSeries("previous", context.before, tuple(before.get(agent.id) for agent in shown)))
     facts = ", ".join(f"{agent.name} {text}" for agent, text in zip(shown, texts, strict=True))

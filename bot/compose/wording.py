@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -98,23 +99,34 @@ class Wording:
         text = format_percent(abs(value), format="#,##0%", locale=self.locale)
         return (MINUS if value < 0 else "+") + str(text)
 
+    @property
+    def _names(self) -> str:
+        """The locale of days' and months' names: they stand in English sentences."""
+        return self.locale if self.locale.split("_")[0] == "en" else "en"
+
     def day(self, day: date) -> str:
         """'Wednesday'."""
-        return str(format_date(day, "EEEE", locale=self.locale))
+        return str(format_date(day, "EEEE", locale=self._names))
 
     def short_day(self, day: date) -> str:
         """'Wed'."""
-        return str(format_date(day, "EEE", locale=self.locale)).replace(".", "")
+        return str(format_date(day, "EEE", locale=self._names)).replace(".", "")
 
     def day_label(self, day: date) -> str:
         """'Wed 18', for an axis."""
-        return str(format_date(day, "EEE d", locale=self.locale)).replace(".", "")
+        return str(format_date(day, "EEE d", locale=self._names)).replace(".", "")
+
+    def short_date(self, day: date) -> str:
+        """'18 Nov', for an axis over months."""
+        return str(format_date(day, "d MMM", locale=self._names)).replace(".", "")
 
     def dated(self, day: date) -> str:
         """'Wed 18 November', naming one day."""
-        return (
-            f"{format_date(day, 'EEE', locale=self.locale)} {format_date(day, 'd MMMM', locale=self.locale)}"
-        )
+        return self._date(day, True, "d MMMM")
+
+    def dated_briefly(self, day: date) -> str:
+        """'Wed 18 Nov', for a table."""
+        return f"{self.short_day(day)} {self.short_date(day)}"
 
     def full_day(self, day: date) -> str:
         """'22 December 2026'."""
@@ -133,8 +145,8 @@ class Wording:
         return f"{start} – {end}"
 
     def _date(self, day: date, weekday: bool, pattern: str) -> str:
-        text = str(format_date(day, pattern, locale=self.locale))
-        return f"{format_date(day, 'EEE', locale=self.locale)} {text}" if weekday else text
+        text = _written(day, pattern, self._names)
+        return f"{_written(day, 'EEE', self._names)} {text}" if weekday else text
 
     def window(self, window: Window) -> str:
         """The window in words with its zone, and its hours where it does not end at midnight."""
@@ -154,14 +166,25 @@ class Wording:
 
     def place(self) -> str:
         """The zone's place: 'Sydney'; 'UTC' stays 'UTC'."""
-        if self.zone.upper() in {"UTC", "ETC/UTC"}:
-            return "UTC"
-        if "/" not in self.zone:
-            return self.zone
-        return str(get_timezone_location(ZoneInfo(self.zone), locale=Locale.parse("en"), return_city=True))
+        return _place(self.zone)
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+
+
+# Ten thousand digests share a few days and zones; Babel reads its pattern anew for each.
+@lru_cache(maxsize=2048)
+def _written(day: date, pattern: str, locale: str) -> str:
+    return str(format_date(day, pattern, locale=locale))
+
+
+@lru_cache(maxsize=1024)
+def _place(zone: str) -> str:
+    if zone.upper() in {"UTC", "ETC/UTC"}:
+        return "UTC"
+    if "/" not in zone:
+        return zone
+    return str(get_timezone_location(ZoneInfo(zone), locale=Locale.parse("en"), return_city=True))
 
 
 def _points(number: str, noun: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from bot.config.checks import refusal, text
 from bot.config.fanning import PLACEHOLDERS, WORDS, filled, strange_placeholder
 from bot.config.problems import one_of, quoted
+from bot.config.tables import MENTIONS
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -17,6 +18,7 @@ _LONGEST_LOCAL, _LONGEST_MAILBOX = 64, 254  # RFC 5321, 4.5.3.1
 # docs.slack.dev: names are at most 80 characters, lower case, without spaces or periods.
 _SLACK_NAME = re.compile(r"#[^\sA-Z#@.,<>&\"'`/\\:;!?*()\[\]{}|=+]{1,80}")
 _SLACK_ID = re.compile(r"[CGDUW][A-Z0-9]{7,20}")
+_SLACK_PERSON = re.compile(r"[UW][A-Z0-9]{7,20}")
 
 
 def parsed_mailbox(written: str) -> str | None:
@@ -34,7 +36,8 @@ def mailbox(value: object) -> str:
         return written
     found = parsed_mailbox(written)
     if found is None:
-        more = "one address per list item" if "," in written or ";" in written else "it without a name"
+        more = "one address per list item" if "," in written or ";" in written else "a whole one"
+        more = "only the address, without the name" if "<" in written else more
         raise refusal(f"{quoted(written)} is not one mail address; write {more}, such as dana@example.com")
     return found
 
@@ -66,12 +69,29 @@ def slack_address(value: object) -> str:
     return found
 
 
+def mention(value: object) -> str:
+    """Whom a Slack message calls: 'here', 'channel', a person's id or mail address."""
+    written = text(value, "here, channel, or a person's mail address")
+    if written in MENTIONS or _SLACK_PERSON.fullmatch(written):
+        return written
+    found = parsed_mailbox(written)
+    if found is None:
+        raise refusal(
+            f"{quoted(written)} cannot be mentioned; write here, channel, a person's mail address "
+            "or their Slack id such as U0123456789"
+        )
+    return found
+
+
 def folder(value: object) -> str:
     """A folder that stays where it is written: no '..'."""
     written = text(value, "a folder, such as outbox/care")
     _refuse_strange_placeholder(written)
     if ".." in PurePath(written.replace("\\", "/")).parts:
-        raise refusal(f'{quoted(written)} leads out of its folder; write one without ".."')
+        raise refusal(
+            f'{quoted(written)} has ".." in it, which leads somewhere else; write the folder itself, '
+            "such as outbox/care"
+        )
     return written
 
 
@@ -87,7 +107,8 @@ def domain(value: object) -> str:
         raise refusal(f"{quoted(written)} is not a domain; write it without @ and *, such as example.com")
     if "." not in written and written != "localhost":
         raise refusal(
-            f"{quoted(written)} would allow a whole top-level domain; write, for example, example.com"
+            f"{quoted(written)} would allow every address that ends in .{written}; "
+            "write your own domain, such as example.com"
         )
     return written
 

@@ -12,6 +12,7 @@ from bot.config.values import Path
 from bot.model import Attach
 
 Finding = tuple[Path, str]
+_HAVE = {False: "has customers' own words in it", True: "have customers' own words in them"}
 
 
 def csvs_without_report(recipient: dict[str, Any], path: Path, reports: Sequence[str]) -> Iterator[Finding]:
@@ -59,6 +60,6 @@ def _sentence(names: Sequence[str], reports: Sequence[str]) -> str:
     others = [name for name in reports if name in REPORT_TYPES and name not in PERSONAL_EXPORTS]
     instead = f", or pick other files, such as attach: [csv: [{others[-1]}]]" if others else ""
     return (
-        f"attach: {files} {'have' if len(names) > 1 else 'has'} customers' own words in it; "
+        f"attach: {files} {_HAVE[len(names) > 1]}; "
         f"if they may leave with this message, write personal_data: true beside attach{instead}"
     )

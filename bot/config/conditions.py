@@ -27,7 +27,7 @@ SEND_WHEN_SCHEMA: dict[str, Any] = {
 
 def send_when(value: object) -> SendWhen:
     """`always`, `target_missed`, or `change > 20%`."""
-    written = " ".join(text(value, "a condition: always or target_missed or change > 20%").split())
+    written = " ".join(text(value, "a condition: always, target_missed or change > 20%").split())
     if written == "always":
         return SendWhen()
     if written == "target_missed":

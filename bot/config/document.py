@@ -4,6 +4,7 @@ The tree is built from parser events, one by one and without recursion, so that 
 nor a self-containing file can overrun anything. No tag ever builds an object.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.config.problems import Complaint, Place
 
 MAX_DEPTH = 20
 _STANDARD = "tag:yaml.org,2002:"
+_STREAM_ENDS = "end of stream"
 _TEXT_TAGS = ("!", f"{_STANDARD}str")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -69,7 +71,7 @@ def read_document(text: str) -> Node | None:
     try:
         return _Composer().compose(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
-        raise Complaint(_place_of(error), _syntax_sentence(error)) from None
+        raise Complaint(_within(text, _place_of(error)), _syntax_sentence(error)) from None
     except (yaml.YAMLError, ValueError) as error:
         raise Complaint(Place(1, 1), f"this is not YAML: {type(error).__name__}") from None
 
@@ -122,7 +124,7 @@ class _Composer:
         if event.tag not in (None, "!", tag):
             raise Complaint(node.place, _tag_sentence(event.tag))
         if len(self.open) >= MAX_DEPTH:
-            raise Complaint(node.place, f"nested deeper than {MAX_DEPTH} levels")
+            raise Complaint(node.place, f"nested deeper than {MAX_DEPTH} levels; write it flatter")
         self._add(node, event)
         self.open.append(node)
 
@@ -132,9 +134,9 @@ class _Composer:
     def _alias(self, event: Any) -> None:
         node = self.anchors.get(event.anchor)
         if node is None:
-            raise Complaint(_place(event.start_mark), f"*{event.anchor} has no &{event.anchor} before it")
+            raise Complaint(_place(event.start_mark), _unnamed(event.anchor))
         if node in self.open:
-            raise Complaint(_place(event.start_mark), f"*{event.anchor} contains itself")
+            raise Complaint(_place(event.start_mark), f"*{event.anchor} contains itself; write it out")
         self._attach(node, event.start_mark)
 
     def _add(self, node: Node, event: Any) -> None:
@@ -156,7 +158,7 @@ class _Composer:
             # An alias used as a key stands where the alias is written.
             parent.waiting_key = node if mark is node.mark else Scalar(mark, node.text, node.plain)
         else:
-            raise Complaint(_place(mark), "a key must be one word or text, not a list or mapping")
+            raise Complaint(_place(mark), "a key must be one word or text; write it without brackets")
 
 
 def _place(mark: Any) -> Place:
@@ -164,17 +166,50 @@ def _place(mark: Any) -> Place:
 
 
 def _place_of(error: yaml.MarkedYAMLError) -> Place:
-    mark = error.problem_mark or error.context_mark
+    begun = error.context_mark if _is_about_what_was_begun(error) else None
+    mark = begun or error.problem_mark or error.context_mark
     return _place(mark) if mark else Place(1, 1)
+
+
+def _is_about_what_was_begun(error: yaml.MarkedYAMLError) -> bool:
+    """YAML notices a missing quote or colon only further down: the place to mend is where it began."""
+    open_quote = "quoted scalar" in (error.context or "") and _STREAM_ENDS in (error.problem or "")
+    return open_quote or "simple key" in (error.context or "")
+
+
+def _within(text: str, place: Place) -> Place:
+    """`place`, or the end of the last line: YAML counts one more where no line break ends the file."""
+    lines = re.split(r"\r\n|\r|\n", text)
+    return place if place.line <= len(lines) else Place(len(lines), len(lines[-1]) + 1)
 
 
 def _tag_sentence(tag: str) -> str:
     shown = tag.replace(_STANDARD, "!!")
-    return f"the tag {shown[:60]} is not allowed; write the plain value"
+    return f"the tag {shown[:60]} is not allowed; write the plain value, in quotes if it begins with !"
+
+
+def _unnamed(anchor: str) -> str:
+    return f"*{anchor} has no &{anchor} before it; put text that begins with * in quotes"
 
 
 def _syntax_sentence(error: yaml.MarkedYAMLError) -> str:
-    problem = error.problem or "this is not YAML"
+    problem, context = error.problem or "this is not YAML", error.context or ""
+    if "tab character" in problem:
+        return "a tab stands at the beginning of this line; write spaces instead"
+    if "simple key" in context:
+        return "a colon is missing after this key; write key: value"
+    if "flow" in context:
+        return (
+            "a list or keys in brackets should end or go on here; write ] or } or a comma, "
+            "or quotes around text with brackets"
+        )
+    if "block" in context:
+        return (
+            "this does not fit what stands before it; write keys that belong together in one column, "
+            "and nothing behind a closing quote"
+        )
+    if "escape" in problem:
+        return "a backslash in double quotes has a meaning of its own; write this text in single quotes"
     if "cannot start any token" in problem:
         return (
             "a character that YAML does not allow here; indent with spaces, never tabs, "
@@ -184,7 +219,7 @@ def _syntax_sentence(error: yaml.MarkedYAMLError) -> str:
         return (
             "a colon that YAML does not expect here; check the indentation, or quote text that contains ': '"
         )
-    if "end of stream" in problem:
-        return "a quote that was opened is never closed"
-    context = f" ({error.context})" if error.context else ""
-    return f"this is not YAML: {problem}{context}; check indentation, brackets and quotes"
+    if _STREAM_ENDS in problem:
+        return "a quote opens here and is never closed; write one where the text ends"
+    where = f" ({context})" if context else ""
+    return f"this is not YAML: {problem}{where}; check indentation, brackets and quotes"

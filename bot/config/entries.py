@@ -122,7 +122,12 @@ class RetentionEntry(Entry):
 class RecipientEntry(Entry):
     """Whom a report goes to: exactly one of slack, email or folder, and how."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in CHANNELS]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [key]} for key in CHANNELS],
+            "dependentRequired": {"mention": ["slack"]},
+        }
+    )
 
     slack: kinds.SlackAddresses = Field(
         default_factory=list,
@@ -149,6 +154,12 @@ class RecipientEntry(Entry):
     )
     personal_data: bool = Field(
         default=False, description="Allows files with customers' words to be attached", examples=[True]
+    )
+    mention: kinds.Mentions = Field(
+        default_factory=list,
+        min_length=1,
+        description="Whom a Slack message calls: here, channel, or people by mail address or id",
+        examples=[["dana@example.com"]],
     )
     raw_csv: bool = Field(
         default=False,
@@ -295,7 +306,16 @@ class ReportsFile(Entry):
     digests: dict[kinds.DigestName, DigestEntry] = Field(
         min_length=1,
         description="The digests by name (a to z, 0 to 9, hyphens)",
-        examples=[{"care-weekly": {"schedule": "every monday at 09:00"}}],
+        examples=[
+            {
+                "care-weekly": {
+                    "schedule": "every monday at 09:00",
+                    "window": "last week",
+                    "reports": ["summary"],
+                    "recipients": [{"slack": "#social-care"}],
+                }
+            }
+        ],
         json_schema_extra={"propertyNames": {"pattern": "^[a-z0-9][a-z0-9-]{0,62}$"}},
     )
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from bot.config import addresses, checks, conditions, mappings, placing, report_items, timing
+from bot.config import addresses, checks, conditions, mappings, patterns, placing, report_items, timing
 from bot.config.shares import MOST_REQUESTS
 from bot.config.tables import (
     AGENTS,
@@ -14,18 +14,22 @@ from bot.config.tables import (
     DAY_LABELS,
     FOR_EACH,
     IF_INCOMPLETE,
+    LEAVING_NAMES,
+    MENTIONS,
     ON_HOLIDAY,
     ON_UNKNOWN,
     PAPERS,
     RESPONSE_UNITS,
+    SUBJECT_NAMES,
     WHEN_EMPTY,
 )
 from bot.model import Attach, Holidays, Report, Schedule, SendWhen, WindowRule
 
 _DAY_SECONDS = 86_400.0
-_TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
-_MAIL = {"type": "string", "pattern": r"^([^@\s,;<>]+@[^@\s,;<>]+|members|self)$"}
-_LEAVING = {"type": "string", "pattern": "^(https://|mailto:)", "maxLength": 200}
+_TEXT = patterns.text()
+_MAIL = {"type": "string", "pattern": patterns.MAILBOX}
+_LEAVING = patterns.text(patterns.LEAVING, patterns.with_names(LEAVING_NAMES))
+_MENTION = {"anyOf": [{"enum": list(MENTIONS)}, {"type": "string", "pattern": "^[UW][A-Z0-9]{7,20}$"}, _MAIL]}
 _NAME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}]}
 
 
@@ -54,8 +58,8 @@ def _whole(example: int, least: int, most: int) -> tuple[PlainValidator, WithJso
     return PlainValidator(checks.whole_number(example, least, most)), WithJsonSchema(shape)
 
 
-_DURATION = _pattern(r"^([0-9]{1,9}(\.[0-9]{1,3})?[smhd] ?)+$")
-_DATE = _pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+_DURATION = _pattern(patterns.DURATION)
+_DATE = _pattern(patterns.DATE)
 _LISTED = BeforeValidator(checks.listed)
 
 Line = Annotated[
@@ -67,14 +71,18 @@ Zone = Annotated[str, PlainValidator(checks.zone), _pattern("^[A-Za-z0-9_+-]+(/[
 Locale = Annotated[str, PlainValidator(checks.locale), _pattern("^[A-Za-z]{2,3}([_-][A-Za-z0-9]+)*$")]
 Paper = Annotated[str, _choice("paper", PAPERS), _words(PAPERS)]
 Color = Annotated[str, PlainValidator(checks.color), _pattern("^#[0-9A-Fa-f]{6}$")]
-Sender = Annotated[str, PlainValidator(addresses.sender), WithJsonSchema(_TEXT)]
-Subject = Annotated[str, PlainValidator(placing.subject), WithJsonSchema(_TEXT)]
+Sender = Annotated[str, PlainValidator(addresses.sender), WithJsonSchema(patterns.text(patterns.SENDER))]
+Subject = Annotated[
+    str,
+    PlainValidator(placing.subject),
+    WithJsonSchema(patterns.text(patterns.with_names(SUBJECT_NAMES))),
+]
 Leaving = Annotated[
     list[Annotated[str, PlainValidator(placing.leaving)]],
     BeforeValidator(checks.listed),
     _one_or_many(_LEAVING),
 ]
-Domain = Annotated[str, PlainValidator(addresses.domain), WithJsonSchema(_TEXT)]
+Domain = Annotated[str, PlainValidator(addresses.domain), WithJsonSchema(patterns.text(patterns.DOMAIN))]
 
 Usable = Annotated[int | None, *_whole(95, 1, MOST_REQUESTS)]
 Reserve = Annotated[int | None, *_whole(5, 0, MOST_REQUESTS - 1)]
@@ -94,7 +102,7 @@ AtMost = Annotated[int, *_whole(200, 1, 2000)]
 WhenEmpty = Annotated[str, _choice("rule", WHEN_EMPTY), _words(WHEN_EMPTY)]
 IfIncomplete = Annotated[str, _choice("rule", IF_INCOMPLETE), _words(IF_INCOMPLETE)]
 TimeGoal = Annotated[float | None, _duration("2h", 1, 366 * _DAY_SECONDS), _DURATION]
-ShareGoal = Annotated[float | None, PlainValidator(checks.share), _pattern(r"^[0-9]{1,3}(\.[0-9]{1,4})? ?%$")]
+ShareGoal = Annotated[float | None, PlainValidator(checks.share), _pattern(patterns.SHARE)]
 Day = Annotated[date | None, PlainValidator(checks.calendar_date), _DATE]
 
 DigestName = Annotated[str, AfterValidator(checks.digest_name)]
@@ -116,9 +124,20 @@ Names = Annotated[
 ]
 
 SlackAddresses = Annotated[
-    list[Annotated[str, PlainValidator(addresses.slack_address)]], _LISTED, _one_or_many(_TEXT)
+    list[Annotated[str, PlainValidator(addresses.slack_address)]],
+    _LISTED,
+    _one_or_many(patterns.text(patterns.SLACK)),
 ]
-Mailboxes = Annotated[list[Annotated[str, PlainValidator(addresses.mailbox)]], _LISTED, _one_or_many(_MAIL)]
-Folders = Annotated[list[Annotated[str, PlainValidator(addresses.folder)]], _LISTED, _one_or_many(_TEXT)]
+Mailboxes = Annotated[
+    list[Annotated[str, PlainValidator(addresses.mailbox)]],
+    _LISTED,
+    _one_or_many(patterns.text(patterns.MAIL_TO)),
+]
+Folders = Annotated[
+    list[Annotated[str, PlainValidator(addresses.folder)]],
+    _LISTED,
+    _one_or_many(patterns.text(patterns.FOLDER)),
+]
+Mentions = Annotated[list[Annotated[str, PlainValidator(addresses.mention)]], _LISTED, _one_or_many(_MENTION)]
 Files = Annotated[Attach, PlainValidator(mappings.attach), WithJsonSchema(mappings.ATTACH_SCHEMA)]
 ShownAgents = Annotated[str, _choice("way to show agents", AGENTS), _words(AGENTS)]

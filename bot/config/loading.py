@@ -34,8 +34,10 @@ def load(path: Path) -> Configuration:
     """
     excerpts = Excerpts(str(path))
     try:
-        text = _text_of(path)
-        excerpts = Excerpts(str(path), text)
+        content = _bytes_of(path)
+        _refuse_other_files(content)
+        excerpts = Excerpts(str(path), content.decode("utf-8-sig", "replace"))
+        text = _text_of(content)
         with _collector_paused():
             return _configuration(text, path)
     except Complaint as complaint:
@@ -92,12 +94,14 @@ def _configuration(text: str, path: Path) -> Configuration:
     return configuration(entry, path)
 
 
-def _text_of(path: Path) -> str:
-    content = _bytes_of(path)
+def _refuse_other_files(content: bytes) -> None:
     if len(content) > MAX_BYTES:
         raise Complaint(_START, f"this file is larger than {MAX_BYTES // 1_000_000} MB")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content[:4]:
         raise Complaint(_START, "this file is not UTF-8 (it looks like UTF-16); save it as UTF-8")
+
+
+def _text_of(content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -129,7 +133,7 @@ def _refuse_control_characters(text: str) -> None:
     found = _CONTROL.search(text)
     if found:
         place = _place_after(text[: found.start()])
-        raise Complaint(place, f"the control character {found[0]!r} is not allowed")
+        raise Complaint(place, f"the control character {found[0]!r} is not allowed; take it out")
 
 
 def _place_after(text: str) -> Place:

@@ -29,7 +29,7 @@ def _of_logo(name: str, folder: FilePath) -> Iterator[Finding]:
     try:
         logo_of(load(folder / name))
     except FileNotFoundError:
-        yield path, f"logo: there is no file {quoted(name)} beside this file"
+        yield path, f"logo: there is no file {quoted(name)} beside this file; write its path from there"
     except (OSError, ValueError) as error:
         reason = error if isinstance(error, LogoFault) else "cannot be read as a file"
         yield path, f"logo: {quoted(name)} {reason}"

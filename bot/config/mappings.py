@@ -5,15 +5,23 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
+from bot.config import patterns
 from bot.config.checks import calendar_date, refusal, region, wrong_type
 from bot.config.problems import unknown_word
 from bot.config.tables import FILES, REPORT_TYPES
 from bot.model import Attach, Holidays
 
 _ATTACH = "a list, such as [pdf, csv] or [csv: [case_details]]"
+_FILES = "a list of reports, such as [case_details]"
 _HOLIDAYS = "a country or region, such as AU-NSW, or {region: AU-NSW, dates: [2026-12-24]}"
-_DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-_REGION = {"type": "string", "pattern": "^[A-Z]{2,3}(-.+)?$", "examples": ["AU-NSW"]}
+_DATE = {"type": "string", "pattern": patterns.DATE}
+_REGION = {
+    "description": "A country, or a country and its part",
+    "examples": ["AU-NSW"],
+    "type": "string",
+    "pattern": "^[A-Z]{2,3}(-.+)?$",
+    "patternErrorMessage": "Write a country such as AU, or a part such as AU-NSW",
+}
 
 ATTACH_SCHEMA: dict[str, Any] = {
     "type": "array",
@@ -24,7 +32,13 @@ ATTACH_SCHEMA: dict[str, Any] = {
             {
                 "type": "object",
                 "properties": {
-                    "csv": {"type": "array", "minItems": 1, "items": {"enum": list(REPORT_TYPES)}}
+                    "csv": {
+                        "description": "The CSV files of these reports of the digest only",
+                        "examples": [["case_details"]],
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"enum": list(REPORT_TYPES)},
+                    }
                 },
                 "required": ["csv"],
                 "additionalProperties": False,
@@ -34,10 +48,10 @@ ATTACH_SCHEMA: dict[str, Any] = {
 }
 SCHEDULE_SCHEMA: dict[str, Any] = {
     "anyOf": [
-        {"type": "string", "minLength": 1, "pattern": " [Aa][Tt] +[0-9]{1,2}:[0-9]{2} *$"},
+        patterns.SCHEDULE,
         {
             "type": "object",
-            "properties": {"cron": {"type": "string", "pattern": "^ *[^ ]+( +[^ ]+){4} *$"}},
+            "properties": {"cron": patterns.CRON},
             "required": ["cron"],
             "additionalProperties": False,
         },
@@ -45,10 +59,13 @@ SCHEDULE_SCHEMA: dict[str, Any] = {
 }
 WINDOW_SCHEMA: dict[str, Any] = {
     "anyOf": [
-        {"type": "string", "minLength": 1},
+        patterns.WINDOW,
         {
             "type": "object",
-            "properties": {"from": _DATE, "to": _DATE},
+            "properties": {
+                "from": {"description": "The first day", "examples": ["2026-01-01"], **_DATE},
+                "to": {"description": "The last day, included", "examples": ["2026-01-31"], **_DATE},
+            },
             "required": ["from", "to"],
             "additionalProperties": False,
         },
@@ -59,7 +76,16 @@ HOLIDAYS_SCHEMA: dict[str, Any] = {
         _REGION,
         {
             "type": "object",
-            "properties": {"region": _REGION, "dates": {"type": "array", "minItems": 1, "items": _DATE}},
+            "properties": {
+                "region": _REGION,
+                "dates": {
+                    "description": "Days of your own, beside those of the region",
+                    "examples": [["2026-12-24"]],
+                    "type": "array",
+                    "minItems": 1,
+                    "items": _DATE,
+                },
+            },
             "minProperties": 1,
             "additionalProperties": False,
         },
@@ -86,12 +112,19 @@ def _unknown_file(item: object) -> str:
 
 
 def _csv_names(item: dict[str, object], index: int) -> list[str]:
+    for key in item:
+        if key != "csv":
+            raise refusal(unknown_word("key", key, ("csv",)), index, key, at_key=True)
     names = item.get("csv")
-    if set(item) != {"csv"} or not isinstance(names, list) or not names:
-        raise refusal(f"write {_ATTACH}", index)
+    if not isinstance(names, list) or not names:
+        raise refusal(
+            wrong_type(names, _FILES) if names != [] else f"this is empty; write {_FILES}", index, "csv"
+        )
     for position, name in enumerate(names):
-        if not isinstance(name, str) or name not in REPORT_TYPES:
-            raise refusal(unknown_word("report", str(name), REPORT_TYPES), index, "csv", position)
+        if not isinstance(name, str):
+            raise refusal(wrong_type(name, "a report's name, such as case_details"), index, "csv", position)
+        if name not in REPORT_TYPES:
+            raise refusal(unknown_word("report", name, REPORT_TYPES), index, "csv", position)
     return names
 
 
@@ -106,13 +139,23 @@ def holidays(value: object) -> Holidays:
             raise refusal(unknown_word("key", key, ("region", "dates")), key, at_key=True)
     if not value:
         raise refusal(f"this is empty; write {_HOLIDAYS}")
-    place = region(value["region"], "region") if "region" in value else ""
+    place = _region_in(value["region"]) if "region" in value else ""
     return Holidays(place, _dates(value["dates"]) if "dates" in value else ())
+
+
+def _region_in(value: object) -> str:
+    try:
+        return region(value)
+    except PydanticCustomError as error:
+        raise refusal(str(error), "region") from None
 
 
 def _dates(value: object) -> tuple[date, ...]:
     if not isinstance(value, list) or not value:
-        raise refusal(wrong_type(value, "a list of dates, such as [2026-12-24]"), "dates")
+        expected = "a list of dates, such as [2026-12-24]"
+        raise refusal(
+            wrong_type(value, expected) if value != [] else f"this is empty; write {expected}", "dates"
+        )
     return tuple(_date_at(item, index) for index, item in enumerate(value))
 
 

@@ -133,4 +133,4 @@ def _recipients(entry: RecipientEntry) -> Iterator[Recipient]:
             # Whom an edition is about may read their own name in it, wherever they get it.
             by_default = Agents.NAMES if address == SELF else _AGENTS_BY_DEFAULT[channel]
             agents = Agents(entry.agents) if entry.agents else by_default
-            yield Recipient(channel, address, agents, entry.attach, entry.raw_csv)
+            yield Recipient(channel, address, agents, entry.attach, entry.raw_csv, tuple(entry.mention))

@@ -65,10 +65,10 @@ def quoted(value: object) -> str:
     return f'"{text[:60]}…"' if len(text) > 61 else f'"{text}"'
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word spelled most like `word`, or ''."""
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """The known word spelled most like `word`, or '' where none is as like as `likeness` (0 to 1)."""
     by_lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word[:100].lower(), list(by_lower), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word[:100].lower(), list(by_lower), n=1, cutoff=likeness)
     return by_lower[close[0]] if close else ""
 
 

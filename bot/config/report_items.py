@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
+from bot.config import patterns
 from bot.config.checks import choice, name_or_id, refusal, wrong_type
 from bot.config.problems import quoted, unknown_word
 from bot.config.tables import NPS_CATEGORIES, NPS_REPORTS, REPORT_TYPES
@@ -23,7 +24,7 @@ _OPTIONS_SCHEMA: dict[str, Any] = {
             "description": "The survey, by name or id",
             "examples": ["NPS Survey"],
             "anyOf": [
-                {"type": "string", "minLength": 1, "maxLength": 200},
+                patterns.text(),
                 {"type": "integer", "minimum": 1},
             ],
         },
@@ -42,7 +43,14 @@ REPORT_SCHEMA: dict[str, Any] = {
         {"enum": [name for name in REPORT_TYPES if name not in NPS_REPORTS]},
         {
             "type": "object",
-            "properties": dict.fromkeys(NPS_REPORTS, _OPTIONS_SCHEMA),
+            "properties": {
+                name: {
+                    "description": REPORT_TYPES[name],
+                    "examples": [{"form": "NPS Survey"}],
+                    **_OPTIONS_SCHEMA,
+                }
+                for name in NPS_REPORTS
+            },
             "minProperties": 1,
             "maxProperties": 1,
             "additionalProperties": False,
@@ -78,7 +86,7 @@ def _with_options(value: dict[str, object]) -> Report:
     if name not in NPS_REPORTS:
         raise refusal(f"{name} has no options; write only its name", name, at_key=True)
     if options is not None and not isinstance(options, dict):
-        raise refusal(wrong_type(options, f"a mapping, such as {_EXAMPLE}"), name)
+        raise refusal(wrong_type(options, f"keys with values, such as {_EXAMPLE}"), name)
     if not options or "form" not in options:
         _refuse_unknown(name, options or {})
         raise refusal(_needs_form(name), name)

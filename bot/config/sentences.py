@@ -18,6 +18,8 @@ _SECRETS_PLACE = (
     "in the environment, or NAME_FILE with a path"
 )
 
+_NOBODY = ", so nobody would get this digest"
+
 
 def complaints_of(error: ValidationError, values: Values) -> Iterator[Complaint]:
     """One complaint per error, each at its place."""
@@ -52,7 +54,8 @@ def _refused(detail: Any, path: Path, values: Values) -> Complaint:
     whole = (*path, *context["path"])
     at_key = context["at_key"] or _is_of_a_key(detail)
     place = values.place_of_key(whole) if at_key else values.place_of(whole)
-    return Complaint(place, f"{_subject(path)}{context['sentence']}")
+    subject = "" if _is_of_a_key(detail) else _subject(path)
+    return Complaint(place, f"{subject}{context['sentence']}")
 
 
 def _subject(path: Path) -> str:
@@ -64,11 +67,12 @@ def _subject(path: Path) -> str:
 def _sentence(kind: str, path: Path, detail: Any) -> str:
     found = detail["input"]
     if kind == "too_short":
-        return f"{_subject(path)}this is empty; write at least one, for example {_example(path)}"
+        why = _NOBODY if path[-1:] == ("recipients",) else ""
+        return f"{_subject(path)}this is empty{why}; write at least one, for example {_example(path)}"
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = detail["ctx"].get("ge", detail["ctx"].get("le"))
         side = "at least" if "ge" in detail["ctx"] else "at most"
-        return f"{_subject(path)}{found} is out of range; {side} {bound}"
+        return f"{_subject(path)}{found} is out of range; write {side} {bound}"
     return f"{_subject(path)}{wrong_type(found, _expected(kind, path))}"
 
 
@@ -80,12 +84,13 @@ def _expected(kind: str, path: Path) -> str:
     if kind == "list_type" and _example(path).startswith("["):
         return f"a list, such as {_example(path)}"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return f"a mapping, such as {_example(path)}"
-    return f"a value such as {_example(path)}"
+        return f"keys with values, such as {_example(path)}"
+    return f"something like {_example(path)}"
 
 
 def _missing(path: Path) -> str:
-    return f'"{path[-1]}" is missing; write, for example: {path[-1]}: {_example(path)}'
+    why = _NOBODY if path[-1] == "recipients" else ""
+    return f'"{path[-1]}" is missing{why}; write, for example: {path[-1]}: {_example(path)}'
 
 
 def _unknown_key(path: Path) -> str:
@@ -121,7 +126,7 @@ def _example(path: Path) -> str:
         shape = _model_at(path[:length])
         if shape and length == len(path):
             return _flow(_example_entry(shape))
-    return "a mapping"
+    return "key: value"
 
 
 def _example_entry(model: type[Entry]) -> dict[str, Any]:

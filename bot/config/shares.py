@@ -33,14 +33,17 @@ def shared_out(data: dict[str, Any]) -> Iterator[Finding]:
     requests = _number(limit.get("requests", REQUESTS))
     usable = _number(limit.get("usable"))
     if requests and usable and usable > requests:
-        yield (*path, "usable"), f"usable: {usable} is out of range; at most {requests}, which is requests"
+        yield (
+            (*path, "usable"),
+            f"usable: {usable} is out of range; write at most {requests}, which are all requests",
+        )
         return
     usable = usable or (usable_requests(requests) if requests and "usable" not in limit else None)
     reserve = _number(limit.get("reserve"))
     if usable and reserve is not None and reserve >= usable:
         yield (
             (*path, "reserve"),
-            f"reserve: {reserve} is out of range; at most {usable - 1}, one less than the usable requests",
+            f"reserve: {reserve} is out of range; write at most {usable - 1}, one less than are usable",
         )
 
 

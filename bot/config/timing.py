@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from functools import lru_cache
 
-from bot.config.checks import calendar_date, refusal, text, wrong_type
+from bot.config.checks import calendar_date, refusal, require_keys, text, wrong_type
 from bot.config.problems import quoted
 from bot.model import Schedule, WindowRule
 from bot.timetable import (
@@ -27,8 +27,7 @@ def schedule(value: object) -> Schedule:
     """The schedule that a phrase or `{cron: …}` means; refused when it never fires or too often."""
     if not isinstance(value, dict):
         return _read(text(value, _SCHEDULE), False)
-    if set(value) != {"cron"}:
-        raise refusal(f"write {_SCHEDULE}")
+    require_keys(value, ("cron",), _SCHEDULE)
     cron = value["cron"]
     if not isinstance(cron, str):
         raise refusal(wrong_type(cron, 'five fields, such as "0 9 * * MON"'), "cron")
@@ -55,7 +54,11 @@ def _complaint(written: str, found: Schedule) -> str:
     gap = shortest_gap(found)
     if gap is not None and gap < _SHORTEST_GAP:
         minutes = int(gap.total_seconds() // 60)
-        return f"{quoted(written)} fires every {minutes} min; at most every 5 minutes is allowed"
+        often = "every minute" if minutes == 1 else f"every {minutes} minutes"
+        return (
+            f"{quoted(written)} would send it {often}, but at most every 5 minutes is allowed; "
+            'write, for example, "*/5 * * * *"'
+        )
     return ""
 
 
@@ -76,20 +79,25 @@ def _window_or_sentence(written: str) -> WindowRule | str:
     except WindowSyntaxError as error:
         return str(error)
     if found.kind == "last" and found.count > _MOST[found.unit]:
-        return f"{quoted(written)} is longer than the 12 months that the API allows"
+        most = f'"last {_MOST[found.unit]} {found.unit}s"'
+        return f"{quoted(written)} is longer than the 12 months that the API allows; write at most {most}"
     return found
 
 
 def _fixed(value: dict[str, object]) -> WindowRule:
-    if set(value) != {"from", "to"}:
-        raise refusal(f"write {_WINDOW}")
+    require_keys(value, ("from", "to"), _WINDOW)
     first, last = calendar_date_at(value, "from"), calendar_date_at(value, "to")
     try:
         rule = fixed_window(first, last)
     except WindowSyntaxError as error:
         raise refusal(str(error), "to") from None
     if last >= _a_year_on(first):
-        raise refusal("the window is longer than the 12 months that the API allows", "to")
+        most = (_a_year_on(first) - timedelta(days=1)).isoformat()
+        raise refusal(
+            f"from {first} to {last} is longer than the 12 months that the API allows; "
+            f"write to: {most} or an earlier day",
+            "to",
+        )
     return rule
 
 
@@ -98,7 +106,7 @@ def calendar_date_at(value: dict[str, object], key: str) -> date:
     try:
         return calendar_date(value[key])
     except Exception as error:
-        raise refusal(str(error), key) from None
+        raise refusal(f"{key}: {error}", key) from None
 
 
 def _a_year_on(day: date) -> date:

@@ -1,6 +1,7 @@
 """What several values mean together. Works on the plain file, so that one fault hides no other."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -11,16 +12,18 @@ from bot.config import addresses, attached, conditions, fanning, mappings, timin
 from bot.config.checks import listed
 from bot.config.looks import of_looks
 from bot.config.problems import one_of, quoted
+from bot.config.repeats import sent_twice
 from bot.config.report_items import report_name
 from bot.config.shares import shared_out
 from bot.config.tables import CHANNELS
 from bot.config.values import Path
 from bot.model import Digest, Holidays, OnHoliday, Schedule, WindowRule
-from bot.timetable import fires_ever, fires_twice_a_day
+from bot.timetable import fires_ever, fires_twice_a_day, longest_gap
 
 Finding = tuple[Path, str]
 _Group = tuple[Path, list[Any], list[str] | None]
 _T = TypeVar("_T")
+_LONGEST_WINDOW = timedelta(days=366)
 _ADDRESSES: dict[str, Callable[[object], str]] = {
     "slack": addresses.slack_address,
     "email": addresses.mailbox,
@@ -42,6 +45,7 @@ def findings(data: dict[str, Any], folder: FilePath) -> Iterator[Finding]:
     yield from fanning.of_recipients(data.get("on_failure"), ("on_failure",), "")
     yield from _of_sender(data, groups)
     yield from shared_out(data)
+    yield from sent_twice(data)
 
 
 def _digests(data: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -82,7 +86,10 @@ def _of_attached(path: Path, recipients: list[Any], reports: list[str] | None) -
 def _files(data: dict[str, Any], folder: FilePath) -> Iterator[Finding]:
     templates = data.get("templates")
     if isinstance(templates, str) and templates.strip() and not _exists(folder / templates, FilePath.is_dir):
-        yield ("templates",), f"templates: there is no folder {quoted(templates)} beside this file"
+        yield (
+            ("templates",),
+            f"templates: there is no folder {quoted(templates)} beside this file; write its path from there",
+        )
     yield from of_looks(data, folder)
 
 
@@ -111,18 +118,30 @@ def _of_digest(entry: dict[str, Any], path: Path) -> Iterator[Finding]:
 
 def _of_schedule(schedule: Schedule, entry: dict[str, Any], path: Path) -> Iterator[Finding]:
     if "anchor" in entry and schedule.every_weeks == 1:
-        yield (*path, "anchor"), "anchor: this counts only with 'every 2 weeks on …'; remove it"
+        yield (
+            (*path, "anchor"),
+            "anchor: this counts only with a schedule such as 'every 2 weeks on monday at 09:00'; remove it",
+        )
     window = _checked(timing.window, entry.get("window"))
     if window and window.kind == "since last run" and fires_twice_a_day(schedule):
         yield (
             (*path, "window"),
-            "window: 'since last run' covers whole days, but this schedule fires more than once a day",
+            "window: 'since last run' covers whole days, but this digest is sent more than once a day; "
+            "write another window, such as yesterday",
+        )
+    longest = longest_gap(schedule) if window and window.kind == "since last run" else None
+    if longest and longest > _LONGEST_WINDOW:
+        yield (
+            (*path, "window"),
+            f"window: 'since last run' would cover {longest.days} days here, longer than the 12 months "
+            "that the API allows; write another window, such as last month",
         )
     holidays = _checked(mappings.holidays, entry.get("holidays"))
     if entry.get("on_holiday") == "skip" and holidays and not _fires_with(schedule, holidays):
         yield (
             (*path, "schedule"),
-            "schedule: this never fires, because all its days are holidays that it skips",
+            "schedule: this is never sent, because all its days are holidays and on_holiday says skip; "
+            "write on_holiday: send or next business day",
         )
 
 
@@ -158,10 +177,22 @@ def _of_recipients(path: Path, recipients: list[Any], allowed: frozenset[str]) -
         if len(channels) != 1:
             yield (
                 here,
-                f'a recipient needs exactly one of {one_of(CHANNELS)}; for example: slack: "#social-care"',
+                f"a recipient needs exactly one of {one_of(CHANNELS)}; "
+                'write, for example: slack: "#social-care"',
             )
+        yield from _of_mentions(recipient, here)
         for channel in channels:
             yield from _of_addresses(recipient[channel], (*here, channel), channel, known, allowed)
+
+
+def _of_mentions(recipient: dict[str, Any], path: Path) -> Iterator[Finding]:
+    if "mention" not in recipient:
+        return
+    if "slack" not in recipient:
+        yield (*path, "mention"), "mention: only a message in Slack can mention somebody; remove it here"
+    items = listed(recipient["mention"])
+    if isinstance(items, list):
+        yield from _twice([_name(item) for item in items], (*path, "mention"), "mention")
 
 
 def _of_addresses(

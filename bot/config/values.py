@@ -54,7 +54,7 @@ class Values:
         if isinstance(node, Scalar):
             return scalar_value(node.text) if node.plain else node.text
         if depth > MAX_DEPTH:
-            raise Complaint(node.place, f"nested deeper than {MAX_DEPTH} levels")
+            raise Complaint(node.place, f"nested deeper than {MAX_DEPTH} levels; write it flatter")
         again = again or id(node) in self._seen
         self._seen.add(id(node))
         if isinstance(node, Sequence):
@@ -66,7 +66,8 @@ class Values:
         self._aliased += 1
         if self._aliased > MAX_ALIASED_NODES:
             raise Complaint(
-                node.place, f"the aliases (*name) unfold to more than {MAX_ALIASED_NODES:,} values"
+                node.place,
+                f"the aliases (*name) unfold to more than {MAX_ALIASED_NODES:,} values; write fewer",
             )
 
     def pairs(self, node: Mapping) -> dict[str, tuple[Scalar, Node]]:

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from bot.engine.planner import ON_TIME
 from bot.model import Configuration, Digest, ExportQuery, Query, Window
@@ -48,12 +49,7 @@ def forecast(configuration: Configuration, now: datetime, days: int) -> tuple[Fo
 
 def upcoming(digest: Digest, now: datetime, count: int) -> tuple[tuple[Firing, Window], ...]:
     """The next `count` firings after `now` with their windows."""
-    found: list[tuple[Firing, Window]] = []
-    for firing in firings(digest, now, None):
-        if len(found) == count:
-            break
-        found.append((firing, window_for(digest, firing)))
-    return tuple(found)
+    return tuple((firing, window_for(digest, firing)) for firing in islice(firings(digest, now, None), count))
 
 
 def _coming(

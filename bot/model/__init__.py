@@ -73,6 +73,7 @@ from bot.model.edition import (
     TargetResult,
     Verdict,
 )
+from bot.model.findings import Finding, State
 from bot.model.interventions import Attempt, Cutoffs, Event, EventKind, Interventions, Pruned
 from bot.model.occurrence import (
     Delivery,
@@ -162,6 +163,7 @@ __all__ = [
     "Figure",
     "FilterState",
     "Filtering",
+    "Finding",
     "Form",
     "Group",
     "Headline",
@@ -207,6 +209,7 @@ __all__ = [
     "Slice",
     "Slot",
     "Source",
+    "State",
     "StoredCsv",
     "Table",
     "TableBlock",

@@ -113,7 +113,8 @@ class Recipient:
 
     In a digest for each group or agent it may be MEMBERS or SELF, or have `{group.slug}` in it.
 
-    `raw_csv`: exports go along without the guard against formulas.
+    `raw_csv`: exports go along without the guard against formulas. `mention`: whom a Slack message calls,
+    each 'here', 'channel', a person's id or mail address.
     """
 
     channel: Literal["slack", "email", "folder"]
@@ -121,6 +122,7 @@ class Recipient:
     agents: Agents = Agents.NONE
     attach: Attach = Attach()
     raw_csv: bool = False
+    mention: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,13 @@ from jinja2 import (
 from jinja2.exceptions import SecurityError
 
 from bot.errors import TemplateFailed
+from bot.render.compiled import Compiled
 from bot.render.escaping import cut, mrkdwn, plain, unmarked
 from bot.render.sandbox import Sandbox
 
 OUTPUT_LIMIT = 5_000_000
 TEMPLATE_LIMIT = 1_000_000
+_COMPILED = Compiled()
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -74,6 +76,7 @@ def environment(overrides: str = "", without: Collection[str] = ()) -> Sandbox:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
+        bytecode_cache=_COMPILED,
     )
     env.filters.update(plain=plain, cut=cut, mrkdwn=mrkdwn, unmarked=unmarked)
     return env

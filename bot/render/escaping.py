@@ -21,6 +21,9 @@ _UNSEEN = re.compile(
 )
 # Joiners belong inside Persian and Indian words and inside emoji; next to Latin they only hide things.
 _STRAY_JOINER = re.compile("(?<![^\x00-\u024f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\u024f])")
+_UNITS = "s|h|min|days?|d|pts?|points?|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_BETWEEN = re.compile(rf"(?<=\d) (?=%|(?:{_UNITS})\b)|(?<=\d h) (?=\d)")
+NO_BREAK = "\u00a0"
 _LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _FORMATTING = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -37,6 +40,16 @@ def plain(text: str) -> str:
     if text.isprintable():  # Nearly every text: Python's word for "nothing unseen" is wider than ours.
         return text.strip()
     return _STRAY_JOINER.sub("", _UNSEEN.sub("", _LINE_ENDS.sub(" ", text))).strip()
+
+
+def bound(text: str) -> str:
+    """The text with no line break within a duration, a date or a number and its unit: '1 h 36 min'."""
+    return _BETWEEN.sub(NO_BREAK, text)
+
+
+def loose(text: str) -> str:
+    """The text with ordinary blanks, for what is read as plain text."""
+    return text.replace(NO_BREAK, " ")
 
 
 def cut(text: str, limit: int) -> str:
@@ -69,9 +82,10 @@ def unmarked(text: str) -> str:
 
 
 def clean(value: Value) -> Value:
-    """The same plain data with `plain` applied to every text in it, however deep.
+    """The same plain data with `plain` applied to every text in it, however deep, and figures bound.
 
-    For editions: it makes every later sink free of control characters. Kept as they are:
+    For editions: it makes every later sink free of control characters, and no form breaks a line within
+    a figure. Kept as they are:
     `CsvTable` (line ends are content there) and `ExportedFile` (its path is ours).
     """
     return cast(Value, _clean(value))
@@ -80,7 +94,7 @@ def clean(value: Value) -> Value:
 def _clean(value: Any) -> Any:
     """The same object where nothing had to be taken out: most editions are clean as they are."""
     if type(value) is str:
-        return plain(value)
+        return bound(plain(value))
     if isinstance(value, tuple):
         items = [_clean(item) for item in value]
         return tuple(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value

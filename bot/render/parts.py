@@ -37,6 +37,8 @@ ARROWS = {"up": "▲", "down": "▼", "flat": "", "none": ""}
 TONES: dict[str, Tone] = {"better": "good", "met": "good", "worse": "bad", "missed": "bad"}
 MOST_TILES = 6
 MOST_HINTS = 3
+MOST_REASONS = 3
+"""Up to so many missing parts say at the top why; more would push the headline off the screen."""
 BEYOND = "●"
 """Stands before a figure beyond its target, so that colour does not speak alone."""
 
@@ -130,12 +132,12 @@ def tiles(edition: Edition) -> tuple[Tile, ...]:
 
 def tile(kpi: Kpi) -> Tile:
     """One key figure in words; the arrow never stands without its word or the change's text."""
-    movement = (ARROWS[kpi.change.direction], kpi.change.text, kpi.change.word)
+    moved = " ".join(filter(None, (ARROWS[kpi.change.direction], kpi.change.text)))
     target = kpi.target
     return Tile(
         label=cut(kpi.label, 60),
         value=cut(kpi.figure.text or NO_VALUE, 40),
-        movement=cut(" ".join(filter(None, movement)), 90),
+        movement=cut(", ".join(filter(None, (moved, kpi.change.word))), 90),
         tone=TONES.get(kpi.change.verdict, "plain"),
         target=cut(target.text, 60) if target else "",
         target_tone=TONES.get(target.verdict, "plain") if target else "plain",
@@ -207,17 +209,28 @@ def _more(count: int, name: str, files: tuple[str, ...]) -> str:
 
 def warnings(edition: Edition) -> tuple[str, ...]:
     """What a reader must know before believing the rest: late, or something missing."""
-    return tuple(filter(None, (edition.late_text, *edition.incomplete)))
+    return tuple(filter(None, (edition.late_text, *missing(edition))))
+
+
+def missing(edition: Edition) -> tuple[str, ...]:
+    """What could not be loaded; of more than three parts only the names: each says in its place why."""
+    notes = [note for note in of_kind(edition, Note) if note.title and note.text in edition.incomplete]
+    if len(notes) <= MOST_REASONS:
+        return edition.incomplete
+    *names, last = (f"“{note.title}”" for note in notes)
+    summed = f"{len(notes)} parts could not be loaded: {', '.join(names)} and {last}. Each says why below."
+    told = {note.text for note in notes}
+    return (summed, *(text for text in edition.incomplete if text not in told))
 
 
 def gaps(edition: Edition) -> tuple[str, ...]:
     """What is empty, could not be loaded, or is to be known of the whole edition (a note without a report).
 
-    Each is said once, and not again after the headline.
+    Each is said once, and not again after the headline or the warnings below it.
     """
-    said = [sentence.text for sentence in sentences(edition)]
+    said = {*(sentence.text for sentence in sentences(edition)), *warnings(edition)}
     notes = [note.text for note in of_kind(edition, Note) if note.tone != "info" or not note.report]
-    return tuple(text for text in dict.fromkeys([*warnings(edition), *notes]) if text not in said)
+    return tuple(text for text in dict.fromkeys(notes) if text not in said)
 
 
 def about(edition: Edition) -> str:

@@ -13,11 +13,11 @@ from typing import Any
 from bot.charts.colours import readable
 from bot.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.logo import read_logo
-from bot.model import Agents, Brand, Edition, Headline, PdfDocument, Sentence
+from bot.model import Agents, Brand, Chart, Edition, Headline, PdfDocument, Sentence
 from bot.render.environment import render_template
 from bot.render.escaping import clean
-from bot.render.parts import language, marks
-from bot.render.pdf_layout import sections
+from bot.render.parts import language, marks, missing
+from bot.render.pdf_layout import chart_words, sections
 from bot.render.pdf_pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
 from bot.render.pdf_text import is_alphabetic, plain_emoji
 from bot.render.sandbox import Sandbox
@@ -71,6 +71,7 @@ def pdf_html(
         language=language(edition.locale),
         marking=" · ".join(found),
         marking_text=" ".join(MARKINGS[mark] for mark in found),
+        missing=missing(shown),
         logo=logo,
     )
     return plain_emoji(page)
@@ -80,6 +81,7 @@ def stylesheet(edition: Edition, env: Sandbox, page: str | None = None) -> str:
     """The style sheet for the edition's paper and accent, with the shipped fonts that `page` needs (all).
 
     Each font takes two milliseconds to load, and most pages need no more than the alphabets of the first.
+    What is written in a chart is not in the page as words.
     """
     style = render_template(
         env,
@@ -88,7 +90,8 @@ def stylesheet(edition: Edition, env: Sandbox, page: str | None = None) -> str:
         paper="Letter" if edition.paper == "Letter" else "A4",
         fonts=FONT_STACK,
     )
-    return font_rules(page is None or not is_alphabetic(page)) + style
+    drawn = "".join(chart_words(block) for block in edition.blocks if isinstance(block, Chart))
+    return font_rules(page is None or not is_alphabetic(page + drawn)) + style
 
 
 def warm_up(env: Sandbox) -> None:
@@ -98,14 +101,11 @@ def warm_up(env: Sandbox) -> None:
 
 def _pdf(edition: Edition, env: Sandbox, marking: str) -> bytes:
     """As many rows as ten pages hold; the estimate is checked against what came of it."""
-    from bot.render.pdf_margins import margins_as_artifacts
-
-    most: int | None = rows_that_fit(edition)
+    most = rows_that_fit(edition)
     with _without_collecting():
-        while most is not None:
-            document = _document(edition, env, marking, most)
-            most = fewer_rows(most) if len(document.pages) > MOST_PAGES else None
-        return bytes(document.write_pdf(pdf_variant=VARIANT, finisher=margins_as_artifacts))
+        while not (content := _content(edition, env, marking, most)):
+            most = fewer_rows(most) or most
+        return content
 
 
 @contextmanager
@@ -123,21 +123,26 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _document(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> Any:
-    """WeasyPrint's pages, laid out."""
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
+def _content(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> bytes:
+    """The file with tables of at most `most_rows`; b'' where fewer rows would make fewer than its pages."""
+    from weasyprint import HTML
 
+    from bot.render.pdf_charts import Pictures
     from bot.render.pdf_fetcher import LOGO, AssetFetcher
+    from bot.render.pdf_margins import margins_as_artifacts
+    from bot.render.pdf_style import style_of
 
     logo = read_logo(edition.brand.logo)
-    fetcher = AssetFetcher(logo)
-    fonts = FontConfiguration()
     html = pdf_html(edition, env, marking, LOGO if logo else "", most_rows)
-    # As an object: in a <style> element escaping would turn quotes into entities.
-    css = CSS(string=stylesheet(edition, env, html), url_fetcher=fetcher, font_config=fonts)
+    fetcher = AssetFetcher(logo)
     page: Any = HTML(string=html, url_fetcher=fetcher)
-    return page.render(font_config=fonts, stylesheets=[css], pdf_variant=VARIANT)
+    # As an object: in a <style> element escaping would turn quotes into entities.
+    with style_of(stylesheet(edition, env, html)) as style:
+        looks = {"font_config": style.fonts, "stylesheets": [style.css]}
+        document = page.render(**looks, cache=Pictures(style.fonts, fetcher), pdf_variant=VARIANT)
+        if len(document.pages) > MOST_PAGES and fewer_rows(most_rows):
+            return b""
+        return bytes(document.write_pdf(pdf_variant=VARIANT, finisher=margins_as_artifacts))
 
 
 @cache

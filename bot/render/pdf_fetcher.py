@@ -13,7 +13,10 @@ from bot.logo import Logo
 SCHEME = "digest-asset:"
 LOGO = SCHEME + "logo"
 
-_CHARTS = ("data:image/svg+xml;base64,", "data:image/png;base64,")
+DRAWN = "data:image/svg+xml;base64,"
+"""What the addresses of charts begin with that are drawn by WeasyPrint."""
+
+_CHARTS = (DRAWN, "data:image/png;base64,")
 
 
 class Denied(ValueError):

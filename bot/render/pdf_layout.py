@@ -136,13 +136,14 @@ def _row(block: Block, edition: Edition, most_rows: int, pixels: int) -> Row:
 def _image(chart: Chart, edition: Edition, pixels: int) -> Image:
     svg = draw(chart, accent=edition.brand.color, width=pixels, grouping=grouping(edition.locale))
     kind, content = (
-        ("png", png(svg, _PRINT)) if needs_shaping(_all_words(chart)) else ("svg+xml", svg.encode())
+        ("png", png(svg, _PRINT)) if needs_shaping(chart_words(chart)) else ("svg+xml", svg.encode())
     )
     source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
     return Image(chart.title, chart.caption, chart.alt, source)
 
 
-def _all_words(chart: Chart) -> str:
+def chart_words(chart: Chart) -> str:
+    """Everything that is written in a chart."""
     words = [*chart.labels, *chart.value_labels, *(series.label for series in chart.series)]
     words += [chart.callout.text] if chart.callout else []
     words += [chart.reference.label] if chart.reference else []

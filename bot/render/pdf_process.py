@@ -1,9 +1,11 @@
-"""PDFs are made in a child process each, with limits: a bomb in a template or a name ends the child alone.
+"""PDFs are made in a child process with limits: a bomb in a template or a name ends the child alone.
 
-A warm process (Python's forkserver) has imported WeasyPrint and forks a child for each document; this
-process never imports it, and so stays small.
+A warm process (Python's forkserver) has imported WeasyPrint and forks the children; this process never
+imports it, and so stays small. A child makes one document after another, each within its own limits, for
+what it has read of fonts and style sheets serves the next one too. It ends when nobody asks for a while.
 """
 
+import atexit
 import logging
 import multiprocessing
 import os
@@ -31,6 +33,12 @@ START_SECONDS = 60.0
 """A busy machine may take that long to import WeasyPrint; the document's own time begins afterwards."""
 
 START_TRIES, START_PAUSE = 5, 0.1
+
+IDLE_SECONDS = 20.0
+"""A child that nobody asks ends after that long, and its memory with it."""
+
+MOST_DOCUMENTS = 50
+"""Then a child is replaced, whatever the libraries in it have kept."""
 
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "FONTCONFIG_FILE")
 """What a child may read of the environment: no secret."""
@@ -90,15 +98,66 @@ def pdf_in_child(edition: Edition, overrides: str, marking: str, limits: Limits 
 
 def _ordered(order: _Order) -> _Answer:
     """What came of it. However the child ends, what it wrote beside is removed by this process."""
-    here, there = multiprocessing.Pipe(duplex=False)
-    with here:
-        with there:
-            child = _started(there, order)
+    worker = _taken(order)
+    answer = _answer(worker, order.limits)
+    if answer.why or worker.documents >= MOST_DOCUMENTS:
+        worker.end()
+    else:
+        with _lock:
+            _idle.append(worker)
+    return answer
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A child, and this process's end of the pipe to it."""
+
+    child: ForkServerProcess
+    pipe: "Connection[object, object]"
+    documents: int = 0
+
+    def begins(self, order: _Order) -> bool:
+        """Whether it says that it began; else it had ended in the meantime."""
+        self.documents += 1
         try:
-            return _answer(child, here, order.limits)
-        finally:
-            child.kill()
-            child.join()
+            self.pipe.send(order)
+            return self.pipe.poll(START_SECONDS) and bool(self.pipe.recv())
+        except (EOFError, OSError):
+            return False
+
+    def end(self) -> None:
+        """At once, whatever it does."""
+        self.child.kill()
+        self.child.join()
+        self.pipe.close()
+
+
+_idle: list[_Worker] = []
+_lock = threading.Lock()
+
+
+@atexit.register
+def _end_idle() -> None:
+    with _lock:
+        while _idle:
+            _idle.pop().end()
+
+
+def _taken(order: _Order) -> _Worker:
+    """A child that has begun: one that waits, else a new one. Raises PdfFailed."""
+    while True:
+        with _lock:
+            worker = _idle.pop() if _idle else None
+        if worker is None:
+            break
+        if worker.begins(order):
+            return worker
+        worker.end()
+    worker = _started()
+    if worker.begins(order):
+        return worker
+    worker.end()
+    raise PdfFailed("the process that makes it did not start")
 
 
 def _context() -> multiprocessing.context.ForkServerContext:
@@ -107,19 +166,22 @@ def _context() -> multiprocessing.context.ForkServerContext:
     return context
 
 
-def _started(there: "Connection[object, object]", order: _Order) -> ForkServerProcess:
-    """The child, from a new warm process where the last one was ended by somebody. Raises PdfFailed."""
+def _started() -> _Worker:
+    """A child, from a new warm process where the last one was ended by somebody. Raises PdfFailed."""
     for _ in range(START_TRIES):
-        child = _context().Process(target=_work, args=(there, order), name="pdf", daemon=True)
+        here, there = multiprocessing.Pipe()
+        child = _context().Process(target=_work, args=(there,), name="pdf", daemon=True)
         try:
-            child.start()
+            with there:
+                child.start()
         except (EOFError, OSError) as error:
+            here.close()
             log.warning(
                 "the process that makes PDFs is gone (%s); a new one is started", type(error).__name__
             )
             time.sleep(START_PAUSE)
         else:
-            return child
+            return _Worker(child, here)
     raise PdfFailed("the process that makes it did not start")
 
 
@@ -132,27 +194,23 @@ def _absolute(folder: str) -> str:
     return str(Path(folder).absolute()) if folder else ""
 
 
-def _answer(child: ForkServerProcess, here: "Connection[object, object]", limits: Limits) -> _Answer:
+def _answer(worker: _Worker, limits: Limits) -> _Answer:
     """What the child says in its time; a child that is late or dead says nothing."""
     late = threading.Event()
 
     def end() -> None:
         late.set()
-        child.kill()
+        worker.child.kill()
 
+    timer = threading.Timer(limits.seconds, end)
+    timer.daemon = True
+    timer.start()
     try:
-        if not here.poll(START_SECONDS):
-            return _Answer(why="the process that makes it did not start")
-        here.recv()
-        timer = threading.Timer(limits.seconds, end)
-        timer.daemon = True
-        timer.start()
-        try:
-            answer = here.recv()
-        finally:
-            timer.cancel()
+        answer = worker.pipe.recv()
     except (EOFError, OSError):
-        return _Answer(why=_ending(child, limits, late.is_set()))
+        return _Answer(why=_ending(worker.child, limits, late.is_set()))
+    finally:
+        timer.cancel()
     return answer if isinstance(answer, _Answer) else _Answer(why="its process said something else")
 
 
@@ -169,25 +227,36 @@ def _how(status: int | None) -> str:
     return f"status {status}"
 
 
-def _work(there: "Connection[object, object]", order: _Order) -> None:
-    """In the child: shut itself in, make the document, say how it went."""
-    _shut_in(order)
-    there.send("started")
-    there.send(_made(order))
+def _work(there: "Connection[object, object]") -> None:
+    """In the child: shut itself in, then make one document after another and say how each went."""
+    _shut_in()
+    while there.poll(IDLE_SECONDS):
+        try:
+            order = there.recv()
+        except EOFError:  # whoever asks has ended
+            return
+        assert isinstance(order, _Order)  # noqa: S101 - our own process
+        there.send("begun")
+        _begin(order)
+        there.send(_made(order))
 
 
-def _shut_in(order: _Order) -> None:
-    limits = order.limits
+def _shut_in() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # a service that stops finishes what it sends
     for name in [name for name in os.environ if name not in KEPT_VARIABLES]:
         del os.environ[name]
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _begin(order: _Order) -> None:
+    """Where this document looks for files, and its limits: only the soft ones can be raised for the next."""
     os.chdir(order.folder)
     tempfile.tempdir = order.scratch
-    seconds = int(limits.seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime + order.limits.seconds) + 2
+    for what, most in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, order.limits.memory)):
+        resource.setrlimit(what, (most, resource.getrlimit(what)[1]))
 
 
 def _made(order: _Order) -> _Answer:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from bot.charts.sparkline import course, sparkline
 from bot.model import Kpi
+from bot.render.escaping import bound
 from bot.render.parts import ARROWS, TONES
 from bot.render.pdf_text import set_width
 
@@ -64,7 +65,7 @@ def _fit_in_a_row(kpis: Sequence[Kpi]) -> bool:
 def _fits_tile(kpi: Kpi) -> bool:
     """Whether label and value fit on one line each, and base, change and target on two by their words."""
     target = kpi.target.text if kpi.target else ""
-    change = f"{ARROWS['up']} {kpi.change.text} {kpi.change.word}"
+    change = f"{ARROWS['up']} {kpi.change.text}, {kpi.change.word}"
     return (
         set_width(kpi.label, _LABEL) <= _TILE
         and set_width(kpi.figure.text, _VALUE, 600) <= _TILE
@@ -74,5 +75,5 @@ def _fits_tile(kpi: Kpi) -> bool:
 
 def _takes_two_lines(text: str) -> bool:
     """Whether a text takes two lines of a tile at most, none of its words cut."""
-    wide = [set_width(word, _SMALL, 600) for word in text.split()]
+    wide = [set_width(word, _SMALL, 600) for word in bound(text).split(" ")]
     return max(wide, default=0) <= _TILE and set_width(text, _SMALL, 600) <= _TWO_LINES * _TILE

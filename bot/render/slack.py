@@ -27,7 +27,7 @@ from bot.model import (
 )
 from bot.render import parts
 from bot.render.environment import at_fault, render_template
-from bot.render.escaping import cut, units
+from bot.render.escaping import cut, loose, units
 from bot.render.sandbox import Sandbox
 from bot.render.slack_rules import check_message
 
@@ -111,6 +111,7 @@ def message_context(
         "image": _image(edition, pictures),
         "table": _table(edition, file_names, room.rows) if room.rows else None,
         "hints": parts.hints(edition, room.hints),
+        "warnings": tuple(cut(text, 500) for text in parts.warnings(edition)[: room.gaps]),
         "gaps": tuple(cut(gap, 300) for gap in parts.gaps(edition)[: room.gaps] + left_out[: room.gaps]),
         "about": parts.about(edition),
     }
@@ -129,8 +130,9 @@ def _image(edition: Edition, pictures: tuple[Picture, ...]) -> SlackImage | None
 
 def _notification(edition: Edition, mark: str) -> str:
     """The story after the digest's title, or alone where both do not fit."""
-    titled = f"{mark}{cut(edition.title, 70)}: {edition.summary_text}"
-    return titled if units(titled) <= NOTIFICATION else mark + edition.summary_text
+    story = loose(edition.summary_text)
+    titled = f"{mark}{cut(edition.title, 70)}: {story}"
+    return titled if units(titled) <= NOTIFICATION else mark + story
 
 
 def _table(edition: Edition, file_names: tuple[str, ...], rows: int) -> parts.ShownTable | None:

@@ -7,12 +7,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from bot.render.escaping import cut
+from bot.render.escaping import NO_BREAK, bound, cut, loose
 from bot.render.parts import ShownCell, ShownHint, ShownTable, Tile, halved
 
 WIDTH = 78
-_GLUE = "\x00"
-_UNIT = re.compile(r"(?<=\d) (?=(?:%|(?:s|h|min|days?|pts)\b))|(?<=\d h) (?=\d)")
+_BLANKS = re.compile(rf"[^\S{NO_BREAK}]+")
 FIRST_COLUMN, LEAST_NAME = 30, 16
 
 
@@ -36,13 +35,13 @@ def padded(text: str, width: int, right: bool = False) -> str:
 def wrapped(text: str, width: int = WIDTH) -> tuple[str, ...]:
     """Lines of at most `width` columns; words are broken only where they are longer, figures never."""
     lines: list[str] = []
-    for word in _UNIT.sub(_GLUE, text).split():
+    for word in _BLANKS.split(bound(text).strip()):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and columns_of(longer) <= width:
             lines[-1] = longer
         else:
             lines += _pieces(word, width)
-    return tuple(line.replace(_GLUE, " ") for line in lines)
+    return tuple(loose(line) for line in lines)
 
 
 def _pieces(word: str, width: int) -> list[str]:

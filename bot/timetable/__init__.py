@@ -8,12 +8,14 @@ from bot.holiday_calendar import known_region, nearest_region
 from bot.timetable.comparison import compared_window
 from bot.timetable.cron import ScheduleSyntaxError, schedule_from_cron
 from bot.timetable.firings import Firing, firing_at, firings, latest_firing, next_firing
-from bot.timetable.pace import fires_ever, fires_twice_a_day, shortest_gap
-from bot.timetable.phrases import parse_schedule
-from bot.timetable.window_phrases import WindowSyntaxError, fixed_window, parse_window
+from bot.timetable.pace import fires_ever, fires_twice_a_day, longest_gap, shortest_gap
+from bot.timetable.phrases import SCHEDULE_PATTERN, parse_schedule
+from bot.timetable.window_phrases import WINDOW_PATTERN, WindowSyntaxError, fixed_window, parse_window
 from bot.timetable.windows import window_for, window_of
 
 __all__ = [
+    "SCHEDULE_PATTERN",
+    "WINDOW_PATTERN",
     "Firing",
     "ScheduleSyntaxError",
     "WindowSyntaxError",
@@ -25,6 +27,7 @@ __all__ = [
     "fixed_window",
     "known_region",
     "latest_firing",
+    "longest_gap",
     "nearest_region",
     "next_firing",
     "parse_schedule",

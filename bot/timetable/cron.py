@@ -16,7 +16,7 @@ from bot.model import Schedule
 
 _LONGEST = 200
 _FIELD = re.compile(r"[0-9A-Za-z*,/#-]+")
-_EXAMPLE = '{cron: "0 9 * * MON"} is every Monday at 09:00'
+_EXAMPLE = 'write, for example, {cron: "0 9 * * MON"}, which is every Monday at 09:00'
 _EPOCH = datetime(2024, 1, 1)
 _LAST_YEAR = 9900
 
@@ -48,7 +48,7 @@ def _refuse_wrong_shape(expression: str, fields: list[str]) -> None:
         )
     if expression.strip().startswith("@"):
         raise ScheduleSyntaxError(
-            f'"{expression.strip()}" is not supported; write the five fields: {_EXAMPLE}'
+            f'"{expression.strip()}" is not supported, only five fields are; {_EXAMPLE}'
         )
     if len(fields) != 5:
         raise ScheduleSyntaxError(
@@ -62,7 +62,7 @@ def _refuse_wrong_shape(expression: str, fields: list[str]) -> None:
 
 def _complaint(expression: str, error: Exception) -> str:
     if _is_day_that_no_month_has(expression):
-        return f'"{expression}" never comes round: none of its months has that day'
+        return f'"{expression}" never comes round: none of its months has that day; {_EXAMPLE}'
     part = str(error).removeprefix("Bad ") if str(error).startswith("Bad ") else "a field"
     return f'the {part} in "{expression}" cannot be read; {_EXAMPLE}'
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from bot.model import Digest, Holidays, Schedule
@@ -13,6 +14,7 @@ from bot.timetable.wall_times import wall_times
 _PROBE = datetime(2024, 1, 1)
 _PROBE_DAYS = timedelta(days=40)
 _PROBE_FIRINGS = 600
+_GAPS_LOOKED_AT = 400
 
 
 def fires_ever(digest: Digest) -> bool:
@@ -24,6 +26,16 @@ def fires_ever(digest: Digest) -> bool:
 def shortest_gap(schedule: Schedule) -> timedelta | None:
     """The shortest time on the wall clock between two firings within 40 days, None with fewer than two."""
     return min((later - earlier for earlier, later in pairwise(_sample(schedule))), default=None)
+
+
+@lru_cache(maxsize=1024)
+def longest_gap(schedule: Schedule) -> timedelta | None:
+    """The longest time on the wall clock between two of the next 400 firings, None with fewer than two.
+
+    A schedule that leaves a year out does so soon: 29 February, or the fifth Monday of a February.
+    """
+    moments = (moment for moment, _ in islice(wall_times(schedule, Holidays(), _PROBE), _GAPS_LOOKED_AT))
+    return max((later - earlier for earlier, later in pairwise(moments)), default=None)
 
 
 def fires_twice_a_day(schedule: Schedule) -> bool:

@@ -13,6 +13,7 @@ _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _DAY_NAME = "|".join(WEEKDAYS)
 _DAY_LIST = rf"(?:{_DAY_NAME})(?:(?: ?, ?(?:and )?| and )(?:{_DAY_NAME}))*"
 _MOST_WEEKS = 52
+_TIME = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"
 
 
 def parse_schedule(phrase: str, *, anchor: date | None) -> Schedule:
@@ -23,6 +24,8 @@ def parse_schedule(phrase: str, *, anchor: date | None) -> Schedule:
     """
     text = " ".join(phrase.lower().split())
     body, separator, clock = text.rpartition(" at ")
+    if not separator and _time_of_day(text):
+        raise ScheduleSyntaxError(f'"{phrase}" says no day; write, for example, "every day at {text}"')
     if not separator:
         raise ScheduleSyntaxError(f'"{phrase}" says no time of day; {_hint(text)}')
     at = _time_of_day(clock)
@@ -39,7 +42,7 @@ def _hint(text: str) -> str:
 
 
 def _time_of_day(text: str) -> time | None:
-    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
+    match = re.fullmatch(_TIME, text)
     return time(int(match[1]), int(match[2])) if match else None
 
 
@@ -105,3 +108,6 @@ _PHRASES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], time], Schedule 
     ),
     (re.compile(r"(?P<which>first|last) business day of the month"), _business_day),
 )
+
+SCHEDULE_PATTERN = f"(?:{'|'.join(pattern.pattern for pattern, _ in _PHRASES)}) at {_TIME}"
+"""Every phrase in small letters and with single blanks; some that match name a day that is none (32nd)."""

@@ -12,6 +12,9 @@ _PLAIN = re.compile(r"last (?P<unit>week|month|quarter)")
 _COUNTED = re.compile(r"last (?P<count>[1-9][0-9]{0,3}) (?P<unit>day|week|month)s?")
 _TO_DATE = re.compile(r"(?P<unit>week|month) to date")
 
+WINDOW_PATTERN = "|".join(("yesterday", "since last run", _PLAIN.pattern, _COUNTED.pattern, _TO_DATE.pattern))
+"""Every phrase in small letters and with single blanks."""
+
 
 class WindowSyntaxError(ValueError):
     """A window that cannot be read; the message says what to write instead."""

@@ -18,8 +18,10 @@ from bot.config import load
 from bot.emulator import Emulator
 from bot.engine import StartedClock
 from bot.errors import UsageError
+from bot.model import Finding, State
 from bot.settings import Settings
-from bot.source.probing import Finding, State
+from tests.doubles.slack_server import SlackServer
+from tests.doubles.smtp_server import SmtpServer
 from tests.source.loopback import TurnedClock
 
 TOKEN = "canary-api-token-5d1f"
@@ -47,15 +49,18 @@ def emulator(emulator_folder: Path) -> Iterator[Emulator]:
 
 def app(folder: Path, emulator: Emulator, text: str = FILE, token: str = TOKEN) -> App:
     (folder / "reports.yaml").write_text(text, encoding="utf-8")
-    environment = {
+    settings = Settings.from_environment(environment(folder, emulator, token))
+    return App(settings, load(folder / "reports.yaml"), StartedClock(NOW))
+
+
+def environment(folder: Path, emulator: Emulator, token: str) -> dict[str, str]:
+    return {
         "ACTIVITY_API_TOKEN": token,
         "ACTIVITY_API_URL": emulator.api_url,
         "ACTIVITY_STATUS_URL": emulator.status_url,
         "ACTIVITY_EXPORT_HOSTS": emulator.export_hosts,
         "BOT_DATA_DIR": str(folder / "var"),
     }
-    settings = Settings.from_environment(environment)
-    return App(settings, load(folder / "reports.yaml"), StartedClock(NOW))
 
 
 def lines(said: str) -> dict[str, str]:
@@ -217,3 +222,23 @@ def test_the_command_needs_a_token_and_save_shapes_needs_online(tmp_path: Path) 
     alone = bot(tmp_path, "check", "--no-render", "--save-shapes", "shapes.json")
     assert (alone.returncode, "--online" in alone.stderr) == (2, True)
     assert not (tmp_path / "shapes.json").exists()
+
+
+def test_slack_and_mail_are_asked_too_and_missing_secrets_are_said(
+    tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = 'email: {from: "care@example.com", allowed_domains: [example.com]}\n'
+    readers = 'recipients: [{slack: "#nobody"}, {email: dana@example.com}]'
+    text = mail + FILE.replace("recipients: [{folder: outbox}]", readers)
+    made = app(tmp_path, emulator, text)
+    assert online(made, None) == 0
+    marks = lines(capsys.readouterr().out)
+    assert (marks["Slack"], marks["mail server"]) == ("??", "??")
+    with SlackServer() as slack, SmtpServer() as server:
+        secrets = {"SLACK_BOT_TOKEN": "xoxb-test", "SLACK_API_URL": slack.url, "SMTP_URL": server.url()}
+        settings = Settings.from_environment({**environment(tmp_path, emulator, TOKEN), **secrets})
+        assert online(replace(made, settings=settings), None) == UsageError.exit_status
+    out = capsys.readouterr().out
+    marks = lines(out)
+    assert (marks["Slack token"], marks["Slack #nobody"], marks["mail server"]) == ("ok", "!!", "ok")
+    assert "The bot sees no Slack channel #nobody" in out

@@ -88,7 +88,7 @@ def test_messages_that_wait_for_an_answer() -> None:
     assert texts(told(EXPORT, current=waiting)) == [
         (
             "Answer the oldest messages first.",
-            "At the end of the window 1 message had waited over 3 days "
+            "At the end of the week 1 message had waited over 3 days "
             "and 4 messages had waited 1 to 3 days for an answer.",
         )
     ]
@@ -104,7 +104,7 @@ def test_an_hour_of_long_waits_in_one_week_is_a_question() -> None:
         (
             "Check who covered Wednesday from 11:00 to 12:00.",
             "80 messages came in then, and customers waited 2 h 30 min on average, "
-            "against 52 min over the whole window.",
+            "against 52 min over the whole week.",
         )
     ]
 
@@ -123,7 +123,7 @@ def test_a_missed_target_points_to_the_day_that_held_most() -> None:
     assert texts(shown) == [
         (
             "Find out what held up Wednesday.",
-            "98 of 179 replies over SLA were to messages of Wednesday, which had 14% of all replies.",
+            "98 of 179 replies over SLA were to messages from Wednesday, which had 14% of all replies.",
         )
     ]
     assert not hints(told("summary", EXPORT, current=with_insights(load(), ages())))  # no target, no fault

@@ -68,12 +68,14 @@ def _leaves(item: Any) -> int:
 
 
 @pytest.mark.parametrize(
-    "bomb",
-    [_bomb(12),
-     "big: &b {" + ", ".join(f"k{n}: 1" for n in range(2000)) + "}\nall: [" + ", ".join(["{<<: *b}"] * 100) + "]"],
+    ("bomb", "column"),
+    [(_bomb(12), 22),
+     ("big: &b {" + ", ".join(f"k{n}: 1" for n in range(2000)) + "}\nall: [" + ", ".join(["{<<: *b}"] * 100) + "]", 6)],
 )  # fmt: skip
-def test_an_alias_bomb_is_refused_at_once(tmp_path: Path, bomb: str) -> None:
+def test_an_alias_bomb_is_refused_at_once(tmp_path: Path, bomb: str, column: int) -> None:
+    """The place is in what is repeated, where the count ran over."""
     (only,) = problems(tmp_path, bomb)
+    assert (only.line, only.column) == (1, column)
     assert "the aliases (*name) unfold to more than 100,000 values" in only.message
 
 
@@ -90,9 +92,9 @@ def test_without_the_guard_the_bomb_unfolds() -> None:
         ("- a\n", 1, 1, "a list stands here"),
         (GOOD + "---\na: 1\n", 10, 1, "a second document begins here"),
         ("a:\n\t- b\n", 2, 1, "indent with spaces, never tabs"),
-        ("a: 'x", 1, 6, "never closed"),
+        ("a: 'x", 1, 4, "never closed"),
         ("a: 1\n b: 2\n", 2, 3, "a colon that YAML does not expect"),
-        ("a: [1, 2\n", 2, 1, "this is not YAML"),
+        ("a: [1, 2\n", 2, 1, "a list or keys in brackets should end or go on here"),
         ("a: &x [*x]\n", 1, 8, "*x contains itself"),
         ("a: &x {<<: *x}\n", 1, 12, "*x contains itself"),
         ("a: *x\n", 1, 4, "*x has no &x before it"),
@@ -116,6 +118,11 @@ def test_a_damaged_file_is_one_clear_problem(
     (only,) = problems(tmp_path, content)
     assert words in only.message
     assert (only.line, only.column) == (line, column)
+
+
+def test_the_line_that_is_not_utf_8_is_shown(tmp_path: Path) -> None:
+    (only,) = problems(tmp_path, "timezone: UTC\ntitle: né à\n".encode("latin-1"))
+    assert str(only).split("\n")[1:] == ["    title: n\ufffd \ufffd", " " * 12 + "^"]
 
 
 def test_an_alias_cannot_smuggle_depth(tmp_path: Path) -> None:

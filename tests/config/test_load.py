@@ -71,6 +71,7 @@ digests:
     recipients:
       - slack: [dana@example.com, C0123456789]
         agents: initials
+        mention: [here, Dana@EXAMPLE.com, U0123456789]
       - email: [Dana@Care.EXAMPLE.com]
         attach: [pdf, csv: [case_details]]
         personal_data: true
@@ -78,6 +79,7 @@ digests:
         attach: [csv]
         raw_csv: true
 """
+CALLED = ("here", "Dana@example.com", "U0123456789")
 
 
 def test_every_key_arrives(tmp_path: Path) -> None:
@@ -117,8 +119,8 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         "{brand}: {headline}",
     )
     assert digest.recipients == (
-        Recipient("slack", "dana@example.com", Agents.INITIALS),
-        Recipient("slack", "C0123456789", Agents.INITIALS),
+        Recipient("slack", "dana@example.com", Agents.INITIALS, mention=CALLED),
+        Recipient("slack", "C0123456789", Agents.INITIALS, mention=CALLED),
         Recipient("email", "Dana@care.example.com", Agents.NAMES, Attach(True, True, ("case_details",))),
         Recipient("folder", "outbox/nps", Agents.NAMES, Attach(csv=True), raw_csv=True),
     )

@@ -1,5 +1,7 @@
 """The JSON Schema accepts the sample, refuses what `load` refuses in shape, and explains every key."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from bot.config import json_schema, sample_text
 from bot.config.document import read_document
 from bot.config.values import Values
 from tests.config.config_files import GOOD
+from tests.config.keys import described_keys
 from tests.config.test_bad_files import DIGEST, RECIPIENTS, TOP
 
 VALIDATOR = Draft202012Validator(json_schema())
@@ -17,12 +20,13 @@ _MEANING = (
     'mean "Australia/',
     'mean "AU-',
     "without @ and *",
-    "time zone", "locale", "there is no", "out of range", "range: from", "domain", "sender", "day of the calendar",
+    "time zone", "locale", "there is no", "out of range", "range; write from", "domain", "sender", "day of the calendar",
     "holidays are known", "not a schedule", "fields", "never comes", "every 5 minutes", "counts only", "not a window",
     "12 months", "backwards", "twice", "is not an id", "did you mean \"every", "calendar", "mail address", "per list item",
     "Slack address", "leads out", "not in this digest", "line break", "control character", "for example, \"",
     "is not a duration", "this is blank", "an address", "placeholder", "stands alone", "has no name", "a second",
-    "is no picture", "cannot be read", "mail programs can use", 'mean "{', "write {title}", "targets: {broke", "needs for_each", "names other agents", "stands for nothing", "only with for_each",
+    "is no picture", "ends in .com", "cannot be read", "mail programs can use", 'mean "{', "write {title}",
+    "targets: {broke", "needs for_each", "names other agents", "stands for nothing", "only with for_each",
 )  # fmt: skip
 
 
@@ -46,15 +50,30 @@ def test_what_has_the_wrong_shape_is_refused_by_editors_too(content: str) -> Non
     assert not VALIDATOR.is_valid(_plain(content))
 
 
-def _properties(schema: Any) -> Any:
-    for model in [schema, *schema["$defs"].values()]:
-        yield from model["properties"].items()
-
-
 def test_every_key_is_described_with_an_example() -> None:
-    for name, entry in _properties(json_schema()):
+    """The nested ones too: what stands below `schedule`, `window`, `holidays`, `attach` and a report."""
+    for name, entry in described_keys():
         assert entry.get("description"), name
         assert entry.get("examples"), name
+
+
+def test_patterns_are_those_that_editors_written_in_javascript_know() -> None:
+    """No named group, no look-behind, no escape but those of both dialects."""
+    for pattern in patterns_in(json_schema()):
+        assert "(?P" not in pattern, pattern
+        assert "(?<" not in pattern, pattern
+        assert not set(re.findall(r"\\(.)", pattern)) - set("suS.\\[]{}()|/*+?$^"), pattern
+
+
+def patterns_in(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("pattern"), str):
+            yield node["pattern"]
+        for value in node.values():
+            yield from patterns_in(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from patterns_in(value)
 
 
 def test_key_names_are_those_of_the_file() -> None:

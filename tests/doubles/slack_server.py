@@ -194,7 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = body if fault.body is None else fault.body
         self.send_response(fault.status if fault.status != 200 else status)
-        for name, value in {"Content-Type": "application/json", **fault.headers}.items():
+        scopes = {"X-OAuth-Scopes": self.slack.workspace.scopes.replace(" ", ",")}
+        for name, value in {"Content-Type": "application/json", **scopes, **fault.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

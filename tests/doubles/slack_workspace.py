@@ -18,13 +18,17 @@ ALL_SCOPES = (
 
 @dataclass
 class SlackChannelRoom:
-    """A conversation. `member`: whether the bot is in it; a private one without it is invisible."""
+    """A conversation. `member`: whether the bot is in it; a private one without it is invisible.
+
+    `shared`: with another organisation (Slack Connect).
+    """
 
     id: str
     name: str = ""
     private: bool = False
     member: bool = True
     archived: bool = False
+    shared: bool = False
 
 
 @dataclass
@@ -183,6 +187,11 @@ class Workspace:
             return False
         return ("private_channel" in types and room.member) if room.private else "public_channel" in types
 
+    def conversations_info(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        room = self.room(str(arguments.get("channel", "")))
+        seen = {"id": room.id, "name": room.name, "is_private": room.private, "is_member": room.member}
+        return {"channel": {**seen, "is_archived": room.archived, "is_ext_shared": room.shared}}
+
     def conversations_join(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         room = self.room(str(arguments.get("channel", "")))
         if room.private:
@@ -283,6 +292,7 @@ SCOPE_OF: Mapping[str, str] = {
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
     "conversations.list": "channels:read",
+    "conversations.info": "channels:read",
     "conversations.join": "channels:join",
     "conversations.open": "im:write",
     "conversations.history": "channels:history",

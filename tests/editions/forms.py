@@ -61,8 +61,13 @@ def _slack_tile(text: str) -> tuple[str, str, str]:
     label, value, *rest = html.unescape(text).split("\n")
     found = re.match(r"\*(.*?)\*", value)
     assert found is not None, text
-    movement = " ".join(rest).split(" · ")[0]
-    return plain(label), plain(found[1]), plain(movement)
+    return plain(label), plain(found[1]), _movement(" ".join(rest))
+
+
+def _movement(words: str) -> str:
+    """The first of what stands below a value, where that says how it moved: a tile without a comparison has none."""
+    first = plain(words.split(" · ")[0])
+    return first if re.match("▲|▼|no |nothing in |the ", first) else ""
 
 
 class _Mail(HTMLParser):
@@ -111,9 +116,8 @@ class _Mail(HTMLParser):
 
     def _keep_tile(self) -> None:
         if "value" in self.tile:
-            words = (self.tile.get(name, "") for name in ("label", "value", "movement"))
-            label, value, movement = map(plain, words)
-            self.said.tiles.add((label, value, movement))
+            label, value, movement = (self.tile.get(name, "") for name in ("label", "value", "movement"))
+            self.said.tiles.add((plain(label), plain(value), _movement(movement)))
 
 
 def of_mail(mail: EmailMessage) -> Said:
@@ -175,4 +179,4 @@ def _until_blank(lines: Sequence[str]) -> list[str]:
 
 def _text_tile(line: str) -> tuple[str, str, str]:
     label, value, *rest = re.split(r" {2,}", line.strip())
-    return plain(label), plain(value), plain(" ".join(rest).split(" · ")[0])
+    return plain(label), plain(value), _movement(" ".join(rest))

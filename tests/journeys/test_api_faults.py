@@ -119,9 +119,9 @@ def test_500_html_and_cuts_that_stay_are_said_and_the_rest_is_sent(here: World) 
     here.emulator.faults.add("500@summary", "html@case_summary", "cut@user_summary")
     done = here.bot(*SEND)
     reasons = (
-        "Key figures could not be loaded: The Activity API failed to answer summary (HTTP 500).",
-        "Case figures could not be loaded: 127.0.0.1 answered case_summary with something that is not JSON.",
-        "Agents could not be loaded: The Activity API did not answer user_summary: the connection to "
+        "“Key figures” could not be loaded: The Activity API failed to answer summary (HTTP 500).",
+        "“Case figures” could not be loaded: 127.0.0.1 answered case_summary with something that is not JSON.",
+        "“Agents” could not be loaded: The Activity API did not answer user_summary: the connection to "
         "127.0.0.1 failed or was cut.",
     )
     assert (done.returncode, errors(done)) == (3, "\n".join(f"error: {reason}" for reason in reasons))
@@ -138,7 +138,7 @@ def test_preview_shows_what_is_missing_at_the_top_and_on_paper_in_its_place(here
     here.emulator.faults.add("html@user_summary")
     done = here.bot("preview", "care-weekly", "--at", AT)
     assert done.returncode == 0, done.stderr
-    reason = "Agents could not be loaded: 127.0.0.1 answered user_summary with something that is not JSON."
+    reason = "“Agents” could not be loaded: 127.0.0.1 answered user_summary with something that is not JSON."
     folder = here.folder / "preview/care-weekly"
     assert reason in (folder / "email.html").read_text(encoding="utf-8")
     assert reason in (folder / "slack.json").read_text(encoding="utf-8")
@@ -371,7 +371,7 @@ def test_trap_2_user_volume_states_gives_workflow_states_and_says_that_agents_ar
     here.emulator.faults.add("user-volume-states")
     done = here.bot(*SEND)
     reason = (
-        "Messages by agent and state could not be loaded: user_volume cannot be read: the API answered with "
+        "“Messages by agent and state” could not be loaded: user_volume cannot be read: the API answered with "
         "workflow states instead of agents."
     )
     assert (done.returncode, errors(done)) == (3, f"error: {reason}")

@@ -100,7 +100,7 @@ def test_each_agent_gets_a_card_with_nobody_elses_name(here: World) -> None:
         assert names[mail.recipients[0]] in text
         others = set(names.values()) - {names[mail.recipients[0]]}  # two people are called Jane Pear
         assert not [name for name in others if name in text]
-        medians += "edian of Social Customer Care" in text
+        medians += "Median of Social Customer" in text
     assert medians
 
 

@@ -280,7 +280,7 @@ def test_half_of_the_answers_go_out_marked(here: World) -> None:
     ending = here.run()
     assert len(ending.sent) == 2
     assert ending.errors[0].exit_status == 3
-    assert "Agents could not be loaded" in str(ending.errors[0])
+    assert "“Agents” could not be loaded" in str(ending.errors[0])
 
 
 def test_a_bug_while_composing_is_postponed_too(here: World) -> None:

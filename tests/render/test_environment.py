@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 
 import pytest
 
@@ -97,3 +98,28 @@ def test_no_template_of_ours_turns_escaping_off_and_no_text_becomes_a_template()
             assert not re.search(r"\|\s*safe|autoescape\s+false|Markup", path.read_text()), path
     for path in (ROOT / "bot").rglob("*.py"):
         assert "from_string(" not in path.read_text(), path
+
+
+def test_a_template_is_compiled_once_for_all_environments_and_anew_when_it_changes(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+
+    def code() -> CodeType:
+        return environment(str(tmp_path)).get_template("page.txt").root_render_func.__code__
+
+    page.write_text("one")
+    first = code()
+    assert code() is first
+    page.write_text("two")
+    assert code() is not first
+    assert render_template(environment(str(tmp_path)), "page.txt") == "two"
+
+
+def test_code_of_one_folder_is_never_run_for_the_same_name_in_another(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page.txt").write_text(name)
+        assert render_template(environment(str(tmp_path / name)), "page.txt") == name
+
+
+def test_a_failure_in_kept_code_still_names_file_and_line(tmp_path: Path) -> None:
+    assert fails(tmp_path, "a\n{{ nothing }}") == fails(tmp_path, "a\n{{ nothing }}")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import CsvTable
-from bot.render.escaping import clean, cut, mrkdwn, plain, units, unmarked
+from bot.render.escaping import bound, clean, cut, loose, mrkdwn, plain, units, unmarked
 from tests.render.sample_edition import EDITION
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=120)
@@ -95,5 +95,20 @@ def test_the_short_way_to_a_plain_text_lets_nothing_through() -> None:
 
 
 def test_what_is_clean_is_not_copied() -> None:
-    assert clean(EDITION) is EDITION
-    assert clean(replace(EDITION, title="a\x00")).blocks is EDITION.blocks
+    once = clean(EDITION)
+    assert clean(once) is once
+    assert clean(replace(once, title="a\x00")).blocks is once.blocks
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("waited 1 h 36 min, 9 min longer", ["waited", "1 h 36 min,", "9 min", "longer"]),
+        ("up 4 pts to 14 %, +5 points", ["up", "4 pts", "to", "14 %,", "+5 points"]),
+        ("9 – 15 November, 2.1 days in 2 hands", ["9", "–", "15 November,", "2.1 days", "in", "2", "hands"]),
+    ],
+)
+def test_no_line_breaks_within_a_figure(text: str, lines: list[str]) -> None:
+    assert [loose(word) for word in bound(text).split(" ")] == lines
+    assert loose(bound(text)) == text
+    assert bound(bound(text)) == bound(text)

@@ -9,10 +9,12 @@ import pytest
 from bot.model import Attach, Chart, Recipient, TableBlock
 from bot.render import Renderer
 from bot.render.email import HTML_LIMIT
-from bot.render.escaping import units
+from bot.render.escaping import loose, units
+from bot.render.parts import missing, warnings
 from bot.render.pictures import DRAWN, SHARPNESS, WIDTH, picture
 from bot.render.slack_rules import TOTAL_LIMIT, texts
 from bot.render.text_layout import columns_of
+from tests.editions.made import NAMED
 from tests.render.full_week import AGENTS, BLOCKS, FULL_WEEK, LOAD, LOOK, TOPICS, cells
 from tests.render.pieces import email, figures, read_page, slack, slack_words, words
 
@@ -79,14 +81,14 @@ def test_slack_shows_one_screen() -> None:
     message = slack(FULL_WEEK)
     kinds = [block["type"] for block in message.blocks]
     assert kinds == [
-        *("header", "rich_text", "section", "image"),
-        *("rich_text", "table", "rich_text", "context"),
+        *("header", "rich_text", "section", "rich_text"),
+        *("image", "rich_text", "table", "context"),
     ]
     assert len(message.blocks[2]["fields"]) == 6
     assert sum(units(text) for block in message.blocks for text in texts(block)) <= 2_500 < TOTAL_LIMIT
     assert units(message.text) <= 200
     for told in (FULL_WEEK.window_text, FULL_WEEK.filter_text, FULL_WEEK.compared_text, "every monday"):
-        assert told in message.blocks[-1]["elements"][0]["text"]
+        assert told in loose(message.blocks[-1]["elements"][0]["text"])
 
 
 def table_of(blocks) -> list[str]:
@@ -145,3 +147,17 @@ def test_who_gets_other_files_is_told_so() -> None:
 def test_the_hints_come_last_but_for_how_it_was_made() -> None:
     assert BLOCKS[-1] is LOOK
     assert MAIL.text.index("LOOK HERE") < MAIL.text.index("Fetched")
+
+
+def test_of_many_missing_parts_the_top_names_them_and_each_says_why() -> None:
+    """Six red boxes above the headline would hide it."""
+    shown = NAMED["half-unavailable"]()
+    (summed,) = warnings(shown)
+    assert summed.startswith("6 parts could not be loaded: “Messages over time”, “What it was about”, ")
+    page = words(email(shown).html)
+    assert page.index(summed) < page.index("14% of replies")
+    assert all(page.count(reason) == 1 for reason in shown.incomplete)
+    assert summed in slack_words(slack(shown))
+    assert [summed] == list(missing(shown))
+    few = replace(shown, blocks=shown.blocks[:1], incomplete=shown.incomplete[:3])
+    assert warnings(few) == few.incomplete

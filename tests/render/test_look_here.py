@@ -42,12 +42,12 @@ def test_no_form_says_more_than_three() -> None:
         assert "Hint number 4." not in form
 
 
-def test_slack_shows_them_literally_and_after_the_table() -> None:
+def test_slack_shows_them_literally_and_before_what_they_rest_on() -> None:
     message = slack(replace(EDITION, blocks=(*EDITION.blocks, HOSTILE)))
     kinds = [block["type"] for block in message.blocks]
     place = next(n for n, block in enumerate(message.blocks) if "Look here" in str(block))
     assert kinds[place] == "rich_text"
-    assert kinds[place - 1] == "table"
+    assert kinds[place - 1] == "section"
     assert check_message(message) == ()
     for block in message.blocks:
         assert (NAME in slack_words(replace(message, blocks=(block,)))) == (

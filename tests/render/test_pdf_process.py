@@ -176,10 +176,49 @@ def told_by_child() -> list[str]:
 
 
 def _tell(there: object) -> None:
-    from bot.render.pdf_process import _Order, _shut_in
+    from bot.render.pdf_process import _shut_in
 
-    _shut_in(_Order(EMPTY, "", "", os.getcwd(), "", Limits()))
+    _shut_in()
     there.send(sorted(os.environ))  # type: ignore[attr-defined]
+
+
+def child_pid() -> int:
+    """Of the one child that waits."""
+    from bot.render.pdf_process import _idle
+
+    [worker] = _idle
+    assert worker.child.pid is not None
+    return worker.child.pid
+
+
+def test_one_child_makes_one_document_after_another_and_a_bomb_ends_it(tmp_path: Path) -> None:
+    first = pdf_in_child(EDITION, "", "")
+    pid = child_pid()
+    assert pdf_in_child(EDITION, "", "") == first
+    assert child_pid() == pid
+    with pytest.raises(PdfFailed):
+        pdf_in_child(EMPTY, overriding(tmp_path, BOMB), "", Limits(seconds=1.0))
+    assert pdf_in_child(EDITION, "", "") == first
+    assert child_pid() != pid
+
+
+def test_a_child_that_ended_while_it_waited_is_no_failure() -> None:
+    pdf_in_child(EMPTY, "", "")
+    os.kill(child_pid(), signal.SIGKILL)
+    assert pdf_in_child(EMPTY, "", "").startswith(b"%PDF")
+
+
+def test_a_process_that_ends_leaves_no_child_waiting() -> None:
+    code = (
+        "from bot.render.pdf_process import pdf_in_child, _idle\n"
+        "from tests.render.sample_edition import EMPTY\n"
+        "pdf_in_child(EMPTY, '', ''); print(_idle[0].child.pid)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.stdout), 0)
 
 
 def test_a_warm_process_that_was_killed_is_started_again() -> None:

@@ -16,6 +16,7 @@ from statistics import NormalDist, fmean, median
 import pytest
 
 from bot.compose import compose
+from bot.compose.comparison import CHANCE, SAME, USUAL
 from bot.model import (
     Agents,
     Dataset,
@@ -141,7 +142,7 @@ def is_ordinary(said: Edition) -> bool:
 
 
 def is_news(said: Edition, figure: str) -> bool:
-    """Whether the figure's tile says better, worse, more or fewer; a change that is none is 'usual'."""
+    """Whether the figure's tile says better, worse or unusual; a change that is none is 'usual'."""
     [tile] = [
         kpi
         for block in said.blocks
@@ -149,7 +150,7 @@ def is_news(said: Edition, figure: str) -> bool:
         for kpi in block.items
         if kpi.figure.metric == figure
     ]
-    return tile.change.word not in ("", "usual", "may be chance")
+    return tile.change.word not in ("", USUAL, SAME, CHANCE)
 
 
 def test_of_stable_years_at_most_one_week_in_twenty_has_a_false_headline() -> None:

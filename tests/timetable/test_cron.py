@@ -1,6 +1,6 @@
 """Five-field cron and nothing else."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 import pytest
@@ -13,6 +13,7 @@ from bot.timetable import (
     fires_twice_a_day,
     firings,
     latest_firing,
+    longest_gap,
     schedule_from_cron,
     shortest_gap,
 )
@@ -79,6 +80,21 @@ def test_a_schedule_that_never_fires_ends_instead_of_looping(cron: str) -> None:
 def test_the_shortest_gap_is_found(cron: str, minutes: int | None) -> None:
     gap = shortest_gap(schedule_from_cron(cron))
     assert (gap and gap.total_seconds() / 60) == minutes
+
+
+@pytest.mark.parametrize(
+    ("cron", "days"),
+    [
+        ("0 9 * * *", 1),
+        ("0 9 * * MON", 7),
+        ("0 9 1 * *", 31),
+        ("0 9 1 1 *", 366),
+        ("0 9 1-12 1 *", 355),
+        ("0 9 29 2 *", 8 * 365 + 1),
+    ],
+)
+def test_the_longest_gap_is_found_over_leap_years_and_the_year_2100(cron: str, days: int) -> None:
+    assert longest_gap(schedule_from_cron(cron)) == timedelta(days=days)
 
 
 def test_firing_twice_a_day_is_seen() -> None:

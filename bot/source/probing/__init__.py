@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from bot.errors import SourceError, SourceUnavailable, TokenRefused
-from bot.model import Configuration, Progress, Source
+from bot.model import Configuration, Finding, Progress, Source, State
 from bot.source.probing.asking import Asking
 from bot.source.probing.clock_change import of_clock_change
 from bot.source.probing.filters import of_filters
-from bot.source.probing.findings import Finding, State, failure
+from bot.source.probing.findings import failure
 from bot.source.probing.names import Named, look_up
 from bot.source.probing.reports import of_every_report
 from bot.source.probing.settings import of_day_label, of_response_unit
 from bot.source.shapes import Recorder
 
-__all__ = ["Finding", "Recorder", "State", "probe"]
+__all__ = ["Recorder", "probe"]
 
 STEPS: Mapping[str, Callable[[Asking, Named], Iterator[Finding]]] = {
     "filters": of_filters,

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.model import Query, Window
+from bot.model import Finding, Query, State, Window
 from bot.source.probing.asking import Asking, days_text
-from bot.source.probing.findings import REPORT_IT, Finding, State
+from bot.source.probing.findings import REPORT_IT
 from bot.source.probing.labels import (
     Reading,
     days_of,

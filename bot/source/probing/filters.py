@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from bot.errors import SourceRefused, TokenRefused
-from bot.model import Query, Scalars, Window
+from bot.model import Finding, Query, Scalars, State, Window
 from bot.source.probing.asking import Asking, days_text
 from bot.source.probing.figures import shows_filter
-from bot.source.probing.findings import Finding, State
 from bot.source.probing.names import Named
 from bot.source.wording import plain_words
 

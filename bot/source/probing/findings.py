@@ -1,30 +1,9 @@
-"""What a look at the real API found: one `Finding` for each thing that was looked at."""
-
-from dataclasses import dataclass
-from enum import StrEnum
+"""What a question to the real API that got no answer means for the person who checks."""
 
 from bot.errors import SourceError, SourceRefused, SourceUnavailable, TokenRefused
+from bot.model import Finding, State
 
 REPORT_IT = "write the shapes of the answers with --save-shapes FILE, and report it with that file"
-
-
-class State(StrEnum):
-    """Fine; not to be seen; the file or the token is wrong; or the API failed."""
-
-    FINE = "fine"
-    UNCLEAR = "unclear"
-    WRONG = "wrong"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What it is about, what was seen, and what to do about it ('' for nothing)."""
-
-    state: State
-    about: str
-    seen: str
-    todo: str = ""
 
 
 def failure(about: str, error: SourceError) -> Finding:

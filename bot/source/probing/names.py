@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.errors import UsageError
-from bot.model import Digest, Form, Group, Source, User
-from bot.source.probing.findings import Finding, State
+from bot.model import Digest, Finding, Form, Group, Source, State, User
 from bot.source.resolving import resolve_form, resolve_groups, resolve_users
 from bot.source.wording import plain_words
 

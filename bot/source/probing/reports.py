@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from bot.errors import SourceError, SourceUnavailable, TokenRefused
-from bot.model import Query
+from bot.model import Finding, Query, State
 from bot.source.exports import EXPORTS
 from bot.source.probing.asking import Asking
-from bot.source.probing.findings import Finding, State, failure
+from bot.source.probing.findings import failure
 from bot.source.probing.names import Named
 
 WIRE_TYPES = {"workflow_states": "user_volume"}

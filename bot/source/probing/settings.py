@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot.model import Query, Scalars, Series
+from bot.model import Finding, Query, Scalars, Series, State
 from bot.source.probing.asking import Asking, days_text
 from bot.source.probing.figures import response_ratio, unit_of
-from bot.source.probing.findings import Finding, State
 from bot.source.probing.labels import day_label
 from bot.source.probing.names import Named
 

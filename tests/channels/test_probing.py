@@ -1,0 +1,163 @@
+"""`check --online` at Slack and the mail server: what is found of each trouble, and that nothing is sent."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bot.channels import EmailChannel, SlackChannel
+from bot.model import Attach, Finding, MailSettings, Recipient, State
+from tests.doubles.slack_server import SlackServer, dropped, refused
+from tests.doubles.smtp_server import SmtpServer
+from tests.source.loopback import TurnedClock
+
+CARE = Recipient("slack", "#social-care", attach=Attach(pdf=True))
+MAIL = MailSettings("Care <care@example.com>", allowed_domains=("example.com",))
+
+
+class NoBook:
+    """Nothing is remembered: whoever asked it would fail."""
+
+    def get(self, written: str) -> str | None:
+        raise AssertionError(written)
+
+    def put(self, written: str, address: str) -> None:
+        raise AssertionError(written)
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackServer]:
+    with SlackServer() as server:
+        yield server
+
+
+def asked(slack: SlackServer, *recipients: Recipient, token: str = "xoxb-test") -> dict[str, Finding]:  # noqa: S107
+    channel = SlackChannel(token=token, api_url=slack.url, address_book=NoBook(), clock=TurnedClock())
+    found = {finding.about: finding for finding in channel.probe(recipients)}
+    writing = ("chat.", "files.", "conversations.open", "conversations.join", "upload")
+    assert not [one.method for one in slack.requests if one.method.startswith(writing)]
+    return found
+
+
+def at(name: str) -> Recipient:
+    return replace(CARE, address=name)
+
+
+def test_all_is_well(slack: SlackServer) -> None:
+    found = asked(slack, CARE, at("dana@example.com"), at("G0LEADS001"), at("U0DANA0001"))
+    assert {finding.state for finding in found.values()} == {State.FINE}
+    assert found["Slack token"].seen == "accepted; the bot is @digestbot in Example"
+    assert found["Slack #social-care"].seen == "the bot is in it"
+    assert found["Slack dana@example.com"].seen == "found: U0DANA0001"
+
+
+def test_a_token_that_is_not_valid_ends_it(slack: SlackServer) -> None:
+    found = asked(slack, CARE, token="xoxb-other")
+    assert list(found) == ["Slack token"]
+    assert found["Slack token"].state is State.WRONG
+    assert "SLACK_BOT_TOKEN" in found["Slack token"].seen
+
+
+def test_slack_that_does_not_answer_is_no_fault_of_the_file(slack: SlackServer) -> None:
+    slack.fault("auth.test", dropped())
+    [finding] = asked(slack, CARE).values()
+    assert (finding.state, finding.todo) == (State.FAILED, "try again later")
+
+
+@pytest.mark.parametrize(
+    ("scope", "recipient", "state", "words"),
+    [
+        ("chat:write", CARE, State.WRONG, "nothing can be posted"),
+        ("files:write", CARE, State.WRONG, "files cannot be attached"),
+        ("files:write", replace(CARE, attach=Attach()), State.UNCLEAR, "charts stay out of the message"),
+        ("files:read", CARE, State.WRONG, "files cannot be attached"),
+        ("groups:read", CARE, State.UNCLEAR, "names of private channels cannot be looked up"),
+        ("channels:history", CARE, State.UNCLEAR, "stays unknown"),
+        ("users:read.email", at("dana@example.com"), State.WRONG, "by their address"),
+        ("im:write", at("dana@example.com"), State.WRONG, "by their address"),
+    ],
+)
+def test_a_missing_scope_is_named_with_what_does_not_work(
+    slack: SlackServer, scope: str, recipient: Recipient, state: State, words: str
+) -> None:
+    slack.workspace.scopes = " ".join(one for one in slack.workspace.scopes.split() if one != scope)
+    finding = asked(slack, recipient)[f"scope {scope}"]
+    assert finding.state is state
+    assert words in finding.seen
+    assert "install the app again" in finding.todo
+
+
+def test_only_what_is_used_is_missed(slack: SlackServer) -> None:
+    slack.workspace.scopes = slack.workspace.scopes.replace("users:read users:read.email im:write", "")
+    assert not [about for about in asked(slack, CARE) if about.startswith("scope ")]
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "words"),
+    [
+        ("#socal-care", State.WRONG, "Did you mean #social-care?"),
+        ("C0SECRET01", State.WRONG, "private and the bot was not invited"),
+        ("C0OLD00001", State.WRONG, "archived"),
+        ("#public-but-not-in", State.FINE, "joins with the first message"),
+        ("lee@example.com", State.WRONG, "nobody in the workspace has this address"),
+    ],
+)
+def test_everybody_is_looked_for(slack: SlackServer, name: str, state: State, words: str) -> None:
+    finding = asked(slack, at(name))[f"Slack {name}"]
+    assert finding.state is state
+    assert words in finding.seen
+
+
+def test_a_channel_that_it_may_not_join_says_how_to_invite_it(slack: SlackServer) -> None:
+    slack.workspace.scopes = slack.workspace.scopes.replace("channels:join", "")
+    finding = asked(slack, at("#public-but-not-in"))["Slack #public-but-not-in"]
+    assert (finding.state, finding.todo) == (State.WRONG, "type there: /invite @digestbot")
+
+
+def test_a_channel_that_others_read_is_pointed_out(slack: SlackServer) -> None:
+    slack.workspace.channels[1].shared = True
+    finding = asked(slack, CARE)["Slack #social-care"]
+    assert (finding.state, finding.seen[:32]) == (State.UNCLEAR, "shared with another organisation")
+
+
+def test_one_channel_that_cannot_be_seen_does_not_stop_the_others(slack: SlackServer) -> None:
+    slack.fault("conversations.info", refused("internal_error"))
+    found = asked(slack, CARE, at("#ops"))
+    assert found["Slack #social-care"].state is State.FAILED
+    assert found["Slack #ops"].state is State.FINE
+
+
+def mailed(server: SmtpServer, url: str = "") -> dict[str, Finding]:
+    channel = EmailChannel(smtp_url=url or server.url(), mail=MAIL)
+    found = {finding.about: finding for finding in channel.probe()}
+    assert server.messages == []
+    return found
+
+
+def test_a_mail_server_that_takes_us() -> None:
+    with SmtpServer(size_limit=25_000_000) as server:
+        found = mailed(server)
+    assert [finding.state for finding in found.values()] == [State.FINE] * 3
+    assert "let us in, not encrypted, no login asked for" in found["mail server"].seen
+    assert found["mail size"].seen == "up to 25.0 MB with attachments, as sent"
+    assert found["mail sender"].seen == "care@example.com may send"
+
+
+def test_a_login_that_is_refused_never_shows_the_password() -> None:
+    with SmtpServer(users={"bot": "right"}) as server:
+        [finding] = mailed(server, server.url().replace("smtp://", "smtp://bot:wrong-canary@")).values()
+    assert finding.state is State.WRONG
+    assert "canary" not in finding.seen
+
+
+def test_a_mail_server_that_is_away_may_come_back() -> None:
+    with SmtpServer() as server:
+        url = server.url()
+    [finding] = mailed(server, url).values()
+    assert (finding.state, finding.todo) == (State.FAILED, "try again later")
+
+
+def test_a_server_that_refuses_the_sender_says_so() -> None:
+    with SmtpServer(drop_at="mail") as server:
+        found = mailed(server)
+    assert found["mail sender"].state is State.FAILED

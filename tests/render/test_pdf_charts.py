@@ -1,0 +1,55 @@
+"""Words in the charts of a PDF: each line is set as a whole, and nothing but charts is drawn this way."""
+
+from base64 import b64encode
+
+import pytest
+from weasyprint import HTML
+from weasyprint.text.fonts import FontConfiguration
+
+from bot.charts.svg import document, label
+from bot.fonts import FAMILIES
+from bot.render.pdf import font_rules
+from bot.render.pdf_charts import Pictures
+from bot.render.pdf_fetcher import DRAWN, AssetFetcher
+from tests.render.pdf_words import Read, read
+
+WORDS = "Average Wait, 16 Tue"
+
+
+def address(svg: str) -> str:
+    return DRAWN + b64encode(svg.encode()).decode()
+
+
+def drawn(source: str, *, by_us: bool = True) -> Read:
+    """A page that shows one picture and says nothing else."""
+    fonts, fetcher = FontConfiguration(), AssetFetcher()
+    page = HTML(string=f'<style>{font_rules(False)}</style><img src="{source}">', url_fetcher=fetcher)
+    return read(page.write_pdf(font_config=fonts, cache=Pictures(fonts, fetcher) if by_us else {}))
+
+
+@pytest.mark.parametrize("anchor", ["start", "middle", "end"])
+def test_a_line_of_words_is_written_as_one(anchor: str) -> None:
+    found = drawn(address(document(300, 40, "", [label(WORDS, 150, 20, anchor=anchor)])))
+    assert found.text.strip() == WORDS
+    assert found.fonts == {FAMILIES[0].replace(" ", "-")}
+
+
+def test_without_it_every_letter_is_set_alone_and_blanks_are_lost() -> None:
+    found = drawn(address(document(300, 40, "", [label(WORDS, 150, 20)])), by_us=False)
+    assert found.text.strip() == WORDS.replace(" ", "")
+
+
+def test_every_line_has_its_own_place() -> None:
+    lines = [label("one", 10, 20), label("two", 10, 40), label("", 10, 60), label("three", 10, 80)]
+    assert drawn(address(document(300, 100, "", lines))).text.split() == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("broken", [DRAWN + "%%%", address("<svg"), address("<svg/>"), DRAWN])
+def test_what_is_no_chart_is_left_out(broken: str) -> None:
+    assert drawn(broken).text == ""
+
+
+def test_only_charts_are_drawn_this_way() -> None:
+    pictures = Pictures(FontConfiguration(), AssetFetcher())
+    for other in ("https://example.com/a.svg", "data:image/svg+xml,<svg/>", "digest-asset:logo", ""):
+        assert other not in pictures

@@ -1,0 +1,99 @@
+"""What is kept between two PDFs, and when it is not used again."""
+
+from pathlib import Path
+
+import pytest
+from weasyprint import HTML
+
+from bot.render.environment import environment
+from bot.render.pdf import VARIANT, font_rules, render_pdf
+from bot.render.pdf_style import MOST, Style, style_of
+from tests.render.sample_edition import EDITION
+
+TEXT = font_rules(False) + "p { font-family: 'Digest Inter' }"
+PAGE = "<html lang=en><title>A page</title><p style='font-weight: {weight}'>Words"
+
+
+def drawn(style: Style, weight: int) -> bytes:
+    """What a PDF of one word in one weight is."""
+    page = HTML(string=PAGE.format(weight=weight))
+    content = page.write_pdf(font_config=style.fonts, stylesheets=[style.css], pdf_variant=VARIANT)
+    return bytes(content)
+
+
+def kept_style(text: str) -> Style:
+    with style_of(text) as style:
+        return style
+
+
+def test_a_style_sheet_is_parsed_once() -> None:
+    assert kept_style(TEXT) is kept_style(TEXT)
+
+
+def test_another_style_sheet_has_fonts_of_its_own() -> None:
+    one, other = kept_style(TEXT), kept_style(TEXT + "p { color: red }")
+    assert one.fonts is not other.fonts
+
+
+def test_two_documents_at_once_do_not_share_fonts() -> None:
+    with style_of(TEXT) as one, style_of(TEXT) as other:
+        assert one.fonts is not other.fonts
+
+
+def test_only_the_last_style_sheets_are_kept() -> None:
+    first = kept_style(TEXT)
+    for n in range(MOST):
+        kept_style(f"{TEXT} p {{ margin: {n}px }}")
+    assert kept_style(TEXT) is not first
+
+
+def test_what_a_failed_document_used_is_not_used_again() -> None:
+    used = kept_style(TEXT)
+    with pytest.raises(ZeroDivisionError):
+        fail_with(TEXT)
+    assert kept_style(TEXT) is not used
+
+
+def fail_with(text: str) -> None:
+    with style_of(text):
+        raise ZeroDivisionError
+
+
+def clear_away(style: Style) -> None:
+    """What a machine does with files in /tmp that nobody touched for days."""
+    for file in style.files:
+        file.unlink()
+
+
+def test_fonts_that_were_cleared_away_are_loaded_again() -> None:
+    whole = drawn(kept_style(TEXT + "p { text-indent: 0 }"), 700)
+    clear_away(kept_style(TEXT))
+    assert drawn(kept_style(TEXT), 700) == whole
+
+
+def test_without_the_guard_cleared_away_fonts_are_missed() -> None:
+    whole = drawn(kept_style(TEXT), 700)
+    style = kept_style(TEXT + "p { orphans: 1 }")
+    clear_away(style)
+    assert drawn(style, 700) != whole
+
+
+def test_a_page_that_loads_a_font_of_its_own_does_not_leave_it_behind() -> None:
+    style = kept_style(TEXT)
+    sneaked = "<style>" + font_rules(True).split("\n")[-1] + "</style>"
+    HTML(string=sneaked, url_fetcher=fetcher()).render(font_config=style.fonts, stylesheets=[style.css])
+    assert kept_style(TEXT) is not style
+
+
+def fetcher() -> object:
+    from bot.render.pdf_fetcher import AssetFetcher
+
+    return AssetFetcher()
+
+
+def test_a_document_in_between_changes_nothing(tmp_path: Path) -> None:
+    first = render_pdf(EDITION, env=environment()).content
+    (tmp_path / "pdf").mkdir()
+    (tmp_path / "pdf" / "note.html.j2").write_text("<style>* { font-size: 30pt }</style>")
+    assert render_pdf(EDITION, env=environment(str(tmp_path))).content != first
+    assert render_pdf(EDITION, env=environment()).content == first
