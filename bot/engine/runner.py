@@ -32,7 +32,8 @@ def _run_each(parts: Parts, ended: Ended, done: Set[str]) -> list[Ending]:
             break
         if record.occurrence.id in done:
             continue
-        ending = _guarded(parts, record)
+        # The one before may have handed its days on since.
+        ending = _guarded(parts, parts.ledger.occurrence(record.occurrence.id) or record)
         ended(ending)
         endings.append(ending)
     return endings

@@ -9,6 +9,7 @@ from bot.ledger import journal
 from bot.ledger.dialect import insert_missing
 from bot.ledger.ending import FREE, end_waiting, finish
 from bot.ledger.frozen import content_hash, freeze, thaw
+from bot.ledger.handing_on import hand_on_days
 from bot.ledger.instants import from_micros, to_micros
 from bot.ledger.rules import WITHOUT_CONTENT, composed_words, storable
 from bot.ledger.schema import deliveries, editions, occurrences
@@ -111,6 +112,7 @@ def decline(
     end_waiting(connection, claim.key, DeliveryState.CANCELLED, reason)
     journal.write(connection, claim.key, EventKind.SKIPPED, reason, now)
     finish(connection, claim.key, OccurrenceState(row.resting or OccurrenceState.SKIPPED), now)
+    hand_on_days(connection, claim.key)
     return True
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from bot.ledger import journal
 from bot.ledger.ending import end_waiting, finish, locked_row
+from bot.ledger.handing_on import hand_on_days
 from bot.ledger.rules import storable
 from bot.ledger.schema import deliveries, editions, occurrences
 from bot.model import DeliveryState, EventKind, OccurrenceState
@@ -41,6 +42,7 @@ def discard(connection: Connection, occurrence_id: str, reason: str, now: dateti
     mine = update(occurrences).where(occurrences.c.id == occurrence_id)
     connection.execute(mine.values(resting=resting, reason=why))
     journal.write(connection, occurrence_id, EventKind.DISCARDED, reason, now)
+    hand_on_days(connection, occurrence_id)
     mine_sending = (deliveries.c.occurrence == occurrence_id) & (deliveries.c.state == DeliveryState.SENDING)
     if not _is_there(connection, mine_sending):
         finish(connection, occurrence_id, resting, now)

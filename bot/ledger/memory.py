@@ -20,6 +20,7 @@ from bot.ledger.memory_rows import (
     discard,
     end_waiting,
     finish,
+    hand_on_days,
     has_work,
     is_doubtful,
     is_ready,
@@ -185,6 +186,7 @@ class MemoryLedger(MemoryInterventions, MemoryTroubles):
             end_waiting(firing, DeliveryState.CANCELLED, reason)
             firing.tell(EventKind.SKIPPED, reason, now)
             finish(firing, firing.resting or OccurrenceState.SKIPPED, now)
+            hand_on_days(self._memory.firings, firing)
             return True
 
     def expand(self, claim: Claim, slices: Sequence[Slice], words: str, late: bool, now: datetime) -> bool:
@@ -225,7 +227,11 @@ class MemoryLedger(MemoryInterventions, MemoryTroubles):
 
     def discard(self, occurrence_id: str, reason: str, now: datetime) -> bool:
         with self._memory.lock:
-            return discard(self._firing(occurrence_id), reason, now)
+            firing = self._firing(occurrence_id)
+            if not discard(firing, reason, now):
+                return False
+            hand_on_days(self._memory.firings, firing)
+            return True
 
     def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:
         with self._memory.lock:

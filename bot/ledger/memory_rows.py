@@ -24,6 +24,7 @@ from bot.ledger.rules import (
     reopened_words,
     scope,
     storable,
+    takes_over,
     verdict,
 )
 from bot.model import (
@@ -251,6 +252,21 @@ def release(firing: Firing, now: datetime) -> bool:
     firing.record = replace(firing.record, state=OccurrenceState.RENDERED, reason=reason)
     firing.tell(EventKind.RELEASED, "", now)
     return True
+
+
+def hand_on_days(firings: Mapping[str, Firing], firing: Firing) -> None:
+    of = firing.record.occurrence
+    later = [
+        one
+        for one in firings.values()
+        if (one.record.occurrence.digest, one.record.occurrence.slice) == (of.digest, of.slice)
+        and one.record.occurrence.due > of.due
+        and one.record.state in WITHOUT_CONTENT
+    ]
+    found = min(later, key=lambda one: one.record.occurrence.due, default=None)
+    if found is not None and takes_over(found.record, of.window):
+        window = replace(found.record.occurrence.window, start=of.window.start)
+        found.record = replace(found.record, occurrence=replace(found.record.occurrence, window=window))
 
 
 def discard(firing: Firing, reason: str, now: datetime) -> bool:

@@ -32,7 +32,9 @@ from bot.model import (
     Digest,
     Edition,
     Occurrence,
+    OccurrenceRecord,
     OccurrenceState,
+    Window,
 )
 
 WITHOUT_CONTENT = (OccurrenceState.PLANNED, OccurrenceState.FETCHED)
@@ -142,6 +144,12 @@ def scope(definition: Digest) -> tuple[frozenset[str], frozenset[str]]:
 def most_telling(editions: Mapping[Agents, Edition]) -> Edition:
     """The edition with agents' names, where there is one."""
     return editions.get(Agents.NAMES) or editions[min(editions)]
+
+
+def takes_over(following: OccurrenceRecord, window: Window) -> bool:
+    """Whether an occurrence gets the days of the one before, whose window this is and which nobody got."""
+    since = following.definition.window.kind == "since last run"
+    return since and following.occurrence.window.start == window.end
 
 
 def storable(text: str) -> str:

@@ -19,6 +19,7 @@ from bot.model import (
     Receipt,
     Slice,
     Window,
+    WindowRule,
 )
 from tests.contract.ledgers import AnyLedger, Maker, kinds, ledgers_of
 from tests.ledger.making import (
@@ -269,6 +270,25 @@ class TestDeclined:
         assert other.keep(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
         assert not ledger.decline(slow, said(of), "no target was missed", NOW + LEASE)
         assert looks(ledger, of) == ("rendered", "", ["ready"])
+
+
+class TestDaysHandedOn:
+    @pytest.mark.parametrize("how", ["declined", "discarded"])
+    @pytest.mark.parametrize("kind", ["since last run", "last"])
+    def test_the_next_that_waits_reaches_back(self, ledger, other, how: str, kind: str) -> None:
+        rule = WindowRule(kind, kind)
+        of = replace(digest(), window=rule)
+        for number in (0, 1, 2):
+            ledger.plan(week(number), of, duties(week(number)), NOW, late=False)
+        claim = ledger.claim_occurrence(week(0).id, NOW)
+        if how == "declined":
+            ledger.decline(claim, said(week(0)), "nothing came in", NOW)
+        else:
+            ledger.keep(claim, said(week(0)), NOW, held=WHY)
+            ledger.discard(week(0).id, "wrong", NOW)
+        found = [other.occurrence(week(number).id).occurrence.window for number in (1, 2)]
+        wider = replace(week(1).window, start=week(0).window.start)
+        assert found == [wider if kind == "since last run" else week(1).window, week(2).window]
 
 
 class TestExpanded:
