@@ -131,3 +131,52 @@ def test_nothing_came_in_is_one_short_note_or_nothing(here: World) -> None:
     done = here.bot("send", "care", "--at", "2001-05-14T09:00")
     assert "nothing came in (when_empty: skip)" in done.stdout
     assert done.returncode == 0
+
+
+def test_send_by_hand_sends_every_slice_and_run_repeats_none(here: World) -> None:
+    here.write(digest("for_each: group", "reports: [summary]", "recipients: [{folder: 'out/{group.slug}'}]"))
+    here.bot("run", "--once", "--now", BEFORE)
+    ask = ("send", "care", "--at", "2018-05-07T09:00")
+    dry = here.bot(*ask, "--dry-run")
+    assert dry.returncode == 0, dry.stderr
+    assert "would send care/social-customer-care@2018-05-06T23:00:00Z" in dry.stdout
+    assert here.history() == []
+    done = here.bot(*ask)
+    assert done.returncode == 0, done.stderr + done.stdout
+    rows = here.history()
+    assert len(rows) > 1
+    assert {(row["state"], row["attempts"]) for row in rows} == {("sent", 1)}
+    assert "a person asked" not in here.bot("explain", rows[0]["occurrence"]).stdout
+    again = here.bot(*ask)
+    assert "nothing to send" in again.stdout
+    here.bot("run", "--once", "--now", DUE)
+    assert [row["attempts"] for row in here.history()] == [1] * len(rows)
+    whole = here.bot("resend", "care@2018-05-06T23:00:00Z")
+    assert whole.returncode == 2
+    assert "goes out as one edition for each group" in whole.stderr
+
+
+def test_a_test_is_of_one_slice_and_never_the_real_one(here: World) -> None:
+    here.write(digest("for_each: agent", "reports: [summary]", "recipients: [{email: self}]"))
+    done = here.bot("send", "care", "--at", "2018-05-07T09:00", "--to", "lee@example.com")
+    assert done.returncode == 0, done.stderr + done.stdout
+    [mail] = here.smtp.messages
+    assert mail.recipients == ["lee@example.com"]
+    [row] = here.history()
+    assert (row["test"], row["state"]) == (True, "sent")
+
+
+def test_too_many_are_none_and_check_renders_one_of_the_sample(here: World) -> None:
+    here.write(
+        digest("for_each: agent", "at_most: 2", "reports: [user_summary]", "recipients: [{email: self}]")
+    )
+    here.bot("run", "--once", "--now", BEFORE)
+    done = here.bot("run", "--once", "--now", DUE)
+    assert done.returncode == 2
+    assert "at most 2 are allowed" in done.stderr
+    assert here.smtp.messages == []
+    checked = here.bot("check")
+    assert checked.returncode == 0, checked.stderr + checked.stdout
+    filled = here.bot("backfill", "care", "--windows", "1")
+    assert "at most 2 are allowed" in filled.stderr
+    assert filled.returncode == 2
