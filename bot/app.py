@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
 from bot.engine import SystemClock, Upkeep
-from bot.errors import UsageError
+from bot.errors import BotError, UsageError
 from bot.ledger import MemoryAnswers, SqlAddressBook, SqlAnswers, SqlLedger, SqlLimiter, open_ledger
 from bot.model import (
     AnswerStore,
@@ -33,6 +33,7 @@ from bot.pipeline import Parts
 from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf_process import MakePdf, pdf_in_child
 from bot.settings import Secret, Settings
+from bot.slices import everybody as everybody_of
 from bot.source import ActivityApi, Endpoints, check_endpoints
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ EXPORTS_FOLDER = "exports"
 BACKGROUND_PATIENCE, PERSONS_PATIENCE = 10.0, 7200.0
 """Seconds that one wait for the limit or an export may take: the service does other work meanwhile, a
 person who typed a command waits."""
+
+MOST_ASKED_ABOUT = 50
+"""Of the people of a `for_each` digest a check looks up so many: more a minute Slack does not answer."""
 
 SAMPLE_POLL = 1.0
 SAMPLE_TOKEN = "sample"  # noqa: S105 - the emulator's data is nobody's
@@ -224,7 +228,13 @@ class App:
 
     def channel_findings(self, progress: Progress) -> Iterator[Finding]:
         """What Slack and the mail server say of us and of everybody in the file; nothing is sent."""
-        everybody = [to for digest in self.configuration.digests for to in digest.recipients]
+        try:
+            everybody = self._everybody(progress)
+        except BotError as error:
+            yield Finding(State.FAILED, "for_each", str(error))
+            everybody = [
+                to for one in self.configuration.digests if not one.for_each for to in one.recipients
+            ]
         everybody += self.configuration.operators
         in_slack = [recipient for recipient in everybody if recipient.channel == "slack"]
         if in_slack and self.settings.slack_token is None:
@@ -238,6 +248,18 @@ class App:
             yield _not_asked("mail server", "SMTP_URL")
         elif by_mail:
             yield from self._email(progress).probe()
+
+    def _everybody(self, progress: Progress) -> list[Recipient]:
+        """Everybody in the file; of a `for_each` digest some of those whom it would go to now.
+
+        Raises SourceError, UsageError.
+        """
+        digests = self.configuration.digests
+        if not any(digest.for_each for digest in digests):
+            return [to for digest in digests for to in digest.recipients]
+        with self.open_ledger() as ledger:
+            source = self.source(ledger, progress)
+            return [to for digest in digests for to in _some(everybody_of(digest, source), digest)]
 
     @contextmanager
     def observed_source(self, progress: Progress, observe: Observe) -> "Iterator[Source]":
@@ -378,6 +400,10 @@ def owner_text() -> str:
 def _workspace(settings: Settings) -> str:
     """A name for the Slack workspace: another token may mean another workspace with other ids."""
     return "slack-" + _hash(settings.required("SLACK_BOT_TOKEN"))
+
+
+def _some(recipients: tuple[Recipient, ...], digest: Digest) -> tuple[Recipient, ...]:
+    return recipients[:MOST_ASKED_ABOUT] if digest.for_each else recipients
 
 
 def _not_asked(about: str, secret: str) -> Finding:

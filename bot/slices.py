@@ -68,8 +68,7 @@ class _Subject:
     id: int
     name: str
     narrowed: Mapping[str, object]
-    members: tuple[User, ...] = ()
-    self: User | None = None
+    people: tuple[User, ...]
 
 
 def fan_out(
@@ -80,6 +79,13 @@ def fan_out(
     Raises UsageError for a group or agent that does not exist, or when there are more than the digest allows;
     SourceError when the lists cannot be had.
     """
+    subjects = _allowed_subjects(digest, source)
+    names = _slugs(subjects)
+    made = [_slice(digest, occurrence, one, names[one.id], previous) for one in subjects]
+    return FanOut(tuple(slice for slice, _ in made), sum(count for _, count in made))
+
+
+def _allowed_subjects(digest: Digest, source: Source) -> "list[_Subject]":
     subjects = _subjects(digest, source.groups(), source.users())
     if len(subjects) > digest.at_most:
         raise UsageError(
@@ -87,9 +93,23 @@ def fan_out(
             f"{digest.at_most} are allowed. Narrow it with group: or users:, or write "
             f"at_most: {len(subjects)}."
         )
+    return subjects
+
+
+def everybody(digest: Digest, source: Source) -> tuple[Recipient, ...]:
+    """Each recipient of the digest once; of a `for_each` one those whom its slices would go to now.
+
+    Raises UsageError as `fan_out`, and SourceError.
+    """
+    if not digest.for_each:
+        return digest.recipients
+    subjects = _allowed_subjects(digest, source)
     names = _slugs(subjects)
-    made = [_slice(digest, occurrence, one, names[one.id], previous) for one in subjects]
-    return FanOut(tuple(slice for slice, _ in made), sum(count for _, count in made))
+    return tuple(
+        dict.fromkeys(
+            r for one in subjects for r in _recipients(digest.recipients, one.people, names[one.id])
+        )
+    )
 
 
 def first_slice(
@@ -148,7 +168,7 @@ def _of_agents(groups: Sequence[Group], known: Set[int], agents: Sequence[User])
             continue
         peers = tuple(str(id) for id in sorted(wanted or known & set(user.groups)))
         narrowed = {"users": (str(user.id),), "groups": tuple(map(str, sorted(wanted))), "peers": peers}
-        yield _Subject(user.id, full_name(user), narrowed, self=user)
+        yield _Subject(user.id, full_name(user), narrowed, (user,))
 
 
 def _slugs(subjects: Sequence[_Subject]) -> dict[int, str]:
@@ -167,7 +187,7 @@ def _slice(
     whole = f"{occurrence.slice}-{name}" if occurrence.slice else name
     window = _window(digest, occurrence, previous(whole))
     of = replace(occurrence, slice=whole, window=window)
-    people = [subject.self] if subject.self else list(subject.members)
+    people = subject.people
     recipients = _recipients(digest.recipients, people, name)
     definition = replace(digest, for_each="", recipients=recipients, **subject.narrowed)  # type: ignore[arg-type]
     asked = any(one.address in (MEMBERS, SELF) for one in digest.recipients)

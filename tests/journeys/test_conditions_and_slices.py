@@ -180,3 +180,12 @@ def test_too_many_are_none_and_check_renders_one_of_the_sample(here: World) -> N
     filled = here.bot("backfill", "care", "--windows", "1")
     assert "at most 2 are allowed" in filled.stderr
     assert filled.returncode == 2
+
+
+def test_check_online_looks_for_the_channel_of_each_group(here: World) -> None:
+    to = "recipients: [{slack: '#team-{group.slug}'}, {slack: members}]"
+    here.write(digest("for_each: group", "reports: [summary]", to))
+    done = here.bot("check", "--online", "--no-render")
+    assert "Slack #team-social-customer-care" in done.stdout
+    assert "{group.slug}" not in done.stdout
+    assert re.search(r"Slack \S+@example\.com", done.stdout)

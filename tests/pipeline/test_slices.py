@@ -26,7 +26,7 @@ from bot.model import (
     User,
     WindowRule,
 )
-from bot.slices import fan_out
+from bot.slices import everybody, fan_out
 from bot.source.peers import LEAST, peers_of
 from bot.timetable import firing_at
 from tests.compose.data import AGENT_COLUMNS, AGENT_ROWS, CURRENT, NOW, digest
@@ -135,6 +135,19 @@ def test_agents_of_some_groups_or_by_name() -> None:
     assert [*addresses(slices(for_each("agent", users=("jane@example.com",))))] == ["jane-pear"]
     with pytest.raises(UsageError, match="archived"):
         slices(for_each("agent", users=("old@example.com",)))
+
+
+def test_everybody_of_a_digest_is_each_once() -> None:
+    here = for_each("group", Recipient("slack", "#team-{group.slug}"), MEMBERS)
+    assert [one.address for one in everybody(here.digest, here.source)] == [
+        "#team-billing",
+        "li@example.com",
+        "#team-social-customer-care",
+        "jane@example.com",
+    ]
+    with pytest.raises(UsageError, match="at most 1"):
+        everybody(replace(here.digest, at_most=1), here.source)
+    assert everybody(digest(), here.source) == digest().recipients
 
 
 def test_names_that_are_not_unique_or_mean_something_else_are_told_apart_by_their_id() -> None:
