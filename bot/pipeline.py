@@ -61,7 +61,7 @@ from bot.model import (
 from bot.render import RENDER, Renderer, told
 from bot.retries import after_sending, again_or_failed, fetch_again_at
 from bot.saying import Said, compose_editions
-from bot.slices import fan_out, last_due
+from bot.slices import fan_out, last_dues
 from bot.stops import note_refusal, stop_of, wait_or_expire
 from bot.telling import alert_editions
 
@@ -177,17 +177,18 @@ def _expand(parts: Parts, record: OccurrenceRecord) -> Ending:
         return Ending(occurrence.id, busy=True)
     try:
         with Heartbeat(ledger, claim, parts.clock):
-            made = fan_out(record.definition, occurrence, parts.source, _last_dues(ledger, record))
+            made = fan_out(
+                record.definition,
+                occurrence,
+                parts.source,
+                last_dues(ledger, record.definition, occurrence.due),
+            )
         if not ledger.expand(claim, made.slices, made.words, record.late, parts.clock.now()):
             raise LedgerError(f"{occurrence.id} was taken over by another process meanwhile")
     except Exception as error:
         _postpone(parts, record, claim, as_told(error))
         return Ending(occurrence.id, errors=(as_told(error),))
     return Ending(occurrence.id, expanded=True)
-
-
-def _last_dues(ledger: Ledger, record: OccurrenceRecord) -> Callable[[str], datetime | None]:
-    return lambda slice: last_due(ledger, record.definition, record.occurrence.due, slice)
 
 
 def _kept_back(parts: Parts, occurrence: Occurrence) -> Ending | None:

@@ -130,16 +130,19 @@ def first_slice(
     return first.definition, first.occurrence, notes
 
 
-def last_due(ledger: Ledger, digest: Digest, due: datetime, slice: str = "") -> datetime | None:
-    """The latest earlier occurrence of the digest and slice that was not skipped, for `since last run`."""
+def last_dues(ledger: Ledger, digest: Digest, due: datetime) -> Previous:
+    """When each slice of the digest ('' for itself) was last due before `due` and not skipped.
+
+    For `since last run`: without that window the ledger is not asked, and it is never known.
+    """
     if digest.window.kind != "since last run":
-        return None
-    earlier = [
-        record.occurrence.due
-        for record, _ in ledger.history(digest.name)
-        if record.occurrence.due < due and record.occurrence.slice == slice and record.state not in NOT_RUN
-    ]
-    return max(earlier, default=None)
+        return lambda slice: None
+    latest: dict[str, datetime] = {}
+    for record, _ in ledger.history(digest.name):
+        of = record.occurrence
+        if of.due < due and record.state not in NOT_RUN:
+            latest[of.slice] = max(of.due, latest.get(of.slice, of.due))
+    return latest.get
 
 
 def _subjects(digest: Digest, groups: Sequence[Group], users: Sequence[User]) -> list[_Subject]:

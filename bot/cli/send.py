@@ -32,7 +32,7 @@ from bot.pipeline import run_occurrence
 from bot.recovery import recover_occurrence
 from bot.render import RENDER
 from bot.saying import compose_editions
-from bot.slices import fan_out, last_due
+from bot.slices import fan_out, last_dues
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -68,7 +68,7 @@ def send(given: Namespace) -> int:
 
 def _slices(app: "App", asked: Asked, wish: Wish, ledger: SqlLedger, progress: Progress) -> tuple[Asked, ...]:
     """What a `for_each` digest goes out as. Raises UsageError when that is nothing."""
-    last = lambda slice: last_due(ledger, asked.digest, asked.occurrence.due, slice)  # noqa: E731
+    last = last_dues(ledger, asked.digest, asked.occurrence.due)
     fan = fan_out(asked.digest, asked.occurrence, app.source(ledger, progress), last)
     say(f"{asked.occurrence.id}: {fan.words}")
     each = slices_by_hand(asked, fan, wish)

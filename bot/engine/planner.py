@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.model import Configuration, Delivery, Digest, Ledger, Occurrence, utc_text
-from bot.slices import last_due
+from bot.slices import last_dues
 from bot.telling import plan_alerts
 from bot.timetable import Firing, firings, next_firing, window_for
 
@@ -59,7 +59,7 @@ def plan_due(configuration: Configuration, ledger: Ledger, now: datetime) -> tup
 
 def occurrence_of(digest: Digest, firing: Firing, ledger: Ledger | None, slice: str = "") -> Occurrence:
     """The occurrence of a firing, with the window that belongs to it."""
-    previous = last_due(ledger, digest, firing.due) if ledger is not None else None
+    previous = last_dues(ledger, digest, firing.due)("") if ledger is not None else None
     window = window_for(digest, firing, previous_due=previous)
     return Occurrence(digest.name, firing.due, window, slice)
 

@@ -101,6 +101,10 @@ class Editions:
                 self._made.popitem(last=False)
 
 
+SAMPLES = 10_000
+"""More groups and agents than any sample has."""
+
+
 def known_to_sample(source: Source, digest: Digest) -> tuple[Digest, Iterable[str]]:
     """The digest without groups, agents and forms that the sample does not know; notes where it shows."""
     notes: tuple[str, ...] = ()
@@ -110,4 +114,5 @@ def known_to_sample(source: Source, digest: Digest) -> tuple[Digest, Iterable[st
     except UsageError:
         notes = ("the sample data does not know your groups or agents; it shows everybody",)
         digest = replace(digest, groups=(), users=())
-    return with_sample_forms(source, digest), notes
+    # The sample has more people than a file may have allowed for.
+    return with_sample_forms(source, replace(digest, at_most=SAMPLES)), notes

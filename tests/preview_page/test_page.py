@@ -231,3 +231,21 @@ def test_news_come_with_a_save_and_with_progress(at_desk: Desk) -> None:
     assert at_desk.page.wait(version, 0) == (version, None)
     at_desk.save(REPORTS_YAML + "# more\n")
     assert at_desk.page.wait(version, 0)[1] == {"generation": 2, "busy": ""}
+
+
+def test_of_many_editions_one_is_shown_and_the_page_says_which(at_desk: Desk) -> None:
+    group = "    group: Social Customer Care\n"
+    at_desk.change(group, group + "    for_each: agent\n    at_most: 1\n")
+    shown = at_desk.show()
+    assert shown["problems"] == []
+    assert shown["occurrence"].startswith("care-weekly/")
+    assert any("one for each" in note for note in shown["notes"])
+    at_desk.change("for_each: agent", "for_each: group")
+    assert at_desk.show()["occurrence"] == "care-weekly/social-customer-care@2026-11-22T22:00:00Z"
+
+
+def test_what_run_would_skip_is_shown_with_its_reason(at_desk: Desk) -> None:
+    group = "    group: Social Customer Care\n"
+    lines = "    send_when: target_missed\n    targets: {broke_sla_share: 100%}\n"
+    at_desk.change(group, group + lines)
+    assert "run would skip this: no target was missed (send_when)" in at_desk.show()["notes"]
