@@ -108,7 +108,8 @@ class Outcome:
             return "lost"
         if self.arrived.count > 1:
             return "twice"
-        return "adopted" if self.row == "slack" and self.lost_answers else "once"
+        looked_up = self.lost_answers or self.point.scenario == "restart"
+        return "adopted" if self.row == "slack" and looked_up else "once"
 
     @property
     def problem(self) -> str:
