@@ -6,6 +6,7 @@
 import argparse
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.crashes.matrix import ROWS
@@ -35,7 +36,7 @@ def main() -> int:
         print(matrix_table(found), exceptions(found), sep="\n\n", flush=True)
         wrong += problems(found)
         if given.kills:
-            with tempfile.TemporaryDirectory() as folder, stage(Path(kept)) as here:
+            with tempfile.TemporaryDirectory() as folder, stage(Path(kept), datetime.now(UTC)) as here:
                 tally = kill_at_random(here, Path(folder), given.kills, given.seed, _tell)
             print("", random_table([tally]), sep="\n")
             wrong += tally.problems

@@ -21,7 +21,7 @@ from tests.crashes.matrix import PAGE
 from tests.crashes.stage import Scene, Stage
 
 KILLS = 30 if os.environ.get("SLOW_SHARE") == "short" else 300
-LONGEST = 2.5
+LONGEST = 4.0
 """Seconds that a service lives at most; each moment before is as likely to be its last."""
 
 DAYS = 12
@@ -43,10 +43,10 @@ ENTRY = """\
     compare: none
     catch_up: all
     grace: 31d
-    reports: [summary, states_volume]
+    reports: [user_summary]
     recipients:
-      - {{slack: "#social-care", attach: [csv]}}
-      - {{email: dana@example.com, attach: [csv]}}
+      - {{slack: "#social-care", attach: [pdf]}}
+      - {{email: dana@example.com, attach: [pdf]}}
       - {{folder: outbox}}
 """
 REPORTS_YAML = HEAD + "".join(ENTRY.format(name=name, hour=hour) for hour, name in enumerate(DIGESTS))

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ def nursery() -> Iterator[Nursery]:
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # PDF children whose parent was killed complain; the bot's own words are kept
         text=True,
         bufsize=1,
     )
@@ -174,8 +176,8 @@ class Scene:
 
 
 @contextmanager
-def stage(kept: Path) -> Iterator[Stage]:
-    """`kept` is where the emulator's generated log is cached."""
-    emulator = Emulator(data_dir=kept, now=NOW, token=API_TOKEN, limit=None, export_delay=0.0)
+def stage(kept: Path, now: datetime = NOW) -> Iterator[Stage]:
+    """`kept` is where the emulator's generated log is cached, `now` where it ends."""
+    emulator = Emulator(data_dir=kept, now=now, token=API_TOKEN, limit=None, export_delay=0.0)
     with emulator, nursery() as children:
         yield Stage(emulator, children)
