@@ -23,8 +23,8 @@ LIKELY = ("babel.dates", "bot.emulator", "css_inline", "resvg_py", "slack_sdk", 
 def main() -> None:
     for module in (*(module for module, _ in COMMANDS.values()), *LIKELY):
         importlib.import_module(module)
-    prepare()
     for line in sys.stdin:
+        prepare()  # a client that is killed while it asks for a PDF takes the warm process with it
         child = os.fork()
         if child == 0:
             _live(json.loads(line))
