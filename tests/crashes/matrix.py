@@ -57,7 +57,7 @@ SCENARIOS: Mapping[str, tuple[str, ...]] = {
     "restart": (LATER, LATEST, LAST),
 }
 """Presents of the runs, of which the first is killed. 'restart' begins where one was killed between the
-provider's answer and writing it down."""
+provider's answer and writing it down; of Slack's, before the message's files were shared."""
 
 TIMES = re.compile(rb"Date: .*|at 09:\d\d|boundary=.*|--===.*")
 """When it was fetched and mailed: a later run may say a later time."""
@@ -152,7 +152,7 @@ class Row:
             shutil.copytree(self.settled, folder)
         with self.stage.scene(folder, ROWS[self.name], PAGE) as scene:
             if point.scenario == "restart":
-                assert run(scene, DUE, before_settling(self.points)) == -signal.SIGKILL
+                assert run(scene, DUE, last_moment(self.name, self.points)) == -signal.SIGKILL
             first, *others = SCENARIOS[point.scenario]
             status = run(scene, first, point.name)
             taken, known = arrived(scene, self.name).count, state(scene) is DeliveryState.SENT
@@ -205,12 +205,16 @@ def is_whole(row: Row, scene: Scene, there: Arrived) -> bool:
     )
 
 
-def before_settling(points: Sequence[Point]) -> str:
-    """The point at which the provider had answered, and nobody had written it down."""
-    [name] = [p.name for p in points if p.scenario == "due" and p.name.startswith(SETTLING)]
-    return name
+def last_moment(row: str, points: Sequence[Point]) -> str:
+    """The point from which a restart begins: accepted, and nobody has written it down.
+
+    The provider has answered; in Slack the message is there and its files are not yet shared.
+    """
+    begins = SHARING if row == "slack" else SETTLING
+    return next(p.name for p in points if p.scenario == "due" and p.name.startswith(begins))
 
 
+SHARING = "before connect channels/slack_wire.py post < channels/slack_files.py share "
 SETTLING = "before commit ledger/sql.py SqlLedger.settle "
 
 
@@ -239,7 +243,7 @@ def _of_restart(row: Row) -> tuple[Point, ...]:
     folder = row.folder / "restarted"
     shutil.copytree(row.settled, folder)
     with row.stage.scene(folder, ROWS[row.name], PAGE) as scene:
-        run(scene, DUE, before_settling(row.points))
+        run(scene, DUE, last_moment(row.name, row.points))
         log = folder / "log.jsonl"
         scene.run("run", "--once", "--now", LATER, log=log)
         return recorded(log, "restart")
