@@ -1,19 +1,18 @@
 """`python -m tests.crashes`: the whole crash matrix and the random kills, as tables. `make crash-matrix`.
 
-`--rows slack,folder` takes some; `--kills N` sets how many random kills (0: none); SLOW_SHARE=short a tenth.
+`--rows slack,folder` takes some; `--kills N` sets how many random kills of each seed (0: none); SLOW_SHARE=short a tenth.
 """
 
 import argparse
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.crashes.matrix import ROWS
-from tests.crashes.random_kills import KILLS, kill_at_random, random_table
+from tests.crashes.random_kills import KILLS, random_table
 from tests.crashes.stage import stage
 from tests.crashes.table import exceptions, matrix_table, problems
-from tests.crashes.working import matrix
+from tests.crashes.working import at_random, matrix
 
 
 def _tell(line: str) -> None:
@@ -25,7 +24,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crashes")
     parser.add_argument("--rows", default=",".join(name.replace(", ", "-") for name in ROWS))
     parser.add_argument("--kills", type=int, default=KILLS)
-    parser.add_argument("--seed", type=int, default=5)
     given = parser.parse_args()
     rows = [name for name in ROWS if name.replace(", ", "-") in given.rows.split(",")]
     wrong: tuple[str, ...] = ()
@@ -36,10 +34,9 @@ def main() -> int:
         print(matrix_table(found), exceptions(found), sep="\n\n", flush=True)
         wrong += problems(found)
         if given.kills:
-            with tempfile.TemporaryDirectory() as folder, stage(Path(kept), datetime.now(UTC)) as here:
-                tally = kill_at_random(here, Path(folder), given.kills, given.seed, _tell)
-            print("", random_table([tally]), sep="\n")
-            wrong += tally.problems
+            tallies = at_random(given.kills, kept, _tell)
+            print("", random_table(tallies), sep="\n")
+            wrong += tuple(problem for tally in tallies for problem in tally.problems)
     print("", *wrong or ("Nothing is lost, and nothing doubled but what may be.",), sep="\n")
     return 1 if wrong else 0
 

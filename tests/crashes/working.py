@@ -5,10 +5,12 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
 from tests.crashes.matrix import Outcome, row_on, share
+from tests.crashes.random_kills import SEEDS, Tally, kill_at_random
 from tests.crashes.stage import stage
 
 SHARES = 2
@@ -43,3 +45,18 @@ def _in_order(parts: Iterable[Sequence[Outcome]]) -> list[Outcome]:
     """What `share` had taken apart."""
     turns = itertools.zip_longest(*parts)
     return [outcome for turn in turns for outcome in turn if outcome is not None]
+
+
+def tally_of(job: tuple[int, int, str]) -> Tally:
+    """The random kills of one seed, in a process of its own."""
+    seed, kills, kept = job
+    with tempfile.TemporaryDirectory() as folder, stage(Path(kept), datetime.now(UTC)) as here:
+        return kill_at_random(here, Path(folder), kills, seed)
+
+
+def at_random(kills: int, kept: str, tell: Callable[[str], None]) -> list[Tally]:
+    """So many random kills of each seed."""
+    with ProcessPoolExecutor(len(SEEDS), mp_context=get_context("spawn")) as pool:
+        tallies = list(pool.map(tally_of, [(seed, kills, kept) for seed in SEEDS]))
+    tell(f"{sum(tally.kills for tally in tallies)} random kills")
+    return tallies

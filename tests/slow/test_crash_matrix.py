@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.crashes.matrix import ROWS, row_on, share
-from tests.crashes.random_kills import KILLS, kill_at_random
+from tests.crashes.random_kills import KILLS, SEEDS, kill_at_random
 from tests.crashes.stage import Stage, stage
 from tests.crashes.table import problems
 
 pytestmark = pytest.mark.slow
 
 SHARES = 2
-SEED = 20261125
 
 
 @pytest.fixture
@@ -38,10 +37,11 @@ def test_killed_at_any_point_nothing_is_lost_or_doubled_but_what_may_be(
     assert problems(outcomes) == ()
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 def test_killed_at_random_moments_nothing_is_lost_or_doubled_but_what_may_be(
-    emulator_folder: Path, tmp_path: Path
+    seed: int, emulator_folder: Path, tmp_path: Path
 ) -> None:
     with stage(emulator_folder, datetime.now(UTC)) as here:
-        tally = kill_at_random(here, tmp_path, KILLS, SEED, print)
+        tally = kill_at_random(here, tmp_path, KILLS, seed, print)
     assert tally.kills >= KILLS
     assert (tally.lost, tally.problems) == (0, ())
