@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -24,8 +25,9 @@ SEEDS = (20261125, 20261126, 20261127)
 KILLS = 10 if os.environ.get("SLOW_SHARE") == "short" else 100
 """Of each seed."""
 
-LONGEST = 4.0
-"""Seconds that a service lives at most; each moment before is as likely to be its last."""
+LONGEST = 10.0
+"""A service lives at most as long as that many starts of a process that has nothing to do: on a busy machine
+longer, or it would never come to any work. Each moment before is as likely to be its last."""
 
 DAYS = 12
 DIGESTS = ("morning", "noon", "evening")
@@ -54,6 +56,9 @@ ENTRY = """\
 """
 REPORTS_YAML = HEAD + "".join(ENTRY.format(name=name, hour=hour) for hour, name in enumerate(DIGESTS))
 
+
+PLANNED = DAYS * len(DIGESTS) * 3
+"""Deliveries of one round, at least: a day may begin while it runs."""
 
 OPEN = {DeliveryState.READY, DeliveryState.SENDING}
 
@@ -92,10 +97,11 @@ def kill_at_random(
 
 
 def _round(scene: Scene, tally: Tally, kills: int, chance: random.Random) -> None:
-    now = datetime.now(UTC)
+    now, began = datetime.now(UTC), time.monotonic()
     assert scene.run("run", "--once", "--now", _text(now - timedelta(days=DAYS))) == 0, scene.said
+    longest = LONGEST * (time.monotonic() - began)
     while tally.kills < kills and not _is_done(scene):
-        _live_and_die(scene, chance.uniform(0.0, LONGEST))
+        _live_and_die(scene, chance.uniform(0.0, longest))
         tally.kills += 1
     _settle(scene, tally)
     _count(scene, tally)
@@ -112,7 +118,7 @@ def _live_and_die(scene: Scene, seconds: float) -> None:
 def _is_done(scene: Scene) -> bool:
     """Whether everything is planned, and nothing waits to be sent."""
     states = [duty.state for _, duties in scene.history() for duty in duties]
-    return len(states) >= DAYS * len(DIGESTS) and not set(states) & OPEN
+    return len(states) >= PLANNED and not set(states) & OPEN
 
 
 def _settle(scene: Scene, tally: Tally) -> None:
@@ -127,6 +133,9 @@ def _settle(scene: Scene, tally: Tally) -> None:
 
 def _count(scene: Scene, tally: Tally) -> None:
     tried = _attempts(scene)
+    missing = max(0, PLANNED - len(tried))
+    tally.lost += missing
+    tally.problems += (f"seed {tally.seed}: {missing} deliveries were never planned",) if missing else ()
     for record, duties in scene.history():
         for duty in duties:
             channel, key = duty.delivery.recipient.channel, duty.delivery.key
