@@ -145,7 +145,10 @@ OTHERWISE = "one more request in the place of those that are points; all before 
 HOUSEKEEPING = "forgets what is over; nothing that is still to be sent is touched"
 ELSEWHERE: Mapping[str, str] = {
     "channels/slack_address.py Addresses.room_of": f"a person's room: {OTHERWISE}",
-    "channels/slack_address.py Addresses._person": f"a person's id: {OTHERWISE}",
+    "channels/slack_address.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
+    "channels/slack_probe.py _of_address": f"`check --online`: {BY_HAND}",
+    "channels/slack_probe.py probe_slack": f"`check --online`: {BY_HAND}",
+    "channels/smtp.py Session.offer": f"`check --online`: {BY_HAND}",
     "channels/slack_post.py Attempt._join": f"after Slack refused the message: {OTHERWISE}",
     "channels/slack_post.py Edit._post_once": "a correction's edit, which may be repeated; only after resend --refetch",
     "channels/smtp.py Session._greet": f"with encryption or a login: {OTHERWISE}",
