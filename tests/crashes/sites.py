@@ -170,6 +170,8 @@ ELSEWHERE: Mapping[str, str] = {
     "ledger/pruning.py _discard_held": HOUSEKEEPING,
     "ledger/pruning.py _forget_occurrences": HOUSEKEEPING,
     "ledger/sql.py SqlLedger.skip": "writes down that nothing is sent; after days of downtime",
+    "ledger/sql.py SqlLedger.decline": "writes down that nobody gets it (send_when); before it, it is composed again",
+    "ledger/sql.py SqlLedger.expand": "for_each: a test of its own kills on both sides, tests/journeys/test_conditions_and_slices.py",
     "ledger/sql.py SqlLedger.renew": "after half a minute of one step; moves a lease on",
     "ledger/sql.py SqlLedger.release": BY_HAND,
     "ledger/sql.py SqlLedger.discard": BY_HAND,

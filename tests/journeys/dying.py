@@ -1,4 +1,5 @@
-"""`run --once` by a process that is killed at one moment: after the edition is kept, inside a send, or after it.
+"""`run --once` by a process that is killed at one moment: after the edition is kept, inside a send, or after it;
+before or after the slices of a `for_each` digest are written.
 
 The only stand-in is at a port: a ledger, or a channel, that kills the process after the real one's work.
 """
@@ -35,6 +36,20 @@ class DiesAfterKeep:
 
     def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime, held: str = "") -> bool:
         self._ledger.keep(claim, editions, now, held)
+        die()
+        return True
+
+
+class DiesAtExpand(DiesAfterKeep):
+    """The real ledger, until slices are to be written; or, when it dies `after`, are."""
+
+    def __init__(self, ledger: Any, *, after: bool) -> None:
+        super().__init__(ledger)
+        self._after = after
+
+    def expand(self, *given: Any) -> bool:
+        if self._after:
+            self._ledger.expand(*given)
         die()
         return True
 
@@ -78,6 +93,8 @@ def main(moment: str, now: str) -> None:
         parts = app.parts(ledger, recipients, lambda text: None)
         if moment == "after-keep":
             parts = replace(parts, ledger=DiesAfterKeep(ledger))
+        elif moment in ("before-expand", "after-expand"):
+            parts = replace(parts, ledger=DiesAtExpand(ledger, after=moment == "after-expand"))
         elif moment == "in-send":
             parts = replace(parts, channels={"slack": DiesInSend()})
         else:

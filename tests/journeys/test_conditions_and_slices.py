@@ -6,6 +6,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.journeys.test_journey import kill
 from tests.journeys.world import API_TOKEN, World
 
 BEFORE, DUE, LATER = "2018-05-06T12:00:00Z", "2018-05-06T23:00:30Z", "2018-05-06T23:05:00Z"
@@ -54,6 +55,21 @@ def test_one_edition_for_each_group_goes_to_its_members_once(here: World) -> Non
     assert len(here.smtp.messages) == sent
     whole = here.bot("explain", "care@2018-05-06T23:00:00Z").stdout
     assert "one for each: " in whole
+
+
+@pytest.mark.parametrize("moment", ["before-expand", "after-expand", "after-keep"])
+def test_killed_at_any_step_every_slice_goes_out_once(here: World, moment: str) -> None:
+    here.write(digest("for_each: group", "reports: [summary]", "recipients: [{email: members}]"))
+    kill(here, moment)
+    assert here.smtp.messages == []
+    after = here.bot("run", "--once", "--now", LATER)
+    assert after.returncode == 0, after.stderr
+    mails = [(mail.recipients[0], str(mail.parsed["Subject"])) for mail in here.smtp.messages]
+    assert len(mails) > 2
+    assert len(set(mails)) == len(mails)
+    assert len(mails) == sum(row["state"] == "sent" for row in here.history())
+    assert "nothing is due" in here.bot("run", "--once", "--now", LATER).stdout
+    assert len(here.smtp.messages) == len(mails)
 
 
 def test_one_group_by_hand_is_its_real_slice(here: World) -> None:
