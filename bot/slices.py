@@ -145,6 +145,21 @@ def last_dues(ledger: Ledger, digest: Digest, due: datetime) -> Previous:
     return latest.get
 
 
+def last_division(ledger: Ledger, digest: Digest) -> int:
+    """Into how many slices that somebody got the digest's schedule divided it last; 0 when it never did."""
+    made = [
+        record.occurrence.due
+        for record, duties in ledger.history(digest.name)
+        if duties and _is_of_schedule(record.occurrence.slice)
+    ]
+    return made.count(max(made)) if made else 0
+
+
+def _is_of_schedule(slice: str) -> bool:
+    """Not of alerts and corrections, and of nothing that a person asked for."""
+    return bool(slice) and not slice.startswith(("_", "group-", "window-", "test-"))
+
+
 def _subjects(digest: Digest, groups: Sequence[Group], users: Sequence[User]) -> list[_Subject]:
     wanted = resolve_groups(digest.groups, groups) if digest.groups else ()
     active = [user for user in users if not user.archived]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.app import App
-from bot.cli.shown import complain, load_app, paused_digests, say
+from bot.cli.shown import complain, divided_digests, load_app, paused_digests, say
 from bot.compose.wording import Wording
 from bot.engine import Forecast, forecast
 from bot.errors import LedgerError
@@ -19,7 +19,8 @@ def plan(given: Namespace) -> int:
     """The coming days, one line (or JSON row) an occurrence."""
     app = load_app(given)
     stopped = _paused(app)
-    rows = forecast(_running(app.configuration, stopped), app.clock.now(), given.days)
+    divided = _divided(app)
+    rows = forecast(_running(app.configuration, stopped), app.clock.now(), given.days, divided)
     if given.json:
         say(json.dumps([_row(row) for row in rows], indent=2, ensure_ascii=False))
         return 0
@@ -29,7 +30,7 @@ def plan(given: Namespace) -> int:
         say(f"nothing is due in the next {given.days} days")
     else:
         for row in rows:
-            say(_lines(row))
+            say(_lines(row, divided.get(row.digest.name, 0)))
         say(_total(rows, given.days))
     return 0
 
@@ -41,6 +42,13 @@ def _paused(app: App) -> Mapping[str, datetime]:
     except LedgerError as error:
         complain(app.settings, error)
         return {}
+
+
+def _divided(app: App) -> Mapping[str, int]:
+    try:
+        return divided_digests(app)
+    except LedgerError:
+        return {}  # said where pauses are asked for
 
 
 def _running(configuration: Configuration, stopped: Mapping[str, datetime]) -> Configuration:
@@ -64,12 +72,13 @@ def _recipient(recipient: Recipient) -> str:
     return f"{recipient.channel}:{recipient.address}"
 
 
-def _lines(row: Forecast) -> str:
+def _lines(row: Forecast, divided: int) -> str:
     words = Wording(row.digest.locale, row.digest.zone)
     whom = ", ".join(_recipient(recipient) for recipient in row.digest.recipients)
     groups = ", ".join(row.digest.groups) or "all groups"
     if row.digest.for_each:
-        groups = f"for each {row.digest.for_each}: {groups}"
+        last = f" ({divided} last time)" if divided else ""
+        groups = f"for each {row.digest.for_each}{last}: {groups}"
     late = "  LATE: the request limit delays it to " + words.moment(row.ready_by) if row.late else ""
     return (
         f"{words.moment(row.due)}  {row.digest.name}\n"

@@ -48,13 +48,32 @@ def paused_digests(app: "App") -> Mapping[str, datetime]:
 
     Raises LedgerError.
     """
-    from bot.ledger.opening import parse_url, sqlite_path
-
-    path = sqlite_path(parse_url(app.settings.database_url))
-    if path is not None and not path.exists():
+    if not _has_ledger(app):
         return {}
     with app.open_ledger() as ledger:
         return ledger.paused()
+
+
+def divided_digests(app: "App") -> Mapping[str, int]:
+    """Into how many editions each `for_each` digest went last; none where there is no ledger yet.
+
+    Raises LedgerError.
+    """
+    from bot.slices import last_division
+
+    wanted = [digest for digest in app.configuration.digests if digest.for_each]
+    if not wanted or not _has_ledger(app):
+        return {}
+    with app.open_ledger() as ledger:
+        found = {digest.name: last_division(ledger, digest) for digest in wanted}
+    return {name: count for name, count in found.items() if count}
+
+
+def _has_ledger(app: "App") -> bool:
+    from bot.ledger.opening import parse_url, sqlite_path
+
+    path = sqlite_path(parse_url(app.settings.database_url))
+    return path is None or path.exists()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -11,6 +11,7 @@ from bot.engine.planner import ON_TIME
 from bot.model import Configuration, Digest, ExportQuery, Query, Window
 from bot.source.freshness import has_settled, is_good
 from bot.source.gather import NPS, POLLS_EXPECTED, Scope, lists_needed, questions
+from bot.source.peers import REPORT as PEERS
 from bot.timetable import Firing, compared_window, firings, window_for
 
 SECONDS_A_REQUEST = 0.5
@@ -36,14 +37,17 @@ class Forecast:
         return self.ready_by - self.due > ON_TIME
 
 
-def forecast(configuration: Configuration, now: datetime, days: int) -> tuple[Forecast, ...]:
+def forecast(
+    configuration: Configuration, now: datetime, days: int, divided: Mapping[str, int] | None = None
+) -> tuple[Forecast, ...]:
     """Every occurrence due in the `days` after `now`, in order of its due instant.
 
     Counts as the fetching does: digests due together share their answers, a window's answer that had
-    settled is not asked for again. What the ledger holds from before is not known here.
+    settled is not asked for again. What the ledger holds from before is not known here; of it `divided`
+    says into how many editions a `for_each` digest went last, by name.
     """
     until = now + timedelta(days=days)
-    queue = _Queue(configuration)
+    queue = _Queue(configuration, divided or {})
     return tuple(queue.forecast(*item) for item in sorted(_coming(configuration, now, until), key=_by_due))
 
 
@@ -94,8 +98,9 @@ class _Answers:
 class _Queue:
     """Requests leave one after another, never more than the scheduler's budget in any window."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, divided: Mapping[str, int]) -> None:
         api = configuration.api
+        self._divided = divided
         budget = max(1, api.usable_requests - api.reserved_requests)
         self._stamps: deque[datetime] = deque(maxlen=budget)
         self._period = timedelta(seconds=api.limit_seconds)
@@ -114,10 +119,12 @@ class _Queue:
         """Lists, questions, export starts and polls that are not answered yet."""
         asked: list[Query] = []
         compared = compared_window(window, digest.window, digest.compare)
-        for scope in assumed_scopes(digest):
+        for scope in assumed_scopes(digest, self._divided.get(digest.name, 1)):
             asked += questions(digest, window, scope).values()
             if compared is not None:
                 asked += questions(digest, compared, scope, compared=True).values()
+        if digest.for_each == "agent" and any(report.type == PEERS for report in digest.reports):
+            asked.append(Query(PEERS, window, assumed_scope(digest).groups))
         fresh = self._answers.to_ask(asked, due)
         polls = sum(POLLS_EXPECTED for query in fresh if isinstance(query, ExportQuery))
         return len(fresh) + polls + self._answers.lists_to_ask(lists_needed(digest), due)
@@ -129,13 +136,15 @@ class _Queue:
         self._free += timedelta(seconds=SECONDS_A_REQUEST)
 
 
-def assumed_scopes(digest: Digest) -> tuple[Scope, ...]:
-    """One for each edition of the digest; where only the API knows how many there are, one stands for all."""
+def assumed_scopes(digest: Digest, count: int = 1) -> tuple[Scope, ...]:
+    """One for each edition of the digest; `count` where only the API knows how many there are."""
     whole = assumed_scope(digest)
     if digest.for_each == "group" and whole.groups:
         return tuple(replace(whole, groups=(group,)) for group in whole.groups)
     if digest.for_each == "agent" and whole.users:
         return tuple(replace(whole, users=(user,)) for user in whole.users)
+    if digest.for_each:
+        return tuple(replace(whole, users=(number,)) for number in range(1, max(1, count) + 1))
     return (whole,)
 
 

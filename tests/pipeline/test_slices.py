@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.engine import Wish, by_hand, occurrence_of, run_outstanding, slices_by_hand
+from bot.engine import Wish, by_hand, forecast, occurrence_of, run_outstanding, slices_by_hand
 from bot.errors import SourceUnavailable, UsageError
 from bot.ledger import MemoryLedger
 from bot.model import (
     Agents,
+    Configuration,
     DeliveryKind,
     EventKind,
     Group,
@@ -26,7 +27,7 @@ from bot.model import (
     User,
     WindowRule,
 )
-from bot.slices import everybody, fan_out
+from bot.slices import everybody, fan_out, last_division
 from bot.source.peers import LEAST, peers_of
 from bot.timetable import firing_at
 from tests.compose.data import AGENT_COLUMNS, AGENT_ROWS, CURRENT, NOW, digest
@@ -148,6 +149,24 @@ def test_everybody_of_a_digest_is_each_once() -> None:
     with pytest.raises(UsageError, match="at most 1"):
         everybody(replace(here.digest, at_most=1), here.source)
     assert everybody(digest(), here.source) == digest().recipients
+
+
+def test_plan_counts_as_many_as_there_were_last_time() -> None:
+    here = for_each("group")
+    assert last_division(here.ledger, here.digest) == 0
+    run_outstanding(here.parts(), lambda ending: None)
+    assert last_division(here.ledger, here.digest) == 2
+    named = replace(here.digest, groups=("Billing", "Social Customer Care"))
+    asked = [
+        forecast(Configuration("reports.yaml", (one,)), NOW, 7, divided)[0].requests
+        for one, divided in (
+            (here.digest, None),
+            (here.digest, {"care-weekly": 2}),
+            (named, None),
+            (replace(here.digest, for_each=""), None),
+        )
+    ]
+    assert asked == [4, 6, 6, 2]  # the lists of groups and users, a question for each window of each edition
 
 
 def test_names_that_are_not_unique_or_mean_something_else_are_told_apart_by_their_id() -> None:
