@@ -112,7 +112,7 @@ def decline(
     end_waiting(connection, claim.key, DeliveryState.CANCELLED, reason)
     journal.write(connection, claim.key, EventKind.SKIPPED, reason, now)
     finish(connection, claim.key, OccurrenceState(row.resting or OccurrenceState.SKIPPED), now)
-    hand_on_days(connection, claim.key)
+    hand_on_days(connection, claim.key, now)
     return True
 
 

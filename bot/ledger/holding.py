@@ -42,7 +42,7 @@ def discard(connection: Connection, occurrence_id: str, reason: str, now: dateti
     mine = update(occurrences).where(occurrences.c.id == occurrence_id)
     connection.execute(mine.values(resting=resting, reason=why))
     journal.write(connection, occurrence_id, EventKind.DISCARDED, reason, now)
-    hand_on_days(connection, occurrence_id)
+    hand_on_days(connection, occurrence_id, now)
     mine_sending = (deliveries.c.occurrence == occurrence_id) & (deliveries.c.state == DeliveryState.SENDING)
     if not _is_there(connection, mine_sending):
         finish(connection, occurrence_id, resting, now)

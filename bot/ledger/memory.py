@@ -186,7 +186,7 @@ class MemoryLedger(MemoryInterventions, MemoryTroubles):
             end_waiting(firing, DeliveryState.CANCELLED, reason)
             firing.tell(EventKind.SKIPPED, reason, now)
             finish(firing, firing.resting or OccurrenceState.SKIPPED, now)
-            hand_on_days(self._memory.firings, firing)
+            hand_on_days(self._memory.firings, firing, now)
             return True
 
     def expand(self, claim: Claim, slices: Sequence[Slice], words: str, late: bool, now: datetime) -> bool:
@@ -230,7 +230,7 @@ class MemoryLedger(MemoryInterventions, MemoryTroubles):
             firing = self._firing(occurrence_id)
             if not discard(firing, reason, now):
                 return False
-            hand_on_days(self._memory.firings, firing)
+            hand_on_days(self._memory.firings, firing, now)
             return True
 
     def past(self, occurrence: Occurrence, count: int) -> tuple[PastEdition, ...]:

@@ -25,6 +25,7 @@ from bot.ledger.rules import (
     scope,
     storable,
     takes_over,
+    took_over_words,
     verdict,
 )
 from bot.model import (
@@ -254,7 +255,7 @@ def release(firing: Firing, now: datetime) -> bool:
     return True
 
 
-def hand_on_days(firings: Mapping[str, Firing], firing: Firing) -> None:
+def hand_on_days(firings: Mapping[str, Firing], firing: Firing, now: datetime) -> None:
     of = firing.record.occurrence
     later = [
         one
@@ -267,6 +268,7 @@ def hand_on_days(firings: Mapping[str, Firing], firing: Firing) -> None:
     if found is not None and takes_over(found.record, of.window):
         window = replace(found.record.occurrence.window, start=of.window.start)
         found.record = replace(found.record, occurrence=replace(found.record.occurrence, window=window))
+        found.tell(EventKind.NOTED, took_over_words(of), now)
 
 
 def discard(firing: Firing, reason: str, now: datetime) -> bool:

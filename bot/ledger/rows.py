@@ -20,7 +20,7 @@ from bot.model import (
 
 
 def occurrence_columns(occurrence: Occurrence, definition: Digest) -> dict[str, Any]:
-    """What never changes about an occurrence, as columns."""
+    """What is planned of an occurrence, as columns; of it only the window may grow (`handing_on`)."""
     return {
         "id": occurrence.id,
         "digest": occurrence.digest,

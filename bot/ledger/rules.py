@@ -152,6 +152,11 @@ def takes_over(following: OccurrenceRecord, window: Window) -> bool:
     return since and following.occurrence.window.start == window.end
 
 
+def took_over_words(nobodys: Occurrence) -> str:
+    """What `explain` says of an occurrence that got another's days."""
+    return f"also about the days of {nobodys.id}, which nobody got"
+
+
 def storable(text: str) -> str:
     """Other people's words, cut to 2,000 characters and free of what databases refuse (NUL, surrogates)."""
     clean = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -288,6 +288,8 @@ class TestDaysHandedOn:
             ledger.discard(week(0).id, "wrong", NOW)
         found = [other.occurrence(week(number).id).occurrence.window for number in (1, 2)]
         wider = replace(week(1).window, start=week(0).window.start)
+        told = other.events(week(1).id)[-1].detail
+        assert (told == f"also about the days of {week(0).id}, which nobody got") == (kind != "last")
         assert found == [wider if kind == "since last run" else week(1).window, week(2).window]
 
 
