@@ -89,6 +89,8 @@ def _one_of_many(app: App, ledger: SqlLedger, occurrence_id: str, progress: Prog
 
 def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress: Progress) -> Ending:
     recipients = tuple(duty.delivery.recipient for duty in ledger.deliveries(record.occurrence.id))
+    if record.definition.for_each:
+        recipients = record.definition.recipients
     app.require_secrets(recipients)
     ledger.abandon_others(app.clock.now(), owner_may_live)
     parts = app.parts(ledger, recipients, progress)

@@ -82,7 +82,8 @@ def _plan_whole(app: "App", asked: Asked, wish: Wish, ledger: SqlLedger, progres
     """Of a real firing as a whole the ledger knows that it went out: `run` does not plan its slices again."""
     if wish.to or wish.group:
         return []
-    ledger.plan(asked.occurrence, asked.digest, (), app.clock.now(), late=False)
+    if not ledger.plan(asked.occurrence, asked.digest, (), app.clock.now(), late=False):
+        ledger.reopen(asked.occurrence.id, app.clock.now())
     record = ledger.occurrence(asked.occurrence.id)
     if record is None or record.state is not OccurrenceState.PLANNED:
         return []

@@ -19,13 +19,15 @@ from bot.model import (
     Receipt,
     Replacing,
     correction_number,
-    utc_text,
 )
 from bot.pipeline import Ending, Parts, run_occurrence
 from bot.recovery import SURE_AFTER
 
 UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 UNCOMPOSED = (OccurrenceState.PLANNED, OccurrenceState.FETCHED)
+UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
+"""A `for_each` occurrence whose slices are not there yet."""
+
 WAITING = (*UNSERVED, DeliveryState.READY)
 LAGGING = ("slack",)
 """Channels whose history may show a message only some seconds after it arrived."""
@@ -43,14 +45,17 @@ def unserved_since(ledger: Ledger, since: datetime) -> Iterator[OccurrenceRecord
     """Occurrences due at or after `since` (UTC) with a delivery that failed or is unknown, oldest first."""
     for record, duties in reversed(ledger.history(None)):
         real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
-        if record.occurrence.due >= since and any(duty.state in UNSERVED for duty in real):
+        unserved = any(duty.state in UNSERVED for duty in real)
+        undivided = bool(record.definition.for_each) and record.state is OccurrenceState.FAILED
+        if record.occurrence.due >= since and (unserved or undivided):
             yield record
 
 
 def require_resendable(ledger: Ledger, record: OccurrenceRecord) -> None:
     """Raises UsageError, with the way that there is, for what cannot be sent as it was."""
     occurrence = record.occurrence
-    _require_one(record)
+    if record.state not in UNDIVIDED:
+        _require_one(record)
     if record.state is OccurrenceState.HELD:
         raise UsageError(f"{occurrence.id} is held: {record.reason} {ways_out(occurrence)}")
     if record.state in (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED):
@@ -71,10 +76,9 @@ def _require_one(record: OccurrenceRecord) -> None:
     """What went out as many has nothing of its own to send again."""
     of, kind = record.occurrence, record.definition.for_each
     if kind:
-        again = f"digestbot send {of.digest} --at {utc_text(of.due)}"
         raise UsageError(
             f"{of.id} goes out as one edition for each {kind}. Give one of them, see: "
-            f"digestbot history {of.digest}. Those that are not sent yet: {again}"
+            f"digestbot history {of.digest}"
         )
 
 
@@ -94,6 +98,8 @@ def require_correctable(ledger: Ledger, record: OccurrenceRecord) -> None:
 
 def resend(parts: Parts, record: OccurrenceRecord) -> Ending:
     """One try at everybody who was not served. What is unknown is looked up first where that is possible."""
+    if record.definition.for_each:
+        return _divide_again(parts, record)
     occurrence_id = record.occurrence.id
     doubts = tuple(_settle_unknown(parts, record))
     parts.ledger.reopen(occurrence_id, parts.clock.now())
@@ -103,6 +109,19 @@ def resend(parts: Parts, record: OccurrenceRecord) -> Ending:
     opened = parts.ledger.occurrence(occurrence_id)
     ending = run_occurrence(parts, opened or record)
     return Ending(occurrence_id, ending.sent, (*ending.errors, *doubts), ending.busy)
+
+
+def _divide_again(parts: Parts, record: OccurrenceRecord) -> Ending:
+    """One try at dividing it into slices, and then at each of them."""
+    of = record.occurrence
+    parts.ledger.reopen(of.id, parts.clock.now())
+    whole = run_occurrence(parts, parts.ledger.occurrence(of.id) or record)
+    endings = [whole]
+    for one in parts.ledger.outstanding(parts.clock.now()) if whole.expanded else ():
+        if (one.occurrence.digest, one.occurrence.due) == (of.digest, of.due):
+            endings.append(run_occurrence(parts, one))
+    sent = tuple(each for ending in endings for each in ending.sent)
+    return Ending(of.id, sent, tuple(e for ending in endings for e in ending.errors), whole.busy)
 
 
 def _settle_unknown(parts: Parts, record: OccurrenceRecord) -> Iterator[DeliveryError]:

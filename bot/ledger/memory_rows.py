@@ -15,6 +15,7 @@ from bot.ledger.rules import (
     NOT_REOPENED,
     OPEN_DUTIES,
     REOPENED,
+    UNDIVIDED,
     UNPUBLISHED,
     WENT_OUT,
     WITH_CONTENT,
@@ -212,10 +213,11 @@ def reopen(firing: Firing, now: datetime) -> int:
     ]
     for duty in again:
         duty.record = replace(duty.record, state=DeliveryState.READY, not_before=None)
-    if again:
+    undivided = not firing.duties and firing.record.state in UNDIVIDED
+    if again or undivided:
         open_again(firing)
         firing.tell(EventKind.REOPENED, reopened_words(len(again)), now)
-    return len(again)
+    return len(again) or int(undivided)
 
 
 def is_doubtful(firing: Firing, now: datetime) -> bool:

@@ -73,6 +73,9 @@ REOPENED = (DeliveryState.FAILED, DeliveryState.READY)
 
 NOT_REOPENED = (OccurrenceState.SKIPPED, OccurrenceState.HELD, OccurrenceState.BACKFILLED)
 
+UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
+"""What has no duty of its own and is here waits to be divided into slices, or could not be."""
+
 PARKED_FROM = (*WITHOUT_CONTENT, OccurrenceState.RENDERED)
 """What is under way, and so can be given up."""
 
@@ -127,7 +130,9 @@ def pruned_words(agents: Iterable[Agents]) -> str:
 
 
 def reopened_words(count: int) -> str:
-    """'a person asked to send again: 2 deliveries'."""
+    """'a person asked to send again: 2 deliveries'; no number where slices are still to be made."""
+    if not count:
+        return ASKED_AGAIN
     return f"{ASKED_AGAIN}: {count} {'delivery' if count == 1 else 'deliveries'}"
 
 

@@ -322,6 +322,17 @@ class TestExpanded:
         assert looks(other, one.occurrence) == ("done", "", ["sent"])
         assert other.outstanding(NOW) == ()
 
+    def test_what_could_not_be_divided_is_opened_again(self, ledger, other) -> None:
+        of = occurrence()
+        ledger.plan(of, digest(), (), NOW, late=False)
+        ledger.postpone(ledger.claim_occurrence(of.id, NOW), "HTTP 503", None, NOW)
+        assert looks(other, of)[0] == "failed"
+        assert other.reopen(of.id, NOW) == 1
+        assert [record.occurrence.id for record in ledger.outstanding(NOW)] == [of.id]
+        assert ledger.expand(ledger.claim_occurrence(of.id, NOW), self.slices("care"), "", False, NOW)
+        assert other.reopen(of.id, NOW) == 0
+        assert looks(other, of)[0] == "done"
+
     def test_a_lost_claim_plans_nothing(self, ledger, other) -> None:
         of = occurrence()
         ledger.plan(of, digest(), (), NOW, late=False)

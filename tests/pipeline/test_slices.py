@@ -6,7 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from bot.engine import Wish, by_hand, forecast, occurrence_of, run_outstanding, slices_by_hand
+from bot.engine import (
+    Wish,
+    by_hand,
+    forecast,
+    occurrence_of,
+    require_resendable,
+    resend,
+    run_outstanding,
+    slices_by_hand,
+    unserved_since,
+)
 from bot.errors import SourceUnavailable, UsageError
 from bot.ledger import MemoryLedger
 from bot.model import (
@@ -216,6 +226,28 @@ def test_lists_that_cannot_be_had_are_asked_for_again() -> None:
     here.clock.sleep(61)
     assert (here.run().expanded, here.state()) == (True, OccurrenceState.DONE)
     assert people
+
+
+def test_what_could_not_be_divided_in_time_fails_and_a_person_may_ask_again() -> None:
+    here = for_each("group")
+    up, here.source = here.source, Api(named=(), people=())
+    here.digest = replace(here.digest, groups=("Billing",))
+    here.ledger = MemoryLedger()
+    here.ledger.plan(here.occurrence, here.digest, (), NOW, False)
+    while here.state() is OccurrenceState.PLANNED:
+        here.run()
+        here.clock.sleep(3601)
+    assert here.state() is OccurrenceState.FAILED
+    [failed] = unserved_since(here.ledger, NOW)
+    require_resendable(here.ledger, failed)
+    here.source = up
+    assert len(resend(here.parts(), failed).sent) == 1
+    assert here.state() is OccurrenceState.DONE
+    assert [*unserved_since(here.ledger, NOW)] == []
+    divided = here.ledger.occurrence(here.occurrence.id)
+    assert divided is not None
+    with pytest.raises(UsageError, match="one edition for each group"):
+        require_resendable(here.ledger, divided)
 
 
 def test_killed_before_the_slices_are_written_none_is_there_and_afterwards_each_once() -> None:
