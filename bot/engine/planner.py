@@ -53,11 +53,15 @@ def plan_due(configuration: Configuration, ledger: Ledger, now: datetime) -> tup
     """Plan what is due, and alerts. A digest met for the first time fires only after `now`."""
     plan_alerts(ledger, configuration, now)
     paused = ledger.paused()
-    return tuple(
+    lines = [
         line
         for digest in configuration.digests
-        for line in plan_digest(digest, ledger, now, paused.get(digest.name))
-    )
+        for line in _plan(digest, ledger, now, paused.get(digest.name))
+    ]
+    # Once for all of them: for a hundred digests it would be a hundred writes to disk at every tick.
+    # After a crash before it everything is planned again, which changes nothing.
+    ledger.settled_until([digest.name for digest in configuration.digests], now)
+    return tuple(lines)
 
 
 def occurrence_of(digest: Digest, firing: Firing, ledger: Ledger | None, slice: str = "") -> Occurrence:
@@ -75,6 +79,12 @@ def plan_digest(
     digest: Digest, ledger: Ledger, now: datetime, paused_at: datetime | None = None
 ) -> list[Planned]:
     """Plan what is due of one digest; its firings since `paused_at` (UTC) are skipped."""
+    lines = _plan(digest, ledger, now, paused_at)
+    ledger.settled_until([digest.name], now)
+    return lines
+
+
+def _plan(digest: Digest, ledger: Ledger, now: datetime, paused_at: datetime | None) -> list[Planned]:
     settled, first = ledger.seen(digest.name, now)
     if first:
         return [Planned(digest.name, _first_seen(digest, now))]
@@ -90,7 +100,6 @@ def plan_digest(
         why = f"paused by a person since {utc_text(paused_at)}"
         for firing in due[len(running) :]:
             lines += _skip(digest, firing, ledger, now, why)
-    ledger.settled_until(digest.name, now)
     return lines
 
 

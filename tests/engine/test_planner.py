@@ -1,10 +1,13 @@
 """Which firings become occurrences: each decided once, the latest within its grace, the rest told."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import event
 
 from bot.engine import duties, occurrence_of, plan_due
 from bot.engine.planner import decide
-from bot.ledger import MemoryLedger
+from bot.ledger import MemoryLedger, open_ledger
 from bot.model import Configuration, Digest, OccurrenceState, Schedule, WindowRule
 from bot.timetable import Firing
 from tests.compose.data import digest
@@ -147,3 +150,17 @@ def test_a_backfilled_window_is_no_last_run() -> None:
         else:
             ledger.backfill(of, since, {}, MONDAY)
     assert occurrence_of(since, firing(MONDAY), ledger).window.days[0].isoformat() == "2026-11-02"
+
+
+def test_a_hundred_digests_are_settled_by_one_write(tmp_path: Path) -> None:
+    """Each tick, every five seconds: a hundred would be a hundred writes that wait for the disk."""
+    many = configuration(*(digest(name=f"digest-{number}") for number in range(100)))
+    with open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="here:1:a") as ledger:
+        plan_due(many, ledger, SUNDAY_NOON)
+        written: list[str] = []
+        event.listen(ledger.engine, "before_cursor_execute", lambda *of: written.append(of[2]))
+        plan_due(many, ledger, SUNDAY_NOON + timedelta(seconds=5))
+        assert [statement.split()[0] for statement in written].count("UPDATE") == 1
+        assert {ledger.seen(one.name, MONDAY)[0] for one in many.digests} == {
+            SUNDAY_NOON + timedelta(seconds=5)
+        }
