@@ -67,7 +67,7 @@ def send_together(url: str, file: Path) -> tuple[Counter[str], list[int]]:
         assert told(process) == "ready"
     for process in processes:
         tell(process)
-    counts = [int(end(process)) for process in processes]
+    counts = [int(end(process, 600)) for process in processes]
     return Counter(file.read_text().split()), counts
 
 
