@@ -164,3 +164,23 @@ def test_a_hundred_digests_are_settled_by_one_write(tmp_path: Path) -> None:
         assert {ledger.seen(one.name, MONDAY)[0] for one in many.digests} == {
             SUNDAY_NOON + timedelta(seconds=5)
         }
+
+
+def test_a_digest_that_a_clock_far_ahead_made_silent_is_said_at_every_tick() -> None:
+    """`run --once --now` of next year, or a machine that came up in the future: nothing fires before that."""
+    ledger = MemoryLedger()
+    plan_due(configuration(), ledger, SUNDAY_NOON)
+    plan_due(configuration(), ledger, SUNDAY_NOON + timedelta(days=365))
+    for _ in range(2):
+        [line] = plan_due(configuration(), ledger, SUNDAY_NOON + timedelta(minutes=1))
+        assert line.wrong
+        assert "nothing is planned before 2027-11-15T01:00:00Z" in line.message
+        assert "here it is 2026-11-15T01:01:00Z" in line.message
+
+
+def test_a_clock_that_was_ahead_by_hours_heals_by_itself() -> None:
+    ledger = MemoryLedger()
+    for moment in (SUNDAY_NOON, MONDAY - timedelta(hours=1), SUNDAY_NOON + timedelta(minutes=1)):
+        assert not any(line.wrong for line in plan_due(configuration(), ledger, moment))
+    [line] = plan_due(configuration(), ledger, MONDAY)
+    assert line.message == "planned care-weekly@2026-11-15T22:00:00Z"
