@@ -22,4 +22,4 @@ TestLongLives = EndingMachine.TestCase
 TestLongLives.settings = LONG
 if POSTGRES_URL:
     TestLongLivesOnPostgres = OnPostgres.TestCase
-    TestLongLivesOnPostgres.settings = LONG
+    TestLongLivesOnPostgres.settings = settings(LONG, max_examples=EXAMPLES // 4)

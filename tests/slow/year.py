@@ -73,12 +73,15 @@ class Moody(FakeSource):
 
 @dataclass
 class Post:
-    """Takes nearly everything; of what it took and did not say so, it can be asked."""
+    """Takes nearly everything; of what it took and did not say so, it can be asked.
 
+    It remembers in a file: its own memory must not grow.
+    """
+
+    file: Path
     clock: TurnedClock
     chance: random.Random
-    accepted: Counter[str] = field(default_factory=Counter)
-    late: list[str] = field(default_factory=list)
+    late: int = 0
     lost: set[str] = field(default_factory=set)
 
     def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
@@ -92,10 +95,10 @@ class Post:
         return Receipt("1")
 
     def _take(self, delivery: Delivery) -> None:
-        self.accepted[delivery.key] += 1
+        with self.file.open("a") as file:
+            file.write(f"{delivery.key}\n")
         due = datetime.fromisoformat(delivery.occurrence.rpartition("@")[2])
-        if self.clock.now() - due > ON_TIME:
-            self.late.append(delivery.occurrence)
+        self.late += self.clock.now() - due > ON_TIME
 
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
         return Receipt("found") if delivery.key in self.lost else None
@@ -136,15 +139,16 @@ class Year:
 
     def run(self) -> dict[str, Any]:
         digests = hundred()
-        post = Post(self.clock, random.Random(2))
+        post = Post(self.folder / "taken", self.clock, random.Random(2))
         with open_ledger(f"sqlite:///{self.folder}/bot.db", owner="here:1:x") as ledger:
             self._live(self._service(ledger, digests, post), ledger, digests)
+        accepted = Counter(post.file.read_text().split())
         expected = sum(1 for one in digests for _ in firings(one, START, self._end))
         return {
             "due": expected,
-            "sent": sum(1 for count in post.accepted.values() if count),
-            "twice": sum(1 for count in post.accepted.values() if count > 1),
-            "late": len(post.late),
+            "sent": len(accepted),
+            "twice": sum(1 for count in accepted.values() if count > 1),
+            "late": post.late,
             "lost answers": len(post.lost),
             "bugs": self.bugs[:3],
             "weights": self.weights,
