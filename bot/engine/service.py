@@ -56,7 +56,7 @@ class Service:
         try_new_credentials(self.parts.ledger, self.parts.credentials, now)
         self.parts.ledger.reap(now)
         planned = plan_due(self.configuration, self.parts.ledger, now)
-        self._planned_well = True
+        self._planned_well = not any(line.wrong for line in planned)
         return planned
 
     def deliver_once(self) -> tuple[Ending, ...]:
@@ -110,9 +110,10 @@ class Service:
 
     def _plan(self) -> None:
         self._planned_well = False
-        for line in plan_due(self.configuration, self.parts.ledger, self.parts.clock.now()):
-            log.info("%s: %s", line.digest, line.message)
-        self._planned_well = True
+        planned = plan_due(self.configuration, self.parts.ledger, self.parts.clock.now())
+        for line in planned:
+            log.log(logging.ERROR if line.wrong else logging.INFO, "%s: %s", line.digest, line.message)
+        self._planned_well = not any(line.wrong for line in planned)
         self._wake.set()
 
     def _reap(self) -> None:
