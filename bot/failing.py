@@ -76,7 +76,12 @@ def recovered_editions(
 
 
 def causes(failed: OccurrenceRecord, duties: Sequence[DeliveryRecord]) -> tuple[Cause, ...]:
-    """Why each recipient was not surely served, those of the same reason together."""
+    """Why each recipient was not surely served, those of the same reason together.
+
+    What was not even divided into slices has no duties yet, and one reason.
+    """
+    if not duties:
+        return (Cause((), failed.reason, failed.attempts),)
     by_words: dict[str, list[DeliveryRecord]] = {}
     for duty in duties:
         if duty.state in UNSERVED:

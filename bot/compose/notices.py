@@ -26,7 +26,10 @@ CHANNEL_NAMES = {"slack": "Slack", "email": "Mail", "folder": "The folder channe
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why some recipients were not surely served, in the provider's words; `tries` are the most for one."""
+    """Why some recipients were not surely served, in the provider's words; `tries` are the most for one.
+
+    Without recipients: why the editions for each group or agent could not be made.
+    """
 
     recipients: tuple[str, ...]
     words: str
@@ -65,7 +68,8 @@ def compose_failed(
     words = Wording(digest.locale, digest.zone)
     span = words.span(failed.window, weekdays=False)
     missing = sum(len(cause.recipients) for cause in causes)
-    opening = f"{digest.title}, {span}, failed: {missing} of {plural_of(recipients)} did not surely get it."
+    whom = f"{missing} of {plural_of(recipients)} did not surely get it" if recipients else "nobody got it"
+    opening = f"{digest.title}, {span}, failed: {whom}."
     then = f"the next one is due {words.moment(following)}" if following else "no other one is due"
     return _notice(
         digest,
@@ -170,7 +174,8 @@ def plural_of(recipients: int) -> str:
 
 def _cause(cause: Cause) -> str:
     tries = f" ({cause.tries} {plural(cause.tries, 'try', 'tries')})" if cause.tries else ""
-    return f"{', '.join(cause.recipients)}: {cause.words or 'no reason is known'}{tries}"
+    whom = ", ".join(cause.recipients) or "Its editions could not be made"
+    return f"{whom}: {cause.words or 'no reason is known'}{tries}"
 
 
 def _label(column: str) -> str:

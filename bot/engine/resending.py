@@ -118,7 +118,8 @@ def _divide_again(parts: Parts, record: OccurrenceRecord) -> Ending:
     whole = run_occurrence(parts, parts.ledger.occurrence(of.id) or record)
     endings = [whole]
     for one in parts.ledger.outstanding(parts.clock.now()) if whole.expanded else ():
-        if (one.occurrence.digest, one.occurrence.due) == (of.digest, of.due):
+        mine = (one.occurrence.digest, one.occurrence.due) == (of.digest, of.due)
+        if mine and not is_alert(one.occurrence):
             endings.append(run_occurrence(parts, one))
     sent = tuple(each for ending in endings for each in ending.sent)
     return Ending(of.id, sent, tuple(e for ending in endings for e in ending.errors), whole.busy)

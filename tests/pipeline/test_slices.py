@@ -25,6 +25,8 @@ from bot.model import (
     DeliveryKind,
     EventKind,
     Group,
+    Headline,
+    Note,
     OccurrenceState,
     Present,
     Query,
@@ -39,6 +41,7 @@ from bot.model import (
 )
 from bot.slices import everybody, fan_out, last_division
 from bot.source.peers import LEAST, peers_of
+from bot.telling import alert_editions, plan_alerts
 from bot.timetable import firing_at
 from tests.compose.data import AGENT_COLUMNS, AGENT_ROWS, CURRENT, NOW, digest
 from tests.pipeline.test_pipeline import FakeSource, World
@@ -238,6 +241,16 @@ def test_what_could_not_be_divided_in_time_fails_and_a_person_may_ask_again() ->
         here.run()
         here.clock.sleep(3601)
     assert here.state() is OccurrenceState.FAILED
+    operators = Configuration("reports.yaml", (here.digest,), operators=(Recipient("slack", "#ops"),))
+    plan_alerts(here.ledger, operators, here.clock.now())
+    alert = here.ledger.occurrence("care-weekly/_failed@2026-11-22T22:00:00Z")
+    assert alert is not None
+    [told] = alert_editions(here.ledger, alert, {Agents.NONE}, here.clock.now()).values()
+    headline, note = told.blocks
+    assert isinstance(headline, Headline)
+    assert isinstance(note, Note)
+    assert headline.sentences[0].text.endswith("failed: nobody got it.")
+    assert note.text.startswith("Its editions could not be made: group 'Billing' does not exist at the API.")
     [failed] = unserved_since(here.ledger, NOW)
     require_resendable(here.ledger, failed)
     here.source = up
