@@ -20,7 +20,7 @@ import pytest
 from bot.errors import TemplateFailed
 from bot.model import Block, Brand, Edition, Headline, Kpis, Note, Sentence
 from bot.render.environment import environment
-from bot.render.pdf import pdf_html, render_pdf, stylesheet, warm_up
+from bot.render.pdf import pdf_html, render_pdf, stylesheet
 from bot.render.pdf_layout import PARTIALS, sections
 from tests.render.pdf_words import Read, read
 from tests.render.sample_edition import (
@@ -181,10 +181,6 @@ def test_importing_the_module_does_not_import_weasyprint() -> None:
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
-
-
-def test_warming_up_renders_without_an_edition() -> None:
-    warm_up(ENV)
 
 
 def test_a_broken_template_is_named(tmp_path: Path) -> None:
