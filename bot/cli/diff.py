@@ -5,12 +5,13 @@ from argparse import Namespace
 from bot.changes import Change, changes
 from bot.cli.shown import say
 from bot.config import load
-from bot.engine import SystemClock
+from bot.engine import SystemClock, parse_instant
 
 
 def diff(given: Namespace) -> int:
-    """One paragraph for each digest that changes, with those whom it concerns. Raises ConfigError."""
-    found = changes(load(given.old), load(given.new), SystemClock().now())
+    """One paragraph for each digest that changes, with whom it concerns. Raises ConfigError, UsageError."""
+    now = parse_instant(given.now, "UTC") if given.now else SystemClock().now()
+    found = changes(load(given.old), load(given.new), now)
     say("\n\n".join(map(_paragraph, found)) if found else "nothing changes for anybody")
     return 0
 

@@ -83,6 +83,7 @@ def _check(commands: "Commands") -> None:
     check.add_argument(
         "--online", action="store_true", help="also ask the Activity API, with few requests; sends nothing"
     )
+    check.add_argument("--now", default="", metavar="ISO", help="take this moment as the present")
     check.add_argument(
         "--save-shapes",
         type=Path,
@@ -106,6 +107,7 @@ def _diff(commands: "Commands") -> None:
     diff = commands.add_parser("diff", help=text, description=text.capitalize() + ".")
     diff.add_argument("old", type=Path, metavar="OLD", help="the reports.yaml that counts now")
     diff.add_argument("new", type=Path, metavar="NEW", help="the one that shall take its place")
+    diff.add_argument("--now", default="", metavar="ISO", help="take this moment as the present")
 
 
 def _preview(commands: "Commands") -> None:
@@ -181,11 +183,14 @@ def _backfill(commands: "Commands") -> None:
         metavar="N",
         help="how many before the latest",
     )
+    backfill.add_argument("--now", default="", metavar="ISO", help="take this moment as the present")
 
 
 def _pausing(commands: "Commands") -> None:
     for name, text in (("pause", "skip a digest's firings until resume"), ("resume", "let it fire again")):
-        _command(commands, name, text).add_argument("digest", metavar="DIGEST")
+        command = _command(commands, name, text)
+        command.add_argument("digest", metavar="DIGEST")
+        command.add_argument("--now", default="", metavar="ISO", help="take this moment as the present")
 
 
 def _held(commands: "Commands") -> None:

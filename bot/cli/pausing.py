@@ -1,11 +1,13 @@
 """`pause` and `resume`: firings of a digest are skipped for a while, and say so in `history`."""
 
 from argparse import Namespace
+from datetime import datetime
 
 from bot.cli.shown import find_digest, load_app, say
+from bot.compose.wording import Wording
 from bot.engine import plan_digest
 from bot.errors import UsageError
-from bot.model import DeliveryState, Ledger, utc_text
+from bot.model import DeliveryState, Digest, Ledger, utc_text
 from bot.timetable import next_firing
 
 
@@ -37,9 +39,15 @@ def resume(given: Namespace) -> int:
             for line in plan_digest(digest, ledger, now, since):
                 say(f"{line.digest}: {line.message}")
         ledger.resume(given.digest)
-    following = next_firing(digest, now) if digest is not None else None
-    say(f"resumed {given.digest}; next {following.due.isoformat() if following else 'never'}")
+    say(f"resumed {given.digest}; next {_next(digest, now)}")
     return 0
+
+
+def _next(digest: Digest | None, now: datetime) -> str:
+    following = next_firing(digest, now) if digest is not None else None
+    if digest is None or following is None:
+        return "never"
+    return Wording(digest.locale, digest.zone).moment(following.due)
 
 
 def _under_way(ledger: Ledger, digest: str) -> list[str]:

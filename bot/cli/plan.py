@@ -27,7 +27,7 @@ def plan(given: Namespace) -> int:
     for name, since in stopped.items():
         say(f"{name} is paused since {utc_text(since)}: digestbot resume {name}")
     if not rows:
-        say(f"nothing is due in the next {given.days} days")
+        say(f"nothing is due in the next {_counted(given.days, 'day')}")
     else:
         for row in rows:
             say(_lines(row, divided.get(row.digest.name, 0)))
@@ -74,7 +74,7 @@ def _recipient(recipient: Recipient) -> str:
 
 def _lines(row: Forecast, divided: int) -> str:
     words = Wording(row.digest.locale, row.digest.zone)
-    whom = ", ".join(_recipient(recipient) for recipient in row.digest.recipients)
+    whom = ", ".join(f"{one.channel} {one.address}" for one in row.digest.recipients)
     groups = ", ".join(row.digest.groups) or "all groups"
     if row.digest.for_each:
         last = f" ({divided} last time)" if divided else ""
@@ -90,5 +90,9 @@ def _lines(row: Forecast, divided: int) -> str:
 def _total(rows: tuple[Forecast, ...], days: int) -> str:
     requests = sum(row.requests for row in rows)
     late = sum(row.late for row in rows)
-    text = f"{len(rows)} occurrences in {days} days, about {requests} requests"
+    text = f"{_counted(len(rows), 'occurrence')} in {_counted(days, 'day')}, about {requests} requests"
     return f"{text}; {late} would be late" if late else text
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.compose.wording import Wording
 from bot.model import Configuration, Delivery, Digest, Ledger, Occurrence, utc_text
 from bot.slices import last_dues
 from bot.telling import plan_alerts
@@ -111,7 +112,9 @@ def _plan(digest: Digest, ledger: Ledger, now: datetime, paused_at: datetime | N
 
 def _first_seen(digest: Digest, now: datetime) -> str:
     following = next_firing(digest, now)
-    return f"first seen; next {following.due.isoformat()}" if following else "first seen; never fires again"
+    if following is None:
+        return "first seen; never fires again"
+    return f"first seen; next {Wording(digest.locale, digest.zone).moment(following.due)}"
 
 
 def _silent(settled: datetime, now: datetime) -> str:

@@ -82,7 +82,7 @@ def test_the_same_figures_in_every_form(here: World) -> None:
 
 def test_first_seen_fires_only_afterwards(here: World) -> None:
     first = here.bot("run", "--once", "--now", DUE)
-    assert "first seen; next 2018-05-13T23:00:00+00:00" in first.stdout
+    assert "first seen; next Mon 14 May 2018 at 09:00, Sydney time" in first.stdout
     assert here.slack.messages == []
     assert here.history() == []
 
