@@ -24,7 +24,8 @@ crash-matrix: $(READY)
 	$(BIN)/python -m tests.crashes
 
 golden: $(READY)
-	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/docs tests/editions
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/docs tests/editions \
+		tests/journeys/test_operating_walk.py
 
 benchmark: $(READY)
 	$(BIN)/python -m benchmarks

@@ -2,8 +2,6 @@
 
 import json
 import os
-import re
-import shlex
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ import pytest
 from bot.emulator import Emulator
 from tests.doubles.slack_server import dropped, refused
 from tests.journeys.test_journey import BEFORE, LATER, kill
-from tests.journeys.world import API_TOKEN, NOW, ROOT, World
+from tests.journeys.world import API_TOKEN, NOW, World
 
 pytestmark = pytest.mark.long
 
@@ -413,15 +411,3 @@ class TestExplain:
         text = said(here, "explain", OCCURRENCE)
         assert "perhaps sent" in text
         assert "cut off while sending" in text
-
-
-def test_the_page_of_operating_can_be_typed_as_it_stands(sent: World) -> None:
-    """Each command of the page in its order, on a digest that went out; nothing there is held."""
-    page = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^python -m bot (.+)$", page, re.MULTILINE)
-    assert len(commands) >= 10
-    for command in commands:
-        done = sent.bot(*shlex.split(command))
-        nothing_held = command.split()[0] in {"release", "discard"}
-        assert done.returncode == (2 if nothing_held else 0), (command, done.stderr)
-        assert not nothing_held or "not held" in done.stderr
