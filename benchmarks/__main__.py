@@ -124,11 +124,34 @@ def loading() -> list[tuple[str, float]]:
 
 
 def checking(path: Path) -> float:
-    """CPU time of one `check --no-render` as a process of its own, in milliseconds, start-up and all."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    run(sys.executable, "-m", "bot", "check", "--no-render", "--config", str(path))()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
+    """CPU time of one `check --no-render` in milliseconds."""
+    return command_ms("check", "--no-render", "--config", str(path))
+
+
+def planning() -> list[tuple[str, float]]:
+    """`plan` over 100,000 firings, as CPU time of the whole command: it is to take less than 3 s."""
+    from benchmarks.files import DAILY, file_of
+
+    ahead = ("--now", "2026-11-22T00:00Z", "--days")
+    path = str(file_of(1_000, DAILY))
+    return [
+        (
+            f"plan, 1,000 daily digests, {days} {'day' if days == 1 else 'days'}",
+            command_ms("plan", *ahead, str(days), "--config", path),
+        )
+        for days in (1, 10, 100)
+    ]
+
+
+def command_ms(*arguments: str) -> float:
+    """CPU time of one command as a process, start-up and all, in milliseconds: the median of three."""
+    times = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        run(sys.executable, "-m", "bot", *arguments)()
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000)
+    return statistics.median(times)
 
 
 def main() -> None:
@@ -138,6 +161,7 @@ def main() -> None:
         ("PDF", pdf()),
         ("The reference week, CPU", reference()),
         ("Large files, CPU", loading()),
+        ("Looking ahead, CPU", planning()),
     ):
         print(f"\n| {title} | median, ms | ratio |\n|---|---:|---:|")
         for name, value in rows:

@@ -10,8 +10,8 @@ digests:
 """
 
 DIGEST = """  d-{n}:
-    schedule: every monday at 09:{minute:02}
-    window: last week
+    schedule: {schedule}:{minute:02}
+    window: {window}
     group: Group {n}
     reports: [summary, states_volume, user_summary]
     targets: {{broke_sla_share: 10%}}
@@ -22,10 +22,15 @@ DIGEST = """  d-{n}:
 """
 
 
+WEEKLY = ("every monday at 09", "last week")
+DAILY = ("every day at 09", "yesterday")
+
+
 @cache
-def file_of(count: int) -> Path:
-    """A valid file of `count` digests, two recipients each."""
+def file_of(count: int, when: tuple[str, str] = WEEKLY) -> Path:
+    """A valid file of `count` digests, two recipients each, in the sixty minutes of an hour."""
     path = Path(tempfile.mkdtemp()) / "reports.yaml"
-    digests = "".join(DIGEST.format(n=n, minute=n % 60) for n in range(count))
-    path.write_text(HEAD + digests, encoding="utf-8")
+    schedule, window = when
+    digests = (DIGEST.format(n=n, minute=n % 60, schedule=schedule, window=window) for n in range(count))
+    path.write_text(HEAD + "".join(digests), encoding="utf-8")
     return path

@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from bot.app import App
@@ -12,7 +13,7 @@ from bot.cli.shown import complain, divided_digests, load_app, paused_digests, s
 from bot.compose.wording import Wording
 from bot.engine import Forecast, forecast
 from bot.errors import LedgerError
-from bot.model import Configuration, Recipient, utc_text
+from bot.model import Configuration, Recipient, Window, utc_text
 
 
 def plan(given: Namespace) -> int:
@@ -29,9 +30,8 @@ def plan(given: Namespace) -> int:
     if not rows:
         say(f"nothing is due in the next {_counted(given.days, 'day')}")
     else:
-        for row in rows:
-            say(_lines(row, divided.get(row.digest.name, 0)))
-        say(_total(rows, given.days))
+        lines = [_lines(row, divided.get(row.digest.name, 0)) for row in rows]
+        say("\n".join([*lines, _total(rows, given.days)]))
     return 0
 
 
@@ -73,7 +73,7 @@ def _recipient(recipient: Recipient) -> str:
 
 
 def _lines(row: Forecast, divided: int) -> str:
-    words = Wording(row.digest.locale, row.digest.zone)
+    words = _words(row.digest.locale, row.digest.zone)
     whom = ", ".join(f"{one.channel} {one.address}" for one in row.digest.recipients)
     groups = ", ".join(row.digest.groups) or "all groups"
     if row.digest.for_each:
@@ -82,9 +82,19 @@ def _lines(row: Forecast, divided: int) -> str:
     late = "  LATE: the request limit delays it to " + words.moment(row.ready_by) if row.late else ""
     return (
         f"{words.moment(row.due)}  {row.digest.name}\n"
-        f"    window {words.window(row.window)}; {groups}; about {row.requests} requests\n"
+        f"    window {_window(words, row.window)}; {groups}; about {row.requests} requests\n"
         f"    to {whom}{late}"
     )
+
+
+@lru_cache(maxsize=64)
+def _words(locale: str, zone: str) -> Wording:
+    return Wording(locale, zone)
+
+
+@lru_cache(maxsize=4096)
+def _window(words: Wording, window: Window) -> str:
+    return words.window(window)
 
 
 def _total(rows: tuple[Forecast, ...], days: int) -> str:

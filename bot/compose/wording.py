@@ -157,12 +157,14 @@ class Wording:
 
     def time(self, moment: datetime) -> str:
         """'09:00' in the zone."""
-        return str(format_datetime(self._local(moment), "HH:mm", locale=self.locale))
+        local = self._local(moment)
+        return _clock(local.hour, local.minute, self.locale)
 
     def moment(self, moment: datetime) -> str:
         """'Mon 23 November 2026 at 09:00, Sydney time'."""
         local = self._local(moment)
-        return f"{self._date(local.date(), True, 'd MMMM y')} at {self.time(moment)}, {self.place()} time"
+        clock = _clock(local.hour, local.minute, self.locale)
+        return f"{self._date(local.date(), True, 'd MMMM y')} at {clock}, {self.place()} time"
 
     def place(self) -> str:
         """The zone's place: 'Sydney'; 'UTC' stays 'UTC'."""
@@ -176,6 +178,11 @@ class Wording:
 @lru_cache(maxsize=2048)
 def _written(day: date, pattern: str, locale: str) -> str:
     return str(format_date(day, pattern, locale=locale))
+
+
+@lru_cache(maxsize=2048)
+def _clock(hour: int, minute: int, locale: str) -> str:
+    return str(format_datetime(datetime(2000, 1, 1, hour, minute), "HH:mm", locale=locale))
 
 
 @lru_cache(maxsize=1024)

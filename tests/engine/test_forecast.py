@@ -1,10 +1,10 @@
 """What the coming days cost under the limit."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.engine import forecast
-from bot.model import ApiSettings, Compare, Configuration, Digest, Report
+from bot.model import ApiSettings, Compare, Configuration, Digest, Holidays, OnHoliday, Report, WindowRule
 from tests.compose.data import digest
 
 NOW = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
@@ -58,3 +58,22 @@ def test_reserved_requests_are_not_the_schedulers() -> None:
     tight = replace(one, api=ApiSettings(usable_requests=6, reserved_requests=3))
     assert forecast(tight, NOW, 7)[0].late
     assert not forecast(one, NOW, 7)[0].late
+
+
+def test_digests_of_one_schedule_keep_their_own_holidays_ends_and_windows() -> None:
+    plain = digest()
+    off = replace(
+        plain, name="off", holidays=Holidays(dates=(date(2026, 11, 23),)), on_holiday=OnHoliday.SKIP
+    )
+    over = replace(plain, name="over", until=date(2026, 11, 22))
+    other = replace(plain, name="other", window=WindowRule("last", "last 2 weeks", unit="week", count=2))
+    rows = forecast(configuration(plain, off, over, other), NOW, 7)
+    assert [row.digest.name for row in rows] == [plain.name, "other"]
+    assert rows[0].window.start - rows[1].window.start == timedelta(days=7)
+
+
+def test_a_fortnight_is_compared_as_one_and_a_week_as_one() -> None:
+    # Both ask about the days they share; what a question is about belongs to it.
+    week = digest(reports=(Report("summary"),))
+    fortnight = replace(week, name="z", window=WindowRule("last", "last 2 weeks", unit="week", count=2))
+    assert costs(configuration(week, fortnight)) == [2, 2]
