@@ -4,15 +4,19 @@ import logging
 import signal
 import threading
 from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 
 from bot.app import App
 from bot.cli.shown import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
-from bot.engine import Ended, LifeSign, Service, guarded
+from bot.config import load
+from bot.engine import Ended, LifeSign, Loaded, Service, WatchedFile, guarded
 from bot.errors import SourceBusy, UsageError
 from bot.ledger import SchedulerLock, SqlLedger, owner_is_running
 from bot.model import Progress, Recipient
 from bot.pipeline import Ending
+from bot.watching import Seen, Watched
 
 log = logging.getLogger("bot.run")
 
@@ -21,27 +25,28 @@ def run(given: Namespace) -> int:
     """Send every digest when it is due; one scheduler for each SQLite database."""
     if given.now and not given.once:
         raise UsageError("--now goes with --once.")
+    seen = Watched((str(given.config),)).look()
     app = load_app(given)
-    recipients = tuple(r for digest in app.configuration.digests for r in digest.recipients)
-    recipients += app.configuration.operators
-    app.require_secrets(recipients)
+    app.require_secrets(_everybody(app))
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
         taken_back = ledger.abandon_others(app.clock.now(), owner_is_running)
         if taken_back:
             say(f"took back {taken_back} steps of a process that is gone; history shows what is unknown")
-        return _once(app, ledger, recipients, given) if given.once else _serve(app, ledger, recipients)
+        return _once(app, ledger, given) if given.once else _serve(app, ledger, seen)
 
 
-def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], given: Namespace) -> int:
+def _everybody(app: App) -> tuple[Recipient, ...]:
+    recipients = tuple(r for digest in app.configuration.digests for r in digest.recipients)
+    return recipients + app.configuration.operators
+
+
+def _once(app: App, ledger: SqlLedger, given: Namespace) -> int:
     log_to_stderr(app.settings, logging.ERROR)
     with progress_shown() as progress:
         service = _service(
             app,
-            ledger,
-            recipients,
-            progress,
+            _loaded(app, ledger, progress, background=False),
             lambda ending: tell_ending(app.settings, ending),
-            background=False,
         )
         planned = service.plan_once()
         for line in planned:
@@ -57,9 +62,10 @@ def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], given:
     return first_status(endings)
 
 
-def _serve(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int:
+def _serve(app: App, ledger: SqlLedger, seen: Seen) -> int:
     log_to_stderr(app.settings)
-    service = _service(app, ledger, recipients, log.info, _log_ending, background=True)
+    service = _service(app, _loaded(app, ledger, log.info, background=True), _log_ending)
+    service.file = WatchedFile(app.configuration, lambda: _read_again(app, ledger), app.clock, seen)
 
     def stop(number: int, frame: FrameType | None) -> None:
         # Not in the handler itself: it may have interrupted the very lock that stopping needs.
@@ -75,19 +81,22 @@ def _serve(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> in
     return 0
 
 
-def _service(
-    app: App,
-    ledger: SqlLedger,
-    recipients: tuple[Recipient, ...],
-    progress: Progress,
-    ended: Ended,
-    *,
-    background: bool,
-) -> Service:
-    parts = app.parts(ledger, recipients, progress, background=background)
+def _read_again(app: App, ledger: SqlLedger) -> Loaded:
+    """The file as it is now, with the environment as it was when the service began."""
+    again = replace(app, configuration=load(Path(app.configuration.path)))
+    again.require_secrets(_everybody(again))
+    return _loaded(again, ledger, log.info, background=True)
+
+
+def _loaded(app: App, ledger: SqlLedger, progress: Progress, *, background: bool) -> Loaded:
+    parts = app.parts(ledger, _everybody(app), progress, background=background)
+    return Loaded(app.configuration, parts, app.upkeep(ledger))
+
+
+def _service(app: App, loaded: Loaded, ended: Ended) -> Service:
     url = app.settings.heartbeat_url
     life_sign = LifeSign(url.reveal(), app.clock) if url is not None else None
-    return Service(app.configuration, parts, app.settings.data_dir, ended, app.upkeep(ledger), life_sign)
+    return Service(loaded.configuration, loaded.parts, app.settings.data_dir, ended, loaded.upkeep, life_sign)
 
 
 def _log_ending(ending: Ending) -> None:
