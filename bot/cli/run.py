@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 from argparse import Namespace
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -16,6 +17,7 @@ from bot.errors import SourceBusy, UsageError
 from bot.ledger import SchedulerLock, SqlLedger, owner_is_running
 from bot.model import Progress, Recipient
 from bot.pipeline import Ending
+from bot.status import Guard, Lookout, StatusServer, guard_for
 from bot.watching import Seen, Watched
 
 log = logging.getLogger("bot.run")
@@ -25,14 +27,17 @@ def run(given: Namespace) -> int:
     """Send every digest when it is due; one scheduler for each SQLite database."""
     if given.now and not given.once:
         raise UsageError("--now goes with --once.")
+    if given.status and given.once:
+        raise UsageError("--status is for the service: leave out --once.")
     seen = Watched((str(given.config),)).look()
     app = load_app(given)
+    guard = guard_for(given.status, app.settings.status_token) if given.status else None
     app.require_secrets(_everybody(app))
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
         taken_back = ledger.abandon_others(app.clock.now(), owner_is_running)
         if taken_back:
             say(f"took back {taken_back} steps of a process that is gone; history shows what is unknown")
-        return _once(app, ledger, given) if given.once else _serve(app, ledger, seen)
+        return _once(app, ledger, given) if given.once else _serve(app, ledger, seen, guard)
 
 
 def _everybody(app: App) -> tuple[Recipient, ...]:
@@ -62,7 +67,7 @@ def _once(app: App, ledger: SqlLedger, given: Namespace) -> int:
     return first_status(endings)
 
 
-def _serve(app: App, ledger: SqlLedger, seen: Seen) -> int:
+def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
     log_to_stderr(app.settings)
     service = _service(app, _loaded(app, ledger, log.info, background=True), _log_ending)
     service.file = WatchedFile(app.configuration, lambda: _read_again(app, ledger), app.clock, seen)
@@ -76,9 +81,28 @@ def _serve(app: App, ledger: SqlLedger, seen: Seen) -> int:
     log.info("%d digests from %s", len(app.configuration.digests), app.configuration.path)
     for sentence in app.configuration.without_effect:
         log.warning("%s", sentence)
-    service.run()
+    with _status(app, ledger, service, guard):
+        service.run()
     log.info("stopped")
     return 0
+
+
+def _status(
+    app: App, ledger: SqlLedger, service: Service, guard: Guard | None
+) -> AbstractContextManager[object]:
+    """The status page while the service runs, where somebody wants one."""
+    if guard is None:
+        return nullcontext()
+    lookout = Lookout(
+        service,
+        lambda configuration: replace(app, configuration=configuration).requests_used(ledger),
+        app.settings.redact,
+    )
+    server = StatusServer(lookout, guard)
+    log.info("status page at %s", server.url)
+    if not guard.is_loopback:
+        log.warning("the status page is not encrypted: put a proxy with TLS before it, or a private network")
+    return server
 
 
 def _read_again(app: App, ledger: SqlLedger) -> Loaded:

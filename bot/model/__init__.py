@@ -80,6 +80,7 @@ from bot.model.occurrence import (
     Receipt,
     utc_text,
 )
+from bot.model.overview import Overview, Tally
 from bot.model.ports import (
     AnswerStore,
     Channel,
@@ -177,6 +178,7 @@ __all__ = [
     "OccurrenceState",
     "OnHoliday",
     "Outcome",
+    "Overview",
     "PastEdition",
     "PdfDocument",
     "Picture",
@@ -204,6 +206,7 @@ __all__ = [
     "Table",
     "TableBlock",
     "TableColumn",
+    "Tally",
     "Target",
     "TargetResult",
     "Troubles",
