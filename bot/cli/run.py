@@ -50,7 +50,7 @@ def _once(app: App, ledger: SqlLedger, given: Namespace) -> int:
     with progress_shown() as progress:
         service = _service(
             app,
-            _loaded(app, ledger, progress, background=False),
+            load_parts(app, ledger, progress, background=False),
             lambda ending: tell_ending(app.settings, ending),
         )
         planned = service.plan_once()
@@ -69,8 +69,8 @@ def _once(app: App, ledger: SqlLedger, given: Namespace) -> int:
 
 def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
     log_to_stderr(app.settings)
-    service = _service(app, _loaded(app, ledger, log.info, background=True), _log_ending)
-    service.file = WatchedFile(app.configuration, lambda: _read_again(app, ledger), app.clock, seen)
+    service = _service(app, load_parts(app, ledger, log.info, background=True), _log_ending)
+    service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), app.clock, seen)
 
     def stop(number: int, frame: FrameType | None) -> None:
         # Not in the handler itself: it may have interrupted the very lock that stopping needs.
@@ -105,14 +105,14 @@ def _status(
     return server
 
 
-def _read_again(app: App, ledger: SqlLedger) -> Loaded:
+def read_again(app: App, ledger: SqlLedger) -> Loaded:
     """The file as it is now, with the environment as it was when the service began."""
     again = replace(app, configuration=load(Path(app.configuration.path)))
     again.require_secrets(_everybody(again))
-    return _loaded(again, ledger, log.info, background=True)
+    return load_parts(again, ledger, log.info, background=True)
 
 
-def _loaded(app: App, ledger: SqlLedger, progress: Progress, *, background: bool) -> Loaded:
+def load_parts(app: App, ledger: SqlLedger, progress: Progress, *, background: bool) -> Loaded:
     parts = app.parts(ledger, _everybody(app), progress, background=background)
     return Loaded(app.configuration, parts, app.upkeep(ledger))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.cli.run import _loaded, _read_again
+from bot.cli.run import load_parts, read_again
 from bot.config import load
 from bot.engine import Service, WatchedFile
 from bot.engine.reloading import LOOK_SECONDS, MISSING_LOOKS
@@ -84,11 +84,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
 
 
 def _service(app: App, ledger: SqlLedger, clock: TurnedClock) -> Service:
-    loaded = _loaded(app, ledger, lambda text: None, background=True)
+    loaded = load_parts(app, ledger, lambda text: None, background=True)
     service = Service(
         loaded.configuration, loaded.parts, app.settings.data_dir, lambda ending: None, loaded.upkeep
     )
-    service.file = WatchedFile(app.configuration, lambda: _read_again(app, ledger), clock)
+    service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), clock)
     return service
 
 
@@ -247,7 +247,7 @@ def test_what_is_saved_while_it_is_read_is_read_again(here: Here) -> None:
 
     def read() -> object:
         here.save(next(texts, FILE))
-        return _read_again(here.app, here.ledger)
+        return read_again(here.app, here.ledger)
 
     here.service.file = WatchedFile(here.app.configuration, read, here.clock)  # type: ignore[arg-type]
     here.save(FILE.replace("09:00", "10:00"))
@@ -261,7 +261,7 @@ def test_a_save_between_reading_and_watching_is_not_lost(here: Here) -> None:
     seen = {"reports.yaml": (stamp.st_mtime_ns, stamp.st_size, stamp.st_ino)}
     here.save(FILE.replace("09:00", "10:00"))
     here.service.file = WatchedFile(
-        here.app.configuration, lambda: _read_again(here.app, here.ledger), here.clock, seen
+        here.app.configuration, lambda: read_again(here.app, here.ledger), here.clock, seen
     )
     here.tick(4)
     assert here.schedule == "every day at 10:00"
@@ -273,7 +273,7 @@ def test_reading_never_keeps_the_ticker_waiting(here: Here) -> None:
 
     def read() -> object:
         assert looked.wait(10)
-        return _read_again(here.app, here.ledger)
+        return read_again(here.app, here.ledger)
 
     file = WatchedFile(here.app.configuration, read, here.clock)  # type: ignore[arg-type]
     here.save(FILE.replace("09:00", "10:00"))

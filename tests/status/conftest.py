@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.app import App
-from bot.cli.run import _loaded, _read_again
+from bot.cli.run import load_parts, read_again
 from bot.config import load
 from bot.engine import Service, WatchedFile
 from bot.ledger import SqlLedger
@@ -103,11 +103,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
     app = App(settings, load(file), clock)
     with ExitStack() as stack:
         ledger = stack.enter_context(app.open_ledger())
-        loaded = _loaded(app, ledger, lambda text: None, background=True)
+        loaded = load_parts(app, ledger, lambda text: None, background=True)
         service = Service(
             loaded.configuration, loaded.parts, settings.data_dir, lambda ending: None, loaded.upkeep
         )
-        service.file = WatchedFile(app.configuration, lambda: _read_again(app, ledger), clock)
+        service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), clock)
         lookout = Lookout(service, lambda configuration: app.requests_used(ledger), settings.redact)
         made: dict[Any, StatusServer] = {}
 
