@@ -144,7 +144,7 @@ def compose_broken_file(
         words.span(alert.window, weekdays=False),
         (
             Sentence(f"The file that was saved {words.moment(alert.due)}, cannot be used.", "bad"),
-            Sentence("What it said before counts on: what is due goes out as it was."),
+            Sentence("What it said before stays in force: what is due goes out as it was."),
             Sentence("Mend it and save: it takes effect by itself. digestbot check shows every fault."),
             Sentence("Until then the service must not be restarted: it does not start with this file."),
         ),

@@ -128,7 +128,7 @@ class WatchedFile:
             return None
         self._use(reading.loaded.configuration, seen)
         self.standing = FileStanding(str(self._path), self._clock.now())
-        log.info("%s was read again and counts from now on", self._path)
+        log.info("%s was read again and is in force", self._path)
         for sentence in sentences(reading.changes):
             log.info("%s", sentence)
         for sentence in reading.loaded.configuration.without_effect:
@@ -138,7 +138,7 @@ class WatchedFile:
     def _note_faults(self, faults: tuple[str, ...]) -> None:
         since = self.standing.since or self._clock.now()
         self.standing = FileStanding(str(self._path), self.standing.read_at, faults, since)
-        log.error("%s cannot be used; what it said before counts on", self._path)
+        log.error("%s cannot be used; what it said before stays in force", self._path)
         for fault in faults:
             log.error("%s", fault)
 

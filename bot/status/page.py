@@ -70,7 +70,7 @@ class PageMaker:
             path=standing.configuration.path,
             file=file,
             since=words.moment(file.since) if file and file.since else "",
-            digests=len(standing.configuration.digests),
+            digests=_counted(len(standing.configuration.digests)),
             coming=[_coming(*pair) for pair in standing.following[:SHOWN]],
             unlisted=max(0, len(standing.following) - SHOWN),
             troubled=[_outcome(*row) for row in standing.troubled],
@@ -118,6 +118,10 @@ def _paused(standing: Standing, words: Wording) -> Iterator[tuple[str, str]]:
             yield digest.name, f"by a person since {words.moment(standing.paused[digest.name])}"
         elif digest.paused:
             yield digest.name, "in reports.yaml"
+
+
+def _counted(digests: int) -> str:
+    return f"{digests} {plural(digests, 'digest')}"
 
 
 def _address(recipient: Recipient) -> str:
