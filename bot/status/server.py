@@ -135,7 +135,7 @@ Answer = tuple[HTTPStatus, str, str]
 class _Handler(BaseHTTPRequestHandler):
     """One request for each connection. Nothing is logged but faults of ours."""
 
-    protocol_version = "HTTP/1.1"
+    protocol_version = default_request_version = "HTTP/1.1"
     server_version, sys_version = "digestbot", ""
     timeout = IDLE_SECONDS
     server: _Listening
@@ -179,6 +179,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What is no request gets the same few words, and nothing of it back."""
+        self.close_connection = True
+        self._send(HTTPStatus(code), TEXT, f"{HTTPStatus(code).phrase}\n")
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""

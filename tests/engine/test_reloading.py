@@ -228,6 +228,24 @@ def test_a_file_replaced_in_two_steps_is_never_gone(here: Here) -> None:
     assert here.alerts() == []
 
 
+def test_a_file_behind_links_is_seen_when_a_link_is_turned(here: Here) -> None:
+    """As Kubernetes does with a ConfigMap: the file is a link to a link to a folder that is replaced."""
+    for name, text in (("one", FILE), ("two", FILE.replace("09:00", "10:00"))):
+        (here.file.parent / name).mkdir()
+        (here.file.parent / name / "reports.yaml").write_text(text, encoding="utf-8")
+    data = here.file.parent / "data"
+    data.symlink_to("one")
+    here.file.unlink()
+    here.file.symlink_to(data / "reports.yaml")
+    here.tick(4)
+    beside = here.file.parent / "data-new"
+    beside.symlink_to("two")
+    beside.replace(data)
+    here.tick(4)
+    assert here.schedule == "every day at 10:00"
+    assert here.alerts() == []
+
+
 def test_a_file_that_stays_away_is_broken_and_what_it_said_counts(here: Here) -> None:
     here.file.unlink()
     here.tick(MISSING_LOOKS + 3)

@@ -1,7 +1,9 @@
 """Who may ask the status page, each guard beside the attack that works without it."""
 
 import base64
+import re
 import socket
+import threading
 from urllib.parse import urlsplit
 
 import pytest
@@ -101,6 +103,20 @@ def test_it_is_only_read(here: Here, method: str) -> None:
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
 
 
+@pytest.mark.parametrize(
+    "request_",
+    ["NONSENSE / HTTP/1.1\r\nHost: x", "<script>\r\n", f"GET /{'x' * 70_000} HTTP/1.1", "GET / HTTP/9"],
+)
+def test_what_is_no_request_gets_nothing_of_it_back(here: Here, request_: str) -> None:
+    address = urlsplit(here.serve().url)
+    with socket.create_connection((str(address.hostname), address.port or 0), timeout=20) as client:
+        client.sendall(f"{request_}\r\n\r\n".encode())
+        said = client.recv(65_536).decode()
+    assert re.match(r"HTTP/1.1 (400|414|501|505) ", said)
+    assert "<" not in said
+    assert "default-src 'none'" in said
+
+
 def test_a_head_is_the_same_without_its_content(here: Here) -> None:
     answer, words = here.get(method="HEAD")
     assert answer.status == 200
@@ -193,6 +209,18 @@ def test_clients_that_say_nothing_lock_nobody_out(here: Here) -> None:
     try:
         assert here.get(server=server)[0].status == 200
         assert ended(slow[0])
+    finally:
+        for client in slow:
+            client.close()
+
+
+def test_without_a_bound_each_of_them_would_keep_a_thread(here: Here) -> None:
+    server = here.serve(most_clients=1_000)
+    before = threading.active_count()
+    slow = [silent(server) for _ in range(8)]
+    try:
+        assert here.get(server=server)[0].status == 200
+        assert threading.active_count() - before >= 8
     finally:
         for client in slow:
             client.close()
