@@ -324,3 +324,28 @@ def test_a_digest_that_is_new_is_met_at_the_save(here: Here) -> None:
     )
     here.tick(4)
     assert here.ledger.seen("care-late", here.clock.now() + timedelta(days=1))[1] is False
+
+
+def test_a_file_with_many_faults_is_told_with_twenty(here: Here) -> None:
+    here.save(FILE + "".join(f"      - nonsense{n}: x\n" for n in range(25)))
+    here.tick(4)
+    standing = here.service.pulse().file
+    assert standing is not None
+    assert len(standing.faults) == 21
+    assert standing.faults[-1] == "and 30 more: digestbot check shows all"
+
+
+def test_a_save_with_many_changes_is_told_with_fifty(here: Here, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    more = "".join(f"      - folder: out{n}\n" for n in range(60))
+    here.save(FILE + more)
+    here.tick(4)
+    assert sum("now gets it" in words for words in caplog.messages) == 50
+    assert "and 10 more changes" in caplog.messages
+
+
+def test_a_save_that_says_the_same_is_said_to(here: Here, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    here.save(FILE + "# nothing new\n")
+    here.tick(4)
+    assert "it says what it said before; templates and logos are read anew" in caplog.messages
