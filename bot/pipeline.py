@@ -130,7 +130,15 @@ def run_occurrence(parts: Parts, record: OccurrenceRecord) -> Ending:
     try:
         return _run(parts, record) if died < MOST_DEATHS else _park(parts, occurrence)
     finally:
+        _leave(parts, occurrence)
+
+
+def _leave(parts: Parts, occurrence: Occurrence) -> None:
+    """A ledger that cannot be written to now must not hide what was sent."""
+    try:
         parts.ledger.leave(occurrence.id)
+    except LedgerError as error:
+        log.error("%s: %s", occurrence.id, error)
 
 
 def _park(parts: Parts, occurrence: Occurrence) -> Ending:
@@ -156,8 +164,17 @@ def _run(parts: Parts, record: OccurrenceRecord) -> Ending:
     if held is not None:
         return held
     sent, errors = _deliver_all(parts, record, editions)
-    parts.ledger.close(occurrence.id, parts.clock.now())
+    errors += _close(parts, occurrence)
     return Ending(occurrence.id, tuple(sent), (*_incomplete(editions), *errors))
+
+
+def _close(parts: Parts, occurrence: Occurrence) -> list[LedgerError]:
+    """End it if that was all; what cannot be ended now is ended by the next `reap`."""
+    try:
+        parts.ledger.close(occurrence.id, parts.clock.now())
+    except LedgerError as error:
+        return [error]
+    return []
 
 
 def _held(parts: Parts, occurrence: Occurrence) -> Ending | None:
@@ -308,10 +325,19 @@ def _send(
         outcome = after_sending(error, record, duty, parts.clock.now())
         parts.ledger.settle(claim, outcome, parts.clock.now())
         raise
-    if not parts.ledger.settle(claim, Outcome(DeliveryState.SENT, receipt), parts.clock.now()):
-        words = f"{recipient.address} took it ({receipt.provider_id}), but the claim was lost meanwhile"
-        raise DeliveryError(words, Certainty.UNKNOWN)
+    _write_down(parts, claim, receipt, recipient.address)
     return receipt
+
+
+def _write_down(parts: Parts, claim: Claim, receipt: Receipt, address: str) -> None:
+    """Settle as sent. Raises DeliveryError: what was accepted and is not written down is looked up later."""
+    took = f"{address} took it ({receipt.provider_id}), but"
+    try:
+        settled = parts.ledger.settle(claim, Outcome(DeliveryState.SENT, receipt), parts.clock.now())
+    except LedgerError as error:
+        raise DeliveryError(f"{took} that could not be written down: {error}", Certainty.UNKNOWN) from error
+    if not settled:
+        raise DeliveryError(f"{took} the claim was lost meanwhile", Certainty.UNKNOWN)
 
 
 def _hand_over(

@@ -88,8 +88,13 @@ def _found(
 def _cannot_know(record: OccurrenceRecord, duty: DeliveryRecord, now: datetime, error: Exception) -> Outcome:
     """It stays unknown, and is looked up again within the digest's grace."""
     permanent = isinstance(error, DeliveryError) and error.certainty is Certainty.PERMANENT
-    over = (now - (duty.started_at or now)).total_seconds() > record.definition.grace_seconds
-    again = now + NEVER if permanent or over else retry_at(3, now, getattr(error, "retry_after", None))
+    age, asked = now - (duty.started_at or now), getattr(error, "retry_after", None)
+    if permanent or age.total_seconds() > record.definition.grace_seconds:
+        again = now + NEVER
+    elif age < SURE_AFTER and not asked:
+        again = now + LOOK_AGAIN
+    else:
+        again = retry_at(3, now, asked)
     return Outcome(DeliveryState.UNKNOWN, error=str(error), retry_at=again)
 
 

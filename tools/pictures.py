@@ -138,6 +138,8 @@ def gallery_page() -> str:
 def main() -> None:
     """Draw every edition of the gallery, then make a demo and draw it, then the preview."""
     GALLERY.mkdir(parents=True, exist_ok=True)
+    for old in GALLERY.glob("*.png"):  # an edition that has a page less leaves none behind
+        old.unlink()
     for name, make in NAMED.items():
         with tempfile.TemporaryDirectory() as folder:
             draw_edition(name, without_exports(make()), Path(folder))

@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -23,6 +23,7 @@ from bot.render.mime import build_mail, safe_name
 
 NO_SENDER: Final = "Digest bot <digestbot@example.invalid>"
 _OCCURRENCE = re.compile(r"([^/@]+)(?:/([^@]+))?@(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z", re.ASCII)
+_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp")
 _PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.ENFILE, errno.EMFILE, errno.ESTALE}
 
 
@@ -95,7 +96,9 @@ def write_bundle(folder: Path, bundle: Bundle, *, mail: MailSettings, key: str, 
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for name, content in _files(bundle, mail, key, now).items():
+    files = _files(bundle, mail, key, now)
+    _sweep(folder, files)
+    for name, content in files.items():
         _replace(folder / name, content)
         paths.append(folder / name)
     return paths
@@ -165,6 +168,14 @@ def _made(base: Path, inner: Path) -> Path:
         if folder.is_symlink():
             raise DeliveryError(f"{folder} is a link to another place", Certainty.PERMANENT)
     return folder
+
+
+def _sweep(folder: Path, names: Collection[str]) -> None:
+    """Remove what a process that was killed while it wrote these files left beside them."""
+    for file in folder.iterdir():
+        found = _TEMPORARY.fullmatch(file.name)
+        if found and found[1] in names:
+            file.unlink(missing_ok=True)
 
 
 def _replace(path: Path, content: bytes | Path) -> None:

@@ -4,7 +4,7 @@ Order: upload everything (repeatable, nobody sees it), post (once), then share t
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -13,8 +13,9 @@ from bot.channels.addresses import is_plaintext_allowed
 from bot.channels.slack_address import AddressBook, Addresses
 from bot.channels.slack_errors import NETWORK_ERRORS, refusal
 from bot.channels.slack_files import Upload, share, upload, upload_picture
-from bot.channels.slack_post import EVENT_TYPE, TS, Attempt, Edit
+from bot.channels.slack_post import EVENT_TYPE, FILES, TS, Attempt, Edit
 from bot.channels.slack_probe import probe_slack
+from bot.channels.slack_threads import FOUND, complete
 from bot.channels.slack_wire import SlackApi, items_of, next_cursor
 from bot.errors import Certainty, DeliveryError, UsageError
 from bot.model import Clock, Delivery, Finding, Picture, Progress, Receipt, Recipient, Rendition, SlackMessage
@@ -65,6 +66,7 @@ class SlackChannel:
     def _deliver(self, attempt: Attempt, message: SlackMessage) -> Receipt:
         attempt.show(self._upload_pictures(message.pictures))
         files = self._upload_files(message)
+        attempt.announce(files)
         self._progress(attempt.doing)
         room, ts = attempt.post()
         if attempt.has_lost_pictures:
@@ -82,15 +84,19 @@ class SlackChannel:
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
         """The delivery's message if it is in the channel, for an attempt (UTC) that ended UNKNOWN.
 
-        Asks with `include_all_metadata`, without which Slack leaves our key out. Raises
-        DeliveryError (UNKNOWN) when the history cannot be read: then nobody knows.
+        Asks with `include_all_metadata`, without which Slack leaves our key out. What the process that died
+        had uploaded and not shared is shared now. Raises DeliveryError (UNKNOWN) when the history cannot be
+        read, or while the files may yet appear: then nobody knows.
         """
         resolved = self._addresses.resolve(delivery.recipient.address)
         try:
             channel = self._addresses.room_of(resolved)
             for message in self._history(channel, attempted_at - HISTORY_MARGIN):
-                if _key_of(message) == delivery.key:
-                    return Receipt(f"{channel}/{_ts_of(message)}", "found in the channel's history")
+                if _payload_of(message).get("key") == delivery.key:
+                    ts, files = _ts_of(message), str(_payload_of(message).get(FILES, "")).split()
+                    age = self._clock.now() - attempted_at
+                    how = complete(self._api, channel, ts, files, age) if files else FOUND
+                    return Receipt(f"{channel}/{ts}", how)
         except NETWORK_ERRORS as fault:
             problem = refusal(fault)
             words = f"The channel's history could not be read: {problem.sentence}"
@@ -170,12 +176,13 @@ def _check_settings(token: str, api_url: str, plaintext: tuple[str, ...]) -> Non
         raise UsageError("SLACK_API_URL must begin with https://, or http:// for this machine alone")
 
 
-def _key_of(message: Any) -> str:
+def _payload_of(message: Any) -> Mapping[str, Any]:
+    """What we wrote into a message's metadata; nothing for everybody else's."""
     metadata = message.get("metadata") if isinstance(message, dict) else None
     if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT_TYPE:
-        return ""
+        return {}
     payload = metadata.get("event_payload")
-    return str(payload.get("key", "")) if isinstance(payload, dict) else ""
+    return payload if isinstance(payload, dict) else {}
 
 
 def _ts_of(message: dict[str, Any]) -> str:

@@ -22,10 +22,10 @@ POLL_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file whose bytes are at Slack, not yet shown to anybody."""
+    """A file whose bytes are at Slack, not yet shown to anybody. Without a title it bears its name."""
 
     file_id: str
-    title: str
+    title: str = ""
 
 
 def upload(api: SlackApi, name: str, content: bytes) -> Upload:
@@ -64,7 +64,7 @@ def share(api: SlackApi, uploads: Sequence[Upload], channel: str, ts: str, comme
     No `alt_txt`: with it Slack answers ok and shares nothing (python-slack-sdk#1818).
     """
     api.files_completeUploadExternal(
-        files=[{"id": file.file_id, "title": file.title} for file in uploads],
+        files=[{"id": file.file_id, **({"title": file.title} if file.title else {})} for file in uploads],
         channel_id=channel,
         thread_ts=ts,
         initial_comment=comment,

@@ -5,6 +5,7 @@ edit (https://docs.slack.dev/reference/methods/chat.update) may be, for it is th
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from slack_sdk.web import SlackResponse
@@ -12,6 +13,7 @@ from slack_sdk.web import SlackResponse
 from bot.channels.slack_address import Addresses
 from bot.channels.slack_blocks import Arguments, next_step, with_pictures
 from bot.channels.slack_errors import NETWORK_ERRORS, Kind, Refusal, refusal
+from bot.channels.slack_files import Upload
 from bot.channels.slack_mentions import with_mentions
 from bot.channels.slack_wire import SlackApi
 from bot.channels.words import plain_words
@@ -19,6 +21,8 @@ from bot.errors import Certainty, DeliveryError
 from bot.model import Delivery, SlackMessage
 
 EVENT_TYPE: Final = "digest_delivery"
+FILES: Final = "files"
+COMMENT: Final = "Files of this report"
 TS: Final = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _ID = re.compile(r"[CGDU][A-Z0-9]{7,30}")
 
@@ -26,7 +30,7 @@ _ID = re.compile(r"[CGDU][A-Z0-9]{7,30}")
 class Attempt:
     """One message on its way: what was taken away from it, and whether the channel was joined."""
 
-    doing, comment = "posting to Slack", "Files of this report"
+    doing, comment = "posting to Slack", COMMENT
     doubtful = Certainty.UNKNOWN
     """What a lost answer means."""
 
@@ -40,10 +44,15 @@ class Attempt:
         self._what = f"{plain_words(self._written, longest=80)} did not get the message"
         self._tried: set[Kind] = set()
         self._message, self._mention = message, delivery.recipient.mention
-        self._metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.key}}
+        self._payload = {"key": delivery.key}
         self.has_lost_pictures = False
         self.notes: list[str] = []
         self._arguments: Arguments = {}
+
+    def announce(self, files: Sequence[Upload]) -> None:
+        """Name in the metadata what will be shared in the thread, for who finds the message without it."""
+        if files:
+            self._payload[FILES] = " ".join(file.file_id for file in files)
 
     def show(self, pictures: tuple[str | None, ...]) -> None:
         """The uploaded file's id for each of the message's pictures, None for those that failed."""
@@ -54,7 +63,7 @@ class Attempt:
         blocks = with_pictures(called, pictures)
         self._arguments = {
             "text": self._message.text,
-            "metadata": self._metadata,
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": self._payload},
             **({"blocks": blocks} if blocks else {}),
         }
 

@@ -11,6 +11,8 @@ from bot.timetable import Firing, firings, next_firing, window_for
 ON_TIME = timedelta(minutes=5)
 """An occurrence planned later than this after its due instant is marked late."""
 
+FAR_AHEAD = timedelta(days=1)
+"""A clock that was ahead by less than that leaves no digest silent for long."""
 
 NOT_RUN = (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED)
 """Nobody got these: they are no last run."""
@@ -26,10 +28,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What planning did for one digest, as a line for the log."""
+    """What planning did for one digest, as a line for the log; `wrong` when a person has to look."""
 
     digest: str
     message: str
+    wrong: bool = False
 
 
 def decide(due: Sequence[Firing], now: datetime, grace_seconds: float, catch_up: str = "latest") -> Decision:
@@ -53,11 +56,15 @@ def plan_due(configuration: Configuration, ledger: Ledger, now: datetime) -> tup
     """Plan what is due, and alerts. A digest met for the first time fires only after `now`."""
     plan_alerts(ledger, configuration, now)
     paused = ledger.paused()
-    return tuple(
+    lines = [
         line
         for digest in configuration.digests
-        for line in plan_digest(digest, ledger, now, paused.get(digest.name))
-    )
+        for line in _plan(digest, ledger, now, paused.get(digest.name))
+    ]
+    # Once for all of them: for a hundred digests it would be a hundred writes to disk at every tick.
+    # After a crash before it everything is planned again, which changes nothing.
+    ledger.settled_until([digest.name for digest in configuration.digests], now)
+    return tuple(lines)
 
 
 def occurrence_of(digest: Digest, firing: Firing, ledger: Ledger | None, slice: str = "") -> Occurrence:
@@ -75,9 +82,17 @@ def plan_digest(
     digest: Digest, ledger: Ledger, now: datetime, paused_at: datetime | None = None
 ) -> list[Planned]:
     """Plan what is due of one digest; its firings since `paused_at` (UTC) are skipped."""
+    lines = _plan(digest, ledger, now, paused_at)
+    ledger.settled_until([digest.name], now)
+    return lines
+
+
+def _plan(digest: Digest, ledger: Ledger, now: datetime, paused_at: datetime | None) -> list[Planned]:
     settled, first = ledger.seen(digest.name, now)
     if first:
         return [Planned(digest.name, _first_seen(digest, now))]
+    if settled - now > FAR_AHEAD:
+        return [Planned(digest.name, _silent(settled, now), wrong=True)]
     due = tuple(firings(digest, settled, now))
     running = tuple(firing for firing in due if paused_at is None or firing.due < paused_at)
     decision = decide(running, now, digest.grace_seconds, digest.catch_up)
@@ -90,13 +105,19 @@ def plan_digest(
         why = f"paused by a person since {utc_text(paused_at)}"
         for firing in due[len(running) :]:
             lines += _skip(digest, firing, ledger, now, why)
-    ledger.settled_until(digest.name, now)
     return lines
 
 
 def _first_seen(digest: Digest, now: datetime) -> str:
     following = next_firing(digest, now)
     return f"first seen; next {following.due.isoformat()}" if following else "first seen; never fires again"
+
+
+def _silent(settled: datetime, now: datetime) -> str:
+    return (
+        f"nothing is planned before {utc_text(settled)}: until then all was decided by a process whose "
+        f"clock (or --now) was ahead, unless this one is behind; here it is {utc_text(now)}"
+    )
 
 
 def _send(digest: Digest, firing: Firing, ledger: Ledger, now: datetime) -> list[Planned]:

@@ -7,10 +7,10 @@ from bot.engine.reloading import FileStanding
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """Ages in seconds since the last tick, the last plan that ended well and the last round of deliveries.
+    """Ages in seconds since the last tick, the last plan that ended and the last round of deliveries.
 
     None before the first. `delivered_well`: whether that round met nothing that nobody foresaw. `file` is
-    None where no file is watched.
+    None where no file is watched. `plan_faults`: what that plan found wrong, one text for each digest.
     """
 
     tick_age_seconds: float | None
@@ -18,3 +18,4 @@ class Pulse:
     round_age_seconds: float | None
     delivered_well: bool | None
     file: FileStanding | None
+    plan_faults: tuple[str, ...] = ()

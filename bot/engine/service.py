@@ -52,6 +52,7 @@ class Service:
     _delivered_well: bool = False
     _planned_at: float | None = None
     _delivered_at: float | None = None
+    _plan_faults: tuple[str, ...] = ()
     _told_of: datetime | None = None
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -64,7 +65,7 @@ class Service:
         try_new_credentials(self.parts.ledger, self.parts.credentials, now)
         self.parts.ledger.reap(now)
         planned = plan_due(self.configuration, self.parts.ledger, now)
-        self._note_plan()
+        self._note_plan(planned)
         return planned
 
     def deliver_once(self) -> tuple[Ending, ...]:
@@ -116,6 +117,7 @@ class Service:
             delivered_well=None if self._delivered_at is None else self._delivered_well,
             round_age_seconds=None if self._delivered_at is None else now - self._delivered_at,
             file=self.file.standing if self.file else None,
+            plan_faults=self._plan_faults,
         )
 
     def look_at_file(self) -> None:
@@ -152,13 +154,15 @@ class Service:
 
     def _plan(self) -> None:
         self._planned_well = False
-        for line in plan_due(self.configuration, self.parts.ledger, self.parts.clock.now()):
-            log.info("%s: %s", line.digest, line.message)
-        self._note_plan()
+        planned = plan_due(self.configuration, self.parts.ledger, self.parts.clock.now())
+        for line in planned:
+            log.log(logging.ERROR if line.wrong else logging.INFO, "%s: %s", line.digest, line.message)
+        self._note_plan(planned)
         self._wake.set()
 
-    def _note_plan(self) -> None:
-        self._planned_well, self._planned_at = True, self.parts.clock.monotonic()
+    def _note_plan(self, planned: tuple[Planned, ...]) -> None:
+        self._plan_faults = tuple(f"{line.digest}: {line.message}" for line in planned if line.wrong)
+        self._planned_well, self._planned_at = not self._plan_faults, self.parts.clock.monotonic()
 
     def _reap(self) -> None:
         cut_off = self.parts.ledger.reap(self.parts.clock.now())

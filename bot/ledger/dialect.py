@@ -177,8 +177,10 @@ def _vacuum(connection: Connection) -> bool:
 SENTENCES = (
     ("readonly", "The database is read-only for this user."),
     ("read-only", "The database is read-only for this user."),
-    ("full", "The disk of the database is full; nothing was sent or written."),
-    ("no space", "The disk of the database is full; nothing was sent or written."),
+    ("full", "The disk of the database is full; nothing can be written down there."),
+    ("no space", "The disk of the database is full; nothing can be written down there."),
+    # SQLite's words when it cannot make or enlarge its log on a full disk, too.
+    ("disk i/o error", "The disk of the database is full or broken; nothing can be written down there."),
     ("locked", f"Another program kept the database locked for {BUSY_SECONDS:.0f} seconds."),
     ("not a database", "The database file is not one, or is damaged; restore it from a backup."),
     ("malformed", "The database file is damaged; restore it from a backup."),

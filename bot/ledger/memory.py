@@ -81,9 +81,10 @@ class MemoryLedger(MemoryInterventions, MemoryTroubles, MemoryOverview):
             first = digest not in self._memory.digests
             return self._memory.digests.setdefault(digest, now), first
 
-    def settled_until(self, digest: str, through: datetime) -> None:
+    def settled_until(self, digests: Sequence[str], through: datetime) -> None:
         with self._memory.lock:
-            self._memory.digests[digest] = max(through, self._memory.digests.get(digest, through))
+            for digest in digests:
+                self._memory.digests[digest] = max(through, self._memory.digests.get(digest, through))
 
     def plan(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from bot.ledger import journal
-from bot.ledger.dialect import insert_missing
+from bot.ledger.dialect import insert_each_missing, insert_missing
 from bot.ledger.ending import locked_row
 from bot.ledger.instants import from_micros, to_micros
 from bot.ledger.rows import delivery_columns, occurrence_columns
@@ -32,12 +32,13 @@ def seen(connection: Connection, digest: str, now: datetime) -> tuple[datetime, 
     return from_micros(connection.execute(until).scalar_one()), first
 
 
-def settled_until(connection: Connection, digest: str, through: datetime) -> None:
-    """Remember that all firings up to `through` are decided; never moves back."""
+def settled_until(connection: Connection, names: Sequence[str], through: datetime) -> None:
+    """Remember that all firings of these digests up to `through` are decided; never moves back."""
     until = to_micros(through)
-    if not insert_missing(connection, digests, {"name": digest, "first_seen": until, "settled_until": until}):
-        later = update(digests).where(digests.c.name == digest, digests.c.settled_until < until)
-        connection.execute(later.values(settled_until=until))
+    rows = [{"name": name, "first_seen": until, "settled_until": until} for name in sorted(names)]
+    insert_each_missing(connection, digests, rows)
+    later = update(digests).where(digests.c.name.in_(names), digests.c.settled_until < until)
+    connection.execute(later.values(settled_until=until))
 
 
 def plan(

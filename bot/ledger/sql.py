@@ -58,9 +58,9 @@ class SqlLedger(SqlInterventions, SqlTroubles, SqlOverview):
         """Until when this digest's firings are settled (UTC), and whether it is met for the first time."""
         return transact(self.engine, lambda c: planning.seen(c, digest, now))
 
-    def settled_until(self, digest: str, through: datetime) -> None:
-        """Remember that all firings up to `through` are planned or skipped; never moves back."""
-        transact(self.engine, lambda c: planning.settled_until(c, digest, through))
+    def settled_until(self, digests: Sequence[str], through: datetime) -> None:
+        """Remember that all firings of these up to `through` are planned or skipped; never moves back."""
+        transact(self.engine, lambda c: planning.settled_until(c, digests, through))
 
     def plan(
         self,

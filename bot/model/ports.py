@@ -178,8 +178,8 @@ class Ledger(Interventions, Troubles, Overview, Protocol):
     def seen(self, digest: str, now: datetime) -> tuple[datetime, bool]:
         """Until when this digest's firings are settled (UTC), and whether it is met for the first time."""
 
-    def settled_until(self, digest: str, through: datetime) -> None:
-        """Remember that all firings up to `through` are planned or skipped."""
+    def settled_until(self, digests: Sequence[str], through: datetime) -> None:
+        """Remember that all firings of these digests up to `through` are planned or skipped."""
 
     def plan(
         self,

@@ -27,7 +27,7 @@ from bot.model import (
 )
 from bot.render import parts
 from bot.render.environment import at_fault, render_template
-from bot.render.escaping import cut, loose
+from bot.render.escaping import cut
 from bot.render.foot import Foot, foot
 from bot.render.sandbox import Sandbox
 from bot.render.text_layout import aligned_tiles, numbered, text_table, wrapped
@@ -90,8 +90,8 @@ def email_message(
         context |= {"logo": _fitted(logo), "foot": said or foot(edition, MailSettings(), "")}
         html = inlined(env, render_template(env, "email/message.html.j2", **context), edition)
         if len(html.encode()) <= HTML_LIMIT:
-            text = loose(render_template(env, "email/message.txt.j2", **context))
-            subject = loose(cut(mark + edition.subject, SUBJECT_LIMIT))
+            text = render_template(env, "email/message.txt.j2", **context)
+            subject = cut(mark + edition.subject, SUBJECT_LIMIT)
             return EmailMessage(subject, text, html, pictures, files, logo)
     words = f"the HTML is over {HTML_LIMIT:,} bytes; Gmail would cut it"
     raise at_fault(env, words, "email/message.html.j2", "email/table.html.j2", "email/tiles.html.j2")

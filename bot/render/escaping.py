@@ -82,11 +82,10 @@ def unmarked(text: str) -> str:
 
 
 def clean(value: Value) -> Value:
-    """The same plain data with `plain` applied to every text in it, however deep, and figures bound.
+    """The same plain data with `plain` applied to every text in it, however deep.
 
-    For editions: it makes every later sink free of control characters, and no form breaks a line within
-    a figure. Kept as they are:
-    `CsvTable` (line ends are content there) and `ExportedFile` (its path is ours).
+    For editions: it makes every later sink free of control characters. Kept as they are: `CsvTable` (line
+    ends are content there) and `ExportedFile` (its path is ours).
     """
     return cast(Value, _clean(value))
 
@@ -94,7 +93,7 @@ def clean(value: Value) -> Value:
 def _clean(value: Any) -> Any:
     """The same object where nothing had to be taken out: most editions are clean as they are."""
     if type(value) is str:
-        return bound(plain(value))
+        return plain(value)
     if isinstance(value, tuple):
         items = [_clean(item) for item in value]
         return tuple(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value

@@ -13,7 +13,7 @@ from typing import Any
 from bot.charts.colours import readable
 from bot.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.logo import read_logo
-from bot.model import Agents, Brand, Chart, Edition, Headline, PdfDocument, Sentence
+from bot.model import Chart, Edition, PdfDocument
 from bot.render.environment import render_template
 from bot.render.escaping import clean
 from bot.render.parts import language, marks, missing
@@ -28,24 +28,6 @@ MARKINGS = {
     "FILTER NOT VERIFIED": "For operators only: see below how to send or drop it.",
 }
 VARIANT = "pdf/ua-1"
-
-_BLANK = Edition(
-    occurrence="",
-    digest="warm-up",
-    title="Warm-up",
-    subject="",
-    brand=Brand(),
-    locale="en",
-    paper="A4",
-    window_text="today",
-    filter_text="",
-    compared_text="",
-    fetched_text="",
-    schedule_text="",
-    summary_text="",
-    agents=Agents.NONE,
-    blocks=(Headline((Sentence("Warm-up."),)),),
-)
 
 
 def render_pdf(edition: Edition, *, env: Sandbox, marking: str = "") -> PdfDocument:
@@ -92,11 +74,6 @@ def stylesheet(edition: Edition, env: Sandbox, page: str | None = None) -> str:
     )
     drawn = "".join(chart_words(block) for block in edition.blocks if isinstance(block, Chart))
     return font_rules(page is None or not is_alphabetic(page + drawn)) + style
-
-
-def warm_up(env: Sandbox) -> None:
-    """Import WeasyPrint and make one page, so that the next document takes a third of the time."""
-    render_pdf(_BLANK, env=env)
 
 
 def _pdf(edition: Edition, env: Sandbox, marking: str) -> bytes:

@@ -269,6 +269,9 @@ def _made(order: _Order) -> _Answer:
         return _Answer(why=str(error), file=error.file)
     except MemoryError:
         return _Answer(why=f"it needs more than {limits.memory // 1_000_000:,} MB of memory")
+    except SystemError:
+        why = "a library that makes it failed inside, as when memory runs out"
+        return _Answer(why=why, bug=traceback.format_exc())
     except RecursionError:
         return _Answer(why="its elements are nested too deeply")
     except Exception as error:

@@ -27,7 +27,7 @@ from bot.model import (
 )
 from bot.render import parts
 from bot.render.environment import at_fault, render_template
-from bot.render.escaping import cut, loose, units
+from bot.render.escaping import cut, units
 from bot.render.sandbox import Sandbox
 from bot.render.slack_rules import check_message
 
@@ -130,7 +130,7 @@ def _image(edition: Edition, pictures: tuple[Picture, ...]) -> SlackImage | None
 
 def _notification(edition: Edition, mark: str) -> str:
     """The story after the digest's title, or alone where both do not fit."""
-    story = loose(edition.summary_text)
+    story = edition.summary_text
     titled = f"{mark}{cut(edition.title, 70)}: {story}"
     return titled if units(titled) <= NOTIFICATION else mark + story
 

@@ -31,6 +31,7 @@ def degraded(standing: Standing) -> Iterator[str]:
     """What a person has to look at; a restart mends none of it, and with a broken file it would do harm."""
     if standing.pulse.file is not None and not standing.pulse.file.is_good:
         yield "the last save of reports.yaml cannot be used; what it said before stays in force"
+    yield from standing.pulse.plan_faults
     for stop in standing.stops:
         yield f"{stop.channel} does not let us in"
     if standing.held:

@@ -60,7 +60,10 @@ def _of_service(standing: Standing) -> Iterator[str]:
         "tick_age_seconds", "gauge", "Since the scheduler's last tick.", _known(pulse.tick_age_seconds)
     )
     yield from family(
-        "plan_age_seconds", "gauge", "Since the last plan that ended well.", _known(pulse.plan_age_seconds)
+        "plan_age_seconds",
+        "gauge",
+        "Since the last plan that ended.",
+        _known(pulse.plan_age_seconds),
     )
     yield from family("requests_used", "gauge", "API requests that count now.", [(NONE, standing.used)])
     yield from family(

@@ -194,6 +194,15 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir() if path.name.endswith(".tmp")] == []
 
 
+def test_what_a_killed_process_left_half_written_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    folder = send(tmp_path)
+    left, others = folder / ".report.pdf.0123456789ab.tmp", folder / ".mine.0123456789ab.tmp"
+    left.write_bytes(b"%PDF-half")
+    others.write_bytes(b"somebody's own")
+    send(tmp_path)
+    assert {path.name for path in folder.iterdir()} == {*FILES, others.name}
+
+
 def test_people_may_read_what_their_settings_let_them(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:

@@ -79,7 +79,9 @@ def test_nothing_unfolds_or_pings_and_the_key_is_in_the_metadata(slack: SlackSer
     (message,) = slack.messages
     wanted = {"unfurl_links": False, "unfurl_media": False, "link_names": False, "parse": "none"}
     assert {name: message.arguments[name] for name in wanted} == wanted
-    assert message.metadata == {"event_type": "digest_delivery", "event_payload": {"key": duty.key}}
+    files = " ".join(file.id for file in slack.files_in_thread(message.ts))
+    payload = {"key": duty.key, "files": files}
+    assert message.metadata == {"event_type": "digest_delivery", "event_payload": payload}
     assert pings(message.arguments) == []
 
 
@@ -395,11 +397,57 @@ def test_an_unknown_end_can_be_looked_up(slack: SlackServer) -> None:
     assert channel.find(duty, NOW) is None
     slack.fault(POST, double.dropped())
     with pytest.raises(DeliveryError):
-        channel.send(duty, slack_message(), NOW)
+        channel.send(duty, slack_message(files=()), NOW)
     found = channel.find(duty, NOW)
     assert found is not None
     assert found.provider_id == f"C0SOCIAL01/{slack.messages[-1].ts}"
     assert str(slack.calls("conversations.history")[-1].arguments["include_all_metadata"]) == "1"
+
+
+def cut_off_before_sharing(slack: SlackServer, clock: TurnedClock) -> SlackChannel:
+    """A channel whose message is in Slack, while its files are uploaded and not shown."""
+    channel = channel_to(slack, clock=clock)
+    slack.fault(POST, double.dropped())
+    with pytest.raises(DeliveryError):
+        channel.send(delivery("slack", "#social-care"), slack_message(), NOW)
+    assert slack.files_in_thread(slack.messages[0].ts) == []
+    return channel
+
+
+def test_a_message_found_without_its_files_gets_them_afterwards_once(slack: SlackServer) -> None:
+    clock = TurnedClock()
+    channel, duty = cut_off_before_sharing(slack, clock), delivery("slack", "#social-care")
+    clock.sleep(20)
+    found = channel.find(duty, NOW)
+    assert found is not None
+    assert found.detail == "found in the channel's history; its files were shared afterwards"
+    [message] = slack.messages
+    files = slack.files_in_thread(message.ts)
+    assert [file.title for file in files] == [PDF.name, CSV.name]
+    again, shared = channel.find(duty, NOW), len(slack.calls("files.completeUploadExternal"))
+    assert again is not None
+    assert again.detail == "found in the channel's history"
+    assert len(slack.calls("files.completeUploadExternal")) == shared
+
+
+def test_files_that_may_yet_appear_are_waited_for(slack: SlackServer) -> None:
+    channel = cut_off_before_sharing(slack, TurnedClock())
+    with pytest.raises(DeliveryError, match="its files do not show yet") as caught:
+        channel.find(delivery("slack", "#social-care"), NOW)
+    assert caught.value.certainty is Certainty.UNKNOWN
+
+
+def test_files_that_slack_does_not_share_any_more_leave_it_unknown_and_never_post_it_again(
+    slack: SlackServer,
+) -> None:
+    clock = TurnedClock()
+    channel = cut_off_before_sharing(slack, clock)
+    clock.sleep(20)
+    slack.fault("files.completeUploadExternal", double.refused("file_not_found"))
+    with pytest.raises(DeliveryError, match="but its files are perhaps not: ") as caught:
+        channel.find(delivery("slack", "#social-care"), NOW)
+    assert caught.value.certainty is Certainty.UNKNOWN
+    assert len(slack.messages) == 1
 
 
 def test_a_direct_message_can_be_looked_up(slack: SlackServer) -> None:

@@ -95,12 +95,13 @@ class TestDigests:
 
     def test_settled_moves_forward_only(self, ledger) -> None:
         ledger.seen("care", NOW)
-        ledger.settled_until("care", later(hours=2))
-        ledger.settled_until("care", later(hours=1))
+        ledger.settled_until(["care", "nps"], later(hours=2))
+        ledger.settled_until(["care"], later(hours=1))
         assert ledger.seen("care", later(days=1)) == (later(hours=2), False)
+        assert ledger.seen("nps", later(days=1)) == (later(hours=2), False)
 
     def test_settling_an_unmet_digest_meets_it(self, ledger) -> None:
-        ledger.settled_until("care", NOW)
+        ledger.settled_until(["care"], NOW)
         assert ledger.seen("care", later(days=1)) == (NOW, False)
 
 

@@ -215,6 +215,18 @@ class Workspace:
             "response_metadata": {"next_cursor": f"page-{end}" if end < len(here) else ""},
         }
 
+    def conversations_replies(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The message and what is in its thread: here only replies with files."""
+        room, ts = self._writable(str(arguments.get("channel", ""))), str(arguments.get("ts", ""))
+        parents = [m for m in self.messages if m.channel == room.id and m.ts == ts]
+        if not parents:
+            raise Refused("thread_not_found")
+        shared = [
+            {"id": file.id, "title": file.title} for file in self.files.values() if file.thread_ts == ts
+        ]
+        replies = [{"type": "message", "ts": f"{ts}1", "thread_ts": ts, "files": shared}] if shared else []
+        return {"messages": [self._seen(parents[0], False), *replies], "has_more": False}
+
     @staticmethod
     def _seen(message: PostedMessage, with_metadata: bool) -> dict[str, Any]:
         """Without `include_all_metadata` Slack leaves the payload out and keeps the type."""
@@ -271,7 +283,7 @@ class Workspace:
     def _complete(
         self, file: StoredFile, title: str, channel: str, thread: str, arguments: Mapping[str, Any]
     ) -> None:
-        file.completed, file.title, file.polls_left = True, title, self.polls_until_ready
+        file.completed, file.title, file.polls_left = True, title or file.name, self.polls_until_ready
         if not file.alt_txt:  # with alt_txt Slack answers ok and shares nothing (python-slack-sdk#1818)
             file.channel, file.thread_ts = channel, thread
             file.initial_comment = str(arguments.get("initial_comment", ""))
@@ -296,6 +308,7 @@ SCOPE_OF: Mapping[str, str] = {
     "conversations.join": "channels:join",
     "conversations.open": "im:write",
     "conversations.history": "channels:history",
+    "conversations.replies": "channels:history",
     "users.lookupByEmail": "users:read.email",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",

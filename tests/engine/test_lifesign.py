@@ -4,6 +4,7 @@ import http.server
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
@@ -183,3 +184,13 @@ def test_it_is_given_only_after_a_good_cycle(here: Weeks, tmp_path: object, list
     one.give_life_sign()
     one.life_sign.wait()
     assert listener.calls == [PATH]
+
+
+def test_a_ledger_from_the_future_is_no_sign_of_life(here: Weeks, tmp_path: object) -> None:
+    """Its digests are silent: all their firings were decided by a process whose clock was ahead."""
+    one = service(here, tmp_path)
+    one.plan_once()
+    here.ledger.settled_until([here.digest.name], here.clock.now() + timedelta(days=30))
+    assert not cycle(one)
+    here.clock.sleep(30 * 86_400)
+    assert cycle(one)

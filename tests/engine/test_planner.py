@@ -1,10 +1,13 @@
 """Which firings become occurrences: each decided once, the latest within its grace, the rest told."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import event
 
 from bot.engine import duties, occurrence_of, plan_due
 from bot.engine.planner import decide
-from bot.ledger import MemoryLedger
+from bot.ledger import MemoryLedger, open_ledger
 from bot.model import Configuration, Digest, OccurrenceState, Schedule, WindowRule
 from bot.timetable import Firing
 from tests.compose.data import digest
@@ -147,3 +150,37 @@ def test_a_backfilled_window_is_no_last_run() -> None:
         else:
             ledger.backfill(of, since, {}, MONDAY)
     assert occurrence_of(since, firing(MONDAY), ledger).window.days[0].isoformat() == "2026-11-02"
+
+
+def test_a_hundred_digests_are_settled_by_one_write(tmp_path: Path) -> None:
+    """Each tick, every five seconds: a hundred would be a hundred writes that wait for the disk."""
+    many = configuration(*(digest(name=f"digest-{number}") for number in range(100)))
+    with open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="here:1:a") as ledger:
+        plan_due(many, ledger, SUNDAY_NOON)
+        written: list[str] = []
+        event.listen(ledger.engine, "before_cursor_execute", lambda *of: written.append(of[2]))
+        plan_due(many, ledger, SUNDAY_NOON + timedelta(seconds=5))
+        assert [statement.split()[0] for statement in written].count("UPDATE") == 1
+        assert {ledger.seen(one.name, MONDAY)[0] for one in many.digests} == {
+            SUNDAY_NOON + timedelta(seconds=5)
+        }
+
+
+def test_a_digest_that_a_clock_far_ahead_made_silent_is_said_at_every_tick() -> None:
+    """`run --once --now` of next year, or a machine that came up in the future: nothing fires before that."""
+    ledger = MemoryLedger()
+    plan_due(configuration(), ledger, SUNDAY_NOON)
+    plan_due(configuration(), ledger, SUNDAY_NOON + timedelta(days=365))
+    for _ in range(2):
+        [line] = plan_due(configuration(), ledger, SUNDAY_NOON + timedelta(minutes=1))
+        assert line.wrong
+        assert "nothing is planned before 2027-11-15T01:00:00Z" in line.message
+        assert "here it is 2026-11-15T01:01:00Z" in line.message
+
+
+def test_a_clock_that_was_ahead_by_hours_heals_by_itself() -> None:
+    ledger = MemoryLedger()
+    for moment in (SUNDAY_NOON, MONDAY - timedelta(hours=1), SUNDAY_NOON + timedelta(minutes=1)):
+        assert not any(line.wrong for line in plan_due(configuration(), ledger, moment))
+    [line] = plan_due(configuration(), ledger, MONDAY)
+    assert line.message == "planned care-weekly@2026-11-15T22:00:00Z"

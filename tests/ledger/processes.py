@@ -33,8 +33,8 @@ def tell(process: "subprocess.Popen[str]") -> None:
     process.stdin.flush()
 
 
-def end(process: "subprocess.Popen[str]") -> str:
-    """Wait for its end; everything it said."""
-    said, _ = process.communicate(timeout=120)
+def end(process: "subprocess.Popen[str]", seconds: float = 120) -> str:
+    """Wait for its end, at most so long; everything it said."""
+    said, _ = process.communicate(timeout=seconds)
     assert process.returncode == 0
     return said

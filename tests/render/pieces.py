@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.model import Chart, Edition, EmailMessage, Kpis, PdfDocument, Picture, SlackMessage, TableBlock
 from bot.render.email import email_message
 from bot.render.environment import environment
-from bot.render.escaping import clean, loose
+from bot.render.escaping import clean
 from bot.render.sandbox import Sandbox
 from bot.render.slack import slack_message
 from bot.render.slack_rules import texts
@@ -46,8 +46,8 @@ def slack_json(message: SlackMessage) -> str:
 
 
 def slack_words(message: SlackMessage) -> str:
-    """All that people read in the message's blocks, its figures with plain blanks."""
-    return loose(html.unescape("\n".join(text for block in message.blocks for text in texts(block))))
+    """All that people read in the message's blocks."""
+    return html.unescape("\n".join(text for block in message.blocks for text in texts(block)))
 
 
 def assert_golden(name: str, text: str) -> None:
@@ -91,7 +91,7 @@ def tags(page: str) -> list[str]:
 
 def words(page: str) -> str:
     """The page's text, its figures with plain blanks."""
-    return loose("".join(read_page(page).words))
+    return "".join(read_page(page).words)
 
 
 def with_agent(edition: Edition, *names: str) -> Edition:

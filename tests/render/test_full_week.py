@@ -9,7 +9,7 @@ import pytest
 from bot.model import Attach, Chart, Recipient, TableBlock
 from bot.render import Renderer
 from bot.render.email import HTML_LIMIT
-from bot.render.escaping import loose, units
+from bot.render.escaping import units
 from bot.render.parts import missing, warnings
 from bot.render.pictures import DRAWN, SHARPNESS, WIDTH, picture
 from bot.render.slack_rules import TOTAL_LIMIT, texts
@@ -88,7 +88,7 @@ def test_slack_shows_one_screen() -> None:
     assert sum(units(text) for block in message.blocks for text in texts(block)) <= 2_500 < TOTAL_LIMIT
     assert units(message.text) <= 200
     for told in (FULL_WEEK.window_text, FULL_WEEK.filter_text, FULL_WEEK.compared_text, "every monday"):
-        assert told in loose(message.blocks[-1]["elements"][0]["text"])
+        assert told in message.blocks[-1]["elements"][0]["text"]
 
 
 def table_of(blocks) -> list[str]:

@@ -20,8 +20,7 @@ import pytest
 from bot.errors import TemplateFailed
 from bot.model import Block, Brand, Edition, Headline, Kpis, Note, Sentence
 from bot.render.environment import environment
-from bot.render.escaping import loose
-from bot.render.pdf import pdf_html, render_pdf, stylesheet, warm_up
+from bot.render.pdf import pdf_html, render_pdf, stylesheet
 from bot.render.pdf_layout import PARTIALS, sections
 from tests.render.pdf_words import Read, read
 from tests.render.sample_edition import (
@@ -107,7 +106,7 @@ def test_it_says_what_it_is_to_programs_that_read_aloud() -> None:
         assert str(document.Root.Lang) == "en-AU"
         assert "pdfuaid" in document.Root.Metadata.read_bytes().decode()
     assert said(EDITION).title == f"{EDITION.title}: {EDITION.window_text}"
-    assert set(map(loose, _structure(content, "/Figure"))) == _alts(EDITION)
+    assert set(_structure(content, "/Figure")) == _alts(EDITION)
 
 
 def _structure(content: bytes, kind: str) -> set[str]:
@@ -184,10 +183,6 @@ def test_importing_the_module_does_not_import_weasyprint() -> None:
     assert done.stdout.strip() == "False"
 
 
-def test_warming_up_renders_without_an_edition() -> None:
-    warm_up(ENV)
-
-
 def test_a_broken_template_is_named(tmp_path: Path) -> None:
     (tmp_path / "pdf").mkdir()
     (tmp_path / "pdf" / "note.html.j2").write_text("<p>\n{{ section.nonsense }}</p>")
@@ -228,7 +223,7 @@ def test_only_the_first_good_or_bad_sentence_is_coloured() -> None:
 
 
 def test_colour_never_speaks_alone() -> None:
-    html = loose(pdf_html(EDITION, ENV))
+    html = pdf_html(EDITION, ENV)
     assert re.search(r'change worse"><strong>▲ \+9 min, \+21 %</strong>, worse', html)
     assert "● target 10 % missed" in html
     assert re.search(r'figure bad">● 17 %</td>', html)

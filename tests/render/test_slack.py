@@ -21,7 +21,7 @@ from bot.model import (
     picture_placeholder,
 )
 from bot.render.environment import environment
-from bot.render.escaping import bound, units
+from bot.render.escaping import units
 from bot.render.slack import ROOMS, TEMPLATE
 from bot.render.slack_rules import TOTAL_LIMIT, check_message, texts
 from tests.render.pieces import (
@@ -49,7 +49,7 @@ def test_one_screen_in_the_agreed_order() -> None:
     assert kinds == ["header", "context", "rich_text", "section", "image", "rich_text", "table", "context"]
     assert sum(units(text) for block in message.blocks for text in texts(block)) <= 2_500
     assert message.blocks[4]["slack_file"] == {"id": picture_placeholder(0)}
-    assert message.blocks[4]["alt_text"] == bound(STATES.alt)
+    assert message.blocks[4]["alt_text"] == STATES.alt
     assert [picture.report for picture in message.pictures] == ["states_volume"]
     assert [picture.report for picture in message.thread_pictures] == ["response_volume", "user_summary"]
 

@@ -3,17 +3,12 @@
 import os
 import random
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
 from bot.config import load
 from bot.errors import ConfigError, Problem
-from bot.timetable import firings, parse_schedule, parse_window, window_for
-from tests.compose.data import digest
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +34,6 @@ PIECES = (
     "é",
     "0",
 )
-FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 
 
 def mutated(text: str, chance: random.Random) -> str:
@@ -70,24 +64,3 @@ def test_no_mutation_of_a_file_gives_anything_but_problems(seed: int, tmp_path: 
         assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
         outcomes["refused" if problems else "accepted"] += 1
     assert set(outcomes) == {"refused", "accepted"}
-
-
-ZONES = sorted(available_timezones())[:: 10 if SHORT else 1]
-
-
-@pytest.mark.parametrize("zone", ZONES)
-def test_a_daily_digest_fires_once_on_every_day_of_a_year_in_every_zone(zone: str) -> None:
-    daily = digest(
-        zone=zone,
-        schedule=parse_schedule("every day at 02:30", anchor=None),
-        window=parse_window("yesterday"),
-    )
-    start = datetime(FIRST.year, 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC) - timedelta(seconds=1)
-    found = []
-    for firing in firings(daily, start, None):
-        if firing.nominal > LAST:
-            break
-        found.append(firing)
-    assert [firing.nominal for firing in found] == [FIRST + timedelta(days=n) for n in range(365)]
-    windows = [window_for(daily, firing) for firing in found]
-    assert all(before.end == after.start for before, after in pairwise(windows))

@@ -248,3 +248,14 @@ def test_a_long_past_is_not_read(here: Here) -> None:
     standing = here.lookout.standing()
     assert len(standing.recent) == 30
     assert standing.recent[0][0].occurrence.due > standing.recent[-1][0].occurrence.due
+
+
+def test_a_digest_that_a_wrong_clock_silenced_is_for_a_person(here: Here) -> None:
+    """It was planned by a clock years ahead; a restart does not mend that."""
+    here.ledger.seen("care-daily", here.clock.now())
+    here.ledger.settled_until(["care-daily"], here.clock.now() + timedelta(days=4_000))
+    well(here)
+    answer, words = here.get("/health")
+    told = json.loads(words)
+    assert (answer.status, told["status"]) == (200, "degraded")
+    assert told["reasons"][0].startswith("care-daily: ")

@@ -1,0 +1,189 @@
+"""Every place in our code that commits, talks to the network or renames files, read from the source.
+
+`unreached` holds them against the points that runs have passed: what no run passes must be named in
+`ELSEWHERE`, with the reason.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.crashes.matrix import Point
+
+BOT = Path(__file__).parents[2] / "bot"
+APART = ("emulator/",)
+"""Another program: the API's stand-in."""
+
+NETWORK = (
+    "http",
+    "requests",
+    "slack_sdk",
+    "smtplib",
+    "socket",
+    "ssl",
+    "urllib.request",
+    "urllib3",
+    "socketserver",
+    "asyncio",
+)
+"""Libraries that can talk to other machines. A module that imports one is looked through."""
+
+COMMITTING = frozenset({"transact", "begin", "commit", "connect"})
+RENAMING = frozenset({"os.replace", "os.rename", "os.renames", "os.link", "shutil.move"})
+TALKING = frozenset(
+    [
+        "create_connection",
+        "getaddrinfo",
+        "urlopen",
+        "request",
+        "getresponse",
+        "connect",
+        "send",
+        "sendall",
+        "login",
+        "starttls",
+        "ehlo_or_helo_if_needed",
+        "mail",
+        "rcpt",
+        "docmd",
+        "rset",
+        "noop",
+        "quit",
+        "getreply",
+    ]
+)
+"""Methods of those libraries after whose call another machine may have done something."""
+
+VERBS = frozenset({"get", "post", "put", "head", "delete", "options", "patch"})
+SLACK = "_api"
+"""Whatever is called of slack-sdk's client is a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One call: the file below `bot/`, its first and last line, the function it stands in, and what is called."""
+
+    file: str
+    first: int
+    last: int
+    function: str
+    call: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.file} {self.function}"
+
+
+def sites(root: Path = BOT) -> tuple[Site, ...]:
+    """All of them, in order of files and lines."""
+    found: list[Site] = []
+    for path in sorted(root.rglob("*.py")):
+        file = path.relative_to(root).as_posix()
+        if not file.startswith(APART):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            found += [site for site in _calls(file, tree) if is_site(site, imports_network(tree))]
+    return tuple(found)
+
+
+def is_site(site: Site, talks: bool) -> bool:
+    """Whether this call may commit, talk or rename."""
+    name = site.call.rpartition(".")[2]
+    if site.file.startswith("ledger/") and name in COMMITTING and not site.call.startswith("composing."):
+        return name != "begin" or site.file == "ledger/dialect.py" or "engine" in site.call
+    if site.call in RENAMING or (name == "rename" and "." in site.call):
+        return True
+    if site.file.startswith("channels/slack") and _is_of_client(site.call):
+        return True
+    return talks and (name in TALKING or (name in VERBS and site.call.startswith(("session.", "requests."))))
+
+
+def _is_of_client(call: str) -> bool:
+    owner, _, name = call.rpartition(".")
+    return owner in ("api", f"self.{SLACK}") and name != "base_url"
+
+
+def imports_network(tree: ast.AST) -> bool:
+    """Whether a module uses one of the libraries that can talk to other machines."""
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return any(name == library or name.startswith(f"{library}.") for name in names for library in NETWORK)
+
+
+def _calls(file: str, node: ast.AST, function: str = "") -> Iterator[Site]:
+    for child in ast.iter_child_nodes(node):
+        inner = function
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            inner = f"{function}.{child.name}" if function else child.name
+        if isinstance(child, ast.Call):
+            yield Site(
+                file, child.lineno, child.end_lineno or child.lineno, function, ast.unparse(child.func)
+            )
+        yield from _calls(file, child, inner)
+
+
+def unreached(found: Iterable[Site], points: Iterable[Point]) -> tuple[Site, ...]:
+    """The sites that no point's chain of calls leads through."""
+    lines = {(file, line) for point in points for file, line, _ in point.chain}
+    return tuple(
+        site
+        for site in found
+        if not any((site.file, line) in lines for line in range(site.first, site.last + 1))
+    )
+
+
+BY_HAND = "only when a person asks for it by a command of its own"
+REFUSED = (
+    "only after a provider or the API refused or could not be reached: the state is then as before the try"
+)
+WITHIN = "within one exchange, whose two ends are points"
+OTHERWISE = "one more request in the place of those that are points; all before the message can be repeated"
+HOUSEKEEPING = "forgets what is over; nothing that is still to be sent is touched"
+ELSEWHERE: Mapping[str, str] = {
+    "channels/slack_address.py Addresses.room_of": f"a person's room: {OTHERWISE}",
+    "channels/slack_address.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
+    "channels/slack_probe.py _of_address": f"`check --online`: {BY_HAND}",
+    "channels/slack_probe.py probe_slack": f"`check --online`: {BY_HAND}",
+    "channels/smtp.py Session.offer": f"`check --online`: {BY_HAND}",
+    "channels/slack_post.py Attempt._join": f"after Slack refused the message: {OTHERWISE}",
+    "channels/slack_post.py Edit._post_once": "a correction's edit, which may be repeated; only after resend --refetch",
+    "channels/smtp.py Session._greet": f"with encryption or a login: {OTHERWISE}",
+    "channels/smtp.py Session.is_alive": "only with a second mail over the same connection, before it begins",
+    "channels/smtp.py Session._expect": REFUSED,
+    "engine/lifesign.py LifeSign._call": "HEARTBEAT_URL; has no part in any delivery",
+    "ledger/answers.py SqlAnswers.extend": "after half a minute of waiting for one answer; moves a lease on",
+    "ledger/answers.py SqlAnswers.give_up": REFUSED,
+    "ledger/answers.py SqlAnswers.forget_job": REFUSED,
+    "ledger/answers.py SqlAnswers.forget": HOUSEKEEPING,
+    "ledger/dialect.py read": "the end of a transaction that only reads",
+    "ledger/dialect.py vacuum": HOUSEKEEPING,
+    "ledger/interventions.py SqlInterventions.pause": BY_HAND,
+    "ledger/interventions.py SqlInterventions.resume": BY_HAND,
+    "ledger/interventions.py SqlInterventions.correct": BY_HAND,
+    "ledger/interventions.py SqlInterventions.backfill": BY_HAND,
+    "ledger/limiter.py SqlLimiter.block": REFUSED,
+    "ledger/pruning.py prune": HOUSEKEEPING,
+    "ledger/pruning.py _discard_held": HOUSEKEEPING,
+    "ledger/pruning.py _forget_occurrences": HOUSEKEEPING,
+    "ledger/sql.py SqlLedger.skip": "writes down that nothing is sent; after days of downtime",
+    "ledger/sql.py SqlLedger.renew": "after half a minute of one step; moves a lease on",
+    "ledger/sql.py SqlLedger.release": BY_HAND,
+    "ledger/sql.py SqlLedger.discard": BY_HAND,
+    "ledger/sql.py SqlLedger.postpone": REFUSED,
+    "ledger/sql.py SqlLedger.cancel": BY_HAND,
+    "ledger/sql.py SqlLedger.reopen": BY_HAND,
+    "ledger/troubles.py SqlTroubles.stop_channel": REFUSED,
+    "ledger/troubles.py SqlTroubles.try_channel": REFUSED,
+    "ledger/troubles.py SqlTroubles.expire": REFUSED,
+    "ledger/troubles.py SqlTroubles.leave_all": "the orderly end of `run`; a kill before it is a kill of an idle process",
+    "ledger/troubles.py SqlTroubles.give_up": "parks what killed three processes; nothing is sent there",
+    "source/sockets.py _TimedSocket.sendall": WITHIN,
+    "source/sockets.py connect_guarded": WITHIN,
+    "source/sockets.py _pools.PlainConnection.connect": WITHIN,
+    "source/sockets.py _pools.TlsConnection.connect": WITHIN,
+}
+"""Functions with calls that no run of the matrix passes, and why that is no gap in it."""

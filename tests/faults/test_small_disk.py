@@ -1,0 +1,158 @@
+"""A disk that is full, or that nobody may write to: real ones, small, in a mount namespace of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.small_disk import SmallDisk, small_disk
+from tests.journeys.world import World, world
+
+pytestmark = pytest.mark.check
+
+BEFORE, DUE, LATER = "2018-05-06T12:00:00Z", "2018-05-06T23:00:30Z", "2018-05-06T23:10:00Z"
+ROUND = ("-m", "bot", "run", "--once", "--now")
+
+
+@dataclass
+class Here:
+    """A world, and a small disk over one of its folders."""
+
+    world: World
+    disk: SmallDisk
+
+    def python(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Python on that disk, in the world's folder."""
+        folder = self.world.folder
+        places = {"BOT_DATABASE_URL": f"sqlite:///{folder}/db/bot.db", "BOT_DATA_DIR": f"{folder}/data"}
+        command = self.disk.inside(folder, sys.executable, *arguments)
+        return subprocess.run(
+            command, env=self.world.env(**places), capture_output=True, text=True, timeout=120
+        )
+
+    def states(self) -> dict[str, str]:
+        rows: list[dict[str, Any]] = json.loads(self.python("-m", "bot", "history", "--json").stdout)
+        return {row["channel"]: row["state"] for row in rows}
+
+    @property
+    def arrived(self) -> tuple[int, int]:
+        return len(self.world.slack.messages), len(self.world.smtp.messages)
+
+
+@pytest.fixture
+def here(tmp_path: Path, emulator_folder: Path, request: pytest.FixtureRequest) -> Iterator[Here]:
+    """The first round is over; the small disk lies over the folder that the test asks for."""
+    with world(tmp_path, emulator_folder) as made, small_disk(tmp_path / request.param, "2m") as disk:
+        one = Here(made, disk)
+        assert one.python(*ROUND, BEFORE).returncode == 0
+        yield one
+
+
+def refusal(done: "subprocess.CompletedProcess[str]") -> str:
+    [line] = done.stderr.strip().splitlines()
+    assert done.returncode == 2
+    return line
+
+
+@pytest.mark.parametrize("here", ["db"], indirect=True)
+def test_a_full_disk_below_the_database_sends_nothing_until_there_is_room(here: Here) -> None:
+    here.disk.fill()
+    for _ in range(2):
+        assert "The disk of the database is full" in refusal(here.python(*ROUND, DUE))
+    assert here.arrived == (0, 0)
+    here.disk.clear()
+    assert here.python(*ROUND, DUE).returncode == 0
+    assert here.python(*ROUND, LATER).returncode == 0
+    assert here.arrived == (1, 1)
+    assert set(here.states().values()) == {"sent"}
+
+
+@pytest.mark.parametrize("here", ["db"], indirect=True)
+def test_a_disk_that_is_full_once_slack_took_it_leaves_one_message_that_is_found(here: Here) -> None:
+    """The proof cannot be written down: after its lease the delivery is unknown, looked up and adopted."""
+    text = (here.world.folder / "reports.yaml").read_text(encoding="utf-8")
+    here.world.write(text.replace("      - folder: outbox\n", ""))
+    done = here.python("-m", "tests.faults.filling", str(here.disk.folder), DUE)
+    assert done.returncode == 0, done.stderr
+    before, after = done.stdout.split("room again rendered\n")
+    assert "#social-care took it (C0SOCIAL01/" in before
+    assert "could not be written down: The disk of the database is full" in before
+    assert "dana@example.com: The disk of the database is full" in before
+    assert after.splitlines() == [
+        "60 slack sending 1",
+        "60 email sent 1",
+        "180 slack sent 1",
+        "180 email sent 1",
+        "1 slack sent 1",
+        "1 email sent 1",
+    ]
+    assert here.arrived == (1, 1)
+
+
+@pytest.mark.parametrize("here", ["data"], indirect=True)
+def test_a_full_disk_below_the_exports_is_said_in_what_is_sent(here: Here) -> None:
+    here.disk.fill()
+    done = here.python(*ROUND, DUE)
+    assert done.returncode == 3
+    assert "case_details could not be written to disk: No space left on device" in done.stderr
+    assert here.arrived == (1, 1)
+    assert "Cases could not be loaded" in str(here.world.slack.messages[0].arguments)
+    assert set(here.states().values()) == {"sent"}
+
+
+@pytest.mark.parametrize("here", ["outbox"], indirect=True)
+def test_a_full_outbox_is_tried_again_and_stops_nobody_else(here: Here) -> None:
+    here.disk.fill()
+    done = here.python(*ROUND, DUE)
+    assert done.returncode == 5
+    assert "outbox could not be written: No space left on device" in done.stderr
+    assert here.states() == {"slack": "sent", "email": "sent", "folder": "pending"}
+    assert not [name for name in _files(here.disk.seen) if name != "ballast"]
+    here.disk.clear()
+    assert here.python(*ROUND, LATER).returncode == 0
+    assert set(here.states().values()) == {"sent"}
+    assert "report.pdf" in _files(here.disk.seen)
+    assert here.arrived == (1, 1)
+
+
+@pytest.mark.parametrize("here", ["outbox"], indirect=True)
+def test_a_read_only_outbox_fails_at_once_and_is_sent_when_asked_for(here: Here) -> None:
+    here.disk.lock_writing(True)
+    done = here.python(*ROUND, DUE)
+    assert done.returncode == 5
+    assert "outbox could not be written: Read-only file system" in done.stderr
+    assert here.states() == {"slack": "sent", "email": "sent", "folder": "failed"}
+    here.disk.lock_writing(False)
+    assert here.python("-m", "bot", "resend", "care-weekly@2018-05-06T23:00:00Z").returncode == 0
+    assert set(here.states().values()) == {"sent"}
+    assert here.arrived == (1, 1)
+
+
+@pytest.mark.parametrize("here", ["db"], indirect=True)
+def test_a_read_only_database_folder_is_refused_in_one_line(here: Here) -> None:
+    here.disk.lock_writing(True)
+    assert "cannot be opened; see its folder's permissions" in refusal(here.python(*ROUND, DUE))
+    assert here.arrived == (0, 0)
+    here.disk.lock_writing(False)
+    assert here.python(*ROUND, DUE).returncode == 0
+    assert here.arrived == (1, 1)
+
+
+@pytest.mark.parametrize("here", ["data"], indirect=True)
+def test_the_disk_is_full_for_others_too(here: Here) -> None:
+    """The measure itself: what cannot be written by hand cannot be written by the bot."""
+    here.disk.fill()
+    code = f"import pathlib; pathlib.Path({str(here.disk.folder / 'x')!r}).write_text('x' * 9)"
+    assert "No space left on device" in here.python("-c", code).stderr
+    here.disk.clear()
+    assert here.python("-c", code).returncode == 0
+
+
+def _files(folder: Path) -> list[str]:
+    return [name for _, _, names in os.walk(folder) for name in names]

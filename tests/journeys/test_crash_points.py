@@ -1,0 +1,90 @@
+"""The crash points are all there are, and a few of them; the whole matrix is a slow suite (tests/crashes)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.crashes.matrix import ROWS, Outcome, Row, prepared
+from tests.crashes.sites import ELSEWHERE, sites, unreached
+from tests.crashes.stage import stage
+
+pytestmark = pytest.mark.long
+
+NEW_CALLS = """\
+import os
+import requests
+from bot.ledger.dialect import transact
+
+
+def told(url):
+    return requests.post(url)
+
+
+class Kept:
+    def keep(self):
+        transact(self.engine, lambda c: None)
+        os.replace("a", "b")
+"""
+
+
+@pytest.fixture(scope="module")
+def rows(emulator_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Row]]:
+    with stage(emulator_folder) as here:
+        yield {name: prepared(here, name, tmp_path_factory.mktemp("row")) for name in ROWS}
+
+
+def test_every_commit_network_call_and_renaming_in_the_code_is_a_point_or_named_with_a_reason(
+    rows: dict[str, Row],
+) -> None:
+    points = [point for row in rows.values() for point in row.points]
+    left = {site.place for site in unreached(sites(), points)}
+    assert left == ELSEWHERE.keys()
+    assert all(ELSEWHERE.values())
+
+
+def test_a_call_that_somebody_adds_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "ledger").mkdir()
+    (tmp_path / "ledger/new.py").write_text(NEW_CALLS, encoding="utf-8")
+    found = sites(tmp_path)
+    assert [(site.place, site.call) for site in found] == [
+        ("ledger/new.py told", "requests.post"),
+        ("ledger/new.py Kept.keep", "transact"),
+        ("ledger/new.py Kept.keep", "os.replace"),
+    ]
+    assert unreached(found, ()) == found
+
+
+def killed(row: Row, begins: str) -> Outcome:
+    """What comes of a kill at the first such point of the run that delivers."""
+    return row.kill_at(next(p for p in row.points if p.scenario == "due" and p.name.startswith(begins)))
+
+
+def test_killed_while_slack_shared_the_files_the_message_is_adopted_with_them(rows: dict[str, Row]) -> None:
+    outcome = killed(
+        rows["slack"], "before request channels/slack_wire.py post < channels/slack_files.py share"
+    )
+    assert (outcome.verdict, outcome.problem) == ("adopted", "")
+
+
+def test_killed_after_the_dot_a_mail_is_sent_again_under_the_same_id(rows: dict[str, Row]) -> None:
+    outcome = killed(rows["mail, resend"], "after mail bytes channels/smtp.py Session._finish")
+    assert (outcome.verdict, outcome.arrived.ids, outcome.problem) == ("twice", 1, "")
+
+
+def test_killed_after_the_dot_a_mail_to_be_held_stays_unknown(rows: dict[str, Row]) -> None:
+    outcome = killed(rows["mail, hold"], "after mail bytes channels/smtp.py Session._finish")
+    assert (outcome.verdict, outcome.arrived.count, outcome.problem) == ("unknown", 1, "")
+
+
+def test_killed_before_a_file_was_renamed_the_folder_has_every_file_and_no_half(rows: dict[str, Row]) -> None:
+    outcome = killed(rows["folder"], "before rename channels/folder.py _replace")
+    assert (outcome.verdict, outcome.problem) == ("once", "")
+
+
+def test_a_double_whose_answer_had_come_would_be_seen(rows: dict[str, Row]) -> None:
+    """The measure itself: a second mail is a problem where the first one's answer was written down."""
+    [row] = [row for name, row in rows.items() if name == "mail, resend"]
+    first = killed(row, "after mail bytes channels/smtp.py Session._finish")
+    settled = Outcome(first.row, first.point, first.status, 1, True, first.state, first.arrived, first.whole)
+    assert "of which the answer was lost 0 times" in settled.problem
