@@ -154,6 +154,19 @@ def command_ms(*arguments: str) -> float:
     return statistics.median(times)
 
 
+def reading_again() -> list[tuple[str, float]]:
+    """The longest gap between two ticks while nothing is read, and while ten thousand digests are."""
+    from benchmarks.files import file_of
+    from benchmarks.reloading import longest_gaps
+
+    quiet, reading, took = longest_gaps(file_of(10_000))
+    return [
+        ("longest gap between ticks, nothing is read", quiet),
+        ("longest gap while 10,000 digests are read again", reading),
+        ("from the save until it counts", took),
+    ]
+
+
 def main() -> None:
     """Measure and print a table with ratios to the first row of each part."""
     for title, rows in (
@@ -162,6 +175,7 @@ def main() -> None:
         ("The reference week, CPU", reference()),
         ("Large files, CPU", loading()),
         ("Looking ahead, CPU", planning()),
+        ("Hot reload", reading_again()),
     ):
         print(f"\n| {title} | median, ms | ratio |\n|---|---:|---:|")
         for name, value in rows:

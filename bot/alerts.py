@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.model import Configuration, Delivery, Digest, Ledger, Occurrence, OccurrenceRecord, Recipient
 
 HELD, FAILED, RECOVERED, STOPPED, TRUST = "_held", "_failed", "_recovered", "_stopped", "_trust"
+FILE = "_file"
 """The slice of an alert begins so; what people and digests name has no underscore there."""
 
 MEANINGS: Mapping[str, str] = {
@@ -20,6 +21,7 @@ MEANINGS: Mapping[str, str] = {
     RECOVERED: "a digest was sent after a failure",
     STOPPED: "a channel does not let us in",
     TRUST: "what became of everything that was due in a month",
+    FILE: "a save of reports.yaml cannot be used",
 }
 """Every kind of alert."""
 

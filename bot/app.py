@@ -35,6 +35,7 @@ from bot.render.pdf_process import MakePdf, pdf_in_child
 from bot.settings import Secret, Settings
 from bot.slices import everybody as everybody_of
 from bot.source import ActivityApi, Endpoints, check_endpoints
+from bot.source.access import Access
 
 if TYPE_CHECKING:
     from bot.emulator import Emulator
@@ -123,6 +124,12 @@ class App:
             reserved=api.reserved_requests if left_alone is None else left_alone,
             clock=self.clock,
         )
+
+    def requests_used(self, ledger: SqlLedger) -> tuple[int, int]:
+        """How many requests count now, of how many that we send in any span. Raises LedgerError."""
+        token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
+        key = Access(token, self._endpoints()).key
+        return self.limiter(ledger).used(key), self.configuration.api.usable_requests
 
     def renderer(self, *, forgiving: bool = False, make_pdf: MakePdf = pdf_in_child) -> Renderer:
         """Our templates, and the folder that reports.yaml puts before them.

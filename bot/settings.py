@@ -14,7 +14,7 @@ API_URL = "https://api.lexer.io/v1"
 STATUS_URL = "https://clients.lexer.io/api/public/v1/activity/reports/status"
 EXPORT_HOSTS = "*.s3.amazonaws.com,*.s3.*.amazonaws.com"
 SLACK_API_URL = "https://slack.com/api/"
-SECRETS = ("ACTIVITY_API_TOKEN", "SLACK_BOT_TOKEN", "SMTP_URL", "HEARTBEAT_URL")
+SECRETS = ("ACTIVITY_API_TOKEN", "SLACK_BOT_TOKEN", "SMTP_URL", "HEARTBEAT_URL", "STATUS_TOKEN")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -49,6 +49,7 @@ class Settings:
     data_dir: Path
     secret_files: tuple[str, ...] = ()
     heartbeat_url: Secret | None = None
+    status_token: Secret | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -60,6 +61,7 @@ class Settings:
             slack_token=_secret(env, "SLACK_BOT_TOKEN"),
             smtp_url=_secret(env, "SMTP_URL"),
             heartbeat_url=_secret(env, "HEARTBEAT_URL"),
+            status_token=_secret(env, "STATUS_TOKEN"),
             api_url=(env.get("ACTIVITY_API_URL") or API_URL).rstrip("/"),
             status_url=env.get("ACTIVITY_STATUS_URL") or STATUS_URL,
             export_hosts=_items(env.get("ACTIVITY_EXPORT_HOSTS") or EXPORT_HOSTS),
@@ -94,7 +96,13 @@ class Settings:
         return text
 
     def _values(self) -> tuple[str, ...]:
-        secrets = (self.api_token, self.slack_token, self.smtp_url, self.heartbeat_url)
+        secrets = (
+            self.api_token,
+            self.slack_token,
+            self.smtp_url,
+            self.heartbeat_url,
+            self.status_token,
+        )
         values = [secret.reveal() for secret in secrets if secret is not None]
         for value in (*values, self.database_url):
             passwords = re.findall(r"://[^:/@]*:([^@]+)@", value)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from bot.alerts import FAILED, HELD, RECOVERED, STOPPED, TRUST, kind_of
+from bot.alerts import FAILED, FILE, HELD, RECOVERED, STOPPED, TRUST, kind_of
+from bot.broken_file import broken_file_editions
 from bot.failing import failed_editions, plan_failure_alerts, recovered_editions
 from bot.holding import held_editions, plan_held_alerts
 from bot.model import Agents, Configuration, Edition, Ledger, OccurrenceRecord
@@ -23,6 +24,7 @@ KINDS: Final[Mapping[str, Editions]] = {
     RECOVERED: recovered_editions,
     STOPPED: stopped_editions,
     TRUST: trust_editions,
+    FILE: broken_file_editions,
 }
 """What an alert says, by the beginning of its slice."""
 

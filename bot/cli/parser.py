@@ -151,6 +151,12 @@ def _run(commands: "Commands") -> None:
     run = _command(commands, "run", "the service: send every digest when it is due")
     run.add_argument("--once", action="store_true", help="everything due and outstanding now, then exit")
     run.add_argument("--now", default="", metavar="ISO", help="with --once: take this moment as the present")
+    run.add_argument(
+        "--status",
+        default="",
+        metavar="HOST:PORT",
+        help="a page, /health and /metrics there; beyond this machine with STATUS_TOKEN",
+    )
 
 
 def _history(commands: "Commands") -> None:

@@ -4,15 +4,21 @@ import logging
 import signal
 import threading
 from argparse import Namespace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 
 from bot.app import App
 from bot.cli.shown import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
-from bot.engine import Ended, LifeSign, Service, guarded
+from bot.config import load
+from bot.engine import Ended, LifeSign, Loaded, Service, WatchedFile, guarded
 from bot.errors import SourceBusy, UsageError
 from bot.ledger import SchedulerLock, SqlLedger, owner_is_running
 from bot.model import Progress, Recipient
 from bot.pipeline import Ending
+from bot.status import Guard, Lookout, StatusServer, guard_for
+from bot.watching import Seen, Watched
 
 log = logging.getLogger("bot.run")
 
@@ -21,27 +27,31 @@ def run(given: Namespace) -> int:
     """Send every digest when it is due; one scheduler for each SQLite database."""
     if given.now and not given.once:
         raise UsageError("--now goes with --once.")
+    if given.status and given.once:
+        raise UsageError("--status is for the service: leave out --once.")
+    seen = Watched((str(given.config),)).look()
     app = load_app(given)
-    recipients = tuple(r for digest in app.configuration.digests for r in digest.recipients)
-    recipients += app.configuration.operators
-    app.require_secrets(recipients)
+    guard = guard_for(given.status, app.settings.status_token) if given.status else None
+    app.require_secrets(_everybody(app))
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
         taken_back = ledger.abandon_others(app.clock.now(), owner_is_running)
         if taken_back:
             say(f"took back {taken_back} steps of a process that is gone; history shows what is unknown")
-        return _once(app, ledger, recipients, given) if given.once else _serve(app, ledger, recipients)
+        return _once(app, ledger, given) if given.once else _serve(app, ledger, seen, guard)
 
 
-def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], given: Namespace) -> int:
+def _everybody(app: App) -> tuple[Recipient, ...]:
+    recipients = tuple(r for digest in app.configuration.digests for r in digest.recipients)
+    return recipients + app.configuration.operators
+
+
+def _once(app: App, ledger: SqlLedger, given: Namespace) -> int:
     log_to_stderr(app.settings, logging.ERROR)
     with progress_shown() as progress:
         service = _service(
             app,
-            ledger,
-            recipients,
-            progress,
+            load_parts(app, ledger, progress, background=False),
             lambda ending: tell_ending(app.settings, ending),
-            background=False,
         )
         planned = service.plan_once()
         for line in planned:
@@ -57,9 +67,10 @@ def _once(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...], given:
     return first_status(endings)
 
 
-def _serve(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> int:
+def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
     log_to_stderr(app.settings)
-    service = _service(app, ledger, recipients, log.info, _log_ending, background=True)
+    service = _service(app, load_parts(app, ledger, log.info, background=True), _log_ending)
+    service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), app.clock, seen)
 
     def stop(number: int, frame: FrameType | None) -> None:
         # Not in the handler itself: it may have interrupted the very lock that stopping needs.
@@ -70,24 +81,46 @@ def _serve(app: App, ledger: SqlLedger, recipients: tuple[Recipient, ...]) -> in
     log.info("%d digests from %s", len(app.configuration.digests), app.configuration.path)
     for sentence in app.configuration.without_effect:
         log.warning("%s", sentence)
-    service.run()
+    with _status(app, ledger, service, guard):
+        service.run()
     log.info("stopped")
     return 0
 
 
-def _service(
-    app: App,
-    ledger: SqlLedger,
-    recipients: tuple[Recipient, ...],
-    progress: Progress,
-    ended: Ended,
-    *,
-    background: bool,
-) -> Service:
-    parts = app.parts(ledger, recipients, progress, background=background)
+def _status(
+    app: App, ledger: SqlLedger, service: Service, guard: Guard | None
+) -> AbstractContextManager[object]:
+    """The status page while the service runs, where somebody wants one."""
+    if guard is None:
+        return nullcontext()
+    lookout = Lookout(
+        service,
+        lambda configuration: replace(app, configuration=configuration).requests_used(ledger),
+        app.settings.redact,
+    )
+    server = StatusServer(lookout, guard)
+    log.info("status page at %s", server.url)
+    if not guard.is_loopback:
+        log.warning("the status page is not encrypted: put a proxy with TLS before it, or a private network")
+    return server
+
+
+def read_again(app: App, ledger: SqlLedger) -> Loaded:
+    """The file as it is now, with the environment as it was when the service began."""
+    again = replace(app, configuration=load(Path(app.configuration.path)))
+    again.require_secrets(_everybody(again))
+    return load_parts(again, ledger, log.info, background=True)
+
+
+def load_parts(app: App, ledger: SqlLedger, progress: Progress, *, background: bool) -> Loaded:
+    parts = app.parts(ledger, _everybody(app), progress, background=background)
+    return Loaded(app.configuration, parts, app.upkeep(ledger))
+
+
+def _service(app: App, loaded: Loaded, ended: Ended) -> Service:
     url = app.settings.heartbeat_url
     life_sign = LifeSign(url.reveal(), app.clock) if url is not None else None
-    return Service(app.configuration, parts, app.settings.data_dir, ended, app.upkeep(ledger), life_sign)
+    return Service(loaded.configuration, loaded.parts, app.settings.data_dir, ended, loaded.upkeep, life_sign)
 
 
 def _log_ending(ending: Ending) -> None:

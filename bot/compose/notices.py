@@ -136,6 +136,29 @@ def compose_stopped(
     )
 
 
+def compose_broken_file(
+    digest: Digest, alert: Occurrence, faults: Sequence[str], *, agents: Agents, now: datetime
+) -> Edition:
+    """The save that was found at the due instant of `alert` cannot be used, because of `faults`."""
+    words = Wording(digest.locale, digest.zone)
+    return _notice(
+        digest,
+        alert,
+        "Not in effect: what was saved in reports.yaml",
+        words.span(alert.window, weekdays=False),
+        (
+            Sentence(f"The file that was saved {words.moment(alert.due)}, cannot be used.", "bad"),
+            Sentence("What it said before stays in force: what is due goes out as it was."),
+            Sentence("Mend it and save: it takes effect by itself. digestbot check shows every fault."),
+            Sentence("Until then the service must not be restarted: it does not start with this file."),
+        ),
+        tuple(Note(fault) for fault in faults),
+        "when a save cannot be used, once until one can be",
+        agents,
+        now,
+    )
+
+
 def compose_trust(
     digest: Digest, month: Occurrence, counts: Sequence[Counted], *, agents: Agents, now: datetime
 ) -> Edition:

@@ -7,6 +7,8 @@ from bot.engine.forecast import Forecast, forecast, upcoming
 from bot.engine.lifesign import LifeSign
 from bot.engine.planner import Planned, duties, occurrence_of, plan_digest, plan_due
 from bot.engine.pruning import Forgotten, Upkeep, prune
+from bot.engine.pulse import Pulse
+from bot.engine.reloading import FileStanding, Loaded, WatchedFile
 from bot.engine.resending import (
     UNSERVED,
     newest_version,
@@ -25,17 +27,21 @@ __all__ = [
     "UNSERVED",
     "Asked",
     "Ended",
+    "FileStanding",
     "Filled",
     "Forecast",
     "Forgotten",
     "LifeSign",
+    "Loaded",
     "Planned",
+    "Pulse",
     "Service",
     "StartedClock",
     "SystemClock",
     "Ticker",
     "Upkeep",
     "Watchdog",
+    "WatchedFile",
     "Wish",
     "backfill",
     "by_hand",

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.broken_file import plan_file_alert
 from bot.engine.lifesign import EVERY_SECONDS, LifeSign
 from bot.engine.planner import Planned, plan_due
 from bot.engine.pruning import Upkeep, prune
+from bot.engine.pulse import Pulse
+from bot.engine.reloading import LOOK_SECONDS, Loaded, WatchedFile
 from bot.engine.runner import Ended, run_outstanding
 from bot.engine.ticker import Ticker, guarded
 from bot.engine.watchdog import Watchdog
@@ -34,7 +37,8 @@ class Service:
     """One scheduler with one worker thread. `ended` is told after each occurrence.
 
     What is too old in `upkeep` is forgotten daily. `life_sign` is given after good cycles; None where
-    nobody listens.
+    nobody listens. A save of `file` takes effect while it runs: `configuration`, `parts` and `upkeep`
+    are then others, from one plan to the next.
     """
 
     configuration: Configuration
@@ -43,8 +47,13 @@ class Service:
     ended: Ended
     upkeep: Upkeep | None = None
     life_sign: LifeSign | None = None
+    file: WatchedFile | None = None
     _planned_well: bool = False
     _delivered_well: bool = False
+    _planned_at: float | None = None
+    _delivered_at: float | None = None
+    _plan_faults: tuple[str, ...] = ()
+    _told_of: datetime | None = None
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _ticker: Ticker | None = None
@@ -56,7 +65,7 @@ class Service:
         try_new_credentials(self.parts.ledger, self.parts.credentials, now)
         self.parts.ledger.reap(now)
         planned = plan_due(self.configuration, self.parts.ledger, now)
-        self._planned_well = not any(line.wrong for line in planned)
+        self._note_plan(planned)
         return planned
 
     def deliver_once(self) -> tuple[Ending, ...]:
@@ -99,8 +108,43 @@ class Service:
         well = self._planned_well and self._delivered_well
         return well and not is_overdue(self.parts.ledger, self.parts.clock.now())
 
+    def pulse(self) -> Pulse:
+        """How the service stands, for whoever looks at it from another thread."""
+        now = self.parts.clock.monotonic()
+        return Pulse(
+            tick_age_seconds=self._ticker.age(now) if self._ticker else None,
+            plan_age_seconds=None if self._planned_at is None else now - self._planned_at,
+            delivered_well=None if self._delivered_at is None else self._delivered_well,
+            round_age_seconds=None if self._delivered_at is None else now - self._delivered_at,
+            file=self.file.standing if self.file else None,
+            plan_faults=self._plan_faults,
+        )
+
+    def look_at_file(self) -> None:
+        """Take a save into effect, or tell the operators that it cannot be."""
+        if self.file is None:
+            return
+        loaded = self.file.look()
+        if loaded is not None:
+            self._take(loaded)
+        self._tell_of_file()
+
+    def _take(self, loaded: Loaded) -> None:
+        self.configuration, self.parts, self.upkeep = loaded.configuration, loaded.parts, loaded.upkeep
+        self._plan()
+
+    def _tell_of_file(self) -> None:
+        standing = self.file.standing if self.file else None
+        if standing is None or standing.since is None or standing.since == self._told_of:
+            return
+        now = self.parts.clock.now()
+        plan_file_alert(self.parts.ledger, self.configuration, standing.faults, standing.since, now)
+        self._told_of = standing.since
+        self._wake.set()
+
     def _make_ticker(self, watchdog: Watchdog) -> Ticker:
         jobs = {
+            "file": (LOOK_SECONDS, self.look_at_file),
             "plan": (PLAN_SECONDS, self._plan),
             "reap": (REAP_SECONDS, self._reap),
             "prune": (PRUNE_SECONDS, self._begin_pruning),
@@ -113,8 +157,12 @@ class Service:
         planned = plan_due(self.configuration, self.parts.ledger, self.parts.clock.now())
         for line in planned:
             log.log(logging.ERROR if line.wrong else logging.INFO, "%s: %s", line.digest, line.message)
-        self._planned_well = not any(line.wrong for line in planned)
+        self._note_plan(planned)
         self._wake.set()
+
+    def _note_plan(self, planned: tuple[Planned, ...]) -> None:
+        self._plan_faults = tuple(f"{line.digest}: {line.message}" for line in planned if line.wrong)
+        self._planned_well, self._planned_at = not self._plan_faults, self.parts.clock.monotonic()
 
     def _reap(self) -> None:
         cut_off = self.parts.ledger.reap(self.parts.clock.now())
@@ -141,16 +189,23 @@ class Service:
             work()
 
     def _deliver_until_stopped(self) -> None:
-        self._deliver(replace(self.parts, stopping=self._stopping.is_set))
+        parts = self.parts
+        # New parts end the round of the old ones after the delivery that is being sent.
+        self._deliver(replace(parts, stopping=lambda: self._stopping.is_set() or self.parts is not parts))
+        if self.parts is not parts:
+            self._wake.set()
 
     def _deliver(self, parts: Parts) -> tuple[Ending, ...]:
         try:
             endings = run_outstanding(parts, self.ended)
         except Exception:
-            self._delivered_well = False
+            self._note_round(False)
             raise
-        self._delivered_well = not has_bug(endings)
+        self._note_round(not has_bug(endings))
         return endings
+
+    def _note_round(self, well: bool) -> None:
+        self._delivered_well, self._delivered_at = well, self.parts.clock.monotonic()
 
 
 def has_bug(endings: Iterable[Ending]) -> bool:

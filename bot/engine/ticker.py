@@ -47,6 +47,7 @@ class Ticker:
         self._tick_seconds = tick_seconds
         self._tick_file = data_dir / TICK_FILE
         self._stop = threading.Event()
+        self._ticked: float | None = None
         for name, (seconds, job) in jobs.items():
             self._scheduler.every(seconds).seconds.do(guarded(name, job))
 
@@ -89,7 +90,12 @@ class Ticker:
         """Whether `stop` was called."""
         return self._stop.is_set()
 
+    def age(self, now: float) -> float | None:
+        """Seconds since the last tick at `now`, both monotonic; None before the first."""
+        return None if self._ticked is None else now - self._ticked
+
     def _note_tick(self) -> None:
+        self._ticked = self._clock.monotonic()
         try:
             self._tick_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._tick_file.write_text(self._clock.now().isoformat(), encoding="utf-8")

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, delete, func, insert, select, update
 
-from bot.ledger.dialect import insert_missing, shared_now, transact
+from bot.ledger.dialect import insert_missing, read, shared_now, transact
 from bot.ledger.instants import MICROS_PER_SECOND, seconds_to_micros
 from bot.ledger.schema import limits
 from bot.ledger.schema_2 import stamps
@@ -69,6 +69,10 @@ class SqlLimiter:
         """The attempt of that stamp is over: its request arrived before now, if ever. Once is enough."""
         transact(self._engine, lambda connection: self._landed(connection, key, stamp))
 
+    def used(self, key: str) -> int:
+        """How many requests with this token count now."""
+        return read(self._engine, lambda connection: self._used(connection, key))
+
     def block(self, key: str, seconds: float) -> None:
         """Nobody sends with this token for `seconds`, a day at most; a longer block stays.
 
@@ -86,6 +90,11 @@ class SqlLimiter:
         stamp = secrets.randbits(62)
         connection.execute(insert(stamps).values(id=stamp, token_hash=key, at=now))
         return Turn(stamp=stamp)
+
+    def _used(self, connection: Connection, key: str) -> int:
+        now = shared_now(connection, self._clock.now())
+        counting = (stamps.c.token_hash == key) & (_landing() > now - self._span)
+        return int(connection.execute(select(func.count()).select_from(stamps).where(counting)).scalar_one())
 
     def _wait(self, connection: Connection, key: str, now: int, allowed: int) -> int:
         """Microseconds until so many stamps count no more that one of `allowed` places is free; 0 at once."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from bot.ledger.memory_interventions import MemoryInterventions
+from bot.ledger.memory_overview import MemoryOverview
 from bot.ledger.memory_rows import (
     Duty,
     Firing,
@@ -63,7 +64,7 @@ from bot.model import (
 )
 
 
-class MemoryLedger(MemoryInterventions, MemoryTroubles):
+class MemoryLedger(MemoryInterventions, MemoryTroubles, MemoryOverview):
     """See `SqlLedger` for what each method promises. Safe to use from several threads."""
 
     def __init__(self, *, owner: str = "here:1:a", lease_seconds: float = 180.0) -> None:

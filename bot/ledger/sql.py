@@ -23,6 +23,7 @@ from bot.ledger.dialect import read, transact
 from bot.ledger.ending import Lost
 from bot.ledger.instants import seconds_to_micros, to_micros
 from bot.ledger.interventions import SqlInterventions
+from bot.ledger.overview import SqlOverview
 from bot.ledger.reading import History
 from bot.ledger.troubles import SqlTroubles
 from bot.model import (
@@ -41,7 +42,7 @@ from bot.model import (
 )
 
 
-class SqlLedger(SqlInterventions, SqlTroubles):
+class SqlLedger(SqlInterventions, SqlTroubles, SqlOverview):
     """The port `Ledger` for one process, whose claims bear its `owner`.
 
     Times are aware UTC; leases last `lease_seconds`. Every method raises LedgerError when the

@@ -84,6 +84,7 @@ from bot.model.occurrence import (
     Receipt,
     utc_text,
 )
+from bot.model.overview import Overview, Tally
 from bot.model.ports import (
     AnswerStore,
     Channel,
@@ -184,6 +185,7 @@ __all__ = [
     "OccurrenceState",
     "OnHoliday",
     "Outcome",
+    "Overview",
     "PastEdition",
     "PdfDocument",
     "Peers",
@@ -214,6 +216,7 @@ __all__ = [
     "Table",
     "TableBlock",
     "TableColumn",
+    "Tally",
     "Target",
     "TargetResult",
     "Troubles",

@@ -10,6 +10,7 @@ from bot.model.digest import Agents, Digest
 from bot.model.edition import Edition, PastEdition
 from bot.model.interventions import Interventions
 from bot.model.occurrence import Delivery, Occurrence, OccurrenceState, Receipt
+from bot.model.overview import Overview
 from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome, Slice
 from bot.model.rendition import Rendition
 from bot.model.troubles import Troubles
@@ -171,7 +172,7 @@ class Replacing(Protocol):
         """Put this in the place of the message `provider_id`. May be repeated. Raises DeliveryError."""
 
 
-class Ledger(Interventions, Troubles, Protocol):
+class Ledger(Interventions, Troubles, Overview, Protocol):
     """The durable record. Every change is one transaction; a lost claim changes nothing."""
 
     def seen(self, digest: str, now: datetime) -> tuple[datetime, bool]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from bot.app import App
 from bot.errors import ConfigError, Problem, TemplateFailed, UsageError
 from bot.model import Configuration
-from bot.preview_page.watching import Seen, Watched
 from bot.render import Renderer
 from bot.render.environment import shipped_folders
 from bot.render.trial import Trial
+from bot.watching import Seen, Watched, of_configuration
 
 OpenApp = Callable[[Path], App]
 """Reads the file and wires the parts. Raises ConfigError, UsageError."""
@@ -66,12 +66,8 @@ def _renderers(app: App) -> Renderers:
 
 def watched(path: Path, state: FileState) -> Watched:
     """What the page depends on: the file, the logos it names, and all folders of templates."""
-    if state.app is None:
-        return Watched((str(path),), shipped_folders())
-    configuration = state.app.configuration
-    logos = {digest.brand.logo for digest in configuration.digests if digest.brand.logo}
-    own = (configuration.templates,) if configuration.templates else ()
-    return Watched((str(path), *sorted(logos)), (*own, *shipped_folders()))
+    own = Watched((str(path),)) if state.app is None else of_configuration(path, state.app.configuration)
+    return Watched(own.files, (*own.folders, *shipped_folders()))
 
 
 def template_faults(state: FileState) -> tuple[TemplateFailed, ...]:

@@ -19,7 +19,7 @@ from bot.preview_page.forms import FORMS, Making
 from bot.preview_page.listing import Listing
 from bot.preview_page.moments import moments
 from bot.preview_page.readers import NOBODY, label, readers
-from bot.preview_page.watching import Seen, Settled
+from bot.watching import Seen, Settled
 
 KEPT = 200
 EVERY = 0.1

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 from tests.journeys.world import ROOT
 
@@ -21,6 +22,8 @@ BLOCK = re.compile(r"^```(sh|yaml|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# ([\w.-]+\.yaml)(?:, the digest ([a-z0-9-]+))?\n")
 EXITS = re.compile(r"# exits with ([0-9]+)")
 EMULATOR = "python -m bot emulator "
+SERVICE = re.compile(r"python -m bot run --status 127\.0\.0\.1:([0-9]+)")
+STATUS_PAGE = re.compile(r"status page at (http://\S+)")
 PORT = 8080
 """The emulator's port on the page; two more follow it. Here it is another, so that two runs may stand side by side."""
 
@@ -73,6 +76,8 @@ class Terminal:
     def _typed(self, line: str) -> str:
         if line.startswith(EMULATOR):
             return self._serve(line)
+        if served := SERVICE.fullmatch(line):
+            return self._look_at(line.replace(f":{served[1]}", ":0"))
         done = subprocess.run(
             ["bash", "-c", line],
             cwd=self.folder,
@@ -105,6 +110,28 @@ class Terminal:
         assert len(exports) == 4, f"{line} printed {lines}"
         self.environment |= exports
         return self._as_on_the_page("".join(lines))
+
+    def _look_at(self, line: str) -> str:
+        """Start the service, look at its page, and end it. It has a data folder of its own: it lives in the
+        present, and would find all the digests of the past in the page's."""
+        service = subprocess.Popen(
+            [sys.executable, *line.split()[1:]],
+            cwd=self.folder,
+            env=self.environment | {"BOT_DATA_DIR": str(self.folder / "service")},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with service:
+            assert service.stderr
+            try:
+                url = next(filter(None, (STATUS_PAGE.search(told) for told in service.stderr)))[1]
+                with urlopen(url) as answer:
+                    assert answer.status == 200
+            finally:
+                service.terminate()
+                service.stderr.read()
+        assert service.returncode == 0
+        return ""
 
     def _as_on_the_page(self, text: str) -> str:
         for number in range(3):

@@ -4,7 +4,7 @@ import os
 from itertools import pairwise
 from pathlib import Path
 
-from bot.preview_page.watching import MOST_FILES, Settled, Watched
+from bot.watching import MOST_FILES, Settled, Watched
 
 
 def watched(folder: Path) -> Watched:

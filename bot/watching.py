@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.model import Configuration
+
 MOST_FILES = 2_000
 """A folder of templates has dozens; somebody may have named a whole disk."""
 
@@ -14,7 +16,7 @@ Seen = Mapping[str, Stamp]
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The files and folders that a page depends on; folders with all that lies below them."""
+    """The files and folders that somebody depends on; folders with all that lies below them."""
 
     files: tuple[str, ...]
     folders: tuple[str, ...] = ()
@@ -22,6 +24,13 @@ class Watched:
     def look(self) -> Seen:
         """Modification time (ns), size and inode of every file that is there now."""
         return dict(_stamps((*self.files, *_below(self.folders))))
+
+
+def of_configuration(path: Path, configuration: Configuration) -> Watched:
+    """The file at `path`, the logos that it names, and its own folder of templates."""
+    logos = {digest.brand.logo for digest in configuration.digests if digest.brand.logo}
+    folders = (configuration.templates,) if configuration.templates else ()
+    return Watched((str(path), *sorted(logos)), folders)
 
 
 class Settled:
