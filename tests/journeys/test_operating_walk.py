@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.walk import ROOT, Block, Terminal, blocks, is_shown, timeless, with_digest
+from tests.journeys.walk import Block, Terminal, blocks, is_shown, timeless, with_digest
+from tests.journeys.world import ROOT
 
 PAGE = ROOT / "docs/operating.md"
 CHAPTERS = (
