@@ -141,8 +141,10 @@ def test_again(firing: Firing, tests: Sequence[Delivery], now: datetime) -> None
     for test in tests:
         duty = firing.duties[test.key]
         if duty.record.state is not DeliveryState.SENDING:
-            attempts = duty.record.attempts
-            duty.record = DeliveryRecord(test, DeliveryState.READY, attempts, None, "", "", None)
+            before, ready = duty.record, DeliveryState.READY
+            duty.record = DeliveryRecord(
+                test, ready, before.attempts, None, "", "", None, started_at=before.started_at
+            )
     if firing.record.state in ENDED:
         rests = firing.real or firing.record.state is OccurrenceState.BACKFILLED
         firing.resting = firing.record.state if rests else None

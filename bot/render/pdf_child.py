@@ -3,6 +3,8 @@
 Imports WeasyPrint, so that it is itself imported only by the process that `pdf_process.py` starts.
 """
 
+import gc
+
 import weasyprint  # noqa: F401 - here, so that children are born with it
 
 import bot.render.pdf_fetcher  # noqa: F401
@@ -14,3 +16,8 @@ from bot.render.pdf import render_pdf
 def document(edition: Edition, overrides: str, marking: str) -> bytes:
     """The edition as PDF. Raises TemplateFailed."""
     return render_pdf(edition, env=environment(overrides), marking=marking).content
+
+
+# What was imported stays: a child that does not look for garbage in it shares its pages.
+gc.collect()
+gc.freeze()

@@ -137,7 +137,8 @@ _lock = threading.Lock()
 
 
 @atexit.register
-def _end_idle() -> None:
+def rest() -> None:
+    """End the children that wait, and their memory with them; the next document has a new one."""
     with _lock:
         while _idle:
             _idle.pop().end()

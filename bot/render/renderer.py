@@ -30,7 +30,7 @@ from bot.render.environment import environment
 from bot.render.escaping import clean, cut
 from bot.render.export_files import LARGEST, Packed, packed_exports
 from bot.render.foot import SOMEBODY, foot, for_reader
-from bot.render.pdf_process import MakePdf, pdf_in_child
+from bot.render.pdf_process import MakePdf, pdf_in_child, rest
 from bot.render.slack import slack_message
 
 log = logging.getLogger("bot.render")
@@ -38,6 +38,8 @@ log = logging.getLogger("bot.render")
 Made = TypeVar("Made")
 EVERYTHING = Recipient("folder", "", attach=Attach(pdf=True, csv=True))
 KEPT = 48
+LARGE = 10_000_000
+"""Bytes of exports from which the process that makes PDFs gives its memory back before they are packed."""
 LONGEST_REASON = 200
 NO_MAIL_SETTINGS = MailSettings()
 
@@ -192,6 +194,8 @@ class Renderer:
         with self._lock:
             if self._last_packed[0] != (exports, raw, room):
                 self._last_packed = (), Packed()
+                if sum(export.size for export in exports) > LARGE:
+                    rest()  # packing takes memory too
                 made = packed_exports(exports, self._exports_root, raw=raw, room=room)
                 self._last_packed = (exports, raw, room), made
             return self._last_packed[1]

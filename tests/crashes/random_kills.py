@@ -33,7 +33,8 @@ THINKS = 0.3
 """Seconds that the mail server thinks about a mail: on loopback a send would be too short to be hit."""
 
 DAYS = 12
-DIGESTS = ("morning", "noon", "evening")
+DIGESTS = {"morning": "user_summary", "noon": "summary", "evening": "states_volume"}
+"""By name, with a report of each: nobody is to get the same twice."""
 HEAD = """\
 timezone: UTC
 templates: my-templates
@@ -51,13 +52,15 @@ ENTRY = """\
     compare: none
     catch_up: all
     grace: 31d
-    reports: [user_summary]
+    reports: [{report}]
     recipients:
       - {{slack: "#social-care", attach: [pdf]}}
       - {{email: dana@example.com}}
       - {{folder: outbox}}
 """
-REPORTS_YAML = HEAD + "".join(ENTRY.format(name=name, hour=hour) for hour, name in enumerate(DIGESTS))
+REPORTS_YAML = HEAD + "".join(
+    ENTRY.format(name=name, hour=hour, report=report) for hour, (name, report) in enumerate(DIGESTS.items())
+)
 
 
 PLANNED = DAYS * len(DIGESTS) * 3

@@ -71,6 +71,7 @@ def test_deleting_alone_would_leave_the_name_in_the_log(ledger: SqlLedger, tmp_p
         assert "bot.db-wal" in found(tmp_path)
 
 
+@pytest.mark.long
 def test_who_still_reads_keeps_the_log_and_that_is_said(ledger: SqlLedger, tmp_path: Path) -> None:
     with ledger:
         fill(ledger, tmp_path, count=3)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.world import API_TOKEN, SLACK_TOKEN, World
 
 AT = "2018-05-07T09:00"
@@ -108,6 +110,7 @@ def test_killed_between_fetch_and_send_nothing_is_lost_asked_or_sent_twice(here:
     assert (len(here.slack.messages), len(here.smtp.messages)) == (1, 1)
 
 
+@pytest.mark.long
 def test_killed_before_the_first_byte_slack_is_asked_and_gets_it_once(here: World) -> None:
     kill(here, "in-send")
     assert here.slack.messages == []
@@ -118,6 +121,7 @@ def test_killed_before_the_first_byte_slack_is_asked_and_gets_it_once(here: Worl
     assert "conversations.history" in {request.method for request in here.slack.requests}
 
 
+@pytest.mark.long
 def test_killed_after_slack_took_it_the_message_is_adopted(here: World) -> None:
     kill(here, "after-send")
     assert len(here.slack.messages) == 1
@@ -129,6 +133,7 @@ def test_killed_after_slack_took_it_the_message_is_adopted(here: World) -> None:
     assert rows["slack"]["provider_id"].endswith(message.ts)
 
 
+@pytest.mark.long
 def test_a_test_send_is_marked_and_never_counts(here: World) -> None:
     done = here.bot("send", "care-weekly", "--at", AT, "--to", "lee@example.com")
     assert done.returncode == 0, done.stderr
@@ -142,6 +147,7 @@ def test_a_test_send_is_marked_and_never_counts(here: World) -> None:
     assert "TEST" not in json.dumps(here.slack.messages[0].arguments, ensure_ascii=False)
 
 
+@pytest.mark.long
 def test_a_dry_run_sends_and_remembers_nothing(here: World) -> None:
     done = here.bot("send", "care-weekly", "--at", AT, "--dry-run")
     assert done.returncode == 0, done.stderr
@@ -149,6 +155,7 @@ def test_a_dry_run_sends_and_remembers_nothing(here: World) -> None:
     assert (here.slack.messages, here.smtp.messages, here.history()) == ([], [], [])
 
 
+@pytest.mark.long
 def test_window_and_group_make_an_occurrence_of_their_own(here: World) -> None:
     here.bot("send", "care-weekly", "--at", AT)
     other = here.bot("send", "care-weekly", "--at", AT, "--window", "last 2 weeks")
@@ -157,6 +164,7 @@ def test_window_and_group_make_an_occurrence_of_their_own(here: World) -> None:
     assert ids == {OCCURRENCE, "care-weekly/window-last-2-weeks@2018-05-06T23:00:00Z"}
 
 
+@pytest.mark.long
 def test_secrets_stay_out_of_everything_that_is_written_or_said(here: World) -> None:
     done = here.bot("send", "care-weekly", "--at", AT)
     wrong = here.bot("send", "care-weekly", "--at", "2018-05-14T09:00", SLACK_BOT_TOKEN="xoxb-canary-wrong-1")
@@ -167,6 +175,7 @@ def test_secrets_stay_out_of_everything_that_is_written_or_said(here: World) -> 
         assert secret.encode() not in written
 
 
+@pytest.mark.long
 def test_a_new_container_with_the_old_data_folder_sends_nothing_twice(here: World) -> None:
     data = str(here.folder / "data")
     assert here.bot("send", "care-weekly", "--at", AT, BOT_DATA_DIR=data).returncode == 0

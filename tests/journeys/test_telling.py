@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.world import World
 
 OPS = "\non_failure:\n  - email: ops@example.com\n"
 BEFORE, DUE, LATER = "2018-05-06T12:00:00Z", "2018-05-06T23:00:30Z", "2018-05-06T23:03:00Z"
 AT = ("send", "care-weekly", "--at", "2018-05-07T09:00")
+
+pytestmark = pytest.mark.long
 
 
 def changed(here: World, *changes: tuple[str, str], more: str = "") -> None:

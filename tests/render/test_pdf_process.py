@@ -66,6 +66,7 @@ def test_a_bomb_ends_in_its_time_and_the_mail_says_why(page: str, tmp_path: Path
     assert [file.name for file in mail.attachments] == ["user_summary.csv", "states_volume.csv"]
 
 
+@pytest.mark.long
 def test_with_the_guard_off_the_bomb_would_go_on(tmp_path: Path) -> None:
     """The same page without the limit of 1.5 seconds is still at work after twice that."""
     with pytest.raises(PdfFailed, match="longer than 4 seconds"):
@@ -77,6 +78,7 @@ def test_a_bomb_is_named_by_its_time(tmp_path: Path) -> None:
         pdf_in_child(EMPTY, overriding(tmp_path, BOMB), "", SHORT)
 
 
+@pytest.mark.long
 def test_memory_is_limited(tmp_path: Path) -> None:
     """Python says so, or a library below it ends the child: both are told. Without the limit there is a PDF."""
     page = overriding(tmp_path, LONG)
