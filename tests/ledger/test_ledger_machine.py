@@ -356,7 +356,7 @@ class OnPostgres(EndingMachine):
 
 
 TestLedgerMachine = EndingMachine.TestCase
-TestLedgerMachine.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
+TestLedgerMachine.settings = settings(max_examples=5, stateful_step_count=30, deadline=None)
 if POSTGRES_URL:
     TestOnPostgres = OnPostgres.TestCase
     TestOnPostgres.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
