@@ -75,8 +75,11 @@ class TestResend:
         here.slack.workspace.first_ts = time.time()
         here.bot("send", "care-weekly", "--at", AT)
         assert states(here)["slack"] == "unknown"
+        assert "its files do not show yet" in said(here, "resend", OCCURRENCE, status=5)
+        attempted_earlier(here, seconds=60)
         said(here, "resend", OCCURRENCE)
         assert (len(here.slack.messages), states(here)["slack"]) == (1, "sent")
+        assert here.slack.files_in_thread(here.slack.messages[0].ts)
         assert "found in the channel's history" in said(here, "explain", OCCURRENCE)
 
     def test_what_slack_never_got_is_posted(self, here: World) -> None:
