@@ -117,7 +117,6 @@ def _notes(app: App) -> Iterator[str]:
             yield f"{name} is not set: send and run need it"
     for path in settings.exposed_files():
         yield f"{path} holds a secret and can be read by everybody here: chmod 600 {path}"
-    yield from app.configuration.without_effect
     yield from _pauses(app)
     yield from _exports_that_name_agents(app)
     for host in settings.plaintext:

@@ -79,8 +79,6 @@ def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     log.info("%d digests from %s", len(app.configuration.digests), app.configuration.path)
-    for sentence in app.configuration.without_effect:
-        log.warning("%s", sentence)
     with _status(app, ledger, service, guard):
         service.run()
     log.info("stopped")

@@ -333,6 +333,3 @@ SHAPES: tuple[tuple[tuple[str, ...], type[Entry]], ...] = (
     (("digests", "*", "recipients", "*"), RecipientEntry),
 )
 """Which model the mapping at a path has; `*` stands for any name or index."""
-
-WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], str], ...] = ()
-"""Keys that do not yet do all they say, and what is so instead; `check` says it for each one set."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
-from bot.config.entries import WITHOUT_EFFECT, ApiEntry, DigestEntry, Entry, RecipientEntry, ReportsFile
+from bot.config.entries import ApiEntry, DigestEntry, RecipientEntry, ReportsFile
 from bot.config.shares import reserved_requests, usable_requests
 from bot.config.tables import METRICS
 from bot.model import (
@@ -42,7 +42,6 @@ def configuration(entry: ReportsFile, path: Path) -> Configuration:
             on_unknown=cast(Literal["resend", "hold"], entry.email.on_unknown),
         ),
         templates=_beside(path, entry.templates),
-        without_effect=_without_effect(entry),
         retention=Retention(entry.retention.artifacts, entry.retention.figures, entry.retention.ledger),
         operators=tuple(one for item in entry.on_failure for one in _recipients(item)),
     )
@@ -63,18 +62,6 @@ def _api(entry: ApiEntry) -> ApiSettings:
         response_volume_unit=cast(Literal["seconds", "minutes"], entry.response_volume_unit),
         nps_day_label=cast(Literal["start", "end"], entry.nps_day_label),
     )
-
-
-def _without_effect(entry: ReportsFile) -> tuple[str, ...]:
-    """A sentence for each key that is set but does not do all it says in this version."""
-    return tuple(f"{'.'.join(path)}: {why}" for path, why in WITHOUT_EFFECT if _is_set(entry, path))
-
-
-def _is_set(entry: Entry, path: tuple[str, ...]) -> bool:
-    first, *rest = path
-    if first not in entry.model_fields_set:
-        return False
-    return not rest or _is_set(getattr(entry, first), tuple(rest))
 
 
 def _beside(path: Path, name: str) -> str:

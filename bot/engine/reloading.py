@@ -131,8 +131,6 @@ class WatchedFile:
         log.info("%s was read again and is in force", self._path)
         for sentence in sentences(reading.changes):
             log.info("%s", sentence)
-        for sentence in reading.loaded.configuration.without_effect:
-            log.warning("%s", sentence)
         return reading.loaded
 
     def _note_faults(self, faults: tuple[str, ...]) -> None:

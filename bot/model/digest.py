@@ -225,10 +225,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A whole reports.yaml, validated. `templates` is a folder of overrides ('' for none).
-
-    `without_effect`: a sentence for each key that is set but changes nothing in this version.
-    """
+    """A whole reports.yaml, validated. `templates` is a folder of overrides ('' for none)."""
 
     path: str
     digests: tuple[Digest, ...]
@@ -236,7 +233,6 @@ class Configuration:
     mail: MailSettings = MailSettings()
     templates: str = ""
     operators: tuple[Recipient, ...] = field(default=())
-    without_effect: tuple[str, ...] = ()
     retention: Retention = Retention()
 
     def digest(self, name: str) -> Digest | None:

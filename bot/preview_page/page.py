@@ -90,7 +90,6 @@ class Page:
             "file": str(self._path),
             "problems": [faults.of_file(problem) for problem in state.problems],
             "template_problems": self._template_faults,
-            "notes": list(state.app.configuration.without_effect) if state.app else [],
             "sample": state.app is not None and state.app.settings.api_token is None,
             "forms": list(FORMS),
             "first": asdict(self.first) if self.first else None,

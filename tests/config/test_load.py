@@ -231,7 +231,6 @@ def test_the_whole_example_of_the_page_of_keys_loads(tmp_path: Path) -> None:
     found = loaded(tmp_path, example)
     assert [digest.name for digest in found.digests] == ["care-weekly", "nps-monthly"]
     assert [report.form for report in found.digests[1].reports] == ["NPS Survey"] * 3
-    assert found.without_effect == ()
     assert found.retention == Retention(30 * 86_400.0, 400 * 86_400.0, 400 * 86_400.0)
     assert Draft202012Validator(json_schema()).is_valid(Values(read_document(example)).value)
 
@@ -311,16 +310,6 @@ def test_merge_keys_and_aliases_share_parts(tmp_path: Path) -> None:
 
 def test_a_utf_8_mark_and_windows_line_ends_are_welcome(tmp_path: Path) -> None:
     assert loaded(tmp_path, b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode()).digest("one")
-
-
-def test_a_key_without_effect_is_accepted_and_said(tmp_path: Path) -> None:
-    file = tmp_path / "reports.yaml"
-    text = 'on_failure: [{slack: "#ops"}]\nactivity_api: {settle: 48h}\nretention: {figures: 90d}\n'
-    file.write_text(GOOD + text, encoding="utf-8")
-    said = load(file).without_effect
-    assert said == ()
-    file.write_text(GOOD, encoding="utf-8")
-    assert load(file).without_effect == ()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ const [now, title, lead, whom, notes, facts, nothing] = ["now", "title", "lead",
   (id) => document.getElementById(id),
 );
 const look = { digest: "", form: "slack", reader: 0, at: "", window: "", group: "", scheme: "" };
-let overview = { generation: -1, digests: [], problems: [], template_problems: [], notes: [] };
+let overview = { generation: -1, digests: [], problems: [], template_problems: [] };
 let asked = 0;
 const LOST = -2;
 let shownFor = "";
@@ -101,8 +101,7 @@ function tellDigest(digest, shown, keeps) {
 }
 
 function showAround(shown) {
-  const said = [...overview.notes, ...shown.notes];
-  notes.replaceChildren(...said.map((note) => made("p", { class: "note" }, note)));
+  notes.replaceChildren(...shown.notes.map((note) => made("p", { class: "note" }, note)));
   const links = shown.links.map(([name, url]) => made("a", { href: url, target: "_blank", rel: "noopener" }, name));
   const listed = shown.facts.flatMap(([name, value]) => [made("dt", {}, name), made("dd", {}, value)]);
   facts.replaceChildren(...listed);
