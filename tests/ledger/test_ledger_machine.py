@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -356,7 +357,8 @@ class OnPostgres(EndingMachine):
 
 
 TestLedgerMachine = EndingMachine.TestCase
-TestLedgerMachine.settings = settings(max_examples=5, stateful_step_count=30, deadline=None)
+TestLedgerMachine.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
+TestLedgerMachine.pytestmark = [pytest.mark.long]  # type: ignore[attr-defined]
 if POSTGRES_URL:
     TestOnPostgres = OnPostgres.TestCase
     TestOnPostgres.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
