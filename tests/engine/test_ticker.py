@@ -177,6 +177,7 @@ def test_nor_does_another_time_zone_of_the_process(ticking: Ticking, zone: str) 
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Apia", ""])
+@pytest.mark.long
 def test_the_hosts_zone_is_no_matter(zone: str, tmp_path: Path) -> None:
     code = (
         "import sys, threading, time\nfrom pathlib import Path\n"

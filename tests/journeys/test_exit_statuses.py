@@ -28,6 +28,7 @@ def test_a_missing_secret_is_2_and_no_sample_takes_its_place(
     assert (here.slack.messages, here.smtp.messages) == ([], [])
 
 
+@pytest.mark.long
 def test_an_api_that_cannot_be_reached_is_3(here: World) -> None:
     here.emulator.close()
     done = here.bot(*AT)
@@ -43,6 +44,7 @@ def test_a_group_that_does_not_exist_is_2_with_candidates(here: World) -> None:
     one_clear_line(here.bot(*AT, "--group", "Social Custommer Care"), 2, "Social Customer Care")
 
 
+@pytest.mark.long
 def test_a_broken_template_is_4_with_its_file_and_line(here: World) -> None:
     folder = here.folder / "my-templates/slack"
     folder.mkdir(parents=True)
@@ -56,6 +58,7 @@ def test_a_broken_template_is_4_with_its_file_and_line(here: World) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 def test_a_refused_channel_is_5_and_the_others_are_served(here: World) -> None:
     text = (here.folder / "reports.yaml").read_text(encoding="utf-8")
     here.write(text.replace("#social-care", "#no-such-channel"))

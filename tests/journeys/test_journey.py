@@ -51,6 +51,7 @@ def test_send_delivers_to_slack_mail_and_folder(here: World) -> None:
     }
 
 
+@pytest.mark.long
 def test_a_second_send_asks_and_sends_nothing_and_run_does_not_repeat_it(here: World) -> None:
     here.bot("run", "--once", "--now", BEFORE)
     assert here.bot("send", "care-weekly", "--at", AT).returncode == 0
