@@ -102,7 +102,7 @@ def test_a_full_disk_below_the_exports_is_said_in_what_is_sent(here: Here) -> No
     assert done.returncode == 3
     assert "case_details could not be written to disk: No space left on device" in done.stderr
     assert here.arrived == (1, 1)
-    assert "Cases could not be loaded" in str(here.world.slack.messages[0].arguments)
+    assert "“Cases” could not be loaded" in str(here.world.slack.messages[0].arguments)
     assert set(here.states().values()) == {"sent"}
 
 
