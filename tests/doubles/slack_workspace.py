@@ -77,13 +77,15 @@ class StoredFile:
 class Workspace:
     """State and rules. Each method named after the API's (dots as underscores) answers it.
 
-    Messages get timestamps from `first_ts` (seconds since 1970) on, a second apart or more.
+    Messages get timestamps from `first_ts` (seconds since 1970) on, a second apart or more; with a `clock`
+    (seconds since 1970) those of their moment, as in Slack.
     """
 
     upload_base: str = ""
     scopes: str = ALL_SCOPES
     page_size: int = 2
     first_ts: float = FIRST_TS
+    clock: Callable[[], float] | None = None
     polls_until_ready: int = 1
     channels: list[SlackChannelRoom] = field(
         default_factory=lambda: [
@@ -129,10 +131,16 @@ class Workspace:
     def auth_test(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         return {"url": "https://example.slack.com/", "team": "Example", "user": "digestbot", "bot_id": BOT_ID}
 
+    def _next_ts(self) -> str:
+        number = next(self._numbers)
+        if self.clock is not None:
+            return f"{self.clock():.0f}.{number:06d}"
+        return f"{self.first_ts + number:.0f}.000100"
+
     def chat_postMessage(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         room = self._writable(str(arguments.get("channel", "")))
         check_message(arguments, self._file_is_ready)
-        ts = f"{self.first_ts + next(self._numbers):.0f}.000100"
+        ts = self._next_ts()
         text, blocks = arguments.get("text") or "", arguments.get("blocks") or []
         message = PostedMessage(room.id, ts, text, blocks, arguments.get("metadata"), arguments)
         self.messages.append(message)
