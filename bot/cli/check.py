@@ -15,7 +15,7 @@ from bot.render import Renderer, prepare
 from bot.render.trial import Trial
 from bot.saying import compose_editions
 from bot.slices import fan_out
-from bot.source.resolving import with_sample_forms
+from bot.source.names import with_sample_forms
 
 NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})
 """Exports with a column of agents' names (API document)."""

@@ -10,7 +10,7 @@ from bot.app import App
 from bot.cli.shown import progress_shown, say
 from bot.errors import BotError, DeliveryError, SourceError, UsageError
 from bot.model import Finding, State
-from bot.source.probing import Recorder, probe
+from bot.source.probe import Recorder, probe
 
 MARKS: Mapping[State, str] = {State.FINE: "ok", State.UNCLEAR: "??", State.WRONG: "!!", State.FAILED: "!!"}
 OF_API: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: SourceError}

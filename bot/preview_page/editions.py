@@ -12,7 +12,7 @@ from bot.errors import UsageError
 from bot.model import Agents, ApiSettings, Digest, Occurrence, Progress, Source
 from bot.saying import Said, compose_editions
 from bot.slices import first_slice
-from bot.source.resolving import resolve_groups, resolve_users, with_sample_forms
+from bot.source.names import resolve_groups, resolve_users, with_sample_forms
 
 KEPT = 60
 OpenSource = Callable[[App, Progress], AbstractContextManager[tuple[Source, bool]]]

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.errors import SourceUnclear
 from bot.model import Empty, Form, Group, Point, Present, Query, Scalars, Series, Unit, User, Window
-from bot.source.probing.labels import days_of, hours_of
-from bot.source.shapes import Recorder
+from bot.source.probe.labels import days_of, hours_of
+from bot.source.probe.shapes import Recorder
 
 GROUPS = (Group(123, "Social Customer Care"), Group(456, "Email Support"))
 USERS = (User(123, "jane@example.com", "Jane", "Pear", False, (123,)),)

@@ -10,8 +10,8 @@ import pytest
 from bot.config import load
 from bot.errors import SourceRefused, SourceUnavailable, SourceUnclear, TokenRefused
 from bot.model import Finding, Group, Query, State, Window
-from bot.source.probing import Recorder, probe
-from bot.source.probing.labels import latest_clock_change
+from bot.source.probe import Recorder, probe
+from bot.source.probe.labels import latest_clock_change
 from tests.source.samples import SYDNEY
 from tests.source.talking import Rule, Talking, labelled, nps_points
 
