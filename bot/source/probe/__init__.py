@@ -1,4 +1,4 @@
-"""A look at the real API: token, names, and what its document leaves open, with few requests.
+"""`check --online` at the real API: token, names, and what its document leaves open, with few requests.
 
 Everything is asked about the latest complete week that has settled: figures that still move would look
 like a filter that works.
@@ -9,24 +9,20 @@ from datetime import datetime
 
 from bot.errors import SourceError, SourceUnavailable, TokenRefused
 from bot.model import Configuration, Finding, Progress, Source, State
-from bot.source.probe.clock_change import of_clock_change
-from bot.source.probe.filters import of_filters
-from bot.source.probe.findings import failure
-from bot.source.probe.names import Named, look_up
-from bot.source.probe.reports import of_every_report
-from bot.source.probe.session import Asking
-from bot.source.probe.settings import of_day_label, of_response_unit
+from bot.source.probe import observations
+from bot.source.probe.names import Lookup, look_up
+from bot.source.probe.session import ProbeSession, failure
 from bot.source.probe.shapes import Recorder
 
 __all__ = ["Recorder", "probe"]
 
-STEPS: Mapping[str, Callable[[Asking, Named], Iterator[Finding]]] = {
-    "filters": of_filters,
-    "response times": of_response_unit,
-    "days of NPS": of_day_label,
-    "clock change": of_clock_change,
+STEPS: Mapping[str, Callable[[ProbeSession, Lookup], Iterator[Finding]]] = {
+    "filters": observations.filters,
+    "response times": observations.response_times,
+    "days of NPS": observations.nps_days,
+    "clock change": observations.clock_change,
 }
-"""What is looked at after token and names, by its name for people."""
+"""The observations after token and names, by their names in a failed finding."""
 
 
 def probe(
@@ -38,10 +34,10 @@ def probe(
     *,
     every_report: bool = False,
 ) -> Iterator[Finding]:
-    """One finding after another; it ends early when the token is refused or the API cannot be reached.
+    """Yield one finding after another; end early when the token is refused or the API cannot be reached.
 
-    `now` is aware, UTC; `recorder` must observe `source`. With `every_report` each report type of the
-    digests is asked for once too.
+    `now` is aware, UTC; `recorder` must observe `source`. With `every_report` also ask each report type of
+    the digests once.
     """
     about = "token"
     try:
@@ -49,16 +45,16 @@ def probe(
         groups = source.groups()
         yield Finding(State.FINE, about, f"accepted; groups that the API lists: {len(groups)}")
         about = "lists"
-        named = look_up(source, groups, configuration.digests)
+        lookup = look_up(source, groups, configuration.digests)
     except SourceError as error:
         yield failure(about if isinstance(error, TokenRefused) else "API", error)
         return
-    yield from named.findings
-    asking = Asking(source, recorder, configuration, now, progress)
-    steps = {**STEPS, "reports": of_every_report} if every_report else STEPS
+    yield from lookup.findings
+    session = ProbeSession(source, recorder, configuration, now, progress)
+    steps = {**STEPS, "reports": observations.every_report} if every_report else STEPS
     for about, step in steps.items():
         try:
-            yield from step(asking, named)
+            yield from step(session, lookup)
         except SourceError as error:
             yield failure(about, error)
             if isinstance(error, SourceUnavailable | TokenRefused):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 
 from bot.errors import UsageError
@@ -11,76 +12,71 @@ from bot.source.names import resolve_form, resolve_groups, resolve_users
 
 TODO = "write one that the API has into reports.yaml"
 T = TypeVar("T")
+ByDigest = Mapping[str, tuple[T, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """What the digests name and the API knows, by the digest's name; `findings` tell of the rest too."""
+class Lookup:
+    """What each digest names and the API knows, by the digest's name; `findings` cover the rest too."""
 
-    groups: Mapping[str, tuple[Group, ...]]
-    users: Mapping[str, tuple[User, ...]]
-    forms: Mapping[str, tuple[Form, ...]]
+    groups: ByDigest[Group]
+    users: ByDigest[User]
+    forms: ByDigest[Form]
     findings: tuple[Finding, ...]
 
 
-def look_up(source: Source, all_groups: Sequence[Group], digests: Sequence[Digest]) -> Named:
-    """Asks only for those lists that a digest needs besides the groups. Raises SourceError."""
-    surveyed = {digest.name: _form_texts(digest) for digest in digests}
+def look_up(source: Source, all_groups: Sequence[Group], digests: Sequence[Digest]) -> Lookup:
+    """Ask only for the lists that a digest needs besides the groups. Raises SourceError."""
     all_users = source.users() if any(digest.users for digest in digests) else ()
-    all_forms = source.forms() if any(surveyed.values()) else ()
+    all_forms = source.forms() if any(map(_form_names, digests)) else ()
     wrong: list[Finding] = []
-    groups = {
-        digest.name: _found(
-            "groups", digest, digest.groups, lambda text: resolve_groups((text,), all_groups), wrong
-        )
-        for digest in digests
-    }
-    users = {
-        digest.name: _found(
-            "users", digest, digest.users, lambda text: resolve_users((text,), all_users), wrong
-        )
-        for digest in digests
-    }
-    forms = {
-        digest.name: _found(
-            "forms", digest, surveyed[digest.name], _form_finder(groups[digest.name], all_forms), wrong
-        )
-        for digest in digests
-    }
-    fine = (
-        *_fine("groups", (f"{one.name} ({one.id})" for found in groups.values() for one in found), wrong),
-        *_fine("users", (f"{one.email} ({one.id})" for found in users.values() for one in found), wrong),
-        *_fine("forms", (f"{one.name} ({one.id})" for found in forms.values() for one in found), wrong),
+
+    def by_digest(
+        about: str, names: Callable[[Digest], Iterable[str]], resolve: Callable[[Digest, str], T]
+    ) -> ByDigest[T]:
+        return {digest.name: tuple(_resolved(about, digest, names, resolve, wrong)) for digest in digests}
+
+    groups = by_digest(
+        "groups", lambda digest: digest.groups, lambda _, name: resolve_groups((name,), all_groups)[0]
     )
-    return Named(groups, users, forms, (*fine, *wrong))
+    users = by_digest(
+        "users", lambda digest: digest.users, lambda _, name: resolve_users((name,), all_users)[0]
+    )
+    forms = by_digest(
+        "forms", _form_names, lambda digest, name: resolve_form(name, all_forms, groups[digest.name])
+    )
+    fine = (
+        *_fine("groups", (f"{group.name} ({group.id})" for group in _all(groups)), wrong),
+        *_fine("users", (f"{user.email} ({user.id})" for user in _all(users)), wrong),
+        *_fine("forms", (f"{form.name} ({form.id})" for form in _all(forms)), wrong),
+    )
+    return Lookup(groups, users, forms, (*fine, *wrong))
 
 
-def _form_texts(digest: Digest) -> tuple[str, ...]:
+def _form_names(digest: Digest) -> tuple[str, ...]:
     return tuple(dict.fromkeys(report.form for report in digest.reports if report.form))
 
 
-def _found(
+def _resolved(
     about: str,
     digest: Digest,
-    wanted: Iterable[str],
-    resolve: Callable[[str], tuple[T, ...]],
+    names: Callable[[Digest], Iterable[str]],
+    resolve: Callable[[Digest, str], T],
     wrong: list[Finding],
-) -> tuple[T, ...]:
-    """What can be found of `wanted`; a finding in `wrong` for each of the others."""
-    found: list[T] = []
-    for text in wanted:
+) -> Iterator[T]:
+    """Yield what the digest names and the API has; append a finding to `wrong` for each of the others."""
+    for name in names(digest):
         try:
-            found += resolve(text)
+            yield resolve(digest, name)
         except UsageError as error:
             wrong.append(Finding(State.WRONG, about, f"{digest.name}: {error}", TODO))
-    return tuple(found)
+
+
+def _all(items: ByDigest[T]) -> Iterator[T]:
+    return chain.from_iterable(items.values())
 
 
 def _fine(about: str, names: Iterable[str], wrong: Sequence[Finding]) -> Iterator[Finding]:
     listed = ", ".join(dict.fromkeys(plain_words(name, 80) for name in names))
     if listed and not any(finding.about == about for finding in wrong):
         yield Finding(State.FINE, about, f"the API has all that the digests name: {listed}")
-
-
-def _form_finder(groups: Sequence[Group], forms: Sequence[Form]) -> Callable[[str], tuple[Form, ...]]:
-    return lambda text: (resolve_form(text, forms, groups),)

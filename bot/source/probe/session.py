@@ -1,17 +1,30 @@
-"""Questions for a look at the API: each is asked once, and its answer is kept as it came too."""
+"""The questions of `check --online`: each is asked once, and its answer is kept as it came too."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.errors import SourceUnclear
-from bot.model import ApiSettings, Configuration, Empty, Present, Progress, Query, Source, Window
+from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear, TokenRefused
+from bot.model import (
+    ApiSettings,
+    Configuration,
+    Empty,
+    Finding,
+    Present,
+    Progress,
+    Query,
+    Source,
+    State,
+    Window,
+)
 from bot.source.probe.shapes import Recorder
 from bot.timetable import parse_window, window_of
 
+REPORT_IT = "write the shapes of the answers with --save-shapes FILE, and report it with that file"
+
 
 @dataclass
-class Asking:
-    """Questions to `source`, each asked once, about what `configuration` needs; `recorder` observes it."""
+class ProbeSession:
+    """Queries to `source` about what the digests need. `recorder` must observe `source`; `now` is UTC."""
 
     source: Source
     recorder: Recorder
@@ -23,17 +36,17 @@ class Asking:
 
     @property
     def api(self) -> ApiSettings:
-        """What the file says of the API."""
+        """Return the `activity_api` settings of the file."""
         return self.configuration.api
 
     @property
     def week(self) -> Window:
-        """The latest complete week that has settled, in the first digest's zone."""
+        """Return the latest complete week that has settled, in the first digest's zone."""
         settled = self.now - timedelta(seconds=self.api.settle_seconds)
         return window_of(parse_window("last week"), self.configuration.digests[0].zone, settled)
 
     def answer(self, query: Query) -> object:
-        """The answer, None for an empty one. Raises SourceError."""
+        """Return the answer, None for an empty one. Raises SourceError."""
         if query.fingerprint not in self._answers:
             self.progress(f"asking for {query.type}")
             self._answers[query.fingerprint] = self._fetch(query)
@@ -49,7 +62,7 @@ class Asking:
         return slot.answer if isinstance(slot, Present) else None
 
     def raw(self, query: Query) -> object:
-        """The JSON as it came, also where the client does not believe it. Raises SourceError."""
+        """Return the JSON as it came, also where the client does not believe it. Raises SourceError."""
         try:
             self.answer(query)
         except SourceUnclear:
@@ -59,6 +72,16 @@ class Asking:
 
 
 def days_text(window: Window) -> str:
-    """`2018-04-23 to 2018-04-29`: the days of a window, for findings."""
+    """Return the days of a window for findings: `2018-04-23 to 2018-04-29`."""
     first, last = window.first_day.isoformat(), window.last_day.isoformat()
     return first if first == last else f"{first} to {last}"
+
+
+def failure(about: str, error: SourceError) -> Finding:
+    """Return the finding of a query that got no answer, with what to do about it."""
+    if isinstance(error, TokenRefused):
+        # The message itself says which permission, and where tokens are made.
+        return Finding(State.WRONG, about, str(error))
+    if isinstance(error, SourceUnavailable):
+        return Finding(State.FAILED, about, str(error), "try again later")
+    return Finding(State.FAILED, about, str(error), "" if isinstance(error, SourceRefused) else REPORT_IT)
