@@ -19,7 +19,13 @@ from bot.source.reports.series import (
 )
 from bot.source.reports.topics import read_case_classifications, read_classifications
 from bot.source.reports.wire import finite, parse, scalars
-from bot.source.reports.wire_reports import CASE_SUMMARY, CASE_VOLUME, RESPONSE_VOLUME, STATES_VOLUME, SUMMARY
+from bot.source.reports.wire_reports import (
+    CASE_SUMMARY,
+    CASE_VOLUME,
+    RESPONSE_VOLUME,
+    STATES_VOLUME,
+    SUMMARY,
+)
 
 SECONDS_PER_UNIT = {"seconds": 1.0, "minutes": 60.0}
 

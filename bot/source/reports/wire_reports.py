@@ -8,7 +8,18 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
-from bot.source.reports.wire import Count, IdText, Mean, Name, Score, Seconds, Share, Wire, Words, finite
+from bot.source.reports.wire import (
+    Count,
+    IdText,
+    Mean,
+    Name,
+    Score,
+    Seconds,
+    Share,
+    Wire,
+    Words,
+    finite,
+)
 
 
 class SummaryWire(Wire):
