@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from activity_emulator.log.keeping import kept_log
 
 from activity_emulator import Emulator, Log
+from activity_emulator.log.keeping import kept_log
 from tests.activity_emulator.asking import Client
 from tests.activity_emulator.plain import Raw
 from tests.activity_emulator.plain_cases import Case, all_cases

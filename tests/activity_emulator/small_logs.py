@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from activity_emulator.log import STATES
 from hypothesis import strategies as st
+
+from activity_emulator.log import STATES
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
 DAYS = 9

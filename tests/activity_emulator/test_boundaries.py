@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
+from activity_emulator import Log
 from activity_emulator.query import ReportQuery
 from activity_emulator.reports import EXPORTS, REPORTS, Selection
 from activity_emulator.reports.periods import days
-
-from activity_emulator import Log
 from tests.activity_emulator.small_logs import FIXED
 
 SINCE = datetime(2026, 4, 2, tzinfo=UTC)

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from activity_emulator.exports import Exports
 
 from activity_emulator import Emulator, Log
+from activity_emulator.exports import Exports
 from tests.activity_emulator.asking import JUNE_2019, Client, error
 from tests.activity_emulator.conftest import NOW
 from tests.activity_emulator.test_limit import Clock

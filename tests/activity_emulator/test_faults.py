@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from activity_emulator.faults import KINDS, read_fault
 
 from activity_emulator import Emulator, Faults, FaultSyntax, Log
+from activity_emulator.faults import KINDS, read_fault
 from tests.activity_emulator.asking import APRIL_2018, JUNE_2019, Client, error
 from tests.activity_emulator.conftest import NOW
 from tests.activity_emulator.test_limit import LIMITED, Clock

@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 import pytest
+
+from activity_emulator import Log
 from activity_emulator.generator import generate
 from activity_emulator.generator.chance import Quantiles, Weights
 from activity_emulator.generator.days import days
 from activity_emulator.generator.holidays import holidays
 from activity_emulator.log import STATES, TABLES
-
-from activity_emulator import Log
 from tests.activity_emulator.asking import Client
 from tests.activity_emulator.conftest import NOW
 

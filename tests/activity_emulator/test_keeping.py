@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from activity_emulator.log.keeping import kept_log
 
+from activity_emulator.log.keeping import kept_log
 from tests.activity_emulator.conftest import NOW
 from tests.activity_emulator.tiny_logs import make_in, tiny_rows
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from activity_emulator.limit import Limiter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from activity_emulator import Emulator, Log
+from activity_emulator.limit import Limiter
 from tests.activity_emulator.asking import APRIL_2018, Client, error
 from tests.activity_emulator.conftest import NOW
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from activity_emulator.query import ReportQuery
-from activity_emulator.reports import EXPORTS, REPORTS, Selection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activity_emulator import Log
+from activity_emulator.query import ReportQuery
+from activity_emulator.reports import EXPORTS, REPORTS, Selection
 from tests.activity_emulator import plain, plain_cases, plain_messages, plain_surveys
 from tests.activity_emulator.plain import Raw
 from tests.activity_emulator.small_logs import FILTERS, NOW, TOPICS, agents_of, logs, naive, windows

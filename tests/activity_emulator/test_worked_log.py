@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from activity_emulator.query import ReportQuery
-from activity_emulator.reports import EXPORTS, REPORTS, Selection, Table
 
 from activity_emulator import Log
+from activity_emulator.query import ReportQuery
+from activity_emulator.reports import EXPORTS, REPORTS, Selection, Table
 from tests.activity_emulator.worked_log import FORM, NOW, Row, sections, tables
 
 SECTIONS = sections()

@@ -7,7 +7,6 @@ from pathlib import Path
 from activity_emulator.generator.days import microseconds
 from activity_emulator.log.keeping import kept_log
 from activity_emulator.log.schema import VERSION
-
 from tests.activity_emulator.conftest import NOW
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from activity_emulator.errors import Reason
 from activity_emulator.faults import KINDS
-
 from bot.config import json_schema
 from bot.model import ApiSettings
 
