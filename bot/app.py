@@ -35,7 +35,7 @@ from bot.render.pdf_process import MakePdf, pdf_in_child
 from bot.service import SystemClock, Upkeep
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, Endpoints, check_endpoints
-from bot.source.access import Access
+from bot.source.http.auth import Access
 
 if TYPE_CHECKING:
     from activity_emulator import Emulator

@@ -11,7 +11,7 @@ from itertools import islice
 
 from bot.delivery.occurrences import ON_TIME
 from bot.model import Compare, Configuration, Digest, ExportQuery, Query, Window, WindowRule
-from bot.source.freshness import is_good
+from bot.source.cache.freshness import is_good
 from bot.source.gather import NPS, POLLS_EXPECTED, Scope, lists_needed, questions
 from bot.source.peers import REPORT as PEERS
 from bot.timetable import Firing, compared_window, firings, window_for

@@ -27,7 +27,7 @@ from bot.model import (
     slug,
 )
 from bot.source.gather import full_name
-from bot.source.resolving import resolve_groups, resolve_users
+from bot.source.names import resolve_groups, resolve_users
 from bot.timetable import window_of
 
 RESERVED = re.compile(r"(?:group|window|test)-|[0-9]+-")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.model import AnswerStore, Cutoffs, Ledger, Pruned, Retention
-from bot.source.kept_exports import forget_exports
+from bot.source.exports.store import forget_exports
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.delivery.editions import Said, compose_editions
 from bot.delivery.fan_out import first_slice
 from bot.errors import UsageError
 from bot.model import Agents, ApiSettings, Digest, Occurrence, Progress, Source
-from bot.source.resolving import resolve_groups, resolve_users, with_sample_forms
+from bot.source.names import resolve_groups, resolve_users, with_sample_forms
 
 KEPT = 60
 OpenSource = Callable[[App, Progress], AbstractContextManager[tuple[Source, bool]]]

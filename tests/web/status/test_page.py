@@ -220,7 +220,7 @@ def test_a_label_cannot_end_its_quotes() -> None:
 
 
 def test_requests_that_count_are_counted(here: Here) -> None:
-    from bot.source.access import Access
+    from bot.source.http.auth import Access
 
     limiter = here.app.limiter(here.ledger)
     key = Access(CANARY, here.app._endpoints()).key
