@@ -9,26 +9,26 @@ from bot.model import Claim, Clock, Ledger
 
 log = logging.getLogger("bot.lib.keep_alive")
 
-BEAT_SECONDS = 30.0
+RENEW_SECONDS = 30.0
 """A lease lasts some minutes: several beats may fail before it is lost."""
 
 
-class Heartbeat:
-    """A context manager that renews `claim` every `beat_seconds` of real time until it is left.
+class KeepAlive:
+    """A context manager that renews `claim` every `renew_seconds` of real time until it is left.
 
     An export may take hours and a mail server's last word ten minutes; the lease is shorter, so
     that a dead process is found soon. A lost claim shows at `keep` or `settle`.
     """
 
     def __init__(
-        self, ledger: Ledger, claim: Claim, clock: Clock, beat_seconds: float = BEAT_SECONDS
+        self, ledger: Ledger, claim: Claim, clock: Clock, renew_seconds: float = RENEW_SECONDS
     ) -> None:
         self._ledger, self._claim, self._clock = ledger, claim, clock
-        self._seconds = beat_seconds
+        self._seconds = renew_seconds
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
-    def __enter__(self) -> "Heartbeat":
+    def __enter__(self) -> "KeepAlive":
         self._thread.start()
         return self
 
