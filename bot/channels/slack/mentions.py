@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.channels.slack_address import Addresses
+from bot.channels.slack.address import Addresses
 from bot.channels.words import plain_words
-from bot.errors import Certainty, DeliveryError
+from bot.errors import DeliveryError, Retryability
 
 EVERYBODY: Final = ("here", "channel")
 _PERSON = re.compile(r"[UW][A-Z0-9]{7,30}")
@@ -32,7 +32,7 @@ def with_mentions(
         try:
             elements.append(_element(one, addresses))
         except DeliveryError as fault:
-            if fault.certainty is not Certainty.PERMANENT:
+            if fault.retryability is not Retryability.PERMANENT:
                 raise
             notes.append(f"without mentioning {plain_words(one, longest=80)}")
     if not elements or not blocks:

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from slack_sdk.web import SlackResponse
 
-from bot.channels.slack_address import Addresses
-from bot.channels.slack_errors import NETWORK_ERRORS, refusal
-from bot.channels.slack_wire import SlackApi
+from bot.channels.slack.address import Addresses
+from bot.channels.slack.errors import NETWORK_ERRORS, refusal
+from bot.channels.slack.wire import SlackApi
 from bot.channels.words import plain_words
-from bot.errors import BotError, Certainty, ChannelRefused, DeliveryError
+from bot.errors import BotError, ChannelAuthError, DeliveryError, Retryability
 from bot.model import Finding, Recipient, State
 
 INSTALL: Final = "add it under OAuth & Permissions of the Slack app, and install the app again"
@@ -32,7 +32,7 @@ def probe_slack(api: SlackApi, addresses: Addresses, recipients: Sequence[Recipi
     try:
         answer = api.auth_test()
     except NETWORK_ERRORS as fault:
-        yield _failed("Slack token", refusal(fault).as_error("Slack refused it", Certainty.RETRYABLE))
+        yield _failed("Slack token", refusal(fault).as_error("Slack refused it", Retryability.RETRYABLE))
         return
     bot, team = (plain_words(str(answer.get(name) or "?"), longest=80) for name in ("user", "team"))
     yield Finding(State.FINE, "Slack token", f"accepted; the bot is @{bot} in {team}")
@@ -89,7 +89,7 @@ def _of_address(
         room = api.conversations_info(channel=found).get("channel")
         return _of_room(about, room if isinstance(room, dict) else {}, scopes, bot)
     except NETWORK_ERRORS as fault:
-        return _failed(about, refusal(fault).as_error("not to be seen", Certainty.RETRYABLE))
+        return _failed(about, refusal(fault).as_error("not to be seen", Retryability.RETRYABLE))
     except DeliveryError as error:
         return _failed(about, error)
 
@@ -111,8 +111,8 @@ def _of_room(about: str, room: Mapping[str, Any], scopes: frozenset[str] | None,
 
 def _failed(about: str, error: BotError) -> Finding:
     """What cannot be done without a person, or what may work later."""
-    certainty = getattr(error, "certainty", Certainty.RETRYABLE)
-    wrong = isinstance(error, ChannelRefused) or certainty is Certainty.PERMANENT
+    retryability = getattr(error, "retryability", Retryability.RETRYABLE)
+    wrong = isinstance(error, ChannelAuthError) or retryability is Retryability.PERMANENT
     return Finding(
         State.WRONG if wrong else State.FAILED, about, str(error), "" if wrong else "try again later"
     )

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.channels.deadline import deadline
-from bot.channels.mail_server import MailServer
+from bot.channels.email.server import MailServer
 from bot.channels.words import plain_words
-from bot.errors import Certainty, ChannelRefused, DeliveryError
+from bot.errors import ChannelAuthError, DeliveryError, Retryability
 
 TOO_LARGE: Final = 552
 REFUSING_US: Final = frozenset({530, 534, 535, 538})
@@ -51,7 +51,7 @@ class Refused(DeliveryError):
     """The server said no to this message; `code` is its reply code."""
 
     def __init__(self, message: str, code: int) -> None:
-        super().__init__(message, Certainty.RETRYABLE if 400 <= code < 500 else Certainty.PERMANENT)
+        super().__init__(message, Retryability.RETRYABLE if 400 <= code < 500 else Retryability.PERMANENT)
         self.code = code
 
 
@@ -117,7 +117,7 @@ class Session:
         Raises Refused for an answered no, else DeliveryError: UNKNOWN once the dot has left.
         """
         if content.count(b"\n") != content.count(b"\r\n") or content.count(b"\r") != content.count(b"\r\n"):
-            raise DeliveryError("The mail has lines that end in different ways", Certainty.PERMANENT)
+            raise DeliveryError("The mail has lines that end in different ways", Retryability.PERMANENT)
         with self._speaking("broke off before it took the mail"):
             with self._within(self._waits.step):
                 options = [f"size={len(content)}"] if self._smtp.has_extn("size") else []
@@ -137,13 +137,13 @@ class Session:
         except (OSError, smtplib.SMTPException):
             self.close()
             raise DeliveryError(
-                "The mail server did not say whether it took the mail", Certainty.UNKNOWN
+                "The mail server did not say whether it took the mail", Retryability.UNKNOWN
             ) from None
         if 400 <= code < 600:
             self._expect((code, words))
         if not 200 <= code < 300:
             self.close()
-            raise DeliveryError("The mail server's last answer could not be understood", Certainty.UNKNOWN)
+            raise DeliveryError("The mail server's last answer could not be understood", Retryability.UNKNOWN)
         return f"{code} {self._plain(words)}"
 
     def _expect(self, reply: tuple[int, bytes], *wanted: int) -> None:
@@ -156,7 +156,7 @@ class Session:
             with suppress(OSError, smtplib.SMTPException), self._within(self._waits.step):
                 self._smtp.rset()
         if code in REFUSING_US:
-            raise ChannelRefused(f"The mail server does not let us in: {code} {self._plain(words)}")
+            raise ChannelAuthError(f"The mail server does not let us in: {code} {self._plain(words)}")
         raise Refused(f"The mail server refused it: {code} {self._plain(words)}", code)
 
     def close(self) -> None:
@@ -180,7 +180,7 @@ class Session:
         try:
             yield
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
-            raise self._error(f"{what}: it hung up while encryption began", Certainty.RETRYABLE) from None
+            raise self._error(f"{what}: it hung up while encryption began", Retryability.RETRYABLE) from None
         except ssl.SSLError as fault:
             reason = plain_words(getattr(fault, "verify_message", "") or "the encryption failed")
             raise self._refusal(f"could not be trusted: {reason}") from None
@@ -190,24 +190,24 @@ class Session:
         except smtplib.SMTPResponseException as fault:
             if fault.smtp_code in REFUSING_US:
                 raise self._refusal(f"{what}: {fault.smtp_code} {self._plain(fault.smtp_error)}") from None
-            certainty = Certainty.PERMANENT if fault.smtp_code >= 500 else Certainty.RETRYABLE
+            retryability = Retryability.PERMANENT if fault.smtp_code >= 500 else Retryability.RETRYABLE
             words = f"{fault.smtp_code} {self._plain(fault.smtp_error)}"
-            raise self._error(f"{what}: {words}", certainty) from None
+            raise self._error(f"{what}: {words}", retryability) from None
         except ValueError:
             raise self._error(
-                f"{what}: an address or the login has letters it cannot take", Certainty.PERMANENT
+                f"{what}: an address or the login has letters it cannot take", Retryability.PERMANENT
             ) from None
         except (OSError, smtplib.SMTPException) as fault:
             if type(fault) is smtplib.SMTPException:  # it offers no way to log in that we know
                 raise self._refusal(f"cannot be used: {plain_words(str(fault))}") from None
             words = "" if isinstance(fault, smtplib.SMTPServerDisconnected) else f" ({_reason(fault)})"
-            raise self._error(f"{what}{words}", Certainty.RETRYABLE) from None
+            raise self._error(f"{what}{words}", Retryability.RETRYABLE) from None
 
-    def _error(self, words: str, certainty: Certainty) -> DeliveryError:
-        return DeliveryError(f"The mail server {plain_words(self._server.host)} {words}", certainty)
+    def _error(self, words: str, retryability: Retryability) -> DeliveryError:
+        return DeliveryError(f"The mail server {plain_words(self._server.host)} {words}", retryability)
 
-    def _refusal(self, words: str) -> ChannelRefused:
-        return ChannelRefused(f"The mail server {plain_words(self._server.host)} {words}")
+    def _refusal(self, words: str) -> ChannelAuthError:
+        return ChannelAuthError(f"The mail server {plain_words(self._server.host)} {words}")
 
     def _plain(self, words: bytes | str) -> str:
         return plain_words(words, self._server.secrets)

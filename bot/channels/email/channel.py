@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from bot.channels.mail_server import MailServer, parse_smtp_url
-from bot.channels.smtp import TOO_LARGE, Refused, Session, Waits
-from bot.channels.smtp_probe import probe_smtp
-from bot.errors import Certainty, DeliveryError, UsageError
+from bot.channels.email.probe import probe_smtp
+from bot.channels.email.server import MailServer, parse_smtp_url
+from bot.channels.email.smtp import TOO_LARGE, Refused, Session, Waits
+from bot.errors import DeliveryError, Retryability, UsageError
 from bot.model import (
     Attachment,
     CsvFile,
@@ -80,7 +80,7 @@ class EmailChannel:
             return None
         raise DeliveryError(
             "The mail server's answer was lost, and email.on_unknown is hold: it is not sent again by itself",
-            Certainty.PERMANENT,
+            Retryability.PERMANENT,
         )
 
     def probe(self) -> Iterator[Finding]:
@@ -159,13 +159,13 @@ def allowed_mailbox(address: str, allowed_domains: tuple[str, ...]) -> Mailbox:
     try:
         box = parse_mailbox(address)
     except ValueError as fault:
-        raise DeliveryError(str(fault), Certainty.PERMANENT) from None
+        raise DeliveryError(str(fault), Retryability.PERMANENT) from None
     for domain in allowed_domains:
         bare = domain.lower().lstrip(".")
         if bare and (box.domain == bare or box.domain.endswith(f".{bare}")):
             return box
     raise DeliveryError(
-        f"{box.address} is not in email.allowed_domains, so nothing was sent there", Certainty.PERMANENT
+        f"{box.address} is not in email.allowed_domains, so nothing was sent there", Retryability.PERMANENT
     )
 
 
@@ -199,7 +199,7 @@ def _fitting(
     if len(built[1]) > limit:
         raise DeliveryError(
             f"The mail is larger than the {_megabytes(limit)} that are allowed, even without attachments",
-            Certainty.PERMANENT,
+            Retryability.PERMANENT,
         )
     return built
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from bot.channels.mail_server import MailServer
-from bot.channels.smtp import Session
+from bot.channels.email.server import MailServer
+from bot.channels.email.smtp import Session
 from bot.channels.words import plain_words
-from bot.errors import Certainty, ChannelRefused, DeliveryError
+from bot.errors import ChannelAuthError, DeliveryError, Retryability
 from bot.model import Finding, State
 
 ENCRYPTED = {"smtp+starttls": "encrypted with STARTTLS", "smtps": "encrypted", "smtp": "not encrypted"}
@@ -50,7 +50,7 @@ def _sender(session: Session, sender: str) -> Finding:
 
 
 def _failed(about: str, error: DeliveryError) -> Finding:
-    wrong = isinstance(error, ChannelRefused) or error.certainty is Certainty.PERMANENT
+    wrong = isinstance(error, ChannelAuthError) or error.retryability is Retryability.PERMANENT
     return Finding(
         State.WRONG if wrong else State.FAILED, about, str(error), "" if wrong else "try again later"
     )

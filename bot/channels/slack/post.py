@@ -10,14 +10,14 @@ from typing import Final
 
 from slack_sdk.web import SlackResponse
 
-from bot.channels.slack_address import Addresses
-from bot.channels.slack_blocks import Arguments, next_step, with_pictures
-from bot.channels.slack_errors import NETWORK_ERRORS, Kind, Refusal, refusal
-from bot.channels.slack_files import Upload
-from bot.channels.slack_mentions import with_mentions
-from bot.channels.slack_wire import SlackApi
+from bot.channels.slack.address import Addresses
+from bot.channels.slack.blocks import Arguments, next_step, with_pictures
+from bot.channels.slack.errors import NETWORK_ERRORS, Kind, Refusal, refusal
+from bot.channels.slack.files import Upload
+from bot.channels.slack.mentions import with_mentions
+from bot.channels.slack.wire import SlackApi
 from bot.channels.words import plain_words
-from bot.errors import Certainty, DeliveryError
+from bot.errors import DeliveryError, Retryability
 from bot.model import Delivery, SlackMessage
 
 EVENT_TYPE: Final = "digest_delivery"
@@ -31,7 +31,7 @@ class Attempt:
     """One message on its way: what was taken away from it, and whether the channel was joined."""
 
     doing, comment = "posting to Slack", COMMENT
-    doubtful = Certainty.UNKNOWN
+    doubtful = Retryability.UNKNOWN
     """What a lost answer means."""
 
     def __init__(
@@ -122,16 +122,16 @@ class Attempt:
             self._api.conversations_join(channel=self._channel)
         except NETWORK_ERRORS as fault:
             if refusal(fault).kind is Kind.LIMITED:
-                raise refusal(fault).as_error(self._what, Certainty.RETRYABLE) from None
+                raise refusal(fault).as_error(self._what, Retryability.RETRYABLE) from None
             words = f"{self._what}: the bot is not in the channel and may not join it. Invite the bot there"
-            raise DeliveryError(words, Certainty.PERMANENT) from None
+            raise DeliveryError(words, Retryability.PERMANENT) from None
 
 
 class Edit(Attempt):
     """The message `provider_id` (`<channel id>/<ts>`) edited in place."""
 
     doing, comment = "editing the message in Slack", "Corrected files of this report"
-    doubtful = Certainty.RETRYABLE
+    doubtful = Retryability.RETRYABLE
 
     def __init__(
         self,

@@ -7,10 +7,10 @@ from typing import Any, Final, Protocol
 
 from slack_sdk.errors import SlackApiError
 
-from bot.channels.slack_errors import NETWORK_ERRORS, refusal
-from bot.channels.slack_wire import SlackApi, items_of, next_cursor
+from bot.channels.slack.errors import NETWORK_ERRORS, refusal
+from bot.channels.slack.wire import SlackApi, items_of, next_cursor
 from bot.channels.words import plain_words
-from bot.errors import Certainty, DeliveryError
+from bot.errors import DeliveryError, Retryability
 
 PAGE_SIZE: Final = 999
 MOST_PAGES: Final = 100
@@ -87,7 +87,7 @@ class Addresses:
                 names[channel["name"]] = _id_in(channel)
             if name in names:
                 return names[name]
-        raise DeliveryError(_unknown(name, list(names)), Certainty.PERMANENT)
+        raise DeliveryError(_unknown(name, list(names)), Retryability.PERMANENT)
 
     def _channels(self) -> Iterator[Any]:
         """All channels the bot may see; the public ones alone when it may not list private ones."""
@@ -121,7 +121,7 @@ def _id_in(thing: Any) -> str:
 
 def _not_found(written: str, fault: BaseException) -> DeliveryError:
     return refusal(fault).as_error(
-        f"{plain_words(written)} could not be looked up in Slack", Certainty.RETRYABLE
+        f"{plain_words(written)} could not be looked up in Slack", Retryability.RETRYABLE
     )
 
 

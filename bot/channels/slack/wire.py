@@ -23,7 +23,7 @@ WAIT_SECONDS: Final = 15.0
 ANSWER_SECONDS: Final = 60.0
 UPLOAD_SECONDS: Final = 300.0
 LARGEST_ANSWER: Final = 16_000_000
-_SILENT = logging.getLogger("bot.channels.slack_wire")
+_SILENT = logging.getLogger("bot.channels.slack.wire")
 _SILENT.setLevel(logging.CRITICAL + 1)
 
 

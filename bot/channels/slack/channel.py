@@ -10,14 +10,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from bot.channels.addresses import is_plaintext_allowed
-from bot.channels.slack_address import AddressBook, Addresses
-from bot.channels.slack_errors import NETWORK_ERRORS, refusal
-from bot.channels.slack_files import Upload, share, upload, upload_picture
-from bot.channels.slack_post import EVENT_TYPE, FILES, TS, Attempt, Edit
-from bot.channels.slack_probe import probe_slack
-from bot.channels.slack_threads import FOUND, complete
-from bot.channels.slack_wire import SlackApi, items_of, next_cursor
-from bot.errors import Certainty, DeliveryError, UsageError
+from bot.channels.slack.address import AddressBook, Addresses
+from bot.channels.slack.errors import NETWORK_ERRORS, refusal
+from bot.channels.slack.files import Upload, share, upload, upload_picture
+from bot.channels.slack.post import EVENT_TYPE, FILES, TS, Attempt, Edit
+from bot.channels.slack.probe import probe_slack
+from bot.channels.slack.threads import FOUND, complete
+from bot.channels.slack.wire import SlackApi, items_of, next_cursor
+from bot.errors import DeliveryError, Retryability, UsageError
 from bot.model import Clock, Delivery, Finding, Picture, Progress, Receipt, Recipient, Rendition, SlackMessage
 
 HISTORY_MARGIN: Final = timedelta(seconds=120)
@@ -100,7 +100,7 @@ class SlackChannel:
         except NETWORK_ERRORS as fault:
             problem = refusal(fault)
             words = f"The channel's history could not be read: {problem.sentence}"
-            raise DeliveryError(words, Certainty.UNKNOWN, problem.retry_after) from None
+            raise DeliveryError(words, Retryability.UNKNOWN, problem.retry_after) from None
         return None
 
     def _history(self, channel: str, since: datetime) -> Iterator[Any]:
@@ -156,7 +156,7 @@ class SlackChannel:
             problem = refusal(fault)
             raise DeliveryError(
                 f"The message is in Slack ({room}/{ts}), but its files are perhaps not: {problem.sentence}",
-                Certainty.UNKNOWN,
+                Retryability.UNKNOWN,
             ) from None
 
 

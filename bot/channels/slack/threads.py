@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.channels.slack_errors import NETWORK_ERRORS, refusal
-from bot.channels.slack_files import Upload, share
-from bot.channels.slack_post import COMMENT
-from bot.channels.slack_wire import SlackApi, items_of
-from bot.errors import Certainty, DeliveryError
+from bot.channels.slack.errors import NETWORK_ERRORS, refusal
+from bot.channels.slack.files import Upload, share
+from bot.channels.slack.post import COMMENT
+from bot.channels.slack.wire import SlackApi, items_of
+from bot.errors import DeliveryError, Retryability
 
 FOUND: Final = "found in the channel's history"
 APPEARING: Final = timedelta(seconds=20)
@@ -29,13 +29,13 @@ def complete(api: SlackApi, room: str, ts: str, files: Sequence[str], age: timed
         return FOUND
     if age < APPEARING:
         words = f"The message is in Slack ({room}/{ts}), but its files do not show yet"
-        raise DeliveryError(words, Certainty.UNKNOWN)
+        raise DeliveryError(words, Retryability.UNKNOWN)
     try:
         share(api, [Upload(file) for file in files], room, ts, COMMENT)
     except NETWORK_ERRORS as fault:
         problem = refusal(fault)
         words = f"The message is in Slack ({room}/{ts}), but its files are perhaps not: {problem.sentence}"
-        raise DeliveryError(words, Certainty.UNKNOWN, problem.retry_after) from None
+        raise DeliveryError(words, Retryability.UNKNOWN, problem.retry_after) from None
     return f"{FOUND}; its files were shared afterwards"
 
 

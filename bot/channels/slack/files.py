@@ -10,10 +10,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.channels.addresses import is_loopback
-from bot.channels.slack_errors import NETWORK_ERRORS, refusal
-from bot.channels.slack_wire import UPLOAD_SECONDS, SlackApi, post
+from bot.channels.slack.errors import NETWORK_ERRORS, refusal
+from bot.channels.slack.wire import UPLOAD_SECONDS, SlackApi, post
 from bot.channels.words import plain_words
-from bot.errors import Certainty, DeliveryError
+from bot.errors import DeliveryError, Retryability
 from bot.model import Clock, Picture
 
 READY_SECONDS: Final = 30.0
@@ -38,13 +38,13 @@ def upload(api: SlackApi, name: str, content: bytes) -> Upload:
         sent = post(url, content, {"Content-Type": "application/octet-stream"}, UPLOAD_SECONDS)
     except NETWORK_ERRORS as fault:
         raise refusal(fault).as_error(
-            f"The file {title} could not be uploaded", Certainty.RETRYABLE
+            f"The file {title} could not be uploaded", Retryability.RETRYABLE
         ) from None
     except KeyError:
-        raise DeliveryError("Slack did not say where to upload a file", Certainty.RETRYABLE) from None
+        raise DeliveryError("Slack did not say where to upload a file", Retryability.RETRYABLE) from None
     if sent.status != 200:
         words = f"The file {title} could not be uploaded: HTTP status {sent.status}"
-        raise DeliveryError(words, Certainty.RETRYABLE)
+        raise DeliveryError(words, Retryability.RETRYABLE)
     return Upload(file_id, title)
 
 
@@ -55,7 +55,7 @@ def _check_upload_url(url: str, api_url: str) -> None:
     plain_login = parts.username is None and parts.password is None
     if plain_login and (parts.scheme == "https" or (local and is_loopback(parts.hostname or ""))):
         return
-    raise DeliveryError("Slack named an upload address that is not safe", Certainty.PERMANENT)
+    raise DeliveryError("Slack named an upload address that is not safe", Retryability.PERMANENT)
 
 
 def share(api: SlackApi, uploads: Sequence[Upload], channel: str, ts: str, comment: str) -> None:
@@ -82,7 +82,7 @@ def upload_picture(api: SlackApi, picture: Picture, clock: Clock) -> str:
         api.files_completeUploadExternal(files=[{"id": stored.file_id, "title": stored.title}])
         _wait_until_ready(api, stored.file_id, clock)
     except NETWORK_ERRORS as fault:
-        raise refusal(fault).as_error("A picture could not be uploaded", Certainty.RETRYABLE) from None
+        raise refusal(fault).as_error("A picture could not be uploaded", Retryability.RETRYABLE) from None
     return stored.file_id
 
 
@@ -90,7 +90,7 @@ def _wait_until_ready(api: SlackApi, file_id: str, clock: Clock) -> None:
     started = clock.monotonic()
     while not _is_ready(api, file_id):
         if clock.monotonic() - started >= READY_SECONDS:
-            raise DeliveryError("A picture was not ready in time", Certainty.RETRYABLE)
+            raise DeliveryError("A picture was not ready in time", Retryability.RETRYABLE)
         clock.sleep(POLL_SECONDS)
 
 

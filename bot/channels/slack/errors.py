@@ -12,9 +12,9 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.channels.slack_wire import NotReached
+from bot.channels.slack.wire import NotReached
 from bot.channels.words import plain_words
-from bot.errors import Certainty, ChannelRefused, DeliveryError
+from bot.errors import ChannelAuthError, DeliveryError, Retryability
 
 NETWORK_ERRORS = (OSError, http.client.HTTPException, SlackClientError, ValueError)
 
@@ -105,14 +105,14 @@ class Refusal:
     pointers: tuple[str, ...] = ()
     retry_after: float | None = None
 
-    def as_error(self, what: str, ambiguous: Certainty) -> DeliveryError:
+    def as_error(self, what: str, ambiguous: Retryability) -> DeliveryError:
         """`what` begins the sentence; `ambiguous` is what a doubtful end means at this step."""
         if self.error in REFUSING_US:
-            return ChannelRefused(f"{what}: {self.sentence}")
-        certainty = {Kind.LIMITED: Certainty.RETRYABLE, Kind.AMBIGUOUS: ambiguous}.get(
-            self.kind, Certainty.PERMANENT
+            return ChannelAuthError(f"{what}: {self.sentence}")
+        retryability = {Kind.LIMITED: Retryability.RETRYABLE, Kind.AMBIGUOUS: ambiguous}.get(
+            self.kind, Retryability.PERMANENT
         )
-        return DeliveryError(f"{what}: {self.sentence}", certainty, self.retry_after)
+        return DeliveryError(f"{what}: {self.sentence}", retryability, self.retry_after)
 
 
 def refusal(fault: BaseException) -> Refusal:
