@@ -2,8 +2,9 @@
 ARG BASE=python:3.13-slim-bookworm
 FROM ${BASE} AS build
 WORKDIR /src
-COPY pyproject.toml README.md requirements-base.lock reports.yaml ./
+COPY pyproject.toml README.md LICENSE requirements-base.lock reports.yaml ./
 COPY bot bot
+COPY activity_emulator activity_emulator
 COPY templates templates
 RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-base.lock \
@@ -23,5 +24,5 @@ WORKDIR /config
 # Healthy while the scheduler ticked within the last two minutes. By the tick file and not by /health: the status page is off
 # unless somebody wants it, and then may ask for a token.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-  CMD ["python", "-m", "bot.engine.health"]
+  CMD ["python", "-m", "bot.service.liveness"]
 CMD ["digestbot", "run", "--config", "/config/reports.yaml"]

@@ -5,11 +5,11 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from bot.compose.subject import LONGEST_HEADLINE, subject_text
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
+from bot.compose.opening.subject import LONGEST_HEADLINE, subject_text
 from bot.config.tables import LEAVING_NAMES, SUBJECT_NAMES
 from bot.model import Brand, EmailMessage, Headline, Sentence
-from bot.placeholders import filled, names_in, unknown_in
+from bot.model.placeholders import filled, names_in, unknown_in
 from bot.render.foot import ways_to_leave
 from bot.render.mime import build_mail
 from tests.compose.data import dataset

@@ -12,9 +12,6 @@ from pathlib import Path
 from tests.crashes.matrix import Point
 
 BOT = Path(__file__).parents[2] / "bot"
-APART = ("emulator/",)
-"""Another program: the API's stand-in."""
-
 NETWORK = (
     "http",
     "requests",
@@ -80,9 +77,8 @@ def sites(root: Path = BOT) -> tuple[Site, ...]:
     found: list[Site] = []
     for path in sorted(root.rglob("*.py")):
         file = path.relative_to(root).as_posix()
-        if not file.startswith(APART):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            found += [site for site in _calls(file, tree) if is_site(site, imports_network(tree))]
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found += [site for site in _calls(file, tree) if is_site(site, imports_network(tree))]
     return tuple(found)
 
 
@@ -144,17 +140,17 @@ WITHIN = "within one exchange, whose two ends are points"
 OTHERWISE = "one more request in the place of those that are points; all before the message can be repeated"
 HOUSEKEEPING = "forgets what is over; nothing that is still to be sent is touched"
 ELSEWHERE: Mapping[str, str] = {
-    "channels/slack_address.py Addresses.room_of": f"a person's room: {OTHERWISE}",
-    "channels/slack_address.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
-    "channels/slack_probe.py _of_address": f"`check --online`: {BY_HAND}",
-    "channels/slack_probe.py probe_slack": f"`check --online`: {BY_HAND}",
-    "channels/smtp.py Session.offer": f"`check --online`: {BY_HAND}",
-    "channels/slack_post.py Attempt._join": f"after Slack refused the message: {OTHERWISE}",
-    "channels/slack_post.py Edit._post_once": "a correction's edit, which may be repeated; only after resend --refetch",
-    "channels/smtp.py Session._greet": f"with encryption or a login: {OTHERWISE}",
-    "channels/smtp.py Session.is_alive": "only with a second mail over the same connection, before it begins",
-    "channels/smtp.py Session._expect": REFUSED,
-    "engine/lifesign.py LifeSign._call": "HEARTBEAT_URL; has no part in any delivery",
+    "channels/slack/address.py Addresses.room_of": f"a person's room: {OTHERWISE}",
+    "channels/slack/address.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
+    "channels/slack/probe.py _of_address": f"`check --online`: {BY_HAND}",
+    "channels/slack/probe.py probe_slack": f"`check --online`: {BY_HAND}",
+    "channels/email/smtp.py Session.offer": f"`check --online`: {BY_HAND}",
+    "channels/slack/post.py Attempt._join": f"after Slack refused the message: {OTHERWISE}",
+    "channels/slack/post.py Edit._post_once": "a correction's edit, which may be repeated; only after resend --refetch",
+    "channels/email/smtp.py Session._greet": f"with encryption or a login: {OTHERWISE}",
+    "channels/email/smtp.py Session.is_alive": "only with a second mail over the same connection, before it begins",
+    "channels/email/smtp.py Session._expect": REFUSED,
+    "service/ping.py LifeSign._call": "HEARTBEAT_URL; has no part in any delivery",
     "ledger/answers.py SqlAnswers.extend": "after half a minute of waiting for one answer; moves a lease on",
     "ledger/answers.py SqlAnswers.give_up": REFUSED,
     "ledger/answers.py SqlAnswers.forget_job": REFUSED,
