@@ -31,7 +31,7 @@ from bot.model import (
 )
 from bot.pipeline import Parts
 from bot.render import Renderer, has_pdf, prepare
-from bot.render.pdf_process import MakePdf, pdf_in_child
+from bot.render.pdf.process import MakePdf, pdf_in_child
 from bot.settings import Secret, Settings
 from bot.slices import everybody as everybody_of
 from bot.source import ActivityApi, Endpoints, check_endpoints

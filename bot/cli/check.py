@@ -12,7 +12,7 @@ from bot.engine import Wish, by_hand, upcoming
 from bot.errors import LedgerError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
 from bot.render import Renderer, prepare
-from bot.render.trial import Trial
+from bot.render.template_check import Trial
 from bot.saying import compose_editions
 from bot.slices import fan_out
 from bot.source.resolving import with_sample_forms

@@ -8,8 +8,8 @@ from bot.app import App
 from bot.errors import ConfigError, Problem, TemplateFailed, UsageError
 from bot.model import Configuration
 from bot.render import Renderer
-from bot.render.environment import shipped_folders
-from bot.render.trial import Trial
+from bot.render.template_check import Trial
+from bot.render.templates import shipped_folders
 from bot.watching import Seen, Watched, of_configuration
 
 OpenApp = Callable[[Path], App]

@@ -10,9 +10,9 @@ from bot.preview_page.csv_tables import csv_table
 from bot.preview_page.documents import Document, Shelf
 from bot.preview_page.file_state import Renderers
 from bot.preview_page.pdf_pictures import page_pictures
-from bot.render.environment import render_template
-from bot.render.mime import safe_name
-from bot.render.slack_page import shipped, slack_html
+from bot.render.email.mime import safe_name
+from bot.render.slack.page import shipped, slack_html
+from bot.render.templates import render_template
 
 SLACK_WIDTH, WIDE, PHONE, TEXT_WIDTH, PAGE_WIDTH = 730, 700, 380, 700, 820
 """CSS pixels: Slack's messages on a desktop, a mail's two usual widths, a line of text, a sheet."""

@@ -13,14 +13,14 @@ from jinja2 import nodes
 from jinja2.runtime import Context
 
 from bot.model import Block, Edition, MailSettings
-from bot.render import trial
-from bot.render.email import MailPart
-from bot.render.environment import OUTPUT_LIMIT, TEMPLATE_LIMIT, environment
-from bot.render.foot import Foot
-from bot.render.pdf_layout import PARTIALS, Row
+from bot.render import template_check
+from bot.render.email.footer import Foot
+from bot.render.email.message import MailPart
+from bot.render.pdf.layout import PARTIALS, Row
+from bot.render.sample_editions import BARE, FULL
 from bot.render.sandbox import FILTERS, METHODS, MOST_SECONDS, MOST_STEPS
-from bot.render.slack import SlackImage
-from bot.render.trial_editions import BARE, FULL
+from bot.render.slack.message import SlackImage
+from bot.render.templates import OUTPUT_LIMIT, TEMPLATE_LIMIT, environment
 from bot.render.weighing import HEAVIEST
 from tests.pictures import png
 from tests.render.pieces import email
@@ -72,7 +72,12 @@ def passed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list
     env = environment()
     env.context_class = Noting
     for edition in (FULL, BARE, branded):
-        for make in (trial._slack, trial._mail, trial._page, trial._style):
+        for make in (
+            template_check._slack,
+            template_check._mail,
+            template_check._page,
+            template_check._style,
+        ):
             make(env, edition, MailSettings())
     return seen
 
@@ -121,7 +126,7 @@ def test_what_is_included_sees_its_parents_names_and_its_part(
 
 def test_every_replaceable_file_is_listed() -> None:
     listed = [name for name, _ in rows(section("Which file makes what"))]
-    assert sorted(listed) == sorted(trial._shipped())
+    assert sorted(listed) == sorted(template_check._shipped())
 
 
 def test_every_macro_of_slack_is_listed_with_its_names() -> None:
@@ -226,7 +231,7 @@ def test_the_pages_example_makes_what_the_page_shows(tmp_path: Path) -> None:
     [place] = re.findall(r"\{# my-templates/(\S+) #\}", source)
     (tmp_path / place).parent.mkdir()
     (tmp_path / place).write_text(source, encoding="utf-8")
-    tried = trial.Trial(str(tmp_path))
+    tried = template_check.Trial(str(tmp_path))
     tried.begin()
     assert (tried.faults, list(tried.idle())) == ((), [])
     html = email(EDITION, env=environment(str(tmp_path))).html.replace("&nbsp;", " ")

@@ -9,12 +9,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from bot.model import Chart, Edition, EmailMessage, Kpis, PdfDocument, Picture, SlackMessage, TableBlock
-from bot.render.email import email_message
-from bot.render.environment import environment
+from bot.render.email.message import email_message
 from bot.render.escaping import clean
 from bot.render.sandbox import Sandbox
-from bot.render.slack import slack_message
-from bot.render.slack_rules import texts
+from bot.render.slack.message import slack_message
+from bot.render.slack.rules import texts
+from bot.render.templates import environment
 from tests.render.sample_edition import agent_row
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from types import CodeType
 import pytest
 
 from bot.errors import TemplateFailed
-from bot.render.environment import environment, render_template
+from bot.render.templates import environment, render_template
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

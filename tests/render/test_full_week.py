@@ -8,12 +8,12 @@ import pytest
 
 from bot.model import Attach, Chart, Recipient, TableBlock
 from bot.render import Renderer
-from bot.render.email import HTML_LIMIT
+from bot.render.email.message import HTML_LIMIT
+from bot.render.email.text import columns_of
 from bot.render.escaping import units
 from bot.render.parts import missing, warnings
 from bot.render.pictures import DRAWN, SHARPNESS, WIDTH, picture
-from bot.render.slack_rules import TOTAL_LIMIT, texts
-from bot.render.text_layout import columns_of
+from bot.render.slack.rules import TOTAL_LIMIT, texts
 from tests.editions.made import NAMED
 from tests.render.full_week import AGENTS, BLOCKS, FULL_WEEK, LOAD, LOOK, TOPICS, cells
 from tests.render.pieces import email, figures, read_page, slack, slack_words, words

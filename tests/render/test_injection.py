@@ -11,10 +11,10 @@ from jinja2 import Environment
 
 from bot.errors import TemplateFailed
 from bot.model import Brand, Edition, Headline, Note, Sentence, SlackMessage
-from bot.render.environment import environment, render_template
 from bot.render.index_page import IndexEntry, index_html
-from bot.render.slack_page import slack_html
-from bot.render.slack_rules import check_message
+from bot.render.slack.page import slack_html
+from bot.render.slack.rules import check_message
+from bot.render.templates import environment, render_template
 from tests.render.pieces import email, pictures, slack, slack_words, tags, with_agent, words
 from tests.render.sample_edition import EDITION, STATES
 
@@ -120,7 +120,7 @@ def _headline(env: Environment, context: dict[str, object]) -> str:
 
 
 def test_without_cleaning_an_override_character_reaches_the_reader() -> None:
-    from bot.render.slack import slack_message
+    from bot.render.slack.message import slack_message
 
     hostile = with_agent(EDITION, "\u202egnp.exe")
     raw = slack_message(environment(), hostile, pictures(hostile), ())

@@ -8,8 +8,8 @@ import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.errors import TemplateFailed
-from bot.render.environment import environment, render_template
 from bot.render.sandbox import FILTERS, METHODS, MOST_SECONDS, Sandbox
+from bot.render.templates import environment, render_template
 from bot.render.weighing import HEAVIEST, weight
 from tests.render.sample_edition import EDITION
 

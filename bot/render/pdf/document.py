@@ -1,7 +1,7 @@
 """Edition → PDF (PDF/UA-1, A4 or Letter), by WeasyPrint from `templates/pdf/`.
 
 WeasyPrint takes half a second to import and is imported only when needed. The same edition gives the
-same bytes. Nothing is loaded from outside (see pdf_fetcher.py).
+same bytes. Nothing is loaded from outside (see fetcher.py).
 """
 
 import gc
@@ -14,13 +14,13 @@ from bot.charts.colours import readable
 from bot.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.logo import read_logo
 from bot.model import Chart, Edition, PdfDocument
-from bot.render.environment import render_template
 from bot.render.escaping import clean
 from bot.render.parts import language, marks, missing
-from bot.render.pdf_layout import chart_words, sections
-from bot.render.pdf_pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
-from bot.render.pdf_text import is_alphabetic, plain_emoji
+from bot.render.pdf.glyphs import is_alphabetic, plain_emoji
+from bot.render.pdf.layout import chart_words, sections
+from bot.render.pdf.pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
 from bot.render.sandbox import Sandbox
+from bot.render.templates import render_template
 
 MARKINGS = {
     "SAMPLE": "The data is invented; it shows how this report will look.",
@@ -104,10 +104,10 @@ def _content(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> by
     """The file with tables of at most `most_rows`; b'' where fewer rows would make fewer than its pages."""
     from weasyprint import HTML
 
-    from bot.render.pdf_charts import Pictures
-    from bot.render.pdf_fetcher import LOGO, AssetFetcher
-    from bot.render.pdf_margins import margins_as_artifacts
-    from bot.render.pdf_style import style_of
+    from bot.render.pdf.drawings import Pictures
+    from bot.render.pdf.fetcher import LOGO, AssetFetcher
+    from bot.render.pdf.margins import margins_as_artifacts
+    from bot.render.pdf.style import style_of
 
     logo = read_logo(edition.brand.logo)
     html = pdf_html(edition, env, marking, LOGO if logo else "", most_rows)
@@ -125,7 +125,7 @@ def _content(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> by
 @cache
 def font_rules(all_scripts: bool = True) -> str:
     """The `@font-face` rules of the shipped fonts, before every style sheet."""
-    from bot.render.pdf_fetcher import SCHEME
+    from bot.render.pdf.fetcher import SCHEME
 
     return "\n".join(
         f"@font-face {{ font-family: '{face.family}'; font-weight: {face.weight}; "

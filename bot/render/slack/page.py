@@ -13,8 +13,8 @@ from functools import cache
 from typing import Any, Literal
 
 from bot.model import SlackMessage
-from bot.render.environment import environment, render_template
 from bot.render.sandbox import Sandbox
+from bot.render.templates import environment, render_template
 
 _TOKEN = re.compile(r"<([^<>\n]+)>|\*([^*\n]+)\*|(?<!\w)_([^_\n]+)_(?!\w)")
 

@@ -26,11 +26,11 @@ from bot.model import (
     TableBlock,
 )
 from bot.render import parts
-from bot.render.environment import at_fault, render_template
+from bot.render.email.footer import Foot, foot
+from bot.render.email.text import aligned_tiles, numbered, text_table, wrapped
 from bot.render.escaping import cut
-from bot.render.foot import Foot, foot
 from bot.render.sandbox import Sandbox
-from bot.render.text_layout import aligned_tiles, numbered, text_table, wrapped
+from bot.render.templates import at_fault, render_template
 
 HTML_LIMIT = 90_000
 ROW_STEPS = (20, 10, 5)

@@ -1,7 +1,7 @@
 """How many rows of tables an edition can show so that its PDF stays within ten pages.
 
 Heights are estimates in the pixels of a page 720 wide (4 to a millimetre on A4), a little above what
-WeasyPrint makes of them; pdf.py counts the pages afterwards.
+WeasyPrint makes of them; document.py counts the pages afterwards.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,7 @@
 """An edition as one Slack message: one screen, six to nine blocks, the rest in its thread.
 
 The template makes JSON; this module chooses what it is given, reads the JSON back, and refuses a
-message that Slack would refuse (slack_rules.py). Texts that others wrote go into rich_text and table
+message that Slack would refuse (rules.py). Texts that others wrote go into rich_text and table
 cells, which Slack shows literally; everything else is escaped.
 """
 
@@ -26,10 +26,10 @@ from bot.model import (
     picture_placeholder,
 )
 from bot.render import parts
-from bot.render.environment import at_fault, render_template
 from bot.render.escaping import cut, units
 from bot.render.sandbox import Sandbox
-from bot.render.slack_rules import check_message
+from bot.render.slack.rules import check_message
+from bot.render.templates import at_fault, render_template
 
 TEMPLATE = "slack/message.json.j2"
 MOST_COLUMNS = 6
