@@ -11,13 +11,12 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from jinja2 import TemplateError, meta
+from jinja2 import Environment, TemplateError, meta
 
 from bot.errors import TemplateFailed
 from bot.model import Chart, CsvFile, Edition, MailSettings, PdfDocument, Picture
 from bot.render.escaping import clean
 from bot.render.sample_editions import BARE, FULL
-from bot.render.sandbox import Sandbox
 from bot.render.templates import environment, shipped_folders, shown_path
 
 TEMPLATE_ENDINGS = (".j2", ".css", ".html", ".txt")
@@ -70,7 +69,7 @@ class Trial:
             hint = f"did you mean {close[0]}?" if close else "see docs/templates.md for the names"
             yield f"{shown_path(str(Path(self._overrides) / name))} takes the place of no template; {hint}"
 
-    def _until_whole(self, make: Callable[[Sandbox], object]) -> None:
+    def _until_whole(self, make: Callable[[Environment], object]) -> None:
         while True:
             try:
                 make(environment(self._overrides, self._aside))
@@ -113,7 +112,7 @@ def _shipped() -> set[str]:
     return {name for name in names if name.endswith(TEMPLATE_ENDINGS) and not name.startswith(NOT_REPLACED)}
 
 
-def _referenced(env: Sandbox, name: str) -> set[str]:
+def _referenced(env: Environment, name: str) -> set[str]:
     """Names of the templates that one includes, imports or extends, as far as they are written there."""
     try:
         source = env.loader.get_source(env, name)[0] if env.loader else ""
@@ -155,27 +154,27 @@ def _pictures(edition: Edition) -> tuple[Picture, ...]:
     )
 
 
-def _slack(env: Sandbox, edition: Edition, mail: MailSettings) -> None:
+def _slack(env: Environment, edition: Edition, mail: MailSettings) -> None:
     from bot.render.slack.message import slack_message
 
     slack_message(env, edition, _pictures(edition), FILES)
 
 
-def _mail(env: Sandbox, edition: Edition, mail: MailSettings) -> None:
+def _mail(env: Environment, edition: Edition, mail: MailSettings) -> None:
     from bot.render.email.footer import foot
     from bot.render.email.message import email_message
 
     email_message(env, edition, _pictures(edition), FILES, said=foot(edition, mail, mail.sender))
 
 
-def _page(env: Sandbox, edition: Edition, mail: MailSettings) -> None:
+def _page(env: Environment, edition: Edition, mail: MailSettings) -> None:
     from bot.render.pdf.document import pdf_html
     from bot.render.pdf.fetcher import LOGO
 
     pdf_html(edition, env, logo=LOGO if edition.brand.name else "")
 
 
-def _style(env: Sandbox, edition: Edition, mail: MailSettings) -> None:
+def _style(env: Environment, edition: Edition, mail: MailSettings) -> None:
     from bot.render.pdf.document import stylesheet
 
     stylesheet(edition, env)

@@ -1,21 +1,23 @@
-"""Where templates come from, and how they are run: sandboxed, strict, and with plain errors.
+"""Jinja templates: where they come from, how they run, and how they fail.
 
-A template is looked for in the folder of overrides that reports.yaml names, then in the templates
-shipped with the package, then in `templates/` beside the package (a checkout). Templates are files
-only: no text from data is ever compiled as a template.
+A template is looked up in the folder of overrides that reports.yaml names, then in the templates shipped
+with the package, then in `templates/` beside the package (a checkout). Templates are files only: no text
+from data is ever compiled.
 
-Filters beside Jinja's own: `plain`, `cut(n)`, `mrkdwn(n)` and `unmarked` (see escaping.py), and
-`tojson` for every value in a JSON template. Which of Jinja's remain says sandbox.py; `safe` is not among
-them: nothing is marked as safe HTML.
+Overrides are the operator's own files, as trusted as reports.yaml. They run in Jinja's
+`ImmutableSandboxedEnvironment` all the same, so that a name or title in the data never reaches Python.
+Filters beside Jinja's own: `plain`, `cut(n)`, `mrkdwn(n)` and `unmarked` (see escaping.py).
 """
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
+from types import CodeType, TracebackType
+from typing import NoReturn
 
 from jinja2 import (
+    BytecodeCache,
     ChoiceLoader,
     Environment,
     FileSystemLoader,
@@ -24,70 +26,103 @@ from jinja2 import (
     TemplateSyntaxError,
     UndefinedError,
 )
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.errors import TemplateFailed
-from bot.render.compiled import Compiled
 from bot.render.escaping import cut, mrkdwn, plain, unmarked
-from bot.render.sandbox import Sandbox
 
 OUTPUT_LIMIT = 5_000_000
-TEMPLATE_LIMIT = 1_000_000
-_COMPILED = Compiled()
+"""Maximum size of one template's output, in characters."""
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
-class _Folder(FileSystemLoader):
-    """One folder of templates, some of its files left out."""
+class _CodeCache(BytecodeCache):
+    """In-memory cache of compiled templates, shared by every environment that `environment` returns.
 
-    def __init__(self, folder: str, without: Collection[str] = ()) -> None:
+    Each rendition has an environment of its own; to compile its templates anew takes a fifth of the time
+    of an edition in all forms.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket if its source is unchanged."""
+        checksum, code = self._entries.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Store the bucket's code in place of that of an older source."""
+        if bucket.code is not None:
+            self._entries[bucket.key] = bucket.checksum, bucket.code
+
+
+_CODE = _CodeCache()
+
+
+class _Folder(FileSystemLoader):
+    """A folder of templates without the files in `excluded`; links that leave the folder are refused."""
+
+    def __init__(self, folder: str, excluded: Collection[str] = ()) -> None:
         super().__init__(folder)
-        self._without = without
+        self._root, self._excluded = Path(folder).resolve(), excluded
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        if template in self._without:
+        if template in self._excluded:
             raise TemplateNotFound(template)
         source, path, is_fresh = super().get_source(environment, template)
-        if len(source) > TEMPLATE_LIMIT:
-            raise TemplateSyntaxError("the file is larger than 1 MB", 1, template, path)
+        if not Path(path).resolve().is_relative_to(self._root):
+            raise TemplateSyntaxError("the file lies outside the folder of templates", 1, template, path)
         return source, path, is_fresh
 
 
 def shipped_folders() -> tuple[str, ...]:
-    """Where our own templates lie: in the package, or beside it in a checkout."""
+    """Return the folders of the shipped templates: in the package, or beside it in a checkout."""
     places = (_PACKAGE / "templates", _PACKAGE.parent / "templates")
     return tuple(str(folder) for folder in places if folder.is_dir())
 
 
-def environment(overrides: str = "", without: Collection[str] = ()) -> Sandbox:
-    """A sandboxed environment over our templates and the folder `overrides` ('' for none).
+def environment(overrides: str = "", excluded: Collection[str] = ()) -> Environment:
+    """Return a sandboxed environment over the shipped templates and the folder `overrides` ('' for none).
 
-    Values are HTML-escaped in every template with `.html` in its name. Undefined names are errors.
-    `without`: names of templates that are taken from ours although the folder has them. Raises
-    TemplateFailed when the folder is missing.
+    Values are HTML-escaped in every template with `.html` in its name, and nothing can be marked as safe.
+    Undefined names are errors. `excluded` names templates to take from the shipped ones although
+    `overrides` has them. Raise TemplateFailed if the folder is missing.
     """
     if overrides and not Path(overrides).is_dir():
         raise TemplateFailed(f"{overrides}: the folder of templates named in reports.yaml is not there")
-    own = [_Folder(overrides, without)] if overrides else []
-    env = Sandbox(
+    own = [_Folder(overrides, excluded)] if overrides else []
+    env = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([*own, *map(_Folder, shipped_folders())]),
         autoescape=lambda name: name is not None and ".html" in name,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
-        bytecode_cache=_COMPILED,
+        bytecode_cache=_CODE,
     )
+    del env.filters["safe"]
+    env.policies["json.dumps_kwargs"] = {"sort_keys": True, "default": _not_json}
     env.filters.update(plain=plain, cut=cut, mrkdwn=mrkdwn, unmarked=unmarked)
     return env
 
 
-def render_template(env: Sandbox, name: str, **context: object) -> str:
-    """Run the template `name` with plain data.
+def _not_json(value: object) -> NoReturn:
+    """Raise UndefinedError for an undefined name in `tojson`, which names it; TypeError for all else."""
+    str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON serializable")
 
-    Raises TemplateFailed with the template's file and line for undefined names, syntax errors,
-    forbidden operations, missing templates and more than 5 MB of output; TypeError when the context
-    holds anything but plain data (a fault of ours, not of a template).
+
+def render_template(env: Environment, name: str, **context: object) -> str:
+    """Render the template `name` with plain data.
+
+    Raise TemplateFailed with the template's file and line for undefined names, syntax errors, forbidden
+    operations, missing templates and more than 5 MB of output. Raise TypeError if the context holds
+    anything but plain data: that is a bug of the caller, not of a template.
     """
     for key, value in context.items():
         require_plain(value, key)
@@ -97,34 +132,35 @@ def render_template(env: Sandbox, name: str, **context: object) -> str:
         file = error.filename or error.name or name
         raise TemplateFailed(f"{shown_path(file)}:{error.lineno}: {error.message}", file) from None
     except TemplateNotFound as error:
-        file, line = _place(error, name)
+        file, line = _location(error, name)
         missing = f"there is no template called {error.name}"
         raise TemplateFailed(f"{shown_path(file)}{line}: {missing}", file) from None
     except TemplateFailed:
         raise
     except Exception as error:
-        file, line = _place(error, name)
-        raise TemplateFailed(f"{shown_path(file)}{line}: {_in_words(error)}", file) from None
+        file, line = _location(error, name)
+        raise TemplateFailed(f"{shown_path(file)}{line}: {_reason(error)}", file) from None
 
 
-def at_fault(env: Sandbox, words: str, name: str, *parts: str) -> TemplateFailed:
-    """The error for what the template `name` makes as a whole: it names that file, or one of the `parts`
-    that it is made of where only that one is somebody's own."""
-    files = [str(env.get_template(one).filename) for one in (name, *parts)]
-    own = [file for file in files if not file.startswith(shipped_folders())]
-    file = (own or files)[0]
-    return TemplateFailed(f"{shown_path(file)}: {words}", file)
+def output_error(env: Environment, reason: str, name: str, *parts: str) -> TemplateFailed:
+    """Return the error for the whole output of the template `name`.
+
+    It names the first overridden file among `name` and the `parts` it includes, or the file of `name`.
+    """
+    files = [str(env.get_template(template).filename) for template in (name, *parts)]
+    overridden = [file for file in files if not file.startswith(shipped_folders())]
+    file = (overridden or files)[0]
+    return TemplateFailed(f"{shown_path(file)}: {reason}", file)
 
 
-def _run(env: Sandbox, name: str, context: dict[str, object]) -> str:
+def _run(env: Environment, name: str, context: dict[str, object]) -> str:
     pieces: list[str] = []
     size = 0
-    with env.metered():
-        for piece in env.get_template(name).generate(context):
-            size += len(piece)
-            if size > OUTPUT_LIMIT:
-                raise at_fault(env, f"the template makes more than {OUTPUT_LIMIT // 1_000_000} MB", name)
-            pieces.append(piece)
+    for piece in env.get_template(name).generate(context):
+        size += len(piece)
+        if size > OUTPUT_LIMIT:
+            raise output_error(env, f"the template makes more than {OUTPUT_LIMIT // 1_000_000} MB", name)
+        pieces.append(piece)
     return "".join(pieces)
 
 
@@ -132,15 +168,15 @@ _PLAIN = frozenset({str, int, float, bool})
 
 
 def require_plain(value: object, where: str) -> None:
-    """Raises TypeError unless `value` is text or numbers, or tuples, dicts or frozen dataclasses of these."""
-    stranger = _stranger(value)
-    if stranger is not None:
-        path, kind = stranger
+    """Raise TypeError unless `value` is text, a number, or a tuple, dict or frozen dataclass of these."""
+    offender = _find_offender(value)
+    if offender is not None:
+        path, kind = offender
         raise TypeError(f"{where}{path} is a {kind}: templates are given plain data only")
 
 
-def _stranger(value: object) -> tuple[str, str] | None:
-    """Where in `value` something else lies, and of what type; None where all is plain."""
+def _find_offender(value: object) -> tuple[str, str] | None:
+    """Return the path and type of the first value that is not plain data, or None."""
     if value is None or type(value) in _PLAIN or isinstance(value, StrEnum):
         return None
     if isinstance(value, tuple | list):
@@ -152,8 +188,9 @@ def _stranger(value: object) -> tuple[str, str] | None:
     else:
         return "", type(value).__name__
     for key, item in items:
-        if type(item) not in _PLAIN and (found := _stranger(item)) is not None:
-            return f"[{key}]{found[0]}" if isinstance(key, int) else f".{key}{found[0]}", found[1]
+        if type(item) not in _PLAIN and (offender := _find_offender(item)) is not None:
+            path, kind = offender
+            return f"[{key}]{path}" if isinstance(key, int) else f".{key}{path}", kind
     return None
 
 
@@ -162,27 +199,27 @@ def _is_frozen(value: object) -> bool:
     return bool(parameters and parameters.frozen)
 
 
-def _place(error: BaseException, name: str) -> tuple[str, str]:
-    """File and `:line` of the innermost template that the error passed through."""
-    file, line, step = name, "", error.__traceback__
-    while step is not None:
-        if _is_template_frame(step):
-            file, line = step.tb_frame.f_code.co_filename, f":{step.tb_lineno}"
-        step = step.tb_next
+def _location(error: BaseException, name: str) -> tuple[str, str]:
+    """Return the file and `:line` of the innermost template in the error's traceback."""
+    file, line, entry = name, "", error.__traceback__
+    while entry is not None:
+        if _is_template_frame(entry):
+            file, line = entry.tb_frame.f_code.co_filename, f":{entry.tb_lineno}"
+        entry = entry.tb_next
     return file, line
 
 
-def _is_template_frame(step: TracebackType) -> bool:
-    return "__jinja_exception__" in step.tb_frame.f_globals
+def _is_template_frame(entry: TracebackType) -> bool:
+    return "__jinja_exception__" in entry.tb_frame.f_globals
 
 
 def shown_path(path: str) -> str:
-    """A path as people know it: relative when it lies below the current folder."""
+    """Return the path relative to the current folder if it lies below it, else unchanged."""
     relative = os.path.relpath(path) if os.path.isabs(path) else path
     return path if relative.startswith("..") else relative
 
 
-def _in_words(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, UndefinedError):
         return f"{error.message}; templates may only use names that they are given"
     if isinstance(error, SecurityError):

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from jinja2 import Environment
+
 from bot.charts.colours import readable
 from bot.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.logo import read_logo
@@ -19,7 +21,6 @@ from bot.render.parts import language, marks, missing
 from bot.render.pdf.glyphs import is_alphabetic, plain_emoji
 from bot.render.pdf.layout import chart_words, sections
 from bot.render.pdf.pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
-from bot.render.sandbox import Sandbox
 from bot.render.templates import render_template
 
 MARKINGS = {
@@ -30,7 +31,7 @@ MARKINGS = {
 VARIANT = "pdf/ua-1"
 
 
-def render_pdf(edition: Edition, *, env: Sandbox, marking: str = "") -> PdfDocument:
+def render_pdf(edition: Edition, *, env: Environment, marking: str = "") -> PdfDocument:
     """The edition as `<digest>.pdf`.
 
     `marking` is '', 'SAMPLE', 'TEST' or 'SAMPLE · TEST' and stands at the top of each page; an edition
@@ -40,7 +41,7 @@ def render_pdf(edition: Edition, *, env: Sandbox, marking: str = "") -> PdfDocum
 
 
 def pdf_html(
-    edition: Edition, env: Sandbox, marking: str = "", logo: str = "", most_rows: int = MOST_ROWS
+    edition: Edition, env: Environment, marking: str = "", logo: str = "", most_rows: int = MOST_ROWS
 ) -> str:
     """The page that the PDF is made from; `logo` is its address ('' for none), `most_rows` a table's most."""
     shown = clean(edition)
@@ -59,7 +60,7 @@ def pdf_html(
     return plain_emoji(page)
 
 
-def stylesheet(edition: Edition, env: Sandbox, page: str | None = None) -> str:
+def stylesheet(edition: Edition, env: Environment, page: str | None = None) -> str:
     """The style sheet for the edition's paper and accent, with the shipped fonts that `page` needs (all).
 
     Each font takes two milliseconds to load, and most pages need no more than the alphabets of the first.
@@ -76,7 +77,7 @@ def stylesheet(edition: Edition, env: Sandbox, page: str | None = None) -> str:
     return font_rules(page is None or not is_alphabetic(page + drawn)) + style
 
 
-def _pdf(edition: Edition, env: Sandbox, marking: str) -> bytes:
+def _pdf(edition: Edition, env: Environment, marking: str) -> bytes:
     """As many rows as ten pages hold; the estimate is checked against what came of it."""
     most = rows_that_fit(edition)
     with _without_collecting():
@@ -100,7 +101,7 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _content(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> bytes:
+def _content(edition: Edition, env: Environment, marking: str, most_rows: int) -> bytes:
     """The file with tables of at most `most_rows`; b'' where fewer rows would make fewer than its pages."""
     from weasyprint import HTML
 
