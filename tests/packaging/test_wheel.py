@@ -31,7 +31,7 @@ def test_templates_fonts_and_the_sample_travel_in_the_wheel(wheel: Path) -> None
     names = zipfile.ZipFile(wheel).namelist()
     assert "bot/templates/slack/message.json.j2" in names
     assert "bot/templates/pdf/report.css" in names
-    assert "bot/fonts/inter-400.ttf" in names
+    assert "bot/render/fonts/inter-400.ttf" in names
     assert "bot/preview_page/static/page.html" in names
     assert "bot/preview_page/static/page.js" in names
     assert "bot/status/static/status.html.j2" in names

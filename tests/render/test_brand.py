@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.charts.colours import WHITE, contrast
 from bot.model import Brand, Edition
+from bot.render.charts.colours import WHITE, contrast
 from bot.render.email.message import LOGO_HEIGHT, LOGO_WIDTH, logo_picture
 from bot.render.pdf.document import pdf_html, stylesheet
 from bot.render.pdf.fetcher import LOGO

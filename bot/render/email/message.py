@@ -10,7 +10,6 @@ from typing import Literal
 
 from jinja2 import Environment
 
-from bot.charts.colours import readable
 from bot.logo import read_logo
 from bot.model import (
     Attachment,
@@ -28,6 +27,7 @@ from bot.model import (
     TableBlock,
 )
 from bot.render import parts
+from bot.render.charts.colours import readable
 from bot.render.email.footer import Foot, foot
 from bot.render.email.text import aligned_tiles, numbered, text_table, wrapped
 from bot.render.escaping import cut

@@ -12,11 +12,11 @@ from typing import Any
 
 from jinja2 import Environment
 
-from bot.charts.colours import readable
-from bot.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.logo import read_logo
 from bot.model import Chart, Edition, PdfDocument
+from bot.render.charts.colours import readable
 from bot.render.escaping import clean
+from bot.render.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.render.parts import language, marks, missing
 from bot.render.pdf.glyphs import is_alphabetic, plain_emoji
 from bot.render.pdf.layout import chart_words, sections

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from babel.numbers import get_group_symbol
 
-from bot.charts import draw
 from bot.model import Block, Chart, Edition, Headline, Kpis, LookHere, TableBlock
+from bot.render.charts import draw
 from bot.render.parts import ShownHint, ShownTable, halved, shown_hints, shown_table
 from bot.render.pdf.glyphs import needs_shaping, set_width
 from bot.render.pdf.pages import MOST_ROWS

@@ -1,8 +1,8 @@
 """The calm picture for a chart without a single value."""
 
-from bot.charts.colours import BAND, MUTED
-from bot.charts.svg import document, element, label
 from bot.model import Chart
+from bot.render.charts.colours import BAND, MUTED
+from bot.render.charts.svg import document, element, label
 
 WORDS = "No data in this window"
 _HEIGHT = 96.0

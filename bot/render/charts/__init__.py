@@ -5,12 +5,12 @@
 
 from collections.abc import Callable
 
-from bot.charts.bars import bars
-from bot.charts.columns import columns
-from bot.charts.grid import grid
-from bot.charts.line import line
-from bot.charts.stacked import stacked
 from bot.model import Chart
+from bot.render.charts.bars import bars
+from bot.render.charts.columns import columns
+from bot.render.charts.grid import grid
+from bot.render.charts.line import line
+from bot.render.charts.stacked import stacked
 
 SHAPES: dict[str, Callable[[Chart, str, float, str], str]] = {
     "stacked": stacked,

@@ -5,10 +5,10 @@ It shows a course, not values: the lowest point lies at the bottom, whether or n
 
 from collections.abc import Sequence
 
-from bot.charts.colours import readable
-from bot.charts.runs import runs
-from bot.charts.scale import finite
-from bot.charts.svg import XY, bare, element, number, points
+from bot.render.charts.colours import readable
+from bot.render.charts.runs import runs
+from bot.render.charts.scale import finite
+from bot.render.charts.svg import XY, bare, element, number, points
 
 LEAST = 3
 """Known values that a course takes: two points would only repeat the change beside them."""

@@ -7,9 +7,9 @@ clip, no dominant-baseline (text is moved down by 0.35 em instead), opacity apar
 from collections.abc import Iterable
 from html import escape
 
-from bot.charts.colours import INK
-from bot.charts.text import SIZE, clean, is_measured, width
-from bot.fonts import FONT_STACK
+from bot.render.charts.colours import INK
+from bot.render.charts.text import SIZE, clean, is_measured, width
+from bot.render.fonts import FONT_STACK
 
 XY = tuple[float, float]
 Box = tuple[float, float, float, float]

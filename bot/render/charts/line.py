@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.charts.colours import WHITE, WORSE, series_colour
-from bot.charts.empty import empty
-from bot.charts.frame import (
+from bot.model import Chart, ChartSeries
+from bot.render.charts.colours import WHITE, WORSE, series_colour
+from bot.render.charts.empty import empty
+from bot.render.charts.frame import (
     Frame,
     SideName,
     background,
@@ -13,10 +14,9 @@ from bot.charts.frame import (
     reference_line,
     side_names,
 )
-from bot.charts.runs import fitted, runs
-from bot.charts.scale import finite, scale_for
-from bot.charts.svg import XY, document, element, number, points
-from bot.model import Chart, ChartSeries
+from bot.render.charts.runs import fitted, runs
+from bot.render.charts.scale import finite, scale_for
+from bot.render.charts.svg import XY, document, element, number, points
 
 Values = tuple[float | None, ...]
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from bot.charts.colours import INK, MUTED, WORSE, series_colour
-from bot.charts.empty import empty
-from bot.charts.runs import fitted
-from bot.charts.scale import finite, value_label
-from bot.charts.spread import within
-from bot.charts.svg import document, element, label, points
-from bot.charts.text import clean, shorten, width
 from bot.model import NO_VALUE, Chart
+from bot.render.charts.colours import INK, MUTED, WORSE, series_colour
+from bot.render.charts.empty import empty
+from bot.render.charts.runs import fitted
+from bot.render.charts.scale import finite, value_label
+from bot.render.charts.spread import within
+from bot.render.charts.svg import document, element, label, points
+from bot.render.charts.text import clean, shorten, width
 
 MOST = 25
 """Bars that one picture holds; the rest is counted below it."""

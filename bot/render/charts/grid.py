@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.charts.colours import INK, MUTED, RULE, WHITE, contrast, mixed, readable
-from bot.charts.empty import empty
-from bot.charts.runs import fitted
-from bot.charts.scale import finite, value_label
-from bot.charts.spread import thinned, within
-from bot.charts.svg import Box, boxes, document, element, label
-from bot.charts.text import clean, shorten, width
 from bot.model import Chart
+from bot.render.charts.colours import INK, MUTED, RULE, WHITE, contrast, mixed, readable
+from bot.render.charts.empty import empty
+from bot.render.charts.runs import fitted
+from bot.render.charts.scale import finite, value_label
+from bot.render.charts.spread import thinned, within
+from bot.render.charts.svg import Box, boxes, document, element, label
+from bot.render.charts.text import clean, shorten, width
 
 _CELL, _BELOW, _TOP = 24.0, 26.0, 4.0
 _NAME_SHARE, _GAP = 0.24, 8.0

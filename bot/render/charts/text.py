@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from bot.fonts import advances
+from bot.render.fonts import advances
 
 SIZE = 12.0
 """Size in pixels of every label; the smallest text that a chart holds."""

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.charts.colours import BAND, MUTED, RULE, WORSE
-from bot.charts.scale import Scale
-from bot.charts.spread import moved_apart, thinned, within
-from bot.charts.svg import XY, element, label, points
-from bot.charts.text import clean, shorten, width, wrap
 from bot.model import Callout, Chart
+from bot.render.charts.colours import BAND, MUTED, RULE, WORSE
+from bot.render.charts.scale import Scale
+from bot.render.charts.spread import moved_apart, thinned, within
+from bot.render.charts.svg import XY, element, label, points
+from bot.render.charts.text import clean, shorten, width, wrap
 
 LINE = 15.0
 """Height in pixels of one line of text."""

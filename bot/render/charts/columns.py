@@ -6,9 +6,10 @@ Two rooms one above the other, with one axis: two scales in one room would make 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.charts.colours import INK, WORSE, series_colour
-from bot.charts.empty import empty
-from bot.charts.frame import (
+from bot.model import Chart, ChartSeries
+from bot.render.charts.colours import INK, WORSE, series_colour
+from bot.render.charts.empty import empty
+from bot.render.charts.frame import (
     LINE,
     Frame,
     SideName,
@@ -20,13 +21,12 @@ from bot.charts.frame import (
     reference_line,
     side_names,
 )
-from bot.charts.runs import fitted, runs
-from bot.charts.scale import finite, scale_for
-from bot.charts.spread import within
-from bot.charts.stacked import area_names, stacked_edges
-from bot.charts.svg import XY, boxes, document, element, label, number, points
-from bot.charts.text import width as text_width
-from bot.model import Chart, ChartSeries
+from bot.render.charts.runs import fitted, runs
+from bot.render.charts.scale import finite, scale_for
+from bot.render.charts.spread import within
+from bot.render.charts.stacked import area_names, stacked_edges
+from bot.render.charts.svg import XY, boxes, document, element, label, number, points
+from bot.render.charts.text import width as text_width
 
 _UPPER, _BETWEEN = 84.0, 42.0
 _LESS = 60.0
