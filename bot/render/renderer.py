@@ -219,8 +219,8 @@ def _marking(edition: Edition, asked: str) -> str:
 
 
 def _pictures(edition: Edition) -> tuple[Picture, ...]:
+    from bot.render.charts import picture
     from bot.render.pdf.layout import grouping
-    from bot.render.pictures import picture
 
     charts, thousands = parts.of_kind(edition, Chart), grouping(edition.locale)
     return _named_apart(tuple(picture(chart, edition.brand.color, thousands) for chart in charts))

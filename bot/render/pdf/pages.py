@@ -7,7 +7,7 @@ WeasyPrint makes of them; document.py counts the pages afterwards.
 from collections.abc import Iterable, Sequence
 
 from bot.model import Block, Cell, Chart, Edition, Headline, Kpis, LookHere, Note, TableBlock
-from bot.render.charts.text import width
+from bot.render.charts.labels import width
 
 MOST_PAGES = 10
 MOST_ROWS = 100

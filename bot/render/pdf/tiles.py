@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.model import Kpi
-from bot.render.charts.sparkline import course, sparkline
+from bot.render.charts.line import course, sparkline
 from bot.render.escaping import bound
 from bot.render.parts import ARROWS, TONES
 from bot.render.pdf.glyphs import set_width
