@@ -21,11 +21,11 @@ from bot.model import (
     User,
     Window,
 )
-from bot.source.exports import EXPORTS
-from bot.source.filter_check import check_filter
+from bot.source.exports.job import EXPORTS
+from bot.source.group_filter import check_filter
+from bot.source.names import resolve_form, resolve_groups, resolve_users
 from bot.source.peers import peers_of, peers_question
-from bot.source.reports import WIRE_TYPES
-from bot.source.resolving import resolve_form, resolve_groups, resolve_users
+from bot.source.reports.readers import WIRE_TYPES
 
 NPS = frozenset({"nps_summary", "nps_volume", "nps_submissions"})
 """Report types that are about one form (API document, NPS Summary)."""

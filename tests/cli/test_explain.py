@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.explaining import HAPPENED, STANDS, STATES, TRIED, story
+from bot.actions.explain import HAPPENED, STANDS, STATES, TRIED, story
 from bot.ledger import SqlLedger, open_ledger
 from bot.ledger.rules import SETTLING
 from bot.model import (

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.emulator import Emulator
+from activity_emulator import Emulator
 from bot.ledger import open_ledger
 from bot.ledger.reading import History
 from tests.doubles.slack_server import SlackServer

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine import Service
 from bot.ledger import MemoryLedger
 from bot.model import Configuration, Digest, OccurrenceState
+from bot.service import Service
 from bot.timetable import parse_schedule, parse_window
 from tests.compose.data import digest
+from tests.delivery.test_pipeline import MAIL, World
 from tests.journeys.world import World as Journey
-from tests.pipeline.test_pipeline import MAIL, World
 
 STARTED = datetime(2026, 11, 15, 12, tzinfo=UTC)
 FIRST_DUE = datetime(2026, 11, 15, 22, tzinfo=UTC)  # 09:00 in Sydney

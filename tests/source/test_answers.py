@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Empty, Present, Query, Scalars, Table, Unit
 from bot.source import ActivityApi
-from bot.source.asking import Question, Told, read_json
-from bot.source.exports import EXPORTS
-from bot.source.reports import REPORTS, WIRE_TYPES, read
+from bot.source.exports.job import EXPORTS
+from bot.source.http.request import Question, Told, read_json
+from bot.source.reports.readers import REPORTS, WIRE_TYPES, read
 from tests.source.conftest import Hosts
 from tests.source.loopback import NOW, reply
 from tests.source.reading import scalars, table

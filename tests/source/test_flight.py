@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import LedgerError
 from bot.model import KeptAnswer
-from bot.source.flight import Flight
-from bot.source.lanes import Lanes
+from bot.source.cache.key_locks import Lanes
+from bot.source.cache.single_flight import Flight
 from tests.source.kept import KeptAnswers
 from tests.source.loopback import NOW, TurnedClock
 

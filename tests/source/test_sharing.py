@@ -12,7 +12,7 @@ import pytest
 from bot.errors import SourceBusy, SourceRefused, SourceUnavailable, SourceUnclear
 from bot.model import ApiSettings, KeptAnswer, Present, Query, Scalars, Table
 from bot.source import Endpoints
-from bot.source.keys import Keys
+from bot.source.cache.keys import Keys
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.kept import LEASE, AwaitingClock, KeptAnswers
 from tests.source.loopback import (

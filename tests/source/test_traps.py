@@ -10,9 +10,9 @@ import pytest
 from bot.errors import SourceUnclear, TokenRefused
 from bot.model import ApiSettings, Query, Unit, Window
 from bot.source import ActivityApi
-from bot.source.agents import STATES
 from bot.source.client import query_body
-from bot.source.reports import WIRE_TYPES, read
+from bot.source.reports.agents import STATES
+from bot.source.reports.readers import WIRE_TYPES, read
 from tests.source.conftest import Hosts
 from tests.source.loopback import reply
 from tests.source.reading import scalars, series, table

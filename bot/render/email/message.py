@@ -10,7 +10,6 @@ from typing import Literal
 
 from jinja2 import Environment
 
-from bot.logo import read_logo
 from bot.model import (
     Attachment,
     Brand,
@@ -26,6 +25,7 @@ from bot.model import (
     Sentence,
     TableBlock,
 )
+from bot.model.logo import read_logo
 from bot.render import parts
 from bot.render.charts.colours import readable
 from bot.render.email.footer import Foot, foot

@@ -12,8 +12,8 @@ from typing import Any
 
 from jinja2 import Environment
 
-from bot.logo import read_logo
 from bot.model import Chart, Edition, PdfDocument
+from bot.model.logo import read_logo
 from bot.render.charts.colours import readable
 from bot.render.escaping import clean
 from bot.render.fonts import FAMILIES, FONT_FACES, FONT_STACK

@@ -1,0 +1,227 @@
+"""What the coming days bring: who gets what, when, and whether the request limit allows it."""
+
+import math
+import zlib
+from collections import deque
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import islice
+
+from bot.delivery.occurrences import ON_TIME
+from bot.model import Compare, Configuration, Digest, ExportQuery, Query, Window, WindowRule
+from bot.source.cache.freshness import is_good
+from bot.source.gather import NPS, POLLS_EXPECTED, Scope, lists_needed, questions
+from bot.source.peers import REPORT as PEERS
+from bot.timetable import Firing, compared_window, firings, window_for
+
+SECONDS_A_REQUEST = 0.5
+"""A typical answer's time, for the estimate of when an occurrence is ready."""
+
+LISTS_KEPT = timedelta(hours=1)
+LISTS = ("users", "groups", "forms")
+
+WHEN = ("schedule", "zone", "holidays", "on_holiday", "paused", "until", "window")
+"""What decides when a digest fires and about which days."""
+
+ANY_WINDOW = Window.of_dates(date(2000, 1, 1), date(2000, 1, 1), "UTC")
+"""Stands for every window where a question is looked at without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """One coming occurrence. Instants are UTC; `requests` is an estimate of HTTP requests."""
+
+    digest: Digest
+    due: datetime
+    window: Window
+    requests: int
+    ready_by: datetime
+
+    @property
+    def late(self) -> bool:
+        """Whether the limit makes it ready more than five minutes after it is due."""
+        return self.ready_by - self.due > ON_TIME
+
+
+def forecast(
+    configuration: Configuration, now: datetime, days: int, divided: Mapping[str, int] | None = None
+) -> tuple[Forecast, ...]:
+    """Every occurrence due in the `days` after `now`, in order of its due instant.
+
+    Counts as the fetching does: digests due together share their answers, a window's answer that had
+    settled is not asked for again. What the ledger holds from before is not known here; of it `divided`
+    says into how many editions a `for_each` digest went last, by name.
+    """
+    until = now + timedelta(days=days)
+    queue = _Queue(configuration, divided or {})
+    return tuple(queue.forecast(*item) for item in sorted(_coming(configuration, now, until), key=_by_due))
+
+
+def upcoming(digest: Digest, now: datetime, count: int) -> tuple[tuple[Firing, Window], ...]:
+    """The next `count` firings after `now` with their windows."""
+    return tuple((firing, window_for(digest, firing)) for firing in islice(firings(digest, now, None), count))
+
+
+def _coming(
+    configuration: Configuration, now: datetime, until: datetime
+) -> Iterator[tuple[Digest, Firing, Window]]:
+    # Many digests go out at the same times about the same days: those are computed once.
+    known: dict[tuple[Hashable, ...], tuple[tuple[Firing, Window], ...]] = {}
+    for digest in configuration.digests:
+        key = tuple(getattr(digest, name) for name in WHEN)
+        if key not in known:
+            known[key] = tuple(_windows(digest, firings(digest, now, until)))
+        for firing, window in known[key]:
+            yield digest, firing, window
+
+
+def _windows(digest: Digest, coming: Iterable[Firing]) -> Iterator[tuple[Firing, Window]]:
+    previous: datetime | None = None
+    for firing in coming:
+        yield firing, window_for(digest, firing, previous_due=previous)
+        previous = firing.due
+
+
+def _by_due(item: tuple[Digest, Firing, Window]) -> tuple[datetime, str]:
+    return item[1].due, item[0].name
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a digest asks at each firing, as numbers that stand for questions without their window."""
+
+    about_window: tuple[int, ...]
+    about_compared: tuple[int, ...]
+    lists: int
+
+
+@dataclass(slots=True)
+class _Answered:
+    """The questions about one window: when each will have been asked, and when their figures have settled."""
+
+    settles: datetime
+    fetched: dict[int, datetime] = field(default_factory=dict)
+
+
+class _Answers:
+    """Which questions will have been answered, when, and whether their figures had settled."""
+
+    def __init__(self, settle_seconds: float) -> None:
+        self._settle = timedelta(seconds=settle_seconds)
+        self._windows: dict[Window, _Answered] = {}
+        self._lists: dict[str, datetime] = {}
+
+    def to_ask(self, asked: tuple[int, ...], window: Window, due: datetime) -> list[int]:
+        """Those of the questions about `window` that no kept answer serves at `due`."""
+        known = self._windows.get(window)
+        if known is None:
+            known = self._windows[window] = _Answered(window.end.astimezone(UTC) + self._settle)
+        fetched, settles = known.fetched, known.settles
+        fresh = [
+            one for one in asked if (at := fetched.get(one)) is None or not is_good(at, settles <= at, due)
+        ]
+        fetched.update(dict.fromkeys(fresh, due))
+        return fresh
+
+    def lists_to_ask(self, count: int, due: datetime) -> int:
+        """How many of the first `count` lists are older than an hour."""
+        old = [n for n in LISTS[:count] if n not in self._lists or due - self._lists[n] >= LISTS_KEPT]
+        self._lists.update(dict.fromkeys(old, due))
+        return len(old)
+
+
+class _Queue:
+    """Requests leave one after another, never more than the scheduler's budget in any window.
+
+    Its times are seconds since 1970: hundreds of thousands of requests are counted one by one.
+    """
+
+    def __init__(self, configuration: Configuration, divided: Mapping[str, int]) -> None:
+        api = configuration.api
+        self._divided = divided
+        budget = max(1, api.usable_requests - api.reserved_requests)
+        self._stamps: deque[float] = deque([-math.inf] * budget, maxlen=budget)
+        self._period = api.limit_seconds
+        self._free = -math.inf
+        self._answers = _Answers(api.settle_seconds)
+        self._asked: dict[str, _Asked] = {}
+        self._numbers: dict[Query, int] = {}
+        self._exports: set[int] = set()
+
+    def forecast(self, digest: Digest, firing: Firing, window: Window) -> Forecast:
+        """Queue one occurrence's requests behind those before it."""
+        requests = self._requests(digest, window, firing.due)
+        ready = self._send(requests, firing.due.timestamp())
+        return Forecast(digest, firing.due, window, requests, datetime.fromtimestamp(ready, UTC))
+
+    def _send(self, requests: int, due: float) -> float:
+        """When the last of the requests is answered."""
+        stamps, free = self._stamps, max(self._free, due)
+        for _ in range(requests):
+            earliest = stamps[0] + self._period
+            if earliest > free:
+                free = earliest
+            stamps.append(free)
+            free += SECONDS_A_REQUEST
+        self._free = free
+        return free
+
+    def _requests(self, digest: Digest, window: Window, due: datetime) -> int:
+        """Lists, questions, export starts and polls that are not answered yet."""
+        asked = self._asked.get(digest.name) or self._learnt(digest, window)
+        fresh = self._answers.to_ask(asked.about_window, window, due)
+        polls = POLLS_EXPECTED * len(self._exports.intersection(fresh)) if self._exports else 0
+        compared = _compared(window, digest.window, digest.compare) if asked.about_compared else None
+        before = self._answers.to_ask(asked.about_compared, compared, due) if compared else ()
+        return len(fresh) + len(before) + polls + self._answers.lists_to_ask(asked.lists, due)
+
+    def _learnt(self, digest: Digest, window: Window) -> _Asked:
+        """What the digest asks at every firing, from what it asks about one window."""
+        now: list[Query] = []
+        before: list[Query] = []
+        for scope in assumed_scopes(digest, self._divided.get(digest.name, 1)):
+            now += questions(digest, window, scope).values()
+            before += questions(digest, window, scope, compared=True).values()
+        if digest.for_each == "agent" and any(report.type == PEERS for report in digest.reports):
+            now.append(Query(PEERS, window, assumed_scope(digest).groups))
+        asked = _Asked(self._numbered(now), self._numbered(before), lists_needed(digest))
+        return self._asked.setdefault(digest.name, asked)
+
+    def _numbered(self, asked: Iterable[Query]) -> tuple[int, ...]:
+        """The number of each question, the same for the same one whatever window it was about; each once."""
+        found: dict[int, None] = {}
+        for query in asked:
+            number = self._numbers.setdefault(replace(query, window=ANY_WINDOW), len(self._numbers))
+            found[number] = None
+            if isinstance(query, ExportQuery):
+                self._exports.add(number)
+        return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _compared(window: Window, rule: WindowRule, compare: Compare) -> Window | None:
+    return compared_window(window, rule, compare)
+
+
+def assumed_scopes(digest: Digest, count: int = 1) -> tuple[Scope, ...]:
+    """One for each edition of the digest; `count` where only the API knows how many there are."""
+    whole = assumed_scope(digest)
+    if digest.for_each == "group" and whole.groups:
+        return tuple(replace(whole, groups=(group,)) for group in whole.groups)
+    if digest.for_each == "agent" and whole.users:
+        return tuple(replace(whole, users=(user,)) for user in whole.users)
+    if digest.for_each:
+        return tuple(replace(whole, users=(number,)) for number in range(1, max(1, count) + 1))
+    return (whole,)
+
+
+def assumed_scope(digest: Digest) -> Scope:
+    """Ids that stand for the digest's groups, users and forms, whose real ones only the API knows."""
+    forms = {report.type: _number(report.form) for report in digest.reports if report.type in NPS}
+    return Scope(tuple(map(_number, digest.groups)), tuple(map(_number, digest.users)), forms)
+
+
+def _number(name: str) -> int:
+    return zlib.crc32(name.casefold().encode())

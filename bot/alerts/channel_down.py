@@ -1,0 +1,44 @@
+"""The alert of a channel whose circuit is open: to those operators whom another channel reaches."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.alerts.alert import STOPPED, operators_digest, plan_alert
+from bot.alerts.wording import compose_stopped
+from bot.model import (
+    Agents,
+    ChannelStop,
+    Configuration,
+    Edition,
+    Ledger,
+    Occurrence,
+    OccurrenceRecord,
+    Recipient,
+    Window,
+)
+
+
+def plan_stop_alerts(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
+    """Plan one alert for each stop, to those operators whom another channel reaches."""
+    for stop in ledger.channel_stops():
+        others: Sequence[Recipient] = [one for one in configuration.operators if one.channel != stop.channel]
+        definition = operators_digest(configuration)
+        plan_alert(ledger, _alert(stop, definition.name, definition.zone), definition, others, now)
+
+
+def stopped_editions(
+    ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
+) -> dict[Agents, Edition]:
+    """Which channel, since when and why."""
+    channel = alert.occurrence.slice.removeprefix(f"{STOPPED}-")
+    reason = next((stop.reason for stop in ledger.channel_stops() if stop.channel == channel), "")
+    return {
+        agents: compose_stopped(alert.definition, alert.occurrence, channel, reason, agents=agents, now=now)
+        for agents in sorted(set(wanted))
+    }
+
+
+def _alert(stop: ChannelStop, digest: str, zone: str) -> Occurrence:
+    day = stop.since.astimezone(ZoneInfo(zone)).date()
+    return Occurrence(digest, stop.since, Window.of_dates(day, day, zone), f"{STOPPED}-{stop.channel}")

@@ -1,0 +1,57 @@
+"""Forgetting on time: files, answers, editions and rows that are older than reports.yaml lets them be."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.model import AnswerStore, Cutoffs, Ledger, Pruned, Retention
+from bot.source.exports.store import forget_exports
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """Everything that keeps something, wired by `bot.app`."""
+
+    ledger: Ledger
+    answers: AnswerStore
+    exports: Path
+    retention: Retention
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many of each are gone. Not `clean`: traces may still stand in the database's files."""
+
+    files: int
+    answers: int
+    kept: Pruned
+    clean: bool
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there was nothing to forget."""
+        return not self.files and not self.answers and self.kept == Pruned()
+
+
+def prune(upkeep: Upkeep, now: datetime) -> Forgotten:
+    """Forget what is too old at `now` (UTC), and leave no trace of it. Raises LedgerError, SourceError.
+
+    Raw answers go with the files: some name agents, and what was said of them is kept as figures.
+    """
+    cutoffs = cutoffs_at(upkeep.retention, now)
+    files = forget_exports(upkeep.exports, cutoffs.artifacts)
+    answers = upkeep.answers.forget(cutoffs.artifacts)
+    kept = upkeep.ledger.prune(cutoffs, now)
+    found = Forgotten(files, answers, kept, clean=True)
+    if not answers and kept == Pruned():
+        return found
+    return Forgotten(files, answers, kept, clean=upkeep.ledger.compact())
+
+
+def cutoffs_at(retention: Retention, now: datetime) -> Cutoffs:
+    """The instants before which things are too old."""
+    return Cutoffs(
+        artifacts=now - timedelta(seconds=retention.artifacts_seconds),
+        figures=now - timedelta(seconds=retention.figures_seconds),
+        ledger=now - timedelta(seconds=retention.ledger_seconds),
+    )
