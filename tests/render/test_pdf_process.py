@@ -154,7 +154,7 @@ def test_preview_and_check_end_with_the_reason() -> None:
 def test_secrets_stay_out_of_the_child(tmp_path: Path) -> None:
     """A page cannot read the environment anyway; nor can what might break out of one."""
     code = (
-        "import os; from bot.render.pdf.document import process\n"
+        "import os; from bot.render.pdf import process\n"
         "from tests.render.test_pdf_process import told_by_child\n"
         "print(told_by_child())"
     )
