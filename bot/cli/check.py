@@ -8,7 +8,7 @@ from bot.actions import Wish, by_hand, upcoming
 from bot.app import App
 from bot.cli.online import online
 from bot.cli.output import complain, load_app, paused_digests, progress_shown, say
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
 from bot.delivery.editions import compose_editions
 from bot.delivery.fan_out import fan_out
 from bot.errors import LedgerError, TemplateFailed, UsageError

@@ -21,7 +21,7 @@ from email.utils import format_datetime
 from textwrap import wrap
 from typing import Final
 
-from bot.errors import Certainty, DeliveryError
+from bot.errors import DeliveryError, Retryability
 from bot.model import Attachment, EmailMessage, PdfDocument
 from bot.render.escaping import plain
 
@@ -136,7 +136,7 @@ def build_mail(
 
 def _ways_to_leave(ways: tuple[str, ...]) -> list[tuple[str, Mailbox | str]]:
     if not all(_WAY.fullmatch(way) for way in ways):
-        raise DeliveryError("email.unsubscribe cannot stand in a mail's header", Certainty.PERMANENT)
+        raise DeliveryError("email.unsubscribe cannot stand in a mail's header", Retryability.PERMANENT)
     headers: list[tuple[str, Mailbox | str]] = []
     if ways:
         headers.append(("List-Unsubscribe", ", ".join(f"<{way}>" for way in ways)))
@@ -150,7 +150,7 @@ def _box(text: str) -> Mailbox:
     try:
         box = parse_mailbox(text)
     except ValueError as fault:
-        raise DeliveryError(str(fault), Certainty.PERMANENT) from None
+        raise DeliveryError(str(fault), Retryability.PERMANENT) from None
     name = box.name or re.sub(r"[^A-Za-z0-9]+", " ", box.local).strip() or "Reader"
     return Mailbox(name, box.local, box.domain)
 
@@ -263,9 +263,9 @@ def _compare(mail: MimeMail, raw: bytes, intended: list[tuple[str, Mailbox | str
     ]
     one_line_end = raw.count(b"\r") == raw.count(b"\n") == raw.count(b"\r\n")
     if not as_meant or not one_line_end or mail.as_bytes() != raw:
-        raise DeliveryError("The mail did not read back as it was meant", Certainty.PERMANENT)
+        raise DeliveryError("The mail did not read back as it was meant", Retryability.PERMANENT)
     if any(part.defects for part in mail.walk()):
-        raise DeliveryError("The mail is not well formed", Certainty.PERMANENT)
+        raise DeliveryError("The mail is not well formed", Retryability.PERMANENT)
 
 
 def _read(value: str) -> Mailbox | str:
