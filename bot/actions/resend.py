@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.alerts.alert import is_alert
 from bot.delivery.corrections import message_before, versions
-from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
-from bot.delivery.reconcile import HISTORY_LAG
-from bot.errors import Certainty, DeliveryError, UsageError
+from bot.delivery.pipeline import Ending, Parts, run_occurrence
+from bot.delivery.reconcile import SURE_AFTER
+from bot.errors import DeliveryError, Retryability, UsageError
 from bot.lib.hints import release_or_discard
 from bot.model import (
     DeliveryKind,
@@ -133,7 +133,7 @@ def _settle_unknown(runtime: Runtime, record: OccurrenceRecord) -> Iterator[Deli
             except DeliveryError as error:
                 address = duty.delivery.recipient.address
                 words = f"{address}: still unknown, and not sent again: {error}"
-                yield DeliveryError(words, error.certainty, error.retry_after)
+                yield DeliveryError(words, error.retryability, error.retry_after)
 
 
 def _look_up(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -> None:
@@ -166,7 +166,7 @@ def _found(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -> 
             runtime.clock.sleep(lag)
             found = channel.find(duty.delivery, began)
     except DeliveryError as error:
-        if error.certainty is Certainty.PERMANENT:
+        if error.retryability is Retryability.PERMANENT:
             return None
         raise
     return found

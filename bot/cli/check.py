@@ -14,7 +14,7 @@ from bot.delivery.fan_out import fan_out
 from bot.errors import LedgerError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
 from bot.render import Renderer, prepare
-from bot.render.trial import Trial
+from bot.render.template_check import Trial
 from bot.source.names import with_sample_forms
 
 NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})

@@ -28,11 +28,11 @@ from bot.delivery.occurrences import last_dues
 from bot.delivery.retry_policy import after_attempt, next_fetch, retry_or_fail
 from bot.errors import (
     BotError,
-    Certainty,
-    ChannelRefused,
+    ChannelAuthError,
     DeliveryError,
     EditionHeld,
     LedgerError,
+    Retryability,
     SourceBusy,
     SourceError,
     TemplateFailed,
@@ -374,11 +374,11 @@ def _send(
     try:
         receipt = _hand_over(runtime, record, duty, channel, rendition)
     except DeliveryError as error:
-        if isinstance(error, ChannelRefused):
-            credential = runtime.credentials.get(recipient.channel, "")
-            trip(runtime.ledger, recipient.channel, error, credential, runtime.clock.now())
-        outcome = after_attempt(error, record, duty, runtime.clock.now())
-        runtime.ledger.settle(claim, outcome, runtime.clock.now())
+        if isinstance(error, ChannelAuthError):
+            credential = parts.credentials.get(recipient.channel, "")
+            note_refusal(parts.ledger, recipient.channel, error, credential, parts.clock.now())
+        outcome = after_sending(error, record, duty, parts.clock.now())
+        parts.ledger.settle(claim, outcome, parts.clock.now())
         raise
     _write_down(runtime, claim, receipt, recipient.address)
     return receipt
@@ -390,9 +390,11 @@ def _write_down(runtime: Runtime, claim: Claim, receipt: Receipt, address: str) 
     try:
         settled = runtime.ledger.settle(claim, Outcome(DeliveryState.SENT, receipt), runtime.clock.now())
     except LedgerError as error:
-        raise DeliveryError(f"{took} that could not be written down: {error}", Certainty.UNKNOWN) from error
+        raise DeliveryError(
+            f"{took} that could not be written down: {error}", Retryability.UNKNOWN
+        ) from error
     if not settled:
-        raise DeliveryError(f"{took} the claim was lost meanwhile", Certainty.UNKNOWN)
+        raise DeliveryError(f"{took} the claim was lost meanwhile", Retryability.UNKNOWN)
 
 
 def _hand_over(
