@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.alerts.alert import is_alert
 from bot.delivery.corrections import message_before, versions
-from bot.delivery.pipeline import Ending, Parts, run_occurrence
-from bot.delivery.reconcile import SURE_AFTER
+from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
+from bot.delivery.reconcile import HISTORY_LAG
 from bot.errors import DeliveryError, Retryability, UsageError
 from bot.lib.hints import release_or_discard
 from bot.model import (

@@ -23,9 +23,7 @@ def open_circuit(ledger: Ledger, channel: str, now: datetime) -> ChannelStop | N
     return next((stop for stop in found if stop.again_at > now), None)
 
 
-def note_refusal(
-    ledger: Ledger, channel: str, error: ChannelAuthError, credential: str, now: datetime
-) -> None:
+def trip(ledger: Ledger, channel: str, error: ChannelAuthError, credential: str, now: datetime) -> None:
     """Stop the channel for everybody, and say so in the log."""
     if ledger.stop_channel(channel, str(error), credential, now):
         log.error("%s is stopped, nothing is sent through it: %s", channel, error)

@@ -375,10 +375,10 @@ def _send(
         receipt = _hand_over(runtime, record, duty, channel, rendition)
     except DeliveryError as error:
         if isinstance(error, ChannelAuthError):
-            credential = parts.credentials.get(recipient.channel, "")
-            note_refusal(parts.ledger, recipient.channel, error, credential, parts.clock.now())
-        outcome = after_sending(error, record, duty, parts.clock.now())
-        parts.ledger.settle(claim, outcome, parts.clock.now())
+            credential = runtime.credentials.get(recipient.channel, "")
+            trip(runtime.ledger, recipient.channel, error, credential, runtime.clock.now())
+        outcome = after_attempt(error, record, duty, runtime.clock.now())
+        runtime.ledger.settle(claim, outcome, runtime.clock.now())
         raise
     _write_down(runtime, claim, receipt, recipient.address)
     return receipt

@@ -30,9 +30,9 @@ def after_attempt(
     After `ChannelAuthError` it waits for its channel, which is tried once an hour or when a person mended it.
     """
     if isinstance(error, ChannelAuthError):
-        return replace(again_or_failed(str(error), record, duty, now), retry_at=None)
+        return replace(retry_or_fail(str(error), record, duty, now), retry_at=None)
     if error.retryability is Retryability.RETRYABLE:
-        return again_or_failed(str(error), record, duty, now, error.retry_after)
+        return retry_or_fail(str(error), record, duty, now, error.retry_after)
     state = DeliveryState.UNKNOWN if error.retryability is Retryability.UNKNOWN else DeliveryState.FAILED
     return Outcome(state, error=str(error))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.delivery.circuit_breaker import try_new_credentials
+from bot.delivery.circuit_breaker import half_open_after_new_secret
 from bot.errors import ChannelAuthError, DeliveryError, Retryability
 from bot.model import Delivery, DeliveryKind, DeliveryState, OccurrenceState, Recipient
 from tests.delivery.test_pipeline import MAIL, SLACK

@@ -10,8 +10,8 @@ import pytest
 
 from bot.alerts.held import plan_held_alerts
 from bot.delivery.corrections import plan_correction
-from bot.delivery.editions import Said
-from bot.delivery.pipeline import Ending, Parts, run_occurrence, say
+from bot.delivery.editions import ComposedEditions
+from bot.delivery.pipeline import RunResult, Runtime, run_occurrence, say
 from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
 from bot.ledger import MemoryLedger
 from bot.lib.keep_alive import KeepAlive
@@ -200,8 +200,8 @@ def test_a_second_run_asks_and_sends_nothing(here: World) -> None:
 
 def test_one_recipients_failure_never_stops_the_others(here: World) -> None:
     here.slack.fault = DeliveryError("no such channel", Retryability.PERMANENT)
-    ending = here.run()
-    assert [str(error) for error in ending.errors] == ["#social-care: no such channel"]
+    result = here.run()
+    assert [str(error) for error in result.errors] == ["#social-care: no such channel"]
     assert here.states() == [DeliveryState.FAILED, DeliveryState.SENT]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.delivery.reconcile import MOST_ATTEMPTS, recover
+from bot.delivery.reconcile import MAX_UNKNOWN_ATTEMPTS, reconcile
 from bot.errors import DeliveryError, Retryability
 from bot.model import Delivery, DeliveryState, OccurrenceState, Outcome, Receipt, Rendition
 from tests.delivery.test_pipeline import World

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import DeliveryError, LedgerError, Retryability, UsageError
-from bot.service import LifeSign, Service
+from bot.service import Ping, Service
 from bot.settings import Settings
 from tests.delivery.weeks import Weeks
 from tests.ledger.making import TurnedClock

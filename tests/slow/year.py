@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.delivery.pipeline import Ending, Parts
+from bot.delivery.pipeline import RunResult, Runtime
 from bot.errors import DeliveryError, Retryability, SourceUnavailable
 from bot.ledger import SqlAnswers, SqlLedger, open_ledger
 from bot.model import (
