@@ -27,8 +27,9 @@ from jinja2 import (
 from jinja2.exceptions import SecurityError
 
 from bot.errors import TemplateFailed
+from bot.lib.sanitize import visible
 from bot.render.compiled import Compiled
-from bot.render.escaping import cut, mrkdwn, plain, unmarked
+from bot.render.escaping import cut, mrkdwn, unmarked
 from bot.render.sandbox import Sandbox
 
 OUTPUT_LIMIT = 5_000_000
@@ -78,7 +79,7 @@ def environment(overrides: str = "", without: Collection[str] = ()) -> Sandbox:
         keep_trailing_newline=False,
         bytecode_cache=_COMPILED,
     )
-    env.filters.update(plain=plain, cut=cut, mrkdwn=mrkdwn, unmarked=unmarked)
+    env.filters.update(plain=visible, cut=cut, mrkdwn=mrkdwn, unmarked=unmarked)
     return env
 
 
