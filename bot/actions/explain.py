@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.alerts.alert import FAILED, HELD, OPERATORS, RECOVERED, about_of, alert_of, is_alert
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
 from bot.delivery.corrections import versions
 from bot.model import (
     Attempt,

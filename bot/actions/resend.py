@@ -7,7 +7,7 @@ from bot.alerts.alert import is_alert
 from bot.delivery.corrections import message_before, versions
 from bot.delivery.pipeline import Ending, Parts, run_occurrence
 from bot.delivery.reconcile import SURE_AFTER
-from bot.errors import Certainty, DeliveryError, UsageError
+from bot.errors import DeliveryError, Retryability, UsageError
 from bot.lib.hints import release_or_discard
 from bot.model import (
     DeliveryKind,
@@ -133,7 +133,7 @@ def _settle_unknown(parts: Parts, record: OccurrenceRecord) -> Iterator[Delivery
             except DeliveryError as error:
                 address = duty.delivery.recipient.address
                 words = f"{address}: still unknown, and not sent again: {error}"
-                yield DeliveryError(words, error.certainty, error.retry_after)
+                yield DeliveryError(words, error.retryability, error.retry_after)
 
 
 def _look_up(parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord) -> None:
@@ -166,7 +166,7 @@ def _found(parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord) -> Rece
             parts.clock.sleep(lag)
             found = channel.find(duty.delivery, began)
     except DeliveryError as error:
-        if error.certainty is Certainty.PERMANENT:
+        if error.retryability is Retryability.PERMANENT:
             return None
         raise
     return found

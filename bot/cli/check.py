@@ -8,13 +8,13 @@ from bot.actions import Wish, by_hand, upcoming
 from bot.app import App
 from bot.cli.online import online
 from bot.cli.output import complain, load_app, paused_digests, progress_shown, say
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
 from bot.delivery.editions import compose_editions
 from bot.delivery.fan_out import fan_out
 from bot.errors import LedgerError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
 from bot.render import Renderer, prepare
-from bot.render.trial import Trial
+from bot.render.template_check import Trial
 from bot.source.names import with_sample_forms
 
 NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.errors import Certainty, ChannelRefused, DeliveryError
+from bot.errors import ChannelAuthError, DeliveryError, Retryability
 from bot.model import (
     ChannelStop,
     DeliveryKind,
@@ -23,7 +23,9 @@ def stop_of(ledger: Ledger, channel: str, now: datetime) -> ChannelStop | None:
     return next((stop for stop in found if stop.again_at > now), None)
 
 
-def note_refusal(ledger: Ledger, channel: str, error: ChannelRefused, credential: str, now: datetime) -> None:
+def note_refusal(
+    ledger: Ledger, channel: str, error: ChannelAuthError, credential: str, now: datetime
+) -> None:
     """Stop the channel for everybody, and say so in the log."""
     if ledger.stop_channel(channel, str(error), credential, now):
         log.error("%s is stopped, nothing is sent through it: %s", channel, error)
@@ -42,7 +44,7 @@ def wait_or_expire(
         return
     words = f"{stop.channel} is stopped since {utc_text(stop.since)}: {stop.reason}"
     ledger.expire(duty.delivery, words, now)
-    raise DeliveryError(words, Certainty.PERMANENT)
+    raise DeliveryError(words, Retryability.PERMANENT)
 
 
 def try_new_credentials(ledger: Ledger, credentials: Mapping[str, str], now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.compose import compose
 from bot.compose.conditions import reason_to_keep_back
-from bot.compose.emptiness import nothing_came_in, shortened
+from bot.compose.empty import nothing_came_in, shortened
 from bot.model import (
     Agents,
     Clock,

@@ -28,11 +28,11 @@ from bot.delivery.occurrences import last_dues
 from bot.delivery.retry_policy import after_sending, again_or_failed, fetch_again_at
 from bot.errors import (
     BotError,
-    Certainty,
-    ChannelRefused,
+    ChannelAuthError,
     DeliveryError,
     EditionHeld,
     LedgerError,
+    Retryability,
     SourceBusy,
     SourceError,
     TemplateFailed,
@@ -377,7 +377,7 @@ def _send(
     try:
         receipt = _hand_over(parts, record, duty, channel, rendition)
     except DeliveryError as error:
-        if isinstance(error, ChannelRefused):
+        if isinstance(error, ChannelAuthError):
             credential = parts.credentials.get(recipient.channel, "")
             note_refusal(parts.ledger, recipient.channel, error, credential, parts.clock.now())
         outcome = after_sending(error, record, duty, parts.clock.now())
@@ -393,9 +393,11 @@ def _write_down(parts: Parts, claim: Claim, receipt: Receipt, address: str) -> N
     try:
         settled = parts.ledger.settle(claim, Outcome(DeliveryState.SENT, receipt), parts.clock.now())
     except LedgerError as error:
-        raise DeliveryError(f"{took} that could not be written down: {error}", Certainty.UNKNOWN) from error
+        raise DeliveryError(
+            f"{took} that could not be written down: {error}", Retryability.UNKNOWN
+        ) from error
     if not settled:
-        raise DeliveryError(f"{took} the claim was lost meanwhile", Certainty.UNKNOWN)
+        raise DeliveryError(f"{took} the claim was lost meanwhile", Retryability.UNKNOWN)
 
 
 def _hand_over(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.delivery.retry_policy import retry_at
-from bot.errors import BotError, Certainty, DeliveryError
+from bot.errors import BotError, DeliveryError, Retryability
 from bot.model import (
     Channel,
     Clock,
@@ -87,7 +87,7 @@ def _found(
 
 def _cannot_know(record: OccurrenceRecord, duty: DeliveryRecord, now: datetime, error: Exception) -> Outcome:
     """It stays unknown, and is looked up again within the digest's grace."""
-    permanent = isinstance(error, DeliveryError) and error.certainty is Certainty.PERMANENT
+    permanent = isinstance(error, DeliveryError) and error.retryability is Retryability.PERMANENT
     age, asked = now - (duty.started_at or now), getattr(error, "retry_after", None)
     if permanent or age.total_seconds() > record.definition.grace_seconds:
         again = now + NEVER

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import BotError, Certainty, ChannelRefused, DeliveryError
+from bot.errors import BotError, ChannelAuthError, DeliveryError, Retryability
 from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, Outcome
 
 BACKOFF_MINUTES = (1, 5, 15, 60)
@@ -27,13 +27,13 @@ def after_sending(
 ) -> Outcome:
     """How a failed attempt ends: again later, failed for good, or unknown.
 
-    After `ChannelRefused` it waits for its channel, which is tried once an hour or when a person mended it.
+    After `ChannelAuthError` it waits for its channel, which is tried once an hour or when a person mended it.
     """
-    if isinstance(error, ChannelRefused):
+    if isinstance(error, ChannelAuthError):
         return replace(again_or_failed(str(error), record, duty, now), retry_at=None)
-    if error.certainty is Certainty.RETRYABLE:
+    if error.retryability is Retryability.RETRYABLE:
         return again_or_failed(str(error), record, duty, now, error.retry_after)
-    state = DeliveryState.UNKNOWN if error.certainty is Certainty.UNKNOWN else DeliveryState.FAILED
+    state = DeliveryState.UNKNOWN if error.retryability is Retryability.UNKNOWN else DeliveryState.FAILED
     return Outcome(state, error=str(error))
 
 

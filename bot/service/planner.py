@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.alerts import plan_alerts
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
 from bot.delivery.occurrences import ON_TIME, duties, occurrence_of
 from bot.model import Configuration, Digest, Ledger, utc_text
 from bot.timetable import Firing, firings, next_firing

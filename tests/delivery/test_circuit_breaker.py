@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bot.delivery.circuit_breaker import try_new_credentials
-from bot.errors import Certainty, ChannelRefused, DeliveryError
+from bot.errors import ChannelAuthError, DeliveryError, Retryability
 from bot.model import Delivery, DeliveryKind, DeliveryState, OccurrenceState, Recipient
 from tests.delivery.test_pipeline import MAIL, SLACK
 from tests.delivery.weeks import OPERATOR, Weeks, words_of
 
-REVOKED = ChannelRefused("#social-care did not get the message: the bot token was revoked (token_revoked)")
+REVOKED = ChannelAuthError("#social-care did not get the message: the bot token was revoked (token_revoked)")
 OTHER = Recipient("slack", "#other")
 HOUR = 3600.0
 
@@ -57,7 +57,7 @@ def test_one_is_refused_the_others_of_it_are_not_attempted_and_other_channels_go
 
 def test_without_the_stop_each_would_be_attempted(here: Weeks, tries: Counting) -> None:
     """The guard off: the same refusal without its meaning is tried for every recipient."""
-    here.slack.fault = DeliveryError(str(REVOKED), Certainty.RETRYABLE)
+    here.slack.fault = DeliveryError(str(REVOKED), Retryability.RETRYABLE)
     here.week(0)
     assert tries.tries == 2
 

@@ -11,7 +11,7 @@ from bot.alerts.held import plan_held_alerts
 from bot.delivery.corrections import plan_correction
 from bot.delivery.editions import Said
 from bot.delivery.pipeline import Ending, Parts, run_occurrence, say
-from bot.errors import BotError, Certainty, DeliveryError, SourceBusy, SourceUnavailable
+from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
 from bot.ledger import MemoryLedger
 from bot.model import (
     Agents,
@@ -196,7 +196,7 @@ def test_a_second_run_asks_and_sends_nothing(here: World) -> None:
 
 
 def test_one_recipients_failure_never_stops_the_others(here: World) -> None:
-    here.slack.fault = DeliveryError("no such channel", Certainty.PERMANENT)
+    here.slack.fault = DeliveryError("no such channel", Retryability.PERMANENT)
     ending = here.run()
     assert [str(error) for error in ending.errors] == ["#social-care: no such channel"]
     assert here.states() == [DeliveryState.FAILED, DeliveryState.SENT]
@@ -222,7 +222,7 @@ def test_a_broken_template_is_said_once_whoever_would_have_got_it(tmp_path: Path
 
 
 def test_what_was_perhaps_accepted_is_not_repeated(here: World) -> None:
-    here.slack.fault = DeliveryError("no answer", Certainty.UNKNOWN)
+    here.slack.fault = DeliveryError("no answer", Retryability.UNKNOWN)
     here.run()
     here.slack.fault = None
     here.clock.sleep(3600)
@@ -231,7 +231,7 @@ def test_what_was_perhaps_accepted_is_not_repeated(here: World) -> None:
 
 
 def test_what_was_surely_not_accepted_is_tried_again_and_says_the_same(here: World) -> None:
-    here.slack.fault = DeliveryError("busy", Certainty.RETRYABLE)
+    here.slack.fault = DeliveryError("busy", Retryability.RETRYABLE)
     here.run()
     asked = len(here.source.asked)
     here.slack.fault = None
@@ -243,7 +243,7 @@ def test_what_was_surely_not_accepted_is_tried_again_and_says_the_same(here: Wor
 
 
 def test_retries_end_with_the_grace(here: World) -> None:
-    here.slack.fault = DeliveryError("busy", Certainty.RETRYABLE)
+    here.slack.fault = DeliveryError("busy", Retryability.RETRYABLE)
     tries = 0
     while here.states()[0] is DeliveryState.READY:
         tries += 1
@@ -256,7 +256,7 @@ def test_retries_end_with_the_grace(here: World) -> None:
 def test_a_test_send_that_fails_is_not_sent_behind_anybodys_back() -> None:
     here = World()
     here.plan(DeliveryKind.TEST)
-    here.slack.fault = DeliveryError("busy", Certainty.RETRYABLE)
+    here.slack.fault = DeliveryError("busy", Retryability.RETRYABLE)
     here.run()
     assert here.states()[0] is DeliveryState.FAILED
 
@@ -502,7 +502,7 @@ def test_a_correction_is_put_in_the_place_of_what_was_sent_where_that_can_be_don
 
 
 def test_who_did_not_get_it_gets_the_correction_as_a_new_message() -> None:
-    here = World(slack=Editing(fault=DeliveryError("no", Certainty.PERMANENT)))
+    here = World(slack=Editing(fault=DeliveryError("no", Retryability.PERMANENT)))
     here.plan()
     here.run()
     here.slack.fault = None
@@ -545,7 +545,7 @@ def test_the_edition_without_agents_is_kept_for_later_trends_whoever_gets_it() -
 
 
 def test_what_was_asked_and_rendered_is_noted_once(here: World) -> None:
-    here.slack.fault = DeliveryError("slow down", Certainty.RETRYABLE)
+    here.slack.fault = DeliveryError("slow down", Retryability.RETRYABLE)
     here.run()
     here.clock.present += timedelta(hours=1)
     here.run()
@@ -566,8 +566,8 @@ def test_answers_from_before_are_told_as_kept() -> None:
 
 
 def test_what_is_no_longer_kept_is_said_and_not_a_bug(here: World) -> None:
-    here.slack.fault = DeliveryError("no", Certainty.PERMANENT)
-    here.mail.fault = DeliveryError("no", Certainty.PERMANENT)
+    here.slack.fault = DeliveryError("no", Retryability.PERMANENT)
+    here.mail.fault = DeliveryError("no", Retryability.PERMANENT)
     here.run()
     far = here.clock.now() + timedelta(days=999)
     here.ledger.prune(Cutoffs(far, here.clock.now(), here.clock.now()), here.clock.now())

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import Certainty, DeliveryError, LedgerError, UsageError
+from bot.errors import DeliveryError, LedgerError, Retryability, UsageError
 from bot.service import LifeSign, Service
 from bot.settings import Settings
 from tests.delivery.weeks import Weeks
@@ -124,7 +124,7 @@ def test_a_cycle_is_good_when_everything_went_as_it_should(here: Weeks, tmp_path
 
 def test_a_recipient_that_is_not_there_is_no_fault_of_ours(here: Weeks, tmp_path: object) -> None:
     here.begin(0)
-    here.slack.fault = DeliveryError("no such channel", Certainty.PERMANENT)
+    here.slack.fault = DeliveryError("no such channel", Retryability.PERMANENT)
     assert cycle(service(here, tmp_path))
 
 
@@ -165,7 +165,7 @@ def test_something_overdue_is_a_bad_sign_after_fifteen_minutes(here: Weeks, tmp_
 
 def test_what_waits_for_its_next_try_is_not_overdue(here: Weeks, tmp_path: object) -> None:
     here.begin(0)
-    here.slack.fault = DeliveryError("slow down", Certainty.RETRYABLE, 7200.0)
+    here.slack.fault = DeliveryError("slow down", Retryability.RETRYABLE, 7200.0)
     one = service(here, tmp_path)
     assert cycle(one)
     here.clock.sleep(7200 + 800)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.delivery.pipeline import Ending, Parts
-from bot.errors import Certainty, DeliveryError, SourceUnavailable
+from bot.errors import DeliveryError, Retryability, SourceUnavailable
 from bot.ledger import SqlAnswers, SqlLedger, open_ledger
 from bot.model import (
     Agents,
@@ -87,11 +87,11 @@ class Post:
     def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
         fate = self.chance.random()
         if fate < FAULTS:
-            raise DeliveryError("try again", Certainty.RETRYABLE)
+            raise DeliveryError("try again", Retryability.RETRYABLE)
         self._take(delivery)
         if fate < 2 * FAULTS:
             self.lost.add(delivery.key)
-            raise DeliveryError("no answer", Certainty.UNKNOWN)
+            raise DeliveryError("no answer", Retryability.UNKNOWN)
         return Receipt("1")
 
     def _take(self, delivery: Delivery) -> None:
