@@ -166,8 +166,8 @@ def _run(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
         if claim is None:
             return RunResult(occurrence.id, busy=True)
         try:
-            with _renewed(parts, claim):
-                editions = say(parts, record, claim)
+            with _renewed(runtime, claim):
+                editions = say(runtime, record, claim)
         except Exception as error:
             _postpone(runtime, record, claim, as_bot_error(error))
             return RunResult(occurrence.id, errors=(as_bot_error(error),))
@@ -179,19 +179,19 @@ def _run(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
     return RunResult(occurrence.id, tuple(sent), (*_incomplete(editions), *errors))
 
 
-def _renewed(parts: Parts, claim: Claim) -> KeepAlive:
+def _renewed(runtime: Runtime, claim: Claim) -> KeepAlive:
     """Return a context manager that renews `claim`. A lost claim shows when the ledger is written."""
-    return KeepAlive(lambda: parts.ledger.renew(claim, parts.clock.now()), f"the claim on {claim.key}")
+    return KeepAlive(lambda: runtime.ledger.renew(claim, runtime.clock.now()), f"the claim on {claim.key}")
 
 
-def _expand(parts: Parts, record: OccurrenceRecord) -> Ending:
+def _expand(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
     """Plan one occurrence for each group or agent, all at once with its own end."""
     ledger, occurrence = runtime.ledger, record.occurrence
     claim = ledger.claim_occurrence(occurrence.id, runtime.clock.now())
     if claim is None:
         return RunResult(occurrence.id, busy=True)
     try:
-        with _renewed(parts, claim):
+        with _renewed(runtime, claim):
             made = fan_out(
                 record.definition,
                 occurrence,
@@ -343,8 +343,8 @@ def deliver(
     claim = runtime.ledger.claim_delivery(duty.delivery, runtime.clock.now())
     if claim is None:
         return None
-    with _renewed(parts, claim):
-        return _send(parts, record, duty, claim, channel, rendition)
+    with _renewed(runtime, claim):
+        return _send(runtime, record, duty, claim, channel, rendition)
 
 
 def _waits(duty: DeliveryRecord, now: datetime) -> bool:
