@@ -31,7 +31,7 @@ from bot.model import (
     Turn,
 )
 from bot.render import Renderer, has_pdf, prepare
-from bot.render.pdf_process import MakePdf, pdf_in_child
+from bot.render.pdf.process import MakePdf, pdf_in_child
 from bot.service import SystemClock, Upkeep
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, Endpoints, check_endpoints

@@ -15,7 +15,7 @@ from bot.errors import LedgerError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
 from bot.model.report_types import AGENT_EXPORTS
 from bot.render import Renderer, prepare
-from bot.render.trial import Trial
+from bot.render.template_check import Trial
 from bot.source.names import with_sample_forms
 
 SAMPLES = 10_000

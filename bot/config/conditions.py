@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from bot.config.checks import refusal, text
 from bot.config.problems import quoted, unknown_word
-from bot.config.values import Path
+from bot.config.yaml_tree import Path
 from bot.model import SendWhen
 from bot.model.report_types import KEY_FIGURE_REPORTS
 

@@ -7,7 +7,7 @@ from typing import Any
 from bot.config.checks import listed
 from bot.config.problems import quoted
 from bot.config.tables import FOR_EACH
-from bot.config.values import Path
+from bot.config.yaml_tree import Path
 from bot.model import MEMBERS, SELF
 from bot.model.report_types import AGENT_EXPORTS
 

@@ -8,9 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.config import METRICS, json_schema, load, sample_text
-from bot.config.document import read_document
 from bot.config.entries import TargetsEntry
-from bot.config.values import Values
+from bot.config.yaml_tree import Tree
 from bot.model import (
     Agents,
     ApiSettings,
@@ -232,7 +231,7 @@ def test_the_whole_example_of_the_page_of_keys_loads(tmp_path: Path) -> None:
     assert [digest.name for digest in found.digests] == ["care-weekly", "nps-monthly"]
     assert [report.form for report in found.digests[1].reports] == ["NPS Survey"] * 3
     assert found.retention == Retention(30 * 86_400.0, 400 * 86_400.0, 400 * 86_400.0)
-    assert Draft202012Validator(json_schema()).is_valid(Values(read_document(example)).value)
+    assert Draft202012Validator(json_schema()).is_valid(Tree(example).value)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +246,7 @@ def test_the_whole_example_of_the_page_of_keys_loads(tmp_path: Path) -> None:
 def test_conditions(tmp_path: Path, line: str, wanted: SendWhen) -> None:
     content = changed(("    window: last week\n", f"    window: last week\n    {line}\n"))
     assert loaded(tmp_path, content).digests[0].send_when == wanted
-    assert Draft202012Validator(json_schema()).is_valid(Values(read_document(content)).value)
+    assert Draft202012Validator(json_schema()).is_valid(Tree(content).value)
 
 
 def test_what_follows_when_nothing_came_in_or_something_is_missing(tmp_path: Path) -> None:
@@ -285,7 +284,7 @@ def test_one_edition_for_each(tmp_path: Path, kind: str, recipient: str, wanted:
     content = for_each(kind, recipient)
     [digest] = loaded(tmp_path, content).digests
     assert (digest.for_each, digest.at_most, digest.recipients) == (kind, 200, (wanted,))
-    assert Draft202012Validator(json_schema()).is_valid(Values(read_document(content)).value)
+    assert Draft202012Validator(json_schema()).is_valid(Tree(content).value)
 
 
 @pytest.mark.parametrize("line", ["mention: true"])
