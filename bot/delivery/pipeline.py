@@ -39,7 +39,7 @@ from bot.errors import (
     UsageError,
 )
 from bot.lib.hints import release_or_discard
-from bot.lib.keep_alive import Heartbeat
+from bot.lib.keep_alive import KeepAlive
 from bot.model import (
     Agents,
     Channel,
@@ -166,7 +166,7 @@ def _run(parts: Parts, record: OccurrenceRecord) -> Ending:
         if claim is None:
             return Ending(occurrence.id, busy=True)
         try:
-            with Heartbeat(parts.ledger, claim, parts.clock):
+            with _renewed(parts, claim):
                 editions = say(parts, record, claim)
         except Exception as error:
             _postpone(parts, record, claim, as_told(error))
@@ -179,6 +179,11 @@ def _run(parts: Parts, record: OccurrenceRecord) -> Ending:
     return Ending(occurrence.id, tuple(sent), (*_incomplete(editions), *errors))
 
 
+def _renewed(parts: Parts, claim: Claim) -> KeepAlive:
+    """Return a context manager that renews `claim`. A lost claim shows when the ledger is written."""
+    return KeepAlive(lambda: parts.ledger.renew(claim, parts.clock.now()), f"the claim on {claim.key}")
+
+
 def _expand(parts: Parts, record: OccurrenceRecord) -> Ending:
     """Plan one occurrence for each group or agent, all at once with its own end."""
     ledger, occurrence = parts.ledger, record.occurrence
@@ -186,7 +191,7 @@ def _expand(parts: Parts, record: OccurrenceRecord) -> Ending:
     if claim is None:
         return Ending(occurrence.id, busy=True)
     try:
-        with Heartbeat(ledger, claim, parts.clock):
+        with _renewed(parts, claim):
             made = fan_out(
                 record.definition,
                 occurrence,
@@ -336,7 +341,7 @@ def deliver(
     claim = parts.ledger.claim_delivery(duty.delivery, parts.clock.now())
     if claim is None:
         return None
-    with Heartbeat(parts.ledger, claim, parts.clock):
+    with _renewed(parts, claim):
         return _send(parts, record, duty, claim, channel, rendition)
 
 

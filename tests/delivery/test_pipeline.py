@@ -1,9 +1,8 @@
 """One occurrence, step by step, with fakes at the ports: what is asked, kept, sent and settled."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,9 @@ from bot.delivery.editions import Said
 from bot.delivery.pipeline import Ending, Parts, run_occurrence, say
 from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
 from bot.ledger import MemoryLedger
-from bot.lib.keep_alive import Heartbeat
 from bot.model import (
     Agents,
     Channel,
-    Claim,
     Cutoffs,
     Delivery,
     DeliveryKind,
@@ -323,29 +320,6 @@ def test_stopping_begins_no_further_delivery(here: World) -> None:
     here.stopping = lambda: False
     here.run()
     assert (len(here.slack.took), len(here.mail.took)) == (1, 1)
-
-
-class CountingLedger:
-    """Renews, and tells the test after some beats."""
-
-    def __init__(self, beats: int) -> None:
-        self.left, self.enough = beats, threading.Event()
-
-    def renew(self, claim: Claim, now: datetime) -> Claim | None:
-        self.left -= 1
-        if self.left == 0:
-            self.enough.set()
-        return claim
-
-
-def test_the_heartbeat_renews_until_it_is_left() -> None:
-    ledger = CountingLedger(3)
-    claim = Claim("a@b", "here:1:a", 1, NOW.astimezone(UTC))
-    with Heartbeat(ledger, claim, TurnedClock(), beat_seconds=0.001):  # type: ignore[arg-type]
-        assert ledger.enough.wait(10)
-    beats = ledger.left
-    assert not any(thread.name == "heartbeat" for thread in threading.enumerate())
-    assert ledger.left == beats
 
 
 def test_agents_of_each_recipient_are_composed(here: World) -> None:
