@@ -13,13 +13,10 @@ from bot.delivery.editions import compose_occurrence
 from bot.delivery.fan_out import fan_out
 from bot.errors import LedgerError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
+from bot.model.report_types import AGENT_EXPORTS
 from bot.render import Renderer, prepare
 from bot.render.template_check import Trial
 from bot.source.names import with_sample_forms
-
-NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})
-"""Exports with a column of agents' names (API document)."""
-
 
 SAMPLES = 10_000
 """More groups and agents than any sample has."""
@@ -134,7 +131,7 @@ def _pauses(app: App) -> Iterator[str]:
 def _exports_that_name_agents(app: App) -> Iterator[str]:
     """Exports go as the API gives them: `agents:` cannot take the names out of a file."""
     for digest in app.configuration.digests:
-        named = sorted({report.type for report in digest.reports} & NAME_AGENTS)
+        named = sorted({report.type for report in digest.reports} & set(AGENT_EXPORTS))
         for recipient in digest.recipients:
             wanted = recipient.attach.csvs
             files = [
