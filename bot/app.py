@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.alerts import alert_editions
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
 from bot.delivery.fan_out import everybody as everybody_of
 from bot.delivery.pipeline import Runtime
@@ -162,7 +163,7 @@ class App:
             renderer=self.renderer(forgiving=True),
             clock=self.clock,
             progress=progress,
-            operators=self.configuration.operators,
+            compose_alert=alert_editions,
             retention=self.configuration.retention,
             credentials=self._credentials(),
         )

@@ -10,13 +10,15 @@ from bot.actions import (
     parse_instant,
     require_correctable,
     require_resendable,
+    run_now,
     unserved_since,
+    with_alerts,
 )
 from bot.actions import resend as send_again
 from bot.app import App
 from bot.cli.output import first_status, load_app, log_to_stderr, print_result, progress_shown, say
 from bot.delivery.corrections import plan_correction, versions
-from bot.delivery.pipeline import RunResult, run_occurrence
+from bot.delivery.pipeline import RunResult
 from bot.errors import DeliveryError, UsageError
 from bot.ledger import SqlLedger, owner_may_live
 from bot.ledger.rules import ENDED
@@ -95,7 +97,7 @@ def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress:
     ledger.abandon_others(app.clock.now(), owner_may_live)
     runtime = app.runtime(ledger, recipients, progress)
     try:
-        return send_again(runtime, record)
+        return with_alerts(runtime, app.configuration, send_again(runtime, record))
     finally:
         runtime.close()
 
@@ -115,7 +117,7 @@ def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
         runtime = app.runtime(ledger, recipients, progress)
         if under_way:
             ledger.reopen(newest.occurrence.id, app.clock.now())
-        result = run_occurrence(runtime, newest)
+        result = run_now(runtime, app.configuration, newest)
         runtime.close()
     return _ended(app, ledger, result)
 

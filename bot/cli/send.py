@@ -4,7 +4,7 @@ import logging
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from bot.actions import ManualRun, RunRequest, manual_children, manual_run
+from bot.actions import ManualRun, RunRequest, manual_children, manual_run, run_now
 from bot.cli.output import (
     find_digest,
     first_status,
@@ -121,7 +121,7 @@ def _send(app: "App", asked: ManualRun, ledger: SqlLedger, progress: Progress) -
     record = ledger.occurrence(occurrence.id)
     assert record is not None  # noqa: S101 - planned above
     runtime = app.runtime(ledger, asked.digest.recipients, progress)
-    result = run_occurrence(runtime, record)
+    result = run_now(runtime, app.configuration, record)
     runtime.close()
     print_result(app.settings, result)
     if result.busy:
