@@ -5,7 +5,6 @@ Missing data never suppresses an edition: silence would mean that all is well.
 
 from dataclasses import replace
 
-from bot.compose.figures.metrics import CASE_SUMMARY, NPS_SUMMARY, SUMMARY
 from bot.model import (
     Dataset,
     Digest,
@@ -25,6 +24,7 @@ from bot.model import (
     Unavailable,
     Unit,
 )
+from bot.model.report_types import KEY_FIGURE_REPORTS
 
 NOTHING = "Nothing came in: no messages and no answers in this window."
 
@@ -32,8 +32,8 @@ NOTHING = "Nothing came in: no messages and no answers in this window."
 def reason_to_suppress(digest: Digest, dataset: Dataset, edition: Edition) -> str:
     """Return why `send_when` is not met; '' where the edition goes out."""
     rule = digest.send_when
-    reports = (SUMMARY, NPS_SUMMARY, CASE_SUMMARY)
-    unknown = any(isinstance(dataset.current.get(report), Unavailable) for report in reports)
+    answers = [dataset.current.get(report) for report in KEY_FIGURE_REPORTS]
+    unknown = any(isinstance(answer, Unavailable) for answer in answers)
     if rule.kind == "always" or unknown:
         return ""
     figures = [kpi for block in edition.blocks if isinstance(block, Kpis) for kpi in block.items]

@@ -7,13 +7,13 @@ import pytest
 
 from bot.alerts.monthly_report import count, trust_of
 from bot.alerts.wording import Counted
-from bot.errors import Certainty, DeliveryError
+from bot.errors import DeliveryError, Retryability
 from bot.model import Agents, Delivery, DeliveryKind, Recipient, TableBlock, Window
 from bot.render import Renderer
 from tests.delivery.weeks import OPERATOR, Weeks
 
 DECEMBER_FIRST = datetime(2026, 11, 30, 21, 0, tzinfo=UTC)  # 08:00 in Sydney
-GONE = DeliveryError("no", Certainty.PERMANENT)
+GONE = DeliveryError("no", Retryability.PERMANENT)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def november(here: Weeks) -> None:
     here.week(-3)
     here.begin(-2)
     here.tick(600)
-    here.slack.fault, here.mail.fault = GONE, DeliveryError("lost", Certainty.UNKNOWN)
+    here.slack.fault, here.mail.fault = GONE, DeliveryError("lost", Retryability.UNKNOWN)
     here.begin(-1)
     here.run()
     here.slack.fault = here.mail.fault = None

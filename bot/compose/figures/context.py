@@ -26,6 +26,7 @@ from bot.model import (
     Unavailable,
     Unit,
 )
+from bot.model.report_types import AGENT_REPORTS
 from bot.timetable.holidays import is_holiday
 
 A = TypeVar("A", bound=Answer)
@@ -127,7 +128,7 @@ class SectionComposer(Generic[A]):
     """How one report type becomes a section.
 
     `compose` gets an answer of type `answer`. `nothing` is the sentence for an empty answer. `notes` stand
-    below whatever the section shows. `names_agents`: a recipient without agents gets no section at all.
+    below whatever the section shows. A recipient without agents gets no section of an agents' report.
     """
 
     report: str
@@ -136,11 +137,10 @@ class SectionComposer(Generic[A]):
     nothing: str
     compose: Callable[[A, Context], Section]
     notes: Callable[[str, Context], tuple[Note, ...]] = _no_notes
-    names_agents: bool = False
 
     def section(self, context: Context) -> Section:
         """Return the section for any answer: present, empty, or unavailable with its reason."""
-        if self.names_agents and context.agents is Agents.NONE:
+        if self.report in AGENT_REPORTS and context.agents is Agents.NONE:
             return Section()
         section = self._section(context.current(self.report), context)
         return replace(section, blocks=(*section.blocks, *self.notes(self.report, context)))

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from bot.compose.figures.answers import Row, export_of, insight_rows, rows_of, string, table_rows
 from bot.compose.figures.context import Context
-from bot.compose.figures.metrics import SLA_EXPORT, USER_SUMMARY, USER_VOLUME
+from bot.compose.figures.metrics import SLA_EXPORT
 from bot.model import Agents, CsvTable, Dataset, Table, Unit
+from bot.model.report_types import AGENT_REPORTS
 
 NAME_PARTS = ("first_name", "last_name")
 
@@ -46,8 +47,7 @@ def without_names(text: str, context: Context) -> str:
 
 def _known_names(context: Context) -> set[str]:
     """Return every whole name in the answers and the filter."""
-    reports = (USER_SUMMARY, USER_VOLUME)
-    slots = [slot for report in reports for slot in (context.current(report), context.previous(report))]
+    slots = [slot for report in AGENT_REPORTS for slot in (context.current(report), context.previous(report))]
     waits = insight_rows(export_of(context.current(SLA_EXPORT)), "longest_waits")
     names = [_whole_name(row) for slot in slots for row in rows_of(slot)]
     names += [*context.dataset.users, *(string(row, "agent") for row in waits)]

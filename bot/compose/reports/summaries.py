@@ -1,15 +1,7 @@
 """Reports of named values: summary, case_summary, nps_summary (API document, Summary Metrics and others)."""
 
 from bot.compose.figures.context import Context, Section, SectionComposer
-from bot.compose.figures.metrics import (
-    ANSWERS,
-    CASE_SUMMARY,
-    NPS_SUBMISSIONS,
-    NPS_SUMMARY,
-    NPS_VOLUME,
-    SENT,
-    SUMMARY,
-)
+from bot.compose.figures.metrics import ANSWERS, CASE_SUMMARY, NPS_SUMMARY, SENT, SUMMARY
 from bot.compose.figures.wording import plural
 from bot.compose.opening.key_figures import (
     CASE_FIGURES,
@@ -20,6 +12,7 @@ from bot.compose.opening.key_figures import (
     values_table,
 )
 from bot.model import Block, Form, Note, Scalars
+from bot.model.report_types import FORM_REPORTS
 
 NO_ANSWERS = "No answers in this window."
 CASE_TITLE, NPS_TITLE = "Case figures", "How customers felt"
@@ -28,7 +21,6 @@ CASE_CAPTION = (
     "and closes after 24 quiet hours."
 )
 NPS_CAPTION = "NPS is the share of promoters (9 or 10) less the share of detractors (0 to 6), in points."
-NPS_REPORTS = (NPS_SUMMARY, NPS_VOLUME, NPS_SUBMISSIONS)
 
 
 def _compose_summary(answer: Scalars, context: Context) -> Section:
@@ -90,7 +82,7 @@ def survey_note(report: str, context: Context) -> tuple[Note, ...]:
 
 
 def _earlier_forms(report: str, context: Context) -> list[Form | None]:
-    earlier = NPS_REPORTS[: NPS_REPORTS.index(report)]
+    earlier = FORM_REPORTS[: FORM_REPORTS.index(report)]
     return [context.dataset.forms.get(name) for name in earlier if context.asks(name)]
 
 

@@ -164,4 +164,4 @@ def _median(peers: Peers, name: str, unit: Unit, context: Context) -> Cell:
     return figure_cell(context.figure(f"{USER_SUMMARY}.{name}", value, unit, "median"))
 
 
-AGENTS = SectionComposer(USER_SUMMARY, TITLE, Table, NOTHING, _compose, names_agents=True)
+AGENTS = SectionComposer(USER_SUMMARY, TITLE, Table, NOTHING, _compose)

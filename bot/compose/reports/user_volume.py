@@ -79,4 +79,4 @@ def _row(row: Row, names: Sequence[str], before: dict[str, float | None] | None,
     return (*cells, change_cell(compare_windows(VOLUME, figures[0], previous, USER_VOLUME, context)))
 
 
-AGENTS_BY_STATE = SectionComposer(USER_VOLUME, TITLE, Table, NOTHING, _compose, names_agents=True)
+AGENTS_BY_STATE = SectionComposer(USER_VOLUME, TITLE, Table, NOTHING, _compose)
