@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.config import METRICS, REPORT_TYPES, json_schema, load, sample_text
-from bot.config.entries import TargetsEntry
+from bot.config.schema import TargetsEntry
 from bot.config.tables import NPS_REPORTS, PERSONAL_EXPORTS
 from bot.config.yaml_tree import Tree
 from bot.model import (
