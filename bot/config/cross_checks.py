@@ -14,18 +14,18 @@ from bot.config.messages import one_of, quoted
 from bot.config.repeats import repeated_editions
 from bot.config.report_items import attachment, picked_csvs
 from bot.config.schema import DigestEntry, RecipientEntry, ReportsFile
-from bot.config.tables import AGENT_EXPORTS, CHANNELS, PERSONAL_EXPORTS
+from bot.config.tables import CHANNELS
 from bot.config.yaml_tree import Path
 from bot.model import Digest, Holidays, OnHoliday, Report, Schedule, WindowRule
 from bot.model.logo import LogoFault, load, logo_of
 from bot.model.placeholders import names_in
+from bot.model.report_types import AGENT_EXPORTS, KEY_FIGURE_REPORTS, PERSONAL_EXPORTS
 from bot.timetable import fires_ever, fires_twice_a_day, longest_gap
 
 Finding = tuple[Path, str]
 _Recipients = tuple[Path, list[tuple[int, RecipientEntry]]]
 _T = TypeVar("_T")
 _LONGEST_WINDOW = timedelta(days=366)
-_KEY_FIGURES = {"summary", "case_summary", "nps_summary"}
 _MAIL_KEYS = (
     ("sender", "from", "Care reports <reports@example.com>"),
     ("allowed_domains", "allowed_domains", "[example.com]"),
@@ -144,7 +144,7 @@ def _of_condition(entry: DigestEntry, path: Path) -> Iterator[Finding]:
     if kind == "change":
         if entry.compare == "none":
             yield path, "send_when: a change needs something to compare with; remove compare: none"
-        if reports is not None and not reports & _KEY_FIGURES:
+        if reports is not None and not reports & set(KEY_FIGURE_REPORTS):
             yield path, "send_when: a change is that of the first key figure; add the report summary"
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 from bot.config.messages import below, quoted, refusal, require_list, unknown_word, wrong_type
-from bot.config.tables import FILES, NPS_CATEGORIES, NPS_REPORTS, REPORT_TYPES
+from bot.config.tables import FILES, NPS_CATEGORIES
 from bot.config.values import ITEM, NAME_SCHEMA, choice, kind, mapping_schema, name_or_id, text
 from bot.model import Attach, Report, SendWhen
+from bot.model.report_types import FORM_REPORTS, REPORT_TYPES
 
 _OPTIONS: dict[str, Callable[[object], str]] = {
     "form": name_or_id,
@@ -27,7 +28,7 @@ def report(value: object) -> Report:
     if isinstance(value, dict):
         return _report_with_options(value)
     name = _NAME(value)
-    if name in NPS_REPORTS:
+    if name in FORM_REPORTS:
         raise refusal(_needs_form(name))
     return Report(name)
 
@@ -39,7 +40,7 @@ def _report_with_options(value: dict[str, object]) -> Report:
     [(name, options)] = value.items()
     if name not in REPORT_TYPES:
         raise refusal(unknown_word("report", name, REPORT_TYPES), name, at_key=True)
-    if name not in NPS_REPORTS:
+    if name not in FORM_REPORTS:
         raise refusal(f"{name} has no options; write only its name", name, at_key=True)
     if options is not None and not isinstance(options, dict):
         raise refusal(wrong_type(options, f"keys with values, such as {_EXAMPLE}"), name)
@@ -127,12 +128,12 @@ _OPTIONS_SCHEMA = mapping_schema(
     required=["form"],
 )
 _NPS_SCHEMAS = {
-    name: {"description": REPORT_TYPES[name], "examples": [{"form": "NPS Survey"}], **_OPTIONS_SCHEMA}
-    for name in NPS_REPORTS
+    name: {"description": REPORT_TYPES[name].summary, "examples": [{"form": "NPS Survey"}], **_OPTIONS_SCHEMA}
+    for name in FORM_REPORTS
 }
 _REPORT_SCHEMA = {
     "anyOf": [
-        {"enum": [name for name in REPORT_TYPES if name not in NPS_REPORTS]},
+        {"enum": [name for name in REPORT_TYPES if name not in FORM_REPORTS]},
         mapping_schema(_NPS_SCHEMAS, minProperties=1, maxProperties=1),
     ]
 }

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from bot.config import METRICS, REPORT_TYPES, json_schema, load, sample_text
+from bot.config import METRICS, json_schema, load, sample_text
 from bot.config.schema import TargetsEntry
-from bot.config.tables import NPS_REPORTS, PERSONAL_EXPORTS
 from bot.config.yaml_tree import Tree
 from bot.model import (
     Agents,
@@ -24,6 +23,7 @@ from bot.model import (
     SendWhen,
     Target,
 )
+from bot.model.report_types import FORM_REPORTS, PERSONAL_EXPORTS, REPORT_TYPES
 from tests.config.config_files import GOOD, changed, loaded, problems, write
 from tests.pictures import png
 
@@ -179,17 +179,17 @@ def test_the_sample_loads_and_is_the_top_level_file(tmp_path: Path) -> None:
 
 def test_tables_are_complete() -> None:
     assert set(TargetsEntry.model_fields) == set(METRICS)
-    assert set(NPS_REPORTS) | set(PERSONAL_EXPORTS) <= set(REPORT_TYPES)
+    assert set(FORM_REPORTS) | set(PERSONAL_EXPORTS) <= set(REPORT_TYPES)
     assert len(REPORT_TYPES) == 15
 
 
-@pytest.mark.parametrize("name", [name for name in REPORT_TYPES if name not in NPS_REPORTS])
+@pytest.mark.parametrize("name", [name for name in REPORT_TYPES if name not in FORM_REPORTS])
 def test_each_report_type_needs_only_its_name(tmp_path: Path, name: str) -> None:
     found = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}]")))
     assert found.digests[0].reports == (Report(name),)
 
 
-@pytest.mark.parametrize("name", NPS_REPORTS)
+@pytest.mark.parametrize("name", FORM_REPORTS)
 @pytest.mark.parametrize("options", ["{form: 5}", "{form: NPS Survey, nps_category: passives}"])
 def test_nps_reports_name_their_form(tmp_path: Path, name: str, options: str) -> None:
     found = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}: {options}]")))

@@ -27,6 +27,7 @@ from bot.model import (
     TableColumn,
     picture_placeholder,
 )
+from bot.model.report_types import AGENT_REPORTS
 from bot.render import parts
 from bot.render.escaping import cut, units
 from bot.render.slack.rules import check_message
@@ -38,7 +39,6 @@ CELL = 48
 NOTIFICATION = 200
 """Characters of a notification: what is longer is cut by phones."""
 
-AGENTS = ("user_summary", "user_volume")
 TOPICS = ("classifications", "case_classifications")
 
 
@@ -150,7 +150,7 @@ def _agents_or_topics(edition: Edition) -> TableBlock | None:
     What a correction changed is told in its opening, so any other table comes before that one.
     """
     tables = [block for block in parts.of_kind(edition, TableBlock) if block.rows and block.columns]
-    agents = (table for report in AGENTS for table in tables if table.report == report)
+    agents = (table for report in AGENT_REPORTS for table in tables if table.report == report)
     charts = parts.of_kind(edition, Chart)[1:]
     topics = (_as_table(chart) for chart in charts if chart.report in TOPICS and chart.value_labels)
     tables.sort(key=lambda table: table.report == CHANGES)

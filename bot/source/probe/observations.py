@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo
 from bot.errors import SourceError, SourceRefused, SourceUnavailable, TokenRefused
 from bot.lib.sanitize import one_line
 from bot.model import Finding, Query, Scalars, Series, State, Window
-from bot.source.exports.job import EXPORTS
+from bot.model.report_types import EXPORTS, api_type
 from bot.source.probe.names import Lookup
 from bot.source.probe.session import REPORT_IT, ProbeSession, days_text, failure
-from bot.source.reports.readers import WIRE_TYPES
 from bot.source.reports.wire import parse
 from bot.source.reports.wire_reports import NPS_VOLUME, STATES_VOLUME
 
@@ -188,7 +187,7 @@ def every_report(session: ProbeSession, lookup: Lookup) -> Iterator[Finding]:
 
 def _queries(session: ProbeSession, form: int | None) -> Iterator[Query]:
     types = {report.type for digest in session.configuration.digests for report in digest.reports}
-    for name in sorted({WIRE_TYPES[report] for report in types - set(EXPORTS)}):
+    for name in sorted({api_type(report) for report in types - set(EXPORTS)}):
         if not name.startswith("nps_"):
             yield Query(name, session.week)
         elif form is not None:
