@@ -12,7 +12,7 @@ from bot.cli.options import config_option, digest_argument, find_digest, load_ap
 from bot.cli.output import first_failure, log_to_stderr, print_error, show_progress
 
 if TYPE_CHECKING:
-    from bot.actions import Filled
+    from bot.actions import BackfilledWindow
 
 
 @click.command()
@@ -28,7 +28,7 @@ def backfill(digest: str, windows: int, now: str, config: Path) -> int:
     Sends nothing, and uses only the half of the request limit that other work leaves free.
     """
     from bot.actions import backfill as fill
-    from bot.delivery.pipeline import Parts
+    from bot.delivery.pipeline import Runtime
 
     app = load_app(config, now)
     definition = find_digest(app.configuration, digest)
@@ -36,7 +36,7 @@ def backfill(digest: str, windows: int, now: str, config: Path) -> int:
     app.require_secrets(())
     statuses: list[int] = []
     with app.open_ledger() as ledger, show_progress() as progress:
-        parts = Parts(
+        runtime = Runtime(
             source=app.spare_source(ledger, progress),
             ledger=ledger,
             channels={},
@@ -46,7 +46,7 @@ def backfill(digest: str, windows: int, now: str, config: Path) -> int:
             retention=app.configuration.retention,
         )
         fetched = count = 0
-        for window in fill(parts, definition, windows):
+        for window in fill(runtime, definition, windows):
             count += 1
             fetched += window.error is None and not window.known
             echo(_line(window))
@@ -57,7 +57,7 @@ def backfill(digest: str, windows: int, now: str, config: Path) -> int:
     return first_failure(statuses)
 
 
-def _line(window: Filled) -> str:
+def _line(window: BackfilledWindow) -> str:
     span = f"{window.occurrence.window.first_day} to {window.occurrence.window.last_day}"
     outcome = "not kept" if window.error is not None else "known already" if window.known else "kept"
     return f"{window.occurrence.id}  {span}  {outcome}"

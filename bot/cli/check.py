@@ -18,14 +18,12 @@ from bot.cli.output import counted, first_failure, print_error, show_progress
 from bot.cli.plan import paused_digests
 from bot.errors import BotError, DeliveryError, LedgerError, SourceError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Finding, Progress, Source, State, utc_text
+from bot.model.report_types import AGENT_EXPORTS
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.render import Renderer
-    from bot.render.trial import Trial
-
-NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})
-"""Exports with a column of agents' names (API document)."""
+    from bot.render.template_check import Trial
 
 MAX_SAMPLE_CHILDREN = 10_000
 """More groups and agents than any sample has."""
@@ -73,7 +71,7 @@ def check(no_render: bool, online: bool, now: str, save_shapes: Path | None, con
 def _render_all(app: App) -> tuple[TemplateFailed, ...]:
     """Render every template, then every digest in every form from the emulator. Return each fault once."""
     from bot.render import prepare
-    from bot.render.trial import Trial
+    from bot.render.template_check import Trial
 
     prepare()
     trial, renderer = Trial(app.configuration.templates, app.configuration.mail), app.renderer()
@@ -94,20 +92,20 @@ def _render_all(app: App) -> tuple[TemplateFailed, ...]:
 def _render(
     app: App, trial: Trial, renderer: Renderer, source: Source, digest: Digest, progress: Progress
 ) -> None:
-    from bot.actions import Wish, by_hand
-    from bot.delivery.editions import compose_editions
+    from bot.actions import RunRequest, manual_run
+    from bot.delivery.editions import compose_occurrence
     from bot.delivery.fan_out import fan_out
     from bot.source.names import with_sample_forms
 
     # The sample knows neither your groups nor your agents: it shows everybody.
     definition = with_sample_forms(source, replace(digest, groups=(), users=(), paused=False))
-    occurrence = by_hand(definition, Wish(), app.clock.now()).occurrence
+    occurrence = manual_run(definition, RunRequest(), app.clock.now()).occurrence
     if digest.for_each:
         # One child of the sample represents all children, however many yours are.
         child = fan_out(replace(definition, at_most=MAX_SAMPLE_CHILDREN), occurrence, source).slices[0]
         definition, occurrence = child.definition, child.occurrence
     levels = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
-    composed = compose_editions(source, definition, occurrence, levels, app.clock, progress, sample=True)
+    composed = compose_occurrence(source, definition, occurrence, levels, app.clock, progress, sample=True)
     for edition in composed.editions.values():
         trial.try_out(edition)
         if not trial.faults:
@@ -165,7 +163,7 @@ def _pauses(app: App) -> Iterator[str]:
 def _exports_that_name_agents(app: App) -> Iterator[str]:
     """Exports go out as the API gives them: `agents:` cannot take the names out of a file."""
     for digest in app.configuration.digests:
-        reports = sorted({report.type for report in digest.reports} & NAME_AGENTS)
+        reports = sorted({report.type for report in digest.reports} & set(AGENT_EXPORTS))
         for recipient in digest.recipients:
             picked = recipient.attach.csvs
             files = [

@@ -17,7 +17,7 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.delivery.pipeline import Ending, Parts
+    from bot.delivery.pipeline import RunResult, Runtime
     from bot.render.index_page import IndexEntry
 
 
@@ -29,7 +29,7 @@ def demo(out: Path, config: Path) -> int:
 
     Starts the emulator, writes an index.html beside the digests and prints what to open.
     """
-    from bot.delivery.pipeline import Parts
+    from bot.delivery.pipeline import Runtime
     from bot.render import prepare
 
     out.mkdir(parents=True, exist_ok=True)
@@ -39,9 +39,9 @@ def demo(out: Path, config: Path) -> int:
         renderer, folder = app.renderer(forgiving=True), app.folder_channel(out)
         kept = Settings.from_environment().data_dir
         with app.sample_source(progress, kept) as source, app.open_ledger() as ledger:
-            parts = Parts(source, ledger, {"folder": folder}, renderer, app.clock, progress, sample=True)
-            results = tuple(_send(parts, digest) for digest in app.configuration.digests)
-            index = _write_index(parts, out, results)
+            runtime = Runtime(source, ledger, {"folder": folder}, renderer, app.clock, progress, sample=True)
+            results = tuple(_send(runtime, digest) for digest in app.configuration.digests)
+            index = _write_index(runtime, out, results)
     for result in results:
         print_result(app.settings, result)
     if not first_status(results):
@@ -59,37 +59,37 @@ def _app(out: Path, scratch: Path) -> App:
     return default_app(load(sample), Settings.from_environment({"BOT_DATA_DIR": str(scratch)}))
 
 
-def _send(parts: Parts, digest: Digest) -> Ending:
-    from bot.actions import Wish, by_hand
+def _send(runtime: Runtime, digest: Digest) -> RunResult:
+    from bot.actions import RunRequest, manual_run
     from bot.app import into_folder
     from bot.delivery.pipeline import run_occurrence
 
-    now, ledger = parts.clock.now(), parts.ledger
-    asked = by_hand(into_folder(replace(digest, paused=False), "."), Wish(), now, ledger)
-    ledger.plan(asked.occurrence, asked.digest, asked.deliveries, now, late=False)
-    record = ledger.occurrence(asked.occurrence.id)
+    now, ledger = runtime.clock.now(), runtime.ledger
+    run = manual_run(into_folder(replace(digest, paused=False), "."), RunRequest(), now, ledger)
+    ledger.plan(run.occurrence, run.digest, run.deliveries, now, late=False)
+    record = ledger.occurrence(run.occurrence.id)
     assert record is not None  # noqa: S101 - planned above
-    return run_occurrence(parts, record)
+    return run_occurrence(runtime, record)
 
 
-def _write_index(parts: Parts, out: Path, results: tuple[Ending, ...]) -> Path:
+def _write_index(runtime: Runtime, out: Path, results: tuple[RunResult, ...]) -> Path:
     from bot.render.index_page import index_html
 
     index = out / "index.html"
-    entries = tuple(_entry(parts, out, result) for result in results if result.sent)
+    entries = tuple(_entry(runtime, out, result) for result in results if result.sent)
     index.write_text(index_html(entries), encoding="utf-8")
     return index
 
 
-def _entry(parts: Parts, out: Path, result: Ending) -> IndexEntry:
+def _entry(runtime: Runtime, out: Path, result: RunResult) -> IndexEntry:
     from bot.render.index_page import IndexEntry
 
-    edition = parts.ledger.editions(result.occurrence)[Agents.NAMES]
+    edition = runtime.ledger.editions(result.occurrence)[Agents.NAMES]
     folder = Path(result.sent[0].receipt.provider_id)
     return IndexEntry(
         title=edition.title,
         folder=folder.resolve().relative_to(out.resolve()).as_posix(),
-        slack=parts.renderer.bundle(edition).slack,
+        slack=runtime.renderer.bundle(edition).slack,
         window_text=edition.window_text,
         files=tuple(sorted(file.name for file in folder.iterdir())),
         schedule_text=edition.schedule_text,

@@ -16,7 +16,7 @@ from click import echo
 from bot.errors import BotError
 
 if TYPE_CHECKING:
-    from bot.delivery.pipeline import Ending
+    from bot.delivery.pipeline import RunResult
     from bot.model import Progress
     from bot.settings import Settings
 
@@ -58,7 +58,7 @@ def print_error(settings: Settings, error: BotError) -> None:
     echo(f"error: {settings.redact(str(error))}", err=True)
 
 
-def print_result(settings: Settings, result: Ending) -> None:
+def print_result(settings: Settings, result: RunResult) -> None:
     """Print what the run of one occurrence did: a line for each delivery and each error."""
     for sent in result.sent:
         recipient = sent.delivery.recipient
@@ -71,7 +71,7 @@ def print_result(settings: Settings, result: Ending) -> None:
         print_error(settings, error)
 
 
-def first_status(results: tuple[Ending, ...]) -> int:
+def first_status(results: tuple[RunResult, ...]) -> int:
     """Return the exit status of the first failing step, or 0."""
     return next((result.errors[0].exit_status for result in results if result.errors), 0)
 

@@ -73,14 +73,14 @@ def _paused(app: App) -> Mapping[str, datetime]:
 
 def _divided(app: App) -> Mapping[str, int]:
     """Return into how many editions each `for_each` digest went last; none without a readable ledger."""
-    from bot.delivery.fan_out import last_division
+    from bot.delivery.fan_out import last_fan_out_count
 
     digests = [digest for digest in app.configuration.digests if digest.for_each]
     if not digests or not _has_ledger(app):
         return {}
     try:
         with app.open_ledger() as ledger:
-            counts = {digest.name: last_division(ledger, digest) for digest in digests}
+            counts = {digest.name: last_fan_out_count(ledger, digest) for digest in digests}
     except LedgerError:
         return {}  # reported where pauses are read
     return {name: count for name, count in counts.items() if count}

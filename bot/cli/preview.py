@@ -16,7 +16,7 @@ from bot.model import Agents
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from bot.actions import Wish
+    from bot.actions import RunRequest
     from bot.app import App
 
 
@@ -41,32 +41,32 @@ def preview(
 
     Without ACTIVITY_API_TOKEN the figures come from the emulator and are marked SAMPLE.
     """
-    from bot.actions import Wish
+    from bot.actions import RunRequest
 
-    wish = Wish(at, window, group, preview=True)
+    request = RunRequest(at, window, group, preview=True)
     if serve:
         if out is not None:
             raise UsageError("--out is for files; --serve writes none.")
-        return _serve(config, digest, wish, port)
+        return _serve(config, digest, request, port)
     if digest is None:
         raise UsageError("Say which digest, or --serve for a page of all of them.")
-    return _write(load_app(config), digest, wish, out or Path("preview") / digest)
+    return _write(load_app(config), digest, request, out or Path("preview") / digest)
 
 
-def _write(app: App, name: str, wish: Wish, folder: Path) -> int:
-    from bot.actions import by_hand
+def _write(app: App, name: str, request: RunRequest, folder: Path) -> int:
+    from bot.actions import manual_run
     from bot.channels import write_bundle
-    from bot.delivery.editions import compose_editions
+    from bot.delivery.editions import compose_occurrence
     from bot.delivery.fan_out import first_slice
     from bot.render import prepare
     from bot.web.preview import known_to_sample
 
-    asked = by_hand(find_digest(app.configuration, name), wish, app.clock.now())
+    run = manual_run(find_digest(app.configuration, name), request, app.clock.now())
     prepare()
     with show_progress() as progress, app.preview_source(progress) as (source, sample):
-        digest, notes = known_to_sample(source, asked.digest) if sample else (asked.digest, ())
-        digest, occurrence, more_notes = first_slice(digest, asked.occurrence, source)
-        composed = compose_editions(source, digest, occurrence, {Agents.NAMES}, app.clock, progress, sample)
+        digest, notes = known_to_sample(source, run.digest) if sample else (run.digest, ())
+        digest, occurrence, more_notes = first_slice(digest, run.occurrence, source)
+        composed = compose_occurrence(source, digest, occurrence, {Agents.NAMES}, app.clock, progress, sample)
         progress("rendering")
         bundle = app.renderer().bundle(composed.editions[Agents.NAMES])
         mail, now = app.configuration.mail, app.clock.now()
@@ -84,7 +84,7 @@ def _write(app: App, name: str, wish: Wish, folder: Path) -> int:
     return 0
 
 
-def _serve(config: Path, digest: str | None, wish: Wish, port: int) -> int:
+def _serve(config: Path, digest: str | None, request: RunRequest, port: int) -> int:
     """Serve the page until interrupted. A broken file does not stop it: the page shows what is wrong."""
     from bot.app import default_app
     from bot.config import load
@@ -100,7 +100,7 @@ def _serve(config: Path, digest: str | None, wish: Wish, port: int) -> int:
         with suppress(ConfigError):  # the page shows it
             find_digest(open_app(config).configuration, digest)
     prepare()
-    first = Look(digest or "", at=wish.at, window=wish.window, group=wish.group)
+    first = Look(digest or "", at=request.at, window=request.window, group=request.group)
     page = Page(config, open_app, lambda app, progress: app.preview_source(progress), first)
     server = PageServer(page, port=port)
     try:

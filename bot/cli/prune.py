@@ -12,7 +12,7 @@ from bot.cli.options import config_option, load_app
 from bot.cli.output import counted
 
 if TYPE_CHECKING:
-    from bot.service import Forgotten
+    from bot.service import PruneResult
 
 
 @click.command()
@@ -28,7 +28,7 @@ def prune(config: Path) -> int:
     return 0
 
 
-def summary(deleted: Forgotten) -> str:
+def summary(deleted: PruneResult) -> str:
     """Return in one line what was deleted."""
     if deleted.nothing:
         return "nothing is older than reports.yaml lets it be"

@@ -17,7 +17,7 @@ from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, Progress, c
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.delivery.pipeline import Ending
+    from bot.delivery.pipeline import RunResult
     from bot.ledger import SqlLedger
 
 
@@ -77,31 +77,31 @@ def _resend_all(app: App, ledger: SqlLedger, records: Sequence[OccurrenceRecord]
 
 def _resend_next(app: App, ledger: SqlLedger, occurrence_id: str, progress: Progress) -> int:
     from bot.actions import require_resendable
-    from bot.delivery.pipeline import Ending
+    from bot.delivery.pipeline import RunResult
 
     record = find_occurrence(ledger, occurrence_id)
     progress(f"sending {occurrence_id} again")
     try:
         require_resendable(ledger, record)
     except UsageError as error:
-        result = Ending(occurrence_id, errors=(error,))
+        result = RunResult(occurrence_id, errors=(error,))
     else:
         result = _send_again(app, ledger, record, progress)
     return _print_outcome(app, ledger, result)
 
 
-def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress: Progress) -> Ending:
+def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress: Progress) -> RunResult:
     from bot.actions import resend as send_again
     from bot.ledger import owner_may_live
 
     recipients = record.definition.recipients if record.definition.for_each else recipients_of(ledger, record)
     app.require_secrets(recipients)
     ledger.abandon_others(app.clock.now(), owner_may_live)
-    parts = app.parts(ledger, recipients, progress)
+    runtime = app.runtime(ledger, recipients, progress)
     try:
-        return send_again(parts, record)
+        return send_again(runtime, record)
     finally:
-        parts.close()
+        runtime.close()
 
 
 def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
@@ -122,15 +122,15 @@ def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
         newest = plan_correction(ledger, versions(ledger, newest.occurrence)[0], app.clock.now())
     echo(f"{'going on with' if under_way else 'correcting as'} {newest.occurrence.id}")
     with show_progress() as progress:
-        parts = app.parts(ledger, recipients, progress)
+        runtime = app.runtime(ledger, recipients, progress)
         if under_way:
             ledger.reopen(newest.occurrence.id, app.clock.now())
-        result = run_occurrence(parts, newest)
-        parts.close()
+        result = run_occurrence(runtime, newest)
+        runtime.close()
     return _print_outcome(app, ledger, result)
 
 
-def _print_outcome(app: App, ledger: SqlLedger, result: Ending) -> int:
+def _print_outcome(app: App, ledger: SqlLedger, result: RunResult) -> int:
     """Print what happened; return the exit status, 5 while a recipient is not served."""
     from bot.actions import UNSERVED
 

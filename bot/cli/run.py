@@ -18,10 +18,10 @@ from bot.errors import SourceBusy, UsageError
 if TYPE_CHECKING:
     from bot.app import App
     from bot.config.watch import Seen
-    from bot.delivery.pipeline import Ending
+    from bot.delivery.pipeline import RunResult
     from bot.ledger import SqlLedger
     from bot.model import Progress, Recipient
-    from bot.service import Ended, Loaded, Service
+    from bot.service import Loaded, OnResult, Service
     from bot.web.status import Guard
 
 log = logging.getLogger("bot.run")
@@ -73,11 +73,11 @@ def read_again(app: App, ledger: SqlLedger) -> Loaded:
 
 
 def load_parts(app: App, ledger: SqlLedger, progress: Progress, *, background: bool) -> Loaded:
-    """Return the configuration with the parts that it needs."""
+    """Return the configuration with the runtime that it needs."""
     from bot.service import Loaded
 
-    parts = app.parts(ledger, _all_recipients(app), progress, background=background)
-    return Loaded(app.configuration, parts, app.upkeep(ledger))
+    runtime = app.runtime(ledger, _all_recipients(app), progress, background=background)
+    return Loaded(app.configuration, runtime, app.upkeep(ledger))
 
 
 def _all_recipients(app: App) -> tuple[Recipient, ...]:
@@ -99,9 +99,9 @@ def _run_once(app: App, ledger: SqlLedger, *, is_present: bool) -> int:
         results = service.deliver_once()
         if is_present:
             guarded("prune", service.prune_once)()
-        service.give_life_sign()
-        if service.life_sign is not None:
-            service.life_sign.wait()
+        service.send_ping()
+        if service.ping is not None:
+            service.ping.wait()
     if not results and not planned:
         echo("nothing is due")
     return first_status(results)
@@ -141,15 +141,15 @@ def _status_page(
     return server
 
 
-def _service(app: App, loaded: Loaded, ended: Ended) -> Service:
-    from bot.service import LifeSign, Service
+def _service(app: App, loaded: Loaded, ended: OnResult) -> Service:
+    from bot.service import Ping, Service
 
     url = app.settings.heartbeat_url
-    life_sign = LifeSign(url.reveal(), app.clock) if url is not None else None
-    return Service(loaded.configuration, loaded.parts, app.settings.data_dir, ended, loaded.upkeep, life_sign)
+    ping = Ping(url.reveal(), app.clock) if url is not None else None
+    return Service(loaded.configuration, loaded.runtime, app.settings.data_dir, ended, loaded.upkeep, ping)
 
 
-def _log_result(result: Ending) -> None:
+def _log_result(result: RunResult) -> None:
     for sent in result.sent:
         recipient, receipt = sent.delivery.recipient, sent.receipt
         log.info(

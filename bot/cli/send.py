@@ -25,9 +25,9 @@ from bot.model import (
 )
 
 if TYPE_CHECKING:
-    from bot.actions import Asked, Wish
+    from bot.actions import ManualRun, RunRequest
     from bot.app import App
-    from bot.delivery.pipeline import Ending
+    from bot.delivery.pipeline import RunResult
     from bot.ledger import SqlLedger
 
 NOT_AGAIN = {
@@ -51,22 +51,22 @@ def send(
 
     A second time it reports that all is sent, and asks the API nothing.
     """
-    from bot.actions import Wish, by_hand
+    from bot.actions import RunRequest, manual_run
 
     app = load_app(config)
     definition = find_digest(app.configuration, digest)
     log_to_stderr(app.settings)
-    wish = Wish(at, window, group, to)
-    recipients = by_hand(definition, wish, app.clock.now()).digest.recipients
+    request = RunRequest(at, window, group, to)
+    recipients = manual_run(definition, request, app.clock.now()).digest.recipients
     _require_allowed(app, recipients)
     app.require_secrets(() if dry_run else recipients)
     with app.open_ledger() as ledger:
-        asked = by_hand(definition, wish, app.clock.now(), ledger)
+        run = manual_run(definition, request, app.clock.now(), ledger)
         with show_progress() as progress:
-            runs = _children(app, asked, wish, ledger, progress) if definition.for_each else (asked,)
+            runs = _children(app, run, request, ledger, progress) if definition.for_each else (run,)
             if dry_run:
                 return first_failure([_dry_run(app, run, ledger, progress) for run in runs])
-            statuses = _plan_parent(app, asked, wish, ledger, progress) if definition.for_each else []
+            statuses = _plan_parent(app, run, request, ledger, progress) if definition.for_each else []
             return first_failure([*statuses, *[_send(app, run, ledger, progress) for run in runs]])
 
 
@@ -77,47 +77,51 @@ def recipients_of(ledger: SqlLedger, record: OccurrenceRecord) -> tuple[Recipien
 
 def run_and_print(
     app: App, ledger: SqlLedger, occurrence_id: str, recipients: tuple[Recipient, ...], progress: Progress
-) -> Ending:
+) -> RunResult:
     """Run a planned occurrence as far as it can go, and print what happened."""
     from bot.delivery.pipeline import run_occurrence
 
     record = ledger.occurrence(occurrence_id)
     assert record is not None  # noqa: S101 - the caller planned or read it
-    parts = app.parts(ledger, recipients, progress)
-    result = run_occurrence(parts, record)
-    parts.close()
+    runtime = app.runtime(ledger, recipients, progress)
+    result = run_occurrence(runtime, record)
+    runtime.close()
     print_result(app.settings, result)
     if result.busy:
         echo(f"{occurrence_id} is being worked on by another process; nothing was sent from here")
     return result
 
 
-def _children(app: App, asked: Asked, wish: Wish, ledger: SqlLedger, progress: Progress) -> tuple[Asked, ...]:
+def _children(
+    app: App, run: ManualRun, request: RunRequest, ledger: SqlLedger, progress: Progress
+) -> tuple[ManualRun, ...]:
     """Return the runs of a `for_each` digest's child occurrences. Raises UsageError when there is none."""
-    from bot.actions import slices_by_hand
+    from bot.actions import manual_children
     from bot.delivery.fan_out import fan_out
     from bot.delivery.occurrences import last_dues
 
-    last = last_dues(ledger, asked.digest, asked.occurrence.due)
-    fan = fan_out(asked.digest, asked.occurrence, app.source(ledger, progress), last)
-    echo(f"{asked.occurrence.id}: {fan.words}")
-    runs = slices_by_hand(asked, fan, wish)
+    last = last_dues(ledger, run.digest, run.occurrence.due)
+    fan = fan_out(run.digest, run.occurrence, app.source(ledger, progress), last)
+    echo(f"{run.occurrence.id}: {fan.words}")
+    runs = manual_children(run, fan, request)
     if not runs:
-        raise UsageError(f"{asked.digest.name}: there is no {asked.digest.for_each} that somebody would get.")
+        raise UsageError(f"{run.digest.name}: there is no {run.digest.for_each} that somebody would get.")
     _require_allowed(app, tuple(recipient for run in runs for recipient in run.digest.recipients))
     return runs
 
 
-def _plan_parent(app: App, asked: Asked, wish: Wish, ledger: SqlLedger, progress: Progress) -> list[int]:
+def _plan_parent(
+    app: App, run: ManualRun, request: RunRequest, ledger: SqlLedger, progress: Progress
+) -> list[int]:
     """Run the parent of a real firing, so that `run` does not plan its children again."""
-    if wish.to or wish.group:
+    if request.to or request.group:
         return []
-    if not ledger.plan(asked.occurrence, asked.digest, (), app.clock.now(), late=False):
-        ledger.reopen(asked.occurrence.id, app.clock.now())
-    record = ledger.occurrence(asked.occurrence.id)
+    if not ledger.plan(run.occurrence, run.digest, (), app.clock.now(), late=False):
+        ledger.reopen(run.occurrence.id, app.clock.now())
+    record = ledger.occurrence(run.occurrence.id)
     if record is None or record.state is not OccurrenceState.PLANNED:
         return []
-    return [first_status((run_and_print(app, ledger, asked.occurrence.id, (), progress),))]
+    return [first_status((run_and_print(app, ledger, run.occurrence.id, (), progress),))]
 
 
 def _require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
@@ -131,21 +135,21 @@ def _require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
             raise UsageError(f"{recipient.address} does not lie in email.allowed_domains.")
 
 
-def _send(app: App, asked: Asked, ledger: SqlLedger, progress: Progress) -> int:
+def _send(app: App, run: ManualRun, ledger: SqlLedger, progress: Progress) -> int:
     from bot.ledger import owner_may_live
 
-    now, occurrence = app.clock.now(), asked.occurrence
+    now, occurrence = app.clock.now(), run.occurrence
     ledger.reap(now)
     ledger.abandon_others(now, owner_may_live)
-    for recipient in asked.digest.recipients:
+    for recipient in run.digest.recipients:
         ledger.try_channel(recipient.channel, now)
-    if not ledger.plan(occurrence, asked.digest, asked.deliveries, now, late=False):
+    if not ledger.plan(occurrence, run.digest, run.deliveries, now, late=False):
         if not _is_untried(ledger, occurrence.id):
             ledger.reopen(occurrence.id, now)
         _reconcile(app, ledger, occurrence.id, progress)
         if not _is_outstanding(ledger, occurrence.id):
             return _print_nothing_to_send(ledger, occurrence.id)
-    result = run_and_print(app, ledger, occurrence.id, asked.digest.recipients, progress)
+    result = run_and_print(app, ledger, occurrence.id, run.digest.recipients, progress)
     return first_status((result,)) or _status(ledger, occurrence.id)
 
 
@@ -156,11 +160,11 @@ def _is_untried(ledger: SqlLedger, occurrence_id: str) -> bool:
 
 def _reconcile(app: App, ledger: SqlLedger, occurrence_id: str, progress: Progress) -> None:
     """Look up whether unknown deliveries arrived; those that surely did not are outstanding again."""
-    from bot.delivery.reconcile import recover_occurrence
+    from bot.delivery.reconcile import reconcile_occurrence
 
     record = ledger.occurrence(occurrence_id)
     if record is not None:
-        recover_occurrence(ledger, app.channels(ledger, progress), app.clock, record)
+        reconcile_occurrence(ledger, app.channels(ledger, progress), app.clock, record)
 
 
 def _is_outstanding(ledger: SqlLedger, occurrence_id: str) -> bool:
@@ -194,20 +198,20 @@ def _status(ledger: SqlLedger, occurrence_id: str) -> int:
     return DeliveryError.exit_status if failed else 0
 
 
-def _dry_run(app: App, asked: Asked, ledger: SqlLedger, progress: Progress) -> int:
+def _dry_run(app: App, run: ManualRun, ledger: SqlLedger, progress: Progress) -> int:
     """Fetch, compose and render for every recipient; send and remember nothing."""
-    from bot.delivery.editions import compose_editions
+    from bot.delivery.editions import compose_occurrence
     from bot.render import RENDER
 
-    digest, source = asked.digest, app.source(ledger, progress)
+    digest, source = run.digest, app.source(ledger, progress)
     levels = {recipient.agents for recipient in digest.recipients}
-    composed = compose_editions(source, digest, asked.occurrence, levels, app.clock, progress, sample=False)
+    composed = compose_occurrence(source, digest, run.occurrence, levels, app.clock, progress, sample=False)
     renderer = app.renderer()
     verb = "would hold" if composed.held else "would skip" if composed.kept_back else "would send"
-    test = " (TEST)" if asked.deliveries[0].kind is DeliveryKind.TEST else ""
+    test = " (TEST)" if run.deliveries[0].kind is DeliveryKind.TEST else ""
     for recipient in digest.recipients:
         RENDER[recipient.channel](renderer, composed.editions[recipient.agents], recipient, "")
-        echo(f"{verb} {asked.occurrence.id} to {recipient.channel} {recipient.address}{test}")
+        echo(f"{verb} {run.occurrence.id} to {recipient.channel} {recipient.address}{test}")
     if composed.held:
         echo(f"  held, because: {composed.held}")
     elif composed.kept_back:

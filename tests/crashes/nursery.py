@@ -21,7 +21,7 @@ LIKELY = (
     "bot.actions.explain",
     "bot.app",
     "bot.render.index_page",
-    "bot.render.trial",
+    "bot.render.template_check",
     "bot.service",
     "bot.web.preview",
     "bot.web.status",

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.model import SlackMessage, picture_placeholder
 from bot.render.escaping import units
-from bot.render.slack_table_rules import check_tables
+from bot.render.slack.table_rules import check_tables
 
 Json = Mapping[str, Any]
 
@@ -212,7 +212,7 @@ def _list_rules(element: Json) -> Iterator[str]:
 
 
 def _nothing(block: Json) -> Iterator[str]:
-    """Dividers have no content; tables are checked together in slack_table_rules.py."""
+    """Dividers have no content; tables are checked together in table_rules.py."""
     return iter(())
 
 

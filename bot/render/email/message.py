@@ -8,6 +8,8 @@ at about 102 KB, so tables shrink until it is at most 90,000 bytes.
 from dataclasses import dataclass
 from typing import Literal
 
+from jinja2 import Environment
+
 from bot.model import (
     Attachment,
     Brand,
@@ -26,11 +28,10 @@ from bot.model import (
 from bot.model.logo import read_logo
 from bot.render import parts
 from bot.render.charts.colours import readable
-from bot.render.environment import at_fault, render_template
+from bot.render.email.footer import Foot, foot
+from bot.render.email.text import aligned_tiles, numbered, text_table, wrapped
 from bot.render.escaping import cut
-from bot.render.foot import Foot, foot
-from bot.render.sandbox import Sandbox
-from bot.render.text_layout import aligned_tiles, numbered, text_table, wrapped
+from bot.render.templates import output_error, render_template
 
 HTML_LIMIT = 90_000
 ROW_STEPS = (20, 10, 5)
@@ -69,7 +70,7 @@ class MailPart:
 
 
 def email_message(
-    env: Sandbox,
+    env: Environment,
     edition: Edition,
     pictures: tuple[Picture, ...],
     files: tuple[Attachment, ...],
@@ -94,10 +95,10 @@ def email_message(
             subject = cut(mark + edition.subject, SUBJECT_LIMIT)
             return EmailMessage(subject, text, html, pictures, files, logo)
     words = f"the HTML is over {HTML_LIMIT:,} bytes; Gmail would cut it"
-    raise at_fault(env, words, "email/message.html.j2", "email/table.html.j2", "email/tiles.html.j2")
+    raise output_error(env, words, "email/message.html.j2", "email/table.html.j2", "email/tiles.html.j2")
 
 
-def inlined(env: Sandbox, html: str, edition: Edition) -> str:
+def inlined(env: Environment, html: str, edition: Edition) -> str:
     """The HTML with `email/style.css` written into its elements; nothing is fetched."""
     import css_inline
 
@@ -108,7 +109,7 @@ def inlined(env: Sandbox, html: str, edition: Edition) -> str:
     try:
         return str(inliner.inline(html))
     except css_inline.InlineError as error:
-        raise at_fault(env, str(error), "email/style.css") from None
+        raise output_error(env, str(error), "email/style.css") from None
 
 
 def logo_picture(brand: Brand) -> Picture | None:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from bot.render.charts.text import width
+from bot.render.charts.labels import width
 from bot.render.fonts import advances
 
 # Characters that Unicode shows as coloured emoji unless told otherwise (Emoji_Presentation).

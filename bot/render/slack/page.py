@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from jinja2 import Environment
+
 from bot.model import SlackMessage
-from bot.render.environment import environment, render_template
-from bot.render.sandbox import Sandbox
+from bot.render.templates import environment, render_template
 
 _TOKEN = re.compile(r"<([^<>\n]+)>|\*([^*\n]+)\*|(?<!\w)_([^_\n]+)_(?!\w)")
 
@@ -54,7 +55,7 @@ def slack_html(message: SlackMessage, picture_paths: Sequence[str]) -> str:
 
 
 @cache
-def shipped() -> Sandbox:
+def shipped() -> Environment:
     """The environment of the shipped templates, without anybody's overrides."""
     return environment()
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.model import Kpi
-from bot.render.charts.sparkline import course, sparkline
+from bot.render.charts.line import course, sparkline
 from bot.render.escaping import bound
 from bot.render.parts import ARROWS, TONES
-from bot.render.pdf_text import set_width
+from bot.render.pdf.glyphs import set_width
 
 INKS = {"good": "#2b7530", "bad": "#b3261e"}
 """Colours of a sparkline by the tone of its change; the accent for all others."""

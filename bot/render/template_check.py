@@ -11,14 +11,13 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from jinja2 import TemplateError, meta
+from jinja2 import Environment, TemplateError, meta
 
 from bot.errors import TemplateFailed
 from bot.model import Chart, CsvFile, Edition, MailSettings, PdfDocument, Picture
-from bot.render.environment import environment, shipped_folders, shown_path
 from bot.render.escaping import clean
-from bot.render.sandbox import Sandbox
-from bot.render.trial_editions import BARE, FULL
+from bot.render.sample_editions import BARE, FULL
+from bot.render.templates import environment, shipped_folders, shown_path
 
 TEMPLATE_ENDINGS = (".j2", ".css", ".html", ".txt")
 NOT_REPLACED = "shared/"
@@ -70,7 +69,7 @@ class Trial:
             hint = f"did you mean {close[0]}?" if close else "see docs/templates.md for the names"
             yield f"{shown_path(str(Path(self._overrides) / name))} takes the place of no template; {hint}"
 
-    def _until_whole(self, make: Callable[[Sandbox], object]) -> None:
+    def _until_whole(self, make: Callable[[Environment], object]) -> None:
         while True:
             try:
                 make(environment(self._overrides, self._aside))
@@ -91,7 +90,7 @@ class Trial:
 
     def _css_faults(self) -> Iterator[TemplateFailed]:
         """What WeasyPrint leaves out of somebody's style sheet, which it does without a word to readers."""
-        from bot.render.pdf import font_rules, stylesheet
+        from bot.render.pdf.document import font_rules, stylesheet
 
         env, file = environment(self._overrides), Path(self._overrides) / "pdf/report.css"
         before, same = font_rules(True).count("\n"), "{%" not in file.read_text(encoding="utf-8")
@@ -113,7 +112,7 @@ def _shipped() -> set[str]:
     return {name for name in names if name.endswith(TEMPLATE_ENDINGS) and not name.startswith(NOT_REPLACED)}
 
 
-def _referenced(env: Sandbox, name: str) -> set[str]:
+def _referenced(env: Environment, name: str) -> set[str]:
     """Names of the templates that one includes, imports or extends, as far as they are written there."""
     try:
         source = env.loader.get_source(env, name)[0] if env.loader else ""
@@ -126,7 +125,7 @@ def _complaints(css: str) -> tuple[str, ...]:
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
-    from bot.render.pdf_fetcher import AssetFetcher
+    from bot.render.pdf.fetcher import AssetFetcher
 
     heard = _Listener()
     log = logging.getLogger("weasyprint")
@@ -155,27 +154,27 @@ def _pictures(edition: Edition) -> tuple[Picture, ...]:
     )
 
 
-def _slack(env: Sandbox, edition: Edition, mail: MailSettings) -> None:
-    from bot.render.slack import slack_message
+def _slack(env: Environment, edition: Edition, mail: MailSettings) -> None:
+    from bot.render.slack.message import slack_message
 
     slack_message(env, edition, _pictures(edition), FILES)
 
 
-def _mail(env: Sandbox, edition: Edition, mail: MailSettings) -> None:
-    from bot.render.email import email_message
-    from bot.render.foot import foot
+def _mail(env: Environment, edition: Edition, mail: MailSettings) -> None:
+    from bot.render.email.footer import foot
+    from bot.render.email.message import email_message
 
     email_message(env, edition, _pictures(edition), FILES, said=foot(edition, mail, mail.sender))
 
 
-def _page(env: Sandbox, edition: Edition, mail: MailSettings) -> None:
-    from bot.render.pdf import pdf_html
-    from bot.render.pdf_fetcher import LOGO
+def _page(env: Environment, edition: Edition, mail: MailSettings) -> None:
+    from bot.render.pdf.document import pdf_html
+    from bot.render.pdf.fetcher import LOGO
 
     pdf_html(edition, env, logo=LOGO if edition.brand.name else "")
 
 
-def _style(env: Sandbox, edition: Edition, mail: MailSettings) -> None:
-    from bot.render.pdf import stylesheet
+def _style(env: Environment, edition: Edition, mail: MailSettings) -> None:
+    from bot.render.pdf.document import stylesheet
 
     stylesheet(edition, env)

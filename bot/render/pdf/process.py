@@ -28,7 +28,7 @@ from bot.model import Edition
 
 log = logging.getLogger("bot.render")
 
-ROOM = "bot.render.pdf_child"
+ROOM = "bot.render.pdf.child"
 START_SECONDS = 60.0
 """A busy machine may take that long to import WeasyPrint; the document's own time begins afterwards."""
 
@@ -263,7 +263,7 @@ def _begin(order: _Order) -> None:
 def _made(order: _Order) -> _Answer:
     limits = order.limits
     try:
-        from bot.render.pdf_child import document
+        from bot.render.pdf.child import document
 
         content = document(order.edition, order.overrides, order.marking)
     except TemplateFailed as error:

@@ -1,7 +1,7 @@
 """An edition as one Slack message: one screen, six to nine blocks, the rest in its thread.
 
 The template makes JSON; this module chooses what it is given, reads the JSON back, and refuses a
-message that Slack would refuse (slack_rules.py). Texts that others wrote go into rich_text and table
+message that Slack would refuse (rules.py). Texts that others wrote go into rich_text and table
 cells, which Slack shows literally; everything else is escaped.
 """
 
@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
+
+from jinja2 import Environment
 
 from bot.errors import TemplateFailed
 from bot.model import (
@@ -25,11 +27,11 @@ from bot.model import (
     TableColumn,
     picture_placeholder,
 )
+from bot.model.report_types import AGENT_REPORTS
 from bot.render import parts
-from bot.render.environment import at_fault, render_template
 from bot.render.escaping import cut, units
-from bot.render.sandbox import Sandbox
-from bot.render.slack_rules import check_message
+from bot.render.slack.rules import check_message
+from bot.render.templates import output_error, render_template
 
 TEMPLATE = "slack/message.json.j2"
 MOST_COLUMNS = 6
@@ -37,7 +39,6 @@ CELL = 48
 NOTIFICATION = 200
 """Characters of a notification: what is longer is cut by phones."""
 
-AGENTS = ("user_summary", "user_volume")
 TOPICS = ("classifications", "case_classifications")
 
 
@@ -68,7 +69,7 @@ class SlackImage:
 
 
 def slack_message(
-    env: Sandbox,
+    env: Environment,
     edition: Edition,
     pictures: tuple[Picture, ...],
     files: tuple[Attachment, ...],
@@ -149,7 +150,7 @@ def _agents_or_topics(edition: Edition) -> TableBlock | None:
     What a correction changed is told in its opening, so any other table comes before that one.
     """
     tables = [block for block in parts.of_kind(edition, TableBlock) if block.rows and block.columns]
-    agents = (table for report in AGENTS for table in tables if table.report == report)
+    agents = (table for report in AGENT_REPORTS for table in tables if table.report == report)
     charts = parts.of_kind(edition, Chart)[1:]
     topics = (_as_table(chart) for chart in charts if chart.report in TOPICS and chart.value_labels)
     tables.sort(key=lambda table: table.report == CHANGES)
@@ -165,7 +166,7 @@ def _as_table(chart: Chart) -> TableBlock:
     return TableBlock(chart.report, chart.title, "", columns, rows, len(rows))
 
 
-def _read(env: Sandbox, text: str) -> Mapping[str, Any]:
+def _read(env: Environment, text: str) -> Mapping[str, Any]:
     """The template's JSON. Raises TemplateFailed where it is none, or lacks `text` and `blocks`."""
     try:
         made = json.loads(text)
@@ -183,5 +184,5 @@ def _read(env: Sandbox, text: str) -> Mapping[str, Any]:
     return made
 
 
-def _fault(env: Sandbox, words: str) -> TemplateFailed:
-    return at_fault(env, words, TEMPLATE, "slack/blocks.j2")
+def _fault(env: Environment, words: str) -> TemplateFailed:
+    return output_error(env, words, TEMPLATE, "slack/blocks.j2")

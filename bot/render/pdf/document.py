@@ -1,7 +1,7 @@
 """Edition → PDF (PDF/UA-1, A4 or Letter), by WeasyPrint from `templates/pdf/`.
 
 WeasyPrint takes half a second to import and is imported only when needed. The same edition gives the
-same bytes. Nothing is loaded from outside (see pdf_fetcher.py).
+same bytes. Nothing is loaded from outside (see fetcher.py).
 """
 
 import gc
@@ -10,17 +10,18 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from jinja2 import Environment
+
 from bot.model import Chart, Edition, PdfDocument
 from bot.model.logo import read_logo
 from bot.render.charts.colours import readable
-from bot.render.environment import render_template
 from bot.render.escaping import clean
 from bot.render.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.render.parts import language, marks, missing
-from bot.render.pdf_layout import chart_words, sections
-from bot.render.pdf_pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
-from bot.render.pdf_text import is_alphabetic, plain_emoji
-from bot.render.sandbox import Sandbox
+from bot.render.pdf.glyphs import is_alphabetic, plain_emoji
+from bot.render.pdf.layout import chart_words, sections
+from bot.render.pdf.pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
+from bot.render.templates import render_template
 
 MARKINGS = {
     "SAMPLE": "The data is invented; it shows how this report will look.",
@@ -30,7 +31,7 @@ MARKINGS = {
 VARIANT = "pdf/ua-1"
 
 
-def render_pdf(edition: Edition, *, env: Sandbox, marking: str = "") -> PdfDocument:
+def render_pdf(edition: Edition, *, env: Environment, marking: str = "") -> PdfDocument:
     """The edition as `<digest>.pdf`.
 
     `marking` is '', 'SAMPLE', 'TEST' or 'SAMPLE · TEST' and stands at the top of each page; an edition
@@ -40,7 +41,7 @@ def render_pdf(edition: Edition, *, env: Sandbox, marking: str = "") -> PdfDocum
 
 
 def pdf_html(
-    edition: Edition, env: Sandbox, marking: str = "", logo: str = "", most_rows: int = MOST_ROWS
+    edition: Edition, env: Environment, marking: str = "", logo: str = "", most_rows: int = MOST_ROWS
 ) -> str:
     """The page that the PDF is made from; `logo` is its address ('' for none), `most_rows` a table's most."""
     shown = clean(edition)
@@ -59,7 +60,7 @@ def pdf_html(
     return plain_emoji(page)
 
 
-def stylesheet(edition: Edition, env: Sandbox, page: str | None = None) -> str:
+def stylesheet(edition: Edition, env: Environment, page: str | None = None) -> str:
     """The style sheet for the edition's paper and accent, with the shipped fonts that `page` needs (all).
 
     Each font takes two milliseconds to load, and most pages need no more than the alphabets of the first.
@@ -76,7 +77,7 @@ def stylesheet(edition: Edition, env: Sandbox, page: str | None = None) -> str:
     return font_rules(page is None or not is_alphabetic(page + drawn)) + style
 
 
-def _pdf(edition: Edition, env: Sandbox, marking: str) -> bytes:
+def _pdf(edition: Edition, env: Environment, marking: str) -> bytes:
     """As many rows as ten pages hold; the estimate is checked against what came of it."""
     most = rows_that_fit(edition)
     with _without_collecting():
@@ -100,14 +101,14 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _content(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> bytes:
+def _content(edition: Edition, env: Environment, marking: str, most_rows: int) -> bytes:
     """The file with tables of at most `most_rows`; b'' where fewer rows would make fewer than its pages."""
     from weasyprint import HTML
 
-    from bot.render.pdf_charts import Pictures
-    from bot.render.pdf_fetcher import LOGO, AssetFetcher
-    from bot.render.pdf_margins import margins_as_artifacts
-    from bot.render.pdf_style import style_of
+    from bot.render.pdf.drawings import Pictures
+    from bot.render.pdf.fetcher import LOGO, AssetFetcher
+    from bot.render.pdf.margins import margins_as_artifacts
+    from bot.render.pdf.style import style_of
 
     logo = read_logo(edition.brand.logo)
     html = pdf_html(edition, env, marking, LOGO if logo else "", most_rows)
@@ -125,7 +126,7 @@ def _content(edition: Edition, env: Sandbox, marking: str, most_rows: int) -> by
 @cache
 def font_rules(all_scripts: bool = True) -> str:
     """The `@font-face` rules of the shipped fonts, before every style sheet."""
-    from bot.render.pdf_fetcher import SCHEME
+    from bot.render.pdf.fetcher import SCHEME
 
     return "\n".join(
         f"@font-face {{ font-family: '{face.family}'; font-weight: {face.weight}; "

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from bot.model import Edition, EmailMessage, MailSettings
 from bot.model.placeholders import filled
-from bot.render.mime import parse_mailbox
+from bot.render.email.mime import parse_mailbox
 
 SOMEBODY = "reader-7c1d5b20@digest.invalid"
 """Stands for the reader while a mail is made, which is then made once for all of them."""

@@ -1,16 +1,16 @@
 """What the warm process holds ready for each PDF: WeasyPrint, our templates' room, and one function.
 
-Imports WeasyPrint, so that it is itself imported only by the process that `pdf_process.py` starts.
+Imports WeasyPrint, so that it is itself imported only by the process that `process.py` starts.
 """
 
 import gc
 
 import weasyprint  # noqa: F401 - here, so that children are born with it
 
-import bot.render.pdf_fetcher  # noqa: F401
+import bot.render.pdf.fetcher  # noqa: F401
 from bot.model import Edition
-from bot.render.environment import environment
-from bot.render.pdf import render_pdf
+from bot.render.pdf.document import render_pdf
+from bot.render.templates import environment
 
 
 def document(edition: Edition, overrides: str, marking: str) -> bytes:

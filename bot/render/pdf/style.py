@@ -14,7 +14,7 @@ from pathlib import Path
 from weasyprint import CSS
 from weasyprint.text.fonts import FontConfiguration
 
-from bot.render.pdf_fetcher import AssetFetcher
+from bot.render.pdf.fetcher import AssetFetcher
 
 MOST = 4
 """Style sheets that are kept: one for each paper, accent and choice of fonts."""

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from babel.numbers import get_group_symbol
 
 from bot.model import Block, Chart, Edition, Headline, Kpis, LookHere, TableBlock
-from bot.render.charts import draw
+from bot.render.charts import draw, png
 from bot.render.parts import ShownHint, ShownTable, halved, shown_hints, shown_table
-from bot.render.pdf_pages import MOST_ROWS
-from bot.render.pdf_text import needs_shaping, set_width
-from bot.render.pdf_tiles import PaperTile, tile_rows
-from bot.render.pictures import png
+from bot.render.pdf.glyphs import needs_shaping, set_width
+from bot.render.pdf.pages import MOST_ROWS
+from bot.render.pdf.tiles import PaperTile, tile_rows
 
 PARTIALS = {
     "headline": "pdf/headline.html.j2",

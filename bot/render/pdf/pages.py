@@ -1,13 +1,13 @@
 """How many rows of tables an edition can show so that its PDF stays within ten pages.
 
 Heights are estimates in the pixels of a page 720 wide (4 to a millimetre on A4), a little above what
-WeasyPrint makes of them; pdf.py counts the pages afterwards.
+WeasyPrint makes of them; document.py counts the pages afterwards.
 """
 
 from collections.abc import Iterable, Sequence
 
 from bot.model import Block, Cell, Chart, Edition, Headline, Kpis, LookHere, Note, TableBlock
-from bot.render.charts.text import width
+from bot.render.charts.labels import width
 
 MOST_PAGES = 10
 MOST_ROWS = 100

@@ -14,7 +14,7 @@ from weasyprint.images import SVGImage
 from weasyprint.svg import SVG
 from weasyprint.text.fonts import FontConfiguration
 
-from bot.render.pdf_fetcher import DRAWN, AssetFetcher
+from bot.render.pdf.fetcher import DRAWN, AssetFetcher
 
 
 class Pictures(dict[str, Any]):

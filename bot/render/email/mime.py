@@ -22,8 +22,8 @@ from textwrap import wrap
 from typing import Final
 
 from bot.errors import DeliveryError, Retryability
+from bot.lib.sanitize import visible
 from bot.model import Attachment, EmailMessage, PdfDocument
-from bot.render.escaping import plain
 
 WIRE: Final = policies.SMTP.clone(refold_source="none")
 LONGEST_LINE: Final = 78
@@ -73,7 +73,7 @@ def parse_mailbox(text: str) -> Mailbox:
 
 def header_text(text: str, longest: int = LONGEST_HEADER) -> str:
     """`text` fit for a header: one line, nothing invisible, no encoded word, at most `longest` characters."""
-    unencoded = re.sub(r"=(?=\?)", "= ", plain(text))
+    unencoded = re.sub(r"=(?=\?)", "= ", visible(text))
     return " ".join(unencoded.split())[:longest].rstrip()
 
 
