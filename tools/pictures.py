@@ -15,7 +15,7 @@ from bot.config import sample_text
 from bot.model import Edition, SlackMessage
 from bot.model.rendition import Picture
 from bot.render import Renderer
-from bot.render.slack_page import slack_html
+from bot.render.slack.page import slack_html
 from tests.editions.made import NAMED, without_exports
 
 ROOT = Path(__file__).parents[1]

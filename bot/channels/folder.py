@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 from bot.errors import DeliveryError, Retryability
 from bot.model import Bundle, Delivery, MailSettings, Picture, Receipt, Rendition, StoredCsv
 from bot.model.corrections import correction_in
-from bot.render.mime import build_mail, safe_name
+from bot.render.email.mime import build_mail, safe_name
 
 NO_SENDER: Final = "Digest bot <digestbot@example.invalid>"
 _OCCURRENCE = re.compile(r"([^/@]+)(?:/([^@]+))?@(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z", re.ASCII)

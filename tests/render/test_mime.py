@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import DeliveryError, Retryability
 from bot.model import CsvFile, EmailMessage, PdfDocument, Picture
-from bot.render.mime import build_mail, header_text, parse_mailbox, safe_name
+from bot.render.email.mime import build_mail, header_text, parse_mailbox, safe_name
 
 NOW = datetime(2018, 5, 6, 23, 0, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))

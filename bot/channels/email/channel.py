@@ -25,8 +25,8 @@ from bot.model import (
     Rendition,
 )
 from bot.model.corrections import correction_in
-from bot.render.foot import ways_to_leave
-from bot.render.mime import Mailbox, build_mail, parse_mailbox
+from bot.render.email.footer import ways_to_leave
+from bot.render.email.mime import Mailbox, build_mail, parse_mailbox
 
 LARGEST_MAIL: Final = 25_000_000
 MOST_PER_CONNECTION: Final = 50
