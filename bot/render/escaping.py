@@ -1,4 +1,4 @@
-"""Escaping of untrusted text (names of agents, groups and topics, messages of servers): one function per sink.
+"""Escaping of untrusted text (names of agents, groups, topics; messages of servers): one function per sink.
 
 Lengths are in UTF-16 units, the largest of the units that Slack may count in (it documents none).
 """
@@ -7,18 +7,11 @@ import dataclasses
 import re
 from typing import Any, TypeVar, cast
 
+from bot.lib.sanitize import visible
 from bot.model import CsvTable, ExportedFile
 
 Value = TypeVar("Value")
 
-_LINE_ENDS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
-# C0 and C1 controls, soft hyphen, bidi marks and overrides, zero-width characters, surrogates, tags.
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-# Joiners belong inside Persian and Indian words and inside emoji; next to Latin letters they only deceive.
-_STRAY_JOINER = re.compile("(?<![^\x00-\u024f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\u024f])")
 _UNITS = "s|h|min|days?|d|pts?|points?|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 _BETWEEN = re.compile(rf"(?<=\d) (?=%|(?:{_UNITS})\b)|(?<=\d h) (?=\d)")
 NO_BREAK = "\u00a0"
@@ -31,13 +24,6 @@ _ANGLES = str.maketrans({"<": "‹", ">": "›"})
 def units(text: str) -> int:
     """Return the length in UTF-16 code units: characters beyond U+FFFF count twice."""
     return len(text) + sum(character > "\uffff" for character in text)
-
-
-def plain(text: str) -> str:
-    """Return one line without invisible characters; spaces inside numbers stay."""
-    if text.isprintable():  # Fast path for nearly every text; stricter than our own set.
-        return text.strip()
-    return _STRAY_JOINER.sub("", _UNSEEN.sub("", _LINE_ENDS.sub(" ", text))).strip()
 
 
 def bound(text: str) -> str:
@@ -67,7 +53,7 @@ def mrkdwn(text: str, limit: int = 1800) -> str:
     so they become look-alikes. `limit` applies to the escaped text, in which `&` has five characters; the
     cut is made before escaping, so no entity is split.
     """
-    literal = _LOOSE_UNDERSCORE.sub("＿", plain(text)).translate(_FORMATTING)
+    literal = _LOOSE_UNDERSCORE.sub("＿", visible(text)).translate(_FORMATTING)
     length = limit
     while units(escaped := cut(literal, length).translate(_ENTITIES)) > limit:
         length -= max((units(escaped) - limit) // 5, 1)
@@ -76,11 +62,11 @@ def mrkdwn(text: str, limit: int = 1800) -> str:
 
 def unmarked(text: str) -> str:
     """Escape text for Slack's plain_text: angle brackets become quotation marks, so no token can form."""
-    return plain(text).translate(_ANGLES)
+    return visible(text).translate(_ANGLES)
 
 
 def clean(value: Value) -> Value:
-    """Apply `plain` to every text in plain data, however deep, so that no sink sees control characters.
+    """Apply `visible` to every text in plain data, however deep, so that no sink sees control characters.
 
     Left unchanged: `CsvTable` (line ends are content there) and `ExportedFile` (its path is ours).
     """
@@ -90,7 +76,7 @@ def clean(value: Value) -> Value:
 def _clean(value: Any) -> Any:
     """Return the same object if nothing changes: most editions are clean already."""
     if type(value) is str:
-        return plain(value)
+        return visible(value)
     if isinstance(value, tuple):
         items = [_clean(item) for item in value]
         return tuple(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value

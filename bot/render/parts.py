@@ -213,7 +213,7 @@ def warnings(edition: Edition) -> tuple[str, ...]:
 
 
 def missing(edition: Edition) -> tuple[str, ...]:
-    """Return what could not be loaded. Of more than three parts only the names; each says why in its place."""
+    """Return what could not be loaded; of more than three parts only the names."""
     notes = [note for note in of_kind(edition, Note) if note.title and note.text in edition.incomplete]
     if len(notes) <= MAX_REASONS:
         return edition.incomplete

@@ -90,7 +90,9 @@ class Renderer:
     def slack(self, edition: Edition, recipient: Recipient, *, marking: str = "") -> SlackMessage:
         """Return the message for a Slack recipient, with the attachments of its settings."""
         mark = _marking(edition, marking)
-        return self._slack(edition, self._enclosures(edition, recipient, ATTACHMENTS_LIMIT["slack"], mark), mark)
+        return self._slack(
+            edition, self._enclosures(edition, recipient, ATTACHMENTS_LIMIT["slack"], mark), mark
+        )
 
     def email(self, edition: Edition, recipient: Recipient, *, marking: str = "") -> EmailMessage:
         """Return the mail for a recipient, with the attachments of its settings."""
@@ -99,7 +101,7 @@ class Renderer:
         return self._email(edition, enclosed, mark, recipient.address)
 
     def bundle(self, edition: Edition, *, marking: str = "") -> Bundle:
-        """Return every form at once, the messages with every file (but Slack's exports: nobody reads them)."""
+        """Return every form at once, the messages with all files but Slack's exports (nobody reads them)."""
         mark = _marking(edition, marking)
         paper = self._paper(edition, mark)
         in_mail = self._enclosures(edition, EVERYTHING, ATTACHMENTS_LIMIT["email"], mark)
@@ -237,7 +239,7 @@ def _named_apart(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
 
 
 def describe(rendition: Rendition) -> str:
-    """Describe what was rendered for the ledger: 'rendered as a message with 1 picture and 3 files (812 kB)'."""
+    """Describe a rendition for the ledger: 'rendered as a message with 1 picture and 3 files (812 kB)'."""
     if isinstance(rendition, SlackMessage):
         pictures = (*rendition.pictures, *rendition.thread_pictures)
         sizes = [len(picture.png) for picture in pictures] + [len(file.content) for file in rendition.files]

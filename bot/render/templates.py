@@ -31,7 +31,8 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.errors import TemplateFailed
-from bot.render.escaping import cut, mrkdwn, plain, unmarked
+from bot.lib.sanitize import visible
+from bot.render.escaping import cut, mrkdwn, unmarked
 
 OUTPUT_LIMIT = 5_000_000
 """Maximum size of one template's output, in characters."""
@@ -107,7 +108,7 @@ def environment(overrides: str = "", excluded: Collection[str] = ()) -> Environm
     )
     del env.filters["safe"]
     env.policies["json.dumps_kwargs"] = {"sort_keys": True, "default": _not_json}
-    env.filters.update(plain=plain, cut=cut, mrkdwn=mrkdwn, unmarked=unmarked)
+    env.filters.update(plain=visible, cut=cut, mrkdwn=mrkdwn, unmarked=unmarked)
     return env
 
 

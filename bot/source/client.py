@@ -26,11 +26,12 @@ from bot.model import (
     User,
     Window,
 )
+from bot.model.report_types import EXPORTS
 from bot.source.cache.answers import Answers, IsGood, Wanted, good_for, not_older_than
 from bot.source.cache.freshness import has_settled
 from bot.source.cache.keys import Keys
 from bot.source.exports.download import Downloader
-from bot.source.exports.job import EXPORTS, Export, Exporter
+from bot.source.exports.job import Export, Exporter
 from bot.source.exports.store import read_export, write_export
 from bot.source.http.auth import Access
 from bot.source.http.endpoints import Endpoints, check_endpoints, origin_of

@@ -21,11 +21,8 @@ from bot.model import (
     Table,
     User,
 )
+from bot.model.report_types import AGENT_REPORTS, KEY_FIGURE_REPORTS
 
-BY_AGENT = ("user_summary", "user_volume")
-"""Report types whose rows carry the agent's id."""
-
-PREFERRED = ("summary", "case_summary", "nps_summary")
 NAMED = 3
 Slots = Mapping[str, Slot]
 
@@ -49,7 +46,7 @@ def check_filter(
 
 
 def _agents(slots: Slots) -> Iterable[str]:
-    for report in BY_AGENT:
+    for report in AGENT_REPORTS:
         slot = slots.get(report)
         if isinstance(slot, Present) and isinstance(slot.answer, Table):
             yield from (str(agent) for agent in slot.answer.column("user_id"))
@@ -125,7 +122,7 @@ def _by_comparison(source: Source, asked: Mapping[str, Query], slots: Slots, due
 
 def _to_compare(asked: Mapping[str, Query], slots: Slots) -> Query:
     """A question that is answered at once; one that was answered, if there is any. Files are too slow."""
-    answered = [r for r in (*PREFERRED, *asked) if isinstance(slots.get(r), Present | Empty)]
+    answered = [r for r in (*KEY_FIGURE_REPORTS, *asked) if isinstance(slots.get(r), Present | Empty)]
     direct = [report for report in answered if type(asked[report]) is Query]
     if direct:
         return asked[direct[0]]

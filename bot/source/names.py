@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.errors import UsageError
+from bot.lib.sanitize import one_line
 from bot.model import Digest, Form, Group, Report, Source, User
-from bot.source.http.wording import plain_words
 
 
 def resolve_groups(wanted: Sequence[str], groups: Sequence[Group]) -> tuple[Group, ...]:
@@ -82,7 +82,7 @@ def _fault(form: Form, groups: Sequence[Group]) -> str:
 def _candidates(text: str, groups: Sequence[Group], forms: Sequence[Form]) -> str:
     fitting = {form.name: form for form in forms if not _fault(form, groups)}
     near = difflib.get_close_matches(text, fitting, n=3, cutoff=0.4) or sorted(fitting)[:5]
-    return ", ".join(f"{plain_words(name, 80)} ({fitting[name].id})" for name in near) or "none"
+    return ", ".join(f"{one_line(name, 80)} ({fitting[name].id})" for name in near) or "none"
 
 
 def _resolve(

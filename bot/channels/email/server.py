@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from bot.channels.addresses import is_loopback, is_plaintext_allowed
+from bot.channels.addresses import is_plaintext_allowed
 from bot.channels.words import plain_words
 from bot.errors import UsageError
+from bot.lib.net import is_loopback_host
 
 PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
@@ -49,7 +50,7 @@ def parse_smtp_url(url: str, plaintext: tuple[str, ...] = ()) -> MailServer:
         raise UsageError(
             f"SMTP_URL would send mail to {plain_words(host)} without encryption: use smtp+starttls:// or smtps://"
         )
-    if scheme == "smtp" and user and not is_loopback(host):
+    if scheme == "smtp" and user and not is_loopback_host(host):
         raise UsageError(
             "SMTP_URL would send a password without encryption: use smtp+starttls:// or smtps://"
         )

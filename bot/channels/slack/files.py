@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.channels.addresses import is_loopback
 from bot.channels.slack.errors import NETWORK_ERRORS, refusal
 from bot.channels.slack.wire import UPLOAD_SECONDS, SlackApi, post
 from bot.channels.words import plain_words
 from bot.errors import DeliveryError, Retryability
+from bot.lib.net import is_loopback_host
 from bot.model import Clock, Picture
 
 READY_SECONDS: Final = 30.0
@@ -51,9 +51,9 @@ def upload(api: SlackApi, name: str, content: bytes) -> Upload:
 def _check_upload_url(url: str, api_url: str) -> None:
     """The address comes from outside: encrypted, or loopback when Slack itself is a local double."""
     parts, own = urlsplit(url), urlsplit(api_url)
-    local = parts.scheme == own.scheme == "http" and is_loopback(own.hostname or "")
+    local = parts.scheme == own.scheme == "http" and is_loopback_host(own.hostname or "")
     plain_login = parts.username is None and parts.password is None
-    if plain_login and (parts.scheme == "https" or (local and is_loopback(parts.hostname or ""))):
+    if plain_login and (parts.scheme == "https" or (local and is_loopback_host(parts.hostname or ""))):
         return
     raise DeliveryError("Slack named an upload address that is not safe", Retryability.PERMANENT)
 

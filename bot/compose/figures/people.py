@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from bot.compose.figures.context import Context
 from bot.compose.figures.reading import Row, export_of, rows_of, table_rows, word
 from bot.model import Agents, CsvTable, Table, Unit
+from bot.model.report_types import AGENT_REPORTS
 
 NAME_PARTS = ("first_name", "last_name")
 
@@ -41,8 +42,7 @@ def without_names(text: str, context: Context) -> str:
 
 def _known(context: Context) -> set[str]:
     """The whole name of everybody in the answers and the filter."""
-    reports = ("user_summary", "user_volume")
-    slots = [slot for report in reports for slot in (context.current(report), context.previous(report))]
+    slots = [slot for report in AGENT_REPORTS for slot in (context.current(report), context.previous(report))]
     rows = [row for slot in slots for row in rows_of(slot)]
     names = [" ".join(filter(None, (word(row, part) for part in NAME_PARTS))) for row in rows]
     return {name for name in (*names, *context.dataset.users, *_waiting(context)) if name.strip()}

@@ -2,8 +2,7 @@
 
 from bot.compose.figures.context import Context
 from bot.model import Form, Note
-
-NPS_REPORTS = ("nps_summary", "nps_volume", "nps_submissions")
+from bot.model.report_types import FORM_REPORTS
 
 
 def survey_note(report: str, context: Context) -> tuple[Note, ...]:
@@ -23,7 +22,7 @@ def survey_note(report: str, context: Context) -> tuple[Note, ...]:
 
 
 def _told_before(report: str, context: Context) -> list[Form | None]:
-    earlier = NPS_REPORTS[: NPS_REPORTS.index(report)]
+    earlier = FORM_REPORTS[: FORM_REPORTS.index(report)]
     return [context.dataset.forms.get(name) for name in earlier if context.asks(name)]
 
 

@@ -21,8 +21,8 @@ from textwrap import wrap
 from typing import Final
 
 from bot.errors import DeliveryError, Retryability
+from bot.lib.sanitize import visible
 from bot.model import Attachment, EmailMessage, PdfDocument
-from bot.render.escaping import plain
 
 WIRE: Final = policies.SMTP.clone(refold_source="none")
 MAX_LINE: Final = 78
@@ -71,8 +71,8 @@ def parse_mailbox(text: str) -> Mailbox:
 
 
 def header_text(text: str, limit: int = MAX_HEADER) -> str:
-    """Clean `text` for a header: one line, no invisible characters, no encoded words, at most `limit` long."""
-    unencoded = re.sub(r"=(?=\?)", "= ", plain(text))
+    """Clean `text` for a header: one line, nothing invisible, no encoded words, at most `limit` long."""
+    unencoded = re.sub(r"=(?=\?)", "= ", visible(text))
     return " ".join(unencoded.split())[:limit].rstrip()
 
 

@@ -27,6 +27,7 @@ from bot.model import (
     TableColumn,
     picture_placeholder,
 )
+from bot.model.report_types import AGENT_REPORTS
 from bot.render import parts
 from bot.render.escaping import cut, units
 from bot.render.slack.rules import check_message
@@ -38,7 +39,6 @@ CELL_LENGTH = 48
 NOTIFICATION_LENGTH = 200
 """Characters of a notification; phones cut longer ones."""
 
-AGENTS = ("user_summary", "user_volume")
 TOPICS = ("classifications", "case_classifications")
 
 
@@ -113,7 +113,9 @@ def message_context(
         "table": _table(edition, file_names, capacity.rows) if capacity.rows else None,
         "hints": parts.hints(edition, capacity.hints),
         "warnings": tuple(cut(text, 500) for text in parts.warnings(edition)[: capacity.gaps]),
-        "gaps": tuple(cut(gap, 300) for gap in parts.gaps(edition)[: capacity.gaps] + left_out[: capacity.gaps]),
+        "gaps": tuple(
+            cut(gap, 300) for gap in parts.gaps(edition)[: capacity.gaps] + left_out[: capacity.gaps]
+        ),
         "about": parts.about(edition),
     }
 
@@ -150,7 +152,7 @@ def _agents_or_topics(edition: Edition) -> TableBlock | None:
     The changes of a correction come last: its opening states them already.
     """
     tables = [block for block in parts.of_kind(edition, TableBlock) if block.rows and block.columns]
-    agents = (table for report in AGENTS for table in tables if table.report == report)
+    agents = (table for report in AGENT_REPORTS for table in tables if table.report == report)
     charts = parts.of_kind(edition, Chart)[1:]
     topics = (_as_table(chart) for chart in charts if chart.report in TOPICS and chart.value_labels)
     tables.sort(key=lambda table: table.report == CHANGES)

@@ -205,7 +205,11 @@ def _list_rules(element: Json) -> Iterator[str]:
     if element.get("style") not in ("bullet", "ordered"):
         yield f"a rich_text_list has the style bullet or ordered, not {element.get('style')!r}"
     items = element.get("elements")
-    kinds = {item.get("type") for item in items if isinstance(item, Mapping)} if isinstance(items, list) else set()
+    kinds = (
+        {str(item.get("type")) for item in items if isinstance(item, Mapping)}
+        if isinstance(items, list)
+        else set()
+    )
     if kinds - {"rich_text_section"}:
         yield "a rich_text_list holds rich_text_sections only"
 
@@ -216,7 +220,7 @@ def _no_rules(block: Json) -> Iterator[str]:
 
 
 def _check_tables(blocks: Sequence[Json]) -> Iterator[str]:
-    """Check all tables together: Slack counts the characters over all, and accepts one (`only_one_table_allowed`)."""
+    """Check all tables: Slack accepts one (`only_one_table_allowed`) and counts characters over all."""
     tables = [(index, block) for index, block in enumerate(blocks) if block.get("type") == "table"]
     yield from (f"block {index}: {rule}" for index, table in tables for rule in _check_table(table))
     if len(tables) > 1:

@@ -9,7 +9,7 @@ from bot.errors import SourceBusy, SourceUnclear
 from bot.model import AnswerStore, Clock, KeptAnswer, Progress
 from bot.source.cache.freshness import is_good
 from bot.source.cache.key_locks import Lanes
-from bot.source.cache.single_flight import Flight
+from bot.source.cache.single_flight import SingleFlight
 from bot.source.cache.wait_budget import Patience
 from bot.source.reports.wire import OtherShape
 
@@ -109,7 +109,7 @@ class Answers:
 
     def _fetched(self, wanted: Wanted[T]) -> tuple[T, datetime]:
         """Ask, with the right to. What cannot be read is not kept, unless another report reads its shape."""
-        with Flight(self.store, wanted.key, self.clock) as flight:
+        with SingleFlight(self.store, wanted.key, self.clock) as flight:
             # Between our look and our right another may have kept the answer.
             found = self._kept(wanted)
             if found is not None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bot.model import Query
+from bot.model.report_types import FORM_REPORTS
 from bot.source.http.endpoints import origin_of
-from bot.source.reports.query import NPS_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Keys:
     def filter(self, query: Query) -> str:
         """The key of a filter: its groups and users in any order, apart for questions about forms."""
         asked = (tuple(sorted(set(query.groups))), tuple(sorted(set(query.users))))
-        return self._key("filter", *asked, query.type in NPS_TYPES)
+        return self._key("filter", *asked, query.type in FORM_REPORTS)
 
     def _key(self, kind: str, *parts: object) -> str:
         place = (*origin_of(self.api_url), urlsplit(self.api_url).path.rstrip("/"))

@@ -1,61 +1,36 @@
-"""Keeps the sole right to ask a question alive while its answer is on the way, from a thread of its own."""
+"""Ask for one cache key at a time, across processes: renew its lock from a thread while the request runs."""
 
-import logging
-import threading
 from types import TracebackType
 
-from bot.errors import BotError
+from bot.lib.keep_alive import RENEW_SECONDS, KeepAlive
 from bot.model import AnswerStore, Clock, KeptAnswer
 
-log = logging.getLogger("bot.source.cache.single_flight")
 
-BEAT_SECONDS = 30.0
-"""The right lasts some minutes: several beats may fail before it is lost."""
+class SingleFlight:
+    """A context manager for the holder of the lock that `AnswerStore.begin` gave for `key`.
 
-
-class Flight:
-    """A context manager around asking, for whoever `AnswerStore.begin` gave the right to ask `key`.
-
-    Every `beat_seconds` of real time the right is extended. Leaving without `keep` gives it up, so that
-    the next one may ask at once; a right that was lost meanwhile is somebody else's and left alone.
+    Leaving without `keep` releases the lock, so that the next one may ask at once. A lock that was lost
+    meanwhile belongs to somebody else and stays: both ask then, which costs a request and harms no answer.
     """
 
-    def __init__(
-        self, store: AnswerStore, key: str, clock: Clock, beat_seconds: float = BEAT_SECONDS
-    ) -> None:
-        self._store, self._key, self._clock = store, key, clock
-        self._seconds = beat_seconds
-        self._is_over = False
-        self._landed = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="flight", daemon=True)
+    def __init__(self, store: AnswerStore, key: str, clock: Clock, every: float = RENEW_SECONDS) -> None:
+        self._store, self._key = store, key
+        self._is_kept = False
+        self._keep_alive = KeepAlive(lambda: store.extend(key, clock.now()), "the lock of a cache key", every)
 
-    def __enter__(self) -> "Flight":
-        self._thread.start()
+    def __enter__(self) -> "SingleFlight":
+        self._keep_alive.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop()
-        if not self._is_over:
+        self._keep_alive.stop()
+        if not (self._is_kept or self._keep_alive.is_lost):
             self._store.give_up(self._key)
 
     def keep(self, answer: KeptAnswer) -> None:
-        """Keep the answer, which ends the right. Raises LedgerError."""
-        self._stop()
+        """Keep the answer, which releases the lock. Raises LedgerError."""
+        self._keep_alive.stop()
         self._store.keep(self._key, answer)
-        self._is_over = True
-
-    def _stop(self) -> None:
-        self._landed.set()
-        self._thread.join()
-
-    def _beat(self) -> None:
-        while not self._landed.wait(self._seconds):
-            try:
-                if not self._store.extend(self._key, self._clock.now()):
-                    # Both will ask now: that costs a request, and no answer is wrong by it.
-                    self._is_over = True
-                    return
-            except BotError as error:
-                log.warning("the right to ask could not be extended: %s", error)
+        self._is_kept = True

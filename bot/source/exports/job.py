@@ -12,14 +12,13 @@ from bot.errors import SourceBusy, SourceError, SourceUnavailable, SourceUnclear
 from bot.model import AnswerStore, Clock, ExportFile, ExportJob, Progress, Window
 from bot.source.cache.wait_budget import Patience
 from bot.source.exports.download import Downloader, Expired
-from bot.source.exports.insights import COUNTERS, measure
+from bot.source.exports.insights import measure
 from bot.source.exports.schedule import Schedule
 from bot.source.exports.url import check_export_url
 from bot.source.http.endpoints import Endpoints
 from bot.source.http.request import Asker, Missing, Question
 from bot.source.reports.wire import EXPORT_JOB, ExportJobWire, parse
 
-EXPORTS = COUNTERS
 """Report types answered by a file, and what counts each file's rows. Another one is one line there."""
 
 MAX_STARTS = 2

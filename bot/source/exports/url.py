@@ -8,9 +8,10 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
 from bot.errors import SourceRefused
-from bot.source.http.endpoints import Endpoints, Origin, is_loopback_host, origin_of, plain_export_host
+from bot.lib.net import is_loopback_host
+from bot.lib.sanitize import one_line
+from bot.source.http.endpoints import Endpoints, Origin, origin_of, plain_export_host
 from bot.source.http.ip_rules import AddressRule, anywhere, public_only, this_machine
-from bot.source.http.wording import plain_words
 
 LONGEST_URL = 8192
 
@@ -40,7 +41,7 @@ def check_export_url(url: str, endpoints: Endpoints) -> ExportUrl:
         rule = public_only if port == 443 and _is_named(host, endpoints.export_hosts) else None
     if rule is None:
         raise SourceRefused(
-            f"The API gave {plain_words(host, 80)} (port {port}, {scheme}) to download the export from, "
+            f"The API gave {one_line(host, 80)} (port {port}, {scheme}) to download the export from, "
             "which is not one of ACTIVITY_EXPORT_HOSTS. Nothing was downloaded."
         )
     return ExportUrl(url, host, rule)

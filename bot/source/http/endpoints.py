@@ -1,11 +1,11 @@
 """Where the Activity API is, and which of its addresses may be used without encryption."""
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from bot.errors import UsageError
+from bot.lib.net import is_loopback_host
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 EXPORT_HOST = re.compile(r"[a-z0-9*][a-z0-9*_-]*(\.[a-z0-9*][a-z0-9*_-]*)*")
@@ -54,16 +54,6 @@ def _port_of(parts: SplitResult) -> int:
         # The library's own message shows the text, which may be half of a password.
         raise ValueError("its port is not a number from 0 to 65535") from None
     return DEFAULT_PORTS[parts.scheme] if port is None else port
-
-
-def is_loopback_host(host: str) -> bool:
-    """Whether a host as written can only be this machine: `localhost` or a loopback address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_endpoints(endpoints: Endpoints) -> None:

@@ -16,12 +16,13 @@ from bot.errors import (
     SourceUnclear,
     TokenRefused,
 )
+from bot.lib.sanitize import one_line
 from bot.model import Clock, Limiter, Progress
 from bot.source.cache.key_locks import Lanes
 from bot.source.cache.wait_budget import Patience
 from bot.source.http.auth import HELP, Access
+from bot.source.http.server_message import server_message
 from bot.source.http.transport import Ask, NoAnswer, Reply, TooLarge, Transport
-from bot.source.http.wording import plain_words, server_message
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 MAX_ATTEMPTS = 4
@@ -202,7 +203,7 @@ class Asker:
 
 def host_of(url: str) -> str:
     """The host of one of our own addresses, for messages."""
-    return plain_words(urlsplit(url).hostname or "", 80)
+    return one_line(urlsplit(url).hostname or "", 80)
 
 
 def read_json(body: bytes, question: Question) -> Told | Again:

@@ -13,11 +13,11 @@ from urllib3.exceptions import HTTPError
 
 from bot import __version__
 from bot.errors import SourceRefused
+from bot.lib.sanitize import one_line
 from bot.model import Clock
 from bot.source.http.gzip_stream import GZIP_NAMES, Damaged, unzipped
 from bot.source.http.ip_rules import AddressRule, anywhere
 from bot.source.http.sockets import CONNECT_SECONDS, READ_SECONDS, AddressRefused, Guard, GuardedAdapter
-from bot.source.http.wording import plain_words
 
 CHUNK = 64 * 1024
 TALKATIVE = ("requests", "urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
@@ -164,7 +164,7 @@ def _refuse_redirect(response: requests.Response) -> None:
 
 
 def _host(url: str) -> str:
-    return plain_words(urlsplit(url).hostname or "the host", 80)
+    return one_line(urlsplit(url).hostname or "the host", 80)
 
 
 def _fault(error: BaseException, host: str) -> Exception:

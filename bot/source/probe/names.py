@@ -6,8 +6,8 @@ from itertools import chain
 from typing import TypeVar
 
 from bot.errors import UsageError
+from bot.lib.sanitize import one_line
 from bot.model import Digest, Finding, Form, Group, Source, State, User
-from bot.source.http.wording import plain_words
 from bot.source.names import resolve_form, resolve_groups, resolve_users
 
 TODO = "write one that the API has into reports.yaml"
@@ -77,6 +77,6 @@ def _all(items: ByDigest[T]) -> Iterator[T]:
 
 
 def _fine(about: str, names: Iterable[str], wrong: Sequence[Finding]) -> Iterator[Finding]:
-    listed = ", ".join(dict.fromkeys(plain_words(name, 80) for name in names))
+    listed = ", ".join(dict.fromkeys(one_line(name, 80) for name in names))
     if listed and not any(finding.about == about for finding in wrong):
         yield Finding(State.FINE, about, f"the API has all that the digests name: {listed}")

@@ -9,12 +9,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from bot.errors import SourceError, SourceRefused, SourceUnavailable, TokenRefused
+from bot.lib.sanitize import one_line
 from bot.model import Finding, Query, Scalars, Series, State, Window
-from bot.source.exports.job import EXPORTS
-from bot.source.http.wording import plain_words
+from bot.model.report_types import EXPORTS, api_type
 from bot.source.probe.names import Lookup
 from bot.source.probe.session import REPORT_IT, ProbeSession, days_text, failure
-from bot.source.reports.readers import WIRE_TYPES
 from bot.source.reports.wire import parse
 from bot.source.reports.wire_reports import NPS_VOLUME, STATES_VOLUME
 
@@ -44,7 +43,7 @@ def _filter(session: ProbeSession, query: Query, key: str, name: str, whom: str)
         todo = f"find out what the API calls this filter, and write it as activity_api.{key}"
         return Finding(State.WRONG, key, f"the API refuses the field {name!r}: {error}", todo)
     differs = shows_filter(part, whole) if isinstance(part, Scalars) and isinstance(whole, Scalars) else None
-    who, days = plain_words(whom, 80), days_text(query.window)
+    who, days = one_line(whom, 80), days_text(query.window)
     if differs is None:
         seen = f"the summaries of {days} for {who} and for everybody tell nothing"
         return Finding(State.UNCLEAR, key, seen, "look again after a week with messages")
@@ -107,8 +106,8 @@ def nps_days(session: ProbeSession, lookup: Lookup) -> Iterator[Finding]:
     yield Finding(
         State.SEEN,
         about,
-        f"nps_volume, read by the {label} of a day, from {plain_words(dates[0], 40)} "
-        f"to {plain_words(dates[-1], 40)}; the week from {_utc(week.start)} to {_utc(week.end)}",
+        f"nps_volume, read by the {label} of a day, from {one_line(dates[0], 40)} "
+        f"to {one_line(dates[-1], 40)}; the week from {_utc(week.start)} to {_utc(week.end)}",
         "a first point at the start of the week means activity_api.nps_day_label: start; "
         "a last point at its end means end",
     )
@@ -148,7 +147,7 @@ def _last_label(session: ProbeSession, window: Window, unit: str, start: datetim
     return Finding(
         State.SEEN,
         about,
-        f"{days_text(window)}: the last of the {unit} of states_volume is {plain_words(labels[-1], 40)}; "
+        f"{days_text(window)}: the last of the {unit} of states_volume is {one_line(labels[-1], 40)}; "
         f"it starts at {local:%Y-%m-%d %H:%M} on the clock of {window.zone}, at {fixed:%Y-%m-%d %H:%M} "
         "in the offset of date_from",
         f"we read {reading}; if the API means something else, {REPORT_IT}",
@@ -188,7 +187,7 @@ def every_report(session: ProbeSession, lookup: Lookup) -> Iterator[Finding]:
 
 def _queries(session: ProbeSession, form: int | None) -> Iterator[Query]:
     types = {report.type for digest in session.configuration.digests for report in digest.reports}
-    for name in sorted({WIRE_TYPES[report] for report in types - set(EXPORTS)}):
+    for name in sorted({api_type(report) for report in types - set(EXPORTS)}):
         if not name.startswith("nps_"):
             yield Query(name, session.week)
         elif form is not None:

@@ -5,9 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
 from bot.model import ApiSettings, Query, Window
-
-NPS_TYPES = frozenset({"nps_summary", "nps_volume", "nps_submissions"})
-"""Report types about one survey (API document, NPS Summary)."""
+from bot.model.report_types import FORM_REPORTS
 
 OWN_FIELDS = frozenset({"type", "date_from", "date_to", "form", "nps_category"})
 
@@ -25,7 +23,7 @@ def query_body(query: Query, api: ApiSettings) -> dict[str, object]:
         body[api.group_filter] = list(query.groups)
     if query.users:
         body[api.user_filter] = list(query.users)
-    return body | _survey(query) if query.type in NPS_TYPES else body
+    return body | _survey(query) if query.type in FORM_REPORTS else body
 
 
 def _survey(query: Query) -> dict[str, object]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.model import ApiSettings, Point, Scalars, Series, Table, Unit, Window
-from bot.source.exports.job import EXPORTS
 from bot.source.reports.agents import read_user_summary, read_user_volume, read_workflow_states
 from bot.source.reports.nps import read_nps_summary, read_nps_volume
 from bot.source.reports.series import (
@@ -88,12 +87,6 @@ REPORTS: Mapping[str, Reader] = {
     "nps_summary": read_nps_summary,
     "nps_volume": read_nps_volume,
 }
-
-WIRE_TYPES: Mapping[str, str] = {
-    **{name: name for name in (*REPORTS, *EXPORTS)},
-    "workflow_states": "user_volume",
-}
-"""What the API calls each report type, exports included: two of ours are one question to it."""
 
 
 def read(report: str, told: object, window: Window, api: ApiSettings) -> Scalars | Series | Table | None:

@@ -23,8 +23,8 @@ from pydantic import (
 )
 
 from bot.errors import SourceUnclear
+from bot.lib.sanitize import one_line
 from bot.model import Scalars, Unit
-from bot.source.http.wording import plain_words
 
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 LONGEST_NUMBER = 64
@@ -164,5 +164,5 @@ def parse(adapter: TypeAdapter[T], answer: object, what: str) -> T:
         place = ".".join(str(step) for step in first["loc"]) or "the whole"
         reason = first["type"].replace("_", " ")
     raise SourceUnclear(
-        f"The answer to {what} is not what the API document describes: {plain_words(place, 80)} ({reason})."
+        f"The answer to {what} is not what the API document describes: {one_line(place, 80)} ({reason})."
     )

@@ -1,9 +1,10 @@
-"""Words from outside made safe for messages: one line, no control characters, short."""
+"""What a server says about an error, for people."""
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from bot.lib.sanitize import one_line, without_secrets
 
 LONGEST = 200
 SHORTEST_SECRET = 8
@@ -13,20 +14,6 @@ QUERY = re.compile(r"(https?://[^\s?]*)\?\S*")
 """What follows the `?` of an address: there a signature may stand."""
 
 MESSAGE_KEYS = ("message", "error", "errors", "description", "type")
-
-
-def plain_words(text: str, longest: int = LONGEST) -> str:
-    """`text` on one line, without control, formatting and surrogate characters, cut to `longest`."""
-    spaced = "".join(_visible(character) for character in text[: longest * 8])
-    words = " ".join(spaced.split())
-    return words if len(words) <= longest else words[: longest - 1] + "…"
-
-
-def _visible(character: str) -> str:
-    """The character, a space for white space, nothing for what cannot be seen (C0, bidi, surrogates)."""
-    if character.isspace():
-        return " "
-    return "" if unicodedata.category(character).startswith("C") else character
 
 
 def server_message(body: bytes, secrets: Iterable[str]) -> str:
@@ -39,9 +26,8 @@ def server_message(body: bytes, secrets: Iterable[str]) -> str:
         text = _from_json(text)
     elif text.startswith("<"):
         text = ""
-    for secret in (one for one in secrets if len(one) >= SHORTEST_SECRET):
-        text = text.replace(secret, "[secret]")
-    return plain_words(QUERY.sub(r"\1?…", text))
+    text = without_secrets(text, (secret for secret in secrets if len(secret) >= SHORTEST_SECRET), "[secret]")
+    return one_line(QUERY.sub(r"\1?…", text), LONGEST)
 
 
 def _from_json(text: str) -> str:
