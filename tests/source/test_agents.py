@@ -32,6 +32,7 @@ def test_agents_have_a_column_for_each_state_of_the_document_in_its_order() -> N
     assert agents.rows[1] == ("789", "Barry", "Banana", *BARRY_HOLDS["states"].values())
 
 
+@pytest.mark.covers("an unknown state")
 def test_unknown_states_follow_and_absent_ones_are_none() -> None:
     agents = table("user_volume", [agent(1, zombie=2, closed=3), agent(2, ghost=1, zombie=None)])
     assert [column.name for column in agents.columns][-2:] == ["zombie", "ghost"]

@@ -174,6 +174,7 @@ def test_case_summary_has_counts_seconds_and_means() -> None:
     assert scalars("case_summary", {"total_cases": 0}).values["total_cases"] == 0
 
 
+@pytest.mark.covers("impossible numbers: negative, over 100 %")
 def test_figures_that_cannot_be_are_kept_as_they_came() -> None:
     # Whoever words them says that they look wrong; to drop them would hide it.
     assert scalars("summary", {"total_volume": -3}).values["total_volume"] == -3
@@ -195,6 +196,7 @@ def test_an_empty_list_is_no_answer(report: str) -> None:
     assert read(report, [], APRIL, ApiSettings()) is None
 
 
+@pytest.mark.covers("an empty list")
 def test_no_agents_is_empty(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([]))
     assert api.fetch(Query("user_summary", APRIL), NOW) == Empty(NOW)
@@ -209,12 +211,14 @@ def test_the_report_decides_who_reads_the_answer(api: ActivityApi, hosts: Hosts)
     assert hosts.api.received[0].json["type"] == "user_volume"
 
 
+@pytest.mark.covers("the same agent, topic or moment twice")
 @pytest.mark.parametrize("agents", [[{}], [{"user_id": None}], [{"user_id": True}], [JANE, JANE], {}, [None]])
 def test_agents_without_a_distinct_id_are_unclear(agents: object) -> None:
     with pytest.raises(SourceUnclear, match="user_summary"):
         read("user_summary", agents, APRIL, ApiSettings())
 
 
+@pytest.mark.covers("the same agent, topic or moment twice")
 @pytest.mark.parametrize("report", ["classifications", "case_classifications"])
 def test_the_same_row_twice_is_unclear(report: str) -> None:
     row = {"classification_id": 1, "classification": "a", "state": "closed", "volume": 1}

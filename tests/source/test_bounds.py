@@ -19,6 +19,7 @@ from tests.source.samples import SUMMARY, summary_query
 WHOLE = reply({"total_volume": 1})
 
 
+@pytest.mark.covers("silence, or single bytes now and then")
 @pytest.mark.parametrize("slow", [WHOLE[:40], WHOLE])
 def test_a_slow_drip_is_cut_in_the_headers_and_in_the_body(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, slow: bytes
@@ -41,6 +42,7 @@ def test_a_slow_drip_holds_a_client_that_trusts_the_librarys_time_outs(
     assert clock.monotonic() > 1000 + 20.0 * (len(WHOLE) - 2)
 
 
+@pytest.mark.covers("silence, or single bytes now and then")
 def test_a_silent_server_is_left_at_the_deadline(make_api: MakeApi, hosts: Hosts) -> None:
     def silent(connection: socket.socket) -> None:
         connection.recv(1)
@@ -57,6 +59,7 @@ def test_nothing_is_sent_after_the_deadline(hosts: Hosts, clock: TurnedClock) ->
     assert hosts.api.received == []
 
 
+@pytest.mark.covers("an answer over 64 MB, also after decompression")
 def test_an_endless_answer_is_cut_off_at_the_limit(api: ActivityApi, hosts: Hosts) -> None:
     megabyte = b" " * 1024 * 1024
     pieces = [b"HTTP/1.1 200 OK\r\n\r\n", *[megabyte] * (LARGEST_ANSWER // len(megabyte) + 2)]
@@ -70,6 +73,7 @@ def bomb(megabytes: int) -> bytes:
     return b"".join(packer.compress(bytes(1024 * 1024)) for _ in range(megabytes)) + packer.flush()
 
 
+@pytest.mark.covers("an answer over 64 MB, also after decompression")
 def test_a_compressed_bomb_stops_at_the_decoded_size(hosts: Hosts, clock: TurnedClock) -> None:
     packed = bomb(50)
     assert len(packed) < 100_000

@@ -58,6 +58,7 @@ def test_a_download_that_is_always_cut_is_unavailable(downloader: Downloader, ho
     assert left(downloader) == []
 
 
+@pytest.mark.covers("a download of unknown length")
 def test_a_body_of_unknown_length_is_never_taken_for_whole(downloader: Downloader, hosts: Hosts) -> None:
     endless = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + BODY[:-5]
     hosts.files.says(*[endless] * 5)

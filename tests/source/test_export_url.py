@@ -83,6 +83,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.covers("a download address on another or an internal host")
 @pytest.mark.parametrize("url", REFUSED, ids=lambda url: url[:50])
 def test_everything_else_is_refused_and_never_shown(url: str) -> None:
     with pytest.raises(SourceRefused) as caught:

@@ -202,6 +202,7 @@ def test_a_known_job_that_came_to_nothing_is_started_afresh(
 # The end
 
 
+@pytest.mark.covers("an export that stays pending: export-never")
 def test_a_job_that_is_never_complete_ends_at_its_deadline_also_for_workers_that_come_back(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
 ) -> None:
@@ -256,6 +257,7 @@ def test_a_stuck_job_of_an_earlier_occurrence_does_not_answer_a_later_one(
     assert polled(hosts) == []
 
 
+@pytest.mark.covers("a file that is truncated inside, ragged or not CSV")
 def test_a_file_that_cannot_be_used_ends_its_job(
     make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
 ) -> None:

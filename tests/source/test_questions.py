@@ -110,6 +110,7 @@ def test_every_request_is_counted_under_the_hash_of_the_token(
     assert limiter.taken == [sha256(TOKEN.encode()).hexdigest()] * 2
 
 
+@pytest.mark.covers("400 Invalid report - invalid type")
 @pytest.mark.parametrize("query", [Query("made_up", APRIL), Query("summary", APRIL, report="made_up")])
 def test_an_unknown_report_type_is_refused_without_a_request(
     api: ActivityApi, hosts: Hosts, query: Query

@@ -18,6 +18,11 @@ WHOLE = reply(SUMMARY)
 PAGE = reply(b"<html><body>Bad gateway</body></html>", kind="text/html")
 
 
+@pytest.mark.covers(
+    "400 Invalid report - date range is too long",
+    "400 Invalid report - invalid type",
+    "404 Not found (malformed)",
+)
 @pytest.mark.parametrize(
     ("status", "text"),
     [
@@ -37,6 +42,7 @@ def test_a_refusal_is_told_in_the_servers_words_and_not_repeated(
     assert str(caught.value) == f'127.0.0.1 refused summary (HTTP {status}): "{text}".'
 
 
+@pytest.mark.covers("401 Unauthorized - api token not matching, 403")
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_wrong_token_is_told_with_the_way_out(api: ActivityApi, hosts: Hosts, status: int) -> None:
     hosts.api.says(reply({"error": f"api token {TOKEN} not matching"}, status))
@@ -132,12 +138,14 @@ def test_what_is_never_json_is_unclear_after_three_tries(api: ActivityApi, hosts
         api.fetch(summary_query(), NOW)
 
 
+@pytest.mark.covers("JSON of another shape")
 def test_a_wrong_shape_is_not_asked_for_again(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply({"volume": 1}))
     with pytest.raises(SourceUnclear, match="total_volume"):
         api.fetch(summary_query(), NOW)
 
 
+@pytest.mark.covers("429 Rate limited exceeded with Retry-After: 429=30")
 def test_429_blocks_the_token_for_everybody_as_long_as_the_api_says(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
@@ -148,6 +156,7 @@ def test_429_blocks_the_token_for_everybody_as_long_as_the_api_says(
     assert len(limiter.taken) == 2
 
 
+@pytest.mark.covers("429 without a usable Retry-After: 429")
 @pytest.mark.parametrize("header", [None, "", "soon", "-5", "0", "1e9", "nan", "١٢", "Mon, 99 Foo 2018"])
 def test_429_without_a_usable_wait_backs_off_by_itself(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile, header: str | None
@@ -159,6 +168,7 @@ def test_429_without_a_usable_wait_backs_off_by_itself(
     assert clock.slept == [5.0]
 
 
+@pytest.mark.covers("429 Rate limited exceeded with Retry-After: 429=30")
 def test_429_holds_up_every_other_question_of_the_token(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:
@@ -171,6 +181,7 @@ def test_429_holds_up_every_other_question_of_the_token(
     assert (clock.slept, len(hosts.api.received)) == ([], 1)
 
 
+@pytest.mark.covers("429 without a usable Retry-After: 429")
 def test_429_four_times_is_the_apis_failure(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(*[reply(b"", 429, {"Retry-After": "20"})] * 4)
     with pytest.raises(SourceUnavailable, match="HTTP 429") as caught:

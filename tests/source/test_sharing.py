@@ -129,6 +129,7 @@ def test_trap_2_workflow_states_and_team_volume_are_one_request(make_api: MakeAp
     assert [table.columns[0].name for table in tables] == ["state", "user_id"]
 
 
+@pytest.mark.covers("the document's other answer to user_volume: user-volume-states")
 @pytest.mark.parametrize("order", [("workflow_states", "user_volume"), ("user_volume", "workflow_states")])
 def test_trap_2_the_documents_other_shape_is_one_request_too(
     make_api: MakeApi, hosts: Hosts, order: tuple[str, str]
@@ -154,6 +155,7 @@ def test_the_text_is_kept_as_it_came(make_api: MakeApi, hosts: Hosts, answers: K
     assert answers.shelf.rights == {}
 
 
+@pytest.mark.covers("JSON of another shape")
 @pytest.mark.parametrize("body", [reply({"volume": 1}), reply([]), reply(b"no", 400)])
 def test_what_cannot_be_read_is_not_kept_and_the_next_one_asks(
     make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, body: bytes

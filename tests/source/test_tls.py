@@ -58,6 +58,7 @@ def test_a_verified_host_is_spoken_to(
     assert server.received[0].headers["auth-api-token"]
 
 
+@pytest.mark.covers("a certificate that cannot be verified")
 def test_a_bad_certificate_is_refused_at_once_and_no_token_is_sent(
     make_api: MakeApi, serve: Serve, authority: trustme.CA, trusted: Path, clock: TurnedClock
 ) -> None:

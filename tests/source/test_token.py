@@ -13,6 +13,7 @@ from tests.source.loopback import NOW, TOKEN, reply
 from tests.source.samples import MAY, SUMMARY, summary_query
 
 
+@pytest.mark.covers("a redirect")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_refused_and_names_only_the_host(api: ActivityApi, hosts: Hosts, status: int) -> None:
     hosts.api.says(reply(b"", status, {"Location": f"{hosts.files.url}/steal?signature=canary"}))

@@ -147,6 +147,7 @@ def test_trap_8_min_at_the_end_means_minutes_and_at_the_start_minimum() -> None:
     assert scalars("summary", swapped).values["avg_response_time"] is None
 
 
+@pytest.mark.covers("null, text or nothing instead of a number")
 @pytest.mark.parametrize("absent", [False, True])
 def test_trap_9_any_number_may_be_null_or_absent_and_is_never_0(absent: bool) -> None:
     def without(sample: dict[str, object], *kept: str) -> dict[str, object]:

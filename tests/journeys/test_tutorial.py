@@ -1,4 +1,4 @@
-"""docs/operating.md, followed from top to bottom: files written, commands typed, outputs as they are shown.
+"""docs/tutorial.md, followed from top to bottom: files written, commands typed, outputs as they are shown.
 
 `make golden` (UPDATE_GOLDEN=1) writes the outputs that are not as shown any more into the page.
 """
@@ -13,7 +13,7 @@ import pytest
 from tests.journeys.walk import Block, Terminal, blocks, is_shown, timeless, with_digest
 from tests.journeys.world import ROOT
 
-PAGE = ROOT / "docs/operating.md"
+PAGE = ROOT / "docs/tutorial.md"
 CHAPTERS = (
     "My first digest",
     "Add a manager",
@@ -22,7 +22,9 @@ CHAPTERS = (
     "Each agent's own card",
     "Only when a target is missed",
     "What happened last Monday?",
+    "Send it again",
     "It was wrong: correct it",
+    "It is held",
 )
 
 
