@@ -61,7 +61,7 @@ from bot.model import (
     corrected_by,
     correction_number,
 )
-from bot.render import RENDER, Renderer, told
+from bot.render import RENDER, Renderer, describe
 
 log = logging.getLogger("bot.delivery.pipeline")
 
@@ -351,7 +351,9 @@ def deliver(
         rendition = _render(runtime, record.occurrence, duty.delivery, editions)
         if not duty.attempts:
             whom = f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}"
-            runtime.ledger.note(duty.delivery.occurrence, f"{whom}: {told(rendition)}", runtime.clock.now())
+            runtime.ledger.note(
+                duty.delivery.occurrence, f"{whom}: {describe(rendition)}", runtime.clock.now()
+            )
     except Exception as error:
         _settle_before_sending(runtime, record, duty, as_bot_error(error))
         raise as_bot_error(error) from error
