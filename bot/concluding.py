@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import SourceUnavailable
-from bot.model import OccurrenceRecord, correction_number
+from bot.model import OccurrenceRecord
 from bot.retries import fetch_again_at
 from bot.saying import Said
 
@@ -29,7 +29,7 @@ def conclude(record: OccurrenceRecord, said: Said, now: datetime) -> Conclusion:
         return Conclusion(held=said.held)
     if said.incomplete and record.definition.if_incomplete == "hold":
         return Conclusion(held=_after_waiting(record, said.incomplete, now))
-    if correction_number(record.occurrence):
+    if record.occurrence.number:
         return Conclusion()
     return Conclusion(kept_back=said.kept_back)
 

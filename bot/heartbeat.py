@@ -5,7 +5,8 @@ import threading
 from types import TracebackType
 
 from bot.errors import BotError
-from bot.model import Claim, Clock, Ledger
+from bot.ledger import Ledger
+from bot.model import Claim, Clock
 
 log = logging.getLogger("bot.heartbeat")
 

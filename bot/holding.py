@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.alerts import HELD, about_of, alert_of, plan_alert
+from bot.alerts import HELD, alert_of, plan_alert
 from bot.compose.alert import compose_alert
 from bot.errors import LedgerError
-from bot.model import Agents, DeliveryKind, Edition, Ledger, Occurrence, OccurrenceRecord, Recipient
+from bot.ledger import Ledger
+from bot.model import Agents, DeliveryKind, Edition, Occurrence, OccurrenceRecord, Recipient
 
 
 def ways_out(held: Occurrence) -> str:
@@ -32,10 +33,10 @@ def held_editions(
     ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
 ) -> dict[Agents, Edition]:
     """What the operators are told. An edition that is only unverified is shown to them, marked."""
-    occurrence = about_of(alert.occurrence)
-    held = ledger.occurrence(occurrence.id)
+    held = ledger.occurrence(alert.occurrence.about)
     if held is None:
-        raise LedgerError(f"The ledger knows no occurrence {occurrence.id!r} to tell of.")
+        raise LedgerError(f"The ledger knows no occurrence {alert.occurrence.about!r} to tell of.")
+    occurrence = held.occurrence
     kept = ledger.editions(occurrence.id)
     shown = {agents: kept.get(agents) or next(iter(kept.values()), None) for agents in set(wanted)}
     return {

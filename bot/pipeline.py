@@ -33,6 +33,7 @@ from bot.errors import (
 )
 from bot.heartbeat import Heartbeat
 from bot.holding import tell_held, ways_out
+from bot.ledger import Ledger
 from bot.model import (
     Agents,
     Channel,
@@ -43,7 +44,6 @@ from bot.model import (
     DeliveryRecord,
     DeliveryState,
     Edition,
-    Ledger,
     Occurrence,
     OccurrenceRecord,
     OccurrenceState,
@@ -56,7 +56,6 @@ from bot.model import (
     Retention,
     Source,
     corrected_by,
-    correction_number,
 )
 from bot.render import RENDER, Renderer, told
 from bot.retries import after_sending, again_or_failed, fetch_again_at
@@ -133,9 +132,10 @@ def run_occurrence(parts: Parts, record: OccurrenceRecord) -> Ending:
     What ended three processes at work on it ends as failed instead.
     """
     occurrence = record.occurrence
-    died = parts.ledger.enter(occurrence.id)
+    work = parts.ledger.start_work(occurrence.id)
     try:
-        return _run(parts, record) if died < MOST_DEATHS else _park(parts, occurrence)
+        parked = work is not None and work.crash_count >= MOST_DEATHS
+        return _park(parts, occurrence) if parked else _run(parts, record)
     finally:
         _leave(parts, occurrence)
 
@@ -143,13 +143,13 @@ def run_occurrence(parts: Parts, record: OccurrenceRecord) -> Ending:
 def _leave(parts: Parts, occurrence: Occurrence) -> None:
     """A ledger that cannot be written to now must not hide what was sent."""
     try:
-        parts.ledger.leave(occurrence.id)
+        parts.ledger.end_work(occurrence.id)
     except LedgerError as error:
         log.error("%s: %s", occurrence.id, error)
 
 
 def _park(parts: Parts, occurrence: Occurrence) -> Ending:
-    if not parts.ledger.give_up(occurrence.id, PARKED, parts.clock.now()):
+    if not parts.ledger.park(occurrence.id, PARKED, parts.clock.now()):
         return Ending(occurrence.id, busy=True)
     return Ending(occurrence.id, errors=(BotError(f"{occurrence.id}: {PARKED}"),))
 
@@ -191,7 +191,7 @@ def _expand(parts: Parts, record: OccurrenceRecord) -> Ending:
                 parts.source,
                 last_dues(ledger, record.definition, occurrence.due),
             )
-        if not ledger.expand(claim, made.slices, made.words, record.late, parts.clock.now()):
+        if not ledger.fan_out(claim, made.slices, made.words, record.late, parts.clock.now()):
             raise LedgerError(f"{occurrence.id} was taken over by another process meanwhile")
     except Exception as error:
         _postpone(parts, record, claim, as_told(error))
@@ -210,7 +210,7 @@ def _kept_back(parts: Parts, occurrence: Occurrence) -> Ending | None:
 def _close(parts: Parts, occurrence: Occurrence) -> list[LedgerError]:
     """End it if that was all; what cannot be ended now is ended by the next `reap`."""
     try:
-        parts.ledger.close(occurrence.id, parts.clock.now())
+        parts.ledger.finish(occurrence.id, parts.clock.now())
     except LedgerError as error:
         return [error]
     return []
@@ -269,9 +269,9 @@ def say(parts: Parts, record: OccurrenceRecord, claim: Claim) -> Mapping[Agents,
 def _freeze(ledger: Ledger, claim: Claim, said: Said, conclusion: Conclusion, now: datetime) -> bool:
     """Freeze what is said; of what goes to nobody only what names no agent, for later trends."""
     if not conclusion.kept_back:
-        return ledger.keep(claim, said.editions, now, conclusion.held)
+        return ledger.save_snapshot(claim, said.editions, now, held=conclusion.held) is not None
     nameless: Mapping[Agents, Edition] = {Agents.NONE: said.editions[Agents.NONE]}
-    return ledger.decline(claim, nameless, conclusion.kept_back, now)
+    return ledger.suppress(claim, nameless, conclusion.kept_back, now) is not None
 
 
 def _fetch_and_compose(parts: Parts, record: OccurrenceRecord, wanted: set[Agents]) -> Said:
@@ -291,10 +291,10 @@ def _fetch_and_compose(parts: Parts, record: OccurrenceRecord, wanted: set[Agent
         record.late,
         parts.ledger.past(corrected_by(occurrence), PAST_EDITIONS),
         keep_seconds=parts.retention.artifacts_seconds,
-        anew_since=record.planned_at if correction_number(occurrence) else None,
+        anew_since=record.planned_at if occurrence.number else None,
     )
-    parts.ledger.note(occurrence.id, said.asked_words(asked_at), parts.clock.now())
-    if not correction_number(occurrence):
+    parts.ledger.log_event(occurrence.id, said.asked_words(asked_at), parts.clock.now())
+    if not occurrence.number:
         return said
     return replace(said, editions=corrected(parts.ledger, record, said.editions, parts.clock.now()))
 
@@ -327,7 +327,7 @@ def deliver(
         rendition = _render(parts, record.occurrence, duty.delivery, editions)
         if not duty.attempts:
             whom = f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}"
-            parts.ledger.note(duty.delivery.occurrence, f"{whom}: {told(rendition)}", parts.clock.now())
+            parts.ledger.log_event(duty.delivery.occurrence, f"{whom}: {told(rendition)}", parts.clock.now())
     except Exception as error:
         _settle_before_sending(parts, record, duty, as_told(error))
         raise as_told(error) from error
@@ -374,7 +374,7 @@ def _send(
             credential = parts.credentials.get(recipient.channel, "")
             note_refusal(parts.ledger, recipient.channel, error, credential, parts.clock.now())
         outcome = after_sending(error, record, duty, parts.clock.now())
-        parts.ledger.settle(claim, outcome, parts.clock.now())
+        parts.ledger.finish_attempt(claim, outcome, parts.clock.now())
         raise
     _write_down(parts, claim, receipt, recipient.address)
     return receipt
@@ -384,7 +384,7 @@ def _write_down(parts: Parts, claim: Claim, receipt: Receipt, address: str) -> N
     """Settle as sent. Raises DeliveryError: what was accepted and is not written down is looked up later."""
     took = f"{address} took it ({receipt.provider_id}), but"
     try:
-        settled = parts.ledger.settle(claim, Outcome(DeliveryState.SENT, receipt), parts.clock.now())
+        settled = parts.ledger.finish_attempt(claim, Outcome(DeliveryState.SENT, receipt), parts.clock.now())
     except LedgerError as error:
         raise DeliveryError(f"{took} that could not be written down: {error}", Certainty.UNKNOWN) from error
     if not settled:
@@ -409,7 +409,7 @@ def _settle_before_sending(
     now = parts.clock.now()
     claim = parts.ledger.claim_delivery(duty.delivery, now)
     if claim is not None:
-        parts.ledger.settle(claim, again_or_failed(str(error), record, duty, now), now)
+        parts.ledger.finish_attempt(claim, again_or_failed(str(error), record, duty, now), now)
 
 
 def as_told(error: Exception) -> BotError:

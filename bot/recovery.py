@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.errors import BotError, Certainty, DeliveryError
+from bot.ledger import Ledger
 from bot.model import (
     Channel,
     Clock,
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
-    Ledger,
     OccurrenceRecord,
     Outcome,
 )
@@ -45,7 +45,7 @@ def is_unknown_for_good(duty: DeliveryRecord, now: datetime) -> bool:
 
 def recover(ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> int:
     """Look up every unknown delivery whose time has come; how many are not unknown any more."""
-    return sum(recover_occurrence(ledger, channels, clock, record) for record in ledger.doubtful(clock.now()))
+    return sum(recover_occurrence(ledger, channels, clock, record) for record in ledger.in_doubt(clock.now()))
 
 
 def recover_occurrence(
@@ -57,7 +57,7 @@ def recover_occurrence(
         if _is_in_doubt(duty, clock.now()):
             outcome = _found(channels, record, duty, clock.now())
             known = outcome.state is not DeliveryState.UNKNOWN
-            settled += ledger.resolve(duty.delivery, outcome, clock.now()) and known
+            settled += ledger.reconcile(duty.delivery, outcome, clock.now()) and known
             log.info("%s to %s: %s", record.occurrence.id, duty.delivery.recipient.address, _told(outcome))
     return settled
 

@@ -10,17 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.errors import UsageError
+from bot.ledger import Ledger
 from bot.model import (
     MEMBERS,
     SELF,
+    ChildOccurrence,
     Delivery,
     Digest,
     Group,
-    Ledger,
     Occurrence,
+    OccurrenceKind,
     OccurrenceState,
     Recipient,
-    Slice,
     Source,
     User,
     Window,
@@ -33,6 +34,8 @@ from bot.timetable import window_of
 NOT_RUN = (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED)
 """Nobody got these: they are no last run."""
 
+RUN_KINDS = (OccurrenceKind.SCHEDULED, OccurrenceKind.MANUAL)
+
 RESERVED = re.compile(r"(?:group|window|test)-|[0-9]+-")
 """What slices made by hand begin with, and numbers before names: no group's or agent's slice begins so."""
 
@@ -44,7 +47,7 @@ Previous = Callable[[str], datetime | None]
 class FanOut:
     """The slices of one occurrence, and how many people were left out for want of an address."""
 
-    slices: tuple[Slice, ...]
+    slices: tuple[ChildOccurrence, ...]
     without_address: int = 0
 
     @property
@@ -140,7 +143,7 @@ def last_dues(ledger: Ledger, digest: Digest, due: datetime) -> Previous:
     latest: dict[str, datetime] = {}
     for record, _ in ledger.history(digest.name):
         of = record.occurrence
-        if of.due < due and record.state not in NOT_RUN:
+        if of.kind in RUN_KINDS and of.due < due and record.state not in NOT_RUN:
             latest[of.slice] = max(of.due, latest.get(of.slice, of.due))
     return latest.get
 
@@ -150,14 +153,9 @@ def last_division(ledger: Ledger, digest: Digest) -> int:
     made = [
         record.occurrence.due
         for record, duties in ledger.history(digest.name)
-        if duties and _is_of_schedule(record.occurrence.slice)
+        if duties and record.occurrence.slice and record.occurrence.kind is OccurrenceKind.SCHEDULED
     ]
     return made.count(max(made)) if made else 0
-
-
-def _is_of_schedule(slice: str) -> bool:
-    """Not of alerts and corrections, and of nothing that a person asked for."""
-    return bool(slice) and not slice.startswith(("_", "group-", "window-", "test-"))
 
 
 def _subjects(digest: Digest, groups: Sequence[Group], users: Sequence[User]) -> list[_Subject]:
@@ -200,7 +198,7 @@ def _slugs(subjects: Sequence[_Subject]) -> dict[int, str]:
 
 def _slice(
     digest: Digest, occurrence: Occurrence, subject: _Subject, name: str, previous: Previous
-) -> tuple[Slice, int]:
+) -> tuple[ChildOccurrence, int]:
     """The slice, and how many of its people have no address."""
     whole = f"{occurrence.slice}-{name}" if occurrence.slice else name
     window = _window(digest, occurrence, previous(whole))
@@ -211,8 +209,10 @@ def _slice(
     asked = any(one.address in (MEMBERS, SELF) for one in digest.recipients)
     without = sum(not user.email for user in people) if asked else 0
     if not recipients:
-        return Slice(of, definition, (), "nobody to send it to: nobody in it has a mail address"), without
-    return Slice(of, definition, tuple(Delivery(of.id, one) for one in recipients)), without
+        return ChildOccurrence(
+            of, definition, (), "nobody to send it to: nobody in it has a mail address"
+        ), without
+    return ChildOccurrence(of, definition, tuple(Delivery(of.id, one) for one in recipients)), without
 
 
 def _window(digest: Digest, occurrence: Occurrence, previous_due: datetime | None) -> Window:

@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 from bot.alerts import STOPPED, operators_digest, plan_alert
 from bot.compose.notices import compose_stopped
 from bot.errors import Certainty, ChannelRefused, DeliveryError
+from bot.ledger import Ledger
 from bot.model import (
     Agents,
-    ChannelStop,
     Configuration,
     DeliveryKind,
     DeliveryRecord,
     Edition,
-    Ledger,
     Occurrence,
+    OccurrenceKind,
     OccurrenceRecord,
+    OpenCircuit,
     Recipient,
     Window,
     utc_text,
@@ -26,20 +27,20 @@ from bot.model import (
 log = logging.getLogger("bot.stops")
 
 
-def stop_of(ledger: Ledger, channel: str, now: datetime) -> ChannelStop | None:
+def stop_of(ledger: Ledger, channel: str, now: datetime) -> OpenCircuit | None:
     """The channel's stop while its next try has not come."""
-    found = (stop for stop in ledger.channel_stops() if stop.channel == channel)
-    return next((stop for stop in found if stop.again_at > now), None)
+    found = (stop for stop in ledger.open_circuits() if stop.channel == channel)
+    return next((stop for stop in found if stop.retry_at > now), None)
 
 
 def note_refusal(ledger: Ledger, channel: str, error: ChannelRefused, credential: str, now: datetime) -> None:
     """Stop the channel for everybody, and say so in the log."""
-    if ledger.stop_channel(channel, str(error), credential, now):
+    if ledger.open_circuit(channel, str(error), credential, now):
         log.error("%s is stopped, nothing is sent through it: %s", channel, error)
 
 
 def wait_or_expire(
-    ledger: Ledger, record: OccurrenceRecord, duty: DeliveryRecord, stop: ChannelStop, now: datetime
+    ledger: Ledger, record: OccurrenceRecord, duty: DeliveryRecord, stop: OpenCircuit, now: datetime
 ) -> None:
     """Leave a duty outstanding that a stopped channel keeps waiting, within its digest's grace.
 
@@ -56,15 +57,15 @@ def wait_or_expire(
 
 def try_new_credentials(ledger: Ledger, credentials: Mapping[str, str], now: datetime) -> None:
     """A channel whose secret is another one than was refused may be tried at once."""
-    for stop in ledger.channel_stops():
+    for stop in ledger.open_circuits():
         known = credentials.get(stop.channel, "")
         if known and known != stop.credential:
-            ledger.try_channel(stop.channel, now)
+            ledger.half_open(stop.channel, now)
 
 
 def plan_stop_alerts(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
     """Plan one alert for each stop, to those operators whom another channel reaches."""
-    for stop in ledger.channel_stops():
+    for stop in ledger.open_circuits():
         others: Sequence[Recipient] = [one for one in configuration.operators if one.channel != stop.channel]
         definition = operators_digest(configuration)
         plan_alert(ledger, _alert(stop, definition.name, definition.zone), definition, others, now)
@@ -74,14 +75,15 @@ def stopped_editions(
     ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
 ) -> dict[Agents, Edition]:
     """Which channel, since when and why."""
-    channel = alert.occurrence.slice.removeprefix(f"{STOPPED}-")
-    reason = next((stop.reason for stop in ledger.channel_stops() if stop.channel == channel), "")
+    channel = alert.occurrence.slice
+    reason = next((stop.reason for stop in ledger.open_circuits() if stop.channel == channel), "")
     return {
         agents: compose_stopped(alert.definition, alert.occurrence, channel, reason, agents=agents, now=now)
         for agents in sorted(set(wanted))
     }
 
 
-def _alert(stop: ChannelStop, digest: str, zone: str) -> Occurrence:
+def _alert(stop: OpenCircuit, digest: str, zone: str) -> Occurrence:
     day = stop.since.astimezone(ZoneInfo(zone)).date()
-    return Occurrence(digest, stop.since, Window.of_dates(day, day, zone), f"{STOPPED}-{stop.channel}")
+    days = Window.of_dates(day, day, zone)
+    return Occurrence(digest, stop.since, days, stop.channel, OccurrenceKind.ALERT, STOPPED)

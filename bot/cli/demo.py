@@ -9,7 +9,7 @@ from bot.app import App, default_app, into_folder
 from bot.cli.shown import first_status, progress_shown, say, tell_ending
 from bot.config import load, sample_text
 from bot.engine import Wish, by_hand
-from bot.ledger import SqlLedger
+from bot.ledger import Ledger
 from bot.model import Agents, Digest, Progress, Source
 from bot.pipeline import Ending, Parts, run_occurrence
 from bot.render import Renderer, prepare
@@ -49,7 +49,7 @@ def _send(
     digest: Digest,
     out: Path,
     source: Source,
-    ledger: SqlLedger,
+    ledger: Ledger,
     renderer: Renderer,
     progress: Progress,
 ) -> Ending:
@@ -63,14 +63,14 @@ def _send(
     return run_occurrence(parts, record)
 
 
-def _write_index(renderer: Renderer, out: Path, ledger: SqlLedger, endings: tuple[Ending, ...]) -> Path:
+def _write_index(renderer: Renderer, out: Path, ledger: Ledger, endings: tuple[Ending, ...]) -> Path:
     entries = tuple(_entry(renderer, out, ledger, ending) for ending in endings if ending.sent)
     index = out / "index.html"
     index.write_text(index_html(entries), encoding="utf-8")
     return index
 
 
-def _entry(renderer: Renderer, out: Path, ledger: SqlLedger, ending: Ending) -> IndexEntry:
+def _entry(renderer: Renderer, out: Path, ledger: Ledger, ending: Ending) -> IndexEntry:
     edition = ledger.editions(ending.occurrence)[Agents.NAMES]
     folder = Path(ending.sent[0].receipt.provider_id)
     return IndexEntry(

@@ -6,7 +6,7 @@ from argparse import Namespace
 from bot.app import App
 from bot.cli.shown import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
 from bot.errors import UsageError
-from bot.ledger import SqlLedger, owner_may_live
+from bot.ledger import Ledger, owner_may_live
 from bot.model import OccurrenceRecord, OccurrenceState
 from bot.pipeline import run_occurrence
 
@@ -38,12 +38,12 @@ def discard(given: Namespace) -> int:
     return 0
 
 
-def _send(app: App, ledger: SqlLedger, occurrence_id: str) -> int:
-    ledger.abandon_others(app.clock.now(), owner_may_live)
+def _send(app: App, ledger: Ledger, occurrence_id: str) -> int:
+    ledger.rescue_dead(app.clock.now(), owner_may_live)
     record = ledger.occurrence(occurrence_id)
     assert record is not None  # noqa: S101 - it was held a moment ago
     for recipient in record.definition.recipients:
-        ledger.try_channel(recipient.channel, app.clock.now())
+        ledger.half_open(recipient.channel, app.clock.now())
     with progress_shown() as progress:
         parts = app.parts(ledger, record.definition.recipients, progress)
         ending = run_occurrence(parts, record)
@@ -52,7 +52,7 @@ def _send(app: App, ledger: SqlLedger, occurrence_id: str) -> int:
     return first_status((ending,))
 
 
-def _held(ledger: SqlLedger, occurrence_id: str) -> OccurrenceRecord:
+def _held(ledger: Ledger, occurrence_id: str) -> OccurrenceRecord:
     """The held occurrence of that id. Raises UsageError with those that are held."""
     record = ledger.occurrence(occurrence_id)
     if record is not None and record.state is OccurrenceState.HELD:

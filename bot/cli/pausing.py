@@ -7,7 +7,8 @@ from bot.cli.shown import find_digest, load_app, say
 from bot.compose.wording import Wording
 from bot.engine import plan_digest
 from bot.errors import UsageError
-from bot.model import DeliveryState, Digest, Ledger, utc_text
+from bot.ledger import Ledger
+from bot.model import DeliveryState, Digest, utc_text
 from bot.timetable import next_firing
 
 

@@ -17,9 +17,9 @@ from bot.engine import (
 )
 from bot.engine import resend as send_again
 from bot.errors import DeliveryError, UsageError
-from bot.ledger import SqlLedger, owner_may_live
-from bot.ledger.rules import ENDED
-from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, Progress, correction_number
+from bot.ledger import Ledger, owner_may_live
+from bot.ledger.states import ENDED
+from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, Progress
 from bot.pipeline import Ending, run_occurrence
 
 
@@ -43,7 +43,7 @@ def _require_one_form(given: Namespace) -> None:
         raise UsageError("Give one OCCURRENCE, perhaps with --refetch, or --failed --since ISO.")
 
 
-def find_occurrence(ledger: SqlLedger, occurrence_id: str) -> OccurrenceRecord:
+def find_occurrence(ledger: Ledger, occurrence_id: str) -> OccurrenceRecord:
     """The occurrence of that id. Raises UsageError with the latest of its digest."""
     record = ledger.occurrence(occurrence_id)
     if record is not None:
@@ -54,7 +54,7 @@ def find_occurrence(ledger: SqlLedger, occurrence_id: str) -> OccurrenceRecord:
     raise UsageError(f"{occurrence_id} is not known. {latest}")
 
 
-def _resend_one(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
+def _resend_one(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
     newest = newest_version(ledger, record)
     if newest.occurrence.id != record.occurrence.id:
         say(f"{record.occurrence.id} was corrected: this is about {newest.occurrence.id}")
@@ -64,7 +64,7 @@ def _resend_one(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
     return _ended(app, ledger, ending)
 
 
-def _resend_all(app: App, ledger: SqlLedger, records: Sequence[OccurrenceRecord]) -> int:
+def _resend_all(app: App, ledger: Ledger, records: Sequence[OccurrenceRecord]) -> int:
     """Each once, oldest first; what cannot be sent is told and stops nothing."""
     statuses = []
     with progress_shown() as progress:
@@ -75,7 +75,7 @@ def _resend_all(app: App, ledger: SqlLedger, records: Sequence[OccurrenceRecord]
     return next((status for status in statuses if status), 0)
 
 
-def _one_of_many(app: App, ledger: SqlLedger, occurrence_id: str, progress: Progress) -> int:
+def _one_of_many(app: App, ledger: Ledger, occurrence_id: str, progress: Progress) -> int:
     record = find_occurrence(ledger, occurrence_id)
     progress(f"sending {occurrence_id} again")
     try:
@@ -87,12 +87,12 @@ def _one_of_many(app: App, ledger: SqlLedger, occurrence_id: str, progress: Prog
     return _ended(app, ledger, ending)
 
 
-def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress: Progress) -> Ending:
+def _send_again(app: App, ledger: Ledger, record: OccurrenceRecord, progress: Progress) -> Ending:
     recipients = tuple(duty.delivery.recipient for duty in ledger.deliveries(record.occurrence.id))
     if record.definition.for_each:
         recipients = record.definition.recipients
     app.require_secrets(recipients)
-    ledger.abandon_others(app.clock.now(), owner_may_live)
+    ledger.rescue_dead(app.clock.now(), owner_may_live)
     parts = app.parts(ledger, recipients, progress)
     try:
         return send_again(parts, record)
@@ -100,14 +100,14 @@ def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress:
         parts.close()
 
 
-def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
+def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
     """Go on with a correction that is under way, else begin the next."""
     newest = newest_version(ledger, record)
     require_correctable(ledger, newest)
     recipients = tuple(duty.delivery.recipient for duty in ledger.deliveries(newest.occurrence.id))
     app.require_secrets(recipients)
-    ledger.abandon_others(app.clock.now(), owner_may_live)
-    under_way = correction_number(newest.occurrence) and newest.state not in ENDED
+    ledger.rescue_dead(app.clock.now(), owner_may_live)
+    under_way = newest.occurrence.number and newest.state not in ENDED
     if not under_way:
         newest = plan_correction(ledger, versions(ledger, newest.occurrence)[0], app.clock.now())
     say(f"{'going on with' if under_way else 'correcting as'} {newest.occurrence.id}")
@@ -120,7 +120,7 @@ def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
     return _ended(app, ledger, ending)
 
 
-def _ended(app: App, ledger: SqlLedger, ending: Ending) -> int:
+def _ended(app: App, ledger: Ledger, ending: Ending) -> int:
     """What happened, in lines; and the exit status, 5 while somebody is not served."""
     tell_ending(app.settings, ending)
     if ending.busy:

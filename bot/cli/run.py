@@ -14,7 +14,7 @@ from bot.cli.shown import first_status, load_app, log_to_stderr, progress_shown,
 from bot.config import load
 from bot.engine import Ended, LifeSign, Loaded, Service, WatchedFile, guarded
 from bot.errors import SourceBusy, UsageError
-from bot.ledger import SchedulerLock, SqlLedger, owner_is_running
+from bot.ledger import Ledger, SchedulerLock, owner_is_running
 from bot.model import Progress, Recipient
 from bot.pipeline import Ending
 from bot.status import Guard, Lookout, StatusServer, guard_for
@@ -34,7 +34,7 @@ def run(given: Namespace) -> int:
     guard = guard_for(given.status, app.settings.status_token) if given.status else None
     app.require_secrets(_everybody(app))
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
-        taken_back = ledger.abandon_others(app.clock.now(), owner_is_running)
+        taken_back = ledger.rescue_dead(app.clock.now(), owner_is_running)
         if taken_back:
             say(f"took back {taken_back} steps of a process that is gone; history shows what is unknown")
         return _once(app, ledger, given) if given.once else _serve(app, ledger, seen, guard)
@@ -45,7 +45,7 @@ def _everybody(app: App) -> tuple[Recipient, ...]:
     return recipients + app.configuration.operators
 
 
-def _once(app: App, ledger: SqlLedger, given: Namespace) -> int:
+def _once(app: App, ledger: Ledger, given: Namespace) -> int:
     log_to_stderr(app.settings, logging.ERROR)
     with progress_shown() as progress:
         service = _service(
@@ -67,7 +67,7 @@ def _once(app: App, ledger: SqlLedger, given: Namespace) -> int:
     return first_status(endings)
 
 
-def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
+def _serve(app: App, ledger: Ledger, seen: Seen, guard: Guard | None) -> int:
     log_to_stderr(app.settings)
     service = _service(app, load_parts(app, ledger, log.info, background=True), _log_ending)
     service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), app.clock, seen)
@@ -86,7 +86,7 @@ def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
 
 
 def _status(
-    app: App, ledger: SqlLedger, service: Service, guard: Guard | None
+    app: App, ledger: Ledger, service: Service, guard: Guard | None
 ) -> AbstractContextManager[object]:
     """The status page while the service runs, where somebody wants one."""
     if guard is None:
@@ -103,14 +103,14 @@ def _status(
     return server
 
 
-def read_again(app: App, ledger: SqlLedger) -> Loaded:
+def read_again(app: App, ledger: Ledger) -> Loaded:
     """The file as it is now, with the environment as it was when the service began."""
     again = replace(app, configuration=load(Path(app.configuration.path)))
     again.require_secrets(_everybody(again))
     return load_parts(again, ledger, log.info, background=True)
 
 
-def load_parts(app: App, ledger: SqlLedger, progress: Progress, *, background: bool) -> Loaded:
+def load_parts(app: App, ledger: Ledger, progress: Progress, *, background: bool) -> Loaded:
     parts = app.parts(ledger, _everybody(app), progress, background=background)
     return Loaded(app.configuration, parts, app.upkeep(ledger))
 

@@ -17,7 +17,7 @@ from bot.config import is_allowed
 from bot.engine import Asked, Wish, by_hand, slices_by_hand
 from bot.errors import EditionHeld, UsageError
 from bot.holding import ways_out
-from bot.ledger import SqlLedger, owner_may_live
+from bot.ledger import Ledger, owner_may_live
 from bot.model import (
     MEMBERS,
     SELF,
@@ -66,7 +66,7 @@ def send(given: Namespace) -> int:
     return next((status for status in statuses if status), 0)
 
 
-def _slices(app: "App", asked: Asked, wish: Wish, ledger: SqlLedger, progress: Progress) -> tuple[Asked, ...]:
+def _slices(app: "App", asked: Asked, wish: Wish, ledger: Ledger, progress: Progress) -> tuple[Asked, ...]:
     """What a `for_each` digest goes out as. Raises UsageError when that is nothing."""
     last = last_dues(ledger, asked.digest, asked.occurrence.due)
     fan = fan_out(asked.digest, asked.occurrence, app.source(ledger, progress), last)
@@ -78,7 +78,7 @@ def _slices(app: "App", asked: Asked, wish: Wish, ledger: SqlLedger, progress: P
     return each
 
 
-def _plan_whole(app: "App", asked: Asked, wish: Wish, ledger: SqlLedger, progress: Progress) -> list[int]:
+def _plan_whole(app: "App", asked: Asked, wish: Wish, ledger: Ledger, progress: Progress) -> list[int]:
     """Of a real firing as a whole the ledger knows that it went out: `run` does not plan its slices again."""
     if wish.to or wish.group:
         return []
@@ -101,12 +101,12 @@ def _require_allowed(app: "App", recipients: tuple[Recipient, ...]) -> None:
             raise UsageError(f"{recipient.address} does not lie in email.allowed_domains.")
 
 
-def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> int:
+def _send(app: "App", asked: Asked, ledger: Ledger, progress: Progress) -> int:
     now, occurrence = app.clock.now(), asked.occurrence
-    ledger.reap(now)
-    ledger.abandon_others(now, owner_may_live)
+    ledger.rescue_expired(now)
+    ledger.rescue_dead(now, owner_may_live)
     for recipient in asked.digest.recipients:
-        ledger.try_channel(recipient.channel, now)
+        ledger.half_open(recipient.channel, now)
     if not ledger.plan(occurrence, asked.digest, asked.deliveries, now, late=False):
         if not _waits_untried(ledger, occurrence.id):
             ledger.reopen(occurrence.id, now)
@@ -124,23 +124,23 @@ def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> in
     return first_status((ending,)) or _status(ledger, occurrence.id)
 
 
-def _waits_untried(ledger: SqlLedger, occurrence_id: str) -> bool:
+def _waits_untried(ledger: Ledger, occurrence_id: str) -> bool:
     record = ledger.occurrence(occurrence_id)
     return record is not None and record.state is OccurrenceState.PLANNED and not record.attempts
 
 
-def _look_up(app: "App", ledger: SqlLedger, occurrence_id: str, progress: Progress) -> None:
+def _look_up(app: "App", ledger: Ledger, occurrence_id: str, progress: Progress) -> None:
     """Whether what is unknown has arrived; if it surely has not, it is outstanding again."""
     record = ledger.occurrence(occurrence_id)
     if record is not None:
         recover_occurrence(ledger, app.channels(ledger, progress), app.clock, record)
 
 
-def _outstanding(ledger: SqlLedger, occurrence_id: str) -> bool:
+def _outstanding(ledger: Ledger, occurrence_id: str) -> bool:
     return any(duty.state is DeliveryState.READY for duty in ledger.deliveries(occurrence_id))
 
 
-def _tell_done(ledger: SqlLedger, occurrence_id: str) -> int:
+def _tell_done(ledger: Ledger, occurrence_id: str) -> int:
     say(f"{occurrence_id}: nothing to send, nothing was asked")
     record = ledger.occurrence(occurrence_id)
     if record is not None and record.state is OccurrenceState.SKIPPED:
@@ -156,7 +156,7 @@ def _tell_done(ledger: SqlLedger, occurrence_id: str) -> int:
     return _status(ledger, occurrence_id)
 
 
-def _status(ledger: SqlLedger, occurrence_id: str) -> int:
+def _status(ledger: Ledger, occurrence_id: str) -> int:
     """3 while it is held, 5 while a delivery is failed or unknown, else 0."""
     record = ledger.occurrence(occurrence_id)
     if record is not None and record.state is OccurrenceState.HELD:
@@ -165,7 +165,7 @@ def _status(ledger: SqlLedger, occurrence_id: str) -> int:
     return 5 if any(duty.state in bad for duty in ledger.deliveries(occurrence_id)) else 0
 
 
-def _dry_run(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> int:
+def _dry_run(app: "App", asked: Asked, ledger: Ledger, progress: Progress) -> int:
     """Fetch, compose and render for every recipient; send and remember nothing."""
     digest = asked.digest
     source = app.source(ledger, progress)

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 from bot.engine.planner import duties, occurrence_of
 from bot.errors import UsageError
+from bot.ledger import Ledger
 from bot.model import (
     Agents,
     Attach,
     Delivery,
     DeliveryKind,
     Digest,
-    Ledger,
     Occurrence,
+    OccurrenceKind,
     Recipient,
     SendWhen,
     slug,
@@ -61,9 +62,8 @@ def by_hand(digest: Digest, wish: Wish, now: datetime, ledger: Ledger | None = N
     due = _due(narrowed, wish.at, now)
     if due > now and not wish.preview:
         raise UsageError(f"{wish.at} is in the future: its window has not ended. Look at it with preview.")
-    occurrence = occurrence_of(
-        narrowed, firing_at(narrowed, due), ledger, _slice(wish, now, fans_out=bool(digest.for_each))
-    )
+    slice = _slice(wish, now, fans_out=bool(digest.for_each))
+    occurrence = occurrence_of(narrowed, firing_at(narrowed, due), ledger, slice, _kind(wish, slice))
     if not wish.to:
         return Asked(narrowed, occurrence, duties(narrowed, occurrence))
     tests = tuple(test_recipient(address, digest) for address in wish.to)
@@ -150,6 +150,13 @@ def _due(digest: Digest, at: str, now: datetime) -> datetime:
     if firing is None:
         raise UsageError(f"{digest.name} has not been due yet; say for which moment with --at.")
     return firing.due
+
+
+def _kind(wish: Wish, slice: str) -> OccurrenceKind:
+    """Return why it exists: without a mark it stands for the schedule's own."""
+    if wish.to:
+        return OccurrenceKind.TEST
+    return OccurrenceKind.MANUAL if slice else OccurrenceKind.SCHEDULED
 
 
 def _slice(wish: Wish, now: datetime, *, fans_out: bool) -> str:

@@ -9,8 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 
-from bot.engine.planner import ON_TIME
-from bot.model import Compare, Configuration, Digest, ExportQuery, Query, Window, WindowRule
+from bot.model import ON_TIME, Compare, Configuration, Digest, ExportQuery, Query, Window, WindowRule
 from bot.source.freshness import is_good
 from bot.source.gather import NPS, POLLS_EXPECTED, Scope, lists_needed, questions
 from bot.source.peers import REPORT as PEERS

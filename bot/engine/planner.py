@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.compose.wording import Wording
-from bot.model import Configuration, Delivery, Digest, Ledger, Occurrence, utc_text
+from bot.ledger import Ledger
+from bot.model import ON_TIME, Configuration, Delivery, Digest, Occurrence, OccurrenceKind, utc_text
 from bot.slices import last_dues
 from bot.telling import plan_alerts
 from bot.timetable import Firing, firings, next_firing, window_for
-
-ON_TIME = timedelta(minutes=5)
-"""An occurrence planned later than this after its due instant is marked late."""
 
 FAR_AHEAD = timedelta(days=1)
 """A clock that was ahead by less than that leaves no digest silent for long."""
@@ -62,15 +60,21 @@ def plan_due(configuration: Configuration, ledger: Ledger, now: datetime) -> tup
     ]
     # Once for all of them: for a hundred digests it would be a hundred writes to disk at every tick.
     # After a crash before it everything is planned again, which changes nothing.
-    ledger.settled_until([digest.name for digest in configuration.digests], now)
+    ledger.planned_through([digest.name for digest in configuration.digests], now)
     return tuple(lines)
 
 
-def occurrence_of(digest: Digest, firing: Firing, ledger: Ledger | None, slice: str = "") -> Occurrence:
+def occurrence_of(
+    digest: Digest,
+    firing: Firing,
+    ledger: Ledger | None,
+    slice: str = "",
+    kind: OccurrenceKind = OccurrenceKind.SCHEDULED,
+) -> Occurrence:
     """The occurrence of a firing, with the window that belongs to it."""
     previous = last_dues(ledger, digest, firing.due)("") if ledger is not None else None
     window = window_for(digest, firing, previous_due=previous)
-    return Occurrence(digest.name, firing.due, window, slice)
+    return Occurrence(digest.name, firing.due, window, slice, kind)
 
 
 def duties(digest: Digest, occurrence: Occurrence) -> tuple[Delivery, ...]:
@@ -85,12 +89,12 @@ def plan_digest(
 ) -> list[Planned]:
     """Plan what is due of one digest; its firings since `paused_at` (UTC) are skipped."""
     lines = _plan(digest, ledger, now, paused_at)
-    ledger.settled_until([digest.name], now)
+    ledger.planned_through([digest.name], now)
     return lines
 
 
 def _plan(digest: Digest, ledger: Ledger, now: datetime, paused_at: datetime | None) -> list[Planned]:
-    settled, first = ledger.seen(digest.name, now)
+    settled, first = ledger.register_digest(digest.name, now)
     if first:
         return [Planned(digest.name, _first_seen(digest, now))]
     if settled - now > FAR_AHEAD:

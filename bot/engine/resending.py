@@ -7,24 +7,23 @@ from bot.alerts import is_alert
 from bot.correcting import message_before, versions
 from bot.errors import Certainty, DeliveryError, UsageError
 from bot.holding import ways_out
+from bot.ledger import Ledger
 from bot.model import (
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
     EventKind,
-    Ledger,
     OccurrenceRecord,
     OccurrenceState,
     Outcome,
     Receipt,
     Replacing,
-    correction_number,
 )
 from bot.pipeline import Ending, Parts, run_occurrence
 from bot.recovery import SURE_AFTER
 
 UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
-UNCOMPOSED = (OccurrenceState.PLANNED, OccurrenceState.FETCHED)
+UNCOMPOSED = (OccurrenceState.PLANNED,)
 UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
 """A `for_each` occurrence whose slices are not there yet."""
 
@@ -92,7 +91,7 @@ def require_correctable(ledger: Ledger, record: OccurrenceRecord) -> None:
         raise UsageError(f"{occurrence.id} is held: {record.reason} {ways_out(occurrence)}")
     if record.state in (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED):
         raise UsageError(f"Nobody got {occurrence.id}: {record.reason}. There is nothing to correct.")
-    if not correction_number(occurrence) and record.state in UNCOMPOSED:
+    if not occurrence.number and record.state in UNCOMPOSED:
         raise UsageError(f"{occurrence.id} is not composed yet: it is fetched anew as it is.")
 
 
@@ -147,7 +146,7 @@ def _look_up(parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord) -> No
         outcome = Outcome(DeliveryState.SENT, found)
     else:
         outcome = Outcome(DeliveryState.READY, error=f"{duty.error}; {ASKED}")
-    parts.ledger.resolve(duty.delivery, outcome, parts.clock.now())
+    parts.ledger.reconcile(duty.delivery, outcome, parts.clock.now())
 
 
 def _found(parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord) -> Receipt | None:

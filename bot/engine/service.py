@@ -17,7 +17,8 @@ from bot.engine.runner import Ended, run_outstanding
 from bot.engine.ticker import Ticker, guarded
 from bot.engine.watchdog import Watchdog
 from bot.errors import BotError
-from bot.model import Configuration, Ledger
+from bot.ledger import Ledger
+from bot.model import Configuration
 from bot.pipeline import Ending, Parts
 from bot.stops import try_new_credentials
 from bot.telling import plan_alerts
@@ -63,7 +64,7 @@ class Service:
         now = self.parts.clock.now()
         self._planned_well = False
         try_new_credentials(self.parts.ledger, self.parts.credentials, now)
-        self.parts.ledger.reap(now)
+        self.parts.ledger.rescue_expired(now)
         planned = plan_due(self.configuration, self.parts.ledger, now)
         self._note_plan(planned)
         return planned
@@ -88,7 +89,7 @@ class Service:
             if not self._stopping.is_set():
                 self._ticker.run()
         self._wake.set()
-        guarded("stop", self.parts.ledger.leave_all)()
+        guarded("stop", self.parts.ledger.end_all_work)()
         worker.join(STOP_SECONDS)
 
     def stop(self) -> None:
@@ -165,7 +166,7 @@ class Service:
         self._planned_well, self._planned_at = not self._plan_faults, self.parts.clock.monotonic()
 
     def _reap(self) -> None:
-        cut_off = self.parts.ledger.reap(self.parts.clock.now())
+        cut_off = self.parts.ledger.rescue_expired(self.parts.clock.now())
         if cut_off:
             log.warning("%d claims were taken back from a worker that is gone", cut_off)
 

@@ -85,7 +85,7 @@ class Answers:
             found = self._kept(wanted)
             if found is not None:
                 return found
-            if self.store.begin(wanted.key, self.clock.now()):
+            if self.store.lock(wanted.key, self.clock.now()):
                 return self._fetched(wanted)
             if not patience.allows(step):
                 raise _busy(wanted.what)
@@ -97,7 +97,7 @@ class Answers:
 
         Raises OtherShape.
         """
-        kept = self.store.recall(wanted.key)
+        kept = self.store.get(wanted.key)
         if kept is None or not wanted.is_good(kept):
             return None
         try:

@@ -120,7 +120,7 @@ class Asker:
         try:
             return self._attempt(question, attempt, deadline)
         finally:
-            self.limiter.landed(self.key, stamp)
+            self.limiter.release(self.key, stamp)
 
     def _take_turn(self, question: Question, patience: Patience) -> int:
         """A place under the limit. Threads stand in line for it: all would wake for the same free place,
@@ -131,7 +131,7 @@ class Asker:
             return self._next_turn(question, patience)
 
     def _next_turn(self, question: Question, patience: Patience) -> int:
-        while (turn := self.limiter.take(self.key, urgent=self.urgent)).wait > 0:
+        while (turn := self.limiter.acquire(self.key, urgent=self.urgent)).wait > 0:
             if not patience.allows(turn.wait):
                 raise SourceBusy(
                     f"The rate limit of the Activity API leaves no request for {question.what} "

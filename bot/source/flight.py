@@ -38,7 +38,7 @@ class Flight:
     ) -> None:
         self._stop()
         if not self._is_over:
-            self._store.give_up(self._key)
+            self._store.unlock(self._key)
 
     def keep(self, answer: KeptAnswer) -> None:
         """Keep the answer, which ends the right. Raises LedgerError."""

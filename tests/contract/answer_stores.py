@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.ledger import MemoryAnswers, SqlAnswers
+from bot.ledger import MemoryAnswers, AnswerCache
 from tests.contract.ledgers import ledgers_of
 
-AnyStore = SqlAnswers | MemoryAnswers
+AnyStore = AnswerCache | MemoryAnswers
 StoreMaker = Callable[[str], AnyStore]
 
 
@@ -18,4 +18,4 @@ def stores_of(kind: str, folder: Path) -> Iterator[StoreMaker]:
         yield MemoryAnswers(owner="first").beside
         return
     with ledgers_of(kind, folder) as maker:
-        yield lambda owner: SqlAnswers(maker(owner), owner=owner)
+        yield lambda owner: AnswerCache(maker(owner), owner=owner)

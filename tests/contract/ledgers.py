@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
-from bot.ledger import MemoryLedger, SqlLedger, open_ledger
+from bot.ledger import MemoryLedger, Ledger, open_ledger
 
-AnyLedger = SqlLedger | MemoryLedger
+AnyLedger = Ledger | MemoryLedger
 Maker = Callable[[str], AnyLedger]
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "")
 LEASE_SECONDS = 180.0

@@ -50,90 +50,90 @@ def in_a_thread(work: Callable[[], T]) -> T:
 
 class TestAnswers:
     def test_come_back_exactly(self, store, other) -> None:
-        assert store.recall(KEY) is None
+        assert store.get(KEY) is None
         store.keep(KEY, ANSWER)
-        assert other.recall(KEY) == ANSWER
-        assert other.recall(OTHER) is None
+        assert other.get(KEY) == ANSWER
+        assert other.get(OTHER) is None
 
     def test_times_come_back_in_utc_to_the_microsecond(self, store, other) -> None:
         moment = datetime(2018, 5, 7, 9, 0, 0, 123_457, tzinfo=UTC)
         store.keep(KEY, KeptAnswer("{}", moment.astimezone(), settled=True))
-        kept = other.recall(KEY)
+        kept = other.get(KEY)
         assert (kept.fetched_at, kept.settled) == (moment, True)
 
     def test_the_newest_stays(self, store, other) -> None:
         newer = KeptAnswer('{"total_volume": 171}', later(days=3), settled=True)
         store.keep(KEY, ANSWER)
-        other.keep(KEY, newer)
-        assert store.recall(KEY) == newer
+        other.save_snapshot(KEY, newer)
+        assert store.get(KEY) == newer
         store.keep(KEY, ANSWER)
-        assert store.recall(KEY) == newer, "the late word of one who was slow"
+        assert store.get(KEY) == newer, "the late word of one who was slow"
         again = KeptAnswer("[]", newer.fetched_at, settled=True)
         store.keep(KEY, again)
-        assert store.recall(KEY) == again
+        assert store.get(KEY) == again
 
     def test_may_be_as_large_as_the_largest_answer(self, store, other) -> None:
         large = KeptAnswer('"' + "é" * (32 * 1024 * 1024 - 1) + '"', NOW, settled=True)
         assert len(large.text.encode()) == 64 * 1024 * 1024
         store.keep(KEY, large)
-        assert other.recall(KEY) == large
+        assert other.get(KEY) == large
 
 
 class TestAsking:
     def test_one_asks(self, store, other) -> None:
-        assert store.begin(KEY, NOW)
+        assert store.lock(KEY, NOW)
         assert not other.begin(KEY, NOW)
-        assert not store.begin(KEY, NOW)
+        assert not store.lock(KEY, NOW)
         assert other.begin(OTHER, NOW)
 
     def test_a_second_thread_waits_too(self, store) -> None:
-        assert store.begin(KEY, NOW)
-        assert not in_a_thread(lambda: store.begin(KEY, NOW))
+        assert store.lock(KEY, NOW)
+        assert not in_a_thread(lambda: store.lock(KEY, NOW))
 
     def test_the_answer_ends_the_right(self, store, other) -> None:
-        store.begin(KEY, NOW)
+        store.lock(KEY, NOW)
         store.keep(KEY, ANSWER)
         assert not store.extend(KEY, NOW)
         assert other.begin(KEY, NOW)
 
     def test_giving_up_ends_the_right(self, store, other) -> None:
-        store.begin(KEY, NOW)
-        store.give_up(KEY)
-        store.give_up(KEY)
+        store.lock(KEY, NOW)
+        store.unlock(KEY)
+        store.unlock(KEY)
         assert not store.extend(KEY, NOW)
         assert other.begin(KEY, NOW)
 
     def test_a_right_that_is_over_is_taken_over(self, store, other) -> None:
-        store.begin(KEY, NOW)
+        store.lock(KEY, NOW)
         assert not other.begin(KEY, NOW + LEASE - timedelta(microseconds=1))
         assert other.begin(KEY, NOW + LEASE)
         assert not store.extend(KEY, NOW + LEASE)
-        assert not store.begin(KEY, NOW + LEASE)
-        store.give_up(KEY)
-        assert not store.begin(KEY, NOW + LEASE), "a lost right ends nobody's"
+        assert not store.lock(KEY, NOW + LEASE)
+        store.unlock(KEY)
+        assert not store.lock(KEY, NOW + LEASE), "a lost right ends nobody's"
         assert other.extend(KEY, NOW + LEASE)
 
     def test_late_answer_of_a_lost_right_is_kept_and_the_right_stays(self, store, other) -> None:
-        store.begin(KEY, NOW)
+        store.lock(KEY, NOW)
         other.begin(KEY, NOW + LEASE)
         store.keep(KEY, ANSWER)
-        assert other.recall(KEY) == ANSWER
-        assert not store.begin(KEY, NOW + LEASE)
+        assert other.get(KEY) == ANSWER
+        assert not store.lock(KEY, NOW + LEASE)
         assert other.extend(KEY, NOW + LEASE)
 
     def test_extended_right_lasts_longer(self, store, other) -> None:
-        store.begin(KEY, NOW)
+        store.lock(KEY, NOW)
         assert store.extend(KEY, later(seconds=100))
         assert not other.begin(KEY, later(seconds=219))
         assert store.extend(KEY, later(seconds=900)), "over, but nobody took it"
         assert other.begin(KEY, later(seconds=1020))
 
     def test_right_lost_to_a_thread_of_the_same_process_is_lost(self, store, other) -> None:
-        store.begin(KEY, NOW)
+        store.lock(KEY, NOW)
         taken, done = threading.Event(), threading.Event()
 
         def take_over() -> bool:
-            took = store.begin(KEY, NOW + LEASE)
+            took = store.lock(KEY, NOW + LEASE)
             taken.set()
             done.wait(30)
             return took and store.extend(KEY, NOW + LEASE)
@@ -142,29 +142,29 @@ class TestAsking:
             still_held = pool.submit(take_over)
             taken.wait(30)
             lost = not store.extend(KEY, NOW + LEASE)
-            store.give_up(KEY)
+            store.unlock(KEY)
             done.set()
             assert still_held.result()
         assert lost
         assert not other.begin(KEY, NOW + LEASE)
 
     def test_heartbeat_of_the_same_process_may_extend_but_not_end_it(self, store, other) -> None:
-        store.begin(KEY, NOW)
+        store.lock(KEY, NOW)
         assert in_a_thread(lambda: store.extend(KEY, later(seconds=100)))
-        in_a_thread(lambda: store.give_up(KEY))
+        in_a_thread(lambda: store.unlock(KEY))
         assert not other.begin(KEY, later(seconds=200))
         assert not other.extend(KEY, later(seconds=100)), "another process speaks for itself"
 
     def test_who_was_refused_ends_nobody_s_right(self, store, other) -> None:
-        store.begin(KEY, NOW)
-        for refused in (other.begin, lambda key, now: in_a_thread(lambda: store.begin(key, now))):
+        store.lock(KEY, NOW)
+        for refused in (other.begin, lambda key, now: in_a_thread(lambda: store.lock(key, now))):
             assert not refused(KEY, NOW)
-        other.give_up(KEY)
-        in_a_thread(lambda: store.give_up(KEY))
+        other.park(KEY)
+        in_a_thread(lambda: store.unlock(KEY))
         assert not other.begin(KEY, NOW)
 
     def test_clock_that_steps_back_costs_one_lease_at_most(self, store, other) -> None:
-        store.begin(KEY, NOW)
+        store.lock(KEY, NOW)
         assert not other.begin(KEY, later(days=-1))
         assert other.begin(KEY, later(days=-1) + LEASE)
 
@@ -204,20 +204,20 @@ class TestDeadHolders:
         assert waiting.begin(KEY, NOW)
 
     def test_of_another_machine_nobody_knows(self, store, other) -> None:
-        store.begin(KEY, NOW)
+        store.lock(KEY, NOW)
         assert not other.begin(KEY, later(seconds=119))
 
 
 class TestJobs:
     def test_stay_until_the_answer(self, store, other) -> None:
         assert store.job(KEY) is None
-        store.begin(KEY, NOW)
+        store.lock(KEY, NOW)
         store.keep_job(KEY, JOB)
-        store.give_up(KEY)
+        store.unlock(KEY)
         assert other.job(KEY) == JOB
         assert other.job(KEY).starts == 1
         assert other.job(OTHER) is None
-        other.keep(KEY, ANSWER)
+        other.save_snapshot(KEY, ANSWER)
         assert store.job(KEY) is None
 
     def test_started_once_more(self, store, other) -> None:
@@ -242,29 +242,29 @@ class TestJobs:
 
 class TestMembers:
     def test_are_never_forgotten(self, store, other) -> None:
-        store.note_members("account", [(12, 7), (41, 7), (41, 8)], NOW)
-        other.note_members("account", [(13, 7), (12, 8), (12, 7), (12, 7)], later(days=9))
-        other.note_members("account", [], later(days=9))
+        store.remember_members("account", [(12, 7), (41, 7), (41, 8)], NOW)
+        other.remember_members("account", [(13, 7), (12, 8), (12, 7), (12, 7)], later(days=9))
+        other.remember_members("account", [], later(days=9))
         assert store.belonged("account", [7]) == {12, 13, 41}
         assert store.belonged("account", [8, 9]) == {41, 12}
         assert store.belonged("account", [7, 8]) == {12, 13, 41}
         assert store.belonged("account", [9]) == store.belonged("account", []) == frozenset()
 
     def test_of_another_account_are_others(self, store) -> None:
-        store.note_members("account", [(12, 7)], NOW)
+        store.remember_members("account", [(12, 7)], NOW)
         assert store.belonged("other", [7]) == frozenset()
 
     def test_of_a_large_company(self, store) -> None:
         members = [(10**15 + number, number % 40) for number in range(20_000)]
-        store.note_members("account", members, NOW)
+        store.remember_members("account", members, NOW)
         assert store.belonged("account", range(40)) == {user for user, _ in members}
 
 
 class TestVerified:
     def test_is_remembered(self, store, other) -> None:
         assert not store.is_verified(KEY)
-        store.note_verified(KEY, NOW)
-        other.note_verified(KEY, later(days=1))
+        store.mark_verified(KEY, NOW)
+        other.mark_verified(KEY, later(days=1))
         assert other.is_verified(KEY)
         assert not other.is_verified(OTHER)
 
@@ -276,14 +276,14 @@ class TestForgetting:
         store.keep_job("old", JOB)
         store.keep_job("young", replace(JOB, started_at=later(days=1)))
         assert other.forget(later(days=1)) == 2
-        assert (store.recall(KEY), store.job("old")) == (None, None)
-        assert store.recall(OTHER)
+        assert (store.get(KEY), store.job("old")) == (None, None)
+        assert store.get(OTHER)
         assert store.job("young")
         assert other.forget(later(days=1)) == 0
 
     def test_memberships_and_verified_filters_stay(self, store) -> None:
-        store.note_members("token", [(1, 2)], NOW)
-        store.note_verified("filter", NOW)
+        store.remember_members("token", [(1, 2)], NOW)
+        store.mark_verified("filter", NOW)
         assert store.forget(later(days=4000)) == 0
         assert store.belonged("token", [2]) == {1}
         assert store.is_verified("filter")

@@ -62,7 +62,7 @@ def other(make: Maker) -> AnyLedger:
 def held(ledger: AnyLedger, *addresses: str) -> Occurrence:
     of = occurrence()
     assert ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
-    assert ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held=WHY)
+    assert ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held=WHY)
     return of
 
 
@@ -72,7 +72,7 @@ def looks(ledger: AnyLedger, of: Occurrence) -> tuple[str, str, list[str]]:
 
 
 def send(ledger: AnyLedger, delivery: Delivery, outcome: Outcome = SENT) -> None:
-    assert ledger.settle(ledger.claim_delivery(delivery, NOW), outcome, NOW)
+    assert ledger.finish_attempt(ledger.claim_delivery(delivery, NOW), outcome, NOW)
 
 
 class TestHeld:
@@ -87,9 +87,9 @@ class TestHeld:
 
     def test_nothing_ends_it_by_itself(self, ledger, other) -> None:
         of = held(ledger, ANN)
-        assert other.reap(later(days=99)) == 0
-        assert other.abandon_others(later(days=99)) == 0
-        assert other.close(of.id, NOW) is OccurrenceState.HELD
+        assert other.rescue_expired(later(days=99)) == 0
+        assert other.rescue_dead(later(days=99)) == 0
+        assert other.finish(of.id, NOW) is OccurrenceState.HELD
         assert other.reopen(of.id, NOW) == 0
         assert not other.plan(of, digest(), duties(of, ANN), NOW, late=False)
         assert not other.skip(of, digest(), "holiday", NOW)
@@ -99,23 +99,23 @@ class TestHeld:
         of = occurrence()
         ledger.plan(of, digest(), duties(of), NOW, late=False)
         claim = ledger.claim_occurrence(of.id, NOW)
-        assert ledger.keep(claim, said(of), NOW, held=WHY)
-        assert ledger.keep(claim, said(of), NOW, held=WHY)
-        assert not ledger.keep(claim, said(of, "other words"), NOW)
+        assert ledger.save_snapshot(claim, said(of), NOW, held=WHY)
+        assert ledger.save_snapshot(claim, said(of), NOW, held=WHY)
+        assert not ledger.save_snapshot(claim, said(of, "other words"), NOW)
         assert looks(ledger, of)[:2] == ("held", WHY)
 
     def test_lost_claim_holds_nothing(self, ledger, other) -> None:
         of = occurrence()
         ledger.plan(of, digest(), duties(of), NOW, late=False)
         slow = ledger.claim_occurrence(of.id, NOW)
-        assert other.keep(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
-        assert not ledger.keep(slow, said(of, "stale"), NOW + LEASE, held=WHY)
+        assert other.save_snapshot(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
+        assert not ledger.save_snapshot(slow, said(of, "stale"), NOW + LEASE, held=WHY)
         assert looks(ledger, of) == ("rendered", "", ["ready"])
 
     def test_reasons_of_others_are_stored_harmlessly(self, ledger) -> None:
         of = occurrence()
         ledger.plan(of, digest(), duties(of), NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held="x\x00\ud800" + "y" * 9_000)
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held="x\x00\ud800" + "y" * 9_000)
         reason = ledger.occurrence(of.id).reason
         assert (reason[:3], len(reason)) == ("x?y", 2_000)
 
@@ -135,14 +135,14 @@ class TestRelease:
         assert dict(ledger.editions(of.id)) == said(of)
         for duty in duties(of, ANN, BOB):
             send(ledger, duty)
-        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+        assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
 
     def test_only_what_is_held(self, ledger, other) -> None:
         of = held(ledger, ANN)
         assert ledger.release(of.id, NOW)
         assert not other.release(of.id, NOW)
         send(ledger, duties(of, ANN)[0])
-        ledger.close(of.id, NOW)
+        ledger.finish(of.id, NOW)
         assert not ledger.release(of.id, NOW)
         assert looks(ledger, of) == ("done", "", ["sent"])
         with pytest.raises(LedgerError, match="knows no occurrence"):
@@ -173,9 +173,9 @@ class TestDiscard:
         of = occurrence()
         ledger.plan(of, digest(), duties(of), NOW, late=False)
         claim = ledger.claim_occurrence(of.id, NOW)
-        ledger.keep(claim, said(of), NOW, held=WHY)
+        ledger.save_snapshot(claim, said(of), NOW, held=WHY)
         ledger.discard(of.id, "wrong", NOW)
-        assert not ledger.keep(claim, said(of), NOW)
+        assert not ledger.save_snapshot(claim, said(of), NOW)
         assert looks(ledger, of) == ("skipped", "wrong", ["cancelled"])
 
     def test_held_ones_are_listed_until_they_go(self, ledger) -> None:
@@ -189,10 +189,10 @@ class TestDiscard:
         ledger.discard(of.id, "wrong", NOW)
         ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
         assert ledger.claim_delivery(trials(of, BOB)[0], NOW) is None
-        assert ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of, "right"), NOW)
+        assert ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of, "right"), NOW)
         assert dict(ledger.editions(of.id)) == said(of, "right")
         send(ledger, trials(of, BOB)[0])
-        assert ledger.close(of.id, NOW) is OccurrenceState.SKIPPED
+        assert ledger.finish(of.id, NOW) is OccurrenceState.SKIPPED
         assert looks(ledger, of) == ("skipped", "wrong", ["cancelled", "sent"])
 
     def test_held_test_of_a_failed_occurrence_returns_to_its_end(self, ledger) -> None:
@@ -200,7 +200,7 @@ class TestDiscard:
         ledger.plan(of, digest(), duties(of, ANN), NOW, late=False)
         ledger.postpone(ledger.claim_occurrence(of.id, NOW), "API says no", None, NOW)
         ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held=WHY)
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held=WHY)
         assert ledger.discard(of.id, "wrong", NOW)
         assert looks(ledger, of) == ("failed", "API says no", ["failed", "cancelled"])
 
@@ -209,19 +209,19 @@ class TestDiscard:
         """The test began before the real firing, whose content is then held and discarded."""
         of, test = occurrence(), trials(occurrence(), BOB)[0]
         ledger.plan(of, digest(), [test], NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of, "half the week"), NOW)
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of, "half the week"), NOW)
         sending = ledger.claim_delivery(test, NOW)
         ledger.plan(of, digest(), duties(of, ANN), NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held=WHY)
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held=WHY)
         assert other.discard(of.id, "wrong", NOW)
         assert not other.release(of.id, NOW), "there is nothing left to release"
         assert other.outstanding(later(days=99)) == ()
         if ending != "cut off":
-            assert ledger.settle(sending, SENT, NOW)
+            assert ledger.finish_attempt(sending, SENT, NOW)
         if ending == "closed":
-            ledger.close(of.id, NOW)
+            ledger.finish(of.id, NOW)
         else:
-            other.reap(NOW + LEASE)
+            other.rescue_expired(NOW + LEASE)
         ended = "unknown" if ending == "cut off" else "sent"
         assert looks(ledger, of) == ("skipped", "wrong", [ended, "cancelled"])
 
@@ -236,9 +236,9 @@ def week(number: int, slice: str = "") -> Occurrence:
 def went_out(ledger: AnyLedger, of: Occurrence, outcome: Outcome = SENT, **definition: object) -> Occurrence:
     defined = replace(digest(of.digest), **definition)
     assert ledger.plan(of, defined, duties(of, ANN), NOW, late=False)
-    assert ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of, of.id), NOW)
+    assert ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of, of.id), NOW)
     send(ledger, duties(of, ANN)[0], outcome)
-    ledger.close(of.id, NOW)
+    ledger.finish(of.id, NOW)
     return of
 
 
@@ -250,7 +250,7 @@ class TestDeclined:
     def test_goes_to_nobody_and_says_why(self, ledger, other) -> None:
         of = occurrence()
         ledger.plan(of, digest(), duties(of, ANN, BOB), NOW, late=False)
-        assert ledger.decline(ledger.claim_occurrence(of.id, NOW), said(of), "no target was missed", NOW)
+        assert ledger.suppress(ledger.claim_occurrence(of.id, NOW), said(of), "no target was missed", NOW)
         assert looks(other, of) == ("skipped", "no target was missed", ["cancelled", "cancelled"])
         assert other.outstanding(later(days=99)) == ()
         assert other.reopen(of.id, NOW) == 0
@@ -259,7 +259,7 @@ class TestDeclined:
 
     def test_counts_for_trends_and_was_not_published(self, ledger, other) -> None:
         ledger.plan(week(0), digest(), duties(week(0)), NOW, late=False)
-        ledger.decline(ledger.claim_occurrence(week(0).id, NOW), said(week(0)), "nothing came in", NOW)
+        ledger.suppress(ledger.claim_occurrence(week(0).id, NOW), said(week(0)), "nothing came in", NOW)
         went_out(ledger, week(1))
         assert [one.published for one in other.past(week(2), 8)] == [True, False]
 
@@ -267,8 +267,8 @@ class TestDeclined:
         of = occurrence()
         ledger.plan(of, digest(), duties(of), NOW, late=False)
         slow = ledger.claim_occurrence(of.id, NOW)
-        assert other.keep(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
-        assert not ledger.decline(slow, said(of), "no target was missed", NOW + LEASE)
+        assert other.save_snapshot(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
+        assert not ledger.suppress(slow, said(of), "no target was missed", NOW + LEASE)
         assert looks(ledger, of) == ("rendered", "", ["ready"])
 
 
@@ -282,9 +282,9 @@ class TestDaysHandedOn:
             ledger.plan(week(number), of, duties(week(number)), NOW, late=False)
         claim = ledger.claim_occurrence(week(0).id, NOW)
         if how == "declined":
-            ledger.decline(claim, said(week(0)), "nothing came in", NOW)
+            ledger.suppress(claim, said(week(0)), "nothing came in", NOW)
         else:
-            ledger.keep(claim, said(week(0)), NOW, held=WHY)
+            ledger.save_snapshot(claim, said(week(0)), NOW, held=WHY)
             ledger.discard(week(0).id, "wrong", NOW)
         found = [other.occurrence(week(number).id).occurrence.window for number in (1, 2)]
         wider = replace(week(1).window, start=week(0).window.start)
@@ -303,7 +303,7 @@ class TestExpanded:
         ledger.plan(of, digest(), (), NOW, late=False)
         claim = ledger.claim_occurrence(of.id, NOW)
         parts = [*self.slices("billing", "care"), *self.slices("empty", skipped="nobody")]
-        assert ledger.expand(claim, parts, "2 editions", True, NOW)
+        assert ledger.fan_out(claim, parts, "2 editions", True, NOW)
         assert looks(other, of) == ("done", "", [])
         assert [record.occurrence.slice for record in other.outstanding(NOW)] == ["billing", "care"]
         assert all(record.late for record in other.outstanding(NOW))
@@ -313,12 +313,12 @@ class TestExpanded:
     def test_what_was_planned_before_stays(self, ledger, other) -> None:
         [one] = self.slices("billing")
         ledger.plan(one.occurrence, digest(), one.deliveries, NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(one.occurrence.id, NOW), said(one.occurrence), NOW)
+        ledger.save_snapshot(ledger.claim_occurrence(one.occurrence.id, NOW), said(one.occurrence), NOW)
         send(ledger, one.deliveries[0])
-        ledger.close(one.occurrence.id, NOW)
+        ledger.finish(one.occurrence.id, NOW)
         of = occurrence()
         ledger.plan(of, digest(), (), NOW, late=False)
-        assert ledger.expand(ledger.claim_occurrence(of.id, NOW), [one], "1 edition", False, NOW)
+        assert ledger.fan_out(ledger.claim_occurrence(of.id, NOW), [one], "1 edition", False, NOW)
         assert looks(other, one.occurrence) == ("done", "", ["sent"])
         assert other.outstanding(NOW) == ()
 
@@ -329,7 +329,7 @@ class TestExpanded:
         assert looks(other, of)[0] == "failed"
         assert other.reopen(of.id, NOW) == 1
         assert [record.occurrence.id for record in ledger.outstanding(NOW)] == [of.id]
-        assert ledger.expand(ledger.claim_occurrence(of.id, NOW), self.slices("care"), "", False, NOW)
+        assert ledger.fan_out(ledger.claim_occurrence(of.id, NOW), self.slices("care"), "", False, NOW)
         assert other.reopen(of.id, NOW) == 0
         assert looks(other, of)[0] == "done"
 
@@ -338,10 +338,10 @@ class TestExpanded:
         ledger.plan(of, digest(), (), NOW, late=False)
         slow = ledger.claim_occurrence(of.id, NOW)
         fast = other.claim_occurrence(of.id, NOW + LEASE)
-        assert not ledger.expand(slow, self.slices("old"), "", False, NOW + LEASE)
-        assert other.expand(fast, self.slices("new"), "", False, NOW + LEASE)
+        assert not ledger.fan_out(slow, self.slices("old"), "", False, NOW + LEASE)
+        assert other.fan_out(fast, self.slices("new"), "", False, NOW + LEASE)
         assert [record.occurrence.slice for record in other.outstanding(NOW + LEASE)] == ["new"]
-        assert not other.expand(fast, self.slices("again"), "", False, NOW + LEASE)
+        assert not other.fan_out(fast, self.slices("again"), "", False, NOW + LEASE)
 
 
 class TestPast:
@@ -371,8 +371,8 @@ class TestPast:
     def test_what_did_not_go_out_is_no_past(self, ledger) -> None:
         for number in range(5):
             ledger.plan(week(number), digest(), duties(week(number)), NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(week(0).id, NOW), said(week(0)), NOW, held=WHY)
-        ledger.keep(ledger.claim_occurrence(week(1).id, NOW), said(week(1)), NOW, held=WHY)
+        ledger.save_snapshot(ledger.claim_occurrence(week(0).id, NOW), said(week(0)), NOW, held=WHY)
+        ledger.save_snapshot(ledger.claim_occurrence(week(1).id, NOW), said(week(1)), NOW, held=WHY)
         ledger.discard(week(1).id, "wrong", NOW)
         ledger.postpone(ledger.claim_occurrence(week(2).id, NOW), "API says no", None, NOW)
         ledger.cancel(week(3).id, "paused", NOW)
@@ -384,12 +384,12 @@ class TestPast:
     def test_tests_are_no_past(self, ledger) -> None:
         of = week(0)
         ledger.plan(of, digest(), trials(of), NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
         send(ledger, trials(of)[0])
         assert past(ledger, week(1)) == []
         ledger.skip(week(1), digest(), "holiday", NOW)
         ledger.plan(week(1), digest(), trials(week(1)), NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(week(1).id, NOW), said(week(1)), NOW)
+        ledger.save_snapshot(ledger.claim_occurrence(week(1).id, NOW), said(week(1)), NOW)
         assert past(ledger, week(2)) == [], "a test of a skipped one, while it is rendered"
 
     def test_edition_with_names_where_there_is_one(self, ledger) -> None:
@@ -400,7 +400,7 @@ class TestPast:
             of = week(number)
             ledger.plan(of, digest(), duties(of), NOW, late=False)
             kept = {one: replace(edition(of), agents=one) for one in agents}
-            ledger.keep(ledger.claim_occurrence(of.id, NOW), kept, NOW)
+            ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), kept, NOW)
         assert [found.edition.agents for found in ledger.past(week(2), 2)] == ["initials", "names"]
 
     def test_only_of_the_same_groups_and_users(self, ledger) -> None:

@@ -20,7 +20,6 @@ from bot.model import (
     Pruned,
     Receipt,
     corrected_by,
-    correction_number,
     correction_of,
 )
 from tests.contract.ledgers import AnyLedger, Maker, kinds, ledgers_of
@@ -51,7 +50,7 @@ def other(make: Maker) -> AnyLedger:
 
 def composed(ledger: AnyLedger, of: Occurrence, *addresses: str, held: str = "", at: datetime = NOW) -> None:
     assert ledger.plan(of, digest(), duties(of, *addresses), at, late=False)
-    assert ledger.keep(ledger.claim_occurrence(of.id, at), everybody(of), at, held)
+    assert ledger.save_snapshot(ledger.claim_occurrence(of.id, at), everybody(of), at, held)
 
 
 def everybody(of: Occurrence, text: str = "Quieter than last week.") -> dict[Agents, Edition]:
@@ -59,7 +58,7 @@ def everybody(of: Occurrence, text: str = "Quieter than last week.") -> dict[Age
 
 
 def send(ledger: AnyLedger, delivery: Delivery, outcome: Outcome = SENT, at: datetime = NOW) -> None:
-    assert ledger.settle(ledger.claim_delivery(delivery, at), outcome, at)
+    assert ledger.finish_attempt(ledger.claim_delivery(delivery, at), outcome, at)
 
 
 def ended(ledger: AnyLedger, of: Occurrence, *outcomes: Outcome, at: datetime = NOW) -> list[Delivery]:
@@ -67,7 +66,7 @@ def ended(ledger: AnyLedger, of: Occurrence, *outcomes: Outcome, at: datetime = 
     composed(ledger, of, *addresses, at=at)
     for delivery, outcome in zip(duties(of, *addresses), outcomes, strict=True):
         send(ledger, delivery, outcome, at)
-    ledger.close(of.id, at)
+    ledger.finish(of.id, at)
     return list(duties(of, *addresses))
 
 
@@ -86,10 +85,10 @@ class TestJournal:
         ledger.plan(of, digest(), duties(of, ANN, BOB), NOW, late=True)
         claim = ledger.claim_occurrence(of.id, NOW)
         ledger.postpone(claim, "the API did not answer", later(minutes=1), later(seconds=5))
-        ledger.keep(ledger.claim_occurrence(of.id, later(minutes=1)), everybody(of), later(minutes=2))
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, later(minutes=1)), everybody(of), later(minutes=2))
         for delivery in duties(of, ANN, BOB):
             send(ledger, delivery, at=later(minutes=3))
-        ledger.close(of.id, later(minutes=3))
+        ledger.finish(of.id, later(minutes=3))
         assert happened(other, of) == [
             ("planned", "2 to send, late"),
             ("postponed", "the API did not answer"),
@@ -143,7 +142,7 @@ class TestJournal:
         ledger.cancel(cancelled.id, "too late", NOW)
         ledger.plan(lost, digest(), duties(lost), NOW, late=False)
         ledger.claim_occurrence(lost.id, NOW)
-        assert other.reap(NOW + LEASE) == 1
+        assert other.rescue_expired(NOW + LEASE) == 1
         assert happened(ledger, skipped) == [("skipped", "missed")]
         assert happened(ledger, cancelled)[2:] == [("cancelled", "too late"), ("ended", "done")]
         assert happened(ledger, lost)[1:] == [("taken back", "the process that fetched it is gone")]
@@ -151,7 +150,7 @@ class TestJournal:
     def test_notes_are_cut_to_what_databases_take(self, ledger) -> None:
         of = occurrence()
         ledger.plan(of, digest(), duties(of), NOW, late=False)
-        ledger.note(of.id, "asked 3\x00 answers" + "x" * 5_000, NOW)
+        ledger.log_event(of.id, "asked 3\x00 answers" + "x" * 5_000, NOW)
         [_, noted] = ledger.events(of.id)
         assert noted.detail.startswith("asked 3 answers")
         assert len(noted.detail) == 2_000
@@ -163,9 +162,9 @@ class TestJournal:
         of = occurrence()
         ledger.plan(of, digest(), duties(of), NOW, late=False)
         lost = ledger.claim_occurrence(of.id, NOW)
-        other.keep(other.claim_occurrence(of.id, NOW + LEASE), everybody(of), NOW + LEASE)
+        other.save_snapshot(other.claim_occurrence(of.id, NOW + LEASE), everybody(of), NOW + LEASE)
         before = happened(ledger, of)
-        assert not ledger.keep(lost, everybody(of, "Other."), NOW + LEASE)
+        assert not ledger.save_snapshot(lost, everybody(of, "Other."), NOW + LEASE)
         assert not ledger.postpone(lost, "no", None, NOW + LEASE)
         assert happened(ledger, of) == before
 
@@ -191,8 +190,8 @@ class TestCorrections:
     def test_names_lead_both_ways(self, slice) -> None:
         of = occurrence(slice=slice)
         second = correction_of(of, 12)
-        assert (corrected_by(second), correction_number(second)) == (of, 12)
-        assert (corrected_by(of), correction_number(of)) == (of, 0)
+        assert (corrected_by(second), second.number) == (of, 12)
+        assert (corrected_by(of), of.number) == (of, 0)
 
     def test_supersedes_what_nobody_got_and_leaves_the_rest(self, ledger, other) -> None:
         of, first = occurrence(), correction_of(occurrence(), 1)
@@ -222,7 +221,7 @@ class TestCorrections:
         for number in (2, 10, 1):
             ledger.correct(of, correction_of(of, number), digest(), (), NOW)
         ledger.correct(sliced, correction_of(sliced, 1), digest(), (), NOW)
-        assert [correction_number(r.occurrence) for r in ledger.corrections(of)] == [1, 2, 10]
+        assert [r.occurrence.number for r in ledger.corrections(of)] == [1, 2, 10]
         assert [r.occurrence.slice for r in ledger.corrections(sliced)] == ["_corrected-1-billing"]
         assert ledger.corrections(occurrence(due=later(days=9))) == ()
 
@@ -232,10 +231,10 @@ class TestCorrections:
         first, second = correction_of(of, 1), correction_of(of, 2)
         ledger.correct(of, first, digest(), duties(first, ANN), NOW)
         assert said_before(ledger, following) == ["Quieter than last week."], "not composed yet"
-        ledger.keep(ledger.claim_occurrence(first.id, NOW), everybody(first, "Louder."), NOW)
+        ledger.save_snapshot(ledger.claim_occurrence(first.id, NOW), everybody(first, "Louder."), NOW)
         assert said_before(ledger, following) == ["Louder."]
         ledger.correct(of, second, digest(), duties(second, ANN), NOW)
-        ledger.keep(ledger.claim_occurrence(second.id, NOW), everybody(second, "Odd."), NOW, held="odd")
+        ledger.save_snapshot(ledger.claim_occurrence(second.id, NOW), everybody(second, "Odd."), NOW, held="odd")
         assert said_before(ledger, following) == ["Louder."], "what is held was not said"
         assert ledger.editions(of.id)[Agents.NONE].summary_text == "Quieter than last week."
 
@@ -284,7 +283,7 @@ class TestBackfill:
         [test] = trials(of, ANN)
         assert not ledger.plan(of, digest(), [test], NOW, late=False)
         send(ledger, test)
-        assert ledger.close(of.id, NOW) is OccurrenceState.BACKFILLED
+        assert ledger.finish(of.id, NOW) is OccurrenceState.BACKFILLED
 
 
 def cutoffs(
@@ -327,7 +326,7 @@ class TestPrune:
         ledger.plan(planned, digest(), duties(planned), NOW, late=False)
         assert ledger.prune(cutoffs(NEVER, NEVER, NEVER), NEVER) == Pruned()
         send(ledger, duties(ready, ANN)[0])
-        assert ledger.close(ready.id, NOW) is OccurrenceState.DONE
+        assert ledger.finish(ready.id, NOW) is OccurrenceState.DONE
 
     def test_what_nobody_released_is_discarded_with_its_reason(self, ledger) -> None:
         of, young = occurrence(), occurrence(due=later(days=1))
@@ -345,7 +344,7 @@ class TestPrune:
         composed(ledger, of, ANN, held="Dana Lee never belonged to Billing")
         ledger.release(of.id, NOW)
         send(ledger, duties(of, ANN)[0])
-        ledger.close(of.id, NOW)
+        ledger.finish(of.id, NOW)
         ended(ledger, alert, SENT)
         assert ledger.prune(cutoffs(artifacts=later(days=1)), later(days=31)) == Pruned(personal=3)
         assert happened(ledger, of)[1] == ("held", "(no longer kept)")
@@ -358,8 +357,8 @@ class TestPrune:
         ledger.correct(of, correction_of(of, 1), digest(), (), NOW)
         first = correction_of(of, 1)
         claim = ledger.claim_occurrence(first.id, NOW)
-        ledger.keep(claim, everybody(first), NOW)
-        ledger.close(first.id, NOW)
+        ledger.save_snapshot(claim, everybody(first), NOW)
+        ledger.finish(first.id, NOW)
         ledger.prune(cutoffs(artifacts=later(days=1)), later(days=31))
         assert set(ledger.editions(first.id)) == {Agents.NONE}
 

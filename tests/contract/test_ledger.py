@@ -61,20 +61,20 @@ def rendered(ledger: AnyLedger, *addresses: str):
     of = planned(ledger, *addresses)
     claim = ledger.claim_occurrence(of.id, NOW)
     assert claim is not None
-    assert ledger.keep(claim, said(of), NOW)
+    assert ledger.save_snapshot(claim, said(of), NOW)
     return of
 
 
 def deliver(ledger: AnyLedger, delivery, outcome: Outcome = SENT, now=NOW) -> bool:
     claim = ledger.claim_delivery(delivery, now)
-    return claim is not None and ledger.settle(claim, outcome, now)
+    return claim is not None and ledger.finish_attempt(claim, outcome, now)
 
 
 def done(ledger: AnyLedger, *addresses: str):
     of = rendered(ledger, *addresses)
     for duty in ledger.deliveries(of.id):
         assert deliver(ledger, duty.delivery)
-    assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+    assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
     return of
 
 
@@ -90,19 +90,19 @@ def state(ledger: AnyLedger, of) -> OccurrenceState:
 
 class TestDigests:
     def test_first_meeting_is_told_once(self, ledger, other) -> None:
-        assert ledger.seen("care", NOW) == (NOW, True)
-        assert other.seen("care", later(hours=1)) == (NOW, False)
+        assert ledger.register_digest("care", NOW) == (NOW, True)
+        assert other.register_digest("care", later(hours=1)) == (NOW, False)
 
     def test_settled_moves_forward_only(self, ledger) -> None:
-        ledger.seen("care", NOW)
-        ledger.settled_until(["care", "nps"], later(hours=2))
-        ledger.settled_until(["care"], later(hours=1))
-        assert ledger.seen("care", later(days=1)) == (later(hours=2), False)
-        assert ledger.seen("nps", later(days=1)) == (later(hours=2), False)
+        ledger.register_digest("care", NOW)
+        ledger.planned_through(["care", "nps"], later(hours=2))
+        ledger.planned_through(["care"], later(hours=1))
+        assert ledger.register_digest("care", later(days=1)) == (later(hours=2), False)
+        assert ledger.register_digest("nps", later(days=1)) == (later(hours=2), False)
 
     def test_settling_an_unmet_digest_meets_it(self, ledger) -> None:
-        ledger.settled_until(["care"], NOW)
-        assert ledger.seen("care", later(days=1)) == (NOW, False)
+        ledger.planned_through(["care"], NOW)
+        assert ledger.register_digest("care", later(days=1)) == (NOW, False)
 
 
 class TestPlan:
@@ -172,29 +172,29 @@ class TestTests:
         assert state(ledger, of) is OccurrenceState.RENDERED
         assert dict(ledger.editions(of.id)) == said(of)
         assert deliver(ledger, trials(of, BOB)[0])
-        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+        assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
         assert states(ledger, of) == ["sent", "sent"]
 
     def test_that_fails_does_not_unsend_the_real_one(self, ledger) -> None:
         of = done(ledger, ANN)
         ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
         deliver(ledger, trials(of, BOB)[0], FAILED)
-        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+        assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
 
     def test_that_fails_beside_a_real_one_does_not_count(self, ledger) -> None:
         of = rendered(ledger, ANN)
         ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
         assert deliver(ledger, trials(of, BOB)[0], FAILED)
-        assert ledger.close(of.id, NOW) is OccurrenceState.RENDERED
+        assert ledger.finish(of.id, NOW) is OccurrenceState.RENDERED
         assert deliver(ledger, duties(of, ANN)[0])
-        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+        assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
 
     def test_that_was_sent_may_be_repeated(self, ledger) -> None:
         of = done(ledger, ANN)
         for number in (1, 2):
             assert not ledger.plan(of, digest(), trials(of, ANN), NOW, late=False)
             assert deliver(ledger, trials(of, ANN)[0])
-            assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+            assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
             assert [duty.attempts for duty in ledger.deliveries(of.id)] == [1, number]
 
     def test_being_sent_is_not_started_twice(self, ledger) -> None:
@@ -204,16 +204,16 @@ class TestTests:
         claim = ledger.claim_delivery(test, NOW)
         ledger.plan(of, digest(), [test], NOW, late=False)
         assert ledger.claim_delivery(test, NOW) is None
-        assert ledger.settle(claim, SENT, NOW)
+        assert ledger.finish_attempt(claim, SENT, NOW)
 
     def test_of_a_skipped_occurrence_leaves_it_skipped(self, ledger) -> None:
         of = occurrence()
         ledger.skip(of, digest(), "holiday", NOW)
         ledger.plan(of, digest(), trials(of), NOW, late=False)
         claim = ledger.claim_occurrence(of.id, NOW)
-        assert ledger.keep(claim, said(of), NOW)
+        assert ledger.save_snapshot(claim, said(of), NOW)
         assert deliver(ledger, trials(of)[0])
-        assert ledger.close(of.id, NOW) is OccurrenceState.SKIPPED
+        assert ledger.finish(of.id, NOW) is OccurrenceState.SKIPPED
         assert ledger.occurrence(of.id).reason == "holiday"
 
     def test_of_a_failed_occurrence_that_fails_leaves_it_failed(self, ledger) -> None:
@@ -229,17 +229,17 @@ class TestTests:
     def test_before_the_real_firing_does_not_replace_it(self, ledger) -> None:
         of = occurrence()
         assert ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of, "half the week"), NOW)
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of, "half the week"), NOW)
         assert deliver(ledger, trials(of, BOB)[0])
-        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+        assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
 
         assert ledger.plan(of, digest(), duties(of, ANN), later(days=2), late=False)
         assert not ledger.plan(of, digest(), duties(of, ANN), later(days=2), late=False)
         assert dict(ledger.editions(of.id)) == {}, "the real edition is made of the whole window"
         claim = ledger.claim_occurrence(of.id, later(days=2))
-        assert ledger.keep(claim, said(of, "the whole week"), later(days=2))
+        assert ledger.save_snapshot(claim, said(of, "the whole week"), later(days=2))
         assert deliver(ledger, duties(of, ANN)[0], now=later(days=2))
-        assert ledger.close(of.id, later(days=2)) is OccurrenceState.DONE
+        assert ledger.finish(of.id, later(days=2)) is OccurrenceState.DONE
         assert states(ledger, of) == ["sent", "sent"]
 
     def test_composed_while_the_real_firing_begins_keeps_nothing(self, ledger) -> None:
@@ -247,8 +247,8 @@ class TestTests:
         ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
         early = ledger.claim_occurrence(of.id, NOW)
         ledger.plan(of, digest(), duties(of, ANN), NOW, late=False)
-        assert not ledger.keep(early, said(of, "half the week"), NOW)
-        assert ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        assert not ledger.save_snapshot(early, said(of, "half the week"), NOW)
+        assert ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
 
     def test_before_a_skipped_firing(self, ledger) -> None:
         of = occurrence()
@@ -256,16 +256,16 @@ class TestTests:
         assert ledger.skip(of, digest(), "holiday", NOW)
         assert not ledger.skip(of, digest(), "again", NOW)
         assert state(ledger, of) is OccurrenceState.PLANNED
-        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
         deliver(ledger, trials(of)[0])
-        assert ledger.close(of.id, NOW) is OccurrenceState.SKIPPED
+        assert ledger.finish(of.id, NOW) is OccurrenceState.SKIPPED
 
     def test_after_which_the_firing_is_skipped(self, ledger) -> None:
         of = occurrence()
         ledger.plan(of, digest(), trials(of), NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
         deliver(ledger, trials(of)[0])
-        ledger.close(of.id, NOW)
+        ledger.finish(of.id, NOW)
         assert ledger.skip(of, digest(), "holiday", NOW)
         assert state(ledger, of) is OccurrenceState.SKIPPED
 
@@ -274,9 +274,9 @@ class TestTests:
         for outcome, expected in ((SENT, "done"), (FAILED, "failed"), (SENT, "done")):
             ledger.plan(of, digest(), trials(of), NOW, late=False)
             claim = ledger.claim_occurrence(of.id, NOW)
-            assert claim is None or ledger.keep(claim, said(of), NOW)
+            assert claim is None or ledger.save_snapshot(claim, said(of), NOW)
             assert deliver(ledger, trials(of)[0], outcome)
-            assert ledger.close(of.id, NOW).value == expected
+            assert ledger.finish(of.id, NOW).value == expected
 
 
 class TestComposing:
@@ -295,41 +295,41 @@ class TestComposing:
         assert other.claim_occurrence(of.id, NOW + LEASE - timedelta(microseconds=1)) is None
         quick = other.claim_occurrence(of.id, NOW + LEASE)
         assert quick.fence > slow.fence
-        assert not ledger.keep(slow, said(of, "stale"), NOW + LEASE)
+        assert not ledger.save_snapshot(slow, said(of, "stale"), NOW + LEASE)
         assert not ledger.postpone(slow, "stale", None, NOW + LEASE)
         assert ledger.renew(slow, NOW + LEASE) is None
-        assert other.keep(quick, said(of), NOW + LEASE)
-        assert not ledger.keep(slow, said(of), NOW + LEASE), "not even the same words"
+        assert other.save_snapshot(quick, said(of), NOW + LEASE)
+        assert not ledger.save_snapshot(slow, said(of), NOW + LEASE), "not even the same words"
         assert dict(ledger.editions(of.id)) == said(of)
 
     def test_same_owner_again_is_fenced_too(self, ledger) -> None:
         of = planned(ledger)
         first = ledger.claim_occurrence(of.id, NOW)
         second = ledger.claim_occurrence(of.id, NOW + LEASE)
-        assert not ledger.keep(first, said(of, "stale"), NOW + LEASE)
-        assert ledger.keep(second, said(of), NOW + LEASE)
+        assert not ledger.save_snapshot(first, said(of, "stale"), NOW + LEASE)
+        assert ledger.save_snapshot(second, said(of), NOW + LEASE)
 
     def test_renewed_claim_lasts_longer(self, ledger, other) -> None:
         of = planned(ledger)
         claim = ledger.renew(ledger.claim_occurrence(of.id, NOW), later(seconds=100))
         assert claim.lease_until == later(seconds=280)
         assert other.claim_occurrence(of.id, later(seconds=200)) is None
-        assert ledger.keep(claim, said(of), later(seconds=279))
+        assert ledger.save_snapshot(claim, said(of), later(seconds=279))
 
     def test_late_owner_that_nobody_replaced_still_keeps(self, ledger) -> None:
         of = planned(ledger)
         claim = ledger.claim_occurrence(of.id, NOW)
         assert ledger.renew(claim, later(hours=1)) is not None
-        assert ledger.keep(claim, said(of), later(hours=5))
+        assert ledger.save_snapshot(claim, said(of), later(hours=5))
 
     def test_kept_once(self, ledger, other) -> None:
         of = planned(ledger)
         claim = ledger.claim_occurrence(of.id, NOW)
         both = said(of) | {Agents.NAMES: edition(of, "With names.")}
-        assert ledger.keep(claim, both, NOW)
-        assert ledger.keep(claim, both, NOW), "the same again is no harm"
-        assert not ledger.keep(claim, said(of, "Other words."), NOW)
-        assert not ledger.keep(claim, {}, NOW)
+        assert ledger.save_snapshot(claim, both, NOW)
+        assert ledger.save_snapshot(claim, both, NOW), "the same again is no harm"
+        assert not ledger.save_snapshot(claim, said(of, "Other words."), NOW)
+        assert not ledger.save_snapshot(claim, {}, NOW)
         assert dict(other.editions(of.id)) == both
         assert state(ledger, of) is OccurrenceState.RENDERED
         assert ledger.claim_occurrence(of.id, NOW) is None, "nothing is left to compose"
@@ -344,7 +344,7 @@ class TestComposing:
         assert other.claim_occurrence(of.id, later(minutes=4)) is None
         assert len(other.outstanding(later(minutes=5))) == 1
         again = other.claim_occurrence(of.id, later(minutes=5))
-        assert other.keep(again, said(of), later(minutes=5))
+        assert other.save_snapshot(again, said(of), later(minutes=5))
         record = ledger.occurrence(of.id)
         assert (record.reason, record.not_before, record.attempts) == ("", None, 2)
 
@@ -369,7 +369,7 @@ class TestComposing:
         claim = ledger.claim_occurrence(of.id, NOW)
         assert ledger.postpone(claim, "down", NOW, NOW)
         assert not ledger.postpone(claim, "down", None, NOW)
-        assert not ledger.keep(claim, said(of), NOW)
+        assert not ledger.save_snapshot(claim, said(of), NOW)
 
 
 class TestSending:
@@ -385,11 +385,11 @@ class TestSending:
     def test_sent(self, ledger) -> None:
         of = rendered(ledger, ANN)
         claim = ledger.claim_delivery(duties(of, ANN)[0], NOW)
-        assert ledger.settle(claim, SENT, later(seconds=3))
+        assert ledger.finish_attempt(claim, SENT, later(seconds=3))
         record = ledger.deliveries(of.id)[0]
         assert (record.state, record.sent_at) == (DeliveryState.SENT, later(seconds=3))
         assert (record.provider_id, record.error) == ("1525651200.000100", "")
-        assert not ledger.settle(claim, FAILED, NOW)
+        assert not ledger.finish_attempt(claim, FAILED, NOW)
         assert ledger.claim_delivery(duties(of, ANN)[0], NOW) is None
 
     def test_retryable_failure_waits(self, ledger, other) -> None:
@@ -398,7 +398,7 @@ class TestSending:
         assert deliver(ledger, duties(of, ANN)[0], again)
         record = ledger.deliveries(of.id)[0]
         assert (record.state, record.error, record.not_before) == ("ready", "421 try later", later(minutes=5))
-        assert ledger.close(of.id, NOW) is OccurrenceState.RENDERED
+        assert ledger.finish(of.id, NOW) is OccurrenceState.RENDERED
         assert other.outstanding(later(minutes=4)) == ()
         assert other.claim_delivery(duties(of, ANN)[0], later(minutes=4)) is None
         assert len(other.outstanding(later(minutes=5))) == 1
@@ -420,22 +420,22 @@ class TestSending:
         of = rendered(ledger, ANN, BOB)
         for duty, outcome in zip(duties(of, ANN, BOB), outcomes, strict=True):
             assert deliver(ledger, duty, Outcome(outcome, error="x"))
-        assert ledger.close(of.id, NOW).value == expected
-        assert ledger.close(of.id, NOW) is state(ledger, of)
+        assert ledger.finish(of.id, NOW).value == expected
+        assert ledger.finish(of.id, NOW) is state(ledger, of)
 
     def test_close_waits_for_what_is_being_sent(self, ledger) -> None:
         of = rendered(ledger, ANN)
         claim = ledger.claim_delivery(duties(of, ANN)[0], NOW)
-        assert ledger.close(of.id, NOW) is OccurrenceState.RENDERED
-        ledger.settle(claim, SENT, NOW)
-        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+        assert ledger.finish(of.id, NOW) is OccurrenceState.RENDERED
+        ledger.finish_attempt(claim, SENT, NOW)
+        assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
 
     def test_an_attempt_cannot_end_as_sending(self, ledger) -> None:
         of = rendered(ledger, ANN)
         claim = ledger.claim_delivery(duties(of, ANN)[0], NOW)
         with pytest.raises(ValueError, match="sending"):
-            ledger.settle(claim, Outcome(DeliveryState.SENDING), NOW)
-        assert ledger.settle(claim, SENT, NOW)
+            ledger.finish_attempt(claim, Outcome(DeliveryState.SENDING), NOW)
+        assert ledger.finish_attempt(claim, SENT, NOW)
 
     def test_every_attempt_is_in_the_audit(self, ledger) -> None:
         of = rendered(ledger, ANN)
@@ -462,7 +462,7 @@ class TestSending:
         of = planned(ledger, ANN)
         claim = ledger.claim_occurrence(of.id, NOW)
         assert ledger.claim_delivery(duties(of, ANN)[0], NOW) is None
-        ledger.keep(claim, said(of), NOW)
+        ledger.save_snapshot(claim, said(of), NOW)
         assert ledger.claim_delivery(duties(of, ANN)[0], NOW) is not None
 
     def test_an_earlier_attempt_of_the_same_owner_is_fenced(self, ledger) -> None:
@@ -470,13 +470,13 @@ class TestSending:
         test = trials(of, BOB)[0]
         ledger.plan(of, digest(), [test], NOW, late=False)
         stalled = ledger.claim_delivery(test, NOW)
-        ledger.reap(NOW + LEASE)
+        ledger.rescue_expired(NOW + LEASE)
         ledger.plan(of, digest(), [test], NOW + LEASE, late=False)
         fresh = ledger.claim_delivery(test, NOW + LEASE)
         assert fresh.fence > stalled.fence
-        assert not ledger.settle(stalled, FAILED, NOW + LEASE)
+        assert not ledger.finish_attempt(stalled, FAILED, NOW + LEASE)
         assert ledger.renew(stalled, NOW + LEASE) is None
-        assert ledger.settle(fresh, SENT, NOW + LEASE)
+        assert ledger.finish_attempt(fresh, SENT, NOW + LEASE)
 
     def test_ended_is_not_sent(self, ledger) -> None:
         of = rendered(ledger, ANN)
@@ -494,8 +494,8 @@ class TestCancel:
         claim = ledger.claim_delivery(duties(of, ANN)[0], NOW)
         ledger.cancel(of.id, "paused", NOW)
         assert states(ledger, of) == ["sending", "cancelled"]
-        assert ledger.settle(claim, SENT, NOW)
-        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+        assert ledger.finish_attempt(claim, SENT, NOW)
+        assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
         assert ledger.deliveries(of.id)[1].error == "paused"
 
     def test_everything_cancelled_ends_the_occurrence(self, ledger) -> None:
@@ -504,7 +504,7 @@ class TestCancel:
         ledger.cancel(of.id, "paused", NOW)
         assert state(ledger, of) is OccurrenceState.DONE
         assert ledger.occurrence(of.id).reason == "paused"
-        assert not ledger.keep(claim, said(of), NOW)
+        assert not ledger.save_snapshot(claim, said(of), NOW)
         assert ledger.outstanding(later(days=1)) == ()
 
     def test_ended_stays_as_it_is(self, ledger) -> None:
@@ -520,12 +520,12 @@ class TestReopen:
         of = rendered(ledger, ANN, BOB)
         deliver(ledger, duties(of, ANN)[0])
         deliver(ledger, duties(of, BOB)[0], FAILED)
-        assert ledger.close(of.id, NOW) is OccurrenceState.FAILED
+        assert ledger.finish(of.id, NOW) is OccurrenceState.FAILED
         assert ledger.reopen(of.id, NOW) == 1
         assert (state(ledger, of), states(ledger, of)) == (OccurrenceState.RENDERED, ["sent", "ready"])
         assert dict(ledger.editions(of.id)) == said(of)
         assert deliver(ledger, duties(of, BOB)[0])
-        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+        assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
 
     def test_waiting_is_ready_at_once(self, ledger) -> None:
         of = rendered(ledger, ANN)
@@ -539,13 +539,13 @@ class TestReopen:
         assert ledger.reopen(of.id, NOW) == 1
         ledger.postpone(ledger.claim_occurrence(of.id, NOW), "down", None, NOW)
         assert ledger.reopen(of.id, NOW) == 1
-        assert ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        assert ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
 
     @pytest.mark.parametrize("outcome", [DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CANCELLED])
     def test_perhaps_accepted_is_not_sent_again(self, ledger, outcome) -> None:
         of = rendered(ledger, ANN)
         deliver(ledger, duties(of, ANN)[0], Outcome(outcome))
-        ended = ledger.close(of.id, NOW)
+        ended = ledger.finish(of.id, NOW)
         assert ledger.reopen(of.id, NOW) == 0
         assert (state(ledger, of), states(ledger, of)) == (ended, [outcome.value])
 
@@ -565,17 +565,17 @@ class TestReopen:
         claim = ledger.claim_occurrence(of.id, NOW)
         assert other.reopen(of.id, NOW) == 0
         assert other.reopen(of.id, NOW + LEASE) == 1
-        assert not ledger.keep(claim, said(of), NOW + LEASE)
+        assert not ledger.save_snapshot(claim, said(of), NOW + LEASE)
 
     def test_beside_a_test_the_real_outcome_counts(self, ledger) -> None:
         of = rendered(ledger, ANN)
         deliver(ledger, duties(of, ANN)[0], FAILED)
-        ledger.close(of.id, NOW)
+        ledger.finish(of.id, NOW)
         ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
         assert ledger.reopen(of.id, NOW) == 1
         for duty in (*duties(of, ANN), *trials(of, BOB)):
             assert deliver(ledger, duty)
-        assert ledger.close(of.id, NOW) is OccurrenceState.DONE
+        assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
 
 
 class TestReap:
@@ -583,42 +583,42 @@ class TestReap:
         of = rendered(ledger, ANN)
         duty = duties(of, ANN)[0]
         claim = ledger.claim_delivery(duty, NOW)
-        assert other.reap(later(seconds=179)) == 0
-        assert other.reap(later(seconds=180)) == 1
+        assert other.rescue_expired(later(seconds=179)) == 0
+        assert other.rescue_expired(later(seconds=180)) == 1
         record = ledger.deliveries(of.id)[0]
         assert (record.state, record.error) == ("unknown", "cut off while sending; perhaps accepted")
         assert state(ledger, of) is OccurrenceState.FAILED
-        assert not ledger.settle(claim, SENT, later(seconds=181))
+        assert not ledger.finish_attempt(claim, SENT, later(seconds=181))
         assert ledger.renew(claim, later(seconds=181)) is None
         assert [a.state for a in ledger.attempts(duty.key)] == ["unknown"]
-        assert other.reap(later(days=1)) == 0
+        assert other.rescue_expired(later(days=1)) == 0
 
     def test_renewed_send_is_spared(self, ledger, other) -> None:
         of = rendered(ledger, ANN)
         claim = ledger.claim_delivery(duties(of, ANN)[0], NOW)
         claim = ledger.renew(claim, later(seconds=170))
-        assert other.reap(later(seconds=349)) == 0
-        assert ledger.settle(claim, SENT, later(seconds=349))
+        assert other.rescue_expired(later(seconds=349)) == 0
+        assert ledger.finish_attempt(claim, SENT, later(seconds=349))
 
     def test_other_duties_of_the_occurrence_go_on(self, ledger) -> None:
         of = rendered(ledger, ANN, BOB)
         ledger.claim_delivery(duties(of, ANN)[0], NOW)
-        ledger.reap(later(hours=1))
+        ledger.rescue_expired(later(hours=1))
         assert state(ledger, of) is OccurrenceState.RENDERED
         assert deliver(ledger, duties(of, BOB)[0], now=later(hours=1))
-        assert ledger.close(of.id, later(hours=1)) is OccurrenceState.FAILED
+        assert ledger.finish(of.id, later(hours=1)) is OccurrenceState.FAILED
 
     def test_expired_composing_is_outstanding_again(self, ledger, other) -> None:
         of = planned(ledger)
         claim = ledger.claim_occurrence(of.id, NOW)
-        assert other.reap(NOW + LEASE) == 1
+        assert other.rescue_expired(NOW + LEASE) == 1
         assert len(other.outstanding(NOW + LEASE)) == 1
-        assert not ledger.keep(claim, said(of), NOW + LEASE)
+        assert not ledger.save_snapshot(claim, said(of), NOW + LEASE)
 
     def test_what_nobody_closed_is_closed(self, ledger, other) -> None:
         of = rendered(ledger, ANN)
         deliver(ledger, duties(of, ANN)[0])
-        assert other.reap(NOW) == 0
+        assert other.rescue_expired(NOW) == 0
         assert state(other, of) is OccurrenceState.DONE
 
     def test_abandoned_others(self, ledger, other) -> None:
@@ -626,18 +626,18 @@ class TestReap:
         ledger.plan(second, digest(), duties(second), NOW, late=False)
         sending = ledger.claim_delivery(duties(first, ANN)[0], NOW)
         composing = other.claim_occurrence(second.id, NOW)
-        assert other.abandon_others(NOW, alive=lambda owner: owner == "here:1:a") == 0
-        assert other.abandon_others(NOW) == 1
-        assert not ledger.settle(sending, SENT, NOW)
-        assert other.keep(composing, said(second), NOW), "one's own claims stay"
+        assert other.rescue_dead(NOW, alive=lambda owner: owner == "here:1:a") == 0
+        assert other.rescue_dead(NOW) == 1
+        assert not ledger.finish_attempt(sending, SENT, NOW)
+        assert other.save_snapshot(composing, said(second), NOW), "one's own claims stay"
         assert states(other, first) == ["unknown"]
-        assert ledger.abandon_others(NOW) == 0
+        assert ledger.rescue_dead(NOW) == 0
 
     def test_abandoned_composing(self, ledger, other) -> None:
         of = planned(ledger)
         claim = ledger.claim_occurrence(of.id, NOW)
-        assert other.abandon_others(NOW) == 1
-        assert not ledger.keep(claim, said(of), NOW)
+        assert other.rescue_dead(NOW) == 1
+        assert not ledger.save_snapshot(claim, said(of), NOW)
         assert other.claim_occurrence(of.id, NOW) is not None
 
 

@@ -33,12 +33,12 @@ def tried(ledger: AnyLedger, of: Occurrence, *outcomes: Outcome) -> None:
     ledger.plan(of, digest(of.digest), wanted, NOW, late=False)
     claim = ledger.claim_occurrence(of.id, NOW)
     assert claim is not None
-    ledger.keep(claim, said(of), NOW)
+    ledger.save_snapshot(claim, said(of), NOW)
     for duty, outcome in zip(wanted, outcomes, strict=False):
         claim = ledger.claim_delivery(duty, NOW)
         assert claim is not None
-        ledger.settle(claim, outcome, NOW)
-    ledger.close(of.id, NOW)
+        ledger.finish_attempt(claim, outcome, NOW)
+    ledger.finish(of.id, NOW)
 
 
 def ids(rows: tuple) -> list[str]:  # type: ignore[type-arg]
@@ -66,10 +66,10 @@ def test_a_test_that_failed_is_nobodys_loss(ledger: AnyLedger) -> None:
     ledger.plan(of, digest(), trials(of, ANN), NOW, late=False)
     claim = ledger.claim_occurrence(of.id, NOW)
     assert claim is not None
-    ledger.keep(claim, said(of), NOW)
+    ledger.save_snapshot(claim, said(of), NOW)
     claim = ledger.claim_delivery(trials(of, ANN)[0], NOW)
     assert claim is not None
-    ledger.settle(claim, FAILED, NOW)
+    ledger.finish_attempt(claim, FAILED, NOW)
     assert ledger.unserved(9) == ()
     assert (ledger.tally().deliveries, ledger.tally().tries) == ({}, {})
 

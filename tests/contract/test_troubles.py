@@ -48,14 +48,14 @@ def week(number: int, slice: str = "") -> Occurrence:
 def rendered(ledger: AnyLedger, of: Occurrence, *duty: Delivery) -> tuple[Delivery, ...]:
     wanted = duty or duties(of, ANN)
     assert ledger.plan(of, digest(of.digest), wanted, NOW, late=False)
-    assert ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+    assert ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
     return wanted
 
 
 def ended(ledger: AnyLedger, of: Occurrence, outcome: Outcome, at: datetime = NOW) -> Occurrence:
     for duty in rendered(ledger, of):
-        assert ledger.settle(ledger.claim_delivery(duty, at), outcome, at)
-    ledger.close(of.id, at)
+        assert ledger.finish_attempt(ledger.claim_delivery(duty, at), outcome, at)
+    ledger.finish(of.id, at)
     return of
 
 
@@ -66,7 +66,7 @@ def by_slack(of: Occurrence, address: str = "#care") -> Delivery:
 class TestStoppedChannels:
     def test_nothing_goes_through_it_and_nothing_is_counted(self, ledger, other) -> None:
         slack, mail = rendered(ledger, occurrence(), by_slack(occurrence()), *duties(occurrence(), ANN))
-        assert ledger.stop_channel("slack", "the bot token is not valid", "hash", NOW)
+        assert ledger.open_circuit("slack", "the bot token is not valid", "hash", NOW)
         assert other.claim_delivery(slack, later(minutes=59)) is None
         assert other.claim_delivery(mail, later(minutes=59)) is not None
         assert [duty.attempts for duty in ledger.deliveries(occurrence().id)] == [0, 1]
@@ -74,7 +74,7 @@ class TestStoppedChannels:
 
     def test_once_an_hour_one_is_tried(self, ledger, other) -> None:
         first, second = rendered(ledger, occurrence(), by_slack(occurrence()), by_slack(occurrence(), "#b"))
-        ledger.stop_channel("slack", "no", "", NOW)
+        ledger.open_circuit("slack", "no", "", NOW)
         assert len(other.outstanding(later(hours=1))) == 1
         assert other.claim_delivery(first, later(hours=1)) is not None
         assert ledger.claim_delivery(second, later(hours=1)) is None, "the turn is taken"
@@ -82,49 +82,49 @@ class TestStoppedChannels:
 
     def test_what_cannot_be_claimed_takes_no_turn(self, ledger) -> None:
         first, second = rendered(ledger, occurrence(), by_slack(occurrence()), by_slack(occurrence(), "#b"))
-        ledger.settle(ledger.claim_delivery(first, NOW), FAILED, NOW)
-        ledger.stop_channel("slack", "no", "", NOW)
+        ledger.finish_attempt(ledger.claim_delivery(first, NOW), FAILED, NOW)
+        ledger.open_circuit("slack", "no", "", NOW)
         assert ledger.claim_delivery(first, later(hours=1)) is None
         assert ledger.claim_delivery(second, later(hours=1)) is not None
 
     def test_the_first_success_ends_it(self, ledger, other) -> None:
         first, second = rendered(ledger, occurrence(), by_slack(occurrence()), by_slack(occurrence(), "#b"))
-        ledger.stop_channel("slack", "no", "", NOW)
-        ledger.stop_channel("email", "no", "", NOW)
-        assert other.settle(other.claim_delivery(first, later(hours=1)), SENT, later(hours=1))
-        assert [stop.channel for stop in ledger.channel_stops()] == ["email"]
+        ledger.open_circuit("slack", "no", "", NOW)
+        ledger.open_circuit("email", "no", "", NOW)
+        assert other.finish_attempt(other.claim_delivery(first, later(hours=1)), SENT, later(hours=1))
+        assert [stop.channel for stop in ledger.open_circuits()] == ["email"]
         assert ledger.claim_delivery(second, later(hours=1)) is not None
 
     def test_a_failure_of_another_kind_does_not(self, ledger) -> None:
         [duty] = rendered(ledger, occurrence(), by_slack(occurrence()))
-        ledger.stop_channel("slack", "no", "", NOW)
-        ledger.settle(ledger.claim_delivery(duty, later(hours=1)), FAILED, later(hours=1))
-        assert len(ledger.channel_stops()) == 1
+        ledger.open_circuit("slack", "no", "", NOW)
+        ledger.finish_attempt(ledger.claim_delivery(duty, later(hours=1)), FAILED, later(hours=1))
+        assert len(ledger.open_circuits()) == 1
 
     def test_since_when_why_and_what_was_refused_are_remembered(self, ledger, other) -> None:
-        assert ledger.stop_channel("slack", "no \x00such token" + "x" * 9_000, "old", NOW)
-        assert not other.stop_channel("slack", "revoked", "new", later(hours=5))
-        [stop] = ledger.channel_stops()
+        assert ledger.open_circuit("slack", "no \x00such token" + "x" * 9_000, "old", NOW)
+        assert not other.open_circuit("slack", "revoked", "new", later(hours=5))
+        [stop] = ledger.open_circuits()
         assert (stop.channel, stop.reason, stop.credential) == ("slack", "revoked", "new")
-        assert (stop.since, stop.again_at) == (NOW, later(hours=6))
+        assert (stop.since, stop.retry_at) == (NOW, later(hours=6))
 
     def test_a_person_or_a_new_secret_may_try_at_once(self, ledger, other) -> None:
         [duty] = rendered(ledger, occurrence(), by_slack(occurrence()))
-        other.try_channel("slack", NOW)
-        assert ledger.channel_stops() == ()
-        ledger.stop_channel("slack", "no", "", NOW)
-        other.try_channel("slack", later(minutes=1))
-        other.try_channel("slack", later(hours=9))
-        assert [stop.again_at for stop in ledger.channel_stops()] == [later(minutes=1)]
+        other.half_open("slack", NOW)
+        assert ledger.open_circuits() == ()
+        ledger.open_circuit("slack", "no", "", NOW)
+        other.half_open("slack", later(minutes=1))
+        other.half_open("slack", later(hours=9))
+        assert [stop.retry_at for stop in ledger.open_circuits()] == [later(minutes=1)]
         assert ledger.claim_delivery(duty, later(minutes=1)) is not None
 
     def test_reopening_tries_at_once(self, ledger) -> None:
         [duty] = rendered(ledger, occurrence(), by_slack(occurrence()))
-        ledger.stop_channel("slack", "no", "", NOW)
-        ledger.stop_channel("email", "no", "", NOW)
+        ledger.open_circuit("slack", "no", "", NOW)
+        ledger.open_circuit("email", "no", "", NOW)
         assert ledger.reopen(occurrence().id, NOW) == 1
         assert ledger.claim_delivery(duty, NOW) is not None
-        assert [stop.again_at > NOW for stop in ledger.channel_stops()] == [True, True]
+        assert [stop.retry_at > NOW for stop in ledger.open_circuits()] == [True, True]
 
 
 class TestExpired:
@@ -135,14 +135,14 @@ class TestExpired:
         found = ledger.deliveries(occurrence().id)
         assert [(duty.state.value, duty.attempts) for duty in found] == [("failed", 0), ("ready", 0)]
         assert found[0].error == "the channel was stopped too long"
-        assert ledger.close(occurrence().id, NOW) is OccurrenceState.RENDERED
-        ledger.settle(ledger.claim_delivery(bob, NOW), SENT, NOW)
-        assert ledger.close(occurrence().id, NOW) is OccurrenceState.FAILED
+        assert ledger.finish(occurrence().id, NOW) is OccurrenceState.RENDERED
+        ledger.finish_attempt(ledger.claim_delivery(bob, NOW), SENT, NOW)
+        assert ledger.finish(occurrence().id, NOW) is OccurrenceState.FAILED
 
     def test_what_is_on_its_way_or_ended_is_left_alone(self, ledger) -> None:
         ann, bob = rendered(ledger, occurrence(), *duties(occurrence(), ANN, BOB))
         ledger.claim_delivery(ann, NOW)
-        ledger.settle(ledger.claim_delivery(bob, NOW), SENT, NOW)
+        ledger.finish_attempt(ledger.claim_delivery(bob, NOW), SENT, NOW)
         assert not ledger.expire(ann, "x", NOW)
         assert not ledger.expire(bob, "x", NOW)
 
@@ -151,25 +151,25 @@ class TestDeaths:
     def test_who_lives_on_is_no_death(self, ledger, other) -> None:
         for _ in range(5):
             assert ledger.enter("a@b") == 0
-            ledger.leave("a@b")
+            ledger.end_work("a@b")
         assert other.enter("a@b") == 0
 
     def test_names_of_the_dead_are_counted_once_each(self, make: Maker) -> None:
         scheduler = make("there:9:z")
         for died in range(3):
             assert make(f"there:{died}:a").enter("a@b") == died
-            scheduler.abandon_others(NOW)
-            scheduler.abandon_others(NOW)
+            scheduler.rescue_dead(NOW)
+            scheduler.rescue_dead(NOW)
         assert scheduler.enter("a@b") == 3
         scheduler.leave("a@b")
         assert scheduler.enter("a@b") == 3, "it is remembered"
 
     def test_those_that_live_are_not_counted(self, ledger, other) -> None:
         ledger.enter("a@b")
-        other.abandon_others(NOW, alive=lambda owner: True)
+        other.rescue_dead(NOW, alive=lambda owner: True)
         assert other.enter("a@b") == 0
-        ledger.leave("a@b")
-        other.abandon_others(NOW)
+        ledger.end_work("a@b")
+        other.rescue_dead(NOW)
         assert other.enter("a@b") == 0, "the other one's work does not end this one's"
 
     def test_a_claim_that_ran_out_is_a_death(self, ledger, other) -> None:
@@ -177,36 +177,36 @@ class TestDeaths:
         ledger.plan(of, digest(), duties(of), NOW, late=False)
         ledger.enter(of.id)
         ledger.claim_occurrence(of.id, NOW)
-        other.reap(later(seconds=1))
+        other.rescue_expired(later(seconds=1))
         assert other.enter(of.id) == 0
         ledger.enter(of.id)
-        other.reap(NOW + LEASE)
+        other.rescue_expired(NOW + LEASE)
         assert other.enter(of.id) == 1
-        other.leave(of.id)
+        other.end_work(of.id)
 
     def test_ones_own_claim_that_ran_out_is_none(self, ledger) -> None:
         of = occurrence()
         ledger.plan(of, digest(), duties(of), NOW, late=False)
         ledger.enter(of.id)
         ledger.claim_occurrence(of.id, NOW)
-        ledger.reap(NOW + LEASE)
+        ledger.rescue_expired(NOW + LEASE)
         assert ledger.enter(of.id) == 0
 
     def test_a_process_that_ends_in_order_is_none(self, ledger, other) -> None:
         ledger.enter("a@b")
         ledger.enter("b@c")
         other.enter("c@d")
-        ledger.leave_all()
+        ledger.end_all_work()
         scheduler_sees = other.enter("a@b"), other.enter("b@c")
-        other.leave("a@b")
+        other.end_work("a@b")
         assert scheduler_sees == (0, 0)
 
     def test_a_person_who_asks_again_begins_anew(self, ledger, other) -> None:
         of = ended(ledger, occurrence(), FAILED)
         ledger.enter(of.id)
-        other.abandon_others(NOW)
+        other.rescue_dead(NOW)
         assert other.enter(of.id) == 1
-        other.leave(of.id)
+        other.end_work(of.id)
         assert other.reopen(of.id, NOW) == 1
         assert other.enter(of.id) == 0
 
@@ -217,9 +217,9 @@ class TestGivenUp:
         of = occurrence()
         ledger.plan(of, digest(), duties(of, ANN, BOB), NOW, late=False)
         if content:
-            ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
-        assert other.give_up(of.id, "parked", later(hours=1))
-        assert not other.give_up(of.id, "parked again", later(hours=2))
+            ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        assert other.park(of.id, "parked", later(hours=1))
+        assert not other.park(of.id, "parked again", later(hours=2))
         record = ledger.occurrence(of.id)
         assert (record.state, record.reason, record.ended_at) == ("failed", "parked", later(hours=1))
         assert {(duty.state.value, duty.error) for duty in ledger.deliveries(of.id)} == {("failed", "parked")}
@@ -231,21 +231,21 @@ class TestGivenUp:
         of = occurrence()
         ledger.plan(of, digest(), duties(of, ANN), NOW, late=False)
         claim = ledger.claim_occurrence(of.id, NOW)
-        assert not other.give_up(of.id, "parked", later(seconds=1))
-        assert ledger.keep(claim, said(of), NOW)
+        assert not other.park(of.id, "parked", later(seconds=1))
+        assert ledger.save_snapshot(claim, said(of), NOW)
 
     def test_what_is_being_sent_ends_first(self, ledger, other) -> None:
         ann, _ = rendered(ledger, occurrence(), *duties(occurrence(), ANN, BOB))
         claim = ledger.claim_delivery(ann, NOW)
-        assert other.give_up(occurrence().id, "parked", NOW)
+        assert other.park(occurrence().id, "parked", NOW)
         assert ledger.occurrence(occurrence().id).state is OccurrenceState.RENDERED
-        assert ledger.settle(claim, SENT, NOW)
-        assert ledger.close(occurrence().id, NOW) is OccurrenceState.FAILED
+        assert ledger.finish_attempt(claim, SENT, NOW)
+        assert ledger.finish(occurrence().id, NOW) is OccurrenceState.FAILED
 
     def test_tests_of_a_sent_one_return_to_its_end(self, ledger) -> None:
         of = ended(ledger, occurrence(), SENT)
         ledger.plan(of, digest(), trials(of, BOB), NOW, late=False)
-        assert ledger.give_up(of.id, "parked", NOW)
+        assert ledger.park(of.id, "parked", NOW)
         record = ledger.occurrence(of.id)
         assert (record.state, record.reason) == (OccurrenceState.DONE, "")
 
@@ -283,9 +283,9 @@ class TestEndings:
     def test_tests_and_what_has_not_ended_are_left_out(self, ledger) -> None:
         of = week(0)
         ledger.plan(of, digest(), trials(of, ANN), NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
-        ledger.settle(ledger.claim_delivery(trials(of, ANN)[0], NOW), FAILED, NOW)
-        ledger.close(of.id, NOW)
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        ledger.finish_attempt(ledger.claim_delivery(trials(of, ANN)[0], NOW), FAILED, NOW)
+        ledger.finish(of.id, NOW)
         rendered(ledger, week(1))
         ledger.skip(week(2), digest(), "holiday", NOW)
         assert news(ledger) == []

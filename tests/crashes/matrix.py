@@ -215,7 +215,7 @@ def last_moment(row: str, points: Sequence[Point]) -> str:
 
 
 SHARING = "before connect channels/slack_wire.py post < channels/slack_files.py share "
-SETTLING = "before commit ledger/sql.py SqlLedger.settle "
+SETTLING = "before commit ledger/sql.py Ledger.settle "
 
 
 def recorded(log: Path, scenario: str) -> tuple[Point, ...]:

@@ -107,7 +107,7 @@ def _places(frame: FrameType | None) -> Iterator[Place]:
 
 
 def _told(chain: list[Place]) -> str:
-    """`ledger/sql.py SqlLedger.settle < pipeline.py _send`: where it is, and for whom in another file."""
+    """`ledger/sql.py Ledger.settle < pipeline.py _send`: where it is, and for whom in another file."""
     named = [place for place in chain if place[0] not in PLUMBING and "<" not in place[2]] or chain
     file, _, function = named[0]
     callers = [place for place in named if place[0] != file]

@@ -190,7 +190,7 @@ def test_a_ledger_from_the_future_is_no_sign_of_life(here: Weeks, tmp_path: obje
     """Its digests are silent: all their firings were decided by a process whose clock was ahead."""
     one = service(here, tmp_path)
     one.plan_once()
-    here.ledger.settled_until([here.digest.name], here.clock.now() + timedelta(days=30))
+    here.ledger.planned_through([here.digest.name], here.clock.now() + timedelta(days=30))
     assert not cycle(one)
     here.clock.sleep(30 * 86_400)
     assert cycle(one)

@@ -161,7 +161,7 @@ def test_a_hundred_digests_are_settled_by_one_write(tmp_path: Path) -> None:
         event.listen(ledger.engine, "before_cursor_execute", lambda *of: written.append(of[2]))
         plan_due(many, ledger, SUNDAY_NOON + timedelta(seconds=5))
         assert [statement.split()[0] for statement in written].count("UPDATE") == 1
-        assert {ledger.seen(one.name, MONDAY)[0] for one in many.digests} == {
+        assert {ledger.register_digest(one.name, MONDAY)[0] for one in many.digests} == {
             SUNDAY_NOON + timedelta(seconds=5)
         }
 

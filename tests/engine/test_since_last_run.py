@@ -75,9 +75,9 @@ def conclude(ledger: MemoryLedger, occurrence: Occurrence, goes_out: bool, now: 
     assert claim is not None
     said = {Agents.NONE: edition(occurrence)}
     if not goes_out:
-        assert ledger.decline(claim, said, "no target was missed", now)
+        assert ledger.suppress(claim, said, "no target was missed", now)
         return
-    assert ledger.keep(claim, said, now)
+    assert ledger.save_snapshot(claim, said, now)
     ledger.cancel(occurrence.id, "sent", now)
 
 

@@ -55,7 +55,7 @@ def plan(url: str, occurrences: int, each: int) -> list[str]:
             ledger.plan(of, digest(), work, NOW, late=False)
             claim = ledger.claim_occurrence(of.id, NOW)
             assert claim is not None
-            assert ledger.keep(claim, said(of), NOW)
+            assert ledger.save_snapshot(claim, said(of), NOW)
             keys += [duty.key for duty in work]
     return keys
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import LedgerError
-from bot.ledger import SqlAnswers, SqlLedger, open_ledger
+from bot.ledger import AnswerCache, Ledger, open_ledger
 from bot.ledger.rights import may_take_over
 from bot.model import ExportJob, KeptAnswer
 from tests.ledger.making import NOW, later
@@ -19,19 +19,19 @@ KEY = "5e884898da28047151d0e56f8dc62927"
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="elsewhere:1:a") as opened:
         yield opened
 
 
-def test_an_engine_will_do(ledger: SqlLedger) -> None:
-    answers = SqlAnswers(ledger.engine, owner="elsewhere:1:a", lease_seconds=5.0)
-    assert answers.begin(KEY, NOW)
-    assert SqlAnswers(ledger, owner="elsewhere:2:b").begin(KEY, later(seconds=5))
+def test_an_engine_will_do(ledger: Ledger) -> None:
+    answers = AnswerCache(ledger.engine, owner="elsewhere:1:a", lease_seconds=5.0)
+    assert answers.lock(KEY, NOW)
+    assert AnswerCache(ledger, owner="elsewhere:2:b").begin(KEY, later(seconds=5))
 
 
-def test_without_the_guard_a_step_back_would_lengthen_the_lease(ledger: SqlLedger) -> None:
-    SqlAnswers(ledger, owner="elsewhere:1:a").begin(KEY, NOW)
+def test_without_the_guard_a_step_back_would_lengthen_the_lease(ledger: Ledger) -> None:
+    AnswerCache(ledger, owner="elsewhere:1:a").begin(KEY, NOW)
     with ledger.engine.begin() as connection:
         until = connection.execute(text("SELECT lease_until FROM asking")).scalar_one()
     assert until / 1e6 - later(days=-1).timestamp() == 86_400 + 120
@@ -45,28 +45,28 @@ def test_without_the_guard_a_dead_process_is_waited_for() -> None:
     assert not until <= NOW, "by its lease alone it would have the right for two minutes more"
 
 
-def test_killed_process_leaves_its_job_and_not_its_right(ledger: SqlLedger) -> None:
+def test_killed_process_leaves_its_job_and_not_its_right(ledger: Ledger) -> None:
     code = (
-        "import os, socket, sys; from bot.ledger import SqlAnswers, open_ledger; from bot.model import ExportJob\n"
+        "import os, socket, sys; from bot.ledger import AnswerCache, open_ledger; from bot.model import ExportJob\n"
         "from tests.ledger.making import NOW\n"
         "owner = f'{socket.gethostname()}:{os.getpid()}:a'\n"
-        "answers = SqlAnswers(open_ledger(sys.argv[1], owner=owner), owner=owner)\n"
-        "answers.begin(sys.argv[2], NOW); answers.keep_job(sys.argv[2], ExportJob('a3f1', NOW))\n"
+        "answers = AnswerCache(open_ledger(sys.argv[1], owner=owner), owner=owner)\n"
+        "answers.lock(sys.argv[2], NOW); answers.keep_job(sys.argv[2], ExportJob('a3f1', NOW))\n"
         "os.kill(os.getpid(), 9)"
     )
     process = start(code, str(ledger.engine.url), KEY)
     process.communicate(timeout=60)
     assert process.returncode == -9
-    answers = SqlAnswers(ledger, owner="elsewhere:1:a")
-    assert answers.begin(KEY, NOW + timedelta(seconds=1))
+    answers = AnswerCache(ledger, owner="elsewhere:1:a")
+    assert answers.lock(KEY, NOW + timedelta(seconds=1))
     assert answers.job(KEY) == ExportJob("a3f1", NOW)
 
 
-def test_errors_show_no_answers(ledger: SqlLedger) -> None:
-    answers = SqlAnswers(ledger, owner="elsewhere:1:a")
+def test_errors_show_no_answers(ledger: Ledger) -> None:
+    answers = AnswerCache(ledger, owner="elsewhere:1:a")
     with ledger.engine.begin() as connection:
         connection.execute(text("DROP TABLE answers"))
     with pytest.raises(LedgerError) as caught:
         answers.keep(KEY, KeptAnswer("secret figures", NOW, settled=True))
     assert "secret figures" not in str(caught.value) + str(caught.value.__cause__)
-    assert answers.begin(KEY, NOW), "nothing is half done"
+    assert answers.lock(KEY, NOW), "nothing is half done"

@@ -16,7 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.ledger import MemoryLedger, SqlLedger, open_ledger
+from bot.ledger import MemoryLedger, Ledger, open_ledger
 from bot.model import (
     Claim,
     Cutoffs,
@@ -71,7 +71,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.open = contextlib.ExitStack()
         self.url = self._empty_database()
         self.first = MemoryLedger()
-        self.sql: list[SqlLedger] = []
+        self.sql: list[Ledger] = []
         self.memory: list[MemoryLedger] = []
 
     def _empty_database(self) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
-from bot.ledger import SqlLedger, SqlLimiter, open_ledger
+from bot.ledger import Ledger, RateLimiter, open_ledger
 from tests.contract.ledgers import empty_postgres, on_postgres
 from tests.ledger.making import TurnedClock
 
@@ -20,7 +20,7 @@ KEY = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="here:1:a") as opened:
         yield opened
 
@@ -30,19 +30,19 @@ def clock() -> TurnedClock:
     return TurnedClock()
 
 
-def limiter_on(ledger: SqlLedger, clock: TurnedClock, requests: int = 10, **more: int) -> SqlLimiter:
-    return SqlLimiter(ledger, requests=requests, seconds=SPAN, clock=clock, **more)
+def limiter_on(ledger: Ledger, clock: TurnedClock, requests: int = 10, **more: int) -> RateLimiter:
+    return RateLimiter(ledger, requests=requests, seconds=SPAN, clock=clock, **more)
 
 
-def ask(limiter: SqlLimiter, key: str = KEY, urgent: bool = False) -> float:
+def ask(limiter: RateLimiter, key: str = KEY, urgent: bool = False) -> float:
     """The wait, or 0.0 and a request was sent and has landed."""
-    turn = limiter.take(key, urgent=urgent)
+    turn = limiter.acquire(key, urgent=urgent)
     if turn.wait == 0.0:
-        limiter.landed(key, turn.stamp)
+        limiter.release(key, turn.stamp)
     return turn.wait
 
 
-def taken(limiter: SqlLimiter, tries: int, urgent: bool = False) -> int:
+def taken(limiter: RateLimiter, tries: int, urgent: bool = False) -> int:
     return sum(ask(limiter, urgent=urgent) == 0.0 for _ in range(tries))
 
 
@@ -212,4 +212,4 @@ def test_whose_clock_counts(url: str, tmp_path: Path) -> None:
 def test_an_engine_will_do(ledger, clock) -> None:
     engine = create_engine(ledger.engine.url)
     engine.dispose()
-    assert ask(SqlLimiter(ledger.engine, requests=1, seconds=SPAN, clock=clock)) == 0.0
+    assert ask(RateLimiter(ledger.engine, requests=1, seconds=SPAN, clock=clock)) == 0.0

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from bot.errors import LedgerError
-from bot.ledger import SqlAddressBook, SqlAnswers, SqlLimiter, open_ledger
+from bot.ledger import AddressBook, AnswerCache, RateLimiter, open_ledger
 from bot.ledger.migrating import SCHEMA_VERSION, STEPS
 from bot.ledger.schema import migrations
 from bot.ledger.schema_2 import metadata_2, stamps
@@ -91,9 +91,9 @@ def test_everything_of_version_1_is_still_there(tmp_path: Path) -> None:
         (due, _), (sent, (delivery,)) = ledger.history(None)
         assert (sent.state, delivery.state.value, sent.definition) == (OccurrenceState.DONE, "sent", digest())
         assert (due.state, due.occurrence.due) == (OccurrenceState.PLANNED, DUE + timedelta(weeks=1))
-        assert SqlAddressBook(ledger.engine, "slack").get("#care") == "C0123ABCD"
+        assert AddressBook(ledger.engine, "slack").get("#care") == "C0123ABCD"
         assert [record.occurrence for record in ledger.outstanding(NOW)] == [due.occurrence]
-        assert ledger.keep(ledger.claim_occurrence(due.occurrence.id, NOW), said(due.occurrence), NOW, "odd")
+        assert ledger.save_snapshot(ledger.claim_occurrence(due.occurrence.id, NOW), said(due.occurrence), NOW, "odd")
 
 
 def test_editions_of_version_1_say_what_they_said(tmp_path: Path) -> None:
@@ -114,12 +114,12 @@ def test_requests_of_version_1_still_count(tmp_path: Path) -> None:
     """Nobody knows when they landed: as late as those of a process that died."""
     clock = TurnedClock()
     with open_ledger(written_by_version_1(tmp_path), owner="here:2:b") as ledger:
-        limiter = SqlLimiter(ledger, requests=2, seconds=300.0, usable=2, clock=clock)
-        assert limiter.take("token").wait == 300.0
+        limiter = RateLimiter(ledger, requests=2, seconds=300.0, usable=2, clock=clock)
+        assert limiter.acquire("token").wait == 300.0
         clock.turn(449)
-        assert limiter.take("token").wait == 1.0
+        assert limiter.acquire("token").wait == 1.0
         clock.turn(1)
-        assert limiter.take("token").wait == 0.0
+        assert limiter.acquire("token").wait == 0.0
 
 
 def test_program_of_version_1_that_still_runs_is_counted_on(tmp_path: Path) -> None:
@@ -129,8 +129,8 @@ def test_program_of_version_1_that_still_runs_is_counted_on(tmp_path: Path) -> N
             connection.execute(
                 text("INSERT INTO stamps (token_hash, at) VALUES ('token', :at)"), {"at": 1525651201000000}
             )
-        limiter = SqlLimiter(ledger, requests=3, seconds=300.0, usable=3, clock=TurnedClock(later(seconds=2)))
-        assert limiter.take("token").wait == 300.0
+        limiter = RateLimiter(ledger, requests=3, seconds=300.0, usable=3, clock=TurnedClock(later(seconds=2)))
+        assert limiter.acquire("token").wait == 300.0
 
 
 def test_everything_of_version_2_is_still_there(tmp_path: Path) -> None:
@@ -139,8 +139,8 @@ def test_everything_of_version_2_is_still_there(tmp_path: Path) -> None:
         assert [record.state.value for record in (due, sent, held)] == ["planned", "done", "held"]
         assert ledger.attempts(ledger.deliveries(sent.occurrence.id)[0].delivery.key)[0].detail == "ok"
         assert ledger.release(held.occurrence.id, NOW)
-        answers = SqlAnswers(ledger, owner="here:2:b")
-        assert answers.recall("key") == KeptAnswer('{"total_volume": 5}', NOW, settled=True)
+        answers = AnswerCache(ledger, owner="here:2:b")
+        assert answers.get("key") == KeptAnswer('{"total_volume": 5}', NOW, settled=True)
         assert (answers.job("job"), answers.is_verified("filter")) == (ExportJob("tok", NOW), True)
 
 
@@ -183,13 +183,13 @@ class TestBothDatabases:
 
     def test_what_is_new_works(self, url: str, tmp_path: Path) -> None:
         with open_ledger(self.prepared(url, tmp_path), owner="here:1:a") as ledger:
-            answers = SqlAnswers(ledger, owner="here:1:a")
-            assert answers.begin("key", NOW)
+            answers = AnswerCache(ledger, owner="here:1:a")
+            assert answers.lock("key", NOW)
             answers.keep("key", KeptAnswer("{}", NOW, settled=True))
-            assert answers.recall("key") == KeptAnswer("{}", NOW, settled=True)
-            limiter = SqlLimiter(ledger, requests=1, seconds=300.0, clock=TurnedClock())
-            limiter.landed("token", limiter.take("token").stamp)
-            assert limiter.take("token").wait > 0.0
+            assert answers.get("key") == KeptAnswer("{}", NOW, settled=True)
+            limiter = RateLimiter(ledger, requests=1, seconds=300.0, clock=TurnedClock())
+            limiter.release("token", limiter.acquire("token").stamp)
+            assert limiter.acquire("token").wait > 0.0
 
     def test_several_processes_at_once_migrate_once(self, url: str, tmp_path: Path) -> None:
         url = self.prepared(url, tmp_path)

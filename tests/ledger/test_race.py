@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import SqlLedger, open_ledger
+from bot.ledger import Ledger, open_ledger
 from bot.model import DeliveryState
 from tests.contract.ledgers import empty_postgres, on_postgres
 from tests.ledger.making import NOW, digest, duties, occurrence, said
@@ -17,7 +17,7 @@ ADDRESSES = tuple(f"agent{number}@example.com" for number in range(DUTIES))
 
 PREPARE = """
 import sys
-from bot.ledger import SqlAnswers, SqlLimiter, open_ledger
+from bot.ledger import AnswerCache, RateLimiter, open_ledger
 from bot.model import Delivery, DeliveryState
 from tests.ledger.making import NOW, TurnedClock, duties, occurrence
 from tests.ledger.test_race import ADDRESSES, KEYS, LooksFirst, Unguarded
@@ -34,24 +34,24 @@ CLAIM_UNGUARDED = PREPARE + (
     "print(sum(ledger.claim(duty) for duty in seen))"
 )
 BEGIN = PREPARE + (
-    "answers = SqlAnswers(ledger, owner=owner)\nprint(sum(answers.begin(key, NOW) for key in KEYS))"
+    "answers = AnswerCache(ledger, owner=owner)\nprint(sum(answers.lock(key, NOW) for key in KEYS))"
 )
 BEGIN_UNGUARDED = PREPARE + (
     "answers = LooksFirst(ledger)\n"
     "free = [key for key in KEYS if answers.looks_free(key)]\n"
     "print('looked', flush=True); sys.stdin.readline()\n"
-    "print(sum(answers.begin(key) for key in free))"
+    "print(sum(answers.lock(key) for key in free))"
 )
 TAKE = PREPARE + (
-    "limiter = SqlLimiter(ledger, requests=100, seconds=300.0, clock=TurnedClock())\n"
-    "print(sum(limiter.take('token').wait == 0.0 for _ in range(40)))"
+    "limiter = RateLimiter(ledger, requests=100, seconds=300.0, clock=TurnedClock())\n"
+    "print(sum(limiter.acquire('token').wait == 0.0 for _ in range(40)))"
 )
 
 
 class Unguarded:
     """The same claim without compare-and-swap: look, then write."""
 
-    def __init__(self, ledger: SqlLedger) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
     def looks_ready(self, delivery) -> bool:
@@ -67,7 +67,7 @@ class Unguarded:
 class LooksFirst:
     """The right to ask, without one transaction around looking and taking."""
 
-    def __init__(self, ledger: SqlLedger) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._engine = ledger.engine
 
     def looks_free(self, key: str) -> bool:
@@ -85,7 +85,7 @@ def prepared(folder: Path, addresses: tuple[str, ...] = ADDRESSES) -> str:
     url, of = f"sqlite:///{folder}/bot.db", occurrence()
     with open_ledger(url, owner="here:0:x") as ledger:
         ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
     return url
 
 

@@ -308,7 +308,7 @@ def test_a_claim_that_was_taken_over_keeps_and_sends_nothing(here: World) -> Non
 def test_a_lost_claim_on_a_send_is_said(here: World) -> None:
     def reaped() -> None:
         here.clock.sleep(600)
-        here.ledger.reap(here.clock.now())
+        here.ledger.rescue_expired(here.clock.now())
 
     here.slack.during = reaped
     [error] = here.run().errors

@@ -32,7 +32,7 @@ from bot.model import (
     Query,
     Recipient,
     Report,
-    Slice,
+    ChildOccurrence,
     Table,
     TableBlock,
     Unavailable,
@@ -88,11 +88,11 @@ def for_each(kind: str, *recipients: Recipient, **changes: object) -> World:
     return here
 
 
-def slices(here: World) -> tuple[Slice, ...]:
+def slices(here: World) -> tuple[ChildOccurrence, ...]:
     return fan_out(here.digest, here.occurrence, here.source).slices
 
 
-def addresses(found: Sequence[Slice]) -> dict[str, list[str]]:
+def addresses(found: Sequence[ChildOccurrence]) -> dict[str, list[str]]:
     return {one.occurrence.slice: [duty.recipient.address for duty in one.deliveries] for one in found}
 
 
@@ -278,7 +278,7 @@ def test_killed_before_the_slices_are_written_none_is_there_and_afterwards_each_
     here.ledger = alive
     assert len(alive.history(None)) == 1
     here.clock.sleep(600)
-    alive.reap(here.clock.now())
+    alive.rescue_expired(here.clock.now())
     run_outstanding(here.parts(), lambda ending: None)
     assert len(here.mail.took) == 3
 

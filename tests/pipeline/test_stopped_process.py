@@ -41,15 +41,15 @@ def test_sigstop_past_the_lease_is_fenced(tmp_path: Path) -> None:
         other.plan(of, digest(), duties(of), NOW, late=False)
         claim = other.claim_occurrence(of.id, NOW)
         assert claim is not None
-        other.keep(claim, said(of), NOW)
+        other.save_snapshot(claim, said(of), NOW)
         process = start(SENDING, url)
         assert told(process) == "sending"
         process.send_signal(signal.SIGSTOP)
-        assert other.reap(NOW + timedelta(minutes=10)) == 1
+        assert other.rescue_expired(NOW + timedelta(minutes=10)) == 1
         [duty] = other.deliveries(of.id)
         assert duty.state is DeliveryState.UNKNOWN
         found = Outcome(DeliveryState.SENT, Receipt("7", "found"))
-        assert other.resolve(duty.delivery, found, NOW)
+        assert other.reconcile(duty.delivery, found, NOW)
         process.send_signal(signal.SIGCONT)
         tell(process)
         assert "but the claim was lost meanwhile" in end(process)

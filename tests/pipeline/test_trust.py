@@ -55,7 +55,7 @@ def test_held_ones_are_counted_as_such(here: Weeks) -> None:
     of = here.begin(0)
     claim = here.ledger.claim_occurrence(of.id, here.clock.now())
     assert claim is not None
-    here.ledger.keep(claim, {}, here.clock.now(), held="not known whether the filter was honoured")
+    here.ledger.save_snapshot(claim, {}, here.clock.now(), held="not known whether the filter was honoured")
     month = trust_of("_bot", here.digest.zone, DECEMBER_FIRST)
     assert count(here.ledger, month.window) == (Counted("care-weekly", due=2, held=2),)
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from bot.engine import Service, Upkeep
 from bot.errors import Certainty, DeliveryError, SourceUnavailable
-from bot.ledger import SqlAnswers, SqlLedger, open_ledger
+from bot.ledger import AnswerCache, Ledger, open_ledger
 from bot.model import (
     Agents,
     Configuration,
@@ -158,19 +158,19 @@ class Year:
     def _end(self) -> datetime:
         return START + self.days * DAY
 
-    def _service(self, ledger: SqlLedger, digests: tuple[Digest, ...], post: Post) -> Service:
+    def _service(self, ledger: Ledger, digests: tuple[Digest, ...], post: Post) -> Service:
         source = Moody(dict(CURRENT))
         parts = Parts(
             source, ledger, {"slack": post, "email": post}, Renderer(), self.clock, lambda text: None
         )
-        upkeep = Upkeep(ledger, SqlAnswers(ledger, owner=ledger.owner), self.folder / "exports", KEPT)
+        upkeep = Upkeep(ledger, AnswerCache(ledger, owner=ledger.owner), self.folder / "exports", KEPT)
         return Service(Configuration("reports.yaml", digests), parts, self.folder, self._note, upkeep)
 
     def _note(self, ending: Ending) -> None:
         self.ended += bool(ending.sent)
         self.bugs += [str(error) for error in ending.errors if error.exit_status == 1]
 
-    def _live(self, service: Service, ledger: SqlLedger, digests: tuple[Digest, ...]) -> None:
+    def _live(self, service: Service, ledger: Ledger, digests: tuple[Digest, ...]) -> None:
         service.plan_once()
         today = START
         for moment in _moments(digests, self._end):
@@ -181,7 +181,7 @@ class Year:
             self.clock.moment = moment + timedelta(seconds=3)
             service.plan_once()
             service.deliver_once()
-            while ledger.outstanding(self.clock.now() + HOUR) or ledger.doubtful(self.clock.now() + HOUR):
+            while ledger.outstanding(self.clock.now() + HOUR) or ledger.in_doubt(self.clock.now() + HOUR):
                 self.clock.turn(30)
                 service.deliver_once()
         self._weigh()

@@ -331,7 +331,7 @@ def test_waiting_for_another_process_takes_short_steps_that_grow(
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
             if len(self.slept) == 7:
-                other.keep(key, KeptAnswer('{"total_volume": 9}', self.now(), settled=False))
+                other.save_snapshot(key, KeptAnswer('{"total_volume": 9}', self.now(), settled=False))
 
     clock = AnsweredLate()
     assert other.begin(key, clock.now())

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bot.errors import SourceBusy
-from bot.model import Present, Turn
+from bot.model import Present, Permit
 from bot.source.patience import Patience
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TurnedClock, Turnstile, reply
@@ -35,7 +35,7 @@ class Watched(Turnstile):
         super().__init__(clock, waits)
         self.events, self.is_looked_at_again = clock.events, threading.Event()
 
-    def take(self, key: str, *, urgent: bool = False) -> Turn:
+    def take(self, key: str, *, urgent: bool = False) -> Permit:
         if self.events:
             self.is_looked_at_again.set()
         self.events.append("looked")

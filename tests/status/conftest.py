@@ -15,7 +15,7 @@ from bot.app import App
 from bot.cli.run import load_parts, read_again
 from bot.config import load
 from bot.engine import Service, WatchedFile
-from bot.ledger import SqlLedger
+from bot.ledger import Ledger
 from bot.settings import Secret, Settings
 from bot.status import Guard, Lookout, StatusServer
 from tests.ledger.making import TurnedClock
@@ -54,7 +54,7 @@ class Here:
 
     file: Path
     app: App
-    ledger: SqlLedger
+    ledger: Ledger
     clock: TurnedClock
     service: Service
     lookout: Lookout

@@ -9,14 +9,14 @@ from pathlib import Path
 from types import TracebackType
 
 from bot.errors import LedgerError
-from bot.ledger.opening import PRIVATE_FILE, make_private_folder, parse_url, sqlite_path
+from bot.ledger.database import PRIVATE_FILE, make_private_folder, parse_url, sqlite_path
 
 
 class SchedulerLock:
-    """Held from `with` to its end on `<database>.lock` (0600); the file stays, its lock goes.
+    """A lock on `<database>.lock` (0600), held from `with` to its end; the file stays.
 
-    `url` is the ledger's. On PostgreSQL schedulers share the work, so there nothing is locked.
-    Raises LedgerError with the holder's process id when another scheduler has it.
+    `url` is the ledger's. On PostgreSQL schedulers share the work, and nothing is locked. Raise
+    LedgerError with the holder's process id when another scheduler has it.
     """
 
     def __init__(self, url: str) -> None:
@@ -36,10 +36,10 @@ class SchedulerLock:
         if self._file is not None:
             os.ftruncate(self._file, 0)
             fcntl.flock(self._file, fcntl.LOCK_UN)
-        self.let_go()
+        self.drop()
 
-    def let_go(self) -> None:
-        """Close this process's handle of the lock; the lock goes with its last handle, in any process."""
+    def drop(self) -> None:
+        """Close the handle of this process; the lock goes with its last handle, in any process."""
         _held.discard(self)
         if self._file is not None:
             os.close(self._file)
@@ -47,9 +47,9 @@ class SchedulerLock:
 
 
 def owner_is_running(owner: str) -> bool:
-    """Whether an owner `host:pid:random` is a live process of this machine, other than this one.
+    """Return whether an owner `host:pid:random` is a live process of this machine, other than this one.
 
-    A process id that was given to somebody else looks alive: then the lease decides, later.
+    A process id that was reused looks alive: then the lease decides, later.
     """
     host, _, rest = owner.partition(":")
     pid = rest.partition(":")[0]
@@ -65,9 +65,9 @@ def owner_is_running(owner: str) -> bool:
 
 
 def owner_may_live(owner: str) -> bool:
-    """False only for an owner of this machine whose process is surely gone.
+    """Return False only for an owner of this machine whose process is gone.
 
-    For commands that run beside a scheduler, which may be another machine's.
+    For commands that run beside a scheduler, which may be on another machine.
     """
     return owner.partition(":")[0] != socket.gethostname() or owner_is_running(owner)
 
@@ -89,15 +89,15 @@ def _locked_file(path: Path) -> int:
 
 
 def _open_plainly(path: Path) -> int:
-    """Open or make the lock file; never through a link that somebody planted."""
+    """Open or create the lock file; never through a planted link."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
         make_private_folder(path.parent)
         file = os.open(path, flags, PRIVATE_FILE)
     except OSError as error:
         raise LedgerError(f"The lock file {path} cannot be used: {error.strerror}.") from error
-    found = os.fstat(file)
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+    status = os.fstat(file)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
         os.close(file)
         raise LedgerError(f"The lock file {path} is not a plain file of its own; refused.")
     return file
@@ -107,9 +107,9 @@ _held: "weakref.WeakSet[SchedulerLock]" = weakref.WeakSet()
 
 
 def _forget_in_child() -> None:
-    """A forked child (a PDF worker) must not keep the lock alive after its parent died."""
+    """Drop the locks in a forked child (a PDF worker): they must not outlive its parent."""
     for lock in list(_held):
-        lock.let_go()
+        lock.drop()
 
 
 os.register_at_fork(after_in_child=_forget_in_child)
