@@ -23,5 +23,5 @@ WORKDIR /config
 # Healthy while the scheduler ticked within the last two minutes. By the tick file and not by /health: the status page is off
 # unless somebody wants it, and then may ask for a token.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-  CMD ["python", "-m", "bot.engine.health"]
+  CMD ["python", "-m", "bot.service.liveness"]
 CMD ["digestbot", "run", "--config", "/config/reports.yaml"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.app import App
 from bot.cli.run import load_parts, read_again
 from bot.config import load
-from bot.engine import SystemClock, Ticker, WatchedFile
+from bot.service import SystemClock, Ticker, WatchedFile
 from bot.settings import Settings
 
 TICK_SECONDS = 0.02

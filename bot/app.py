@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
-from bot.engine import SystemClock, Upkeep
+from bot.delivery.fan_out import everybody as everybody_of
+from bot.delivery.pipeline import Parts
 from bot.errors import BotError, UsageError
 from bot.ledger import AddressBook, AnswerCache, Ledger, MemoryAnswers, RateLimiter, open_ledger
 from bot.model import (
@@ -29,16 +30,15 @@ from bot.model import (
     Source,
     State,
 )
-from bot.pipeline import Parts
 from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf_process import MakePdf, pdf_in_child
+from bot.service import SystemClock, Upkeep
 from bot.settings import Secret, Settings
-from bot.slices import everybody as everybody_of
 from bot.source import ActivityApi, Endpoints, check_endpoints
 from bot.source.access import Access
 
 if TYPE_CHECKING:
-    from bot.emulator import Emulator
+    from activity_emulator import Emulator
 
 Observe = Callable[[str, object], None]
 EXPORTS_FOLDER = "exports"
@@ -374,7 +374,7 @@ def make_emulator(
     Raises UsageError when its packages are not installed, or for a fault that cannot be understood.
     """
     try:
-        from bot.emulator import Emulator, FaultSyntax
+        from activity_emulator import Emulator, FaultSyntax
     except ModuleNotFoundError as error:
         raise UsageError(
             f"Sample data needs the package {error.name}: pip install 'digestbot[demo]'"

@@ -3,10 +3,10 @@
 import logging
 from argparse import Namespace
 
-from bot.cli.shown import complain, find_digest, load_app, log_to_stderr, progress_shown, say
-from bot.engine import Filled
-from bot.engine import backfill as fill
-from bot.pipeline import Parts
+from bot.actions import Filled
+from bot.actions import backfill as fill
+from bot.cli.output import complain, find_digest, load_app, log_to_stderr, progress_shown, say
+from bot.delivery.pipeline import Parts
 
 
 def backfill(given: Namespace) -> int:

@@ -4,17 +4,17 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.actions import Wish, by_hand, upcoming
 from bot.app import App
 from bot.cli.online import online
-from bot.cli.shown import complain, load_app, paused_digests, progress_shown, say
+from bot.cli.output import complain, load_app, paused_digests, progress_shown, say
 from bot.compose.wording import Wording
-from bot.engine import Wish, by_hand, upcoming
+from bot.delivery.editions import compose_editions
+from bot.delivery.fan_out import fan_out
 from bot.errors import LedgerError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
 from bot.render import Renderer, prepare
 from bot.render.trial import Trial
-from bot.saying import compose_editions
-from bot.slices import fan_out
 from bot.source.resolving import with_sample_forms
 
 NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})

@@ -5,13 +5,13 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
+from bot.actions import Wish, by_hand
 from bot.app import App, default_app, into_folder
-from bot.cli.shown import first_status, progress_shown, say, tell_ending
+from bot.cli.output import first_status, progress_shown, say, tell_ending
 from bot.config import load, sample_text
-from bot.engine import Wish, by_hand
+from bot.delivery.pipeline import Ending, Parts, run_occurrence
 from bot.ledger import Ledger
 from bot.model import Agents, Digest, Progress, Source
-from bot.pipeline import Ending, Parts, run_occurrence
 from bot.render import Renderer, prepare
 from bot.render.index_page import IndexEntry, index_html
 from bot.settings import Settings

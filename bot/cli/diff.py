@@ -2,10 +2,11 @@
 
 from argparse import Namespace
 
-from bot.changes import Change, changes
-from bot.cli.shown import say
+from bot.actions import parse_instant
+from bot.cli.output import say
 from bot.config import load
-from bot.engine import SystemClock, parse_instant
+from bot.config.diff import Change, changes
+from bot.service import SystemClock
 
 
 def diff(given: Namespace) -> int:

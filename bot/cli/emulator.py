@@ -4,18 +4,19 @@ import json
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from bot.cli.shown import progress_shown, say, wait_for_signal
+from bot.cli.output import progress_shown, say, wait_for_signal
 from bot.errors import UsageError
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from bot.emulator import Emulator
+    from activity_emulator import Emulator
 
 
 def emulator(given: Namespace) -> int:
     """Serve on three ports and print the lines to paste; `--port 0` prints JSON instead."""
+    from bot.actions import parse_instant
     from bot.app import make_emulator
-    from bot.engine import SystemClock, parse_instant
+    from bot.service import SystemClock
 
     now = parse_instant(given.now, "UTC") if given.now else None
     if now is None and given.messages is None:
@@ -43,7 +44,7 @@ def emulator(given: Namespace) -> int:
 
 
 def _start(served: "Emulator") -> None:
-    from bot.emulator import MessagesError, PortBusy
+    from activity_emulator import MessagesError, PortBusy
 
     try:
         served.start()

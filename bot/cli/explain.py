@@ -2,9 +2,9 @@
 
 from argparse import Namespace
 
+from bot.actions.explain import story
+from bot.cli.output import load_app, say
 from bot.cli.resend import find_occurrence
-from bot.cli.shown import load_app, say
-from bot.explaining import story
 
 
 def explain(given: Namespace) -> int:

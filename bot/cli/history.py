@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
-from bot.cli.shown import find_digest, load_app, say
+from bot.cli.output import find_digest, load_app, say
 from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, OccurrenceState, utc_text
 
 STATES = {DeliveryState.READY: "pending", DeliveryState.SENDING: "pending"}

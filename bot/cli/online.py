@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot import __version__
 from bot.app import App
-from bot.cli.shown import progress_shown, say
+from bot.cli.output import progress_shown, say
 from bot.errors import BotError, DeliveryError, SourceError, UsageError
 from bot.model import Finding, State
 from bot.source.probing import Recorder, probe

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("bot.cli.demo", "demo"),
-    "init": ("bot.cli.writing", "init"),
+    "init": ("bot.cli.init", "init"),
     "check": ("bot.cli.check", "check"),
-    "schema": ("bot.cli.writing", "schema"),
-    "version": ("bot.cli.writing", "version"),
+    "schema": ("bot.cli.init", "schema"),
+    "version": ("bot.cli.init", "version"),
     "plan": ("bot.cli.plan", "plan"),
     "diff": ("bot.cli.diff", "diff"),
     "preview": ("bot.cli.preview", "preview"),
@@ -22,12 +22,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "history": ("bot.cli.history", "history"),
     "explain": ("bot.cli.explain", "explain"),
     "resend": ("bot.cli.resend", "resend"),
-    "release": ("bot.cli.held", "release"),
-    "discard": ("bot.cli.held", "discard"),
+    "release": ("bot.cli.release", "release"),
+    "discard": ("bot.cli.release", "discard"),
     "backfill": ("bot.cli.backfill", "backfill"),
-    "pause": ("bot.cli.pausing", "pause"),
-    "resume": ("bot.cli.pausing", "resume"),
-    "prune": ("bot.cli.pruning", "prune"),
+    "pause": ("bot.cli.pause", "pause"),
+    "resume": ("bot.cli.pause", "resume"),
+    "prune": ("bot.cli.prune", "prune"),
     "emulator": ("bot.cli.emulator", "emulator"),
 }
 """Every command, and the module and function that carry it out."""

@@ -8,10 +8,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from bot.actions import Forecast, forecast
 from bot.app import App
-from bot.cli.shown import complain, divided_digests, load_app, paused_digests, say
+from bot.cli.output import complain, divided_digests, load_app, paused_digests, say
 from bot.compose.wording import Wording
-from bot.engine import Forecast, forecast
 from bot.errors import LedgerError
 from bot.model import Configuration, Recipient, Window, utc_text
 

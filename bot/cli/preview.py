@@ -3,18 +3,18 @@
 from argparse import Namespace
 from pathlib import Path
 
+from bot.actions import Wish, by_hand
 from bot.app import App, default_app
 from bot.channels import write_bundle
-from bot.cli.shown import find_digest, load_app, progress_shown, say, wait_for_signal
+from bot.cli.output import find_digest, load_app, progress_shown, say, wait_for_signal
 from bot.config import load
-from bot.engine import Wish, by_hand
+from bot.delivery.editions import compose_editions
+from bot.delivery.fan_out import first_slice
 from bot.errors import ConfigError, UsageError
 from bot.model import Agents
-from bot.preview_page import Look, OpenApp, Page, PageClock, PageServer, known_to_sample
 from bot.render import prepare
-from bot.saying import compose_editions
 from bot.settings import Settings
-from bot.slices import first_slice
+from bot.web.preview import Look, OpenApp, Page, PageClock, PageServer, known_to_sample
 
 
 def preview(given: Namespace) -> int:

@@ -4,10 +4,7 @@ import logging
 from argparse import Namespace
 from collections.abc import Sequence
 
-from bot.app import App
-from bot.cli.shown import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
-from bot.correcting import plan_correction, versions
-from bot.engine import (
+from bot.actions import (
     UNSERVED,
     newest_version,
     parse_instant,
@@ -15,12 +12,15 @@ from bot.engine import (
     require_resendable,
     unserved_since,
 )
-from bot.engine import resend as send_again
+from bot.actions import resend as send_again
+from bot.app import App
+from bot.cli.output import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
+from bot.delivery.corrections import plan_correction, versions
+from bot.delivery.pipeline import Ending, run_occurrence
 from bot.errors import DeliveryError, UsageError
 from bot.ledger import Ledger, owner_may_live
 from bot.ledger.states import ENDED
 from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, Progress
-from bot.pipeline import Ending, run_occurrence
 
 
 def resend(given: Namespace) -> int:

@@ -10,15 +10,15 @@ from pathlib import Path
 from types import FrameType
 
 from bot.app import App
-from bot.cli.shown import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
+from bot.cli.output import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
 from bot.config import load
-from bot.engine import Ended, LifeSign, Loaded, Service, WatchedFile, guarded
+from bot.config.watch import Seen, Watched
+from bot.delivery.pipeline import Ending
 from bot.errors import SourceBusy, UsageError
 from bot.ledger import Ledger, SchedulerLock, owner_is_running
 from bot.model import Progress, Recipient
-from bot.pipeline import Ending
-from bot.status import Guard, Lookout, StatusServer, guard_for
-from bot.watching import Seen, Watched
+from bot.service import Ended, LifeSign, Loaded, Service, WatchedFile, guarded
+from bot.web.status import Guard, Lookout, StatusServer, guard_for
 
 log = logging.getLogger("bot.run")
 

@@ -4,7 +4,8 @@ import logging
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from bot.cli.shown import (
+from bot.actions import Asked, Wish, by_hand, slices_by_hand
+from bot.cli.output import (
     find_digest,
     first_status,
     load_app,
@@ -14,10 +15,14 @@ from bot.cli.shown import (
     tell_ending,
 )
 from bot.config import is_allowed
-from bot.engine import Asked, Wish, by_hand, slices_by_hand
+from bot.delivery.editions import compose_editions
+from bot.delivery.fan_out import fan_out
+from bot.delivery.occurrences import last_dues
+from bot.delivery.pipeline import run_occurrence
+from bot.delivery.reconcile import recover_occurrence
 from bot.errors import EditionHeld, UsageError
-from bot.holding import ways_out
 from bot.ledger import Ledger, owner_may_live
+from bot.lib.hints import release_or_discard
 from bot.model import (
     MEMBERS,
     SELF,
@@ -28,11 +33,7 @@ from bot.model import (
     Recipient,
     utc_text,
 )
-from bot.pipeline import run_occurrence
-from bot.recovery import recover_occurrence
 from bot.render import RENDER
-from bot.saying import compose_editions
-from bot.slices import fan_out, last_dues
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -148,7 +149,7 @@ def _tell_done(ledger: Ledger, occurrence_id: str) -> int:
         say(f"  to send it all the same, ask for its window: --window {record.definition.window.phrase!r}")
     if record is not None and record.state is OccurrenceState.HELD:
         say(f"  it is held: {record.reason}")
-        say(f"  {ways_out(record.occurrence)}")
+        say(f"  {release_or_discard(record.occurrence.id)}")
     for duty in ledger.deliveries(occurrence_id):
         recipient = duty.delivery.recipient
         at = f" at {utc_text(duty.sent_at)}" if duty.sent_at else ""

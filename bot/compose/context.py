@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from bot.compose.reading import finite
 from bot.compose.wording import Wording, compared_noun, window_noun
-from bot.holiday_calendar import is_holiday
 from bot.model import (
     Agents,
     Answer,
@@ -24,6 +23,7 @@ from bot.model import (
     Unavailable,
     Unit,
 )
+from bot.timetable.holidays import is_holiday
 
 A = TypeVar("A", bound=Answer)
 

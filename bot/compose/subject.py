@@ -2,7 +2,7 @@
 
 from bot.compose.wording import Wording
 from bot.model import Dataset, Digest, Headline
-from bot.placeholders import filled
+from bot.model.placeholders import filled
 
 LONGEST_HEADLINE = 120
 DEFAULT = "{title}: {window}"

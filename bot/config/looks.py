@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.config.problems import quoted
 from bot.config.values import Path
-from bot.logo import LogoFault, load, logo_of
-from bot.placeholders import names_in
+from bot.model.logo import LogoFault, load, logo_of
+from bot.model.placeholders import names_in
 
 Finding = tuple[Path, str]
 

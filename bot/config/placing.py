@@ -7,7 +7,7 @@ from bot.config.addresses import parsed_mailbox
 from bot.config.checks import refusal, text
 from bot.config.problems import nearest, one_of, quoted
 from bot.config.tables import LEAVING_NAMES, SUBJECT_NAMES
-from bot.placeholders import LONE, unknown_in
+from bot.model.placeholders import LONE, unknown_in
 
 _LEAVING = "where people leave, such as https://example.com/leave?who={recipient} or mailto:leave@example.com"
 # RFC 2369: printable ASCII; what would end the address in the header stays out, as does a login.

@@ -8,8 +8,6 @@ at about 102 KB, so tables shrink until it is at most 90,000 bytes.
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.charts.colours import readable
-from bot.logo import read_logo
 from bot.model import (
     Attachment,
     Brand,
@@ -25,7 +23,9 @@ from bot.model import (
     Sentence,
     TableBlock,
 )
+from bot.model.logo import read_logo
 from bot.render import parts
+from bot.render.charts.colours import readable
 from bot.render.environment import at_fault, render_template
 from bot.render.escaping import cut
 from bot.render.foot import Foot, foot

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from bot.model import Edition, EmailMessage, MailSettings
-from bot.placeholders import filled
+from bot.model.placeholders import filled
 from bot.render.mime import parse_mailbox
 
 SOMEBODY = "reader-7c1d5b20@digest.invalid"

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from bot.charts.colours import readable
-from bot.fonts import FAMILIES, FONT_FACES, FONT_STACK
-from bot.logo import read_logo
 from bot.model import Chart, Edition, PdfDocument
+from bot.model.logo import read_logo
+from bot.render.charts.colours import readable
 from bot.render.environment import render_template
 from bot.render.escaping import clean
+from bot.render.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.render.parts import language, marks, missing
 from bot.render.pdf_layout import chart_words, sections
 from bot.render.pdf_pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit

@@ -7,8 +7,8 @@ from typing import Any
 
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from bot.fonts import FONT_FACES
-from bot.logo import Logo
+from bot.model.logo import Logo
+from bot.render.fonts import FONT_FACES
 
 SCHEME = "digest-asset:"
 LOGO = SCHEME + "logo"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from babel.numbers import get_group_symbol
 
-from bot.charts import draw
 from bot.model import Block, Chart, Edition, Headline, Kpis, LookHere, TableBlock
+from bot.render.charts import draw
 from bot.render.parts import ShownHint, ShownTable, halved, shown_hints, shown_table
 from bot.render.pdf_pages import MOST_ROWS
 from bot.render.pdf_text import needs_shaping, set_width

@@ -6,8 +6,8 @@ WeasyPrint makes of them; pdf.py counts the pages afterwards.
 
 from collections.abc import Iterable, Sequence
 
-from bot.charts.text import width
 from bot.model import Block, Cell, Chart, Edition, Headline, Kpis, LookHere, Note, TableBlock
+from bot.render.charts.text import width
 
 MOST_PAGES = 10
 MOST_ROWS = 100

@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
-from bot.charts.text import width
-from bot.fonts import advances
+from bot.render.charts.text import width
+from bot.render.fonts import advances
 
 # Characters that Unicode shows as coloured emoji unless told otherwise (Emoji_Presentation).
 _EMOJI = (

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.charts.sparkline import course, sparkline
 from bot.model import Kpi
+from bot.render.charts.sparkline import course, sparkline
 from bot.render.escaping import bound
 from bot.render.parts import ARROWS, TONES
 from bot.render.pdf_text import set_width

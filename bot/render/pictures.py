@@ -1,8 +1,8 @@
 """Charts as PNG, for mail and Slack: drawn by resvg with the shipped fonts and no others."""
 
-from bot.charts import draw
-from bot.fonts import FAMILIES, FONT_FILES
 from bot.model import Chart, Picture
+from bot.render.charts import draw
+from bot.render.fonts import FAMILIES, FONT_FILES
 
 WIDTH = 584
 """Display width in pixels: the column of a mail."""

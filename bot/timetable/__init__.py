@@ -4,10 +4,10 @@ A *firing* is one scheduled moment of a digest; its *window* is computed from th
 never from the present, so that a retry tomorrow asks about the same days.
 """
 
-from bot.holiday_calendar import known_region, nearest_region
 from bot.timetable.comparison import compared_window
 from bot.timetable.cron import ScheduleSyntaxError, schedule_from_cron
 from bot.timetable.firings import Firing, firing_at, firings, latest_firing, next_firing
+from bot.timetable.holidays import known_region, nearest_region
 from bot.timetable.pace import fires_ever, fires_twice_a_day, longest_gap, shortest_gap
 from bot.timetable.phrases import SCHEDULE_PATTERN, parse_schedule
 from bot.timetable.window_phrases import WINDOW_PATTERN, WindowSyntaxError, fixed_window, parse_window

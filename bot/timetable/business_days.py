@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from bot.holiday_calendar import is_holiday
 from bot.model import Holidays
+from bot.timetable.holidays import is_holiday
 
 _LONGEST_CLOSURE = 366
 _DAY = timedelta(days=1)

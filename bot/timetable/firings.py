@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.holiday_calendar import is_holiday
 from bot.model import Digest, OnHoliday
 from bot.timetable.business_days import closure_start, next_business_day
+from bot.timetable.holidays import is_holiday
 from bot.timetable.local_time import instants, is_real_day, local_day, repeated_span
 from bot.timetable.wall_times import wall_times
 

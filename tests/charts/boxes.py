@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from fontTools.ttLib import TTFont
 
-from bot.fonts import FONT_FACES
+from bot.render.fonts import FONT_FACES
 
 SVG = "{http://www.w3.org/2000/svg}"
 ABOVE, BELOW = 0.76, 0.24

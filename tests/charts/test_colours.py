@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.charts.colours import (
+from bot.render.charts.colours import (
     ACCENT,
     BAND,
     INK,

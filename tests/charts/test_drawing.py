@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bot.charts import SHAPES, draw
-from bot.fonts import FONT_STACK
 from bot.model import Callout, Chart, ChartSeries, Reference, Unit
+from bot.render.charts import SHAPES, draw
+from bot.render.fonts import FONT_STACK
 from tests.charts.boxes import SVG, clipped, text_boxes
 from tests.charts.samples import (
     AGENTS,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.charts import draw
+from bot.render.charts import draw
 from tests.charts.samples import ALL
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "charts"

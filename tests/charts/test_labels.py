@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.charts import draw
 from bot.model import Callout, Chart, ChartSeries, Reference, Unit
+from bot.render.charts import draw
 from tests.charts.boxes import Box, clipped, overlapping, text_boxes
 from tests.charts.samples import ALL, STATES, chart, wave
 

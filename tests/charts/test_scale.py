@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.charts.scale import DURATION_STEPS, finite, scale_for, tick_label, value_label
 from bot.model import Unit
+from bot.render.charts.scale import DURATION_STEPS, finite, scale_for, tick_label, value_label
 
 
 @pytest.mark.parametrize(

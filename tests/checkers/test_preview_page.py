@@ -14,7 +14,7 @@ import pytest
 
 from tests.checkers.running import found, script
 from tests.checkers.test_pages import axe, grave, html_validate
-from tests.preview_page.desk import REPORTS_YAML
+from tests.web.preview.desk import REPORTS_YAML
 
 pytestmark = pytest.mark.check
 
@@ -161,5 +161,5 @@ def test_both_find_no_fault_in_what_the_frames_show(seen: dict[str, Any], tmp_pa
 
 
 def test_html_validate_finds_no_fault_in_the_page() -> None:
-    status, said = html_validate(ROOT / "bot/preview_page/static/page.html")
+    status, said = html_validate(ROOT / "bot/web/preview/static/page.html")
     assert status == 0, said

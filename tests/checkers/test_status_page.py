@@ -7,8 +7,8 @@ import pytest
 
 from tests.checkers.running import found, script
 from tests.checkers.test_pages import grave, html_validate
-from tests.status.conftest import FILE, Here, here
-from tests.status.test_page import failed_for_dana
+from tests.web.status.conftest import FILE, Here, here
+from tests.web.status.test_page import failed_for_dana
 
 pytestmark = pytest.mark.check
 __all__ = ["here"]

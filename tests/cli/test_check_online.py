@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from activity_emulator import Emulator
 from bot.app import App
 from bot.cli.online import online, table, write_shapes
 from bot.config import load
-from bot.emulator import Emulator
-from bot.engine import StartedClock
 from bot.errors import UsageError
 from bot.model import Finding, State
+from bot.service import StartedClock
 from bot.settings import Settings
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.smtp_server import SmtpServer

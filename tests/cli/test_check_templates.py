@@ -9,7 +9,7 @@ from bot.app import App
 from bot.cli import main
 from bot.cli.check import _render_all, _told
 from bot.config import load
-from bot.engine import StartedClock
+from bot.service import StartedClock
 from bot.settings import Settings
 
 NOW = datetime(2018, 6, 20, 23, 5, tzinfo=UTC)

@@ -17,7 +17,7 @@ import pytest
 
 from bot.cli import main
 from bot.cli.parser import make_parser
-from tests.emulator.sla_files import answered, row, write
+from tests.activity_emulator.sla_files import answered, row, write
 
 COMMAND = (sys.executable, "-m", "bot", "emulator", "--token", "t")
 

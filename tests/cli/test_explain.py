@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from bot.explaining import HAPPENED, STANDS, STATES, TRIED, story
-from bot.ledger import Ledger, open_ledger
 from bot.ledger.rules import SETTLING
+
+from bot.actions.explain import HAPPENED, STANDS, STATES, TRIED, story
+from bot.ledger import Ledger, open_ledger
 from bot.model import (
     Agents,
     DeliveryState,
@@ -18,7 +18,7 @@ from bot.model import (
     Receipt,
     correction_of,
 )
-from tests.ledger.making import NOW, digest, duties, edition, later, occurrence, trials
+from tests.ledger.factories import NOW, digest, duties, edition, later, occurrence, trials
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 SENT = Outcome(DeliveryState.SENT, Receipt("<1@example.com>", "250 2.0.0 queued as 7F00"))

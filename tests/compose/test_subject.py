@@ -9,7 +9,7 @@ from bot.compose.subject import LONGEST_HEADLINE, subject_text
 from bot.compose.wording import Wording
 from bot.config.tables import LEAVING_NAMES, SUBJECT_NAMES
 from bot.model import Brand, EmailMessage, Headline, Sentence
-from bot.placeholders import filled, names_in, unknown_in
+from bot.model.placeholders import filled, names_in, unknown_in
 from bot.render.foot import ways_to_leave
 from bot.render.mime import build_mail
 from tests.compose.data import dataset

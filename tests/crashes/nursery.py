@@ -17,7 +17,14 @@ from bot.cli.parser import COMMANDS
 from bot.render import prepare
 from tests.crashes.points import watch
 
-LIKELY = ("babel.dates", "bot.emulator", "css_inline", "resvg_py", "slack_sdk", "sqlalchemy.dialects.sqlite")
+LIKELY = (
+    "babel.dates",
+    "activity_emulator",
+    "css_inline",
+    "resvg_py",
+    "slack_sdk",
+    "sqlalchemy.dialects.sqlite",
+)
 
 
 def main() -> None:

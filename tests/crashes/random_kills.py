@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.delivery.pipeline import PARKED
 from bot.ledger import open_ledger
 from bot.model import DeliveryState
-from bot.pipeline import PARKED
 from bot.render.mime import message_id
 from tests.crashes.matrix import PAGE
 from tests.crashes.stage import Scene, Stage

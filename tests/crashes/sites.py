@@ -12,9 +12,6 @@ from pathlib import Path
 from tests.crashes.matrix import Point
 
 BOT = Path(__file__).parents[2] / "bot"
-APART = ("emulator/",)
-"""Another program: the API's stand-in."""
-
 NETWORK = (
     "http",
     "requests",
@@ -80,9 +77,8 @@ def sites(root: Path = BOT) -> tuple[Site, ...]:
     found: list[Site] = []
     for path in sorted(root.rglob("*.py")):
         file = path.relative_to(root).as_posix()
-        if not file.startswith(APART):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            found += [site for site in _calls(file, tree) if is_site(site, imports_network(tree))]
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found += [site for site in _calls(file, tree) if is_site(site, imports_network(tree))]
     return tuple(found)
 
 
@@ -154,7 +150,7 @@ ELSEWHERE: Mapping[str, str] = {
     "channels/smtp.py Session._greet": f"with encryption or a login: {OTHERWISE}",
     "channels/smtp.py Session.is_alive": "only with a second mail over the same connection, before it begins",
     "channels/smtp.py Session._expect": REFUSED,
-    "engine/lifesign.py LifeSign._call": "HEARTBEAT_URL; has no part in any delivery",
+    "service/ping.py LifeSign._call": "HEARTBEAT_URL; has no part in any delivery",
     "ledger/answers.py AnswerCache.extend": "after half a minute of waiting for one answer; moves a lease on",
     "ledger/answers.py AnswerCache.give_up": REFUSED,
     "ledger/answers.py AnswerCache.forget_job": REFUSED,

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
+from activity_emulator.errors import Reason
+from activity_emulator.faults import KINDS
 from bot.config import json_schema
-from bot.emulator.errors import Reason
-from bot.emulator.faults import KINDS
 from bot.model import ApiSettings
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from bot.ledger.dialect import BUSY_SECONDS
-from bot.retries import BACKOFF_MINUTES
+
+from bot.delivery.retry_policy import BACKOFF_MINUTES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")

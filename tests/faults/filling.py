@@ -12,13 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.actions import parse_instant
 from bot.app import default_app
 from bot.config import load
-from bot.engine import Service, parse_instant
 from bot.ledger import SchedulerLock
 from bot.model import Delivery, Receipt, Rendition
+from bot.service import Service
 from bot.settings import Settings
-from tests.ledger.making import TurnedClock
+from tests.ledger.factories import TurnedClock
 
 
 class FillsAfterSend:

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from bot.engine import Service
 from bot.errors import LedgerError
 from bot.ledger import Ledger, open_ledger
 from bot.model import Configuration, Delivery, DeliveryState, OccurrenceState, Receipt
+from bot.service import Service
+from tests.delivery.test_pipeline import FakeChannel, World
 from tests.journeys.world import World as Journey
-from tests.pipeline.test_pipeline import FakeChannel, World
 
 LOCKED = "Another program kept the database locked"
 

@@ -13,11 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.actions import parse_instant
 from bot.app import default_app
 from bot.config import load
-from bot.engine import Service, StartedClock, parse_instant
 from bot.ledger import SchedulerLock
 from bot.model import Agents, Claim, Delivery, Edition, Receipt, Rendition
+from bot.service import Service, StartedClock
 from bot.settings import Settings
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from activity_emulator import Emulator, Log
+from bot.actions.forecast import upcoming
 from bot.app import App
 from bot.config import load
-from bot.emulator import Emulator, Log
-from bot.engine.forecast import upcoming
 from bot.settings import Settings
 from bot.source.gather import gather
 from bot.timetable import compared_window

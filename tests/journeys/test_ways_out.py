@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.emulator import Emulator
+from activity_emulator import Emulator
 from tests.doubles.slack_server import dropped, refused
 from tests.journeys.test_journey import BEFORE, LATER, kill
 from tests.journeys.world import API_TOKEN, NOW, World

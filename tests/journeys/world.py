@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.emulator import Emulator
+from activity_emulator import Emulator
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_workspace import Workspace
 from tests.doubles.smtp_server import SmtpServer

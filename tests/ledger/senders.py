@@ -11,12 +11,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.engine import run_outstanding
+from bot.delivery.pipeline import Parts
 from bot.ledger import open_ledger
 from bot.model import Delivery, Occurrence, Receipt, Rendition
-from bot.pipeline import Parts
 from bot.render import Renderer
-from tests.ledger.making import DUE, NOW, TurnedClock, digest, duties, occurrence, said
+from bot.service import run_outstanding
+from tests.ledger.factories import DUE, NOW, TurnedClock, digest, duties, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 PROCESSES = 4

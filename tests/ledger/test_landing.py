@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.ledger import Ledger, RateLimiter, open_ledger
-from bot.model import Turn
-from tests.contract.ledgers import empty_postgres, on_postgres
-from tests.ledger.making import TurnedClock
+from bot.model import Permit
+from tests.ledger.databases import empty_postgres, on_postgres
+from tests.ledger.factories import TurnedClock
 
 KEY, SPAN = "9f86d081884c7d659a2feaa0c55ad015", 300.0
 ON_THE_WAY = 0.2
@@ -53,10 +53,10 @@ class TestOnTheirWay:
         limiter.release(KEY, quick)
         clock.turn(119)
         limiter.release(KEY, slow)
-        assert limiter.acquire(KEY) == Turn(wait=SPAN - 119)
+        assert limiter.acquire(KEY) == Permit(wait=SPAN - 119)
         clock.turn(SPAN - 119)
         sent(limiter)
-        assert limiter.acquire(KEY) == Turn(wait=119.0)
+        assert limiter.acquire(KEY) == Permit(wait=119.0)
 
     def test_wait_is_one_span_while_nobody_can_know_more(self, limiter, clock) -> None:
         first, second = sent(limiter), sent(limiter)

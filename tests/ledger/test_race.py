@@ -6,8 +6,8 @@ import pytest
 
 from bot.ledger import Ledger, open_ledger
 from bot.model import DeliveryState
-from tests.contract.ledgers import empty_postgres, on_postgres
-from tests.ledger.making import NOW, digest, duties, occurrence, said
+from tests.ledger.databases import empty_postgres, on_postgres
+from tests.ledger.factories import NOW, digest, duties, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 PROCESSES = 3
@@ -19,7 +19,7 @@ PREPARE = """
 import sys
 from bot.ledger import AnswerCache, RateLimiter, open_ledger
 from bot.model import Delivery, DeliveryState
-from tests.ledger.making import NOW, TurnedClock, duties, occurrence
+from tests.ledger.factories import NOW, TurnedClock, duties, occurrence
 from tests.ledger.test_race import ADDRESSES, KEYS, LooksFirst, Unguarded
 url, owner = sys.argv[1:]
 ledger = open_ledger(url, owner=owner)
@@ -72,12 +72,12 @@ class LooksFirst:
 
     def looks_free(self, key: str) -> bool:
         with self._engine.begin() as connection:
-            held = connection.exec_driver_sql("SELECT 1 FROM asking WHERE key = ?", (key,))
+            held = connection.exec_driver_sql("SELECT 1 FROM answer_locks WHERE key = ?", (key,))
             return held.first() is None
 
-    def begin(self, key: str) -> bool:
+    def lock(self, key: str) -> bool:
         with self._engine.begin() as connection:
-            statement = "INSERT OR REPLACE INTO asking VALUES (?, 'x', 'y', 0)"
+            statement = "INSERT OR REPLACE INTO answer_locks VALUES (?, 'x', 'y', 0)"
             return connection.exec_driver_sql(statement, (key,)).rowcount == 1
 
 

@@ -31,11 +31,11 @@ def test_templates_fonts_and_the_sample_travel_in_the_wheel(wheel: Path) -> None
     names = zipfile.ZipFile(wheel).namelist()
     assert "bot/templates/slack/message.json.j2" in names
     assert "bot/templates/pdf/report.css" in names
-    assert "bot/fonts/inter-400.ttf" in names
-    assert "bot/preview_page/static/page.html" in names
-    assert "bot/preview_page/static/page.js" in names
-    assert "bot/status/static/status.html.j2" in names
-    assert "bot/status/static/status.css" in names
+    assert "bot/render/fonts/inter-400.ttf" in names
+    assert "bot/web/preview/static/page.html" in names
+    assert "bot/web/preview/static/page.js" in names
+    assert "bot/web/status/static/status.html.j2" in names
+    assert "bot/web/status/static/status.css" in names
     assert "bot/templates/shared/preview_csv.html.j2" in names
     assert "bot/config/sample_reports.yaml" in names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "tools/"))]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.charts.colours import WHITE, contrast
 from bot.model import Brand, Edition
+from bot.render.charts.colours import WHITE, contrast
 from bot.render.email import LOGO_HEIGHT, LOGO_WIDTH, logo_picture
 from bot.render.environment import render_template
 from bot.render.pdf import pdf_html, stylesheet

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.charts.colours import contrast
 from bot.errors import TemplateFailed
 from bot.model import Brand, CsvFile, Note, TableBlock, TableColumn
+from bot.render.charts.colours import contrast
 from bot.render.email import HTML_LIMIT, email_message
 from bot.render.environment import environment
 from bot.render.text_layout import columns_of

@@ -3,7 +3,7 @@
 import pytest
 from fontTools.ttLib import TTFont
 
-from bot.fonts import FAMILIES, FOLDER, FONT_FACES, FONT_FILES, FONT_STACK, advances
+from bot.render.fonts import FAMILIES, FOLDER, FONT_FACES, FONT_FILES, FONT_STACK, advances
 
 
 @pytest.mark.parametrize("face", FONT_FACES, ids=lambda face: face.file)

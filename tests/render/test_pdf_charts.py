@@ -6,8 +6,8 @@ import pytest
 from weasyprint import HTML
 from weasyprint.text.fonts import FontConfiguration
 
-from bot.charts.svg import document, label
-from bot.fonts import FAMILIES
+from bot.render.charts.svg import document, label
+from bot.render.fonts import FAMILIES
 from bot.render.pdf import font_rules
 from bot.render.pdf_charts import Pictures
 from bot.render.pdf_fetcher import DRAWN, AssetFetcher

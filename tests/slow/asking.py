@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from bot.engine import SystemClock
 from bot.ledger import AnswerCache, Ledger, RateLimiter, open_ledger
 from bot.model import ApiSettings, Present, Query, Window
+from bot.service import SystemClock
 from bot.source import ActivityApi, Endpoints
 
 LIMIT, SPAN = 20, 2.0

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from bot.ledger import RateLimiter, open_ledger
-from tests.contract.ledgers import empty_postgres, on_postgres
+from tests.ledger.databases import empty_postgres, on_postgres
 from tests.ledger.processes import end, start, tell, told
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.engine import Service, Upkeep
+from bot.delivery.pipeline import Ending, Parts
 from bot.errors import Certainty, DeliveryError, SourceUnavailable
 from bot.ledger import AnswerCache, Ledger, open_ledger
 from bot.model import (
@@ -32,12 +32,12 @@ from bot.model import (
     Report,
     Retention,
 )
-from bot.pipeline import Ending, Parts
 from bot.render import Renderer
+from bot.service import Service, Upkeep
 from bot.timetable import firings, parse_schedule, parse_window
 from tests.compose.data import CURRENT, digest
-from tests.ledger.making import TurnedClock
-from tests.pipeline.test_pipeline import FakeSource
+from tests.delivery.test_pipeline import FakeSource
+from tests.ledger.factories import TurnedClock
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ZONES = ("Australia/Sydney", "Europe/Berlin", "America/New_York")

@@ -57,7 +57,7 @@ class Turnstile:
     lock: threading.Lock = field(default_factory=threading.Lock)
     until: float = 0.0
 
-    def take(self, key: str, *, urgent: bool = False) -> Permit:
+    def acquire(self, key: str, *, urgent: bool = False) -> Permit:
         with self.lock:
             self.urgent.add(urgent)
             wait = self.waits.pop(0) if self.waits else max(0.0, self.until - self.clock.seconds)
@@ -67,7 +67,7 @@ class Turnstile:
             self.flying.add(len(self.taken))
             return Permit(stamp=len(self.taken))
 
-    def landed(self, key: str, stamp: int) -> None:
+    def release(self, key: str, stamp: int) -> None:
         with self.lock:
             assert key in self.taken
             assert stamp in self.flying, "a request landed that was not on its way"

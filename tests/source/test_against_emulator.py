@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.emulator import Emulator
+from activity_emulator import Emulator
 from bot.errors import SourceRefused, SourceUnavailable
 from bot.model import ApiSettings, ExportFile, ExportQuery, Present, Query, Scalars, Series, Table, Window
 from bot.source import ActivityApi, Endpoints

@@ -41,17 +41,17 @@ def test_a_right_is_extended_while_asking_also_after_a_failed_beat(clock: Turned
         clock.turn(100)
         assert store.beaten.wait(10)
         clock.turn(100)
-        assert not store.beside().begin("key", clock.now())
+        assert not store.beside().lock("key", clock.now())
         flight.keep(ANSWER)
     assert store.get("key") == ANSWER
-    assert store.beside().begin("key", clock.now())
+    assert store.beside().lock("key", clock.now())
 
 
 def test_a_right_is_not_extended_without_a_flight(clock: TurnedClock) -> None:
     store = KeptAnswers()
     store.lock("key", clock.now())
     clock.turn(200)
-    assert store.beside().begin("key", clock.now())
+    assert store.beside().lock("key", clock.now())
 
 
 def test_leaving_without_an_answer_gives_the_right_up(clock: TurnedClock) -> None:
@@ -88,7 +88,7 @@ def test_a_right_that_was_lost_is_left_to_its_new_owner(clock: TurnedClock) -> N
     store = Lost()
     store.lock("key", clock.now())
     clock.turn(200)
-    assert store.beside().begin("key", clock.now())
+    assert store.beside().lock("key", clock.now())
     with Flight(store, "key", clock, OFTEN):
         assert store.told.wait(10)
     assert list(store.shelf.rights) == ["key"]

@@ -1,0 +1,88 @@
+"""Past windows, fetched afterwards so that a first edition has its trend. Nobody gets anything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.delivery.editions import Said, compose_editions
+from bot.delivery.fan_out import fan_out
+from bot.delivery.occurrences import occurrence_of
+from bot.delivery.pipeline import Parts
+from bot.errors import BotError, EditionHeld, SourceError
+from bot.model import Agents, Digest, Occurrence, OccurrenceState
+from bot.timetable import Firing, latest_firing
+
+SECOND = timedelta(seconds=1)
+MENDABLE = (OccurrenceState.SKIPPED,)
+"""What the ledger knows of already and backfilling may fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """One past window: whether it is kept now, was `known` before, or the `error` that prevented it."""
+
+    occurrence: Occurrence
+    known: bool = False
+    error: BotError | None = None
+
+
+def past_firings(digest: Digest, now: datetime, count: int) -> tuple[Firing, ...]:
+    """The firings before the latest one, newest first; a paused or ended digest has them too."""
+    running = replace(digest, paused=False, until=None)
+    found: list[Firing] = []
+    firing = latest_firing(running, now)
+    while firing is not None and len(found) < count:
+        firing = latest_firing(running, firing.due - SECOND)
+        found += [firing] if firing is not None else []
+    return tuple(found)
+
+
+def backfill(parts: Parts, digest: Digest, count: int) -> Iterator[Filled]:
+    """Fetch, compose and keep the `count` windows before the latest, newest first.
+
+    What is kept already is not asked for, so that a run that was broken off goes on where it stopped. One
+    window's failure never stops the next; of a `for_each` digest that of one slice.
+    """
+    for firing in past_firings(digest, parts.clock.now(), count):
+        occurrence = occurrence_of(digest, firing, None)
+        if not digest.for_each:
+            yield _filled(parts, digest, occurrence)
+            continue
+        for one in fan_out(digest, occurrence, parts.source).slices:
+            yield _filled(parts, one.definition, one.occurrence)
+
+
+def _filled(parts: Parts, digest: Digest, occurrence: Occurrence) -> Filled:
+    parts.progress(f"{occurrence.id}: {occurrence.window.first_day} to {occurrence.window.last_day}")
+    if _is_known(parts, occurrence):
+        return Filled(occurrence, known=True)
+    try:
+        kept = _fill(parts, digest, occurrence)
+    except BotError as error:
+        return Filled(occurrence, error=error)
+    return Filled(occurrence, known=not kept)
+
+
+def _is_known(parts: Parts, occurrence: Occurrence) -> bool:
+    record = parts.ledger.occurrence(occurrence.id)
+    if record is None:
+        return False
+    return record.state not in MENDABLE or bool(parts.ledger.editions(occurrence.id))
+
+
+def _fill(parts: Parts, digest: Digest, occurrence: Occurrence) -> bool:
+    """Raises SourceError when something could not be loaded: a gap is better than half a window."""
+    wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
+    said = compose_editions(
+        parts.source, digest, occurrence, wanted, parts.clock, parts.progress, parts.sample
+    )
+    _require_whole(said, occurrence)
+    return parts.ledger.backfill(occurrence, digest, said.editions, parts.clock.now())
+
+
+def _require_whole(said: Said, occurrence: Occurrence) -> None:
+    if said.held:
+        raise EditionHeld(f"{occurrence.id} was not kept: {said.held}")
+    for edition in said.editions.values():
+        if edition.incomplete:
+            raise SourceError(f"{occurrence.id} was not kept: {edition.incomplete[0]}")

@@ -1,0 +1,173 @@
+"""What happened to one occurrence, step by step, in plain words, and what can be done now."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.alerts.alert import FAILED, HELD, OPERATORS, RECOVERED, alert_of, is_alert
+from bot.compose.wording import Wording
+from bot.delivery.corrections import versions
+from bot.ledger import Ledger
+from bot.model import (
+    Attempt,
+    DeliveryKind,
+    DeliveryRecord,
+    DeliveryState,
+    Event,
+    EventKind,
+    OccurrenceRecord,
+    OccurrenceState,
+    corrected_by,
+)
+
+STATES = {
+    OccurrenceState.PLANNED: "waiting to be fetched",
+    OccurrenceState.RENDERED: "being sent",
+    OccurrenceState.DONE: "done",
+    OccurrenceState.FAILED: "failed",
+    OccurrenceState.SKIPPED: "skipped",
+    OccurrenceState.HELD: "held",
+    OccurrenceState.BACKFILLED: "backfilled",
+}
+HAPPENED = {
+    EventKind.PLANNED: "planned: {}",
+    EventKind.SKIPPED: "skipped: {}",
+    EventKind.WAITED: "waited: {}",
+    EventKind.POSTPONED: "could not be fetched or composed, tried again later: {}",
+    EventKind.GAVE_UP: "could not be fetched or composed, given up: {}",
+    EventKind.COMPOSED: "fetched, composed and kept; {}",
+    EventKind.HELD: "composed, kept and held: {}",
+    EventKind.RELEASED: "released by a person",
+    EventKind.DISCARDED: "ended while held: {}",
+    EventKind.REOPENED: "{}",
+    EventKind.CORRECTED: "corrected by {}",
+    EventKind.BACKFILLED: "fetched afterwards for later trends; sent to nobody",
+    EventKind.TAKEN_BACK: "{}; it may be tried again",
+    EventKind.ENDED: "ended: {}",
+    EventKind.PRUNED: "forgotten: {}",
+    EventKind.NOTED: "{}",
+}
+"""Each kind of event in words; a test holds this table to be complete."""
+
+TRIED = {
+    DeliveryState.SENT: "sent",
+    DeliveryState.FAILED: "failed for good",
+    DeliveryState.UNKNOWN: "perhaps sent, its answer was lost",
+    DeliveryState.READY: "not sent, tried again later",
+    DeliveryState.CANCELLED: "cancelled",
+}
+STANDS = {
+    DeliveryState.READY: "waiting",
+    DeliveryState.SENDING: "being sent now",
+    DeliveryState.SENT: "sent",
+    DeliveryState.FAILED: "failed",
+    DeliveryState.UNKNOWN: "unknown: perhaps sent",
+    DeliveryState.CANCELLED: "cancelled",
+}
+UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+
+
+def story(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
+    """What it is, what happened, how each delivery stands, and the commands that help. Raises LedgerError."""
+    duties = ledger.deliveries(record.occurrence.id)
+    yield from _opening(record)
+    yield ""
+    yield from timeline(ledger, record, duties)
+    if duties:
+        yield ""
+        yield from (_standing(duty, record) for duty in duties)
+    yield from _relations(ledger, record)
+    commands = tuple(ways(record, duties, ledger))
+    if commands:
+        yield ""
+        yield from commands
+
+
+def _opening(record: OccurrenceRecord) -> Iterator[str]:
+    occurrence, digest = record.occurrence, record.definition
+    words = Wording(digest.locale, digest.zone)
+    marks = ", late" if record.late else ""
+    yield f"{occurrence.id}: {STATES[record.state]}{marks}"
+    if record.reason:
+        yield f"  {record.reason}"
+    groups = ", ".join((*digest.groups, *digest.users)) or "everybody"
+    yield f"  {digest.title}, {digest.schedule.phrase}; due {words.moment(occurrence.due)}"
+    yield f"  about {words.window(occurrence.window)} ({digest.window.phrase}), {groups}"
+    if record.not_before is not None:
+        yield f"  next try: {_local(record.not_before, record)}"
+    yield f"  times below: {digest.zone}"
+
+
+def timeline(ledger: Ledger, record: OccurrenceRecord, duties: tuple[DeliveryRecord, ...]) -> Iterator[str]:
+    """Events and attempts in the order in which they began."""
+    lines = [(event.at, 0, _event(event, record)) for event in ledger.events(record.occurrence.id)]
+    for duty in duties:
+        lines += [(a.started_at, 1, _attempt(a, duty)) for a in ledger.attempts(duty.delivery.key)]
+    for at, _, words in sorted(lines, key=lambda line: line[:2]):
+        yield f"  {_local(at, record)}  {words}"
+
+
+def _event(event: Event, record: OccurrenceRecord) -> str:
+    words = HAPPENED[event.kind].format(event.detail)
+    if event.times == 1:
+        return words
+    return f"{words} ({event.times} times, until {_local(event.last_at, record)})"
+
+
+def _attempt(attempt: Attempt, duty: DeliveryRecord) -> str:
+    seconds = (attempt.ended_at - attempt.started_at).total_seconds()
+    outcome = TRIED.get(attempt.state, attempt.state.value)
+    proof = "; ".join(filter(None, (attempt.provider_id, attempt.detail)))
+    words = f"{_whom(duty)}, try {attempt.number}, {seconds:.1f} s: {outcome}"
+    return f"{words} ({proof})" if proof else words
+
+
+def _standing(duty: DeliveryRecord, record: OccurrenceRecord) -> str:
+    at = f" {_local(duty.sent_at, record)}" if duty.sent_at else ""
+    again = f"; next try {_local(duty.not_before, record)}" if duty.not_before else ""
+    proof = f", {duty.provider_id}" if duty.provider_id else ""
+    error = f": {duty.error}" if duty.error else ""
+    return f"{_whom(duty)}: {STANDS[duty.state]}{at}{proof}{again}{error}"
+
+
+def _whom(duty: DeliveryRecord) -> str:
+    test = " (TEST)" if duty.delivery.kind is DeliveryKind.TEST else ""
+    return f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}{test}"
+
+
+def _relations(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
+    """The other occurrences that belong to this one."""
+    occurrence = record.occurrence
+    if is_alert(occurrence):
+        if occurrence.digest != OPERATORS:
+            yield f"It tells the operators of {occurrence.about}"
+        return
+    if occurrence.number:
+        yield f"It corrects {corrected_by(occurrence).id}"
+    else:
+        for version in versions(ledger, occurrence)[1:]:
+            yield f"Corrected by {version.occurrence.id}: {STATES[version.state]}"
+    for kind in (HELD, FAILED, RECOVERED):
+        alert = ledger.occurrence(alert_of(kind, occurrence).id)
+        if alert is not None:
+            yield f"The operators were told by {alert.occurrence.id}: {STATES[alert.state]}"
+
+
+def ways(record: OccurrenceRecord, duties: tuple[DeliveryRecord, ...], ledger: Ledger) -> Iterator[str]:
+    """The commands that apply now."""
+    occurrence = record.occurrence
+    if record.state is OccurrenceState.HELD:
+        yield f"Send it all the same:  digestbot release {occurrence.id}"
+        yield f"Drop it:               digestbot discard {occurrence.id}"
+        return
+    real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
+    if any(duty.state in UNSERVED for duty in real):
+        yield f"Send it again to those not served:  digestbot resend {occurrence.id}"
+    elif any(duty.state is DeliveryState.READY for duty in real):
+        yield f"Try now instead of later:           digestbot resend {occurrence.id}"
+    if any(duty.state is DeliveryState.SENT for duty in real) and not is_alert(occurrence):
+        yield f"It was wrong, correct it:           digestbot resend {corrected_by(occurrence).id} --refetch"
+
+
+def _local(moment: datetime, record: OccurrenceRecord) -> str:
+    return f"{moment.astimezone(ZoneInfo(record.definition.zone)):%Y-%m-%d %H:%M:%S}"

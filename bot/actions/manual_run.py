@@ -1,0 +1,169 @@
+"""Occurrences that a person asks for: an instant, another window, one group, a test address."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from bot.delivery.fan_out import FanOut
+from bot.delivery.occurrences import duties, occurrence_of
+from bot.errors import UsageError
+from bot.ledger import Ledger
+from bot.model import (
+    Agents,
+    Attach,
+    Delivery,
+    DeliveryKind,
+    Digest,
+    Occurrence,
+    OccurrenceKind,
+    Recipient,
+    SendWhen,
+    slug,
+)
+from bot.timetable import WindowSyntaxError, firing_at, latest_firing, parse_window
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+SLACK_ID = re.compile(r"^[CDGU][A-Z0-9]{8,}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for; '' and () mean as the file says.
+
+    `preview`: nothing is sent, so the moment may lie in the future.
+    """
+
+    at: str = ""
+    window: str = ""
+    group: str = ""
+    to: tuple[str, ...] = ()
+    preview: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The digest as narrowed by a wish, its occurrence, and the duties to send."""
+
+    digest: Digest
+    occurrence: Occurrence
+    deliveries: tuple[Delivery, ...]
+
+
+def by_hand(digest: Digest, wish: Wish, now: datetime, ledger: Ledger | None = None) -> Asked:
+    """The occurrence that a wish means. Raises UsageError for what cannot be understood.
+
+    `window` and `group` make an occurrence of their own; a test send another for each try, so
+    that it can never stand for, or freeze the content of, the real one.
+    """
+    narrowed = _unconditional(_narrowed(digest, wish), wish)
+    due = _due(narrowed, wish.at, now)
+    if due > now and not wish.preview:
+        raise UsageError(f"{wish.at} is in the future: its window has not ended. Look at it with preview.")
+    slice = _slice(wish, now, fans_out=bool(digest.for_each))
+    occurrence = occurrence_of(narrowed, firing_at(narrowed, due), ledger, slice, _kind(wish, slice))
+    if not wish.to:
+        return Asked(narrowed, occurrence, duties(narrowed, occurrence))
+    tests = tuple(test_recipient(address, digest) for address in wish.to)
+    deliveries = tuple(Delivery(occurrence.id, recipient, DeliveryKind.TEST) for recipient in tests)
+    return Asked(replace(narrowed, recipients=tests), occurrence, deliveries)
+
+
+def slices_by_hand(asked: Asked, fan: FanOut, wish: Wish) -> tuple[Asked, ...]:
+    """Each slice of a `for_each` digest as asked for; a test is of the first that somebody would get."""
+    wanted = [one for one in fan.slices if wish.to or not one.skipped]
+    made = [Asked(one.definition, one.occurrence, one.deliveries) for one in wanted]
+    if not wish.to:
+        return tuple(made)
+    return tuple(
+        Asked(
+            replace(one.digest, recipients=asked.digest.recipients),
+            one.occurrence,
+            tuple(replace(duty, occurrence=one.occurrence.id) for duty in asked.deliveries),
+        )
+        for one in made[:1]
+    )
+
+
+def parse_instant(text: str, zone: str) -> datetime:
+    """An ISO 8601 instant, in `zone` where it has no offset. Raises UsageError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a moment. Write it as 2018-05-07T09:00.") from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise UsageError(f"{text!r} is not a moment between {FIRST_YEAR} and {LAST_YEAR}.")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+
+
+def test_recipient(address: str, digest: Digest) -> Recipient:
+    """The recipient behind a test address; `slack:`, `email:` and `folder:` before it are exact.
+
+    It gets the files that the digest's first recipient of that channel gets.
+    """
+    channel, plain = _channel_of(address)
+    alike = next((r for r in digest.recipients if r.channel == channel), None)
+    if alike is not None:
+        return replace(alike, address=plain)
+    agents = Agents.NONE if channel == "slack" else Agents.NAMES
+    return Recipient(channel, plain, agents, Attach(pdf=True))  # type: ignore[arg-type]
+
+
+def _channel_of(address: str) -> tuple[str, str]:
+    kind, colon, rest = address.partition(":")
+    if colon and kind in {"slack", "email", "folder"}:
+        return kind, rest
+    if address.startswith("#") or SLACK_ID.match(address):
+        return "slack", address
+    if "@" in address:
+        return "email", address
+    raise UsageError(
+        f"--to {address!r}: write #channel, a mail address, or slack:…, email:…, folder:… before it."
+    )
+
+
+def _narrowed(digest: Digest, wish: Wish) -> Digest:
+    if wish.group:
+        digest = replace(digest, groups=(wish.group,))
+    if wish.window:
+        try:
+            digest = replace(digest, window=parse_window(wish.window))
+        except WindowSyntaxError as error:
+            raise UsageError(f"--window: {error}") from None
+    return digest
+
+
+def _unconditional(digest: Digest, wish: Wish) -> Digest:
+    """A person who asks for a window, a group or a test gets it, whatever is in it."""
+    if not (wish.to or wish.window or wish.group):
+        return digest
+    waits: Literal["mark", "hold"] = "mark" if wish.to else digest.if_incomplete
+    return replace(digest, send_when=SendWhen(), when_empty="send", if_incomplete=waits)
+
+
+def _due(digest: Digest, at: str, now: datetime) -> datetime:
+    if at:
+        return parse_instant(at, digest.zone)
+    firing = latest_firing(replace(digest, paused=False), now)
+    if firing is None:
+        raise UsageError(f"{digest.name} has not been due yet; say for which moment with --at.")
+    return firing.due
+
+
+def _kind(wish: Wish, slice: str) -> OccurrenceKind:
+    """Return why it exists: without a mark it stands for the schedule's own."""
+    if wish.to:
+        return OccurrenceKind.TEST
+    return OccurrenceKind.MANUAL if slice else OccurrenceKind.SCHEDULED
+
+
+def _slice(wish: Wish, now: datetime, *, fans_out: bool) -> str:
+    """What marks the occurrence as asked for by hand. Of a `for_each` digest a group is a slice anyway."""
+    parts: Sequence[str] = [
+        *([f"group-{slug(wish.group)}"] if wish.group and not fans_out else []),
+        *([f"window-{slug(wish.window)}"] if wish.window else []),
+        *([f"test-{now.astimezone(UTC):%Y%m%dt%H%M%S%fz}"] if wish.to else []),
+    ]
+    return "-".join(parts)

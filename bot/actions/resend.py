@@ -1,0 +1,171 @@
+"""Sending again what was not served: the same window and figures, however much later."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.alerts.alert import is_alert
+from bot.delivery.corrections import message_before, versions
+from bot.delivery.pipeline import Ending, Parts, run_occurrence
+from bot.delivery.reconcile import SURE_AFTER
+from bot.errors import Certainty, DeliveryError, UsageError
+from bot.ledger import Ledger
+from bot.lib.hints import release_or_discard
+from bot.model import (
+    DeliveryKind,
+    DeliveryRecord,
+    DeliveryState,
+    EventKind,
+    OccurrenceRecord,
+    OccurrenceState,
+    Outcome,
+    Receipt,
+    Replacing,
+)
+
+UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+UNCOMPOSED = (OccurrenceState.PLANNED,)
+UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
+"""A `for_each` occurrence whose slices are not there yet."""
+
+WAITING = (*UNSERVED, DeliveryState.READY)
+LAGGING = ("slack",)
+"""Channels whose history may show a message only some seconds after it arrived."""
+
+ASKED = "sent again, because a person asked"
+
+
+def newest_version(ledger: Ledger, record: OccurrenceRecord) -> OccurrenceRecord:
+    """The last correction of an occurrence, or itself: outdated figures are not sent again."""
+    known = versions(ledger, record.occurrence)
+    return known[-1] if known else record
+
+
+def unserved_since(ledger: Ledger, since: datetime) -> Iterator[OccurrenceRecord]:
+    """Occurrences due at or after `since` (UTC) with a delivery that failed or is unknown, oldest first."""
+    for record, duties in reversed(ledger.history(None)):
+        real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
+        unserved = any(duty.state in UNSERVED for duty in real)
+        undivided = bool(record.definition.for_each) and record.state is OccurrenceState.FAILED
+        if record.occurrence.due >= since and (unserved or undivided):
+            yield record
+
+
+def require_resendable(ledger: Ledger, record: OccurrenceRecord) -> None:
+    """Raises UsageError, with the way that there is, for what cannot be sent as it was."""
+    occurrence = record.occurrence
+    if record.state not in UNDIVIDED:
+        _require_one(record)
+    if record.state is OccurrenceState.HELD:
+        raise UsageError(f"{occurrence.id} is held: {record.reason} {release_or_discard(occurrence.id)}")
+    if record.state in (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED):
+        phrase = record.definition.window.phrase
+        again = f"digestbot send {occurrence.digest} --window {phrase!r}"
+        raise UsageError(f"{occurrence.id} was never to be sent: {record.reason}. Its days: {again}")
+    kept = ledger.editions(occurrence.id)
+    wanted = {d.delivery.recipient.agents for d in ledger.deliveries(occurrence.id) if d.state in WAITING}
+    pruned = any(event.kind is EventKind.PRUNED for event in ledger.events(occurrence.id))
+    if pruned and wanted - kept.keys():
+        raise UsageError(
+            f"What {occurrence.id} said is no longer kept (retention in reports.yaml). "
+            f"Fetch it anew: digestbot resend {occurrence.id} --refetch"
+        )
+
+
+def _require_one(record: OccurrenceRecord) -> None:
+    """What went out as many has nothing of its own to send again."""
+    of, kind = record.occurrence, record.definition.for_each
+    if kind:
+        raise UsageError(
+            f"{of.id} goes out as one edition for each {kind}. Give one of them, see: "
+            f"digestbot history {of.digest}"
+        )
+
+
+def require_correctable(ledger: Ledger, record: OccurrenceRecord) -> None:
+    """Raises UsageError for what nobody got, so that there is nothing to correct."""
+    occurrence = record.occurrence
+    _require_one(record)
+    if is_alert(occurrence):
+        raise UsageError(f"{occurrence.id} tells the operators of another one; there is nothing to fetch.")
+    if record.state is OccurrenceState.HELD:
+        raise UsageError(f"{occurrence.id} is held: {record.reason} {release_or_discard(occurrence.id)}")
+    if record.state in (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED):
+        raise UsageError(f"Nobody got {occurrence.id}: {record.reason}. There is nothing to correct.")
+    if not occurrence.number and record.state in UNCOMPOSED:
+        raise UsageError(f"{occurrence.id} is not composed yet: it is fetched anew as it is.")
+
+
+def resend(parts: Parts, record: OccurrenceRecord) -> Ending:
+    """One try at everybody who was not served. What is unknown is looked up first where that is possible."""
+    if record.definition.for_each:
+        return _divide_again(parts, record)
+    occurrence_id = record.occurrence.id
+    doubts = tuple(_settle_unknown(parts, record))
+    parts.ledger.reopen(occurrence_id, parts.clock.now())
+    duties = parts.ledger.deliveries(occurrence_id)
+    if not any(duty.state is DeliveryState.READY for duty in duties):
+        return Ending(occurrence_id, errors=doubts)
+    opened = parts.ledger.occurrence(occurrence_id)
+    ending = run_occurrence(parts, opened or record)
+    return Ending(occurrence_id, ending.sent, (*ending.errors, *doubts), ending.busy)
+
+
+def _divide_again(parts: Parts, record: OccurrenceRecord) -> Ending:
+    """One try at dividing it into slices, and then at each of them."""
+    of = record.occurrence
+    parts.ledger.reopen(of.id, parts.clock.now())
+    whole = run_occurrence(parts, parts.ledger.occurrence(of.id) or record)
+    endings = [whole]
+    for one in parts.ledger.outstanding(parts.clock.now()) if whole.expanded else ():
+        mine = (one.occurrence.digest, one.occurrence.due) == (of.digest, of.due)
+        if mine and not is_alert(one.occurrence):
+            endings.append(run_occurrence(parts, one))
+    sent = tuple(each for ending in endings for each in ending.sent)
+    return Ending(of.id, sent, tuple(e for ending in endings for e in ending.errors), whole.busy)
+
+
+def _settle_unknown(parts: Parts, record: OccurrenceRecord) -> Iterator[DeliveryError]:
+    for duty in parts.ledger.deliveries(record.occurrence.id):
+        if duty.state is DeliveryState.UNKNOWN and duty.delivery.kind is DeliveryKind.REAL:
+            try:
+                _look_up(parts, record, duty)
+            except DeliveryError as error:
+                address = duty.delivery.recipient.address
+                words = f"{address}: still unknown, and not sent again: {error}"
+                yield DeliveryError(words, error.certainty, error.retry_after)
+
+
+def _look_up(parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord) -> None:
+    """Sent, if the provider has it; else ready. Raises DeliveryError when nobody can know yet.
+
+    What a rule would leave to a person (`email.on_unknown: hold`, too many doubtful tries) is decided now:
+    a person asks.
+    """
+    found = _found(parts, record, duty)
+    if found is not None:
+        outcome = Outcome(DeliveryState.SENT, found)
+    else:
+        outcome = Outcome(DeliveryState.READY, error=f"{duty.error}; {ASKED}")
+    parts.ledger.reconcile(duty.delivery, outcome, parts.clock.now())
+
+
+def _found(parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord) -> Receipt | None:
+    """The provider's proof, looked for twice when it may only be late; None when it surely is not there."""
+    recipient = duty.delivery.recipient
+    channel, began = parts.channels[recipient.channel], duty.started_at or parts.clock.now()
+    before = message_before(parts.ledger, record.occurrence, recipient)
+    if before and isinstance(channel, Replacing):
+        return None  # editing the same message again changes nothing
+    parts.progress(f"looking for it in {recipient.address}")
+    try:
+        found = channel.find(duty.delivery, began)
+        lag = (began + SURE_AFTER - parts.clock.now()).total_seconds()
+        if found is None and recipient.channel in LAGGING and lag > 0:
+            parts.progress(f"it is not in {recipient.address} yet; looking again in {lag:.0f} s")
+            parts.clock.sleep(lag)
+            found = channel.find(duty.delivery, began)
+    except DeliveryError as error:
+        if error.certainty is Certainty.PERMANENT:
+            return None
+        raise
+    return found

@@ -1,0 +1,100 @@
+"""The monthly trust digest: what became of everything that was due, counted from the ledger alone."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.alerts.alert import TRUST, operators_digest, plan_alert
+from bot.alerts.wording import Counted, compose_trust
+from bot.ledger import Ledger
+from bot.model import (
+    ON_TIME,
+    Agents,
+    Configuration,
+    DeliveryKind,
+    DeliveryRecord,
+    DeliveryState,
+    Edition,
+    Occurrence,
+    OccurrenceKind,
+    OccurrenceRecord,
+    OccurrenceState,
+    Window,
+)
+
+AT = time(8)
+WITHIN = timedelta(days=3)
+"""After downtime it is still sent that long."""
+
+COUNTED_AS = {
+    DeliveryState.FAILED: "failed",
+    DeliveryState.UNKNOWN: "unknown",
+    DeliveryState.CANCELLED: "skipped",
+}
+
+Due = tuple[OccurrenceRecord, tuple[DeliveryRecord, ...]]
+
+
+def plan_trust(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
+    """Plan last month's, once it is the first of a month at 08:00; none where nothing was due."""
+    if not configuration.operators:
+        return
+    definition = operators_digest(configuration)
+    month = trust_of(definition.name, definition.zone, now)
+    if not timedelta(0) <= now - month.due <= WITHIN or ledger.occurrence(month.id) is not None:
+        return
+    if count(ledger, month.window):
+        plan_alert(ledger, month, definition, configuration.operators, now)
+
+
+def trust_of(digest: str, zone: str, now: datetime) -> Occurrence:
+    """This month's, due on its first day, about the month before."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    first = today.replace(day=1)
+    last = first - timedelta(days=1)
+    due = datetime.combine(first, AT, ZoneInfo(zone)).astimezone(UTC)
+    month = Window.of_dates(_first_of(last), last, zone)
+    return Occurrence(digest, due, month, kind=OccurrenceKind.ALERT, topic=TRUST)
+
+
+def trust_editions(
+    ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
+) -> dict[Agents, Edition]:
+    """The month in figures."""
+    counts = count(ledger, alert.occurrence.window)
+    return {
+        agents: compose_trust(alert.definition, alert.occurrence, counts, agents=agents, now=now)
+        for agents in sorted(set(wanted))
+    }
+
+
+def count(ledger: Ledger, month: Window) -> tuple[Counted, ...]:
+    """Every digest with something due in the month, by name: one delivery for each recipient."""
+    by_digest: dict[str, Counter[str]] = {}
+    for record, duties in ledger.due_between(month.start.astimezone(UTC), month.end.astimezone(UTC)):
+        if record.occurrence.kind is OccurrenceKind.SCHEDULED:
+            found = _counted(record, duties)
+            by_digest.setdefault(record.occurrence.digest, Counter()).update(found)
+    return tuple(Counted(name, **found) for name, found in sorted(by_digest.items()))
+
+
+def _counted(record: OccurrenceRecord, duties: Sequence[DeliveryRecord]) -> Counter[str]:
+    real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
+    if record.state is OccurrenceState.SKIPPED:
+        many = len(real) or len(record.definition.recipients)
+        return Counter(due=many, skipped=many)
+    if record.state is OccurrenceState.HELD:
+        return Counter(due=len(real), held=len(real))
+    return Counter(due=len(real)) + sum((_one(record, duty) for duty in real), Counter())
+
+
+def _one(record: OccurrenceRecord, duty: DeliveryRecord) -> Counter[str]:
+    if duty.state is DeliveryState.SENT:
+        at = duty.sent_at or record.occurrence.due
+        return Counter(["sent", "on_time" if at - record.occurrence.due <= ON_TIME else "late"])
+    return Counter([COUNTED_AS[duty.state]] if duty.state in COUNTED_AS else [])
+
+
+def _first_of(day: date) -> date:
+    return day.replace(day=1)

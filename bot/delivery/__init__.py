@@ -1,0 +1,1 @@
+"""One occurrence, step by step: compose, fan out, deliver, retry, reconcile. Read `pipeline.py` first."""

@@ -1,0 +1,215 @@
+"""One digest as many: an occurrence, a digest and recipients of its own for each group or agent.
+
+Made when it is due, from the API's lists as they are then; see `for_each` in docs/configuration.md.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.delivery.occurrences import Previous
+from bot.errors import UsageError
+from bot.ledger import Ledger
+from bot.model import (
+    MEMBERS,
+    SELF,
+    ChildOccurrence,
+    Delivery,
+    Digest,
+    Group,
+    Occurrence,
+    OccurrenceKind,
+    Recipient,
+    Source,
+    User,
+    Window,
+    slug,
+)
+from bot.source.gather import full_name
+from bot.source.resolving import resolve_groups, resolve_users
+from bot.timetable import window_of
+
+RESERVED = re.compile(r"(?:group|window|test)-|[0-9]+-")
+"""What slices made by hand begin with, and numbers before names: no group's or agent's slice begins so."""
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """The slices of one occurrence, and how many people were left out for want of an address."""
+
+    slices: tuple[ChildOccurrence, ...]
+    without_address: int = 0
+
+    @property
+    def words(self) -> str:
+        """What became of it, for `explain`."""
+        sent = [one.occurrence.slice for one in self.slices if not one.skipped]
+        names = f": {', '.join(sent)}" if sent else ""
+        parts = [f"{len(sent)} {'edition' if len(sent) == 1 else 'editions'}, one for each{names}"]
+        if skipped := len(self.slices) - len(sent):
+            parts.append(f"{skipped} skipped")
+        if self.without_address:
+            people = "person" if self.without_address == 1 else "people"
+            parts.append(f"{self.without_address} {people} without a mail address left out")
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Whom a slice is about: how the digest is narrowed, the words of its addresses, and its people."""
+
+    id: int
+    name: str
+    narrowed: Mapping[str, object]
+    people: tuple[User, ...]
+
+
+def fan_out(
+    digest: Digest, occurrence: Occurrence, source: Source, previous: Previous = lambda slice: None
+) -> FanOut:
+    """The slices of a `for_each` digest's occurrence, in the order of their names.
+
+    Raises UsageError for a group or agent that does not exist, or when there are more than the digest allows;
+    SourceError when the lists cannot be had.
+    """
+    subjects = _allowed_subjects(digest, source)
+    names = _slugs(subjects)
+    made = [_slice(digest, occurrence, one, names[one.id], previous) for one in subjects]
+    return FanOut(tuple(slice for slice, _ in made), sum(count for _, count in made))
+
+
+def _allowed_subjects(digest: Digest, source: Source) -> "list[_Subject]":
+    subjects = _subjects(digest, source.groups(), source.users())
+    if len(subjects) > digest.at_most:
+        raise UsageError(
+            f"{digest.name}: for_each: {digest.for_each} would make {len(subjects)} editions, at most "
+            f"{digest.at_most} are allowed. Narrow it with group: or users:, or write "
+            f"at_most: {len(subjects)}."
+        )
+    return subjects
+
+
+def everybody(digest: Digest, source: Source) -> tuple[Recipient, ...]:
+    """Each recipient of the digest once; of a `for_each` one those whom its slices would go to now.
+
+    Raises UsageError as `fan_out`, and SourceError.
+    """
+    if not digest.for_each:
+        return digest.recipients
+    subjects = _allowed_subjects(digest, source)
+    names = _slugs(subjects)
+    return tuple(
+        dict.fromkeys(
+            r for one in subjects for r in _recipients(digest.recipients, one.people, names[one.id])
+        )
+    )
+
+
+def first_slice(
+    digest: Digest, occurrence: Occurrence, source: Source
+) -> tuple[Digest, Occurrence, tuple[str, ...]]:
+    """What stands for a digest where one edition is shown, and notes that it is one of many; else itself.
+
+    Raises UsageError where there is none, and SourceError.
+    """
+    if not digest.for_each:
+        return digest, occurrence, ()
+    fan = fan_out(digest, occurrence, source)
+    if not fan.slices:
+        raise UsageError(f"{digest.name}: the API's list has no {digest.for_each} for it.")
+    first = fan.slices[0]
+    another = "shows another" if digest.for_each == "group" else "those of a group"
+    notes = (f"{occurrence.id} is {fan.words}", f"this is {first.occurrence.slice}; --group NAME {another}")
+    return first.definition, first.occurrence, notes
+
+
+def last_division(ledger: Ledger, digest: Digest) -> int:
+    """Into how many slices that somebody got the digest's schedule divided it last; 0 when it never did."""
+    made = [
+        record.occurrence.due
+        for record, duties in ledger.history(digest.name)
+        if duties and record.occurrence.slice and record.occurrence.kind is OccurrenceKind.SCHEDULED
+    ]
+    return made.count(max(made)) if made else 0
+
+
+def _subjects(digest: Digest, groups: Sequence[Group], users: Sequence[User]) -> list[_Subject]:
+    wanted = resolve_groups(digest.groups, groups) if digest.groups else ()
+    active = [user for user in users if not user.archived]
+    made = (
+        _of_groups(digest, wanted or groups, active)
+        if digest.for_each == "group"
+        else _of_agents(wanted, {group.id for group in groups}, resolve_users(digest.users, users) or active)
+    )
+    return sorted(made, key=lambda one: (one.name.casefold(), one.id))
+
+
+def _of_groups(digest: Digest, groups: Sequence[Group], active: Sequence[User]) -> Iterator[_Subject]:
+    for group in groups:
+        members = tuple(user for user in active if group.id in user.groups)
+        narrowed = {"groups": (str(group.id),), "title": f"{digest.title}: {group.name}"}
+        yield _Subject(group.id, group.name, narrowed, members)
+
+
+def _of_agents(groups: Sequence[Group], known: Set[int], agents: Sequence[User]) -> Iterator[_Subject]:
+    """The peers of an agent are in the groups that were asked for, else in the agent's own."""
+    wanted = {group.id for group in groups}
+    for user in agents:
+        if wanted and wanted.isdisjoint(user.groups):
+            continue
+        peers = tuple(str(id) for id in sorted(wanted or known & set(user.groups)))
+        narrowed = {"users": (str(user.id),), "groups": tuple(map(str, sorted(wanted))), "peers": peers}
+        yield _Subject(user.id, full_name(user), narrowed, (user,))
+
+
+def _slugs(subjects: Sequence[_Subject]) -> dict[int, str]:
+    """A slice's name for each id; the id stands before what is not unique or means something else."""
+    plain = {one.id: slug(one.name) for one in subjects}
+    many = Counter(plain.values())
+    return {
+        id: f"{id}-{name}" if many[name] > 1 or RESERVED.match(name) else name for id, name in plain.items()
+    }
+
+
+def _slice(
+    digest: Digest, occurrence: Occurrence, subject: _Subject, name: str, previous: Previous
+) -> tuple[ChildOccurrence, int]:
+    """The slice, and how many of its people have no address."""
+    whole = f"{occurrence.slice}-{name}" if occurrence.slice else name
+    window = _window(digest, occurrence, previous(whole))
+    of = replace(occurrence, slice=whole, window=window)
+    people = subject.people
+    recipients = _recipients(digest.recipients, people, name)
+    definition = replace(digest, for_each="", recipients=recipients, **subject.narrowed)  # type: ignore[arg-type]
+    asked = any(one.address in (MEMBERS, SELF) for one in digest.recipients)
+    without = sum(not user.email for user in people) if asked else 0
+    if not recipients:
+        skipped = "nobody to send it to: nobody in it has a mail address"
+        return ChildOccurrence(of, definition, (), skipped), without
+    return ChildOccurrence(of, definition, tuple(Delivery(of.id, one) for one in recipients)), without
+
+
+def _window(digest: Digest, occurrence: Occurrence, previous_due: datetime | None) -> Window:
+    """The occurrence's own; `since last run` begins where this very slice was last sent."""
+    if previous_due is None or digest.window.kind != "since last run":
+        return occurrence.window
+    return window_of(digest.window, digest.zone, occurrence.due, previous_due=previous_due)
+
+
+def _recipients(wanted: Sequence[Recipient], people: Sequence[User], name: str) -> tuple[Recipient, ...]:
+    """With addresses in place of words; each address once."""
+    found: dict[tuple[str, str], Recipient] = {}
+    for recipient in wanted:
+        for address in _addresses(recipient, people, name):
+            key = (recipient.channel, address.casefold())
+            found.setdefault(key, replace(recipient, address=address))
+    return tuple(found.values())
+
+
+def _addresses(recipient: Recipient, people: Sequence[User], name: str) -> Iterator[str]:
+    if recipient.channel != "folder" and recipient.address in (MEMBERS, SELF):
+        yield from (user.email for user in people if user.email)
+        return
+    yield recipient.address.replace("{group.slug}", name).replace("{agent.slug}", name)

@@ -1,0 +1,438 @@
+"""One occurrence, step by step. Read this file first.
+
+> A **digest** recurs. Each **occurrence** of it covers a **window**. For it we **fetch** a **dataset**,
+> **compose** an **edition**, **render** it as **renditions**, and **deliver** them through **channels**;
+> the **ledger** remembers.
+
+    ledger.outstanding → source.fetch → compose → ledger.keep
+        → render → ledger.claim → channel.send → ledger.settle
+
+What was kept is never composed again: a retry tomorrow says what was said today. What was sent is
+never sent again: `sending` is on disk before the first byte leaves.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.alerts import alert_editions
+from bot.alerts.alert import is_alert
+from bot.alerts.held import tell_held
+from bot.delivery.circuit_breaker import note_refusal, stop_of, wait_or_expire
+from bot.delivery.corrections import corrected, message_before
+from bot.delivery.disposition import Conclusion, conclude
+from bot.delivery.editions import Said, compose_editions
+from bot.delivery.fan_out import fan_out
+from bot.delivery.occurrences import last_dues
+from bot.delivery.retry_policy import after_sending, again_or_failed, fetch_again_at
+from bot.errors import (
+    BotError,
+    Certainty,
+    ChannelRefused,
+    DeliveryError,
+    EditionHeld,
+    LedgerError,
+    SourceBusy,
+    SourceError,
+    TemplateFailed,
+    UsageError,
+)
+from bot.ledger import Ledger
+from bot.lib.hints import release_or_discard
+from bot.lib.keep_alive import Heartbeat
+from bot.model import (
+    Agents,
+    Channel,
+    Claim,
+    Clock,
+    Delivery,
+    DeliveryKind,
+    DeliveryRecord,
+    DeliveryState,
+    Edition,
+    Occurrence,
+    OccurrenceRecord,
+    OccurrenceState,
+    Outcome,
+    Progress,
+    Receipt,
+    Recipient,
+    Rendition,
+    Replacing,
+    Retention,
+    Source,
+    corrected_by,
+)
+from bot.render import RENDER, Renderer, told
+
+log = logging.getLogger("bot.delivery.pipeline")
+
+KEPT = Retention()
+
+PAST_EDITIONS = 8
+"""Earlier editions that a new one is compared with: what was published, and the usual range."""
+
+MOST_DEATHS = 3
+PARKED = "its work ended the process three times; parked"
+"""What kills one process after another is not begun again before a person asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything one run needs, wired by `bot.app`.
+
+    `operators` hear of what is held; `sample` marks invented data; `retention` says until when files are
+    kept; once `stopping` says so, no further delivery is begun. `credentials` are hashes of the secrets,
+    by channel.
+    """
+
+    source: Source
+    ledger: Ledger
+    channels: Mapping[str, Channel]
+    renderer: Renderer
+    clock: Clock
+    progress: Progress
+    operators: tuple[Recipient, ...] = ()
+    sample: bool = False
+    retention: Retention = KEPT
+    stopping: Callable[[], bool] = lambda: False
+    credentials: Mapping[str, str] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Let go of the channels' connections; a later send opens new ones."""
+        for channel in self.channels.values():
+            channel.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One delivery of this run that the provider accepted."""
+
+    delivery: Delivery
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What one run of an occurrence did. `errors` are in the order of the steps; the first exits.
+
+    `skipped`: why it was composed and goes to nobody; `expanded`: it goes out as its slices, planned now.
+    """
+
+    occurrence: str
+    sent: tuple[Sent, ...] = ()
+    errors: tuple[BotError, ...] = ()
+    busy: bool = False
+    skipped: str = ""
+    expanded: bool = False
+
+
+def run_occurrence(parts: Parts, record: OccurrenceRecord) -> Ending:
+    """Fetch, compose and keep what is not kept yet; then deliver what is ready.
+
+    What ended three processes at work on it ends as failed instead.
+    """
+    occurrence = record.occurrence
+    work = parts.ledger.start_work(occurrence.id)
+    try:
+        parked = work is not None and work.crash_count >= MOST_DEATHS
+        return _park(parts, occurrence) if parked else _run(parts, record)
+    finally:
+        _leave(parts, occurrence)
+
+
+def _leave(parts: Parts, occurrence: Occurrence) -> None:
+    """A ledger that cannot be written to now must not hide what was sent."""
+    try:
+        parts.ledger.end_work(occurrence.id)
+    except LedgerError as error:
+        log.error("%s: %s", occurrence.id, error)
+
+
+def _park(parts: Parts, occurrence: Occurrence) -> Ending:
+    if not parts.ledger.park(occurrence.id, PARKED, parts.clock.now()):
+        return Ending(occurrence.id, busy=True)
+    return Ending(occurrence.id, errors=(BotError(f"{occurrence.id}: {PARKED}"),))
+
+
+def _run(parts: Parts, record: OccurrenceRecord) -> Ending:
+    if record.definition.for_each:
+        return _expand(parts, record)
+    occurrence = record.occurrence
+    editions = parts.ledger.editions(occurrence.id)
+    if not editions:
+        claim = parts.ledger.claim_occurrence(occurrence.id, parts.clock.now())
+        if claim is None:
+            return Ending(occurrence.id, busy=True)
+        try:
+            with Heartbeat(parts.ledger, claim, parts.clock):
+                editions = say(parts, record, claim)
+        except Exception as error:
+            _postpone(parts, record, claim, as_told(error))
+            return Ending(occurrence.id, errors=(as_told(error),))
+    stopped = _kept_back(parts, occurrence) or _held(parts, occurrence)
+    if stopped is not None:
+        return stopped
+    sent, errors = _deliver_all(parts, record, editions)
+    errors += _close(parts, occurrence)
+    return Ending(occurrence.id, tuple(sent), (*_incomplete(editions), *errors))
+
+
+def _expand(parts: Parts, record: OccurrenceRecord) -> Ending:
+    """Plan one occurrence for each group or agent, all at once with its own end."""
+    ledger, occurrence = parts.ledger, record.occurrence
+    claim = ledger.claim_occurrence(occurrence.id, parts.clock.now())
+    if claim is None:
+        return Ending(occurrence.id, busy=True)
+    try:
+        with Heartbeat(ledger, claim, parts.clock):
+            made = fan_out(
+                record.definition,
+                occurrence,
+                parts.source,
+                last_dues(ledger, record.definition, occurrence.due),
+            )
+        if not ledger.fan_out(claim, made.slices, made.words, record.late, parts.clock.now()):
+            raise LedgerError(f"{occurrence.id} was taken over by another process meanwhile")
+    except Exception as error:
+        _postpone(parts, record, claim, as_told(error))
+        return Ending(occurrence.id, errors=(as_told(error),))
+    return Ending(occurrence.id, expanded=True)
+
+
+def _kept_back(parts: Parts, occurrence: Occurrence) -> Ending | None:
+    """The end of one that its digest's conditions keep back."""
+    record = parts.ledger.occurrence(occurrence.id)
+    if record is None or record.state is not OccurrenceState.SKIPPED:
+        return None
+    return Ending(occurrence.id, skipped=record.reason)
+
+
+def _close(parts: Parts, occurrence: Occurrence) -> list[LedgerError]:
+    """End it if that was all; what cannot be ended now is ended by the next `reap`."""
+    try:
+        parts.ledger.finish(occurrence.id, parts.clock.now())
+    except LedgerError as error:
+        return [error]
+    return []
+
+
+def _held(parts: Parts, occurrence: Occurrence) -> Ending | None:
+    """The end of one that a person must release: the operators are told, the readers get nothing."""
+    record = parts.ledger.occurrence(occurrence.id)
+    if record is None or record.state is not OccurrenceState.HELD:
+        return None
+    error = EditionHeld(f"{occurrence.id} is held. {record.reason} {release_or_discard(occurrence.id)}")
+    if all(duty.delivery.kind is DeliveryKind.TEST for duty in parts.ledger.deliveries(occurrence.id)):
+        return Ending(occurrence.id, errors=(error,))
+    alert = tell_held(parts.ledger, record, parts.operators, parts.clock.now())
+    told = run_occurrence(parts, alert) if alert is not None else Ending(occurrence.id)
+    return Ending(occurrence.id, told.sent, (error, *told.errors))
+
+
+def _deliver_all(
+    parts: Parts, record: OccurrenceRecord, editions: Mapping[Agents, Edition]
+) -> tuple[list[Sent], list[BotError]]:
+    """One attempt at each duty; one recipient's failure never stops the others."""
+    sent: list[Sent] = []
+    errors: list[BotError] = []
+    for duty in parts.ledger.deliveries(record.occurrence.id):
+        if parts.stopping():
+            break
+        try:
+            receipt = deliver(parts, record, duty, editions)
+        except TemplateFailed as error:
+            # It is about a file, not about whoever would have got it: once is enough.
+            errors += [error] if str(error) not in map(str, errors) else []
+        except BotError as error:
+            errors.append(_naming(error, duty))
+        else:
+            sent += [Sent(duty.delivery, receipt)] if receipt else []
+    return sent, errors
+
+
+def say(parts: Parts, record: OccurrenceRecord, claim: Claim) -> Mapping[Agents, Edition]:
+    """Fetch, compose for every way of showing agents that a recipient wants, freeze it; held if need be.
+
+    Raises SourceUnavailable where the digest rather waits for what could not be loaded.
+    """
+    wanted = {duty.delivery.recipient.agents for duty in parts.ledger.deliveries(record.occurrence.id)}
+    if is_alert(record.occurrence):
+        said = Said(alert_editions(parts.ledger, record, wanted, parts.clock.now()))
+    else:
+        said = _fetch_and_compose(parts, record, wanted)
+    conclusion = conclude(record, said, parts.clock.now())
+    if not _freeze(parts.ledger, claim, said, conclusion, parts.clock.now()):
+        raise LedgerError(f"{record.occurrence.id} was taken over by another process meanwhile")
+    return said.editions
+
+
+def _freeze(ledger: Ledger, claim: Claim, said: Said, conclusion: Conclusion, now: datetime) -> bool:
+    """Freeze what is said; of what goes to nobody only what names no agent, for later trends."""
+    if not conclusion.kept_back:
+        return ledger.save_snapshot(claim, said.editions, now, held=conclusion.held) is not None
+    nameless: Mapping[Agents, Edition] = {Agents.NONE: said.editions[Agents.NONE]}
+    return ledger.suppress(claim, nameless, conclusion.kept_back, now) is not None
+
+
+def _fetch_and_compose(parts: Parts, record: OccurrenceRecord, wanted: set[Agents]) -> Said:
+    """What the answers say. A correction's are asked for anew, and compared with what was sent before.
+
+    The edition without agents is kept for later trends, when those with their names are gone.
+    """
+    occurrence, asked_at = record.occurrence, parts.clock.now()
+    said = compose_editions(
+        parts.source,
+        record.definition,
+        occurrence,
+        wanted | {Agents.NONE},
+        parts.clock,
+        parts.progress,
+        parts.sample,
+        record.late,
+        parts.ledger.past(corrected_by(occurrence), PAST_EDITIONS),
+        keep_seconds=parts.retention.artifacts_seconds,
+        anew_since=record.planned_at if occurrence.number else None,
+    )
+    parts.ledger.log_event(occurrence.id, said.asked_words(asked_at), parts.clock.now())
+    if not occurrence.number:
+        return said
+    return replace(said, editions=corrected(parts.ledger, record, said.editions, parts.clock.now()))
+
+
+def _naming(error: BotError, duty: DeliveryRecord) -> BotError:
+    """The error with whom it is about in front, unless it says so."""
+    address = duty.delivery.recipient.address
+    if address not in str(error):
+        error.args = (f"{address}: {error}",)
+    return error
+
+
+def deliver(
+    parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord, editions: Mapping[Agents, Edition]
+) -> Receipt | None:
+    """One attempt at one delivery; None when there is nothing to do.
+
+    The channel and the rendition come before the claim: what fails there was surely not sent. Through a
+    stopped channel nothing goes. Raises BotError, after settling.
+    """
+    now = parts.clock.now()
+    if duty.state is not DeliveryState.READY or _waits(duty, now):
+        return None
+    stop = stop_of(parts.ledger, duty.delivery.recipient.channel, now)
+    if stop is not None:
+        wait_or_expire(parts.ledger, record, duty, stop, now)
+        return None
+    try:
+        channel = parts.channels[duty.delivery.recipient.channel]
+        rendition = _render(parts, record.occurrence, duty.delivery, editions)
+        if not duty.attempts:
+            whom = f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}"
+            parts.ledger.log_event(duty.delivery.occurrence, f"{whom}: {told(rendition)}", parts.clock.now())
+    except Exception as error:
+        _settle_before_sending(parts, record, duty, as_told(error))
+        raise as_told(error) from error
+    claim = parts.ledger.claim_delivery(duty.delivery, parts.clock.now())
+    if claim is None:
+        return None
+    with Heartbeat(parts.ledger, claim, parts.clock):
+        return _send(parts, record, duty, claim, channel, rendition)
+
+
+def _waits(duty: DeliveryRecord, now: datetime) -> bool:
+    return duty.not_before is not None and duty.not_before > now
+
+
+def _render(
+    parts: Parts, occurrence: Occurrence, delivery: Delivery, editions: Mapping[Agents, Edition]
+) -> Rendition:
+    recipient = delivery.recipient
+    marking = "TEST" if delivery.kind is DeliveryKind.TEST else ""
+    edition = editions.get(recipient.agents)
+    if edition is None:
+        again = f"digestbot resend {occurrence.id} --refetch"
+        raise UsageError(f"what it said is no longer kept (retention); fetch it anew: {again}")
+    if not is_alert(occurrence):
+        # A person released it: what was doubtful is said in it, the operators' mark is not for readers.
+        edition = replace(edition, unverified=False)
+    return RENDER[recipient.channel](parts.renderer, edition, recipient, marking)
+
+
+def _send(
+    parts: Parts,
+    record: OccurrenceRecord,
+    duty: DeliveryRecord,
+    claim: Claim,
+    channel: Channel,
+    rendition: Rendition,
+) -> Receipt:
+    recipient = duty.delivery.recipient
+    parts.progress(f"sending to {recipient.channel} {recipient.address}")
+    try:
+        receipt = _hand_over(parts, record, duty, channel, rendition)
+    except DeliveryError as error:
+        if isinstance(error, ChannelRefused):
+            credential = parts.credentials.get(recipient.channel, "")
+            note_refusal(parts.ledger, recipient.channel, error, credential, parts.clock.now())
+        outcome = after_sending(error, record, duty, parts.clock.now())
+        parts.ledger.finish_attempt(claim, outcome, parts.clock.now())
+        raise
+    _write_down(parts, claim, receipt, recipient.address)
+    return receipt
+
+
+def _write_down(parts: Parts, claim: Claim, receipt: Receipt, address: str) -> None:
+    """Settle as sent. Raises DeliveryError: what was accepted and is not written down is looked up later."""
+    took = f"{address} took it ({receipt.provider_id}), but"
+    try:
+        settled = parts.ledger.finish_attempt(claim, Outcome(DeliveryState.SENT, receipt), parts.clock.now())
+    except LedgerError as error:
+        raise DeliveryError(f"{took} that could not be written down: {error}", Certainty.UNKNOWN) from error
+    if not settled:
+        raise DeliveryError(f"{took} the claim was lost meanwhile", Certainty.UNKNOWN)
+
+
+def _hand_over(
+    parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord, channel: Channel, rendition: Rendition
+) -> Receipt:
+    """Send; a correction goes in the place of what was sent, where the channel can do that."""
+    now = parts.clock.now()
+    before = message_before(parts.ledger, record.occurrence, duty.delivery.recipient)
+    if before and isinstance(channel, Replacing):
+        return channel.replace(duty.delivery, rendition, before, now)
+    return channel.send(duty.delivery, rendition, now)
+
+
+def _settle_before_sending(
+    parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord, error: BotError
+) -> None:
+    """What fails before sending is tried again later: somebody may mend the template within the hour."""
+    now = parts.clock.now()
+    claim = parts.ledger.claim_delivery(duty.delivery, now)
+    if claim is not None:
+        parts.ledger.finish_attempt(claim, again_or_failed(str(error), record, duty, now), now)
+
+
+def as_told(error: Exception) -> BotError:
+    """The error itself if it is meant for people; else a bug, logged with its traceback."""
+    if isinstance(error, BotError):
+        return error
+    log.error("unexpected error", exc_info=error)
+    return BotError(f"this is a bug: {type(error).__name__}; the log has its place")
+
+
+def _postpone(parts: Parts, record: OccurrenceRecord, claim: Claim, error: BotError) -> None:
+    """Fetching failed or must wait: it is tried again later."""
+    now = parts.clock.now()
+    if isinstance(error, SourceBusy):
+        again = now + timedelta(seconds=error.retry_after or 1.0)
+        parts.ledger.postpone(claim, str(error), again, now, counted=False)
+    else:
+        parts.ledger.postpone(claim, str(error), fetch_again_at(record, error, now), now)
+
+
+def _incomplete(editions: Mapping[Agents, Edition]) -> tuple[SourceError, ...]:
+    """What could not be loaded, as errors: the edition goes out marked, and the exit status says 3."""
+    sentences = dict.fromkeys(s for edition in editions.values() for s in edition.incomplete)
+    return tuple(SourceError(sentence) for sentence in sentences)

@@ -1,5 +1,0 @@
-"""The made-up contact centre: `generate(seed, now)` is a pure function to the log's rows."""
-
-from bot.emulator.generator.history import generate
-
-__all__ = ["generate"]

@@ -1,0 +1,7 @@
+"""How the commands are called that a message proposes."""
+
+
+def release_or_discard(occurrence_id: str) -> str:
+    """Return the hint that names `release` and `discard` for a held occurrence."""
+    send, drop = f"digestbot release {occurrence_id}", f"digestbot discard {occurrence_id}"
+    return f"Send it all the same: {send} · drop it: {drop}"

@@ -1,0 +1,147 @@
+"""Horizontal bars: name at the left, value at the right, the window before as a thin mark."""
+
+from dataclasses import dataclass
+
+from bot.model import NO_VALUE, Chart
+from bot.render.charts.colours import INK, MUTED, WORSE, series_colour
+from bot.render.charts.empty import empty
+from bot.render.charts.runs import fitted
+from bot.render.charts.scale import finite, value_label
+from bot.render.charts.spread import within
+from bot.render.charts.svg import document, element, label, points
+from bot.render.charts.text import clean, shorten, width
+
+MOST = 25
+"""Bars that one picture holds; the rest is counted below it."""
+
+_ROW, _BAR = 24.0, 13.0
+_NAME_SHARE, _VALUE_SHARE = 0.36, 0.22
+_GAP = 8.0
+_MARK_ROOM = 20.0
+_SLIVER = 1.5
+"""The shortest bar: one message is seen beside thousands, and differs from none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One bar: its words and numbers."""
+
+    name: str
+    value: float | None
+    before: float | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Where bars start and end, in pixels; `words` is where the column of values ends.
+
+    The values stand apart from the bars, for beside the mark of the window before they would
+    read as its value.
+    """
+
+    left: float
+    right: float
+    most: float
+    top: float
+    words: float
+
+    def x(self, value: float) -> float:
+        """The end of a bar of `value`; below zero there is no bar."""
+        return self.left + (self.right - self.left) * max(value, 0.0) / self.most
+
+
+def bars(chart: Chart, accent: str, total: float, grouping: str) -> str:
+    """A row for each label in the order given; a value of None shows as a dash without a bar."""
+    rows = _rows(chart, total, grouping)
+    if not any(row.value is not None for row in rows):
+        return empty(chart, total)
+    shown = rows[:MOST]
+    room = _room(chart, shown, total)
+    colour = series_colour(chart.series[0].name, 0, accent)
+    body: list[str] = []
+    if chart.reference:
+        body += _reference(room, chart.reference.value, chart.reference.label, len(shown), total)
+    for n, row in enumerate(shown):
+        bold = chart.callout is not None and chart.callout.index == n
+        body += _bar(room, row, _middle(room, n), colour, bold)
+    body += _marks(room, shown)
+    height = room.top + _ROW * len(shown)
+    if len(rows) > MOST:
+        body.append(label(f"and {len(rows) - MOST} more", 0, height + _ROW / 2, fill=MUTED))
+        height += _ROW
+    return document(total, height, chart.alt, body)
+
+
+def _rows(chart: Chart, total: float, grouping: str) -> list[_Row]:
+    count = len(chart.labels)
+    columns = [fitted(finite(series.values), count) for series in chart.series[:2]]
+    empty_column: tuple[float | None, ...] = (None,) * count
+    now, before = [*columns, empty_column, empty_column][:2]
+    rows = []
+    for n, name in enumerate(chart.labels):
+        value = now[n]
+        words = NO_VALUE if value is None else value_label(value, chart.unit, grouping)
+        if n < len(chart.value_labels):
+            words = chart.value_labels[n]
+        rows.append(
+            _Row(
+                shorten(clean(name), total * _NAME_SHARE),
+                value,
+                before[n],
+                shorten(clean(words), total * _VALUE_SHARE, weight=600),
+            )
+        )
+    return rows
+
+
+def _room(chart: Chart, rows: list[_Row], total: float) -> _Room:
+    left = max(width(row.name) for row in rows) + 12
+    right = total - max(width(row.words, weight=600) for row in rows) - _GAP - 2
+    values = [value for row in rows for value in (row.value, row.before) if value is not None]
+    if chart.reference:
+        values.append(chart.reference.value)
+    most = max([value for value in values if value > 0], default=1.0)
+    return _Room(left, right, most, _MARK_ROOM if chart.reference else 0.0, total - 2)
+
+
+def _bar(room: _Room, row: _Row, middle: float, colour: str, bold: bool) -> list[str]:
+    drawn = [label(row.name, 0, middle, weight=600 if bold else 400)] if row.name else []
+    end = room.x(row.value or 0.0)
+    if row.value is not None and row.value > 0:
+        end = max(end, room.left + _SLIVER)
+        drawn.append(_rectangle(room.left, end, middle, colour))
+    drawn.append(label(row.words, room.words, middle, weight=600, anchor="end"))
+    return drawn
+
+
+def _rectangle(left: float, right: float, middle: float, colour: str) -> str:
+    wide = right - left
+    corner = min(3.0, wide / 2)
+    top = middle - _BAR / 2
+    return element("rect", x=left, y=top, width=wide, height=_BAR, rx=corner, fill=colour)
+
+
+def _marks(room: _Room, rows: list[_Row]) -> list[str]:
+    """The window before: dark strokes with a white rim, to be seen on the bars and beside them."""
+    places = [(room.x(row.before), _middle(room, n)) for n, row in enumerate(rows) if row.before is not None]
+    path = "".join(points(((x, middle - 9), (x, middle + 9))) for x, middle in places)
+    if not path:
+        return []
+    rims = element("path", d=path, stroke="#ffffff", stroke_width=4)
+    return [rims, element("path", d=path, stroke=INK, stroke_width=1.6)]
+
+
+def _middle(room: _Room, place: int) -> float:
+    return room.top + _ROW * (place + 0.5)
+
+
+def _reference(room: _Room, value: float, name: str, rows: int, total: float) -> list[str]:
+    x = room.x(value)
+    path = points(((x, room.top - 3), (x, room.top + _ROW * rows)))
+    words = shorten(clean(name), total)
+    middle = within(x, width(words), 0, total)
+    return [
+        element("path", d=path, stroke=WORSE, stroke_width=1.2, stroke_dasharray="5 4"),
+        label(words, middle, room.top / 2 - 1, anchor="middle", fill=WORSE),
+    ]

@@ -1,0 +1,221 @@
+"""The service behind `run`: plan what is due, work off what is outstanding, tick, stop in order."""
+
+import logging
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.alerts import plan_alerts
+from bot.alerts.config_error import plan_file_alert
+from bot.delivery.circuit_breaker import try_new_credentials
+from bot.delivery.pipeline import Ending, Parts
+from bot.errors import BotError
+from bot.ledger import Ledger
+from bot.model import Configuration
+from bot.service.config_reload import LOOK_SECONDS, Loaded, WatchedFile
+from bot.service.ping import EVERY_SECONDS, LifeSign
+from bot.service.planner import Planned, plan_due
+from bot.service.retention import Upkeep, prune
+from bot.service.status import Pulse
+from bot.service.ticker import Ticker, guarded
+from bot.service.watchdog import Watchdog
+from bot.service.worker import Ended, run_outstanding
+
+log = logging.getLogger("bot.service")
+
+PLAN_SECONDS, REAP_SECONDS, PRUNE_SECONDS = 5, 60, 86_400
+STOP_SECONDS = 25.0
+"""How long a stop waits for the delivery that is being sent."""
+
+OVERDUE = timedelta(minutes=15)
+"""What could have been done that long ago, and was not, is a sign that something is wrong."""
+
+
+@dataclass(slots=True)
+class Service:
+    """One scheduler with one worker thread. `ended` is told after each occurrence.
+
+    What is too old in `upkeep` is forgotten daily. `life_sign` is given after good cycles; None where
+    nobody listens. A save of `file` takes effect while it runs: `configuration`, `parts` and `upkeep`
+    are then others, from one plan to the next.
+    """
+
+    configuration: Configuration
+    parts: Parts
+    data_dir: Path
+    ended: Ended
+    upkeep: Upkeep | None = None
+    life_sign: LifeSign | None = None
+    file: WatchedFile | None = None
+    _planned_well: bool = False
+    _delivered_well: bool = False
+    _planned_at: float | None = None
+    _delivered_at: float | None = None
+    _plan_faults: tuple[str, ...] = ()
+    _told_of: datetime | None = None
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _ticker: Ticker | None = None
+
+    def plan_once(self) -> tuple[Planned, ...]:
+        """Plan everything that is due now."""
+        now = self.parts.clock.now()
+        self._planned_well = False
+        try_new_credentials(self.parts.ledger, self.parts.credentials, now)
+        self.parts.ledger.rescue_expired(now)
+        planned = plan_due(self.configuration, self.parts.ledger, now)
+        self._note_plan(planned)
+        return planned
+
+    def deliver_once(self) -> tuple[Ending, ...]:
+        """One try at everything outstanding, and at what is to be told of how that ended."""
+        endings = self._deliver(self.parts)
+        plan_alerts(self.parts.ledger, self.configuration, self.parts.clock.now())
+        run = {ending.occurrence for ending in endings}
+        told = self.parts.ledger.outstanding(self.parts.clock.now())
+        if any(record.occurrence.id not in run for record in told):
+            endings += self._deliver(self.parts)
+        return endings
+
+    def run(self) -> None:
+        """Tick until `stop`; then let the worker finish the delivery it is sending."""
+        try_new_credentials(self.parts.ledger, self.parts.credentials, self.parts.clock.now())
+        worker = threading.Thread(target=self._work, name="worker", daemon=True)
+        with Watchdog(self.parts.clock) as watchdog:
+            self._ticker = self._make_ticker(watchdog)
+            worker.start()
+            if not self._stopping.is_set():
+                self._ticker.run()
+        self._wake.set()
+        guarded("stop", self.parts.ledger.end_all_work)()
+        worker.join(STOP_SECONDS)
+
+    def stop(self) -> None:
+        """Stop planning and start no further delivery."""
+        self._stopping.set()
+        self._wake.set()
+        if self._ticker is not None:
+            self._ticker.stop()
+
+    def give_life_sign(self) -> None:
+        """Tell whoever listens that the last cycle was good, if it was."""
+        if self.life_sign is not None and self.is_well():
+            self.life_sign.give()
+
+    def is_well(self) -> bool:
+        """Whether the last plan tick and the last delivery round ended well, and nothing is overdue."""
+        well = self._planned_well and self._delivered_well
+        return well and not is_overdue(self.parts.ledger, self.parts.clock.now())
+
+    def pulse(self) -> Pulse:
+        """How the service stands, for whoever looks at it from another thread."""
+        now = self.parts.clock.monotonic()
+        return Pulse(
+            tick_age_seconds=self._ticker.age(now) if self._ticker else None,
+            plan_age_seconds=None if self._planned_at is None else now - self._planned_at,
+            delivered_well=None if self._delivered_at is None else self._delivered_well,
+            round_age_seconds=None if self._delivered_at is None else now - self._delivered_at,
+            file=self.file.standing if self.file else None,
+            plan_faults=self._plan_faults,
+        )
+
+    def look_at_file(self) -> None:
+        """Take a save into effect, or tell the operators that it cannot be."""
+        if self.file is None:
+            return
+        loaded = self.file.look()
+        if loaded is not None:
+            self._take(loaded)
+        self._tell_of_file()
+
+    def _take(self, loaded: Loaded) -> None:
+        self.configuration, self.parts, self.upkeep = loaded.configuration, loaded.parts, loaded.upkeep
+        self._plan()
+
+    def _tell_of_file(self) -> None:
+        standing = self.file.standing if self.file else None
+        if standing is None or standing.since is None or standing.since == self._told_of:
+            return
+        now = self.parts.clock.now()
+        plan_file_alert(self.parts.ledger, self.configuration, standing.faults, standing.since, now)
+        self._told_of = standing.since
+        self._wake.set()
+
+    def _make_ticker(self, watchdog: Watchdog) -> Ticker:
+        jobs = {
+            "file": (LOOK_SECONDS, self.look_at_file),
+            "plan": (PLAN_SECONDS, self._plan),
+            "reap": (REAP_SECONDS, self._reap),
+            "prune": (PRUNE_SECONDS, self._begin_pruning),
+            "life sign": (round(EVERY_SECONDS), self.give_life_sign),
+        }
+        return Ticker(jobs, data_dir=self.data_dir, clock=self.parts.clock, beat=watchdog.beat)
+
+    def _plan(self) -> None:
+        self._planned_well = False
+        planned = plan_due(self.configuration, self.parts.ledger, self.parts.clock.now())
+        for line in planned:
+            log.log(logging.ERROR if line.wrong else logging.INFO, "%s: %s", line.digest, line.message)
+        self._note_plan(planned)
+        self._wake.set()
+
+    def _note_plan(self, planned: tuple[Planned, ...]) -> None:
+        self._plan_faults = tuple(f"{line.digest}: {line.message}" for line in planned if line.wrong)
+        self._planned_well, self._planned_at = not self._plan_faults, self.parts.clock.monotonic()
+
+    def _reap(self) -> None:
+        cut_off = self.parts.ledger.rescue_expired(self.parts.clock.now())
+        if cut_off:
+            log.warning("%d claims were taken back from a worker that is gone", cut_off)
+
+    def prune_once(self) -> None:
+        """Forget what is too old."""
+        if self.upkeep is None:
+            return
+        found = prune(self.upkeep, self.parts.clock.now())
+        if not found.nothing:
+            log.info("forgotten: %d files, %d answers, %s", found.files, found.answers, found.kept)
+
+    def _begin_pruning(self) -> None:
+        # Writing the database anew may take a while, and the ticker must tick.
+        threading.Thread(target=guarded("prune", self.prune_once), name="prune", daemon=True).start()
+
+    def _work(self) -> None:
+        work = guarded("deliver", self._deliver_until_stopped)
+        while not self._stopping.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            work()
+
+    def _deliver_until_stopped(self) -> None:
+        parts = self.parts
+        # New parts end the round of the old ones after the delivery that is being sent.
+        self._deliver(replace(parts, stopping=lambda: self._stopping.is_set() or self.parts is not parts))
+        if self.parts is not parts:
+            self._wake.set()
+
+    def _deliver(self, parts: Parts) -> tuple[Ending, ...]:
+        try:
+            endings = run_outstanding(parts, self.ended)
+        except Exception:
+            self._note_round(False)
+            raise
+        self._note_round(not has_bug(endings))
+        return endings
+
+    def _note_round(self, well: bool) -> None:
+        self._delivered_well, self._delivered_at = well, self.parts.clock.monotonic()
+
+
+def has_bug(endings: Iterable[Ending]) -> bool:
+    """Whether something went wrong that nobody foresaw."""
+    return any(error.exit_status == BotError.exit_status for ending in endings for error in ending.errors)
+
+
+def is_overdue(ledger: Ledger, now: datetime) -> bool:
+    """Whether something waits that could have been done fifteen minutes ago."""
+    then = now - OVERDUE
+    waiting = ledger.outstanding(then)
+    return any(record.planned_at is None or record.planned_at <= then for record in waiting)

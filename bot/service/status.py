@@ -1,0 +1,21 @@
+"""How the service stands, as one value that another thread may read."""
+
+from dataclasses import dataclass
+
+from bot.service.config_reload import FileStanding
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Ages in seconds since the last tick, the last plan that ended and the last round of deliveries.
+
+    None before the first. `delivered_well`: whether that round met nothing that nobody foresaw. `file` is
+    None where no file is watched. `plan_faults`: what that plan found wrong, one text for each digest.
+    """
+
+    tick_age_seconds: float | None
+    plan_age_seconds: float | None
+    round_age_seconds: float | None
+    delivered_well: bool | None
+    file: FileStanding | None
+    plan_faults: tuple[str, ...] = ()

@@ -1,0 +1,110 @@
+"""What kills its process three times is parked; a person may try it again."""
+
+import pytest
+
+from bot.delivery.pipeline import PARKED, run_occurrence
+from bot.model import DeliveryState, OccurrenceState
+from tests.delivery.weeks import Weeks, words_of
+from tests.doubles.ledger import beside
+
+
+class Killed(BaseException):
+    """A process that ends in the middle: nothing after it runs."""
+
+
+class Poisoned:
+    """The work of one process after another, each of which dies at the same place."""
+
+    def __init__(self, here: Weeks) -> None:
+        self.here, self.died = here, 0
+
+    def run(self) -> None:
+        """The next process begins, takes back what the one before left, and dies at the work."""
+        here, owner = self.here, f"elsewhere:{self.died}:a"
+        process = beside(here.ledger, owner)
+        process.rescue_dead(here.clock.now())
+        for record in process.outstanding(here.clock.now()):
+            # A killed process never gets to `end_work`.
+            process.start_work(record.occurrence.id)
+            if not here.ledger.editions(record.occurrence.id):
+                process.claim_occurrence(record.occurrence.id, here.clock.now())
+        self.died += 1
+
+
+@pytest.fixture
+def here() -> Weeks:
+    return Weeks()
+
+
+@pytest.mark.parametrize("composed", [False, True])
+def test_after_three_deaths_it_is_parked_and_told(here: Weeks, composed: bool) -> None:
+    """While it is composed, or while what was composed is rendered."""
+    here.begin(0)
+    if composed:
+        here.stopping = lambda: True
+        here.run()
+        here.stopping = lambda: False
+        assert here.state() is OccurrenceState.RENDERED
+    poison = Poisoned(here)
+    for _ in range(3):
+        poison.run()
+    here.ledger.rescue_dead(here.clock.now())
+    [ending] = here.tick()
+    assert PARKED in str(ending.errors[0])
+    assert here.state() is OccurrenceState.FAILED
+    assert here.states() == [DeliveryState.FAILED] * 2
+    here.tick()
+    assert here.told() == ["_failed@2026-11-22"]
+    assert PARKED in words_of(here.alert("_failed"))
+    assert here.slack.took == []
+
+
+def test_two_deaths_are_bad_luck(here: Weeks) -> None:
+    here.begin(0)
+    poison = Poisoned(here)
+    for _ in range(2):
+        poison.run()
+    here.ledger.rescue_dead(here.clock.now())
+    here.tick()
+    assert here.state() is OccurrenceState.DONE
+
+
+def test_a_person_may_try_it_again(here: Weeks) -> None:
+    here.begin(0)
+    poison = Poisoned(here)
+    for _ in range(3):
+        poison.run()
+    here.ledger.rescue_dead(here.clock.now())
+    here.tick()
+    assert here.ledger.reopen(here.occurrence.id, here.clock.now()) == 2
+    here.tick()
+    assert here.state() is OccurrenceState.DONE
+
+
+def test_an_error_is_no_death(here: Weeks) -> None:
+    here.begin(0)
+    for _ in range(5):
+        here.source.during = lambda: (_ for _ in ()).throw(ZeroDivisionError())
+        here.tick(3700)
+    here.source.during = lambda: None
+    here.tick(3700)
+    assert here.state() is OccurrenceState.DONE
+
+
+def test_nor_is_an_interruption_by_a_person(here: Weeks) -> None:
+    here.begin(0)
+    record = here.ledger.occurrence(here.occurrence.id)
+    assert record is not None
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    for _ in range(4):
+        here.source.during = interrupted
+        with pytest.raises(KeyboardInterrupt):
+            run_occurrence(here.parts(), record)
+        here.clock.sleep(600)
+        here.ledger.rescue_expired(here.clock.now())
+    here.source.during = lambda: None
+    here.tick()
+    assert here.state() is OccurrenceState.DONE

@@ -1,0 +1,618 @@
+"""One occurrence, step by step, with fakes at the ports: what is asked, kept, sent and settled."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.alerts.held import plan_held_alerts
+from bot.delivery.corrections import plan_correction
+from bot.delivery.editions import Said
+from bot.delivery.pipeline import Ending, Parts, run_occurrence, say
+from bot.errors import BotError, Certainty, DeliveryError, SourceBusy, SourceUnavailable
+from bot.ledger import Ledger
+from bot.lib.keep_alive import Heartbeat
+from bot.model import (
+    Agents,
+    Channel,
+    Claim,
+    Cutoffs,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Digest,
+    Edition,
+    Empty,
+    EventKind,
+    ExportFile,
+    Form,
+    Group,
+    Headline,
+    Kpis,
+    Occurrence,
+    OccurrenceState,
+    Present,
+    Query,
+    Receipt,
+    Recipient,
+    Rendition,
+    Report,
+    User,
+)
+from bot.render import Renderer
+from tests.compose.data import CURRENT, NOW, WEEK, digest
+from tests.doubles.ledger import beside, new_ledger
+
+SLACK = Recipient("slack", "#social-care")
+MAIL = Recipient("email", "dana@example.com", Agents.NAMES)
+
+
+class TurnedClock:
+    """A clock that only the test turns."""
+
+    def __init__(self) -> None:
+        self.present = NOW
+
+    def now(self) -> datetime:
+        return self.present
+
+    def monotonic(self) -> float:
+        return self.present.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.present += timedelta(seconds=seconds)
+
+
+@dataclass
+class FakeSource:
+    """Answers from a table, or raises what the test put there."""
+
+    answers: dict[str, object] = field(default_factory=lambda: dict(CURRENT))
+    asked: list[str] = field(default_factory=list)
+    how: list[tuple[datetime, bool]] = field(default_factory=list)
+    named: tuple[Group, ...] = ()
+    people: tuple[User, ...] = ()
+    verified: bool = False
+    during: Callable[[], object] = lambda: None
+
+    def groups(self) -> tuple[Group, ...]:
+        return self.named
+
+    def users(self) -> tuple[User, ...]:
+        return self.people
+
+    def forms(self) -> tuple[Form, ...]:
+        return ()
+
+    def belonged(self, groups: Sequence[int]) -> frozenset[int]:
+        return frozenset()
+
+    def is_filter_verified(self, query: Query) -> bool:
+        return self.verified
+
+    def note_filter_verified(self, query: Query) -> None: ...
+
+    def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
+        self.asked.append(query.type)
+        self.how.append((due, anew))
+        self.during()
+        answer = self.answers[query.type]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer  # type: ignore[return-value]
+
+
+@dataclass
+class FakeChannel:
+    """Takes everything, or raises what the test put there."""
+
+    fault: Exception | None = None
+    took: list[Delivery] = field(default_factory=list)
+    during: Callable[[], object] = lambda: None
+
+    def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
+        self.during()
+        if self.fault is not None:
+            raise self.fault
+        self.took.append(delivery)
+        return Receipt(f"id-{len(self.took)}")
+
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        return None
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class World:
+    """One ledger, source and set of channels; `run` is one try at the occurrence."""
+
+    digest: Digest = field(
+        default_factory=lambda: digest(
+            recipients=(SLACK, MAIL), reports=(Report("summary"), Report("user_summary"))
+        )
+    )
+    source: FakeSource = field(default_factory=FakeSource)
+    slack: FakeChannel = field(default_factory=FakeChannel)
+    mail: FakeChannel = field(default_factory=FakeChannel)
+    clock: TurnedClock = field(default_factory=TurnedClock)
+    ledger: Ledger = field(default_factory=new_ledger)
+    occurrence: Occurrence = field(default_factory=lambda: Occurrence("care-weekly", NOW, WEEK))
+    channels: Mapping[str, Channel] | None = None
+    operators: tuple[Recipient, ...] = ()
+    stopping: Callable[[], bool] = lambda: False
+    templates: str = ""
+    credentials: Mapping[str, str] = field(default_factory=dict)
+
+    def plan(self, kind: DeliveryKind = DeliveryKind.REAL) -> None:
+        duties = tuple(Delivery(self.occurrence.id, one, kind) for one in self.digest.recipients)
+        self.ledger.plan(self.occurrence, self.digest, duties, self.clock.now(), False)
+
+    def parts(self) -> Parts:
+        return Parts(
+            self.source,
+            self.ledger,
+            self.channels or {"slack": self.slack, "email": self.mail},
+            Renderer(overrides=self.templates),
+            self.clock,
+            lambda text: None,
+            operators=self.operators,
+            stopping=self.stopping,
+            credentials=self.credentials,
+        )
+
+    def run(self) -> Ending:
+        record = self.ledger.occurrence(self.occurrence.id)
+        assert record is not None
+        return run_occurrence(self.parts(), record)
+
+    def states(self) -> list[DeliveryState]:
+        return [duty.state for duty in self.ledger.deliveries(self.occurrence.id)]
+
+    def state(self) -> OccurrenceState:
+        record = self.ledger.occurrence(self.occurrence.id)
+        assert record is not None
+        return record.state
+
+
+@pytest.fixture
+def here() -> World:
+    made = World()
+    made.plan()
+    return made
+
+
+def test_everything_goes_well_once(here: World) -> None:
+    ending = here.run()
+    assert [sent.receipt.provider_id for sent in ending.sent] == ["id-1", "id-1"]
+    assert (ending.errors, here.state()) == ((), OccurrenceState.DONE)
+    assert sorted(here.source.asked) == ["summary", "summary", "user_summary", "user_summary"]
+
+
+def test_a_second_run_asks_and_sends_nothing(here: World) -> None:
+    here.run()
+    asked = len(here.source.asked)
+    assert here.run() == Ending(here.occurrence.id)
+    assert (len(here.source.asked), len(here.slack.took)) == (asked, 1)
+
+
+def test_one_recipients_failure_never_stops_the_others(here: World) -> None:
+    here.slack.fault = DeliveryError("no such channel", Certainty.PERMANENT)
+    ending = here.run()
+    assert [str(error) for error in ending.errors] == ["#social-care: no such channel"]
+    assert here.states() == [DeliveryState.FAILED, DeliveryState.SENT]
+
+
+def test_nor_does_a_bug_in_one(here: World) -> None:
+    here.channels = {"email": here.mail}  # asking for Slack is a KeyError
+    ending = here.run()
+    assert "this is a bug: KeyError" in str(ending.errors[0])
+    assert here.states() == [DeliveryState.READY, DeliveryState.SENT]
+    assert here.run().errors == ()  # not before its time
+
+
+def test_a_broken_template_is_said_once_whoever_would_have_got_it(tmp_path: Path) -> None:
+    (tmp_path / "email").mkdir()
+    (tmp_path / "email" / "message.txt.j2").write_text("{{ gone }}", encoding="utf-8")
+    everybody = tuple(replace(MAIL, address=f"{name}@example.com") for name in ("dana", "lee", "noor"))
+    here = World(digest=digest(recipients=(SLACK, *everybody)), templates=str(tmp_path))
+    here.plan()
+    (error,) = here.run().errors
+    assert str(error).startswith(f"{tmp_path}/email/message.txt.j2:1: 'gone' is undefined")
+    assert here.states() == [DeliveryState.SENT] + [DeliveryState.READY] * 3
+
+
+def test_what_was_perhaps_accepted_is_not_repeated(here: World) -> None:
+    here.slack.fault = DeliveryError("no answer", Certainty.UNKNOWN)
+    here.run()
+    here.slack.fault = None
+    here.clock.sleep(3600)
+    here.run()
+    assert (here.states()[0], here.slack.took) == (DeliveryState.UNKNOWN, [])
+
+
+def test_what_was_surely_not_accepted_is_tried_again_and_says_the_same(here: World) -> None:
+    here.slack.fault = DeliveryError("busy", Certainty.RETRYABLE)
+    here.run()
+    asked = len(here.source.asked)
+    here.slack.fault = None
+    here.run()
+    assert here.slack.took == []  # a minute has to pass
+    here.clock.sleep(61)
+    here.run()
+    assert (len(here.slack.took), len(here.source.asked)) == (1, asked)
+
+
+def test_retries_end_with_the_grace(here: World) -> None:
+    here.slack.fault = DeliveryError("busy", Certainty.RETRYABLE)
+    tries = 0
+    while here.states()[0] is DeliveryState.READY:
+        tries += 1
+        here.run()
+        here.clock.sleep(3601)
+    assert (here.states()[0], here.state()) == (DeliveryState.FAILED, OccurrenceState.FAILED)
+    assert 24 <= tries <= 28
+
+
+def test_a_test_send_that_fails_is_not_sent_behind_anybodys_back() -> None:
+    here = World()
+    here.plan(DeliveryKind.TEST)
+    here.slack.fault = DeliveryError("busy", Certainty.RETRYABLE)
+    here.run()
+    assert here.states()[0] is DeliveryState.FAILED
+
+
+def test_an_api_that_fails_is_asked_again_later_and_nothing_is_sent(here: World) -> None:
+    fault = SourceUnavailable("HTTP 503")
+    here.source.answers = {"summary": fault, "user_summary": fault}
+    assert here.run().errors == (fault,)
+    assert here.state() is OccurrenceState.PLANNED
+    assert here.run().busy  # not before its time
+    here.source.answers = dict(CURRENT)
+    here.clock.sleep(61)
+    assert len(here.run().sent) == 2
+
+
+def test_half_of_the_answers_go_out_marked(here: World) -> None:
+    here.source.answers["user_summary"] = SourceUnavailable("HTTP 503")
+    ending = here.run()
+    assert len(ending.sent) == 2
+    assert ending.errors[0].exit_status == 3
+    assert "“Agents” could not be loaded" in str(ending.errors[0])
+
+
+def test_a_bug_while_composing_is_postponed_too(here: World) -> None:
+    here.source.answers["summary"] = ZeroDivisionError("bug")
+    [error] = here.run().errors
+    assert (type(error), error.exit_status) == (BotError, 1)
+    assert here.state() is OccurrenceState.PLANNED
+    assert here.ledger.outstanding(here.clock.now()) == ()
+
+
+def test_a_claim_that_was_taken_over_keeps_and_sends_nothing(here: World) -> None:
+    other = beside(here.ledger, "there:2:b")
+
+    def take_over() -> None:
+        here.clock.sleep(600)
+        other.claim_occurrence(here.occurrence.id, here.clock.now())
+        here.source.during = lambda: None
+
+    here.source.during = take_over
+    [error] = here.run().errors
+    assert "taken over" in str(error)
+    assert (here.slack.took, here.ledger.editions(here.occurrence.id)) == ([], {})
+
+
+def test_a_lost_claim_on_a_send_is_said(here: World) -> None:
+    def reaped() -> None:
+        here.clock.sleep(600)
+        here.ledger.rescue_expired(here.clock.now())
+
+    here.slack.during = reaped
+    [error] = here.run().errors
+    assert "the claim was lost" in str(error)
+    assert here.states() == [DeliveryState.UNKNOWN, DeliveryState.SENT]
+
+
+def test_stopping_begins_no_further_delivery(here: World) -> None:
+    here.stopping = lambda: bool(here.slack.took)
+    here.run()
+    assert here.states() == [DeliveryState.SENT, DeliveryState.READY]
+    here.stopping = lambda: False
+    here.run()
+    assert (len(here.slack.took), len(here.mail.took)) == (1, 1)
+
+
+class CountingLedger:
+    """Renews, and tells the test after some beats."""
+
+    def __init__(self, beats: int) -> None:
+        self.left, self.enough = beats, threading.Event()
+
+    def renew(self, claim: Claim, now: datetime) -> Claim | None:
+        self.left -= 1
+        if self.left == 0:
+            self.enough.set()
+        return claim
+
+
+def test_the_heartbeat_renews_until_it_is_left() -> None:
+    ledger = CountingLedger(3)
+    claim = Claim("a@b", "here:1:a", 1, NOW.astimezone(UTC))
+    with Heartbeat(ledger, claim, TurnedClock(), beat_seconds=0.001):  # type: ignore[arg-type]
+        assert ledger.enough.wait(10)
+    beats = ledger.left
+    assert not any(thread.name == "heartbeat" for thread in threading.enumerate())
+    assert ledger.left == beats
+
+
+def test_agents_of_each_recipient_are_composed(here: World) -> None:
+    here.run()
+    assert set(here.ledger.editions(here.occurrence.id)) == {Agents.NONE, Agents.NAMES}
+
+
+OPERATOR = Recipient("slack", "#ops")
+NIGHT = Group(5, "Night")
+
+
+def filtered(**changes: object) -> World:
+    """A world whose digest is about one group; the API's users are not in it."""
+    world = World()
+    reports = (Report("summary"),) if changes.pop("without_agents", False) else world.digest.reports
+    world.digest = replace(world.digest, groups=("Night",), reports=reports)
+    world.source.named = (NIGHT,)
+    world.operators = (OPERATOR,)
+    world.plan()
+    return world
+
+
+def alert_of(here: World) -> Edition:
+    record = here.ledger.occurrence(here.occurrence.id.replace("@", "/_held@"))
+    assert record is not None
+    assert record.state is OccurrenceState.DONE
+    return here.ledger.editions(record.occurrence.id)[Agents.NONE]
+
+
+def text_of(edition: Edition) -> str:
+    return " ".join(
+        s.text for block in edition.blocks if isinstance(block, Headline) for s in block.sentences
+    )
+
+
+def test_a_filter_that_seems_ignored_holds_the_edition_and_tells_the_operators_without_figures() -> None:
+    here = filtered()
+    ending = here.run()
+    assert [sent.delivery.recipient for sent in ending.sent] == [OPERATOR]
+    assert (ending.errors[0].exit_status, here.state()) == (3, OccurrenceState.HELD)
+    assert here.states() == [DeliveryState.READY, DeliveryState.READY]
+    assert here.mail.took == []
+    alert = alert_of(here)
+    assert "never belonged" in text_of(alert)
+    assert f"digestbot release {here.occurrence.id}" in text_of(alert)
+    assert len(alert.blocks) == 1
+
+
+def test_a_filter_that_is_not_verified_shows_the_marked_edition_to_operators_alone() -> None:
+    here = filtered(without_agents=True)
+    here.run()
+    assert here.state() is OccurrenceState.HELD
+    assert [took.recipient for took in here.slack.took] == [OPERATOR]
+    alert = alert_of(here)
+    assert alert.unverified
+    assert any(isinstance(block, Kpis) for block in alert.blocks)
+
+
+def test_a_verified_filter_lets_it_go() -> None:
+    here = filtered(without_agents=True)
+    here.source.verified = True
+    assert here.run().errors == ()
+    assert here.state() is OccurrenceState.DONE
+
+
+def test_held_twice_it_is_told_once() -> None:
+    here = filtered()
+    here.run()
+    ending = here.run()
+    assert ending.sent == ()
+    assert ending.errors[0].exit_status == 3
+    assert len(here.slack.took) == 1
+
+
+def test_released_it_goes_to_the_readers_as_it_was_composed() -> None:
+    here = filtered()
+    here.run()
+    asked = len(here.source.asked)
+    assert here.ledger.release(here.occurrence.id, here.clock.now())
+    assert [sent.delivery.recipient for sent in here.run().sent] == [SLACK, MAIL]
+    assert (here.state(), len(here.source.asked)) == (OccurrenceState.DONE, asked)
+
+
+def test_discarded_it_goes_to_nobody() -> None:
+    here = filtered()
+    here.run()
+    assert here.ledger.discard(here.occurrence.id, "discarded by a person", here.clock.now())
+    assert here.state() is OccurrenceState.SKIPPED
+    assert here.states() == [DeliveryState.CANCELLED, DeliveryState.CANCELLED]
+
+
+def test_without_operators_a_held_edition_is_still_held() -> None:
+    here = filtered()
+    here.operators = ()
+    ending = here.run()
+    assert (ending.sent, here.state()) == ((), OccurrenceState.HELD)
+
+
+def test_a_held_test_send_alarms_nobody() -> None:
+    here = World()
+    here.digest = replace(here.digest, groups=("Night",))
+    here.source.named, here.operators = (NIGHT,), (OPERATOR,)
+    here.plan(DeliveryKind.TEST)
+    assert here.run().errors[0].exit_status == 3
+    assert here.slack.took == []
+
+
+def test_an_alert_that_was_not_planned_before_a_crash_is_planned_by_the_next_tick() -> None:
+    here = filtered()
+    here.operators = ()
+    here.run()  # the process dies before it tells anybody
+    plan_held_alerts(here.ledger, (OPERATOR,), here.clock.now())
+    [record] = here.ledger.outstanding(here.clock.now())
+    parts = here.parts()
+    run_occurrence(parts, record)
+    assert [took.recipient for took in here.slack.took] == [OPERATOR]
+
+
+def test_what_must_wait_comes_back_and_was_no_attempt(here: World) -> None:
+    here.source.answers["user_summary"] = SourceBusy("no request left", 40)
+    here.run()
+    record = here.ledger.occurrence(here.occurrence.id)
+    assert record is not None
+    assert (record.state, record.attempts) == (OccurrenceState.PLANNED, 0)
+    here.clock.sleep(41)
+    here.source.answers = dict(CURRENT)
+    assert len(here.run().sent) == 2
+
+
+# --- corrections, and what is kept for later ------------------------------------------------------
+
+
+@dataclass
+class Editing(FakeChannel):
+    """A channel that can edit what it sent."""
+
+    edited: list[str] = field(default_factory=list)
+
+    def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
+        if self.fault is not None:
+            raise self.fault
+        self.edited.append(provider_id)
+        return Receipt(provider_id, "edited in place")
+
+
+def corrected(here: World) -> World:
+    """The world of the next correction, an hour later."""
+    here.clock.present += timedelta(hours=1)
+    record = here.ledger.occurrence(here.occurrence.id)
+    assert record is not None
+    here.occurrence = plan_correction(here.ledger, record, here.clock.now()).occurrence
+    return here
+
+
+def test_a_correction_is_fetched_anew_since_it_was_asked_for_also_when_it_is_tried_again() -> None:
+    here = World()
+    here.plan()
+    here.run()
+    assert set(here.source.how) == {(NOW, False)}
+    corrected(here)
+    asked_at = here.clock.now()
+    here.source.answers["summary"] = SourceBusy("later", retry_after=60.0)
+    here.run()
+    here.clock.present += timedelta(minutes=5)
+    here.source.answers["summary"] = CURRENT["summary"]
+    here.source.how.clear()
+    assert len(here.run().sent) == 2
+    assert set(here.source.how) == {(asked_at, True)}
+
+
+def test_a_correction_is_put_in_the_place_of_what_was_sent_where_that_can_be_done() -> None:
+    here = World(slack=Editing())
+    here.plan()
+    here.run()
+    corrected(here).run()
+    corrected(here).run()
+    assert isinstance(here.slack, Editing)
+    assert (len(here.slack.took), here.slack.edited) == (1, ["id-1", "id-1"])
+    assert len(here.mail.took) == 3
+
+
+def test_who_did_not_get_it_gets_the_correction_as_a_new_message() -> None:
+    here = World(slack=Editing(fault=DeliveryError("no", Certainty.PERMANENT)))
+    here.plan()
+    here.run()
+    here.slack.fault = None
+    corrected(here).run()
+    assert isinstance(here.slack, Editing)
+    assert (len(here.slack.took), here.slack.edited) == (1, [])
+
+
+def test_a_correction_lists_what_changed_against_the_newest_version() -> None:
+    here = World()
+    here.plan()
+    here.run()
+    corrected(here).run()
+    first = here.ledger.editions(here.occurrence.id)[Agents.NAMES]
+    assert first.title.startswith("Corrected: ")
+    assert "No figure differs." in _opening(first)
+
+
+def _opening(edition: Edition) -> str:
+    return next(block.sentences[0].text for block in edition.blocks if isinstance(block, Headline))
+
+
+def test_a_correction_killed_after_it_was_kept_goes_out_once(here: World) -> None:
+    here.run()
+    corrected(here)
+    claim = here.ledger.claim_occurrence(here.occurrence.id, here.clock.now())
+    record = here.ledger.occurrence(here.occurrence.id)
+    assert claim is not None
+    assert record is not None
+    say(here.parts(), record, claim)
+    assert len(here.run().sent) == 2
+    assert here.run().sent == ()
+
+
+def test_the_edition_without_agents_is_kept_for_later_trends_whoever_gets_it() -> None:
+    here = World(digest=digest(recipients=(MAIL,), reports=(Report("summary"),)))
+    here.plan()
+    here.run()
+    assert set(here.ledger.editions(here.occurrence.id)) == {Agents.NAMES, Agents.NONE}
+
+
+def test_what_was_asked_and_rendered_is_noted_once(here: World) -> None:
+    here.slack.fault = DeliveryError("slow down", Certainty.RETRYABLE)
+    here.run()
+    here.clock.present += timedelta(hours=1)
+    here.run()
+    notes = [e.detail for e in here.ledger.events(here.occurrence.id) if e.kind is EventKind.NOTED]
+    assert [note.split(":")[0] for note in notes] == [
+        notes[0].split(":")[0],
+        "slack #social-care",
+        "email dana@example.com",
+    ]
+    assert "answers: " in notes[0]
+    assert "rendered as a message with" in notes[1]
+
+
+def test_answers_from_before_are_told_as_kept() -> None:
+    said = Said({}, fetched_at=(NOW, NOW - timedelta(hours=1)))
+    assert said.asked_words(NOW) == "2 answers: 1 asked for now, 1 kept from earlier"
+    assert Said({}, fetched_at=(NOW,)).asked_words(NOW) == "1 answer: 1 asked for now"
+
+
+def test_what_is_no_longer_kept_is_said_and_not_a_bug(here: World) -> None:
+    here.slack.fault = DeliveryError("no", Certainty.PERMANENT)
+    here.mail.fault = DeliveryError("no", Certainty.PERMANENT)
+    here.run()
+    far = here.clock.now() + timedelta(days=999)
+    here.ledger.prune(Cutoffs(far, here.clock.now(), here.clock.now()), here.clock.now())
+    here.slack.fault = here.mail.fault = None
+    here.ledger.reopen(here.occurrence.id, here.clock.now())
+    [error] = here.run().errors
+    assert "no longer kept" in str(error)
+    assert "--refetch" in str(error)
+    assert len(here.slack.took) == 1, "the edition without names is still there"
+
+
+def test_exports_say_until_when_they_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "case_details.csv"
+    path.write_text("Id\r\n1\r\n")
+    export = ExportFile(str(path), 1, 8, ("Id",))
+    here = World(digest=digest(recipients=(SLACK,), reports=(Report("case_details"),)))
+    here.source.answers["case_details"] = Present(export, NOW)
+    here.plan()
+    here.run()
+    [kept] = here.ledger.editions(here.occurrence.id)[Agents.NONE].exports
+    assert kept.kept_until == "22 December 2026", "the last whole day of thirty in Sydney"

@@ -1,0 +1,58 @@
+"""A process that stood still past its lease has lost its claim: what it says afterwards changes nothing."""
+
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+from bot.ledger import open_ledger
+from bot.model import DeliveryState, Outcome, Receipt
+from tests.ledger.factories import NOW, digest, duties, occurrence, said
+from tests.ledger.processes import end, start, tell, told
+
+SENDING = """
+import sys
+from dataclasses import dataclass
+from bot.errors import BotError
+from bot.ledger import open_ledger
+from bot.model import Receipt
+from bot.delivery.pipeline import Parts, run_occurrence
+from bot.render import Renderer
+from tests.ledger.factories import TurnedClock, occurrence
+
+class Channel:
+    def send(self, delivery, rendition, now):
+        print("sending", flush=True)
+        sys.stdin.readline()
+        return Receipt("7")
+
+    def close(self):
+        pass
+
+with open_ledger(sys.argv[1], owner="there:1:a") as ledger:
+    parts = Parts(None, ledger, {"email": Channel()}, Renderer(), TurnedClock(), lambda text: None)
+    ending = run_occurrence(parts, ledger.occurrence(occurrence().id))
+    print([str(error) for error in ending.errors])
+"""
+
+
+def test_sigstop_past_the_lease_is_fenced(tmp_path: Path) -> None:
+    url, of = f"sqlite:///{tmp_path}/bot.db", occurrence()
+    with open_ledger(url, owner="here:2:b") as other:
+        other.plan(of, digest(), duties(of), NOW, late=False)
+        claim = other.claim_occurrence(of.id, NOW)
+        assert claim is not None
+        other.save_snapshot(claim, said(of), NOW)
+        process = start(SENDING, url)
+        assert told(process) == "sending"
+        process.send_signal(signal.SIGSTOP)
+        assert other.rescue_expired(NOW + timedelta(minutes=10)) == 1
+        [duty] = other.deliveries(of.id)
+        assert duty.state is DeliveryState.UNKNOWN
+        found = Outcome(DeliveryState.SENT, Receipt("7", "found"))
+        assert other.reconcile(duty.delivery, found, NOW)
+        process.send_signal(signal.SIGCONT)
+        tell(process)
+        assert "but the claim was lost meanwhile" in end(process)
+        [duty] = other.deliveries(of.id)
+        assert (duty.state, duty.attempts) == (DeliveryState.SENT, 1)
+        assert [attempt.state.value for attempt in other.attempts(duty.delivery.key)] == ["unknown", "sent"]

@@ -1,0 +1,40 @@
+"""Parts that change while the worker delivers: the delivery that is being sent ends, the rest goes on with the new."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.model import DeliveryState
+from bot.service import Loaded, Service
+from tests.delivery.test_pipeline import FakeChannel
+from tests.delivery.weeks import Weeks
+
+
+@pytest.fixture
+def here() -> Weeks:
+    return Weeks()
+
+
+def test_a_round_with_old_parts_ends_after_the_delivery_that_is_being_sent(
+    here: Weeks, tmp_path: Path
+) -> None:
+    new_mail = FakeChannel()
+    here.begin(0)
+    service = Service(here.configuration(), here.parts(), tmp_path, lambda ending: None)
+    new = replace(here.parts(), channels={"slack": here.slack, "email": new_mail})
+    send = here.slack.send
+
+    def saved_meanwhile(*of):  # type: ignore[no-untyped-def]
+        service._take(Loaded(here.configuration(), new))
+        return send(*of)
+
+    here.slack.send = saved_meanwhile  # type: ignore[method-assign]
+    service._deliver_until_stopped()
+    assert here.states() == [DeliveryState.SENT, DeliveryState.READY]
+    assert service._wake.is_set(), "the next round begins at once"
+    here.slack.send = send  # type: ignore[method-assign]
+    service._deliver_until_stopped()
+    assert here.states() == [DeliveryState.SENT, DeliveryState.SENT]
+    assert (len(here.slack.took), len(here.mail.took), len(new_mail.took)) == (1, 0, 1)
+    assert service.is_well()

@@ -1,0 +1,204 @@
+"""The page over HTTP: for a browser on this machine, and nobody through somebody else's page."""
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from bot.errors import UsageError
+from bot.web.preview import PageServer
+from bot.web.preview.guards import require_loopback
+from bot.web.preview.server import STATIC
+from tests.web.preview.desk import REPORTS_YAML, Desk
+
+SECONDS = 20
+
+
+@pytest.fixture
+def served(at_desk: Desk) -> Iterator[PageServer]:
+    server = PageServer(at_desk.page)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def connected(server: PageServer) -> http.client.HTTPConnection:
+    address = urlsplit(server.url)
+    return http.client.HTTPConnection(str(address.hostname), address.port, timeout=SECONDS)
+
+
+def get(
+    server: PageServer, path: str, method: str = "GET", **headers: str
+) -> tuple[http.client.HTTPResponse, bytes]:
+    connection = connected(server)
+    connection.request(method, path, headers={name.replace("_", "-"): text for name, text in headers.items()})
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer, content
+
+
+def shown(server: PageServer, **wish: str) -> dict[str, object]:
+    said: dict[str, object] = json.loads(get(server, f"/show?{urlencode(wish)}")[1])
+    return said
+
+
+def test_page_and_all_that_it_loads_are_served(served: PageServer) -> None:
+    for path, (_, kind) in STATIC.items():
+        answer, content = get(served, path)
+        assert (answer.status, answer.headers["Content-Type"]) == (200, kind)
+        assert content
+    page = get(served, "/")[1].decode()
+    assert "http:" not in page
+    assert "https:" not in page
+
+
+def test_a_digest_is_shown_and_its_documents_are_served(served: PageServer) -> None:
+    said = shown(served, digest="care-weekly", form="mail")
+    [frame, _] = said["frames"]  # type: ignore[misc]
+    answer, content = get(served, frame["url"])
+    assert (answer.status, b"Social care, weekly" in content) == (200, True)
+    assert "sandbox allow-same-origin" in answer.headers["Content-Security-Policy"]
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+
+
+def test_nothing_is_served_but_what_is_listed(served: PageServer) -> None:
+    for path in (
+        "/made/nothing.html",
+        "/made/../page.py",
+        "/../reports.yaml",
+        "/reports.yaml",
+        "/.",
+        "/page.py",
+    ):
+        assert get(served, path)[0].status == 404
+
+
+def test_odd_questions_are_answered_in_words(served: PageServer) -> None:
+    assert json.loads(get(served, "/moments?digest=nothing")[1]) == {
+        "fault": "There is no digest 'nothing' in the file."
+    }
+    said = shown(served, digest="care-weekly", reader="-1", form="slack")
+    assert (said["problems"], said["stale"]) == ([], False)
+    long = shown(served, digest="x" * 5000)
+    assert len(str(long)) < 2000
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "HEAD"])
+def test_it_is_only_read(served: PageServer, method: str) -> None:
+    assert get(served, "/overview", method)[0].status == 501
+
+
+def test_every_answer_forbids_what_a_browser_might_guess(served: PageServer) -> None:
+    url = shown(served, digest="care-weekly")["frames"][0]["url"]  # type: ignore[index]
+    for path in ("/", "/overview", "/page.js", url, "/nothing"):
+        headers = get(served, path)[0].headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Cache-Control"] == "no-store"
+        assert "Access-Control-Allow-Origin" not in headers
+
+
+# Guards: each attack fails, and the same request without what gives it away succeeds.
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/overview", "/show?digest=care-weekly", "/moments?digest=care-weekly"]
+)
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:{port}", "127.0.0.1.evil.example:{port}", "127.0.0.1"]
+)
+def test_a_name_that_was_made_to_point_here_gets_nothing(served: PageServer, path: str, host: str) -> None:
+    """DNS rebinding: the browser believes that it talks to evil.example, whose script may read the answer."""
+    port = urlsplit(served.url).port
+    answer, content = get(served, path, Host=host.format(port=port))
+    assert (answer.status, b"care" in content) == (403, False)
+    for ours in (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"):
+        assert get(served, path, Host=ours)[0].status == 200
+
+
+def test_another_sites_page_cannot_have_requests_spent(served: PageServer, at_desk: Desk) -> None:
+    """Without the guard an <img> on any page would make the bot ask the API."""
+    path = "/show?digest=care-weekly"
+    for headers in (
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ):
+        assert get(served, path, **headers)[0].status == 403
+    assert at_desk.asked == []
+    assert get(served, path, Sec_Fetch_Site="same-origin", Origin=served.url.rstrip("/"))[0].status == 200
+    assert at_desk.asked == ["opened"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com", "", "localhost"])
+def test_it_listens_on_no_address_that_others_reach(at_desk: Desk, host: str) -> None:
+    with pytest.raises(UsageError, match="for this machine only"):
+        PageServer(at_desk.page, host=host)
+    require_loopback("127.0.0.1")
+    require_loopback("::1")
+
+
+def test_a_busy_port_is_said(served: PageServer, at_desk: Desk) -> None:
+    port = urlsplit(served.url).port
+    assert port
+    with pytest.raises(UsageError, match=f"Port {port} cannot be used: .* Choose another with --port, or 0"):
+        PageServer(at_desk.page, port=port)
+    with pytest.raises(UsageError, match="Port 70000 cannot be used"):
+        PageServer(at_desk.page, port=70_000)
+
+
+# News
+
+
+def news(answer: http.client.HTTPResponse) -> dict[str, object]:
+    while True:
+        line = answer.readline()
+        assert line
+        if line.startswith(b"data: "):
+            said: dict[str, object] = json.loads(line.removeprefix(b"data: "))
+            return said
+
+
+def test_a_save_is_told_to_the_browser_by_the_watcher(served: PageServer, at_desk: Desk) -> None:
+    connection = connected(served)
+    connection.request("GET", "/news")
+    answer = connection.getresponse()
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert news(answer)["generation"] == 1
+    at_desk.file.write_text(REPORTS_YAML + "# saved\n", encoding="utf-8")
+    assert news(answer)["generation"] == 2
+    at_desk.file.write_text("digests: [", encoding="utf-8")
+    assert news(answer)["generation"] == 3
+    assert json.loads(get(served, "/overview")[1])["problems"]
+    connection.close()
+
+
+def test_closing_lets_go_of_browsers_that_wait(at_desk: Desk) -> None:
+    server = PageServer(at_desk.page)
+    connection = connected(server)
+    connection.request("GET", "/news")
+    answer = connection.getresponse()
+    news(answer)
+    closing = threading.Thread(target=server.close)
+    closing.start()
+    assert answer.read() == b"\n"
+    closing.join(SECONDS)
+    assert not closing.is_alive()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", urlsplit(server.url).port), SECONDS)
+
+
+def test_a_browser_that_goes_away_harms_nobody(served: PageServer) -> None:
+    port = urlsplit(served.url).port
+    for sent in (b"", b"GET /overview HTTP/1.1\r\n", b"\xff\xfe\r\n\r\n", b"GET /news HTTP/1.1\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", port), SECONDS) as raw:
+            raw.sendall(sent)
+    assert get(served, "/overview")[0].status == 200

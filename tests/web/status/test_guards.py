@@ -1,0 +1,236 @@
+"""Who may ask the status page, each guard beside the attack that works without it."""
+
+import base64
+import re
+import socket
+import threading
+from urllib.parse import urlsplit
+
+import pytest
+
+from bot.errors import UsageError
+from bot.settings import Secret, Settings
+from bot.web.status import Guard, StatusServer, guard_for
+from tests.web.status.conftest import Here
+
+TOKEN = "a-long-random-word-4711"
+
+
+class NoHostCheck(Guard):
+    """The guard as it would be without its look at Host."""
+
+    def fault_of(self, headers, port):  # type: ignore[no-untyped-def]
+        headers.replace_header("Host", f"127.0.0.1:{port}")
+        return Guard.fault_of(self, headers, port)
+
+
+class NoSiteCheck(Guard):
+    """The guard as it would be without its look at Sec-Fetch-Site."""
+
+    def fault_of(self, headers, port):  # type: ignore[no-untyped-def]
+        del headers["Sec-Fetch-Site"]
+        return Guard.fault_of(self, headers, port)
+
+
+def test_a_name_made_to_point_here_is_refused(here: Here) -> None:
+    answer, words = here.get(Host="evil.example:80")
+    assert answer.status == 403
+    assert "care-daily" not in words
+    assert here.get()[0].status == 200
+
+
+def test_without_the_look_at_host_it_would_read_everything(here: Here) -> None:
+    with StatusServer(here.lookout, NoHostCheck("127.0.0.1", 0, True)) as open_to_all:
+        answer, words = here.get(server=open_to_all, Host="evil.example:80")
+    assert answer.status == 200
+    assert "care-daily" in words
+
+
+def test_another_sites_page_may_not_embed_it_but_a_link_to_it_works(here: Here) -> None:
+    embedded = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "script"}
+    followed = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+    assert here.get("/metrics", **embedded)[0].status == 403
+    assert here.get(**followed)[0].status == 200
+    with StatusServer(here.lookout, NoSiteCheck("127.0.0.1", 0, True)) as open_to_all:
+        assert here.get("/metrics", server=open_to_all, **embedded)[0].status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/health", "/metrics", "/explain/care-daily@2026", "/status.css", "/nothing"]
+)
+def test_beyond_loopback_nothing_is_told_without_the_token(here: Here, path: str) -> None:
+    answer, words = here.get(path, server=here.serve(TOKEN))
+    assert answer.status == 401
+    assert words == "The token is missing or wrong: see STATUS_TOKEN.\n"
+    assert "Basic" in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        f"Bearer {TOKEN[:-1]}",
+        f"Bearer {TOKEN}x",
+        "Bearer schlüssel",
+        f"Token {TOKEN}",
+        TOKEN,
+        "Basic !!!",
+        "Basic " + base64.b64encode(TOKEN.encode()).decode(),
+        "Basic " + base64.b64encode(f"{TOKEN}:".encode()).decode(),
+        "Basic " + base64.b64encode(f"me:{TOKEN}\n".encode()).decode(),
+    ],
+)
+def test_what_is_not_the_token_is_refused(here: Here, given: str) -> None:
+    answer, _ = here.get(server=here.serve(TOKEN), Authorization=given.encode().decode("latin-1"))
+    assert answer.status == 401
+
+
+@pytest.mark.parametrize(
+    "given",
+    [f"Bearer {TOKEN}", f"bearer  {TOKEN}", "Basic " + base64.b64encode(f"me:{TOKEN}".encode()).decode()],
+)
+def test_the_token_opens_under_any_name_of_the_machine(here: Here, given: str) -> None:
+    answer, words = here.get(server=here.serve(TOKEN), Authorization=given, Host="status.example.com")
+    assert answer.status == 200
+    assert "care-daily" in words
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_it_is_only_read(here: Here, method: str) -> None:
+    answer, _ = here.get(method=method)
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["NONSENSE / HTTP/1.1\r\nHost: x", "<script>\r\n", f"GET /{'x' * 70_000} HTTP/1.1", "GET / HTTP/9"],
+)
+def test_what_is_no_request_gets_nothing_of_it_back(here: Here, request_: str) -> None:
+    address = urlsplit(here.serve().url)
+    with socket.create_connection((str(address.hostname), address.port or 0), timeout=20) as client:
+        client.sendall(f"{request_}\r\n\r\n".encode())
+        said = client.recv(65_536).decode()
+    assert re.match(r"HTTP/1.1 (400|414|501|505) ", said)
+    assert "<" not in said
+    assert "default-src 'none'" in said
+
+
+def test_a_head_is_the_same_without_its_content(here: Here) -> None:
+    answer, words = here.get(method="HEAD")
+    assert answer.status == 200
+    assert int(answer.headers["Content-Length"]) > 1000
+    assert words == ""
+
+
+def test_nothing_of_it_is_framed_scripted_or_kept(here: Here) -> None:
+    answer, words = here.get()
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; ")
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "http:" not in words
+    assert "https:" not in words
+
+
+@pytest.mark.parametrize(
+    "address", ["0.0.0.0:8090", "[::]:8090", "192.0.2.1:8090", "status.example.com:8090"]
+)
+def test_beyond_loopback_it_does_not_start_without_a_token(address: str) -> None:
+    with pytest.raises(UsageError, match="set STATUS_TOKEN"):
+        guard_for(address, None)
+    assert guard_for(address, Secret(TOKEN)).token is not None
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8090", "localhost:0", "[::1]:8090", "127.3.2.1:1"])
+def test_loopback_needs_none(address: str) -> None:
+    assert guard_for(address, None).is_loopback
+
+
+def test_a_token_that_is_set_is_asked_for_on_loopback_too(here: Here) -> None:
+    guard = guard_for("127.0.0.1:0", Secret(TOKEN))
+    with StatusServer(here.lookout, guard) as server:
+        assert here.get(server=server)[0].status == 401
+        assert here.get(server=server, Authorization=f"Bearer {TOKEN}")[0].status == 200
+
+
+def test_a_token_that_could_be_guessed_is_refused() -> None:
+    with pytest.raises(UsageError, match="STATUS_TOKEN is too short") as raised:
+        guard_for("0.0.0.0:8090", Secret("hunter2"))
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["8090", ":8090", "127.0.0.1", "::1:8090", "127.0.0.1:70000", "a b:1", "http://x:1"]
+)
+def test_what_is_no_address_is_said(address: str) -> None:
+    with pytest.raises(UsageError, match="write HOST:PORT"):
+        guard_for(address, Secret(TOKEN))
+
+
+def test_a_taken_port_is_said(here: Here) -> None:
+    port = urlsplit(here.serve().url).port
+    with pytest.raises(UsageError, match=f"nothing can listen on 127.0.0.1:{port}"):
+        StatusServer(here.lookout, Guard("127.0.0.1", port or 0, True))
+
+
+def test_the_token_is_a_secret(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "token").write_text(TOKEN + "\n", encoding="utf-8")
+    settings = Settings.from_environment({"STATUS_TOKEN_FILE": str(tmp_path / "token")})
+    assert settings.status_token is not None
+    assert settings.status_token.reveal() == TOKEN
+    assert TOKEN not in repr(settings)
+    assert settings.redact(f"Bearer {TOKEN}") == "Bearer [secret]"
+
+
+def silent(server: StatusServer) -> socket.socket:
+    """A client that connects, begins a request and says no more."""
+    address = urlsplit(server.url)
+    client = socket.create_connection((str(address.hostname), address.port or 0), timeout=20)
+    client.sendall(b"GET / HTTP/1.1\r\nHost: ")
+    return client
+
+
+def ended(client: socket.socket) -> bool:
+    """Whether the other side let go of it."""
+    try:
+        return client.recv(10) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_clients_that_say_nothing_lock_nobody_out(here: Here) -> None:
+    """The oldest of them is let go; without a bound each would keep a thread for as long as it likes."""
+    server = here.serve(most_clients=3)
+    slow = [silent(server) for _ in range(8)]
+    try:
+        assert here.get(server=server)[0].status == 200
+        assert ended(slow[0])
+    finally:
+        for client in slow:
+            client.close()
+
+
+def test_without_a_bound_each_of_them_would_keep_a_thread(here: Here) -> None:
+    server = here.serve(most_clients=1_000)
+    before = threading.active_count()
+    slow = [silent(server) for _ in range(8)]
+    try:
+        assert here.get(server=server)[0].status == 200
+        assert threading.active_count() - before >= 8
+    finally:
+        for client in slow:
+            client.close()
+
+
+def test_closing_waits_for_no_client(here: Here) -> None:
+    with StatusServer(here.lookout, Guard("127.0.0.1", 0, True)) as server:
+        client = silent(server)
+    assert ended(client)
+    client.close()
+    address = urlsplit(server.url)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((str(address.hostname), address.port or 0), timeout=5)

@@ -1,0 +1,261 @@
+"""What the page, /health and /metrics say, over HTTP, with a real database."""
+
+import json
+import re
+from datetime import timedelta
+
+from bot.model import DeliveryState, Occurrence, Outcome, Receipt, Window
+from bot.service.status import Pulse
+from bot.web.status.health import unwell
+from bot.web.status.metrics import escaped
+from tests.ledger.factories import said
+from tests.web.status.conftest import CANARY, FILE, Here
+
+SAMPLE = re.compile(r"^[a-z_]+(\{([a-z]+=\"([^\"\\]|\\.)*\",?)+\})? -?[0-9.]+$")
+
+
+def planned(here: Here) -> str:
+    """The daily digest fires at 20:00 in Sydney (09:00 UTC), one delivery each way."""
+    here.service.plan_once()
+    here.clock.sleep(3660)
+    here.service.plan_once()
+    [(record, _)] = here.ledger.history("care-daily")
+    claim = here.ledger.claim_occurrence(record.occurrence.id, here.clock.now())
+    assert claim is not None
+    here.ledger.save_snapshot(claim, said(record.occurrence), here.clock.now())
+    return record.occurrence.id
+
+
+def settle(here: Here, occurrence: str, channel: str, outcome: Outcome) -> None:
+    duties = here.ledger.deliveries(occurrence)
+    [duty] = [one for one in duties if one.delivery.recipient.channel == channel]
+    claim = here.ledger.claim_delivery(duty.delivery, here.clock.now())
+    assert claim is not None
+    here.ledger.finish_attempt(claim, outcome, here.clock.now())
+
+
+def failed_for_dana(here: Here) -> str:
+    """Written into the folder, refused by mail with words that hold a secret and a tag."""
+    occurrence = planned(here)
+    settle(here, occurrence, "folder", Outcome(DeliveryState.SENT, Receipt("file-1")))
+    refused = f"550 no such user {CANARY} <script>alert(1)</script>"
+    settle(here, occurrence, "email", Outcome(DeliveryState.FAILED, error=refused))
+    here.ledger.finish(occurrence, here.clock.now())
+    here.later(3)
+    return occurrence
+
+
+def test_the_page_says_what_comes_for_whom(here: Here) -> None:
+    answer, words = here.get()
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "Social care &lt;daily&gt; &amp; more" in words
+    assert "Mon 23 November 2026 at 20:00, Sydney time" in words
+    assert "folder outbox, email dana@example.com" in words
+    assert words.index("care-daily") < words.index("care-weekly"), "the soonest first"
+    assert "0 of 95 that may be used in 5" in words
+
+
+def test_outcomes_and_failures_lead_to_their_story(here: Here) -> None:
+    occurrence = failed_for_dana(here)
+    words = here.get()[1]
+    assert "Not surely served" in words
+    assert "folder outbox: sent" in words
+    assert "email dana@example.com: failed: 550 no such user [secret] &lt;script&gt;" in words
+    link = re.search(r'href="(/explain/[^"]+)"', words)
+    assert link is not None
+    answer, story = here.get(link[1])
+    assert answer.status == 200
+    assert f"digestbot resend {occurrence}" in story
+    assert CANARY not in words + story
+    assert "<script>alert" not in words + story
+
+
+def test_an_occurrence_that_is_not_known_is_not_found(here: Here) -> None:
+    for path in (
+        "/explain/nobody@2026-01-01T00:00:00Z",
+        "/explain/",
+        "/explain/%00%ff",
+        "/../etc/passwd",
+        "/x",
+    ):
+        assert here.get(path)[0].status == 404
+
+
+def test_what_a_person_has_to_look_at_is_on_the_page(here: Here) -> None:
+    occurrence = planned(here)
+    here.ledger.pause("care-weekly", here.clock.now())
+    here.ledger.open_circuit("slack", "invalid_auth", "", here.clock.now())
+    here.later(3)
+    words = here.get()[1]
+    assert "<code>care-weekly</code> by a person since" in words
+    assert "<b>slack</b> does not let us in since" in words
+    assert "invalid_auth" in words
+    assert occurrence in words
+    assert 'digest="care-weekly"' not in here.get("/metrics")[1]
+
+
+def test_a_broken_save_is_shown_with_its_lines(here: Here) -> None:
+    here.file.write_text(FILE.replace("every day at 20:00", "every day at 26:00"), encoding="utf-8")
+    here.look_at_file()
+    words = here.get()[1]
+    assert "The last save of reports.yaml is not in effect" in words
+    assert "reports.yaml:9:15: " in words
+    assert "        schedule: every day at 26:00\n                  ^" in words
+    answer, told = here.get("/health")
+    assert json.loads(told)["configuration"]["ok"] is False
+    assert json.loads(told)["configuration"]["problems"][0].startswith("reports.yaml:9:15: ")
+    assert "digestbot_configuration_ok 0\n" in here.get("/metrics")[1]
+    assert "restart" not in str(answer.status)
+
+
+def well(here: Here) -> None:
+    """As after a tick, a plan and a round of a service that runs."""
+    here.service._ticker = here.service._make_ticker(_NoWatchdog())  # type: ignore[arg-type]
+    here.service._ticker._note_tick()
+    here.service.plan_once()
+    here.service.deliver_once()
+    here.later(3)
+
+
+class _NoWatchdog:
+    def beat(self) -> None:
+        """Nobody watches."""
+
+
+def test_health_is_200_while_all_is_well(here: Here) -> None:
+    well(here)
+    answer, words = here.get("/health")
+    told = json.loads(words)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json; charset=utf-8")
+    assert (told["status"], told["reasons"]) == ("well", [])
+    assert told["tick_age_seconds"] == 3.0
+
+
+def test_what_only_a_person_mends_does_not_ask_for_a_restart(here: Here) -> None:
+    """`run` does not start with a broken file: a supervisor that restarted it would end what works."""
+    well(here)
+    here.ledger.open_circuit("slack", "invalid_auth", "", here.clock.now())
+    here.file.write_text("broken", encoding="utf-8")
+    here.look_at_file()
+    answer, words = here.get("/health")
+    told = json.loads(words)
+    assert (answer.status, told["status"]) == (200, "degraded")
+    assert told["stopped_channels"] == ["slack"]
+    assert len(told["reasons"]) == 2
+
+
+def test_health_is_503_when_the_scheduler_stands_still(here: Here) -> None:
+    well(here)
+    here.later(180)
+    answer, words = here.get("/health")
+    assert answer.status == 503
+    assert "the scheduler has not ticked for 183 seconds" in json.loads(words)["reasons"]
+    assert "digestbot_up_and_well 0\n" in here.get("/metrics")[1]
+
+
+def test_health_is_503_before_the_first_tick_and_after_a_bug(here: Here) -> None:
+    assert here.get("/health")[0].status == 503
+    bug = Pulse(1.0, 1.0, 1.0, False, None)
+    assert list(unwell(bug)) == [
+        "the last round of deliveries met a fault that nobody foresaw; the log has its place"
+    ]
+    assert list(unwell(Pulse(1.0, 500.0, 1.0, True, None))) == ["nothing could be planned for 500 seconds"]
+
+
+def test_health_is_503_when_something_is_overdue(here: Here) -> None:
+    planned(here)
+    well(here)
+    here.clock.sleep(1000)
+    here.service.plan_once()
+    assert here.service._ticker is not None
+    here.service._ticker._note_tick()
+    here.later(3)
+    told = json.loads(here.get("/health")[1])
+    assert told["overdue"] is True
+    assert told["status"] == "unwell"
+
+
+def test_a_ledger_that_cannot_be_read_is_said_with_503(here: Here) -> None:
+    with here.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE attempts")
+    for path in ("/", "/health", "/metrics"):
+        answer, words = here.get(path)
+        assert answer.status == 503
+        assert "database" in words
+
+
+def test_metrics_are_prometheus_text(here: Here) -> None:
+    failed_for_dana(here)
+    answer, words = here.get("/metrics")
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert words.endswith("\n")
+    names = []
+    for line in words.splitlines():
+        if line.startswith("# TYPE "):
+            names.append(line.split()[2])
+        elif not line.startswith("# HELP "):
+            assert SAMPLE.match(line), line
+            assert line.split("{")[0].split(" ")[0] == names[-1]
+    assert len(names) == len(set(names))
+    assert 'digestbot_deliveries_total{channel="folder",state="sent"} 1\n' in words
+    assert 'digestbot_deliveries_total{channel="email",state="failed"} 1\n' in words
+    assert 'digestbot_deliveries_total{channel="slack",state="sent"} 0\n' in words
+    assert 'digestbot_occurrences{state="failed"} 1\n' in words
+    due = here.clock.now().replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    assert f'digestbot_next_due_timestamp_seconds{{digest="care-daily"}} {due.timestamp():.0f}\n' in words
+    assert "digestbot_requests_usable 95\n" in words
+
+
+def test_metrics_name_no_reader_and_no_secret(here: Here) -> None:
+    failed_for_dana(here)
+    words = here.get("/metrics")[1]
+    assert "dana" not in words
+    assert "@" not in words
+    assert "outbox" not in words
+    assert CANARY not in words
+
+
+def test_a_label_cannot_end_its_quotes() -> None:
+    assert escaped('a"b\\c\nd') == r"a\"b\\c\nd"
+
+
+def test_requests_that_count_are_counted(here: Here) -> None:
+    from bot.source.access import Access
+
+    limiter = here.app.limiter(here.ledger)
+    key = Access(CANARY, here.app._endpoints()).key
+    for _ in range(3):
+        limiter.release(key, limiter.acquire(key).stamp)
+    assert here.app.requests_used(here.ledger) == (3, 95)
+    here.later(301)
+    assert here.app.requests_used(here.ledger) == (0, 95)
+
+
+def test_one_look_serves_all_who_ask_within_two_seconds(here: Here) -> None:
+    first = here.lookout.standing()
+    assert here.lookout.standing() is first
+    here.later(3)
+    assert here.lookout.standing() is not first
+
+
+def test_a_long_past_is_not_read(here: Here) -> None:
+    zone = "UTC"
+    digest = here.service.configuration.digests[1]
+    for number in range(60):
+        due = here.clock.now() - timedelta(days=number)
+        of = Occurrence(digest.name, due, Window.of_dates(due.date(), due.date(), zone))
+        here.ledger.skip(of, digest, "long ago", here.clock.now())
+    standing = here.lookout.standing()
+    assert len(standing.recent) == 30
+    assert standing.recent[0][0].occurrence.due > standing.recent[-1][0].occurrence.due
+
+
+def test_a_digest_that_a_wrong_clock_silenced_is_for_a_person(here: Here) -> None:
+    """It was planned by a clock years ahead; a restart does not mend that."""
+    here.ledger.register_digest("care-daily", here.clock.now())
+    here.ledger.planned_through(["care-daily"], here.clock.now() + timedelta(days=4_000))
+    well(here)
+    answer, words = here.get("/health")
+    told = json.loads(words)
+    assert (answer.status, told["status"]) == (200, "degraded")
+    assert told["reasons"][0].startswith("care-daily: ")
