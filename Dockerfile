@@ -2,8 +2,9 @@
 ARG BASE=python:3.13-slim-bookworm
 FROM ${BASE} AS build
 WORKDIR /src
-COPY pyproject.toml README.md requirements-base.lock reports.yaml ./
+COPY pyproject.toml README.md LICENSE requirements-base.lock reports.yaml ./
 COPY bot bot
+COPY activity_emulator activity_emulator
 COPY templates templates
 RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-base.lock \

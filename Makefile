@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check slow crash-matrix golden benchmark pictures lock clean
+.PHONY: demo test check slow crash-matrix golden benchmark pictures lock release-check clean
 
 demo: $(READY)
 	$(BIN)/python -m bot demo --out demo
@@ -36,9 +36,12 @@ pictures: $(READY)
 lock: $(READY)
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras \
-		--python-version 3.11 --output-file requirements.lock pyproject.toml
+		--group dev --python-version 3.11 --output-file requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --python-version 3.11 --constraint requirements.lock --output-file requirements-base.lock pyproject.toml
+
+release-check: $(READY)
+	$(BIN)/python tools/release_check.py
 
 $(READY): pyproject.toml requirements.lock tools/setup.sh
 	PYTHON="$(PYTHON)" tools/setup.sh $(VENV)

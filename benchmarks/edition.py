@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from bot.model import Attach, Edition, Recipient
 from bot.render import Renderer
-from bot.render.environment import environment
-from bot.render.pdf import render_pdf
+from bot.render.pdf.document import render_pdf
+from bot.render.templates import environment
 from tests.editions.made import NAMED, without_exports
 from tests.render.sample_edition import EDITION
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
 from bot.delivery.fan_out import everybody as everybody_of
-from bot.delivery.pipeline import Parts
+from bot.delivery.pipeline import Runtime
 from bot.errors import BotError, UsageError
 from bot.ledger import AddressBook, AnswerCache, Ledger, MemoryAnswers, RateLimiter, open_ledger
 from bot.model import (
@@ -31,11 +31,11 @@ from bot.model import (
     State,
 )
 from bot.render import Renderer, has_pdf, prepare
-from bot.render.pdf_process import MakePdf, pdf_in_child
+from bot.render.pdf.process import MakePdf, pdf_in_child
 from bot.service import SystemClock, Upkeep
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, Endpoints, check_endpoints
-from bot.source.access import Access
+from bot.source.http.auth import Access
 
 if TYPE_CHECKING:
     from activity_emulator import Emulator
@@ -144,18 +144,18 @@ class App:
             make_pdf=make_pdf,
         )
 
-    def parts(
+    def runtime(
         self,
         ledger: Ledger,
         recipients: tuple[Recipient, ...],
         progress: Progress,
         *,
         background: bool = False,
-    ) -> Parts:
+    ) -> Runtime:
         """Everything that delivering to these recipients needs."""
         if any(has_pdf(recipient) for recipient in recipients):
             prepare()
-        return Parts(
+        return Runtime(
             source=self.source(ledger, progress, background=background),
             ledger=ledger,
             channels=self._used(ledger, recipients, progress),

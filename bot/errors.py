@@ -13,17 +13,17 @@
     ├── TemplateFailed          4  a template failed, with its file and line
     │   └── PdfFailed           4  no PDF: its template failed, or it took too much time or memory
     ├── DeliveryError           5  a channel did not take a delivery (permanent, retryable, unknown)
-    │   └── ChannelRefused      5  the channel does not let us in at all: it is stopped for everybody
+    │   └── ChannelAuthError      5  the channel does not let us in at all: it is stopped for everybody
     └── LedgerError             2  the ledger cannot be opened or is held by another scheduler
 
-The number is the process's exit status. `certainty` says whether trying again can help.
+The number is the process's exit status. `retryability` says whether trying again can help.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Certainty(StrEnum):
+class Retryability(StrEnum):
     """What is known after a failure: it surely did not happen, or perhaps it did."""
 
     PERMANENT = "permanent"
@@ -82,13 +82,13 @@ class SourceError(BotError):
     """The Activity API did not give an answer that can be used."""
 
     exit_status = 3
-    certainty = Certainty.UNKNOWN
+    retryability = Retryability.UNKNOWN
 
 
 class SourceRefused(SourceError):
     """The API refused the question; the same question will be refused again."""
 
-    certainty = Certainty.PERMANENT
+    retryability = Retryability.PERMANENT
 
 
 class TokenRefused(SourceRefused):
@@ -100,7 +100,7 @@ class TokenRefused(SourceRefused):
 class SourceUnavailable(SourceError):
     """The API could not answer now. `retry_after`: seconds the API asked to wait, if it did."""
 
-    certainty = Certainty.RETRYABLE
+    retryability = Retryability.RETRYABLE
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -141,24 +141,24 @@ class PdfFailed(TemplateFailed):
 class DeliveryError(BotError):
     """A channel did not surely take a delivery.
 
-    `certainty` tells the engine what to do: PERMANENT stops, RETRYABLE was surely not
+    `retryability` tells the engine what to do: PERMANENT stops, RETRYABLE was surely not
     accepted, UNKNOWN was perhaps accepted and is not repeated blindly.
     `retry_after`: seconds the provider asked to wait, if it did.
     """
 
     exit_status = 5
 
-    def __init__(self, message: str, certainty: Certainty, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, retryability: Retryability, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.certainty = certainty
+        self.retryability = retryability
         self.retry_after = retry_after
 
 
-class ChannelRefused(DeliveryError):
+class ChannelAuthError(DeliveryError):
     """The provider does not let us in: a secret or the server is wrong, whatever is sent.
 
     Nothing was accepted. Whoever hears it stops the channel; the delivery is tried again with it.
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, Certainty.RETRYABLE, CHANNEL_AGAIN_SECONDS)
+        super().__init__(message, Retryability.RETRYABLE, CHANNEL_AGAIN_SECONDS)

@@ -15,7 +15,7 @@ from bot.config import sample_text
 from bot.model import Edition, SlackMessage
 from bot.model.rendition import Picture
 from bot.render import Renderer
-from bot.render.slack_page import slack_html
+from bot.render.slack.page import slack_html
 from tests.editions.made import NAMED, without_exports
 
 ROOT = Path(__file__).parents[1]
@@ -54,7 +54,7 @@ def shoot(page: Path, target: Path, width: int, height: int, scale: float = 1.5)
         fonts = Path(profile) / "fonts.conf"
         fonts.write_text(FONTS.format(fonts=ROOT / "bot" / "fonts"), encoding="utf-8")
         known = os.environ | {"FONTCONFIG_FILE": str(fonts)}
-        subprocess.run(command, check=True, capture_output=True, env=known)  # noqa: S603
+        subprocess.run(command, check=True, capture_output=True, env=known)
 
 
 def draw(demo: Path) -> None:
@@ -71,7 +71,7 @@ def draw(demo: Path) -> None:
     shoot(folder / "email.html", PICTURES / "mail.png", 700, 1400)
     shoot(demo / "index.html", PICTURES / "index.png", 1280, 900)
     pdf = ["pdftoppm", "-r", "90", "-png", "-singlefile", str(folder / "report.pdf"), str(PICTURES / "pdf")]
-    subprocess.run(pdf, check=True)  # noqa: S603
+    subprocess.run(pdf, check=True)
 
 
 def draw_edition(name: str, edition: Edition, folder: Path) -> None:
@@ -102,7 +102,7 @@ def draw_edition(name: str, edition: Edition, folder: Path) -> None:
         str(folder / "report.pdf"),
         str(GALLERY / f"{name}-pdf"),
     ]
-    subprocess.run(pdf, check=True)  # noqa: S603
+    subprocess.run(pdf, check=True)
 
 
 def draw_preview(folder: Path) -> None:
@@ -111,14 +111,12 @@ def draw_preview(folder: Path) -> None:
     file.write_text(sample_text(), encoding="utf-8")
     command = [sys.executable, "-m", "bot", "preview", "--serve"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(  # noqa: S603
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
-    ) as page:
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as page:
         said = iter(page.stdout.readline, "") if page.stdout else iter(())
         url = next(line.split()[1] for line in said if line.startswith("open "))
         script = ROOT / "tests" / "checkers" / "preview_pictures.mjs"
         draw_it = ["node", str(script), shutil.which("chromium") or "chromium", url, str(file), str(PICTURES)]
-        subprocess.run(draw_it, check=True)  # noqa: S603
+        subprocess.run(draw_it, check=True)
         page.terminate()
 
 
@@ -146,7 +144,7 @@ def main() -> None:
     PAGE.write_text(gallery_page(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "bot", "demo", "--out", folder]
-        subprocess.run(command, check=True, cwd=ROOT, capture_output=True)  # noqa: S603
+        subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
         draw(Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         draw_preview(Path(folder))

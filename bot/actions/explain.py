@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.alerts.alert import FAILED, HELD, OPERATORS, RECOVERED, alert_of, is_alert
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
 from bot.delivery.corrections import versions
 from bot.ledger import Ledger
 from bot.model import (
@@ -54,7 +54,6 @@ TRIED = {
     DeliveryState.FAILED: "failed for good",
     DeliveryState.UNKNOWN: "perhaps sent, its answer was lost",
     DeliveryState.READY: "not sent, tried again later",
-    DeliveryState.CANCELLED: "cancelled",
 }
 STANDS = {
     DeliveryState.READY: "waiting",

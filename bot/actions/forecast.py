@@ -10,8 +10,9 @@ from functools import lru_cache
 from itertools import islice
 
 from bot.model import ON_TIME, Compare, Configuration, Digest, ExportQuery, Query, Window, WindowRule
-from bot.source.freshness import is_good
-from bot.source.gather import NPS, POLLS_EXPECTED, Scope, lists_needed, questions
+from bot.model.report_types import FORM_REPORTS
+from bot.source.cache.freshness import is_good
+from bot.source.gather import POLLS_EXPECTED, Scope, lists_needed, questions
 from bot.source.peers import REPORT as PEERS
 from bot.timetable import Firing, compared_window, firings, window_for
 
@@ -218,7 +219,7 @@ def assumed_scopes(digest: Digest, count: int = 1) -> tuple[Scope, ...]:
 
 def assumed_scope(digest: Digest) -> Scope:
     """Ids that stand for the digest's groups, users and forms, whose real ones only the API knows."""
-    forms = {report.type: _number(report.form) for report in digest.reports if report.type in NPS}
+    forms = {report.type: _number(report.form) for report in digest.reports if report.type in FORM_REPORTS}
     return Scope(tuple(map(_number, digest.groups)), tuple(map(_number, digest.users)), forms)
 
 

@@ -20,7 +20,6 @@ from bot.model import (
     OccurrenceKind,
     OccurrenceRecord,
     Recipient,
-    Window,
 )
 
 NO_PAYLOAD: Mapping[str, Any] = MappingProxyType({})
@@ -43,11 +42,6 @@ def is_alert(occurrence: Occurrence) -> bool:
 def alert_of(topic: str, about: Occurrence) -> Occurrence:
     """Return the alert of that topic about an occurrence."""
     return replace(about, kind=OccurrenceKind.ALERT, topic=topic, number=0, about=about.id)
-
-
-def service_alert(topic: str, digest: Digest, since: datetime, days: Window, slice: str = "") -> Occurrence:
-    """Return the alert of that topic about the service itself, due `since` (UTC)."""
-    return Occurrence(digest.name, since, days, slice, OccurrenceKind.ALERT, topic)
 
 
 def plan_alert(

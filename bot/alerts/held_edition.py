@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
 from bot.model import Agents, Digest, Edition, Headline, Occurrence, Sentence
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.compose.wording import Wording, plural
+from bot.compose.figures.wording import Wording, plural
 from bot.model import (
     Agents,
     Block,

@@ -16,9 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from bot.errors import Certainty, DeliveryError
+from bot.errors import DeliveryError, Retryability
 from bot.model import Bundle, Delivery, MailSettings, Picture, Receipt, Rendition, StoredCsv, split_correction
-from bot.render.mime import build_mail, safe_name
+from bot.render.email.mime import build_mail, safe_name
 
 NO_SENDER: Final = "Digest bot <digestbot@example.invalid>"
 _OCCURRENCE = re.compile(r"([^/@]+)(?:/([^@]+))?@(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z", re.ASCII)
@@ -57,7 +57,7 @@ class FolderChannel:
         if not address.strip() or "\0" in address or ".." in path.parts:
             raise DeliveryError(
                 f"{address!r} is not a folder that can be used: write a full path, without '..'",
-                Certainty.PERMANENT,
+                Retryability.PERMANENT,
             )
         return self._root / path
 
@@ -71,7 +71,7 @@ def occurrence_path(occurrence: str) -> Path:
     """
     match = _OCCURRENCE.fullmatch(occurrence)
     if not match:
-        raise DeliveryError("The occurrence has no name that a folder could have", Certainty.PERMANENT)
+        raise DeliveryError("The occurrence has no name that a folder could have", Retryability.PERMANENT)
     digest, slice_, *moment = match.groups()
     year, month, day, hour, minute, second = moment
     number, slice_ = split_correction(slice_ or "")
@@ -165,7 +165,7 @@ def _made(base: Path, inner: Path) -> Path:
         folder = folder / part
         folder.mkdir(exist_ok=True)
         if folder.is_symlink():
-            raise DeliveryError(f"{folder} is a link to another place", Certainty.PERMANENT)
+            raise DeliveryError(f"{folder} is a link to another place", Retryability.PERMANENT)
     return folder
 
 
@@ -202,7 +202,7 @@ def _opened(name: str, content: bytes | Path) -> BinaryIO:
         return content.open("rb")
     except OSError as fault:
         reason = fault.strerror or type(fault).__name__
-    raise DeliveryError(f"{name} was exported, but cannot be read again: {reason}", Certainty.RETRYABLE)
+    raise DeliveryError(f"{name} was exported, but cannot be read again: {reason}", Retryability.RETRYABLE)
 
 
 def _created(path: Path) -> BinaryIO:
@@ -212,5 +212,7 @@ def _created(path: Path) -> BinaryIO:
 
 
 def _error(base: Path, fault: OSError) -> DeliveryError:
-    certainty = Certainty.RETRYABLE if fault.errno in _PASSING else Certainty.PERMANENT
-    return DeliveryError(f"{base} could not be written: {fault.strerror or type(fault).__name__}", certainty)
+    retryability = Retryability.RETRYABLE if fault.errno in _PASSING else Retryability.PERMANENT
+    return DeliveryError(
+        f"{base} could not be written: {fault.strerror or type(fault).__name__}", retryability
+    )

@@ -4,22 +4,19 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.actions import Wish, by_hand, upcoming
+from bot.actions import RunRequest, manual_run, upcoming
 from bot.app import App
 from bot.cli.online import online
 from bot.cli.output import complain, load_app, paused_digests, progress_shown, say
-from bot.compose.wording import Wording
-from bot.delivery.editions import compose_editions
+from bot.compose.figures.wording import Wording
+from bot.delivery.editions import compose_occurrence
 from bot.delivery.fan_out import fan_out
 from bot.errors import LedgerError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
+from bot.model.report_types import AGENT_EXPORTS
 from bot.render import Renderer, prepare
-from bot.render.trial import Trial
-from bot.source.resolving import with_sample_forms
-
-NAME_AGENTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})
-"""Exports with a column of agents' names (API document)."""
-
+from bot.render.template_check import Trial
+from bot.source.names import with_sample_forms
 
 SAMPLES = 10_000
 """More groups and agents than any sample has."""
@@ -70,14 +67,14 @@ def _render(
 ) -> None:
     # The sample knows neither your groups nor your agents: it shows everybody.
     everybody = with_sample_forms(source, replace(digest, groups=(), users=(), paused=False))
-    asked = by_hand(everybody, Wish(), app.clock.now())
+    asked = manual_run(everybody, RunRequest(), app.clock.now())
     occurrence = asked.occurrence
     if digest.for_each:
         # One of the sample's stands for all of them, however many yours are.
         first = fan_out(replace(everybody, at_most=SAMPLES), occurrence, source).slices[0]
         everybody, occurrence = first.definition, first.occurrence
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
-    said = compose_editions(source, everybody, occurrence, wanted, app.clock, progress, sample=True)
+    said = compose_occurrence(source, everybody, occurrence, wanted, app.clock, progress, sample=True)
     for edition in said.editions.values():
         trial.try_out(edition)
         if not trial.faults:
@@ -134,7 +131,7 @@ def _pauses(app: App) -> Iterator[str]:
 def _exports_that_name_agents(app: App) -> Iterator[str]:
     """Exports go as the API gives them: `agents:` cannot take the names out of a file."""
     for digest in app.configuration.digests:
-        named = sorted({report.type for report in digest.reports} & NAME_AGENTS)
+        named = sorted({report.type for report in digest.reports} & set(AGENT_EXPORTS))
         for recipient in digest.recipients:
             wanted = recipient.attach.csvs
             files = [

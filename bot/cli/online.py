@@ -10,9 +10,15 @@ from bot.app import App
 from bot.cli.output import progress_shown, say
 from bot.errors import BotError, DeliveryError, SourceError, UsageError
 from bot.model import Finding, State
-from bot.source.probing import Recorder, probe
+from bot.source.probe import Recorder, probe
 
-MARKS: Mapping[State, str] = {State.FINE: "ok", State.UNCLEAR: "??", State.WRONG: "!!", State.FAILED: "!!"}
+MARKS: Mapping[State, str] = {
+    State.FINE: "ok",
+    State.SEEN: "--",
+    State.UNCLEAR: "??",
+    State.WRONG: "!!",
+    State.FAILED: "!!",
+}
 OF_API: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: SourceError}
 OF_CHANNELS: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: DeliveryError}
 """Which findings end the command with a status, and whose it is; the first one counts."""

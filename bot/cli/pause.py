@@ -4,7 +4,7 @@ from argparse import Namespace
 from datetime import datetime
 
 from bot.cli.output import find_digest, load_app, say
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
 from bot.errors import UsageError
 from bot.ledger import Ledger
 from bot.model import DeliveryState, Digest, utc_text

@@ -11,7 +11,7 @@ from typing import Any
 from bot.actions import Forecast, forecast
 from bot.app import App
 from bot.cli.output import complain, divided_digests, load_app, paused_digests, say
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
 from bot.errors import LedgerError
 from bot.model import Configuration, Recipient, Window, utc_text
 

@@ -8,33 +8,33 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.compose.case_classifications import compose_case_classifications
-from bot.compose.case_details import compose_case_details
-from bot.compose.case_summary import compose_case_summary
-from bot.compose.case_volume import compose_case_volume
-from bot.compose.classifications import compose_classifications
-from bot.compose.context import Context, Section
-from bot.compose.filtering import filter_notes, filter_text
-from bot.compose.headline import compose_headline
-from bot.compose.look_here import look_here
-from bot.compose.mention_sla_export import compose_mention_sla_export
-from bot.compose.moved import moved_notes
-from bot.compose.nothing import compared, folded
-from bot.compose.nps_submissions import compose_nps_submissions
-from bot.compose.nps_summary import compose_nps_summary
-from bot.compose.nps_volume import compose_nps_volume
-from bot.compose.oddities import with_oddities
-from bot.compose.past import alike
-from bot.compose.response_volume import compose_response_volume
-from bot.compose.states_volume import compose_states_volume
-from bot.compose.story import story
-from bot.compose.subject import subject_text
-from bot.compose.summary import compose_summary
-from bot.compose.tiles import signals, tiles
-from bot.compose.user_summary import compose_user_summary
-from bot.compose.user_volume import compose_user_volume
-from bot.compose.wording import Wording
-from bot.compose.workflow_states import compose_workflow_states
+from bot.compose.empty import compared, folded
+from bot.compose.figures.context import Context, Section
+from bot.compose.figures.moved import moved_notes
+from bot.compose.figures.oddities import with_oddities
+from bot.compose.figures.tiles import signals, tiles
+from bot.compose.figures.wording import Wording
+from bot.compose.filter_notes import filter_notes, filter_text
+from bot.compose.opening.headline import compose_headline
+from bot.compose.opening.look_here import look_here
+from bot.compose.opening.story import story
+from bot.compose.opening.subject import subject_text
+from bot.compose.reports.case_classifications import compose_case_classifications
+from bot.compose.reports.case_details import compose_case_details
+from bot.compose.reports.case_summary import compose_case_summary
+from bot.compose.reports.case_volume import compose_case_volume
+from bot.compose.reports.classifications import compose_classifications
+from bot.compose.reports.mention_sla_export import compose_mention_sla_export
+from bot.compose.reports.nps_submissions import compose_nps_submissions
+from bot.compose.reports.nps_summary import compose_nps_summary
+from bot.compose.reports.nps_volume import compose_nps_volume
+from bot.compose.reports.response_volume import compose_response_volume
+from bot.compose.reports.states_volume import compose_states_volume
+from bot.compose.reports.summary import compose_summary
+from bot.compose.reports.user_summary import compose_user_summary
+from bot.compose.reports.user_volume import compose_user_volume
+from bot.compose.reports.workflow_states import compose_workflow_states
+from bot.compose.stats.past import alike
 from bot.model import (
     Agents,
     Block,

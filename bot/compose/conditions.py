@@ -5,9 +5,7 @@ keeps an edition back: silence would say that all is well.
 """
 
 from bot.model import Dataset, Digest, Edition, Kpi, Kpis, SendWhen, Unavailable, Unit
-
-KEY_FIGURES = ("summary", "nps_summary", "case_summary")
-"""The reports that key figures are made of."""
+from bot.model.report_types import KEY_FIGURE_REPORTS
 
 
 def reason_to_keep_back(digest: Digest, dataset: Dataset, edition: Edition) -> str:
@@ -24,7 +22,7 @@ def reason_to_keep_back(digest: Digest, dataset: Dataset, edition: Edition) -> s
 
 
 def _are_unknown(dataset: Dataset) -> bool:
-    return any(isinstance(dataset.current.get(report), Unavailable) for report in KEY_FIGURES)
+    return any(isinstance(dataset.current.get(report), Unavailable) for report in KEY_FIGURE_REPORTS)
 
 
 def _no_target_missed(figures: list[Kpi]) -> str:

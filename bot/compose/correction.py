@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.compose.wording import Wording, plural
+from bot.compose.figures.wording import Wording, plural
 from bot.model import (
     CHANGES,
     NO_VALUE,

@@ -9,6 +9,6 @@ from bot.config.addresses import is_allowed
 from bot.config.loading import load
 from bot.config.sample import sample_text
 from bot.config.schema import json_schema
-from bot.config.tables import METRICS, REPORT_TYPES
+from bot.config.tables import METRICS
 
-__all__ = ["METRICS", "REPORT_TYPES", "is_allowed", "json_schema", "load", "sample_text"]
+__all__ = ["METRICS", "is_allowed", "json_schema", "load", "sample_text"]

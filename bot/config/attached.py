@@ -7,9 +7,9 @@ from pydantic_core import PydanticCustomError
 
 from bot.config import mappings
 from bot.config.problems import quoted
-from bot.config.tables import PERSONAL_EXPORTS, REPORT_TYPES
-from bot.config.values import Path
+from bot.config.yaml_tree import Path
 from bot.model import Attach
+from bot.model.report_types import PERSONAL_EXPORTS, REPORT_TYPES
 
 Finding = tuple[Path, str]
 _HAVE = {False: "has customers' own words in it", True: "have customers' own words in them"}

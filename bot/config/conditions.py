@@ -8,14 +8,13 @@ from pydantic_core import PydanticCustomError
 
 from bot.config.checks import refusal, text
 from bot.config.problems import quoted, unknown_word
-from bot.config.values import Path
+from bot.config.yaml_tree import Path
 from bot.model import SendWhen
+from bot.model.report_types import KEY_FIGURE_REPORTS
 
 _PHRASES = ("always", "target_missed", "change > 20%")
 _CHANGE = re.compile(r"change ?> ?(?P<number>[0-9]{1,4}(?:\.[0-9]{1,2})?) ?%")
 _MOST_PER_CENT = 1000
-KEY_FIGURES = ("summary", "case_summary", "nps_summary")
-"""The reports that key figures are made of."""
 
 SEND_WHEN_SCHEMA: dict[str, Any] = {
     "anyOf": [
@@ -57,7 +56,7 @@ def needed(entry: dict[str, Any], path: Path, reports: Sequence[str] | None) -> 
         return
     if entry.get("compare") == "none":
         yield here, "send_when: a change needs something to compare with; remove compare: none"
-    if reports is not None and not set(reports) & set(KEY_FIGURES):
+    if reports is not None and not set(reports) & set(KEY_FIGURE_REPORTS):
         yield here, "send_when: a change is that of the first key figure; add the report summary"
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from bot.compose.metrics import METRICS, Metric
-from bot.compose.wording import Wording
+from bot.compose.figures.metrics import METRICS, Metric
+from bot.compose.figures.wording import Wording
 from bot.model import Attach, Brand, Configuration, Digest, Holidays, Recipient, Report, SendWhen, Target
 from bot.timetable import next_firing, window_for
 

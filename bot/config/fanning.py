@@ -6,9 +6,10 @@ from typing import Any
 
 from bot.config.checks import listed
 from bot.config.problems import quoted
-from bot.config.tables import AGENT_EXPORTS, FOR_EACH
-from bot.config.values import Path
+from bot.config.tables import FOR_EACH
+from bot.config.yaml_tree import Path
 from bot.model import MEMBERS, SELF
+from bot.model.report_types import AGENT_EXPORTS
 
 Finding = tuple[Path, str]
 WORDS = {MEMBERS: "group", SELF: "agent"}

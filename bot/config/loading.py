@@ -10,13 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.config.checks import wrong_type
-from bot.config.document import read_document
 from bot.config.entries import ReportsFile
 from bot.config.meaning import configuration
-from bot.config.problems import Complaint, Excerpts, Place
+from bot.config.problems import Excerpts
 from bot.config.sentences import complaints_of
 from bot.config.together import findings
-from bot.config.values import Values
+from bot.config.yaml_tree import Complaint, Place, Tree
 from bot.errors import ConfigError
 from bot.model import Configuration
 
@@ -72,22 +71,20 @@ def _problems(complaints: list[Complaint], excerpts: Excerpts) -> tuple[Any, ...
 
 
 def _configuration(text: str, path: Path) -> Configuration:
-    root = read_document(text)
-    if root is None:
+    tree = Tree(text)
+    if tree.root is None:
         raise Complaint(_START, "this file is empty; `digestbot init` writes one to start from")
-    values = Values(root)
-    if not isinstance(values.value, dict):
-        raise Complaint(
-            root.place, wrong_type(values.value, "keys with values, such as timezone: Australia/Sydney")
-        )
-    complaints = list(values.complaints)
+    if not isinstance(tree.value, dict):
+        expected = "keys with values, such as timezone: Australia/Sydney"
+        raise Complaint(tree.root_place, wrong_type(tree.value, expected))
+    complaints = list(tree.complaints)
     entry: ReportsFile | None = None
     try:
-        entry = ReportsFile.model_validate(values.value)
+        entry = ReportsFile.model_validate(tree.value)
     except ValidationError as error:
-        complaints += complaints_of(error, values)
+        complaints += complaints_of(error, tree)
     complaints += [
-        Complaint(values.place_of(where), sentence) for where, sentence in findings(values.value, path.parent)
+        Complaint(tree.place_of(where), sentence) for where, sentence in findings(tree.value, path.parent)
     ]
     if complaints or entry is None:
         raise _AllComplaints(complaints)

@@ -5,7 +5,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from bot.config.problems import quoted
-from bot.config.values import Path
+from bot.config.yaml_tree import Path
 from bot.model.logo import LogoFault, load, logo_of
 from bot.model.placeholders import names_in
 

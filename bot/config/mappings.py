@@ -8,8 +8,9 @@ from pydantic_core import PydanticCustomError
 from bot.config import patterns
 from bot.config.checks import calendar_date, refusal, region, wrong_type
 from bot.config.problems import unknown_word
-from bot.config.tables import FILES, REPORT_TYPES
+from bot.config.tables import FILES
 from bot.model import Attach, Holidays
+from bot.model.report_types import REPORT_TYPES
 
 _ATTACH = "a list, such as [pdf, csv] or [csv: [case_details]]"
 _FILES = "a list of reports, such as [case_details]"

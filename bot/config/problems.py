@@ -3,8 +3,8 @@
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from bot.config.yaml_tree import Place
 from bot.errors import Problem
 
 _SHOWN = 160
@@ -15,23 +15,6 @@ _SECRETS = (
     re.compile(r"(?i)(?<=api_key)([\"']?\s*[:=]\s*)[^\s].*"),
     re.compile(r"(?i)(?<=bearer )\S+"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A position in the file; line and column count from 1, columns in characters."""
-
-    line: int
-    column: int
-
-
-class Complaint(Exception):
-    """One fault at one place, while reading the file."""
-
-    def __init__(self, place: Place, message: str) -> None:
-        super().__init__(message)
-        self.place = place
-        self.message = message
 
 
 class Excerpts:

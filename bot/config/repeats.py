@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from bot.config import checks, mappings, timing
 from bot.config.problems import quoted
 from bot.config.tables import CHANNELS
-from bot.config.values import Path
+from bot.config.yaml_tree import Path
 from bot.model import Digest, Holidays, OnHoliday, Window
 from bot.timetable import firings, window_for
 

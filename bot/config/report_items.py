@@ -8,8 +8,9 @@ from pydantic_core import PydanticCustomError
 from bot.config import patterns
 from bot.config.checks import choice, name_or_id, refusal, wrong_type
 from bot.config.problems import quoted, unknown_word
-from bot.config.tables import NPS_CATEGORIES, NPS_REPORTS, REPORT_TYPES
+from bot.config.tables import NPS_CATEGORIES
 from bot.model import Report
+from bot.model.report_types import FORM_REPORTS, REPORT_TYPES
 
 _OPTIONS: dict[str, Callable[[object], str]] = {
     "form": name_or_id,
@@ -40,16 +41,16 @@ _OPTIONS_SCHEMA: dict[str, Any] = {
 }
 REPORT_SCHEMA: dict[str, Any] = {
     "anyOf": [
-        {"enum": [name for name in REPORT_TYPES if name not in NPS_REPORTS]},
+        {"enum": [name for name in REPORT_TYPES if name not in FORM_REPORTS]},
         {
             "type": "object",
             "properties": {
                 name: {
-                    "description": REPORT_TYPES[name],
+                    "description": REPORT_TYPES[name].summary,
                     "examples": [{"form": "NPS Survey"}],
                     **_OPTIONS_SCHEMA,
                 }
-                for name in NPS_REPORTS
+                for name in FORM_REPORTS
             },
             "minProperties": 1,
             "maxProperties": 1,
@@ -64,7 +65,7 @@ def report(value: object) -> Report:
     if isinstance(value, dict):
         return _with_options(value)
     name = _NAME(value)
-    if name in NPS_REPORTS:
+    if name in FORM_REPORTS:
         raise refusal(_needs_form(name))
     return Report(name)
 
@@ -83,7 +84,7 @@ def _with_options(value: dict[str, object]) -> Report:
     [(name, options)] = value.items()
     if name not in REPORT_TYPES:
         raise refusal(unknown_word("report", name, REPORT_TYPES), name, at_key=True)
-    if name not in NPS_REPORTS:
+    if name not in FORM_REPORTS:
         raise refusal(f"{name} has no options; write only its name", name, at_key=True)
     if options is not None and not isinstance(options, dict):
         raise refusal(wrong_type(options, f"keys with values, such as {_EXAMPLE}"), name)

@@ -9,9 +9,9 @@ from pydantic.fields import FieldInfo
 
 from bot.config.checks import wrong_type
 from bot.config.entries import SHAPES, Entry
-from bot.config.problems import Complaint, nearest, one_of, quoted
+from bot.config.problems import nearest, one_of, quoted
 from bot.config.tables import SECRET_WORDS
-from bot.config.values import Path, Values
+from bot.config.yaml_tree import Complaint, Path, Tree
 
 _SECRETS_PLACE = (
     "secrets never stand in this file; set ACTIVITY_API_TOKEN, SLACK_BOT_TOKEN or SMTP_URL "
@@ -21,21 +21,21 @@ _SECRETS_PLACE = (
 _NOBODY = ", so nobody would get this digest"
 
 
-def complaints_of(error: ValidationError, values: Values) -> Iterator[Complaint]:
+def complaints_of(error: ValidationError, tree: Tree) -> Iterator[Complaint]:
     """One complaint per error, each at its place."""
     for detail in error.errors(include_url=False):
-        yield _complaint(detail, values)
+        yield _complaint(detail, tree)
 
 
-def _complaint(detail: Any, values: Values) -> Complaint:
+def _complaint(detail: Any, tree: Tree) -> Complaint:
     kind, path = detail["type"], _path_in_file(detail)
     if kind == "missing":
-        return Complaint(values.place_of(path[:-1]), _missing(path))
+        return Complaint(tree.place_of(path[:-1]), _missing(path))
     if kind == "extra_forbidden":
-        return Complaint(values.place_of_key(path), _unknown_key(path))
+        return Complaint(tree.place_of_key(path), _unknown_key(path))
     if kind == "refused":
-        return _refused(detail, path, values)
-    return Complaint(values.place_of(path), _sentence(kind, path, detail))
+        return _refused(detail, path, tree)
+    return Complaint(tree.place_of(path), _sentence(kind, path, detail))
 
 
 def _path_in_file(detail: Any) -> Path:
@@ -49,11 +49,11 @@ def _is_of_a_key(detail: Any) -> bool:
     return bool(detail["loc"][-1:] == ("[key]",) and detail["type"] != "extra_forbidden")
 
 
-def _refused(detail: Any, path: Path, values: Values) -> Complaint:
+def _refused(detail: Any, path: Path, tree: Tree) -> Complaint:
     context = detail["ctx"]
     whole = (*path, *context["path"])
     at_key = context["at_key"] or _is_of_a_key(detail)
-    place = values.place_of_key(whole) if at_key else values.place_of(whole)
+    place = tree.place_of_key(whole) if at_key else tree.place_of(whole)
     subject = "" if _is_of_a_key(detail) else _subject(path)
     return Complaint(place, f"{subject}{context['sentence']}")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bot.config.values import Path
+from bot.config.yaml_tree import Path
 
 Finding = tuple[Path, str]
 

@@ -16,7 +16,7 @@ from bot.config.repeats import sent_twice
 from bot.config.report_items import report_name
 from bot.config.shares import shared_out
 from bot.config.tables import CHANNELS
-from bot.config.values import Path
+from bot.config.yaml_tree import Path
 from bot.model import Digest, Holidays, OnHoliday, Schedule, WindowRule
 from bot.timetable import fires_ever, fires_twice_a_day, longest_gap
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.errors import Certainty, ChannelRefused, DeliveryError
+from bot.errors import ChannelAuthError, DeliveryError, Retryability
 from bot.ledger import Ledger
 from bot.model import (
     DeliveryKind,
@@ -17,13 +17,13 @@ from bot.model import (
 log = logging.getLogger("bot.delivery.circuit_breaker")
 
 
-def stop_of(ledger: Ledger, channel: str, now: datetime) -> OpenCircuit | None:
+def open_circuit(ledger: Ledger, channel: str, now: datetime) -> OpenCircuit | None:
     """The channel's stop while its next try has not come."""
     found = (stop for stop in ledger.open_circuits() if stop.channel == channel)
     return next((stop for stop in found if stop.retry_at > now), None)
 
 
-def note_refusal(ledger: Ledger, channel: str, error: ChannelRefused, credential: str, now: datetime) -> None:
+def trip(ledger: Ledger, channel: str, error: ChannelAuthError, credential: str, now: datetime) -> None:
     """Stop the channel for everybody, and say so in the log."""
     if ledger.open_circuit(channel, str(error), credential, now):
         log.error("%s is stopped, nothing is sent through it: %s", channel, error)
@@ -42,10 +42,10 @@ def wait_or_expire(
         return
     words = f"{stop.channel} is stopped since {utc_text(stop.since)}: {stop.reason}"
     ledger.expire(duty.delivery, words, now)
-    raise DeliveryError(words, Certainty.PERMANENT)
+    raise DeliveryError(words, Retryability.PERMANENT)
 
 
-def try_new_credentials(ledger: Ledger, credentials: Mapping[str, str], now: datetime) -> None:
+def half_open_after_new_secret(ledger: Ledger, credentials: Mapping[str, str], now: datetime) -> None:
     """A channel whose secret is another one than was refused may be tried at once."""
     for stop in ledger.open_circuits():
         known = credentials.get(stop.channel, "")

@@ -28,7 +28,7 @@ from bot.model import (
     slug,
 )
 from bot.source.gather import full_name
-from bot.source.resolving import resolve_groups, resolve_users
+from bot.source.names import resolve_groups, resolve_users
 from bot.timetable import window_of
 
 RESERVED = re.compile(r"(?:group|window|test)-|[0-9]+-")
@@ -125,7 +125,7 @@ def first_slice(
     return first.definition, first.occurrence, notes
 
 
-def last_division(ledger: Ledger, digest: Digest) -> int:
+def last_fan_out_count(ledger: Ledger, digest: Digest) -> int:
     """Into how many slices that somebody got the digest's schedule divided it last; 0 when it never did."""
     made = [
         record.occurrence.due

@@ -1,55 +1,51 @@
-"""Keeps a claim alive while a long step runs, from a thread of its own."""
+"""Renew a lease from a thread while a long step runs."""
 
 import logging
 import threading
-from datetime import datetime
+from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol
 
 from bot.errors import BotError
-from bot.model import Claim, Clock
 
 log = logging.getLogger("bot.lib.keep_alive")
 
-BEAT_SECONDS = 30.0
-"""A lease lasts some minutes: several beats may fail before it is lost."""
+RENEW_SECONDS = 30.0
+"""A lease lasts some minutes: several renewals may fail before it is lost."""
 
 
-class Leases(Protocol):
-    """The part of the ledger that renews claims."""
+class KeepAlive:
+    """A context manager that calls `renew` every `every` seconds of real time until it is left.
 
-    def renew(self, claim: Claim, now: datetime) -> Claim | None:
-        """Return a claim with a longer lease; None when it was lost."""
-
-
-class Heartbeat:
-    """A context manager that renews `claim` every `beat_seconds` of real time until it is left.
-
-    An export may take hours and a mail server's last word ten minutes; the lease is shorter, so
-    that a dead process is found soon. A lost claim shows when its result is written.
+    An export may take hours and a mail server's last word ten minutes; the lease is shorter, so that a dead
+    process is found soon. `renew` returns something false when the lease is lost, which ends the renewals;
+    a BotError is logged with the name `lease`, and the next renewal tries again.
     """
 
-    def __init__(
-        self, ledger: Leases, claim: Claim, clock: Clock, beat_seconds: float = BEAT_SECONDS
-    ) -> None:
-        self._ledger, self._claim, self._clock = ledger, claim, clock
-        self._seconds = beat_seconds
+    def __init__(self, renew: Callable[[], object], lease: str, every: float = RENEW_SECONDS) -> None:
+        self._renew, self._lease, self._every = renew, lease, every
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="keep-alive", daemon=True)
+        self.is_lost = False
 
-    def __enter__(self) -> "Heartbeat":
+    def __enter__(self) -> "KeepAlive":
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the renewals; return when none is on its way."""
         self._ended.set()
         self._thread.join()
 
-    def _beat(self) -> None:
-        while not self._ended.wait(self._seconds):
+    def _run(self) -> None:
+        while not self._ended.wait(self._every):
             try:
-                self._ledger.renew(self._claim, self._clock.now())
+                if not self._renew():
+                    self.is_lost = True
+                    return
             except BotError as error:
-                log.warning("the claim on %s could not be renewed: %s", self._claim.key, error)
+                log.warning("%s could not be renewed: %s", self._lease, error)

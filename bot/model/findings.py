@@ -5,9 +5,10 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Fine; not to be seen; the file or a secret is wrong; or the other side failed."""
+    """Fine; for a person to compare; not to be seen; the file or a secret is wrong; the other side failed."""
 
     FINE = "fine"
+    SEEN = "seen"
     UNCLEAR = "unclear"
     WRONG = "wrong"
     FAILED = "failed"

@@ -7,7 +7,7 @@ them. Nothing heavy is imported until it is needed.
 from collections.abc import Callable, Mapping
 
 from bot.model import Edition, Recipient, Rendition
-from bot.render.pdf_process import prepare
+from bot.render.pdf.process import prepare
 from bot.render.renderer import Renderer
 from bot.render.telling import told
 

@@ -9,18 +9,11 @@ import dataclasses
 import re
 from typing import Any, TypeVar, cast
 
+from bot.lib.sanitize import visible
 from bot.model import CsvTable, ExportedFile
 
 Value = TypeVar("Value")
 
-_LINE_ENDS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
-# C0 and C1 controls, soft hyphen, bidi marks and overrides, zero-width characters, surrogates, tags.
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-# Joiners belong inside Persian and Indian words and inside emoji; next to Latin they only hide things.
-_STRAY_JOINER = re.compile("(?<![^\x00-\u024f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\u024f])")
 _UNITS = "s|h|min|days?|d|pts?|points?|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 _BETWEEN = re.compile(rf"(?<=\d) (?=%|(?:{_UNITS})\b)|(?<=\d h) (?=\d)")
 NO_BREAK = "\u00a0"
@@ -33,13 +26,6 @@ _ANGLES = str.maketrans({"<": "‹", ">": "›"})
 def units(text: str) -> int:
     """Length in UTF-16 code units: characters beyond U+FFFF count twice."""
     return len(text) + sum(character > "\uffff" for character in text)
-
-
-def plain(text: str) -> str:
-    """One line without characters that cannot be seen; spaces inside numbers stay as they are."""
-    if text.isprintable():  # Nearly every text: Python's word for "nothing unseen" is wider than ours.
-        return text.strip()
-    return _STRAY_JOINER.sub("", _UNSEEN.sub("", _LINE_ENDS.sub(" ", text))).strip()
 
 
 def bound(text: str) -> str:
@@ -69,7 +55,7 @@ def mrkdwn(text: str, limit: int = 1800) -> str:
     formatting characters, so they become look-alikes. `limit` holds after escaping, where `&` has
     grown to five characters; the cut is made before, so no entity is ever halved.
     """
-    literal = _LOOSE_UNDERSCORE.sub("＿", plain(text)).translate(_FORMATTING)
+    literal = _LOOSE_UNDERSCORE.sub("＿", visible(text)).translate(_FORMATTING)
     keep = limit
     while units(escaped := cut(literal, keep).translate(_ENTITIES)) > limit:
         keep -= max((units(escaped) - limit) // 5, 1)
@@ -78,11 +64,11 @@ def mrkdwn(text: str, limit: int = 1800) -> str:
 
 def unmarked(text: str) -> str:
     """Text for Slack's plain_text: angle brackets become quotation marks, so no token can form."""
-    return plain(text).translate(_ANGLES)
+    return visible(text).translate(_ANGLES)
 
 
 def clean(value: Value) -> Value:
-    """The same plain data with `plain` applied to every text in it, however deep.
+    """The same plain data with `visible` applied to every text in it, however deep.
 
     For editions: it makes every later sink free of control characters. Kept as they are: `CsvTable` (line
     ends are content there) and `ExportedFile` (its path is ours).
@@ -93,7 +79,7 @@ def clean(value: Value) -> Value:
 def _clean(value: Any) -> Any:
     """The same object where nothing had to be taken out: most editions are clean as they are."""
     if type(value) is str:
-        return plain(value)
+        return visible(value)
     if isinstance(value, tuple):
         items = [_clean(item) for item in value]
         return tuple(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from bot.model import SlackMessage
-from bot.render.environment import render_template
-from bot.render.slack_page import Drawn, drawn_blocks, shipped
+from bot.render.slack.page import Drawn, drawn_blocks, shipped
+from bot.render.templates import render_template
 
 KINDS = {
     "slack.json": "the Slack message, as sent to chat.postMessage",

@@ -26,12 +26,12 @@ from bot.model import (
 )
 from bot.render import parts
 from bot.render.csv_files import stored_exports, table_files
-from bot.render.environment import environment
+from bot.render.email.footer import SOMEBODY, foot, for_reader
 from bot.render.escaping import clean, cut
 from bot.render.export_files import LARGEST, Packed, packed_exports
-from bot.render.foot import SOMEBODY, foot, for_reader
-from bot.render.pdf_process import MakePdf, pdf_in_child, rest
-from bot.render.slack import slack_message
+from bot.render.pdf.process import MakePdf, pdf_in_child, rest
+from bot.render.slack.message import slack_message
+from bot.render.templates import environment
 
 log = logging.getLogger("bot.render")
 
@@ -144,7 +144,7 @@ class Renderer:
         return replace(self._once(("slack", edition, mark, luggage.key), make), files=luggage.files)
 
     def _email(self, edition: Edition, luggage: Luggage, mark: str, reader: str) -> EmailMessage:
-        from bot.render.email import email_message
+        from bot.render.email.message import email_message
 
         def make() -> EmailMessage:
             shown, pictures = self._cleaned(edition), self.pictures(edition)
@@ -219,8 +219,8 @@ def _marking(edition: Edition, asked: str) -> str:
 
 
 def _pictures(edition: Edition) -> tuple[Picture, ...]:
-    from bot.render.pdf_layout import grouping
-    from bot.render.pictures import picture
+    from bot.render.charts import picture
+    from bot.render.pdf.layout import grouping
 
     charts, thousands = parts.of_kind(edition, Chart), grouping(edition.locale)
     return _named_apart(tuple(picture(chart, edition.brand.color, thousands) for chart in charts))

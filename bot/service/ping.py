@@ -4,8 +4,8 @@ import logging
 import threading
 from urllib.parse import urlsplit
 
-from bot.channels.addresses import is_loopback
 from bot.errors import UsageError
+from bot.lib.net import is_loopback_host
 from bot.model import Clock
 
 log = logging.getLogger("bot.service")
@@ -14,7 +14,7 @@ EVERY_SECONDS = 60.0
 CALL_SECONDS = 10.0
 
 
-class LifeSign:
+class Ping:
     """Calls `url` at most once a minute, from a thread of its own, and never disturbs anything.
 
     The address is a secret and is never logged. Raises UsageError unless it is https, or http to this
@@ -62,6 +62,6 @@ def _check(url: str) -> None:
         host = parts.hostname or ""
     except ValueError:
         host, parts = "", urlsplit("")
-    plain = parts.scheme == "http" and is_loopback(host)
+    plain = parts.scheme == "http" and is_loopback_host(host)
     if not host or not (parts.scheme == "https" or plain):
         raise UsageError("HEARTBEAT_URL must begin with https://, or http:// for this machine alone.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.alerts import plan_alerts
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
 from bot.delivery.occurrences import duties, occurrence_of
 from bot.ledger import Ledger
 from bot.model import ON_TIME, Configuration, Digest, utc_text

@@ -1,6 +1,6 @@
 """FROM WHERE: the Activity API. `ActivityApi` implements the port `bot.model.Source`."""
 
 from bot.source.client import ActivityApi
-from bot.source.endpoints import Endpoints, check_endpoints
+from bot.source.http.endpoints import Endpoints, check_endpoints
 
 __all__ = ["ActivityApi", "Endpoints", "check_endpoints"]

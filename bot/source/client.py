@@ -26,19 +26,20 @@ from bot.model import (
     User,
     Window,
 )
-from bot.source.access import Access
-from bot.source.answers import Answers, IsGood, Wanted, good_for, not_older_than
-from bot.source.asking import Asker, Question, parse_json
-from bot.source.download import Downloader
-from bot.source.endpoints import Endpoints, check_endpoints, origin_of
-from bot.source.exports import EXPORTS, Export, Exporter
-from bot.source.freshness import has_settled
-from bot.source.kept_exports import read_export, write_export
-from bot.source.keys import Keys
-from bot.source.questions import check_filters, query_body
-from bot.source.reports import REPORTS, read
-from bot.source.transport import Transport
-from bot.source.wire import FORMS, GROUPS, USERS, UserWire, parse
+from bot.model.report_types import EXPORTS
+from bot.source.cache.answers import Answers, IsGood, Wanted, good_for, not_older_than
+from bot.source.cache.freshness import has_settled
+from bot.source.cache.keys import Keys
+from bot.source.exports.download import Downloader
+from bot.source.exports.job import Export, Exporter
+from bot.source.exports.store import read_export, write_export
+from bot.source.http.auth import Access
+from bot.source.http.endpoints import Endpoints, check_endpoints, origin_of
+from bot.source.http.request import Asker, Question, parse_json
+from bot.source.http.transport import Transport
+from bot.source.reports.query import check_filters, query_body
+from bot.source.reports.readers import REPORTS, read
+from bot.source.reports.wire import FORMS, GROUPS, USERS, UserWire, parse
 
 LISTS_KEPT_SECONDS = 3600.0
 T = TypeVar("T")

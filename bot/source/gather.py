@@ -21,14 +21,10 @@ from bot.model import (
     User,
     Window,
 )
-from bot.source.exports import EXPORTS
-from bot.source.filter_check import check_filter
+from bot.model.report_types import EXPORTS, FORM_REPORTS, api_type
+from bot.source.group_filter import check_filter
+from bot.source.names import resolve_form, resolve_groups, resolve_users
 from bot.source.peers import peers_of, peers_question
-from bot.source.reports import WIRE_TYPES
-from bot.source.resolving import resolve_form, resolve_groups, resolve_users
-
-NPS = frozenset({"nps_summary", "nps_volume", "nps_submissions"})
-"""Report types that are about one form (API document, NPS Summary)."""
 
 THREADS = 4
 """Questions asked side by side; the limiter decides how fast."""
@@ -63,21 +59,19 @@ def questions(
 
 def _question(report: str, category: str, window: Window, scope: Scope) -> Query:
     kind = ExportQuery if report in EXPORTS else Query
-    wire = WIRE_TYPES.get(report, report)
+    wire = api_type(report)
     about = (wire, window, scope.groups, scope.users)
-    if report in NPS:
+    if report in FORM_REPORTS:
         return kind(*about, form=scope.forms.get(report), nps_category=category, report=report)
     return kind(*about, report=report)
 
 
 def lists_needed(digest: Digest) -> int:
     """How many of the API's lists an occurrence needs: users also to see whether the filter was honoured."""
+    forms = any(report.type in FORM_REPORTS for report in digest.reports)
     if digest.for_each:
-        return 2 + any(report.type in NPS for report in digest.reports)
-    filtered = bool(digest.groups or digest.users)
-    return (
-        bool(digest.groups or digest.peers) + filtered + any(report.type in NPS for report in digest.reports)
-    )
+        return 2 + forms
+    return bool(digest.groups or digest.peers) + bool(digest.groups or digest.users) + forms
 
 
 def gather(
@@ -165,7 +159,7 @@ def _slots(answered: Answered) -> dict[str, Slot]:
 
 
 def _forms(source: Source, digest: Digest, groups: Sequence[Group]) -> dict[str, Form]:
-    wanted = {report.type: report.form for report in digest.reports if report.type in NPS}
+    wanted = {report.type: report.form for report in digest.reports if report.type in FORM_REPORTS}
     listed = source.forms() if wanted else ()
     return {report: resolve_form(name, listed, groups) for report, name in wanted.items()}
 

@@ -7,8 +7,8 @@ import pytest
 
 from bot.actions import newest_version, require_correctable, require_resendable, resend, unserved_since
 from bot.delivery.corrections import plan_correction
-from bot.delivery.pipeline import Ending
-from bot.errors import Certainty, DeliveryError, UsageError
+from bot.delivery.pipeline import RunResult
+from bot.errors import DeliveryError, Retryability, UsageError
 from bot.model import (
     Agents,
     Cutoffs,
@@ -24,8 +24,8 @@ from bot.model import (
 from tests.compose.data import NOW, digest
 from tests.delivery.test_pipeline import FakeChannel, World
 
-LOST = DeliveryError("the connection broke off", Certainty.UNKNOWN)
-REFUSED = DeliveryError("restricted_action", Certainty.PERMANENT)
+LOST = DeliveryError("the connection broke off", Retryability.UNKNOWN)
+REFUSED = DeliveryError("restricted_action", Retryability.PERMANENT)
 ONE = (Recipient("slack", "#social-care"),)
 
 
@@ -76,8 +76,8 @@ def record_of(here: World) -> OccurrenceRecord:
     return record
 
 
-def again(here: World) -> Ending:
-    return resend(here.parts(), record_of(here))
+def again(here: World) -> RunResult:
+    return resend(here.runtime(), record_of(here))
 
 
 def test_three_weeks_later_it_says_what_it_said() -> None:
@@ -90,7 +90,7 @@ def test_three_weeks_later_it_says_what_it_said() -> None:
 def test_what_was_sent_is_not_sent_again() -> None:
     here = world(REFUSED)
     again(here)
-    assert again(here) == Ending(here.occurrence.id)
+    assert again(here) == RunResult(here.occurrence.id)
     assert len(here.slack.took) == 1
 
 
@@ -112,7 +112,7 @@ def test_what_the_provider_has_not_is_sent() -> None:
 
 
 def test_what_nobody_knows_is_not_sent() -> None:
-    channel = Searchable(unreadable=DeliveryError("missing_scope", Certainty.UNKNOWN))
+    channel = Searchable(unreadable=DeliveryError("missing_scope", Retryability.UNKNOWN))
     here = world(LOST, channel)
     [error] = again(here).errors
     assert "still unknown, and not sent again" in str(error)
@@ -131,7 +131,7 @@ def test_a_history_that_lags_is_looked_at_again_before_anything_is_sent() -> Non
 
 def test_what_a_rule_leaves_to_a_person_is_decided_by_the_person() -> None:
     """`email.on_unknown: hold` is PERMANENT for who looks by himself; here somebody asked for it."""
-    held = DeliveryError("on_unknown is hold", Certainty.PERMANENT)
+    held = DeliveryError("on_unknown is hold", Retryability.PERMANENT)
     here = world(LOST, Searchable(unreadable=held))
     assert len(again(here).sent) == 1
     [lost, decided, sent] = here.ledger.attempts(here.ledger.deliveries(here.occurrence.id)[0].delivery.key)

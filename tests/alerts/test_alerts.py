@@ -6,12 +6,12 @@ import pytest
 
 from bot.alerts import KINDS, plan_alerts
 from bot.delivery.pipeline import run_occurrence
-from bot.errors import Certainty, DeliveryError, SourceRefused
-from bot.model import Compare, DeliveryKind, DeliveryState, OccurrenceState, Recipient, Report
+from bot.errors import DeliveryError, Retryability, SourceRefused
+from bot.model import Compare, DeliveryKind, DeliveryState, OccurrenceKind, OccurrenceState, Recipient, Report
 from bot.render import Renderer
 from tests.delivery.weeks import OPERATOR, Weeks, of_alerts, words_of
 
-GONE = DeliveryError("there is no such channel (channel_not_found)", Certainty.PERMANENT)
+GONE = DeliveryError("there is no such channel (channel_not_found)", Retryability.PERMANENT)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_readers_are_never_told(here: Weeks) -> None:
 
 
 def test_what_will_be_tried_again_is_not_told(here: Weeks) -> None:
-    here.slack.fault = DeliveryError("busy", Certainty.RETRYABLE)
+    here.slack.fault = DeliveryError("busy", Retryability.RETRYABLE)
     assert here.week(0) is OccurrenceState.RENDERED
     assert here.told() == []
     for _ in range(40):
@@ -49,9 +49,9 @@ def test_what_will_be_tried_again_is_not_told(here: Weeks) -> None:
 
 
 def test_what_may_still_be_found_is_not_told_before_it_is_unknown_for_good(here: Weeks) -> None:
-    here.slack.fault = DeliveryError("the answer was lost", Certainty.UNKNOWN)
+    here.slack.fault = DeliveryError("the answer was lost", Retryability.UNKNOWN)
     here.slack.find = lambda *of: (_ for _ in ()).throw(  # type: ignore[method-assign]
-        DeliveryError("the history cannot be read", Certainty.UNKNOWN)
+        DeliveryError("the history cannot be read", Retryability.UNKNOWN)
     )
     assert here.week(0) is OccurrenceState.FAILED
     assert here.told() == []
@@ -113,13 +113,13 @@ def test_what_the_api_refused_is_told_with_its_words(here: Weeks) -> None:
 
 def test_an_alert_that_fails_is_not_told_of_and_tried_again_like_others(here: Weeks) -> None:
     here.slack.fault = GONE
-    here.mail.fault = DeliveryError("550 no such user", Certainty.PERMANENT)
+    here.mail.fault = DeliveryError("550 no such user", Retryability.PERMANENT)
     here.week(0)
     for _ in range(5):
         here.tick(3600)
-    alerts = [record.occurrence.slice for record, _ in here.ledger.history(None) if record.occurrence.slice]
-    assert alerts == ["_failed"]
-    here.mail.fault = DeliveryError("busy", Certainty.RETRYABLE)
+    alerts = [record.occurrence.topic for record, _ in here.ledger.history(None) if record.occurrence.topic]
+    assert alerts == ["failed"]
+    here.mail.fault = DeliveryError("busy", Retryability.RETRYABLE)
     here.week(1)
     here.slack.fault = None
     here.week(2)
@@ -136,7 +136,7 @@ def test_a_crash_before_it_was_told_loses_nothing_and_one_after_it_repeats_nothi
     for _ in range(2):
         plan_alerts(here.ledger, here.configuration(), here.clock.now())
     [record] = here.ledger.outstanding(here.clock.now())
-    run_occurrence(here.parts(), record)
+    run_occurrence(here.runtime(), record)
     here.tick(60)
     assert here.told() == ["_failed@2026-11-22"]
 
@@ -157,7 +157,7 @@ def test_without_operators_nobody_is_told(here: Weeks) -> None:
 
 
 def test_a_test_that_fails_is_its_senders_news(here: Weeks) -> None:
-    here.occurrence = here.of_week(0)
+    here.occurrence = replace(here.of_week(0), kind=OccurrenceKind.TEST)
     here.plan(DeliveryKind.TEST)
     here.slack.fault = GONE
     here.tick()
@@ -167,7 +167,7 @@ def test_a_test_that_fails_is_its_senders_news(here: Weeks) -> None:
 
 def test_every_kind_can_be_said_in_every_form(here: Weeks) -> None:
     """The usual forms: nothing of an alert needs templates of its own."""
-    assert set(KINDS) == {"_held", "_failed", "_recovered", "_stopped", "_trust", "_file"}
+    assert set(KINDS) == {"held", "failed", "recovered", "stopped", "trust", "file"}
     here.slack.fault = GONE
     here.week(0)
     here.slack.fault = None
@@ -183,7 +183,7 @@ def test_every_kind_can_be_said_in_every_form(here: Weeks) -> None:
 
 def test_alerts_are_tried_for_a_day_however_short_the_grace(here: Weeks) -> None:
     here.digest = replace(here.digest, grace_seconds=60.0)
-    here.slack.fault, here.mail.fault = GONE, DeliveryError("busy", Certainty.RETRYABLE)
+    here.slack.fault, here.mail.fault = GONE, DeliveryError("busy", Retryability.RETRYABLE)
     here.week(0)
     for _ in range(4):
         here.tick(600)

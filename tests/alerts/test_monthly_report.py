@@ -7,13 +7,13 @@ import pytest
 
 from bot.alerts.monthly_report import count, trust_of
 from bot.alerts.wording import Counted
-from bot.errors import Certainty, DeliveryError
-from bot.model import Agents, Delivery, DeliveryKind, Recipient, TableBlock, Window
+from bot.errors import DeliveryError, Retryability
+from bot.model import Agents, Delivery, Recipient, TableBlock, Window
 from bot.render import Renderer
 from tests.delivery.weeks import OPERATOR, Weeks
 
 DECEMBER_FIRST = datetime(2026, 11, 30, 21, 0, tzinfo=UTC)  # 08:00 in Sydney
-GONE = DeliveryError("no", Certainty.PERMANENT)
+GONE = DeliveryError("no", Retryability.PERMANENT)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def november(here: Weeks) -> None:
     here.week(-3)
     here.begin(-2)
     here.tick(600)
-    here.slack.fault, here.mail.fault = GONE, DeliveryError("lost", Certainty.UNKNOWN)
+    here.slack.fault, here.mail.fault = GONE, DeliveryError("lost", Retryability.UNKNOWN)
     here.begin(-1)
     here.run()
     here.slack.fault = here.mail.fault = None
@@ -37,7 +37,7 @@ def november(here: Weeks) -> None:
     here.stopping = lambda: True
     here.run()
     here.stopping = lambda: False
-    here.ledger.cancel(held.id, "a person cancelled it", here.clock.now())
+    here.ledger.correct(held, correction_of(held, 1), here.digest, (), here.clock.now())
     here.ledger.skip(here.of_week(1), here.digest, "holiday", here.clock.now())
 
 
@@ -70,13 +70,14 @@ def test_five_minutes_are_on_time_and_a_second_more_is_late(here: Weeks) -> None
 
 
 def test_alerts_tests_and_what_people_asked_for_are_no_duties(here: Weeks) -> None:
-    for slice in ("_failed", "_corrected-1", "window-last-week", "group-night", "test-20261122t"):
-        of = replace(here.of_week(0), slice=slice)
+    scheduled = here.of_week(0)
+    for of in (
+        alert_of(FAILED, scheduled),
+        correction_of(scheduled, 1),
+        replace(scheduled, slice="window-last-week", kind=OccurrenceKind.MANUAL),
+        replace(scheduled, slice="test-20261122t", kind=OccurrenceKind.TEST),
+    ):
         here.ledger.plan(of, here.digest, (Delivery(of.id, OPERATOR),), here.clock.now(), False)
-    of = here.of_week(0)
-    here.ledger.plan(
-        of, here.digest, (Delivery(of.id, OPERATOR, DeliveryKind.TEST),), here.clock.now(), False
-    )
     assert count(here.ledger, trust_of("_bot", here.digest.zone, DECEMBER_FIRST).window) == ()
 
 

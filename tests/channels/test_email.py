@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from bot.channels import EmailChannel
-from bot.channels.email import allowed_mailbox, list_label
-from bot.channels.mail_server import MailServer, parse_smtp_url
-from bot.channels.smtp import Session, Waits, _stuffed
-from bot.errors import Certainty, ChannelRefused, DeliveryError, UsageError
+from bot.channels.email.channel import allowed_mailbox, list_label
+from bot.channels.email.server import MailServer, parse_smtp_url
+from bot.channels.email.smtp import Session, Waits, _stuffed
+from bot.errors import ChannelAuthError, DeliveryError, Retryability, UsageError
 from bot.model import CsvFile, MailSettings, PdfDocument, Picture, Receipt
 from tests.channels.renditions import CSV, NOW, PDF, bundle, delivery, mail
 from tests.doubles.smtp_server import Certificate, SmtpServer, certificate_for
@@ -140,7 +140,7 @@ def test_the_authority_may_come_from_the_environment(
 def test_an_unknown_authority_is_refused_before_the_login(kind: Any, certificate: Certificate) -> None:
     with SmtpServer(kind, certificate, users={"bot": PASSWORD}) as server:
         fault = failure(server, url=server.url("bot", PASSWORD))
-    assert isinstance(fault, ChannelRefused)
+    assert isinstance(fault, ChannelAuthError)
     assert "could not be trusted" in str(fault)
     assert server.messages == server.logins == []
 
@@ -150,7 +150,7 @@ def test_a_certificate_for_another_host_is_refused(kind: Any, tmp_path: Path) ->
     other = certificate_for(tmp_path, "mail.example.com")
     with SmtpServer(kind, other, users={"bot": PASSWORD}) as server:
         fault = failure(server, url=server.url("bot", PASSWORD), ca_file=str(other.ca_file))
-    assert isinstance(fault, ChannelRefused)
+    assert isinstance(fault, ChannelAuthError)
     assert server.logins == []
 
 
@@ -166,7 +166,7 @@ def test_a_server_without_starttls_gets_neither_login_nor_mail() -> None:
     with SmtpServer("plain", users={"bot": PASSWORD}) as server:
         url = f"smtp+starttls://bot:{PASSWORD.replace('/', '%2F')}@127.0.0.1:{server.port}"
         fault = failure(server, url=url)
-    assert isinstance(fault, ChannelRefused)
+    assert isinstance(fault, ChannelAuthError)
     assert "STARTTLS" in str(fault)
     assert server.messages == server.logins == []
 
@@ -174,7 +174,7 @@ def test_a_server_without_starttls_gets_neither_login_nor_mail() -> None:
 def test_a_wrong_password_is_the_same_for_every_mail_and_not_shown(certificate: Certificate) -> None:
     with SmtpServer("starttls", certificate, users={"bot": "another"}) as server:
         fault = failure(server, url=server.url("bot", PASSWORD), ca_file=str(certificate.ca_file))
-    assert isinstance(fault, ChannelRefused)
+    assert isinstance(fault, ChannelAuthError)
     assert "535" in str(fault)
 
 
@@ -182,7 +182,7 @@ def test_mail_before_a_login_is_the_same_for_every_mail(certificate: Certificate
     """530: the server wants a login that SMTP_URL does not have."""
     with SmtpServer("starttls", certificate, users={"bot": PASSWORD}) as server:
         fault = failure(server, url=server.url(), ca_file=str(certificate.ca_file))
-    assert isinstance(fault, ChannelRefused)
+    assert isinstance(fault, ChannelAuthError)
     assert "530" in str(fault)
 
 
@@ -190,8 +190,8 @@ def test_mail_before_a_login_is_the_same_for_every_mail(certificate: Certificate
 def test_a_refused_mail_stops_nothing_else(words: str) -> None:
     with SmtpServer(replies={"dana@example.com": words}) as server:
         fault = failure(server)
-    assert not isinstance(fault, ChannelRefused)
-    assert fault.certainty is Certainty.PERMANENT
+    assert not isinstance(fault, ChannelAuthError)
+    assert fault.retryability is Retryability.PERMANENT
 
 
 def test_a_server_that_echoes_the_password_does_not_get_it_into_the_error() -> None:
@@ -261,7 +261,7 @@ def test_a_missing_sender_or_authority_is_a_usage_error() -> None:
 )
 def test_other_domains_and_tricks_are_refused_before_connecting(address: str) -> None:
     with SmtpServer() as server:
-        assert failure(server, address).certainty is Certainty.PERMANENT
+        assert failure(server, address).retryability is Retryability.PERMANENT
     assert server.connections == 0
 
 
@@ -288,37 +288,37 @@ def test_smtplib_alone_would_send_to_the_first_of_two() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "certainty"),
+    ("reply", "retryability"),
     [
-        ("450 4.2.1 try later", Certainty.RETRYABLE),
-        ("451 4.7.1 greylisted", Certainty.RETRYABLE),
-        ("452 4.2.2 full", Certainty.RETRYABLE),
-        ("550 5.1.1 no such user", Certainty.PERMANENT),
-        ("553 5.1.3 bad address", Certainty.PERMANENT),
-        ("554 5.7.1 denied", Certainty.PERMANENT),
+        ("450 4.2.1 try later", Retryability.RETRYABLE),
+        ("451 4.7.1 greylisted", Retryability.RETRYABLE),
+        ("452 4.2.2 full", Retryability.RETRYABLE),
+        ("550 5.1.1 no such user", Retryability.PERMANENT),
+        ("553 5.1.3 bad address", Retryability.PERMANENT),
+        ("554 5.7.1 denied", Retryability.PERMANENT),
     ],
 )
-def test_a_refused_recipient(reply: str, certainty: Certainty) -> None:
+def test_a_refused_recipient(reply: str, retryability: Retryability) -> None:
     with SmtpServer(replies={"dana@example.com": reply}) as server:
         fault = failure(server)
-    assert fault.certainty is certainty
+    assert fault.retryability is retryability
     assert reply in str(fault)
 
 
 @pytest.mark.parametrize(
-    ("reply", "certainty"),
+    ("reply", "retryability"),
     [
-        ("421 4.3.2 closing", Certainty.RETRYABLE),
-        ("451 4.3.0 local error", Certainty.RETRYABLE),
-        ("550 5.7.1 spam", Certainty.PERMANENT),
-        ("xyz", Certainty.UNKNOWN),
-        ("354 go on", Certainty.UNKNOWN),
+        ("421 4.3.2 closing", Retryability.RETRYABLE),
+        ("451 4.3.0 local error", Retryability.RETRYABLE),
+        ("550 5.7.1 spam", Retryability.PERMANENT),
+        ("xyz", Retryability.UNKNOWN),
+        ("354 go on", Retryability.UNKNOWN),
     ],
 )
-def test_a_message_refused_after_its_last_byte(reply: str, certainty: Certainty) -> None:
+def test_a_message_refused_after_its_last_byte(reply: str, retryability: Retryability) -> None:
     with SmtpServer(data_replies=[reply]) as server:
         fault = failure(server)
-    assert fault.certainty is certainty
+    assert fault.retryability is retryability
     assert server.messages == []
 
 
@@ -336,7 +336,7 @@ def test_a_connection_lost_before_the_last_dot_is_retryable(step: Any) -> None:
     size = 6_000_000 if step == "data" else 1_000
     large = mail(attachments=(PdfDocument("large.pdf", bytes(size)),))
     with SmtpServer(drop_at=step) as server:
-        assert failure(server, message=large).certainty is Certainty.RETRYABLE
+        assert failure(server, message=large).retryability is Retryability.RETRYABLE
     assert server.messages == []
 
 
@@ -344,13 +344,13 @@ def test_a_connection_lost_before_the_last_dot_is_retryable(step: Any) -> None:
 def test_a_connection_lost_after_the_last_dot_is_unknown(step: Any, kept: int) -> None:
     """Two servers that look the same from here: one lost the mail, one kept it."""
     with SmtpServer(drop_at=step) as server:
-        assert failure(server).certainty is Certainty.UNKNOWN
+        assert failure(server).retryability is Retryability.UNKNOWN
     assert len(server.messages) == kept
 
 
 def test_silence_after_the_last_dot_is_unknown() -> None:
     with SmtpServer(mute_after_dot=True) as server:
-        assert failure(server).certainty is Certainty.UNKNOWN
+        assert failure(server).retryability is Retryability.UNKNOWN
 
 
 def test_the_reply_to_the_dot_is_waited_for_ten_minutes() -> None:
@@ -360,7 +360,7 @@ def test_the_reply_to_the_dot_is_waited_for_ten_minutes() -> None:
 def test_no_server_at_all_is_retryable() -> None:
     with SmtpServer() as gone:
         url = gone.url()
-    assert failure(gone, url=url).certainty is Certainty.RETRYABLE
+    assert failure(gone, url=url).retryability is Retryability.RETRYABLE
 
 
 def test_a_server_that_drips_is_given_up() -> None:
@@ -383,7 +383,7 @@ def test_a_server_that_drips_is_given_up() -> None:
         waits = Waits(step=0.3, content=1.0, reply=1.0)
         with SmtpServer() as unused:
             url = f"smtp://127.0.0.1:{listener.getsockname()[1]}"
-            assert failure(unused, url=url, waits=waits).certainty is Certainty.RETRYABLE
+            assert failure(unused, url=url, waits=waits).retryability is Retryability.RETRYABLE
     finally:
         stop.set()
         thread.join(5)
@@ -475,7 +475,7 @@ def test_then_the_pdf_goes() -> None:
 
 def test_a_mail_too_large_without_attachments_is_permanent() -> None:
     with SmtpServer(size_limit=1_000) as server:
-        assert failure(server).certainty is Certainty.PERMANENT
+        assert failure(server).retryability is Retryability.PERMANENT
 
 
 def test_too_large_said_only_at_the_end_leaves_all_attachments_out() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.channels import FolderChannel, write_bundle
 from bot.channels.folder import occurrence_path
-from bot.errors import Certainty, DeliveryError
+from bot.errors import DeliveryError, Retryability
 from bot.model import CsvFile, Delivery, MailSettings, Picture, Recipient, StoredCsv
 from tests.channels.renditions import CHART, CSV, NOW, PDF, PNG, bundle, delivery, mail, slack_message
 
@@ -103,7 +103,7 @@ def test_an_absolute_folder_is_taken_as_it_is(tmp_path: Path) -> None:
 def test_strange_folders_are_refused(tmp_path: Path, address: str) -> None:
     with pytest.raises(DeliveryError) as caught:
         send(tmp_path / "root", address)
-    assert caught.value.certainty is Certainty.PERMANENT
+    assert caught.value.retryability is Retryability.PERMANENT
     assert list(tmp_path.iterdir()) == []
 
 
@@ -182,7 +182,7 @@ def test_a_file_in_the_way_is_permanent(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file")
     with pytest.raises(DeliveryError) as caught:
         send(tmp_path)
-    assert caught.value.certainty is Certainty.PERMANENT
+    assert caught.value.retryability is Retryability.PERMANENT
 
 
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_an_export_that_is_gone_is_named_and_may_come_back(tmp_path: Path) -> No
         DeliveryError, match=r"case_details\.csv was exported, but cannot be read again"
     ) as caught:
         write_bundle(tmp_path / "out", bundle(csvs=(export,)), mail=SETTINGS, key="k", now=NOW)
-    assert caught.value.certainty is Certainty.RETRYABLE
+    assert caught.value.retryability is Retryability.RETRYABLE
     assert [path.name for path in (tmp_path / "out").iterdir() if "csv" in path.name] == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.channels import SlackChannel
-from bot.errors import Certainty, ChannelRefused, DeliveryError, UsageError
+from bot.errors import ChannelAuthError, DeliveryError, Retryability, UsageError
 from bot.model import Picture
 from tests.channels.renditions import (
     CHART,
@@ -122,12 +122,12 @@ def test_a_name_is_resolved_once_and_remembered(slack: SlackServer) -> None:
 
 def test_an_unknown_name_is_permanent_and_names_the_nearest(slack: SlackServer) -> None:
     fault = failure(slack, "#social-car")
-    assert fault.certainty is Certainty.PERMANENT
+    assert fault.retryability is Retryability.PERMANENT
     assert "#social-care" in str(fault)
 
 
 def test_names_match_exactly(slack: SlackServer) -> None:
-    assert failure(slack, "#op").certainty is Certainty.PERMANENT
+    assert failure(slack, "#op").retryability is Retryability.PERMANENT
     assert slack.messages == []
 
 
@@ -145,7 +145,7 @@ def test_without_the_scope_for_private_channels_public_ones_are_found(slack: Sla
 def test_an_archived_channel_and_a_secret_one_are_refused(slack: SlackServer) -> None:
     for address, words in (("C0OLD00001", "is_archived"), ("C0SECRET01", "channel_not_found")):
         fault = failure(slack, address)
-        assert fault.certainty is Certainty.PERMANENT
+        assert fault.retryability is Retryability.PERMANENT
         assert words in str(fault)
 
 
@@ -153,14 +153,14 @@ def test_a_public_channel_is_joined_once(slack: SlackServer) -> None:
     assert send(slack, "#public-but-not-in").startswith("C0PUBLIC01/")
     assert len(slack.calls(POST)) == 2
     slack.fault(POST, double.refused("not_in_channel"), double.refused("not_in_channel"))
-    assert failure(slack).certainty is Certainty.PERMANENT
+    assert failure(slack).retryability is Retryability.PERMANENT
     assert len(slack.calls("conversations.join")) == 2
 
 
 def test_a_channel_that_cannot_be_joined_says_whom_to_ask(slack: SlackServer) -> None:
     slack.workspace.scopes = slack.workspace.scopes.replace("channels:join", "")
     fault = failure(slack, "C0PUBLIC01")
-    assert fault.certainty is Certainty.PERMANENT
+    assert fault.retryability is Retryability.PERMANENT
     assert "Invite the bot" in str(fault)
 
 
@@ -178,7 +178,7 @@ def test_a_chart_is_waited_for_until_slack_has_looked_at_it(slack: SlackServer) 
 def test_posting_before_the_chart_is_ready_would_be_refused(slack: SlackServer) -> None:
     slack.workspace.polls_until_ready = 5
     api = channel_to(slack)._api
-    from bot.channels.slack_files import upload
+    from bot.channels.slack.files import upload
 
     stored = upload(api, "chart.png", PNG)
     api.files_completeUploadExternal(files=[{"id": stored.file_id, "title": "chart"}])
@@ -221,7 +221,7 @@ def test_the_second_of_two_charts_keeps_its_place(slack: SlackServer) -> None:
 def test_a_rate_limit_while_uploading_a_chart_is_obeyed(slack: SlackServer) -> None:
     slack.fault("files.getUploadURLExternal", double.rate_limited(90))
     fault = failure(slack)
-    assert (fault.certainty, fault.retry_after) == (Certainty.RETRYABLE, 90.0)
+    assert (fault.retryability, fault.retry_after) == (Retryability.RETRYABLE, 90.0)
     assert slack.messages == []
 
 
@@ -235,13 +235,13 @@ def test_a_rate_limit_while_uploading_a_chart_is_obeyed(slack: SlackServer) -> N
 )
 def test_a_failing_upload_is_retryable_and_nothing_is_posted(slack: SlackServer, fault: double.Fault) -> None:
     slack.fault("files.getUploadURLExternal", fault)
-    assert failure(slack, blocks=(), pictures=()).certainty is Certainty.RETRYABLE
+    assert failure(slack, blocks=(), pictures=()).retryability is Retryability.RETRYABLE
     assert slack.messages == []
 
 
 def test_failing_bytes_are_retryable_and_nothing_is_posted(slack: SlackServer) -> None:
     slack.fault("upload", double.server_error(503))
-    assert failure(slack, blocks=(), pictures=()).certainty is Certainty.RETRYABLE
+    assert failure(slack, blocks=(), pictures=()).retryability is Retryability.RETRYABLE
     assert slack.messages == []
 
 
@@ -249,7 +249,7 @@ def test_failing_bytes_are_retryable_and_nothing_is_posted(slack: SlackServer) -
 def test_a_failing_share_says_that_the_message_is_there(slack: SlackServer, fault: double.Fault) -> None:
     slack.fault("files.completeUploadExternal", fault)
     problem = failure(slack, blocks=(), pictures=())
-    assert problem.certainty is Certainty.UNKNOWN
+    assert problem.retryability is Retryability.UNKNOWN
     assert f"C0SOCIAL01/{slack.messages[0].ts}" in str(problem)
     assert "files" in str(problem)
 
@@ -257,7 +257,7 @@ def test_a_failing_share_says_that_the_message_is_there(slack: SlackServer, faul
 def test_missing_permission_for_files_fails_before_the_post(slack: SlackServer) -> None:
     slack.workspace.scopes = slack.workspace.scopes.replace("files:write", "")
     fault = failure(slack)
-    assert fault.certainty is Certainty.PERMANENT
+    assert fault.retryability is Retryability.PERMANENT
     assert "files:write" in str(fault)
     assert slack.messages == []
 
@@ -315,14 +315,14 @@ def test_a_workspace_that_does_not_let_us_in_is_the_same_for_every_message(
 ) -> None:
     slack.fault(POST, double.refused(error))
     fault = failure(slack)
-    assert isinstance(fault, ChannelRefused)
+    assert isinstance(fault, ChannelAuthError)
     assert error in str(fault)
     assert len(slack.calls(POST)) == 1
 
 
 def test_so_is_one_that_says_so_while_a_picture_is_uploaded(slack: SlackServer) -> None:
     slack.fault("files.getUploadURLExternal", double.refused("token_revoked"))
-    assert isinstance(failure(slack), ChannelRefused)
+    assert isinstance(failure(slack), ChannelAuthError)
     assert slack.calls(POST) == []
 
 
@@ -330,8 +330,8 @@ def test_so_is_one_that_says_so_while_a_picture_is_uploaded(slack: SlackServer) 
 def test_what_only_people_can_mend_is_permanent(slack: SlackServer, error: str) -> None:
     slack.fault(POST, double.refused(error))
     fault = failure(slack)
-    assert fault.certainty is Certainty.PERMANENT
-    assert not isinstance(fault, ChannelRefused)
+    assert fault.retryability is Retryability.PERMANENT
+    assert not isinstance(fault, ChannelAuthError)
     assert error in str(fault)
     assert len(slack.calls(POST)) == 1
 
@@ -339,14 +339,14 @@ def test_what_only_people_can_mend_is_permanent(slack: SlackServer, error: str) 
 @pytest.mark.parametrize("error", ["ratelimited", "rate_limited", "message_limit_exceeded"])
 def test_limits_are_retryable(slack: SlackServer, error: str) -> None:
     slack.fault(POST, double.refused(error))
-    assert failure(slack).certainty is Certainty.RETRYABLE
+    assert failure(slack).retryability is Retryability.RETRYABLE
 
 
 @pytest.mark.parametrize(("header", "seconds"), [(30, 30.0), (None, None), ("soon", None), ("-4", None)])
 def test_retry_after_is_passed_on(slack: SlackServer, header: Any, seconds: float | None) -> None:
     slack.fault(POST, double.rate_limited(header))
     fault = failure(slack)
-    assert (fault.certainty, fault.retry_after) == (Certainty.RETRYABLE, seconds)
+    assert (fault.retryability, fault.retry_after) == (Retryability.RETRYABLE, seconds)
     assert len(slack.calls(POST)) == 1
 
 
@@ -377,7 +377,7 @@ DOUBTFUL = {
 @pytest.mark.parametrize("name", DOUBTFUL)
 def test_a_doubtful_end_is_unknown_and_not_repeated(slack: SlackServer, name: str) -> None:
     slack.fault(POST, DOUBTFUL[name])
-    assert failure(slack).certainty is Certainty.UNKNOWN
+    assert failure(slack).retryability is Retryability.UNKNOWN
     assert len(slack.calls(POST)) == 1
 
 
@@ -388,7 +388,7 @@ def test_a_refused_connection_is_retryable(slack: SlackServer) -> None:
     message = slack_message(blocks=(), pictures=(), files=())
     with pytest.raises(DeliveryError) as caught:
         channel.send(delivery("slack", "#ops"), message, NOW)
-    assert caught.value.certainty is Certainty.RETRYABLE
+    assert caught.value.retryability is Retryability.RETRYABLE
 
 
 def test_an_unknown_end_can_be_looked_up(slack: SlackServer) -> None:
@@ -434,7 +434,7 @@ def test_files_that_may_yet_appear_are_waited_for(slack: SlackServer) -> None:
     channel = cut_off_before_sharing(slack, TurnedClock())
     with pytest.raises(DeliveryError, match="its files do not show yet") as caught:
         channel.find(delivery("slack", "#social-care"), NOW)
-    assert caught.value.certainty is Certainty.UNKNOWN
+    assert caught.value.retryability is Retryability.UNKNOWN
 
 
 def test_files_that_slack_does_not_share_any_more_leave_it_unknown_and_never_post_it_again(
@@ -446,7 +446,7 @@ def test_files_that_slack_does_not_share_any_more_leave_it_unknown_and_never_pos
     slack.fault("files.completeUploadExternal", double.refused("file_not_found"))
     with pytest.raises(DeliveryError, match="but its files are perhaps not: ") as caught:
         channel.find(delivery("slack", "#social-care"), NOW)
-    assert caught.value.certainty is Certainty.UNKNOWN
+    assert caught.value.retryability is Retryability.UNKNOWN
     assert len(slack.messages) == 1
 
 
@@ -462,7 +462,7 @@ def test_an_unreadable_history_stays_unknown(slack: SlackServer) -> None:
     slack.fault("conversations.history", double.refused("missing_scope", needed="channels:history"))
     with pytest.raises(DeliveryError) as caught:
         channel_to(slack).find(delivery("slack", "#social-care"), NOW)
-    assert caught.value.certainty is Certainty.UNKNOWN
+    assert caught.value.retryability is Retryability.UNKNOWN
 
 
 # --- what Slack refuses of a message is taken away, a step at a time ------------------------------
@@ -499,7 +499,7 @@ def test_each_step_is_taken_once_down_to_the_text(slack: SlackServer) -> None:
 
 def test_a_message_that_is_refused_even_as_text_is_permanent(slack: SlackServer) -> None:
     slack.fault(POST, *[double.refused("invalid_arguments")] * 9)
-    assert failure(slack).certainty is Certainty.PERMANENT
+    assert failure(slack).retryability is Retryability.PERMANENT
     assert len(slack.calls(POST)) == 4
 
 
@@ -543,7 +543,7 @@ def test_a_broken_token_is_refused_without_being_shown(token: str) -> None:
 def test_a_redirect_is_not_followed_with_the_token(slack: SlackServer) -> None:
     with SlackServer(TOKEN) as elsewhere:
         slack.fault(POST, double.answered(b"", 307, Location=f"{elsewhere.url}{POST}"))
-        assert failure(slack).certainty is Certainty.UNKNOWN
+        assert failure(slack).retryability is Retryability.UNKNOWN
         assert elsewhere.requests == []
 
 

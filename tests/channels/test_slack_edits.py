@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.channels import SlackChannel
-from bot.errors import Certainty, DeliveryError
+from bot.errors import DeliveryError, Retryability
 from bot.model import CsvFile, Delivery, Receipt
 from tests.channels.renditions import NOW, Book, TurnedClock, delivery, slack_message
 from tests.doubles import slack_server as double
@@ -95,7 +95,7 @@ def test_a_lost_answer_is_retryable_for_the_same_edit_again_changes_nothing(
 ) -> None:
     before = sent(slack)
     slack.fault(UPDATE, fault)
-    assert failure(slack, before).certainty is Certainty.RETRYABLE
+    assert failure(slack, before).retryability is Retryability.RETRYABLE
     replaced(slack, before)
     [message] = slack.messages
     assert message.text == "Corrected: 2 h."
@@ -113,7 +113,7 @@ def test_what_cannot_be_edited_is_permanent_and_says_why(slack: SlackServer, err
     before = sent(slack)
     slack.fault(UPDATE, double.refused(error))
     found = failure(slack, before)
-    assert found.certainty is Certainty.PERMANENT
+    assert found.retryability is Retryability.PERMANENT
     assert words in str(found)
     assert "#social-care still has the message as it was" in str(found)
     assert len(slack.messages) == 1
@@ -130,7 +130,7 @@ def test_a_rate_limit_is_obeyed(slack: SlackServer) -> None:
     before = sent(slack)
     slack.fault(UPDATE, double.rate_limited(77))
     found = failure(slack, before)
-    assert (found.certainty, found.retry_after) == (Certainty.RETRYABLE, 77.0)
+    assert (found.retryability, found.retry_after) == (Retryability.RETRYABLE, 77.0)
 
 
 def test_what_slack_refuses_is_taken_away_and_does_not_stay_from_before(slack: SlackServer) -> None:
@@ -154,4 +154,4 @@ def test_files_that_are_perhaps_there_are_unknown(slack: SlackServer) -> None:
     slack.fault("files.completeUploadExternal", double.Fault(), double.Fault(), double.dropped())
     with pytest.raises(DeliveryError) as caught:
         replaced(slack, before)
-    assert caught.value.certainty is Certainty.UNKNOWN
+    assert caught.value.retryability is Retryability.UNKNOWN

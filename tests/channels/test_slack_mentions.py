@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.channels import SlackChannel
-from bot.errors import Certainty, DeliveryError
+from bot.errors import DeliveryError, Retryability
 from bot.model import Delivery, Recipient, SlackMessage
 from tests.channels.renditions import NOW, OCCURRENCE, Book, TurnedClock, slack_message, table
 from tests.doubles import slack_server as double
@@ -86,7 +86,7 @@ def test_a_lookup_that_may_work_later_is_tried_later(slack: SlackServer) -> None
     slack.fault("users.lookupByEmail", double.rate_limited(30))
     with pytest.raises(DeliveryError) as caught:
         posted(slack, slack.workspace.people[0].email)
-    assert caught.value.certainty is Certainty.RETRYABLE
+    assert caught.value.retryability is Retryability.RETRYABLE
     assert not slack.messages
 
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.render.charts.colours import contrast
-from bot.render.charts.sparkline import course, sparkline
+from bot.render.charts.line import course, sparkline
 from tests.charts.boxes import SVG
 
 PAST = (3, 4, 2, None, 5, 6)

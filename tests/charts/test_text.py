@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.charts.text import clean, shorten, width, wrap
+from bot.render.charts.labels import clean, shorten, width, wrap
 from tests.charts.boxes import advance
 
 ALPHABET = "abcWMil 0123456789–…éÅÖßЖΩ李明한あنورשםनेहा😀🎉\u0301\u200d"

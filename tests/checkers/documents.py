@@ -7,10 +7,10 @@ from pathlib import Path
 from bot.channels import write_bundle
 from bot.model import Edition, MailSettings
 from bot.render import Renderer
-from bot.render.environment import environment
+from bot.render.email.mime import build_mail
 from bot.render.index_page import IndexEntry, index_html
-from bot.render.mime import build_mail
-from bot.render.pdf import pdf_html, stylesheet
+from bot.render.pdf.document import pdf_html, stylesheet
+from bot.render.templates import environment
 from tests.compose.data import edition as composed
 from tests.render.sample_edition import AGENTS_CHART, AGENTS_TABLE, EDITION, EMPTY, INCOMPLETE, agent_row
 

@@ -32,7 +32,7 @@ def found(name: str) -> str:
 
 
 def installed(name: str) -> Path:
-    """A command of a Python package of `[dev]`."""
+    """A command of a Python package of the group `dev`."""
     return Path(sys.executable).parent / name
 
 

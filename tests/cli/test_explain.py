@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bot.ledger.rules import SETTLING
 
 from bot.actions.explain import HAPPENED, STANDS, STATES, TRIED, story
 from bot.ledger import Ledger, open_ledger
+from bot.ledger.states import DELIVERY_MOVES, DeliveryCause
 from bot.model import (
     Agents,
     DeliveryState,
@@ -35,7 +35,7 @@ def composed(ledger: Ledger, of: Occurrence, *addresses: str, held: str = "") ->
     ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
     claim = ledger.claim_occurrence(of.id, NOW)
     assert claim is not None
-    assert ledger.save_snapshot(claim, {Agents.NONE: edition(of)}, later(seconds=3), held)
+    assert ledger.save_snapshot(claim, {Agents.NONE: edition(of)}, later(seconds=3), held=held)
 
 
 def told(ledger: Ledger, of: Occurrence) -> str:
@@ -54,7 +54,8 @@ def test_every_state_and_event_has_words() -> None:
     assert set(HAPPENED) == set(EventKind)
     assert set(STATES) == set(OccurrenceState)
     assert set(STANDS) == set(DeliveryState)
-    assert set(TRIED) == set(SETTLING)
+    ends = (DeliveryCause.FINISHED, DeliveryCause.CUT_OFF, DeliveryCause.RECONCILED)
+    assert set(TRIED) == {move.after for move in DELIVERY_MOVES if move.cause in ends}
 
 
 def test_the_whole_story_in_the_digests_zone(ledger: Ledger) -> None:

@@ -279,7 +279,7 @@ def test_a_late_edition_says_when_it_was_due() -> None:
 
 @pytest.mark.parametrize("name", sorted(REPORTS))
 def test_the_table_of_reports_is_what_the_file_accepts(name: str) -> None:
-    from bot.config import REPORT_TYPES
+    from bot.model.report_types import REPORT_TYPES
 
     assert name in REPORT_TYPES
     assert len(REPORT_TYPES) == len(REPORTS)

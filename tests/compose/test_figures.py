@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from bot.compose import REPORTS
-from bot.compose.wording import Wording, as_shown
+from bot.compose.figures.wording import Wording, as_shown
 from bot.model import Agents, Edition, Figure, Headline, Kpis, Report, Target
 from tests.compose.data import ZONE, edition
 from tests.compose.everything import ALL

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.compose.chance import chance, deviations, threshold, usual_range
-from bot.compose.metrics import HANDLING, MEDIAN_WAIT, MESSAGES, NPS, OVER_SLA, WAIT
+from bot.compose.figures.metrics import HANDLING, MEDIAN_WAIT, MESSAGES, NPS, OVER_SLA, WAIT
+from bot.compose.stats.chance import chance, deviations, threshold, usual_range
 from bot.model import Dataset, Empty, Holidays, Kpi, PastEdition, Report, Target, Unavailable, Unit
 from tests.compose.data import NOW, WEEK, digest, edition
 from tests.compose.pasts import MONDAY, days, desk, elsewhere, said, sentences, tile, weeks

@@ -5,13 +5,13 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from bot.compose.subject import LONGEST_HEADLINE, subject_text
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
+from bot.compose.opening.subject import LONGEST_HEADLINE, subject_text
 from bot.config.tables import LEAVING_NAMES, SUBJECT_NAMES
 from bot.model import Brand, EmailMessage, Headline, Sentence
 from bot.model.placeholders import filled, names_in, unknown_in
-from bot.render.foot import ways_to_leave
-from bot.render.mime import build_mail
+from bot.render.email.footer import ways_to_leave
+from bot.render.email.mime import build_mail
 from tests.compose.data import dataset
 from tests.compose.data import digest as a_digest
 from tests.render.test_mime import INJECTIONS, NOW

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.compose.wording import Wording, compared_noun, plural, window_noun
+from bot.compose.figures.wording import Wording, compared_noun, plural, window_noun
 from bot.model import Unit, Window
 from tests.compose.data import WEEK, WEEK_BEFORE, ZONE, sydney
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from bot.config import json_schema, load, sample_text
-from bot.config.document import read_document
-from bot.config.values import Values
+from bot.config.yaml_tree import Tree
 from bot.errors import ConfigError
 from tests.config.config_files import GOOD
 
@@ -65,7 +64,7 @@ digests:
 """
 GOOD_FILES = (WHOLE, GOOD, sample_text())
 
-Tree = Any
+Plain = Any
 _VALIDATOR = Draft202012Validator(json_schema())
 
 
@@ -78,7 +77,7 @@ def loads_or_explains(path: Path, content: str | bytes) -> None:
     except ConfigError as error:
         _explained(error, data)
         return
-    plain = Values(read_document(data.decode("utf-8-sig"))).value
+    plain = Tree(data.decode("utf-8-sig")).value
     assert [one.message for one in _VALIDATOR.iter_errors(plain)] == []
 
 
@@ -92,12 +91,12 @@ def _explained(error: ConfigError, data: bytes) -> None:
     assert str(error).replace("\n", "").isprintable()
 
 
-def trees() -> tuple[Tree, ...]:
+def trees() -> tuple[Plain, ...]:
     """The good files as plain values."""
-    return tuple(Values(read_document(text)).value for text in GOOD_FILES)
+    return tuple(Tree(text).value for text in GOOD_FILES)
 
 
-ODD_VALUES: st.SearchStrategy[Tree] = st.sampled_from(
+ODD_VALUES: st.SearchStrategy[Plain] = st.sampled_from(
     [None, True, False, 0, -1, 10**30, -(10**30), 2**63, 1e308, -0.0, float("inf"), float("nan"), 0.1, "",
      " ", "\n", "NO", "012", "09:00", "1e400", "2026-02-30", "9999-12-31", "0000-01-01", "\u202e", "\u2028",
      "\U0001f600", "e\u0301", "\u0130", "\ufeff", "ß", "٣", "x" * 5000, "a@" + "b." * 200 + "c", "#" + "a" * 81, "{" * 50,
@@ -125,20 +124,20 @@ def damaged_trees(draw: st.DrawFn) -> str:
     return yaml.safe_dump(tree["file"], allow_unicode=True, sort_keys=False, width=100)
 
 
-def _damaged(tree: Tree, draw: st.DrawFn) -> Tree:
+def _damaged(tree: Plain, draw: st.DrawFn) -> Plain:
     path = draw(st.sampled_from(sorted(_paths(tree), key=str)))
     damage = draw(st.sampled_from(_DAMAGES))
     return _changed(tree, path, lambda parent, part: damage(parent, part, tree, draw))
 
 
-def _paths(node: Tree, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def _paths(node: Plain, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     parts = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for part, value in parts:
         yield (*path, part)
         yield from _paths(value, (*path, part))
 
 
-def _changed(node: Tree, path: tuple[str | int, ...], change: Callable[[Tree, Any], None]) -> Tree:
+def _changed(node: Plain, path: tuple[str | int, ...], change: Callable[[Plain, Any], None]) -> Plain:
     copy = dict(node) if isinstance(node, dict) else list(node)
     if len(path) == 1:
         if path[0] != "file":
@@ -148,31 +147,31 @@ def _changed(node: Tree, path: tuple[str | int, ...], change: Callable[[Tree, An
     return copy
 
 
-def _taken_out(parent: Tree, part: Any, _tree: Tree, _draw: st.DrawFn) -> None:
+def _taken_out(parent: Plain, part: Any, _tree: Plain, _draw: st.DrawFn) -> None:
     del parent[part]
 
 
-def _doubled(parent: Tree, part: Any, _tree: Tree, _draw: st.DrawFn) -> None:
+def _doubled(parent: Plain, part: Any, _tree: Plain, _draw: st.DrawFn) -> None:
     if isinstance(parent, dict):
         parent[f"{part}-2"] = parent[part]
     else:
         parent.append(parent[part])
 
 
-def _renamed(parent: Tree, part: Any, _tree: Tree, draw: st.DrawFn) -> None:
+def _renamed(parent: Plain, part: Any, _tree: Plain, draw: st.DrawFn) -> None:
     name = draw(st.text(max_size=4)) + str(part)[draw(st.integers(0, 3)) :]
     if isinstance(parent, dict):
         parent[name] = parent.pop(part)
 
 
-def _exchanged(parent: Tree, part: Any, tree: Tree, draw: st.DrawFn) -> None:
-    other: Tree = tree
+def _exchanged(parent: Plain, part: Any, tree: Plain, draw: st.DrawFn) -> None:
+    other: Plain = tree
     for step in draw(st.sampled_from(sorted(_paths(tree), key=str))):
         other = other[step]
     parent[part] = other
 
 
-def _replaced(parent: Tree, part: Any, _tree: Tree, draw: st.DrawFn) -> None:
+def _replaced(parent: Plain, part: Any, _tree: Plain, draw: st.DrawFn) -> None:
     parent[part] = draw(ODD_VALUES | TEXTS | st.integers() | st.floats())
 
 

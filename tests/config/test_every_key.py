@@ -7,10 +7,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.config import json_schema
-from bot.config.document import read_document
 from bot.config.entries import SHAPES
 from bot.config.problems import safe_text
-from bot.config.values import Values
+from bot.config.yaml_tree import Tree
 from tests.config import bad_keys_of_digest, bad_keys_of_file, bad_later, bad_meaning
 from tests.config.bad_rows import Bad, Fault, OnlyCheck
 from tests.config.config_files import problems
@@ -69,7 +68,7 @@ def test_each_bad_file_shows_its_line_with_a_caret(tmp_path: Path, row: Bad) -> 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.only_check is not OnlyCheck.YAML], ids=named)
 def test_the_schema_refuses_what_check_refuses(row: Bad) -> None:
     """Each exception has its reason in the table; one that the schema learned to refuse must leave it."""
-    valid = VALIDATOR.is_valid(Values(read_document(row.content)).value)
+    valid = VALIDATOR.is_valid(Tree(row.content).value)
     assert valid == (row.only_check is not None), row.only_check
 
 

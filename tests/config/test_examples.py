@@ -8,10 +8,9 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from bot.config import json_schema, load
-from bot.config.document import read_document
 from bot.config.entries import SHAPES
 from bot.config.tables import CHANNELS
-from bot.config.values import Values
+from bot.config.yaml_tree import Tree
 from tests.config.config_files import GOOD, write
 from tests.pictures import png
 
@@ -37,13 +36,13 @@ def test_an_example_is_good(tmp_path: Path, path: tuple[str, ...], key: str, exa
     (tmp_path / "my-templates").mkdir()
     content = yaml.safe_dump(with_example(path, key, example), allow_unicode=True, sort_keys=False)
     assert load(write(tmp_path, content)).digests
-    plain = Values(read_document(content)).value
+    plain = Tree(content).value
     assert [one.message for one in Draft202012Validator(json_schema()).iter_errors(plain)] == []
 
 
 def with_example(path: tuple[str, ...], key: str, example: Any) -> Any:
     """The good file with one key set to its example."""
-    tree: Any = Values(read_document(GOOD)).value
+    tree: Any = Tree(GOOD).value
     tree["brand"] = {"name": "Acme"}
     tree["on_failure"] = [{"slack": "#ops"}]
     node = tree

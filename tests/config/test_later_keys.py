@@ -6,8 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.config import json_schema
-from bot.config.document import read_document
-from bot.config.values import Values
+from bot.config.yaml_tree import Tree
 from tests.config import bad_later
 from tests.config.bad_rows import Bad
 from tests.config.config_files import problems
@@ -17,4 +16,4 @@ from tests.config.config_files import problems
 def test_a_bad_value_of_a_later_key_is_refused_in_its_line(tmp_path: Path, row: Bad) -> None:
     found = problems(tmp_path, row.content)
     assert row.place[0] in {one.line for one in found}
-    assert not Draft202012Validator(json_schema()).is_valid(Values(read_document(row.content)).value)
+    assert not Draft202012Validator(json_schema()).is_valid(Tree(row.content).value)

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from bot.config import METRICS, REPORT_TYPES, json_schema, load, sample_text
-from bot.config.document import read_document
+from bot.config import METRICS, json_schema, load, sample_text
 from bot.config.entries import TargetsEntry
-from bot.config.tables import NPS_REPORTS, PERSONAL_EXPORTS
-from bot.config.values import Values
+from bot.config.yaml_tree import Tree
 from bot.model import (
     Agents,
     ApiSettings,
@@ -25,6 +23,7 @@ from bot.model import (
     SendWhen,
     Target,
 )
+from bot.model.report_types import FORM_REPORTS, PERSONAL_EXPORTS, REPORT_TYPES
 from tests.config.config_files import GOOD, changed, loaded, problems, write
 from tests.pictures import png
 
@@ -180,17 +179,17 @@ def test_the_sample_loads_and_is_the_top_level_file(tmp_path: Path) -> None:
 
 def test_tables_are_complete() -> None:
     assert set(TargetsEntry.model_fields) == set(METRICS)
-    assert set(NPS_REPORTS) | set(PERSONAL_EXPORTS) <= set(REPORT_TYPES)
+    assert set(FORM_REPORTS) | set(PERSONAL_EXPORTS) <= set(REPORT_TYPES)
     assert len(REPORT_TYPES) == 15
 
 
-@pytest.mark.parametrize("name", [name for name in REPORT_TYPES if name not in NPS_REPORTS])
+@pytest.mark.parametrize("name", [name for name in REPORT_TYPES if name not in FORM_REPORTS])
 def test_each_report_type_needs_only_its_name(tmp_path: Path, name: str) -> None:
     found = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}]")))
     assert found.digests[0].reports == (Report(name),)
 
 
-@pytest.mark.parametrize("name", NPS_REPORTS)
+@pytest.mark.parametrize("name", FORM_REPORTS)
 @pytest.mark.parametrize("options", ["{form: 5}", "{form: NPS Survey, nps_category: passives}"])
 def test_nps_reports_name_their_form(tmp_path: Path, name: str, options: str) -> None:
     found = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}: {options}]")))
@@ -232,7 +231,7 @@ def test_the_whole_example_of_the_page_of_keys_loads(tmp_path: Path) -> None:
     assert [digest.name for digest in found.digests] == ["care-weekly", "nps-monthly"]
     assert [report.form for report in found.digests[1].reports] == ["NPS Survey"] * 3
     assert found.retention == Retention(30 * 86_400.0, 400 * 86_400.0, 400 * 86_400.0)
-    assert Draft202012Validator(json_schema()).is_valid(Values(read_document(example)).value)
+    assert Draft202012Validator(json_schema()).is_valid(Tree(example).value)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +246,7 @@ def test_the_whole_example_of_the_page_of_keys_loads(tmp_path: Path) -> None:
 def test_conditions(tmp_path: Path, line: str, wanted: SendWhen) -> None:
     content = changed(("    window: last week\n", f"    window: last week\n    {line}\n"))
     assert loaded(tmp_path, content).digests[0].send_when == wanted
-    assert Draft202012Validator(json_schema()).is_valid(Values(read_document(content)).value)
+    assert Draft202012Validator(json_schema()).is_valid(Tree(content).value)
 
 
 def test_what_follows_when_nothing_came_in_or_something_is_missing(tmp_path: Path) -> None:
@@ -285,7 +284,7 @@ def test_one_edition_for_each(tmp_path: Path, kind: str, recipient: str, wanted:
     content = for_each(kind, recipient)
     [digest] = loaded(tmp_path, content).digests
     assert (digest.for_each, digest.at_most, digest.recipients) == (kind, 200, (wanted,))
-    assert Draft202012Validator(json_schema()).is_valid(Values(read_document(content)).value)
+    assert Draft202012Validator(json_schema()).is_valid(Tree(content).value)
 
 
 @pytest.mark.parametrize("line", ["mention: true"])

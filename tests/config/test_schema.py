@@ -8,8 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.config import json_schema, sample_text
-from bot.config.document import read_document
-from bot.config.values import Values
+from bot.config.yaml_tree import Tree
 from tests.config.config_files import GOOD
 from tests.config.keys import described_keys
 from tests.config.test_bad_files import DIGEST, RECIPIENTS, TOP
@@ -31,7 +30,7 @@ _MEANING = (
 
 
 def _plain(text: str) -> Any:
-    return Values(read_document(text)).value
+    return Tree(text).value
 
 
 def test_the_schema_is_one_and_accepts_good_files() -> None:

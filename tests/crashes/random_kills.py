@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.delivery.pipeline import PARKED
 from bot.ledger import open_ledger
 from bot.model import DeliveryState
-from bot.render.mime import message_id
+from bot.render.email.mime import message_id
 from tests.crashes.matrix import PAGE
 from tests.crashes.stage import Scene, Stage
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.delivery.reconcile import MOST_ATTEMPTS, recover
-from bot.errors import Certainty, DeliveryError
+from bot.delivery.reconcile import MAX_UNKNOWN_ATTEMPTS, reconcile
+from bot.errors import DeliveryError, Retryability
 from bot.model import Delivery, DeliveryState, OccurrenceState, Outcome, Receipt, Rendition
 from tests.delivery.test_pipeline import World
 
@@ -23,7 +23,7 @@ class ForgetfulChannel:
     def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
         self.took.append(delivery)
         if self.loses:
-            raise DeliveryError("the answer was lost", Certainty.UNKNOWN)
+            raise DeliveryError("the answer was lost", Retryability.UNKNOWN)
         return Receipt(f"id-{len(self.took)}")
 
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
@@ -52,7 +52,7 @@ def here(slack: ForgetfulChannel) -> World:
 
 def look(here: World, seconds: float = 60) -> int:
     here.clock.sleep(seconds)
-    return recover(here.ledger, here.channels or {}, here.clock)
+    return reconcile(here.ledger, here.channels or {}, here.clock)
 
 
 def test_what_arrived_is_adopted_and_never_sent_again(here: World, slack: ForgetfulChannel) -> None:
@@ -80,7 +80,7 @@ def test_a_history_that_lags_behind_is_waited_for(here: World, slack: ForgetfulC
 
 
 def test_an_unreadable_history_leaves_it_unknown(here: World, slack: ForgetfulChannel) -> None:
-    slack.there = DeliveryError("the history could not be read", Certainty.UNKNOWN)
+    slack.there = DeliveryError("the history could not be read", Retryability.UNKNOWN)
     assert look(here) == 0
     here.run()
     assert (here.states()[0], len(slack.took)) == (DeliveryState.UNKNOWN, 1)
@@ -89,7 +89,7 @@ def test_an_unreadable_history_leaves_it_unknown(here: World, slack: ForgetfulCh
 
 
 def test_what_does_not_show_yet_is_looked_up_again_in_seconds(here: World, slack: ForgetfulChannel) -> None:
-    slack.there = DeliveryError("its files do not show yet", Certainty.UNKNOWN)
+    slack.there = DeliveryError("its files do not show yet", Retryability.UNKNOWN)
     assert look(here, 5) == 0
     slack.there = Receipt("C1/1.2")
     assert look(here, 10) == 1
@@ -97,7 +97,7 @@ def test_what_does_not_show_yet_is_looked_up_again_in_seconds(here: World, slack
 
 
 def test_what_can_never_be_known_is_not_looked_up_again(here: World, slack: ForgetfulChannel) -> None:
-    slack.there = DeliveryError("on_unknown is hold", Certainty.PERMANENT)
+    slack.there = DeliveryError("on_unknown is hold", Retryability.PERMANENT)
     assert look(here) == 0
     assert look(here, 365 * 86_400) == 0
     assert (len(slack.looked), len(slack.took)) == (1, 1)
@@ -107,7 +107,7 @@ def test_answers_lost_again_and_again_end_as_unknown(here: World, slack: Forgetf
     for _ in range(10):
         look(here, 3600)
         here.run()
-    assert (here.states()[0], len(slack.took)) == (DeliveryState.UNKNOWN, MOST_ATTEMPTS)
+    assert (here.states()[0], len(slack.took)) == (DeliveryState.UNKNOWN, MAX_UNKNOWN_ATTEMPTS)
 
 
 def test_without_looking_it_would_be_posted_twice(here: World, slack: ForgetfulChannel) -> None:

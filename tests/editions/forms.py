@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from bot.model import EmailMessage, SlackMessage
-from bot.render.text_layout import columns_of
+from bot.render.email.text import columns_of
 
 
 @dataclass

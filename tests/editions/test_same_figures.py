@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from bot.model import Edition, Headline
-from bot.render.pdf import pdf_html
+from bot.render.pdf.document import pdf_html
 from bot.render.renderer import Renderer
 from tests.editions.forms import Said, of_mail, of_slack, of_text, plain
 from tests.editions.made import NAMED, without_exports

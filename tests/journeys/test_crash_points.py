@@ -62,18 +62,18 @@ def killed(row: Row, begins: str) -> Outcome:
 
 def test_killed_while_slack_shared_the_files_the_message_is_adopted_with_them(rows: dict[str, Row]) -> None:
     outcome = killed(
-        rows["slack"], "before request channels/slack_wire.py post < channels/slack_files.py share"
+        rows["slack"], "before request channels/slack/wire.py post < channels/slack/files.py share"
     )
     assert (outcome.verdict, outcome.problem) == ("adopted", "")
 
 
 def test_killed_after_the_dot_a_mail_is_sent_again_under_the_same_id(rows: dict[str, Row]) -> None:
-    outcome = killed(rows["mail, resend"], "after mail bytes channels/smtp.py Session._finish")
+    outcome = killed(rows["mail, resend"], "after mail bytes channels/email/smtp.py Session._finish")
     assert (outcome.verdict, outcome.arrived.ids, outcome.problem) == ("twice", 1, "")
 
 
 def test_killed_after_the_dot_a_mail_to_be_held_stays_unknown(rows: dict[str, Row]) -> None:
-    outcome = killed(rows["mail, hold"], "after mail bytes channels/smtp.py Session._finish")
+    outcome = killed(rows["mail, hold"], "after mail bytes channels/email/smtp.py Session._finish")
     assert (outcome.verdict, outcome.arrived.count, outcome.problem) == ("unknown", 1, "")
 
 
@@ -85,6 +85,6 @@ def test_killed_before_a_file_was_renamed_the_folder_has_every_file_and_no_half(
 def test_a_double_whose_answer_had_come_would_be_seen(rows: dict[str, Row]) -> None:
     """The measure itself: a second mail is a problem where the first one's answer was written down."""
     [row] = [row for name, row in rows.items() if name == "mail, resend"]
-    first = killed(row, "after mail bytes channels/smtp.py Session._finish")
+    first = killed(row, "after mail bytes channels/email/smtp.py Session._finish")
     settled = Outcome(first.row, first.point, first.status, 1, True, first.state, first.arrived, first.whole)
     assert "of which the answer was lost 0 times" in settled.problem

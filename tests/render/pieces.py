@@ -8,13 +8,14 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+from jinja2 import Environment
+
 from bot.model import Chart, Edition, EmailMessage, Kpis, PdfDocument, Picture, SlackMessage, TableBlock
-from bot.render.email import email_message
-from bot.render.environment import environment
+from bot.render.email.message import email_message
 from bot.render.escaping import clean
-from bot.render.sandbox import Sandbox
-from bot.render.slack import slack_message
-from bot.render.slack_rules import texts
+from bot.render.slack.message import slack_message
+from bot.render.slack.rules import texts
+from bot.render.templates import environment
 from tests.render.sample_edition import agent_row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,12 +32,12 @@ def pictures(edition: Edition) -> tuple[Picture, ...]:
     )
 
 
-def slack(edition: Edition, marking: str = "", env: Sandbox | None = None) -> SlackMessage:
+def slack(edition: Edition, marking: str = "", env: Environment | None = None) -> SlackMessage:
     cleaned = clean(edition)
     return slack_message(env or ENV, cleaned, pictures(cleaned), FILES, marking)
 
 
-def email(edition: Edition, marking: str = "", env: Sandbox | None = None) -> EmailMessage:
+def email(edition: Edition, marking: str = "", env: Environment | None = None) -> EmailMessage:
     cleaned = clean(edition)
     return email_message(env or ENV, cleaned, pictures(cleaned), FILES, marking)
 

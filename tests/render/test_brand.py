@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from bot.model import Brand, Edition
 from bot.render.charts.colours import WHITE, contrast
-from bot.render.email import LOGO_HEIGHT, LOGO_WIDTH, logo_picture
-from bot.render.environment import render_template
-from bot.render.pdf import pdf_html, stylesheet
-from bot.render.pdf_fetcher import LOGO
+from bot.render.email.message import LOGO_HEIGHT, LOGO_WIDTH, logo_picture
+from bot.render.pdf.document import pdf_html, stylesheet
+from bot.render.pdf.fetcher import LOGO
+from bot.render.templates import render_template
 from tests.pictures import jpeg, png
 from tests.render.pieces import ENV, email, read_page
 from tests.render.sample_edition import EMPTY

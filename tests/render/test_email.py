@@ -8,9 +8,9 @@ import pytest
 from bot.errors import TemplateFailed
 from bot.model import Brand, CsvFile, Note, TableBlock, TableColumn
 from bot.render.charts.colours import contrast
-from bot.render.email import HTML_LIMIT, email_message
-from bot.render.environment import environment
-from bot.render.text_layout import columns_of
+from bot.render.email.message import HTML_LIMIT, email_message
+from bot.render.email.text import columns_of
+from bot.render.templates import environment
 from tests.render.pieces import FILES, ROOT, assert_golden, email, figures, pictures, read_page, words
 from tests.render.sample_edition import AGENTS_TABLE, EDITION, EMPTY, INCOMPLETE
 

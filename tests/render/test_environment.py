@@ -8,7 +8,7 @@ from types import CodeType
 import pytest
 
 from bot.errors import TemplateFailed
-from bot.render.environment import environment, render_template
+from bot.render.templates import environment, render_template
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -30,8 +30,7 @@ def fails(folder: Path, source: str, name: str = "page.html.j2", **context: obje
         ("a\n{{ 'x' | safe }}", 2, "No filter named 'safe'"),
         ("a\n{{ 1 / 0 }}", 2, "division by zero"),
         ("a\n{% include 'none.html' %}", 2, "no template called none.html"),
-        ("a\n{{ 'a' * 1000000000 }}", 2, "more than 1,000,000 characters"),
-        ("a\n{{ 9 ** 9 ** 9 }}", 2, "powers"),
+        ("a\n{{ row.__class__ }}", 2, "not allowed in a template"),
     ],
 )
 def test_a_failure_names_file_line_and_reason(tmp_path: Path, source: str, line: int, words: str) -> None:
@@ -68,6 +67,26 @@ def test_a_template_outside_the_folders_cannot_be_named(tmp_path: Path) -> None:
     inner = tmp_path / "inner"
     inner.mkdir()
     assert "no template called ../secret" in fails(inner, "{% include '../secret' %}")
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_link_out_of_the_folder_is_refused(tmp_path: Path, is_folder: bool) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "page.html").write_text("canary")
+    own = tmp_path / "own"
+    own.mkdir()
+    name = "linked/page.html" if is_folder else "page.html"
+    (own / name.split("/")[0]).symlink_to(tmp_path / "secret" / ("" if is_folder else "page.html"))
+    message = fails(own, f"{{% include '{name}' %}}")
+    assert message == f"{own}/{name}:1: the file lies outside the folder of templates"
+
+
+def test_link_within_the_folder_is_followed(tmp_path: Path) -> None:
+    """Kubernetes mounts a ConfigMap as links into a dated folder beside them."""
+    (tmp_path / "..2026").mkdir()
+    (tmp_path / "..2026" / "page.txt").write_text("mine")
+    (tmp_path / "page.txt").symlink_to(tmp_path / "..2026" / "page.txt")
+    assert render_template(environment(str(tmp_path)), "page.txt") == "mine"
 
 
 def test_values_are_escaped_by_the_name_of_the_template(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.lib.sanitize import visible
 from bot.model import CsvTable
-from bot.render.escaping import bound, clean, cut, loose, mrkdwn, plain, units, unmarked
+from bot.render.escaping import bound, clean, cut, loose, mrkdwn, units, unmarked
 from tests.render.sample_edition import EDITION
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=120)
@@ -32,13 +33,13 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=120)
     ],
 )
 def test_plain_keeps_words_and_drops_what_cannot_be_seen(text: str, shown: str) -> None:
-    assert plain(text) == shown
+    assert visible(text) == shown
 
 
 @given(ANY_TEXT)
 def test_plain_text_is_one_line_that_can_be_written(text: str) -> None:
-    shown = plain(text)
-    assert plain(shown) == shown
+    shown = visible(text)
+    assert visible(shown) == shown
     assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b]", shown)
     shown.encode("utf-8")
 
@@ -91,7 +92,7 @@ def test_the_short_way_to_a_plain_text_lets_nothing_through() -> None:
     printable = [chr(code) for code in range(0x110000) if chr(code).isprintable()]
     for start in range(0, len(printable), 1000):
         some = "a" + "".join(printable[start : start + 1000]) + "a"
-        assert plain(some) == some == plain(f"{some}\x00")
+        assert visible(some) == some == visible(f"{some}\x00")
 
 
 def test_what_is_clean_is_not_copied() -> None:

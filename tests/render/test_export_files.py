@@ -292,8 +292,8 @@ def test_a_message_says_what_it_could_not_carry(tmp_path: Path) -> None:
 
 
 def test_slack_says_it_among_what_is_missing(tmp_path: Path) -> None:
-    from bot.render.environment import environment
-    from bot.render.slack import slack_message
+    from bot.render.slack.message import slack_message
+    from bot.render.templates import environment
 
     words = "x.csv (512 MB, 9 rows) is too large to send; it is kept at /var/x.csv."
     assert words in slack_words(slack_message(environment(), EMPTY, (), (), "", (words,)))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.model import MailSettings, Recipient
 from bot.render import Renderer
-from bot.render.foot import foot, ways_to_leave
+from bot.render.email.footer import foot, ways_to_leave
 from tests.render.pieces import read_page, words
 from tests.render.sample_edition import EMPTY
 

@@ -8,12 +8,12 @@ import pytest
 
 from bot.model import Attach, Chart, Recipient, TableBlock
 from bot.render import Renderer
-from bot.render.email import HTML_LIMIT
+from bot.render.charts import DISPLAY_WIDTH, DRAWN_WIDTH, PIXEL_RATIO, picture
+from bot.render.email.message import HTML_LIMIT
+from bot.render.email.text import columns_of
 from bot.render.escaping import units
 from bot.render.parts import missing, warnings
-from bot.render.pictures import DRAWN, SHARPNESS, WIDTH, picture
-from bot.render.slack_rules import TOTAL_LIMIT, texts
-from bot.render.text_layout import columns_of
+from bot.render.slack.rules import TOTAL_LIMIT, texts
 from tests.editions.made import NAMED
 from tests.render.full_week import AGENTS, BLOCKS, FULL_WEEK, LOAD, LOOK, TOPICS, cells
 from tests.render.pieces import email, figures, read_page, slack, slack_words, words
@@ -114,8 +114,8 @@ def test_slack_prefers_agents_to_topics_and_those_to_other_tables() -> None:
 def test_text_in_the_pictures_is_large_enough_for_slack() -> None:
     made = picture(LOAD, "#0f6f6b")
     wide, _ = struct.unpack(">II", made.png[16:24])
-    assert wide == SHARPNESS * WIDTH
-    assert 12 * wide / DRAWN >= 24
+    assert wide == PIXEL_RATIO * DISPLAY_WIDTH
+    assert 12 * wide / DRAWN_WIDTH >= 24
 
 
 def to(channel: str, address: str) -> Recipient:

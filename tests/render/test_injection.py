@@ -11,10 +11,10 @@ from jinja2 import Environment
 
 from bot.errors import TemplateFailed
 from bot.model import Brand, Edition, Headline, Note, Sentence, SlackMessage
-from bot.render.environment import environment, render_template
 from bot.render.index_page import IndexEntry, index_html
-from bot.render.slack_page import slack_html
-from bot.render.slack_rules import check_message
+from bot.render.slack.page import slack_html
+from bot.render.slack.rules import check_message
+from bot.render.templates import environment, render_template
 from tests.render.pieces import email, pictures, slack, slack_words, tags, with_agent, words
 from tests.render.sample_edition import EDITION, STATES
 
@@ -87,15 +87,22 @@ def test_compiled_as_a_template_the_same_name_would_run() -> None:
     assert Environment(autoescape=True).from_string("{{ 7*7 }}").render() == "49"
 
 
-def test_without_escaping_a_name_becomes_html() -> None:
+def weakened() -> Environment:
+    """Return an environment to take guards from; it shares no compiled templates with the others."""
     env = environment()
+    env.bytecode_cache = None
+    return env
+
+
+def test_without_escaping_a_name_becomes_html() -> None:
+    env = weakened()
     env.autoescape = False
     hostile = with_agent(EDITION, "<img src=x onerror=alert(1)>")
     assert tags(email(hostile, env=env).html) != tags(email(with_agent(EDITION, "A")).html)
 
 
 def test_without_the_filter_a_group_pings_the_channel_and_the_rules_stop_it() -> None:
-    env = environment()
+    env = weakened()
     env.filters["mrkdwn"] = lambda text, limit=0: text
     hostile = replace(with_agent(EDITION, "A"), filter_text="<!channel>")
     with pytest.raises(TemplateFailed, match="could ping"):
@@ -104,7 +111,7 @@ def test_without_the_filter_a_group_pings_the_channel_and_the_rules_stop_it() ->
 
 
 def test_without_tojson_a_title_adds_blocks_of_its_own() -> None:
-    env = environment()
+    env = weakened()
     env.filters["tojson"] = lambda value: f'"{value}"' if isinstance(value, str) else json.dumps(value)
     hostile = 'a"}, {"type": "divider"}, {"type": "text", "text": "b'
     context = {"sentences": (Sentence(hostile),)}
@@ -120,7 +127,7 @@ def _headline(env: Environment, context: dict[str, object]) -> str:
 
 
 def test_without_cleaning_an_override_character_reaches_the_reader() -> None:
-    from bot.render.slack import slack_message
+    from bot.render.slack.message import slack_message
 
     hostile = with_agent(EDITION, "\u202egnp.exe")
     raw = slack_message(environment(), hostile, pictures(hostile), ())

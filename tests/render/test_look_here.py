@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 
 from bot.model import Hint, LookHere
-from bot.render.environment import environment
-from bot.render.pdf import pdf_html, render_pdf
-from bot.render.slack_page import slack_html
-from bot.render.slack_rules import check_message
-from bot.render.text_layout import columns_of
+from bot.render.email.text import columns_of
+from bot.render.pdf.document import pdf_html, render_pdf
+from bot.render.slack.page import slack_html
+from bot.render.slack.rules import check_message
+from bot.render.templates import environment
 from tests.render.full_week import FULL_WEEK, LOOK
 from tests.render.pdf_words import read
 from tests.render.pieces import email, slack, slack_words, tags, words

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import Certainty, DeliveryError
+from bot.errors import DeliveryError, Retryability
 from bot.model import CsvFile, EmailMessage, PdfDocument, Picture
-from bot.render.mime import build_mail, header_text, parse_mailbox, safe_name
+from bot.render.email.mime import build_mail, header_text, parse_mailbox, safe_name
 
 NOW = datetime(2018, 5, 6, 23, 0, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -241,7 +241,7 @@ def test_a_display_name_adds_no_header(text: str) -> None:
     if set(text) & set('@"<>'):  # not one mailbox: refused before anything is built
         with pytest.raises(DeliveryError) as caught:
             built(sender=sender)
-        assert caught.value.certainty is Certainty.PERMANENT
+        assert caught.value.retryability is Retryability.PERMANENT
         return
     raw = built(sender=sender)
     assert_untouched(raw)

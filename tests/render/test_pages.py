@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.model import SlackMessage
 from bot.render.index_page import IndexEntry, index_html
-from bot.render.slack_page import mrkdwn_runs, slack_html
+from bot.render.slack.page import mrkdwn_runs, slack_html
 from tests.render.pieces import figures, read_page, slack, tags, words
 from tests.render.sample_edition import EDITION, EMPTY
 

@@ -19,9 +19,9 @@ import pytest
 
 from bot.errors import TemplateFailed
 from bot.model import Block, Brand, Edition, Headline, Kpis, Note, Sentence
-from bot.render.environment import environment
-from bot.render.pdf import pdf_html, render_pdf, stylesheet
-from bot.render.pdf_layout import PARTIALS, sections
+from bot.render.pdf.document import pdf_html, render_pdf, stylesheet
+from bot.render.pdf.layout import PARTIALS, sections
+from bot.render.templates import environment
 from tests.render.pdf_words import Read, read
 from tests.render.sample_edition import (
     AGENTS_CHART,
@@ -164,7 +164,7 @@ def test_the_same_edition_gives_the_same_bytes_in_another_process_too() -> None:
     assert again == pdf(EDITION)
     program = (
         "import hashlib; from tests.render.sample_edition import EDITION as e;"
-        "from bot.render.environment import environment; from bot.render.pdf import render_pdf;"
+        "from bot.render.templates import environment; from bot.render.pdf.document import render_pdf;"
         "print(hashlib.sha256(render_pdf(e, env=environment()).content).hexdigest())"
     )
     root = Path(__file__).parents[2]
@@ -175,7 +175,7 @@ def test_the_same_edition_gives_the_same_bytes_in_another_process_too() -> None:
 
 
 def test_importing_the_module_does_not_import_weasyprint() -> None:
-    program = "import sys, bot.render.pdf; print('weasyprint' in sys.modules)"
+    program = "import sys, bot.render.pdf.document; print('weasyprint' in sys.modules)"
     root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
@@ -353,7 +353,7 @@ def test_without_the_guard_the_same_attack_works(tmp_path: Path, secret: Path) -
 
 
 def test_a_logo_by_name_is_no_way_to_other_files(secret: Path) -> None:
-    from bot.render.pdf_fetcher import AssetFetcher, Denied
+    from bot.render.pdf.fetcher import AssetFetcher, Denied
 
     fetcher = AssetFetcher()
     for address in (

@@ -8,9 +8,9 @@ from weasyprint.text.fonts import FontConfiguration
 
 from bot.render.charts.svg import document, label
 from bot.render.fonts import FAMILIES
-from bot.render.pdf import font_rules
-from bot.render.pdf_charts import Pictures
-from bot.render.pdf_fetcher import DRAWN, AssetFetcher
+from bot.render.pdf.document import font_rules
+from bot.render.pdf.drawings import Pictures
+from bot.render.pdf.fetcher import DRAWN, AssetFetcher
 from tests.render.pdf_words import Read, read
 
 WORDS = "Average Wait, 16 Tue"

@@ -9,10 +9,10 @@ import pikepdf
 import pytest
 
 from bot.model import Edition, Kpi, Kpis, TableBlock, TableColumn
-from bot.render.environment import environment
-from bot.render.pdf import pdf_html, render_pdf
-from bot.render.pdf_layout import HALVES, PARTIALS, sections
-from bot.render.pdf_pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
+from bot.render.pdf.document import pdf_html, render_pdf
+from bot.render.pdf.layout import HALVES, PARTIALS, sections
+from bot.render.pdf.pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
+from bot.render.templates import environment
 from tests.render.full_week import CASE_DAYS, CASE_TOPICS, FULL_WEEK, LOAD, STAND, SURVEY_DAYS, TILES
 from tests.render.pdf_words import Read, read
 from tests.render.sample_edition import AGENTS_TABLE, EDITION, EMPTY, agent_row

@@ -15,7 +15,7 @@ import pytest
 from bot.errors import PdfFailed
 from bot.model import Attach, Brand, Recipient
 from bot.render import Renderer
-from bot.render.pdf_process import Limits, pdf_in_child
+from bot.render.pdf.process import Limits, pdf_in_child
 from tests.render.sample_edition import EDITION, EMPTY
 
 FLEXED = '<div style="display:flex">'
@@ -35,8 +35,8 @@ def overriding(folder: Path, page: str) -> str:
 
 
 def test_a_child_makes_what_this_process_would() -> None:
-    from bot.render.environment import environment
-    from bot.render.pdf import render_pdf
+    from bot.render.pdf.document import render_pdf
+    from bot.render.templates import environment
 
     assert pdf_in_child(EDITION, "", "") == render_pdf(EDITION, env=environment()).content
 
@@ -154,7 +154,7 @@ def test_preview_and_check_end_with_the_reason() -> None:
 def test_secrets_stay_out_of_the_child(tmp_path: Path) -> None:
     """A page cannot read the environment anyway; nor can what might break out of one."""
     code = (
-        "import os; from bot.render import pdf_process\n"
+        "import os; from bot.render.pdf import process\n"
         "from tests.render.test_pdf_process import told_by_child\n"
         "print(told_by_child())"
     )
@@ -168,7 +168,7 @@ def told_by_child() -> list[str]:
     """The names in the environment of a child that has shut itself in."""
     from multiprocessing import Pipe
 
-    from bot.render.pdf_process import _context
+    from bot.render.pdf.process import _context
 
     here, there = Pipe(duplex=False)
     child = _context().Process(target=_tell, args=(there,))
@@ -179,7 +179,7 @@ def told_by_child() -> list[str]:
 
 
 def _tell(there: object) -> None:
-    from bot.render.pdf_process import _shut_in
+    from bot.render.pdf.process import _shut_in
 
     _shut_in()
     there.send(sorted(os.environ))  # type: ignore[attr-defined]
@@ -187,7 +187,7 @@ def _tell(there: object) -> None:
 
 def child_pid() -> int:
     """Of the one child that waits."""
-    from bot.render.pdf_process import _idle
+    from bot.render.pdf.process import _idle
 
     [worker] = _idle
     assert worker.child.pid is not None
@@ -213,7 +213,7 @@ def test_a_child_that_ended_while_it_waited_is_no_failure() -> None:
 
 def test_a_process_that_ends_leaves_no_child_waiting() -> None:
     code = (
-        "from bot.render.pdf_process import pdf_in_child, _idle\n"
+        "from bot.render.pdf.process import pdf_in_child, _idle\n"
         "from tests.render.sample_edition import EMPTY\n"
         "pdf_in_child(EMPTY, '', ''); print(_idle[0].child.pid)"
     )

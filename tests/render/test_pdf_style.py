@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from weasyprint import HTML
 
-from bot.render.environment import environment
-from bot.render.pdf import VARIANT, font_rules, render_pdf
-from bot.render.pdf_style import MOST, Style, style_of
+from bot.render.pdf.document import VARIANT, font_rules, render_pdf
+from bot.render.pdf.style import MOST, Style, style_of
+from bot.render.templates import environment
 from tests.render.sample_edition import EDITION
 
 TEXT = font_rules(False) + "p { font-family: 'Digest Inter' }"
@@ -86,7 +86,7 @@ def test_a_page_that_loads_a_font_of_its_own_does_not_leave_it_behind() -> None:
 
 
 def fetcher() -> object:
-    from bot.render.pdf_fetcher import AssetFetcher
+    from bot.render.pdf.fetcher import AssetFetcher
 
     return AssetFetcher()
 

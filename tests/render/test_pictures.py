@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.render.pictures import picture, png
+from bot.render.charts import picture, png
 from tests.render.sample_edition import AGENTS_CHART, LINE, STATES
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +73,7 @@ def test_the_ground_is_white_and_nothing_is_see_through() -> None:
 def test_the_same_bytes_in_another_process_without_any_font_installed(tmp_path: Path) -> None:
     program = (
         "import hashlib; from tests.render.sample_edition import AGENTS_CHART as c;"
-        "from bot.render.pictures import picture;"
+        "from bot.render.charts import picture;"
         "print(hashlib.sha256(picture(c, '#0f6f6b').png).hexdigest())"
     )
     nothing = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "FONTCONFIG_FILE": "/dev/null"}

@@ -20,10 +20,10 @@ from bot.model import (
     TableBlock,
     picture_placeholder,
 )
-from bot.render.environment import environment
 from bot.render.escaping import units
-from bot.render.slack import ROOMS, TEMPLATE
-from bot.render.slack_rules import TOTAL_LIMIT, check_message, texts
+from bot.render.slack.message import ROOMS, TEMPLATE
+from bot.render.slack.rules import TOTAL_LIMIT, check_message, texts
+from bot.render.templates import environment
 from tests.render.pieces import (
     ROOT,
     assert_golden,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.model import Picture, SlackMessage
-from bot.render.slack_rules import check_message
+from bot.render.slack.rules import check_message
 from tests.render.pieces import slack
 from tests.render.sample_edition import EDITION, EMPTY, INCOMPLETE
 

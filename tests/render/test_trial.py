@@ -7,9 +7,9 @@ from typing import get_args
 import pytest
 
 from bot.model import Block, Chart, Kpis, Note, Sentence
-from bot.render.environment import shipped_folders
-from bot.render.trial import Trial
-from bot.render.trial_editions import BARE, FULL
+from bot.render.sample_editions import BARE, FULL
+from bot.render.template_check import Trial
+from bot.render.templates import shipped_folders
 from tests.render.sample_edition import EDITION
 
 FOLDER = Path(shipped_folders()[0])

@@ -11,11 +11,14 @@ from bot.ledger import Ledger
 from bot.model import (
     Agents,
     Configuration,
+    DeliveryState,
     Digest,
     Holidays,
     Occurrence,
     OccurrenceState,
     OnHoliday,
+    Outcome,
+    Receipt,
     WindowRule,
 )
 from bot.service import plan_due
@@ -79,7 +82,11 @@ def conclude(ledger: Ledger, occurrence: Occurrence, goes_out: bool, now: dateti
         assert ledger.suppress(claim, said, "no target was missed", now)
         return
     assert ledger.save_snapshot(claim, said, now)
-    ledger.cancel(occurrence.id, "sent", now)
+    for delivery in ledger.deliveries(occurrence.id):
+        claim = ledger.claim_delivery(delivery.delivery, now)
+        assert claim is not None
+        ledger.finish_attempt(claim, Outcome(DeliveryState.SENT, Receipt("1")), now)
+    ledger.finish(occurrence.id, now)
 
 
 def sent(ledger: Ledger) -> list[Occurrence]:

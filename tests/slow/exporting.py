@@ -8,7 +8,7 @@ from typing import Any
 from bot.channels import FolderChannel
 from bot.model import Attach, Delivery, ExportedFile, MailSettings, Recipient, Window
 from bot.render import Renderer
-from bot.source.insights import measure
+from bot.source.exports.insights import measure
 from tests.render.sample_edition import EDITION
 
 WINDOW = Window.of_dates(date(2018, 4, 30), date(2018, 5, 6), "Australia/Sydney")

@@ -18,8 +18,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.delivery.pipeline import Ending, Parts
-from bot.errors import Certainty, DeliveryError, SourceUnavailable
+from tests.ledger.making import TurnedClock
+
+from bot.delivery.pipeline import RunResult, Runtime
+from bot.errors import DeliveryError, Retryability, SourceUnavailable
 from bot.ledger import AnswerCache, Ledger, open_ledger
 from bot.model import (
     Agents,
@@ -37,7 +39,6 @@ from bot.service import Service, Upkeep
 from bot.timetable import firings, parse_schedule, parse_window
 from tests.compose.data import CURRENT, digest
 from tests.delivery.test_pipeline import FakeSource
-from tests.ledger.factories import TurnedClock
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ZONES = ("Australia/Sydney", "Europe/Berlin", "America/New_York")
@@ -87,11 +88,11 @@ class Post:
     def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
         fate = self.chance.random()
         if fate < FAULTS:
-            raise DeliveryError("try again", Certainty.RETRYABLE)
+            raise DeliveryError("try again", Retryability.RETRYABLE)
         self._take(delivery)
         if fate < 2 * FAULTS:
             self.lost.add(delivery.key)
-            raise DeliveryError("no answer", Certainty.UNKNOWN)
+            raise DeliveryError("no answer", Retryability.UNKNOWN)
         return Receipt("1")
 
     def _take(self, delivery: Delivery) -> None:
@@ -160,15 +161,15 @@ class Year:
 
     def _service(self, ledger: Ledger, digests: tuple[Digest, ...], post: Post) -> Service:
         source = Moody(dict(CURRENT))
-        parts = Parts(
+        runtime = Runtime(
             source, ledger, {"slack": post, "email": post}, Renderer(), self.clock, lambda text: None
         )
         upkeep = Upkeep(ledger, AnswerCache(ledger, owner=ledger.owner), self.folder / "exports", KEPT)
-        return Service(Configuration("reports.yaml", digests), parts, self.folder, self._note, upkeep)
+        return Service(Configuration("reports.yaml", digests), runtime, self.folder, self._note, upkeep)
 
-    def _note(self, ending: Ending) -> None:
-        self.ended += bool(ending.sent)
-        self.bugs += [str(error) for error in ending.errors if error.exit_status == 1]
+    def _note(self, result: RunResult) -> None:
+        self.ended += bool(result.sent)
+        self.bugs += [str(error) for error in result.errors if error.exit_status == 1]
 
     def _live(self, service: Service, ledger: Ledger, digests: tuple[Digest, ...]) -> None:
         service.plan_once()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bot.model import Table, Window
-from bot.source.insights import measure
+from bot.source.exports.insights import measure
 
 WINDOW = Window.of_dates(date(2018, 4, 30), date(2018, 5, 6), "Australia/Sydney")
 NOW = datetime(2018, 5, 6, 23, 0, tzinfo=UTC)

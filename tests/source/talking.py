@@ -1,14 +1,14 @@
 """A Source that answers by rules of its own: for what a real API might do that its document leaves open."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.errors import SourceUnclear
 from bot.model import Empty, Form, Group, Point, Present, Query, Scalars, Series, Unit, User, Window
-from bot.source.probing.labels import days_of, hours_of
-from bot.source.shapes import Recorder
+from bot.source.probe.shapes import Recorder
 
 GROUPS = (Group(123, "Social Customer Care"), Group(456, "Email Support"))
 USERS = (User(123, "jane@example.com", "Jane", "Pear", False, (123,)),)
@@ -21,6 +21,20 @@ FORMS = (
     Form(60, "Twice", "", "", True, False, (123,)),
 )
 DAY = 86_400
+
+
+def hours_of(window: Window) -> Iterator[datetime]:
+    """The starts of all hours of a window, in its zone."""
+    moment, end = window.start.astimezone(UTC), window.end.astimezone(UTC)
+    while moment < end:
+        yield moment.astimezone(ZoneInfo(window.zone))
+        moment += timedelta(hours=1)
+
+
+def days_of(window: Window) -> Iterator[datetime]:
+    """The local midnights of a window, in its zone."""
+    for day in window.days:
+        yield datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(window.zone))
 
 
 def labelled(window: Window, clock: str) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Unit
-from bot.source.agents import MOST_STATES
-from bot.source.reports import read
+from bot.source.reports.agents import MOST_STATES
+from bot.source.reports.readers import read
 from tests.source.reading import table
 from tests.source.samples import APRIL, BARRY_HOLDS, JANE_HOLDS, WORKFLOW_STATES
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Empty, Present, Query, Scalars, Table, Unit
+from bot.model.report_types import EXPORTS, REPORT_TYPES, api_type
 from bot.source import ActivityApi
-from bot.source.asking import Question, Told, read_json
-from bot.source.exports import EXPORTS
-from bot.source.reports import REPORTS, WIRE_TYPES, read
+from bot.source.exports.insights import COUNTERS
+from bot.source.http.request import Question, Told, read_json
+from bot.source.reports.readers import REPORTS, read
 from tests.source.conftest import Hosts
 from tests.source.loopback import NOW, reply
 from tests.source.reading import scalars, table
@@ -280,7 +281,8 @@ def test_what_is_not_strict_json_is_not_told(body: bytes) -> None:
 def test_the_tables_of_report_types_are_complete_and_apart() -> None:
     assert set(ANSWERS) == set(REPORTS)
     assert not set(EXPORTS) & set(REPORTS)
-    assert set(WIRE_TYPES) == {*REPORTS, *EXPORTS}
-    assert {name: wire for name, wire in WIRE_TYPES.items() if name != wire} == {
+    assert set(REPORT_TYPES) == {*REPORTS, *EXPORTS}
+    assert set(COUNTERS) == set(EXPORTS)
+    assert {name: api_type(name) for name in REPORT_TYPES if api_type(name) != name} == {
         "workflow_states": "user_volume"
     }

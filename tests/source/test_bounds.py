@@ -10,8 +10,8 @@ import requests
 
 from bot.errors import SourceUnavailable, SourceUnclear
 from bot.source import ActivityApi
-from bot.source.asking import LARGEST_ANSWER
-from bot.source.transport import Ask, NoAnswer, TooLarge, Transport
+from bot.source.http.request import LARGEST_ANSWER
+from bot.source.http.transport import Ask, NoAnswer, TooLarge, Transport
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TurnedClock, dripping, many, reply
 from tests.source.samples import SUMMARY, summary_query

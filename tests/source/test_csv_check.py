@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SourceUnclear
-from bot.source.csv_check import CsvShape, check_csv
+from bot.source.exports.csv_check import CsvShape, check_csv
 
 
 def check(tmp_path: Path, content: bytes) -> CsvShape:

@@ -10,10 +10,10 @@ import pytest
 import requests
 
 from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear, UsageError
-from bot.source.addresses import this_machine
-from bot.source.download import Downloader, make_private, new_name, open_private
-from bot.source.export_url import ExportUrl
-from bot.source.transport import Transport
+from bot.source.exports.download import Downloader, make_private, new_name, open_private
+from bot.source.exports.url import ExportUrl
+from bot.source.http.ip_rules import this_machine
+from bot.source.http.transport import Transport
 from tests.source.conftest import Hosts
 from tests.source.loopback import TurnedClock, cut_after, many, reply
 

@@ -6,9 +6,9 @@ import pytest
 
 from bot.errors import SourceRefused
 from bot.source import Endpoints
-from bot.source.addresses import anywhere, public_only, this_machine
-from bot.source.export_url import check_export_url
-from bot.source.transport import Ask, NoAnswer, Transport
+from bot.source.exports.url import check_export_url
+from bot.source.http.ip_rules import anywhere, public_only, this_machine
+from bot.source.http.transport import Ask, NoAnswer, Transport
 from tests.source.conftest import Hosts
 from tests.source.loopback import TurnedClock, reply
 

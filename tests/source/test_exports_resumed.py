@@ -14,7 +14,7 @@ from bot.model import (
     Present,
 )
 from bot.source import ActivityApi
-from bot.source.jobs import Schedule
+from bot.source.exports.schedule import Schedule
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.kept import KeptAnswers
 from tests.source.loopback import NOW, TurnedClock, Turnstile, cut_after, reply

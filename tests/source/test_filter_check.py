@@ -25,7 +25,7 @@ from bot.model import (
     User,
     Window,
 )
-from bot.source.filter_check import check_filter
+from bot.source.group_filter import check_filter
 
 DUE = datetime(2018, 5, 6, 23, tzinfo=UTC)
 WEEK = Window.of_dates(date(2018, 4, 30), date(2018, 5, 6), "Australia/Sydney")

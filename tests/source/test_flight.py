@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import LedgerError
 from bot.model import KeptAnswer
-from bot.source.flight import Flight
-from bot.source.lanes import Lanes
+from bot.source.cache.key_locks import Lanes
+from bot.source.cache.single_flight import SingleFlight
 from tests.source.kept import KeptAnswers
 from tests.source.loopback import NOW, TurnedClock
 
@@ -37,7 +37,7 @@ class Counting(KeptAnswers):
 def test_a_right_is_extended_while_asking_also_after_a_failed_beat(clock: TurnedClock) -> None:
     store = Counting()
     store.lock("key", clock.now())
-    with Flight(store, "key", clock, OFTEN) as flight:
+    with SingleFlight(store, "key", clock, OFTEN) as flight:
         clock.turn(100)
         assert store.beaten.wait(10)
         clock.turn(100)
@@ -57,7 +57,7 @@ def test_a_right_is_not_extended_without_a_flight(clock: TurnedClock) -> None:
 def test_leaving_without_an_answer_gives_the_right_up(clock: TurnedClock) -> None:
     store = KeptAnswers()
     store.lock("key", clock.now())
-    with pytest.raises(KeyboardInterrupt), Flight(store, "key", clock):
+    with pytest.raises(KeyboardInterrupt), SingleFlight(store, "key", clock):
         raise KeyboardInterrupt
     assert store.shelf.rights == {}
 
@@ -69,7 +69,7 @@ def test_an_answer_that_could_not_be_kept_gives_the_right_up(clock: TurnedClock)
 
     store = Full()
     store.lock("key", clock.now())
-    with pytest.raises(LedgerError), Flight(store, "key", clock) as flight:
+    with pytest.raises(LedgerError), SingleFlight(store, "key", clock) as flight:
         flight.keep(ANSWER)
     assert store.shelf.rights == {}
 
@@ -89,7 +89,7 @@ def test_a_right_that_was_lost_is_left_to_its_new_owner(clock: TurnedClock) -> N
     store.lock("key", clock.now())
     clock.turn(200)
     assert store.beside().lock("key", clock.now())
-    with Flight(store, "key", clock, OFTEN):
+    with SingleFlight(store, "key", clock, OFTEN):
         assert store.told.wait(10)
     assert list(store.shelf.rights) == ["key"]
 

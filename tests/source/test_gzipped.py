@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.source.gzipped import Damaged, unzipped
+from bot.source.http.gzip_stream import Damaged, unzipped
 
 
 def cut_up(data: bytes, size: int) -> list[bytes]:

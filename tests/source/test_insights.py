@@ -8,10 +8,10 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import Table, Unit, Window
-from bot.source.insights import COUNTERS, measure
-from bot.source.insights.columns import duration, local_moment, name, number
-from bot.source.insights.mention_sla_export import topics
-from bot.source.insights.nps_submissions import may_be_category
+from bot.source.exports.insights import COUNTERS, measure
+from bot.source.exports.insights.columns import duration, local_moment, name, number
+from bot.source.exports.insights.mention_sla_export import topics
+from bot.source.exports.insights.nps_submissions import may_be_category
 from tests.source.insight_files import (
     CASES,
     CUSTOMER,

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Table, Window
-from bot.source.insights import measure
+from bot.source.exports.insights import measure
 from tests.source.insight_files import CASES, MENTIONS, SUBMISSIONS, counted, message, written
 
 ZONES = ("Australia/Sydney", "Asia/Kolkata", "America/St_Johns", "UTC")

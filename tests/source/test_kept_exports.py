@@ -12,7 +12,7 @@ import pytest
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Column, ExportFile, Insight, KeptAnswer, Query, Table, Unit
 from bot.source import ActivityApi
-from bot.source.kept_exports import forget_exports, read_export, write_export
+from bot.source.exports.store import forget_exports, read_export, write_export
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.kept import KeptAnswers
 from tests.source.loopback import LATER, NOW, TurnedClock, reply

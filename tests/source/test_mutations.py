@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Scalars, Series, Table, Window
-from bot.source.asking import Question, Told, read_json
-from bot.source.reports import read
+from bot.source.http.request import Question, Told, read_json
+from bot.source.reports.readers import read
 from tests.source.samples import ANSWERS, APRIL, WINDOWS
 
 Path = tuple[str | int, ...]

@@ -8,9 +8,10 @@ import pytest
 
 from bot.errors import SourceRefused, UsageError
 from bot.model import ApiSettings, ExportQuery, Query, Window
+from bot.model.report_types import REPORT_TYPES, api_type
 from bot.source import ActivityApi
 from bot.source.client import query_body
-from bot.source.reports import REPORTS, WIRE_TYPES
+from bot.source.reports.readers import REPORTS
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TOKEN, Turnstile, reply
 from tests.source.samples import APRIL, MAY, SUMMARY, summary_query
@@ -71,7 +72,7 @@ def test_questions_about_a_survey_name_it_and_its_category(make: type[Query], na
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(WIRE_TYPES.values()) - {"nps_summary", "nps_volume", "nps_submissions"})
+    "name", sorted(set(map(api_type, REPORT_TYPES)) - {"nps_summary", "nps_volume", "nps_submissions"})
 )
 def test_no_other_question_names_a_survey(name: str) -> None:
     assert set(body(Query(name, MAY, form=123, nps_category="all"))) == {"type", "date_from", "date_to"}

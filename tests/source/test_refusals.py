@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import SourceBusy, SourceError, SourceRefused, SourceUnavailable, SourceUnclear
 from bot.source import ActivityApi
-from bot.source.asking import retry_after
+from bot.source.http.request import retry_after
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TOKEN, Reply, TurnedClock, Turnstile, cut_after, reply
 from tests.source.samples import APRIL, MAY, SUMMARY, summary_query

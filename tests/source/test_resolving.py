@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import UsageError
 from bot.model import Form, Group, User
-from bot.source.resolving import resolve_form, resolve_groups, resolve_users
+from bot.source.names import resolve_form, resolve_groups, resolve_users
 
 GROUPS = (Group(123, "Social Customer Care"), Group(456, "Email Support"), Group(9, "Email Support"))
 CARE, MAIL = GROUPS[:2]

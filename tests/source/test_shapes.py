@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SourceUnclear
-from bot.source.shapes import HIDDEN, Recorder, Shape, kind_of
+from bot.source.probe.shapes import HIDDEN, Recorder, Shape, kind_of
 from tests.source import samples
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import reply

@@ -12,7 +12,7 @@ import pytest
 from bot.errors import SourceBusy, SourceRefused, SourceUnavailable, SourceUnclear
 from bot.model import ApiSettings, KeptAnswer, Present, Query, Scalars, Table
 from bot.source import Endpoints
-from bot.source.keys import Keys
+from bot.source.cache.keys import Keys
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.kept import LEASE, AwaitingClock, KeptAnswers
 from tests.source.loopback import (
@@ -331,7 +331,7 @@ def test_waiting_for_another_process_takes_short_steps_that_grow(
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
             if len(self.slept) == 7:
-                other.save_snapshot(key, KeptAnswer('{"total_volume": 9}', self.now(), settled=False))
+                other.keep(key, KeptAnswer('{"total_volume": 9}', self.now(), settled=False))
 
     clock = AnsweredLate()
     assert other.lock(key, clock.now())

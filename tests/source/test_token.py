@@ -7,7 +7,7 @@ import requests
 
 from bot.errors import SourceRefused, UsageError
 from bot.source import ActivityApi, Endpoints
-from bot.source.access import TOKEN_HEADER, Access
+from bot.source.http.auth import TOKEN_HEADER, Access
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TOKEN, reply
 from tests.source.samples import MAY, SUMMARY, summary_query

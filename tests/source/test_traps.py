@@ -9,10 +9,11 @@ import pytest
 
 from bot.errors import SourceUnclear, TokenRefused
 from bot.model import ApiSettings, Query, Unit, Window
+from bot.model.report_types import REPORT_TYPES, api_type
 from bot.source import ActivityApi
-from bot.source.agents import STATES
 from bot.source.client import query_body
-from bot.source.reports import WIRE_TYPES, read
+from bot.source.reports.agents import STATES
+from bot.source.reports.readers import read
 from tests.source.conftest import Hosts
 from tests.source.loopback import reply
 from tests.source.reading import scalars, series, table
@@ -55,7 +56,7 @@ def test_trap_1_response_volume_is_in_seconds_though_the_table_says_minutes() ->
 
 
 def test_trap_2_workflow_states_and_team_volume_are_one_question_with_two_shapes() -> None:
-    assert WIRE_TYPES["workflow_states"] == WIRE_TYPES["user_volume"] == "user_volume"
+    assert api_type("workflow_states") == api_type("user_volume") == "user_volume"
     asked = [Query("user_volume", APRIL, report=report) for report in ("workflow_states", "user_volume")]
     assert asked[0].fingerprint == asked[1].fingerprint
     states = table("workflow_states", WORKFLOW_STATES)
@@ -185,13 +186,13 @@ def test_trap_11_the_ten_states_are_known_and_others_are_kept() -> None:
     assert table("classifications", [topic]).column("state") == ("escalated",)
 
 
-@pytest.mark.parametrize("report", sorted(WIRE_TYPES))
+@pytest.mark.parametrize("report", sorted(REPORT_TYPES))
 def test_trap_12_the_filters_names_are_settings_and_no_filter_is_ever_empty(report: str) -> None:
     api = ApiSettings(group_filter="team_ids", user_filter="agent_ids")
-    query = Query(WIRE_TYPES[report], APRIL, groups=(123,), users=(7,), form=55)
+    query = Query(api_type(report), APRIL, groups=(123,), users=(7,), form=55)
     sent = query_body(query, api)
     assert (sent["team_ids"], sent["agent_ids"]) == ([123], [7])
-    unfiltered = query_body(Query(WIRE_TYPES[report], APRIL, form=55), api)
+    unfiltered = query_body(Query(api_type(report), APRIL, form=55), api)
     assert not {"team_ids", "agent_ids", "groups", "users"} & unfiltered.keys()
     assert [] not in unfiltered.values()
     assert None not in unfiltered.values()

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import SourceBusy
 from bot.model import Permit, Present
-from bot.source.patience import Patience
+from bot.source.cache.wait_budget import Patience
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TurnedClock, Turnstile, reply
 from tests.source.samples import APRIL, MAY, SUMMARY, summary_query

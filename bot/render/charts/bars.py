@@ -1,30 +1,27 @@
-"""Horizontal bars: name at the left, value at the right, the window before as a thin mark."""
+"""Horizontal bars: name at the left, value at the right, the previous window as a thin mark."""
 
 from dataclasses import dataclass
 
 from bot.model import NO_VALUE, Chart
 from bot.render.charts.colours import INK, MUTED, WORSE, series_colour
-from bot.render.charts.empty import empty
-from bot.render.charts.runs import fitted
-from bot.render.charts.scale import finite, value_label
-from bot.render.charts.spread import within
-from bot.render.charts.svg import document, element, label, points
-from bot.render.charts.text import clean, shorten, width
+from bot.render.charts.labels import clean, shorten, width, within
+from bot.render.charts.scale import fitted, value_label
+from bot.render.charts.svg import document, element, empty_chart, label, points
 
 MOST = 25
-"""Bars that one picture holds; the rest is counted below it."""
+"""Maximum number of bars; the rest is counted below them."""
 
 _ROW, _BAR = 24.0, 13.0
 _NAME_SHARE, _VALUE_SHARE = 0.36, 0.22
 _GAP = 8.0
 _MARK_ROOM = 20.0
 _SLIVER = 1.5
-"""The shortest bar: one message is seen beside thousands, and differs from none."""
+"""Length of the shortest bar in pixels: one message stays visible beside thousands."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One bar: its words and numbers."""
+    """One bar: name, value, previous value, and the wording of the value."""
 
     name: str
     value: float | None
@@ -34,10 +31,10 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """Where bars start and end, in pixels; `words` is where the column of values ends.
+    """Where bars start and end, in pixels; `words` is the right edge of the column of values.
 
-    The values stand apart from the bars, for beside the mark of the window before they would
-    read as its value.
+    The values stand apart from the bars: beside the mark of the previous window they would read as
+    its value.
     """
 
     left: float
@@ -47,15 +44,15 @@ class _Room:
     words: float
 
     def x(self, value: float) -> float:
-        """The end of a bar of `value`; below zero there is no bar."""
+        """Return the end of a bar of `value`; values below zero have no bar."""
         return self.left + (self.right - self.left) * max(value, 0.0) / self.most
 
 
 def bars(chart: Chart, accent: str, total: float, grouping: str) -> str:
-    """A row for each label in the order given; a value of None shows as a dash without a bar."""
+    """Draw one row per label in the order given; None shows as a dash without a bar."""
     rows = _rows(chart, total, grouping)
     if not any(row.value is not None for row in rows):
-        return empty(chart, total)
+        return empty_chart(chart, total)
     shown = rows[:MOST]
     room = _room(chart, shown, total)
     colour = series_colour(chart.series[0].name, 0, accent)
@@ -75,7 +72,7 @@ def bars(chart: Chart, accent: str, total: float, grouping: str) -> str:
 
 def _rows(chart: Chart, total: float, grouping: str) -> list[_Row]:
     count = len(chart.labels)
-    columns = [fitted(finite(series.values), count) for series in chart.series[:2]]
+    columns = [fitted(series.values, count) for series in chart.series[:2]]
     empty_column: tuple[float | None, ...] = (None,) * count
     now, before = [*columns, empty_column, empty_column][:2]
     rows = []
@@ -123,7 +120,7 @@ def _rectangle(left: float, right: float, middle: float, colour: str) -> str:
 
 
 def _marks(room: _Room, rows: list[_Row]) -> list[str]:
-    """The window before: dark strokes with a white rim, to be seen on the bars and beside them."""
+    """Draw the previous window: dark strokes with a white rim, visible on the bars and beside them."""
     places = [(room.x(row.before), _middle(room, n)) for n, row in enumerate(rows) if row.before is not None]
     path = "".join(points(((x, middle - 9), (x, middle + 9))) for x, middle in places)
     if not path:

@@ -1,7 +1,7 @@
 """Colours, and the arithmetic that keeps them readable (WCAG 2 contrast).
 
-The hues of the workflow states are the product's, darkened until each stands out from white and from
-the weekend band by at least 3:1. Colour never speaks alone: every hue has a label beside it.
+The hues of the workflow states are the product's, darkened to a contrast of at least 3:1 with white and
+with the weekend band. Colour is never the only sign: every hue has a label beside it.
 """
 
 import re
@@ -35,34 +35,34 @@ _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def series_colour(name: str, index: int, accent: str) -> str:
-    """The hue of the series called `name`: a state's own, the accent for 'current', else by place."""
+    """Return the hue of the series `name`: a state's own, the accent for 'current', else by position."""
     if name == "current" or (name not in NAMED and index == 0):
         return readable(accent, 3.0, BAND)
     return NAMED.get(name, SPARE[index % len(SPARE)])
 
 
 def readable(colour: str, least: float = 4.5, ground: str = WHITE) -> str:
-    """`colour`, darkened until its contrast with `ground` is at least `least`.
+    """Return `colour`, darkened until its contrast with `ground` is at least `least`.
 
-    Anything but `#rrggbb` becomes the default accent: the value comes from a file.
+    Anything but `#rrggbb` becomes the default accent: the value comes from reports.yaml.
     """
-    wanted = colour.lower() if _HEX.fullmatch(colour) else ACCENT
+    start = colour.lower() if _HEX.fullmatch(colour) else ACCENT
     share = 1.0
-    result = wanted
+    result = start
     while contrast(result, ground) < least and share > 0:
         share -= 0.02
-        result = _scaled(wanted, max(share, 0.0))
+        result = _scaled(start, max(share, 0.0))
     return result
 
 
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two `#rrggbb` colours, 1 to 21 (WCAG 2, relative luminance)."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+def contrast(first: str, second: str) -> float:
+    """Return the contrast ratio of two `#rrggbb` colours, 1 to 21 (WCAG 2, relative luminance)."""
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 def mixed(colour: str, ground: str, share: float) -> str:
-    """`share` (0 to 1) of `colour` on `ground`, both `#rrggbb`."""
+    """Blend `share` (0 to 1) of `colour` over `ground`, both `#rrggbb`."""
     pairs = zip(_parts(colour), _parts(ground), strict=True)
     return "#" + "".join(f"{round(under + (over - under) * share):02x}" for over, under in pairs)
 

@@ -1,4 +1,4 @@
-"""What charts over time share: room for labels, grid, weekend bands, axis and the names at the right."""
+"""The frame of a chart over time: plot area, grid, weekend bands, axis and series names at the right."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from itertools import pairwise
 
 from bot.model import Callout, Chart
 from bot.render.charts.colours import BAND, MUTED, RULE, WORSE
-from bot.render.charts.scale import Scale
-from bot.render.charts.spread import moved_apart, thinned, within
-from bot.render.charts.svg import XY, element, label, points
-from bot.render.charts.text import clean, shorten, width, wrap
+from bot.render.charts.labels import clean, moved_apart, shorten, thinned, width, within, wrap
+from bot.render.charts.scale import Scale, runs
+from bot.render.charts.svg import XY, element, label, number, points
 
 LINE = 15.0
 """Height in pixels of one line of text."""
@@ -18,7 +17,8 @@ _TOP, _TOP_WITH_WORDS, _BELOW = 12.0, 27.0, 28.0
 _ROOM_FOR_WORDS = 25.0
 _MARK, _NEAR = 10.0, 6.0
 _CLEAR, _FAR = 12.0, 30.0
-"""Pixels from a point to the middle of its words, and from how far above they would name another point."""
+"""Pixels from a point to the middle of its callout, and the distance beyond which it would seem to
+belong to another point."""
 _FULL, _HALF = 190.0, 150.0
 _NARROW = 480
 _NAMES_SHARE, _NAMES_SHARE_NARROW = 0.27, 0.33
@@ -27,7 +27,7 @@ _LABEL_LIMIT = 110.0
 
 @dataclass(frozen=True, slots=True)
 class SideName:
-    """A series' name beside its last point. mark: 'box' for an area, 'line' or 'dashes' for a line."""
+    """A series name beside its last point. `mark`: 'box' for an area, 'line' or 'dashes' for a line."""
 
     text: str
     value: float
@@ -37,9 +37,9 @@ class SideName:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The room in which values are drawn, in pixels, for `count` points.
+    """The plot area in pixels for `count` points.
 
-    `inset` is the room left free beside the first and the last point (half a column's).
+    `inset` is the space left free beside the first and the last point (half a column).
     """
 
     width: float
@@ -55,24 +55,24 @@ class Frame:
 
     @property
     def step(self) -> float:
-        """Pixels between two points."""
+        """Return the pixels between two points."""
         return (self.right - self.left - 2 * self.inset) / max(self.count - 1, 1)
 
     def x(self, index: int) -> float:
-        """Where point `index` lies; a single point lies in the middle."""
+        """Return the x of point `index`; a single point lies in the middle."""
         if self.count == 1:
             return (self.left + self.right) / 2
         return self.left + self.inset + self.step * index
 
     def y(self, value: float) -> float:
-        """How high `value` lies (small is up)."""
+        """Return the y of `value` (small is up)."""
         return self.bottom - (self.bottom - self.top) * self.scale.share(value)
 
 
 def frame_for(
     chart: Chart, scale: Scale, names: Sequence[SideName], total_width: float, peak: float
 ) -> Frame:
-    """The room that is left once every label has its own; `peak` is the highest value drawn."""
+    """Return the plot area that the labels leave; `peak` is the highest value drawn."""
     is_narrow = total_width <= _NARROW
     limit = total_width * (_NAMES_SHARE_NARROW if is_narrow else _NAMES_SHARE) - _MARK - 2 * _NEAR
     lines = tuple(wrap(clean(name.text), limit) for name in names)
@@ -88,20 +88,14 @@ def frame_for(
 
 
 def background(frame: Frame, chart: Chart) -> list[str]:
-    """Weekend bands, grid, ticks and the labels below."""
+    """Draw weekend bands, grid, ticks and the labels below."""
     return [*bands(frame, chart), *grid_lines(frame, chart), *axis(frame, chart)]
 
 
 def bands(frame: Frame, chart: Chart) -> list[str]:
-    """One band for each run of shaded points, from half way before to half way after."""
-    shaded = sorted({n for n in chart.shaded if 0 <= n < frame.count})
-    runs: list[list[int]] = []
-    for n in shaded:
-        if runs and runs[-1][-1] == n - 1:
-            runs[-1].append(n)
-        else:
-            runs.append([n])
-    return [_band(frame, run[0], run[-1]) for run in runs]
+    """Draw one band for each run of shaded points, from half a step before to half a step after."""
+    shaded = [0.0 if n in chart.shaded else None for n in range(frame.count)]
+    return [_band(frame, run[0], run[-1]) for run in runs(shaded)]
 
 
 def _band(frame: Frame, first: int, last: int) -> str:
@@ -113,41 +107,45 @@ def _band(frame: Frame, first: int, last: int) -> str:
 
 
 def grid_lines(frame: Frame, chart: Chart) -> list[str]:
-    """A line and a label for each tick; a tick that is the reference's has its line already."""
+    """Draw a line and a label for each tick; the reference's own line replaces the tick's."""
     ticks = [tick for tick in frame.scale.ticks if chart.reference is None or tick != chart.reference.value]
     lines = [
         _across(frame, [tick for tick in ticks if tick != 0], RULE),
         _across(frame, [tick for tick in ticks if tick == 0], MUTED),
     ]
-    words = zip(frame.scale.ticks, frame.scale.labels, strict=True)
+    labels = zip(frame.scale.ticks, frame.scale.labels, strict=True)
     return [
         *(line for line in lines if line),
-        *(label(text, frame.left - 8, frame.y(tick), anchor="end", fill=MUTED) for tick, text in words),
+        *(label(text, frame.left - 8, frame.y(tick), anchor="end", fill=MUTED) for tick, text in labels),
     ]
 
 
 def _across(frame: Frame, ticks: Sequence[float], colour: str) -> str:
-    """Lines from edge to edge at these heights, as one path; '' for none."""
+    """Draw lines from edge to edge at these heights as one path; '' for none."""
     path = "".join(points(((frame.left, frame.y(tick)), (frame.right, frame.y(tick)))) for tick in ticks)
     return element("path", d=path, stroke=colour, stroke_width=0.8) if path else ""
 
 
 def axis(frame: Frame, chart: Chart) -> list[str]:
-    """The labels below, thinned out where they would collide."""
-    words = [shorten(clean(text), _LABEL_LIMIT) for text in chart.labels]
-    wide = [width(text) for text in words]
+    """Draw the labels below, thinned out where they would collide."""
+    texts = [shorten(clean(text), _LABEL_LIMIT) for text in chart.labels]
     middles = [frame.x(n) for n in range(frame.count)]
-    by_clock = any(":" in text for text in words)
-    shown = thinned(middles, wide, by_clock, 0, frame.width)
-    y = frame.bottom + 17
+    return axis_labels(texts, middles, frame.bottom + 17, frame.width, any(":" in text for text in texts))
+
+
+def axis_labels(
+    texts: Sequence[str], middles: Sequence[float], y: float, total: float, by_clock: bool
+) -> list[str]:
+    """Draw the labels of an axis at `middles`, moved inside 0..total and thinned out as `thinned` does."""
+    widths = [width(text) for text in texts]
     return [
-        label(words[n], within(middles[n], wide[n], 0, frame.width), y, anchor="middle", fill=MUTED)
-        for n in shown
+        label(texts[n], within(middles[n], widths[n], 0, total), y, anchor="middle", fill=MUTED)
+        for n in thinned(middles, widths, by_clock, 0, total)
     ]
 
 
 def side_names(frame: Frame, names: Sequence[SideName]) -> list[str]:
-    """Each name at the height of what it names, moved apart where they would collide."""
+    """Draw each name at the height of its value, moved apart where they would collide."""
     heights = [LINE * len(lines) for lines in frame.names]
     wanted = [frame.y(name.value) for name in names]
     middles = moved_apart(wanted, heights, frame.top - LINE / 2, frame.bottom)
@@ -169,7 +167,7 @@ def _mark(name: SideName, x: float, y: float) -> str:
 
 
 def reference_line(frame: Frame, value: float) -> str:
-    """A dashed line across the room."""
+    """Draw a dashed line across the plot area."""
     path = points(((frame.left, frame.y(value)), (frame.right, frame.y(value))))
     return element("path", d=path, stroke=WORSE, stroke_width=1.2, stroke_dasharray="5 4")
 
@@ -181,12 +179,12 @@ def callout_label(
     across: list[float],
     at: float | None = None,
 ) -> str:
-    """The words of a callout, clear of the drawn `lines` and of heights in `across`.
+    """Draw the text of a callout clear of the drawn `lines` and of the heights in `across`.
 
-    They stand above their point; where that would be far above its height `at`, they stand below.
+    It stands above its point, or below it if above would be far from the point's height `at`.
     """
-    words = shorten(clean(callout.text), frame.right - frame.left, weight=600)
-    wide = width(words, weight=600)
+    text = shorten(clean(callout.text), frame.right - frame.left, weight=600)
+    wide = width(text, weight=600)
     middle = within(frame.x(callout.index), wide, frame.left, frame.right)
     near = wide / 2 + 4
     crossed = [y for line in lines for y in _crossed(line, middle - near, middle + near)] or [frame.bottom]
@@ -195,19 +193,29 @@ def callout_label(
     below = _clear(max(crossed) + _CLEAR, 1.0, barred)
     is_far = at is not None and at - above > _FAR
     y = below if is_far and below <= frame.bottom - LINE / 2 else max(above, LINE / 2)
-    return label(words, middle, y, anchor="middle", weight=600)
+    return label(text, middle, y, anchor="middle", weight=600)
 
 
 def _clear(y: float, step: float, barred: Sequence[float]) -> float:
-    """`y`, moved on until a line of text there touches none of the `barred` heights; never beyond the top."""
+    """Move `y` by `step` until a line of text there touches none of the `barred` heights or the top."""
     while y > LINE / 2 and any(abs(y - bar) < LINE / 2 + 1 for bar in barred):
         y += step
     return y
 
 
 def _crossed(line: Sequence[XY], start: float, end: float) -> list[float]:
-    """Heights of a path of straight pieces between two x: of its points, and where it enters and leaves."""
+    """Return the heights of a polyline between two x: of its points, and where it enters and leaves."""
     heights = [y for x, y in line if start <= x <= end]
     for (x1, y1), (x2, y2) in pairwise(line):
         heights += [y1 + (y2 - y1) * (edge - x1) / (x2 - x1) for edge in (start, end) if x1 < edge < x2]
     return heights
+
+
+def path_of(frame: Frame, values: Sequence[float | None], run: range) -> list[XY]:
+    """Return the points of the values in `run`."""
+    return [(frame.x(n), frame.y(values[n] or 0.0)) for n in run]
+
+
+def dot(at: XY, colour: str, radius: float, stroke: str | None = None) -> str:
+    """Draw a filled circle of `radius` pixels."""
+    return element("circle", cx=at[0], cy=at[1], r=number(radius), fill=colour, stroke=stroke)

@@ -1,16 +1,14 @@
-"""A grid of cells, darker for more: one row per series (a weekday), one column per label (an hour)."""
+"""A heat map: one row per series (a weekday), one column per label (an hour), darker for more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.model import Chart
-from bot.render.charts.colours import INK, MUTED, RULE, WHITE, contrast, mixed, readable
-from bot.render.charts.empty import empty
-from bot.render.charts.runs import fitted
-from bot.render.charts.scale import finite, value_label
-from bot.render.charts.spread import thinned, within
-from bot.render.charts.svg import Box, boxes, document, element, label
-from bot.render.charts.text import clean, shorten, width
+from bot.render.charts.colours import INK, RULE, WHITE, contrast, mixed, readable
+from bot.render.charts.frame import axis_labels
+from bot.render.charts.labels import clean, shorten, width
+from bot.render.charts.scale import fitted, value_label
+from bot.render.charts.svg import Box, boxes, document, element, empty_chart, label
 
 _CELL, _BELOW, _TOP = 24.0, 26.0, 4.0
 _NAME_SHARE, _GAP = 0.24, 8.0
@@ -21,7 +19,7 @@ Values = tuple[tuple[float | None, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """Where the cells lie, in pixels."""
+    """The area of the cells, in pixels."""
 
     left: float
     cell: float
@@ -37,14 +35,14 @@ class _Room:
 
 
 def grid(chart: Chart, accent: str, total: float, grouping: str) -> str:
-    """A cell for each value; None is an empty cell with a hairline, zero the palest one.
+    """Draw one cell per value; None is an empty cell with a hairline, zero the palest shade.
 
-    Numbers stand in the cells where they all fit. The callout's index counts cells row by row.
+    Cells hold their numbers if all of them fit. The callout's index counts cells row by row.
     """
-    values = tuple(fitted(finite(series.values), len(chart.labels)) for series in chart.series)
+    values = tuple(fitted(series.values, len(chart.labels)) for series in chart.series)
     known = [value for row in values for value in row if value is not None]
     if not known:
-        return empty(chart, total)
+        return empty_chart(chart, total)
     names = [shorten(clean(series.label), total * _NAME_SHARE) for series in chart.series]
     left = max(map(width, names)) + _GAP
     room = _Room(left, (total - left) / len(chart.labels), len(chart.labels), len(values))
@@ -61,7 +59,7 @@ def _shade(value: float, most: float, accent: str) -> str:
 
 
 def _cells(room: _Room, values: Values, most: float, accent: str) -> list[str]:
-    """One path for each shade, and one for all empty cells."""
+    """Draw one path for each shade, and one for all empty cells."""
     shades: dict[str, list[Box]] = {}
     for r, row in enumerate(values):
         for c, value in enumerate(row):
@@ -84,7 +82,7 @@ def _cell(room: _Room, row: int, column: int) -> Box:
 
 
 def _marked(room: _Room, chart: Chart) -> list[str]:
-    """A frame around the cell worth seeing."""
+    """Draw a frame around the cell of the callout."""
     if chart.callout is None or not 0 <= chart.callout.index < room.columns * room.rows:
         return []
     cell = _cell(room, *divmod(chart.callout.index, room.columns))
@@ -92,14 +90,14 @@ def _marked(room: _Room, chart: Chart) -> list[str]:
 
 
 def _numbers(room: _Room, values: Values, chart: Chart, most: float, accent: str, grouping: str) -> list[str]:
-    words = [
+    labels = [
         [None if value is None else value_label(value, chart.unit, grouping) for value in row]
         for row in values
     ]
-    if any(width(text) > room.cell - 3 for row in words for text in row if text):
+    if any(width(text) > room.cell - 3 for row in labels for text in row if text):
         return []
     drawn = []
-    for r, (row, texts) in enumerate(zip(values, words, strict=True)):
+    for r, (row, texts) in enumerate(zip(values, labels, strict=True)):
         for c, (value, text) in enumerate(zip(row, texts, strict=True)):
             if value is not None and text and value != 0:
                 ground = _shade(value, most, accent)
@@ -113,11 +111,6 @@ def _row_names(room: _Room, names: Sequence[str]) -> list[str]:
 
 
 def _column_names(room: _Room, chart: Chart, total: float) -> list[str]:
-    words = [shorten(clean(text), total / 4) for text in chart.labels]
-    wide = [width(text) for text in words]
+    texts = [shorten(clean(text), total / 4) for text in chart.labels]
     middles = [room.middle(c) for c in range(room.columns)]
-    shown = thinned(middles, wide, True, 0, total)
-    y = room.bottom + 14
-    return [
-        label(words[c], within(middles[c], wide[c], 0, total), y, anchor="middle", fill=MUTED) for c in shown
-    ]
+    return axis_labels(texts, middles, room.bottom + 14, total, by_clock=True)

@@ -1,32 +1,38 @@
-"""Lines over time: how high, and whether that is usual."""
+"""Lines: values over time in a frame, and sparklines, which are the size of a word and have no axis."""
 
 from collections.abc import Sequence
 
 from bot.model import Chart, ChartSeries
-from bot.render.charts.colours import WHITE, WORSE, series_colour
-from bot.render.charts.empty import empty
+from bot.render.charts.colours import WHITE, WORSE, readable, series_colour
 from bot.render.charts.frame import (
     Frame,
     SideName,
     background,
     callout_label,
+    dot,
     frame_for,
+    path_of,
     reference_line,
     side_names,
 )
-from bot.render.charts.runs import fitted, runs
-from bot.render.charts.scale import finite, scale_for
-from bot.render.charts.svg import XY, document, element, number, points
+from bot.render.charts.scale import finite, fitted, runs, scale_for
+from bot.render.charts.svg import XY, bare, document, element, empty_chart, points
 
 Values = tuple[float | None, ...]
 
+MIN_VALUES = 3
+"""Known values that a sparkline needs: two points would only repeat the change beside them."""
+
+_MARGIN = 3.0
+_STROKE, _LAST_RADIUS, _LONE_RADIUS = 1.6, 2.4, 1.2
+
 
 def line(chart: Chart, accent: str, width: float, grouping: str) -> str:
-    """One line for each series; 'previous' is dashed and lies behind. None is a gap."""
-    values = [fitted(finite(series.values), len(chart.labels)) for series in chart.series]
+    """Draw one line per series; 'previous' is dashed and lies behind. None is a gap."""
+    values = [fitted(series.values, len(chart.labels)) for series in chart.series]
     known = [value for column in values for value in column if value is not None]
     if not known:
-        return empty(chart, width)
+        return empty_chart(chart, width)
     extra = [chart.reference.value] if chart.reference else []
     colours = [series_colour(series.name, n, accent) for n, series in enumerate(chart.series)]
     names = _names(chart, values, colours)
@@ -42,7 +48,7 @@ def line(chart: Chart, accent: str, width: float, grouping: str) -> str:
 
 
 def _names(chart: Chart, values: Sequence[Values], colours: Sequence[str]) -> list[SideName]:
-    """A line's name stands at its last value; a single line is named by the chart's title."""
+    """Return the name of each line at its last value; the chart's title names a single line."""
     names = []
     for series, column, colour in zip(chart.series, values, colours, strict=True):
         last = next((value for value in reversed(column) if value is not None), None)
@@ -61,7 +67,7 @@ def _mark(series: ChartSeries) -> str:
 def _lines(
     frame: Frame, series: Sequence[ChartSeries], values: Sequence[Values], colours: Sequence[str]
 ) -> list[str]:
-    """The window before first, so that this window's line lies over it."""
+    """Draw the previous window first, so that this window's line lies over it."""
     order = sorted(range(len(series)), key=lambda n: series[n].name != "previous")
     return [
         piece for n in order for piece in _line(frame, values[n], colours[n], series[n].name == "previous")
@@ -76,7 +82,7 @@ def _line(frame: Frame, values: Values, colour: str, dashed: bool) -> list[str]:
         drawn.append(
             element(
                 "path",
-                d="".join(points(_path(frame, values, run)) for run in joined),
+                d="".join(points(path_of(frame, values, run)) for run in joined),
                 fill="none",
                 stroke=colour,
                 stroke_width=1.5 if dashed else 2.2,
@@ -86,21 +92,13 @@ def _line(frame: Frame, values: Values, colour: str, dashed: bool) -> list[str]:
             )
         )
     lone = [run.start for run in stretches if len(run) == 1]
-    return drawn + [_dot(_path(frame, values, range(n, n + 1))[0], colour, 2.5) for n in lone]
-
-
-def _path(frame: Frame, values: Values, run: range) -> list[XY]:
-    return [(frame.x(n), frame.y(values[n] or 0.0)) for n in run]
-
-
-def _dot(at: XY, colour: str, radius: float) -> str:
-    return element("circle", cx=at[0], cy=at[1], r=number(radius), fill=colour, stroke=WHITE)
+    return drawn + [dot(path_of(frame, values, range(n, n + 1))[0], colour, 2.5, WHITE) for n in lone]
 
 
 def _callout(
     frame: Frame, chart: Chart, values: Sequence[Values], colours: Sequence[str], across: list[float]
 ) -> list[str]:
-    """A dot on the first line that has a value there, and the words above it."""
+    """Draw a dot on the first line that has a value there, and the callout's text."""
     callout = chart.callout
     if callout is None or not 0 <= callout.index < frame.count:
         return []
@@ -112,5 +110,60 @@ def _callout(
     if marked is None:
         return []
     at = (frame.x(callout.index), frame.y(values[marked][callout.index] or 0.0))
-    words = callout_label(frame, callout, [path for path in paths if path], across, at[1])
-    return [_dot(at, colours[marked], 4), words]
+    text = callout_label(frame, callout, [path for path in paths if path], across, at[1])
+    return [dot(at, colours[marked], 4, WHITE), text]
+
+
+def sparkline(values: Sequence[float | None], colour: str, width: float = 90, height: float = 22) -> str:
+    """Draw the values, oldest first, as a line with a dot at the last one; None is a gap.
+
+    `width` and `height` are pixels, `colour` is `#rrggbb`. Return '' with fewer than three known values.
+    The lowest value lies at the bottom, whether or not it is zero.
+    """
+    shown = finite(values)
+    known = [value for value in shown if value is not None]
+    if len(known) < MIN_VALUES:
+        return ""
+    ink = readable(colour, 3.0)
+    path = _spark_path(shown, min(known), max(known), width, height)
+    return bare(width, height, [*_spark_line(shown, path, ink), *_last_dot(shown, path, ink)])
+
+
+def course(values: Sequence[float | None]) -> str:
+    """Describe a sparkline: 'last 6 windows: now the highest'; '' where no line is drawn."""
+    known = [value for value in finite(values) if value is not None]
+    if len(known) < MIN_VALUES:
+        return ""
+    return f"last {len(values)} windows: {_rank(values[-1], known)}"
+
+
+def _rank(now: float | None, known: Sequence[float]) -> str:
+    if now is None:
+        return "no value now"
+    if min(known) == max(known):
+        return "all the same"
+    if now in (min(known), max(known)):
+        return f"now {'the highest' if now == max(known) else 'the lowest'}"
+    return f"now above {sum(value < now for value in known)} of the {len(known) - 1} others"
+
+
+def _spark_path(
+    values: Sequence[float | None], low: float, high: float, width: float, height: float
+) -> list[XY]:
+    """Return a point for each value; those of gaps are not drawn."""
+    step = (width - 2 * _MARGIN) / max(len(values) - 1, 1)
+    room = height - 2 * _MARGIN
+    shares = [0.5 if high == low else ((value or 0.0) - low) / (high - low) for value in values]
+    return [(_MARGIN + step * n, height - _MARGIN - room * share) for n, share in enumerate(shares)]
+
+
+def _spark_line(values: Sequence[float | None], path: Sequence[XY], ink: str) -> list[str]:
+    stretches = runs(values)
+    joined = "".join(points(path[run.start : run.stop]) for run in stretches if len(run) > 1)
+    line = element("path", d=joined, fill="none", stroke=ink, stroke_width=_STROKE, stroke_linejoin="round")
+    lone = [dot(path[run.start], ink, _LONE_RADIUS) for run in stretches if len(run) == 1]
+    return [line, *lone] if joined else lone
+
+
+def _last_dot(values: Sequence[float | None], path: Sequence[XY], ink: str) -> list[str]:
+    return [dot(path[-1], ink, _LAST_RADIUS)] if values[-1] is not None else []

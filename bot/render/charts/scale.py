@@ -1,7 +1,7 @@
-"""Value axes: ticks that people count in (1, 2, 5; minutes, hours, days), and their wording."""
+"""Values and their axis: gaps in a series, ticks (1, 2, 5; minutes, hours, days) and tick labels."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.model import Unit
@@ -13,7 +13,7 @@ DURATION_STEPS = (
     *(_HOUR * n for n in (1, 2, 3, 6, 12)),
     *(_DAY * n for n in (1, 2)),
 )
-"""Steps in seconds between two ticks; longer ones go on in 1, 2, 5 days."""
+"""Seconds between two ticks; longer steps are 1, 2, 5 times a power of ten days."""
 
 _MILLION = 1_000_000
 _HUGE = 1e15
@@ -22,35 +22,53 @@ _LARGEST = 1e18
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Ticks from the lowest to the highest, evenly apart, zero among them; values in the chart's unit."""
+    """Evenly spaced ticks from lowest to highest, zero among them, in the chart's unit."""
 
     ticks: tuple[float, ...]
     labels: tuple[str, ...]
 
     @property
     def low(self) -> float:
-        """The value at the bottom of the axis (0, or below it)."""
+        """Return the value at the bottom of the axis (0 or below)."""
         return self.ticks[0]
 
     @property
     def high(self) -> float:
-        """The value at the top of the axis."""
+        """Return the value at the top of the axis."""
         return self.ticks[-1]
 
     def share(self, value: float) -> float:
-        """Where `value` lies between bottom (0.0) and top (1.0)."""
+        """Return the position of `value` between bottom (0.0) and top (1.0)."""
         return (value - self.low) / (self.high - self.low)
 
 
 def finite(values: Iterable[float | None]) -> tuple[float | None, ...]:
-    """The values with None in place of what can be no measurement (NaN, infinity, above 10^18)."""
+    """Return the values with None for those that cannot be measurements (NaN, infinity, above 10^18)."""
     return tuple(v if v is not None and abs(v) <= _LARGEST else None for v in values)
 
 
-def scale_for(values: Iterable[float], unit: Unit, grouping: str = ",", intervals: int = 4) -> Scale:
-    """A scale that holds zero and all `values`, with about `intervals` steps (never above twice that).
+def fitted(values: Sequence[float | None], count: int) -> tuple[float | None, ...]:
+    """Return exactly `count` finite values; missing ones at the end are gaps (None)."""
+    return (*finite(values[:count]), *([None] * (count - len(values))))
 
-    The step is chosen first; the ends are whole multiples of it. `grouping` separates thousands.
+
+def runs(values: Sequence[float | None]) -> list[range]:
+    """Return the indices of each stretch without a gap: `[1, 2, None, 3]` gives 0..1 and 3..3."""
+    stretches: list[range] = []
+    for n, value in enumerate(values):
+        if value is None:
+            continue
+        if stretches and stretches[-1].stop == n:
+            stretches[-1] = range(stretches[-1].start, n + 1)
+        else:
+            stretches.append(range(n, n + 1))
+    return stretches
+
+
+def scale_for(values: Iterable[float], unit: Unit, grouping: str = ",", intervals: int = 4) -> Scale:
+    """Return a scale that holds zero and all `values`, with about `intervals` steps (at most twice that).
+
+    The ends are whole multiples of the step. `grouping` separates thousands.
     """
     known = [0.0, *values]
     low, high = min(known), max(known)
@@ -71,7 +89,7 @@ def _step(rough: float, unit: Unit) -> float:
 
 
 def _decimal_step(rough: float, least: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that is at least `rough` and `least`."""
+    """Return the smallest of 1, 2, 5 times a power of ten that is at least `rough` and `least`."""
     if rough <= least:
         return least
     power = math.floor(math.log10(rough))
@@ -84,7 +102,7 @@ def _decimal_step(rough: float, least: float) -> float:
 
 
 def tick_label(value: float, step: float, unit: Unit, grouping: str = ",") -> str:
-    """A tick in words: '1,500', '20%', '30 min', '1 h 30', '2 d'."""
+    """Return the label of a tick: '1,500', '20%', '30 min', '1 h 30', '2 d'."""
     if value == 0:
         return "0"
     sign = "−" if value < 0 else ""
@@ -99,7 +117,7 @@ def tick_label(value: float, step: float, unit: Unit, grouping: str = ",") -> st
 
 
 def value_label(value: float, unit: Unit, grouping: str = ",") -> str:
-    """The wording for a value that came without one: at most one decimal."""
+    """Return the label of a value that has no wording of its own, rounded."""
     rounded = float(f"{value:.3g}") if unit is Unit.SHARE else float(round(value))
     return tick_label(rounded, 1.0, unit, grouping)
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
 from bot.model import Digest, Window
 from bot.timetable import Firing
 from bot.web.preview.editions import Composed

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from bot.config.problems import Excerpts, Place
+from bot.config.problems import Excerpts
+from bot.config.yaml_tree import Place
 from bot.errors import BotError, Problem, TemplateFailed
 
 MOST_BYTES = 1_000_000

@@ -9,8 +9,8 @@ from bot.config.watch import Seen, Watched, of_configuration
 from bot.errors import ConfigError, Problem, TemplateFailed, UsageError
 from bot.model import Configuration
 from bot.render import Renderer
-from bot.render.environment import shipped_folders
-from bot.render.trial import Trial
+from bot.render.template_check import Trial
+from bot.render.templates import shipped_folders
 
 OpenApp = Callable[[Path], App]
 """Reads the file and wires the parts. Raises ConfigError, UsageError."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.model import Attach, Attachment, Edition, EmailMessage, MailSettings, Picture, Recipient
-from bot.render.environment import render_template
-from bot.render.mime import safe_name
-from bot.render.slack_page import shipped, slack_html
+from bot.render.email.mime import safe_name
+from bot.render.slack.page import shipped, slack_html
+from bot.render.templates import render_template
 from bot.web.preview.csv_tables import csv_table
 from bot.web.preview.documents import Document, Shelf
 from bot.web.preview.file_state import Renderers

@@ -1,9 +1,9 @@
 """Who may ask: a browser on this machine that was sent here, and nobody through another site's page."""
 
-import ipaddress
 from email.message import Message
 
 from bot.errors import UsageError
+from bot.lib.net import is_loopback_address
 
 OURS = {"same-origin", "none"}
 """Values of Sec-Fetch-Site (Fetch Metadata) for what this page asks, and for an address that was typed in."""
@@ -11,11 +11,7 @@ OURS = {"same-origin", "none"}
 
 def require_loopback(host: str) -> None:
     """Raises UsageError for an address that other machines could reach."""
-    try:
-        ours = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        ours = False
-    if not ours:
+    if not is_loopback_address(host):
         raise UsageError(f"The preview is for this machine only: it listens on 127.0.0.1, not on {host}.")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.actions import upcoming
-from bot.compose.wording import Wording
+from bot.compose.figures.wording import Wording
 from bot.model import Digest, Window, utc_text
 from bot.timetable import Firing, firings, window_for
 

@@ -3,13 +3,13 @@
 import base64
 import binascii
 import hmac
-import ipaddress
 import re
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
 
 from bot.errors import UsageError
+from bot.lib.net import is_loopback_address
 from bot.settings import Secret
 
 SHORTEST_TOKEN = 16
@@ -51,7 +51,7 @@ def guard_for(address: str, token: Secret | None) -> Guard:
     """The guard of `--status HOST:PORT`. Raises UsageError for what is no address, and without a token
     for one that other machines can reach."""
     host, port = _host_and_port(address)
-    ours = _is_loopback(host)
+    ours = is_loopback_address(host)
     if token is None and not ours:
         raise UsageError(
             f"--status {address} can be reached from other machines: set STATUS_TOKEN (or STATUS_TOKEN_FILE) "
@@ -68,14 +68,6 @@ def _host_and_port(address: str) -> tuple[str, int]:
         raise UsageError(f"--status {address}: write HOST:PORT, such as 127.0.0.1:8090 or [::1]:8090.")
     host = found["six"] or found["host"]
     return "127.0.0.1" if host.lower() == "localhost" else host, int(found["port"])
-
-
-def _is_loopback(host: str) -> bool:
-    """Of a number alone: a name may mean another machine tomorrow."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_from_another_site(headers: Message) -> bool:

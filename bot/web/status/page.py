@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot import __version__
 from bot.actions.explain import STANDS, STATES
-from bot.compose.wording import Wording, plural
+from bot.compose.figures.wording import Wording, plural
 from bot.model import DeliveryRecord, Digest, OccurrenceRecord, Recipient
 from bot.timetable import Firing, window_for
 from bot.web.status.health import DEGRADED, UNWELL, WELL, health

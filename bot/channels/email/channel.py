@@ -1,0 +1,231 @@
+"""Delivery by mail: one message per recipient, handed to the configured mail server."""
+
+import html
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bot.channels.email.probe import probe_smtp
+from bot.channels.email.server import MailServer, parse_smtp_url
+from bot.channels.email.smtp import TOO_LARGE, Refused, Session, Waits
+from bot.errors import DeliveryError, Retryability, UsageError
+from bot.model import (
+    Attachment,
+    CsvFile,
+    Delivery,
+    EmailMessage,
+    Finding,
+    MailSettings,
+    PdfDocument,
+    Progress,
+    Receipt,
+    Rendition,
+    split_correction,
+)
+from bot.render.email.footer import ways_to_leave
+from bot.render.email.mime import Mailbox, build_mail, parse_mailbox
+
+LARGEST_MAIL: Final = 25_000_000
+MOST_PER_CONNECTION: Final = 50
+
+
+class EmailChannel:
+    """Sends EmailMessages. `address`: one mailbox in `mail.allowed_domains`. Safe in threads."""
+
+    def __init__(
+        self,
+        *,
+        smtp_url: str,
+        mail: MailSettings,
+        plaintext: tuple[str, ...] = (),
+        ca_file: str = "",
+        waits: Waits = Waits(),  # noqa: B008
+        progress: Progress = lambda line: None,
+    ) -> None:
+        """`plaintext`: `host:port`s that may be used unencrypted; `ca_file`: authorities to trust
+        instead of the system's. Raises UsageError."""
+        self._server: MailServer = parse_smtp_url(smtp_url, plaintext)
+        self._mail = mail
+        self._sender = _sender(mail.sender)
+        self._context = _context(ca_file)
+        self._waits, self._progress = waits, progress
+        self._idle: list[Session] = []
+        self._lock = threading.Lock()
+
+    def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
+        """Hand in one mail; `provider_id` is its Message-ID, `detail` the server's words.
+
+        Attachments that the server has no room for are left out, and the mail says so. Raises
+        DeliveryError; UNKNOWN when the connection was lost after the last byte.
+        """
+        if not isinstance(rendition, EmailMessage):
+            raise TypeError(f"a {type(rendition).__name__} cannot go by mail")
+        recipient = allowed_mailbox(delivery.recipient.address, self._mail.allowed_domains)
+        session = self._session()
+        self._progress("handing the mail to the mail server")
+        try:
+            return self._send(session, delivery, recipient, rendition, now)
+        finally:
+            self._put_back(session)
+
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        """A mail cannot be looked up: None where reports.yaml says to send it again (same Message-ID).
+
+        Raises DeliveryError (PERMANENT) where it says to hold.
+        """
+        if self._mail.on_unknown == "resend":
+            return None
+        raise DeliveryError(
+            "The mail server's answer was lost, and email.on_unknown is hold: it is not sent again by itself",
+            Retryability.PERMANENT,
+        )
+
+    def probe(self) -> Iterator[Finding]:
+        """What the mail server says of us; no mail is handed in."""
+        return probe_smtp(self._server, self._sender.address, self._connected)
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        with self._lock:
+            sessions, self._idle = self._idle, []
+        for session in sessions:
+            session.close()
+
+    def _send(
+        self, session: Session, delivery: Delivery, recipient: Mailbox, message: EmailMessage, now: datetime
+    ) -> Receipt:
+        label = list_label(delivery.occurrence)
+        ways = ways_to_leave(self._mail.unsubscribe, recipient.address, label.partition("/")[0])
+
+        def build(smaller: EmailMessage) -> tuple[str, bytes]:
+            mail = build_mail(
+                smaller,
+                sender=self._mail.sender,
+                recipient=delivery.recipient.address,
+                reply_to=self._mail.reply_to,
+                message_id_key=delivery.key,
+                now=now,
+                list_id=label,
+                unsubscribe=ways,
+            )
+            return str(mail["Message-ID"]).strip(), mail.as_bytes()
+
+        limit = min(session.size_limit or LARGEST_MAIL, LARGEST_MAIL)
+        name, content = _fitting(message, limit, build)
+        try:
+            words = session.transmit(self._sender.address, recipient.address, content)
+        except Refused as fault:
+            if fault.code != TOO_LARGE or not message.attachments:
+                raise
+            name, content = build(_without(message, message.attachments, None))
+            words = session.transmit(self._sender.address, recipient.address, content)
+        return Receipt(name, words)
+
+    def _session(self) -> Session:
+        """A kept connection that still answers, or a new one."""
+        while True:
+            with self._lock:
+                session = self._idle.pop() if self._idle else None
+            if session is None:
+                return self._connected()
+            if session.is_alive():
+                return session
+            session.close()
+
+    def _connected(self) -> Session:
+        self._progress(f"connecting to the mail server {self._server.host}")
+        return Session(self._server, self._context, self._sender.domain, self._waits)
+
+    def _put_back(self, session: Session) -> None:
+        if session.sent < MOST_PER_CONNECTION and session.is_open:
+            with self._lock:
+                self._idle.append(session)
+        else:
+            session.close()
+
+
+def list_label(occurrence: str) -> str:
+    """`care-weekly`, or `per-group/billing`, of an occurrence's id: a correction is of the same list."""
+    digest, _, slice_ = occurrence.partition("@")[0].partition("/")
+    inner = split_correction(slice_)[1]
+    return f"{digest}/{inner}" if inner else digest
+
+
+def allowed_mailbox(address: str, allowed_domains: tuple[str, ...]) -> Mailbox:
+    """The one mailbox that `address` is, in an allowed domain or below one. Raises DeliveryError."""
+    try:
+        box = parse_mailbox(address)
+    except ValueError as fault:
+        raise DeliveryError(str(fault), Retryability.PERMANENT) from None
+    for domain in allowed_domains:
+        bare = domain.lower().lstrip(".")
+        if bare and (box.domain == bare or box.domain.endswith(f".{bare}")):
+            return box
+    raise DeliveryError(
+        f"{box.address} is not in email.allowed_domains, so nothing was sent there", Retryability.PERMANENT
+    )
+
+
+def _sender(text: str) -> Mailbox:
+    try:
+        return parse_mailbox(text)
+    except ValueError as fault:
+        raise UsageError(f"email.from: {fault}") from None
+
+
+def _context(ca_file: str) -> ssl.SSLContext:
+    """Verifies the server's name and certificate, always."""
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except OSError:
+        raise UsageError(f"{ca_file} is not a file of certificates") from None
+
+
+def _fitting(
+    message: EmailMessage, limit: int, build: Callable[[EmailMessage], tuple[str, bytes]]
+) -> tuple[str, bytes]:
+    """The mail in at most `limit` bytes: CSVs go first, the largest before the others, then the PDF."""
+    left_out: tuple[Attachment, ...] = ()
+    candidates = sorted(
+        message.attachments, key=lambda file: (isinstance(file, PdfDocument), -len(file.content))
+    )
+    built = build(message)
+    while len(built[1]) > limit and candidates:
+        left_out = (*left_out, candidates.pop(0))
+        built = build(_without(message, left_out, limit))
+    if len(built[1]) > limit:
+        raise DeliveryError(
+            f"The mail is larger than the {_megabytes(limit)} that are allowed, even without attachments",
+            Retryability.PERMANENT,
+        )
+    return built
+
+
+def _without(message: EmailMessage, left_out: tuple[Attachment, ...], limit: int | None) -> EmailMessage:
+    """The message without these files, and with a line about them in both bodies."""
+    at_most = f" at most {_megabytes(limit)}" if limit else " no message this large"
+    names = ", ".join(f"{file.name} ({_size(file)})" for file in left_out)
+    line = f"Not attached because the mail server takes{at_most}: {names}."
+    head, body_end, tail = message.html.rpartition("</body>")
+    paragraph = f"<p>{html.escape(line)}</p>"
+    return replace(
+        message,
+        text=f"{message.text.rstrip()}\n\n{line}\n",
+        html=(f"{head}{paragraph}{body_end}{tail}" if body_end else tail + paragraph) if message.html else "",
+        attachments=tuple(file for file in message.attachments if file not in left_out),
+    )
+
+
+def _size(file: Attachment) -> str:
+    """Rows for a table, since people know it by them; size for a PDF."""
+    if isinstance(file, CsvFile):
+        rows = max(0, file.content.count(b"\n") - 1) if file.rows is None else file.rows
+        return f"{rows} rows, {_megabytes(len(file.content))}"
+    return _megabytes(len(file.content))
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1_000_000:.1f} MB"

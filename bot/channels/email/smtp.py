@@ -1,0 +1,225 @@
+"""One SMTP conversation, step by step, so that every end of it has one meaning (RFC 5321).
+
+Before the final dot has left, a lost connection means 'not accepted'; after it, nobody knows.
+"""
+
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.channels.deadline import deadline
+from bot.channels.email.server import MailServer
+from bot.channels.words import plain_words
+from bot.errors import ChannelAuthError, DeliveryError, Retryability
+
+TOO_LARGE: Final = 552
+REFUSING_US: Final = frozenset({530, 534, 535, 538})
+"""Log in first, or otherwise, or not with these words (RFC 4954): the same for every mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds: for each step of connecting and talking, for the message's bytes, for the last reply."""
+
+    step: float = 60.0
+    content: float = 300.0
+    reply: float = 600.0
+
+
+class _Plain(smtplib.SMTP):
+    """smtplib's client; its greeting has a deadline too."""
+
+    def connect(self, *where: Any, **more: Any) -> tuple[int, bytes]:
+        try:
+            with deadline(float(self.timeout), lambda: self.sock):
+                return super().connect(*where, **more)
+        except OSError:
+            self.close()
+            raise
+
+
+class _Encrypted(_Plain, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
+class Refused(DeliveryError):
+    """The server said no to this message; `code` is its reply code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message, Retryability.RETRYABLE if 400 <= code < 500 else Retryability.PERMANENT)
+        self.code = code
+
+
+class Session:
+    """An open, greeted, encrypted and logged-in connection. Raises DeliveryError from every method."""
+
+    def __init__(self, server: MailServer, context: ssl.SSLContext, own_name: str, waits: Waits) -> None:
+        self._server = server
+        self._waits = waits
+        self.sent = 0
+        with self._speaking("could not be reached"):
+            self._smtp = self._open(own_name, context)
+        try:
+            with self._speaking("did not let us in"), self._within(self._waits.step):
+                self._greet(context)
+        except DeliveryError:
+            self.close()
+            raise
+
+    def _open(self, own_name: str, context: ssl.SSLContext) -> smtplib.SMTP:
+        server, seconds = self._server, self._waits.step
+        if server.scheme == "smtps":
+            return _Encrypted(server.host, server.port, own_name, timeout=seconds, context=context)
+        return _Plain(server.host, server.port, own_name, timeout=seconds)
+
+    def _greet(self, context: ssl.SSLContext) -> None:
+        if self._smtp.sock is not None:  # the dot follows the content at once, not after a delayed ACK
+            self._smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._server.scheme == "smtp+starttls":
+            self._smtp.starttls(context=context)
+        self._smtp.ehlo_or_helo_if_needed()
+        if self._server.user:
+            self._smtp.login(self._server.user, self._server.password)
+
+    @property
+    def size_limit(self) -> int | None:
+        """The largest message in bytes that the server announces (RFC 1870), or None."""
+        text = self._smtp.esmtp_features.get("size", "")
+        return int(text) if re.fullmatch(r"[1-9][0-9]{0,14}", text) else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection was not closed by either side, as far as is known."""
+        return self._smtp.sock is not None
+
+    def is_alive(self) -> bool:
+        """Whether the server still answers."""
+        try:
+            with self._within(self._waits.step):
+                return self._smtp.noop()[0] == 250
+        except (OSError, smtplib.SMTPException):
+            return False
+
+    def offer(self, sender: str) -> None:
+        """Ask whether mail from this address is taken, and hand none in. Raises DeliveryError."""
+        with self._speaking("broke off"), self._within(self._waits.step):
+            self._expect(self._smtp.mail(sender), 250)
+            self._smtp.rset()
+
+    def transmit(self, sender: str, recipient: str, content: bytes) -> str:
+        """Hand in one message (CRLF lines) for one recipient; returns the server's words.
+
+        Raises Refused for an answered no, else DeliveryError: UNKNOWN once the dot has left.
+        """
+        if content.count(b"\n") != content.count(b"\r\n") or content.count(b"\r") != content.count(b"\r\n"):
+            raise DeliveryError("The mail has lines that end in different ways", Retryability.PERMANENT)
+        with self._speaking("broke off before it took the mail"):
+            with self._within(self._waits.step):
+                options = [f"size={len(content)}"] if self._smtp.has_extn("size") else []
+                self._expect(self._smtp.mail(sender, options), 250)
+                self._expect(self._smtp.rcpt(recipient), 250, 251)
+                self._expect(self._smtp.docmd("DATA"), 354)
+            with self._within(self._waits.content):
+                self._smtp.send(_stuffed(content))
+        self.sent += 1
+        return self._finish()
+
+    def _finish(self) -> str:
+        try:
+            with self._within(self._waits.reply):
+                self._smtp.send(b".\r\n")
+                code, words = self._smtp.getreply()
+        except (OSError, smtplib.SMTPException):
+            self.close()
+            raise DeliveryError(
+                "The mail server did not say whether it took the mail", Retryability.UNKNOWN
+            ) from None
+        if 400 <= code < 600:
+            self._expect((code, words))
+        if not 200 <= code < 300:
+            self.close()
+            raise DeliveryError("The mail server's last answer could not be understood", Retryability.UNKNOWN)
+        return f"{code} {self._plain(words)}"
+
+    def _expect(self, reply: tuple[int, bytes], *wanted: int) -> None:
+        code, words = reply
+        if code in wanted:
+            return
+        if code == 421:
+            self.close()
+        else:
+            with suppress(OSError, smtplib.SMTPException), self._within(self._waits.step):
+                self._smtp.rset()
+        if code in REFUSING_US:
+            raise ChannelAuthError(f"The mail server does not let us in: {code} {self._plain(words)}")
+        raise Refused(f"The mail server refused it: {code} {self._plain(words)}", code)
+
+    def close(self) -> None:
+        """Say goodbye if possible, and close."""
+        with suppress(OSError, smtplib.SMTPException, AttributeError), self._within(1.0):
+            self._smtp.quit()
+        with suppress(OSError, AttributeError):
+            self._smtp.close()
+
+    @contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """A limit for the block as a whole, and for each wait in it."""
+        if self._smtp.sock is not None:
+            self._smtp.sock.settimeout(seconds)
+        with deadline(seconds, lambda: self._smtp.sock):
+            yield
+
+    @contextmanager
+    def _speaking(self, what: str) -> Iterator[None]:
+        """Turn what smtplib raises before the final dot into DeliveryErrors."""
+        try:
+            yield
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            raise self._error(f"{what}: it hung up while encryption began", Retryability.RETRYABLE) from None
+        except ssl.SSLError as fault:
+            reason = plain_words(getattr(fault, "verify_message", "") or "the encryption failed")
+            raise self._refusal(f"could not be trusted: {reason}") from None
+        except smtplib.SMTPNotSupportedError as fault:
+            words = plain_words(str(fault))
+            raise self._refusal(f"cannot be used: {words}") from None
+        except smtplib.SMTPResponseException as fault:
+            if fault.smtp_code in REFUSING_US:
+                raise self._refusal(f"{what}: {fault.smtp_code} {self._plain(fault.smtp_error)}") from None
+            retryability = Retryability.PERMANENT if fault.smtp_code >= 500 else Retryability.RETRYABLE
+            words = f"{fault.smtp_code} {self._plain(fault.smtp_error)}"
+            raise self._error(f"{what}: {words}", retryability) from None
+        except ValueError:
+            raise self._error(
+                f"{what}: an address or the login has letters it cannot take", Retryability.PERMANENT
+            ) from None
+        except (OSError, smtplib.SMTPException) as fault:
+            if type(fault) is smtplib.SMTPException:  # it offers no way to log in that we know
+                raise self._refusal(f"cannot be used: {plain_words(str(fault))}") from None
+            words = "" if isinstance(fault, smtplib.SMTPServerDisconnected) else f" ({_reason(fault)})"
+            raise self._error(f"{what}{words}", Retryability.RETRYABLE) from None
+
+    def _error(self, words: str, retryability: Retryability) -> DeliveryError:
+        return DeliveryError(f"The mail server {plain_words(self._server.host)} {words}", retryability)
+
+    def _refusal(self, words: str) -> ChannelAuthError:
+        return ChannelAuthError(f"The mail server {plain_words(self._server.host)} {words}")
+
+    def _plain(self, words: bytes | str) -> str:
+        return plain_words(words, self._server.secrets)
+
+
+def _reason(fault: Exception) -> str:
+    if isinstance(fault, socket.gaierror):
+        return "its name is not known"
+    return plain_words(getattr(fault, "strerror", None) or type(fault).__name__)
+
+
+def _stuffed(content: bytes) -> bytes:
+    """A dot more before each line that begins with one (RFC 5321 section 4.5.2), and a last line end."""
+    ended = content if content.endswith(b"\r\n") else content + b"\r\n"
+    return re.sub(rb"(?:^|(?<=\r\n))\.", b"..", ended)

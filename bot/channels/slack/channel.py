@@ -1,0 +1,196 @@
+"""Delivery to Slack: one message with our key in its metadata, its files as one reply in its thread.
+
+Order: upload everything (repeatable, nobody sees it), post (once), then share the files.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from bot.channels.addresses import is_plaintext_allowed
+from bot.channels.slack.address import AddressBook, Addresses
+from bot.channels.slack.errors import NETWORK_ERRORS, refusal
+from bot.channels.slack.files import Upload, share, upload, upload_picture
+from bot.channels.slack.post import EVENT_TYPE, FILES, TS, Attempt, Edit
+from bot.channels.slack.probe import probe_slack
+from bot.channels.slack.threads import FOUND, complete
+from bot.channels.slack.wire import SlackApi, items_of, next_cursor
+from bot.errors import DeliveryError, Retryability, UsageError
+from bot.model import Clock, Delivery, Finding, Picture, Progress, Receipt, Recipient, Rendition, SlackMessage
+
+HISTORY_MARGIN: Final = timedelta(seconds=120)
+MOST_HISTORY_PAGES: Final = 50
+
+
+class SlackChannel:
+    """Sends SlackMessages. `address`: `#name`, an id, or a person's mail address."""
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        api_url: str,
+        address_book: AddressBook,
+        clock: Clock,
+        progress: Progress = lambda line: None,
+        plaintext: tuple[str, ...] = (),
+    ) -> None:
+        """`api_url` is https, or http to loopback or to a `host:port` in `plaintext`. Raises UsageError."""
+        _check_settings(token, api_url, plaintext)
+        self._api = SlackApi(token, api_url)
+        self._addresses = Addresses(self._api, address_book)
+        self._clock = clock
+        self._progress = progress
+
+    def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
+        """Post once; `provider_id` is `<channel id>/<ts>`. Raises DeliveryError.
+
+        UNKNOWN: Slack perhaps took the message; ask `find` before sending again. PERMANENT with a
+        ts in the sentence: the message is there, its files are not.
+        """
+        message = _slack_message(rendition)
+        self._addresses.resolve(delivery.recipient.address)
+        return self._deliver(Attempt(self._api, self._addresses, delivery, message), message)
+
+    def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
+        """Edit the message `<channel id>/<ts>` in place, its new files after the old ones in its thread.
+
+        Nobody is notified twice, and doing it again changes nothing: a lost answer is RETRYABLE. Raises
+        DeliveryError; UNKNOWN when the files are perhaps there.
+        """
+        message = _slack_message(rendition)
+        return self._deliver(Edit(self._api, self._addresses, delivery, message, provider_id), message)
+
+    def _deliver(self, attempt: Attempt, message: SlackMessage) -> Receipt:
+        attempt.show(self._upload_pictures(message.pictures))
+        files = self._upload_files(message)
+        attempt.announce(files)
+        self._progress(attempt.doing)
+        room, ts = attempt.post()
+        if attempt.has_lost_pictures:
+            files += self._late_pictures(message.pictures)
+        self._share(files, room, ts, attempt.comment)
+        return Receipt(f"{room}/{ts}", "; ".join(attempt.notes))
+
+    def probe(self, recipients: Sequence[Recipient]) -> Iterator[Finding]:
+        """What Slack says of the token and of these recipients; nothing is posted."""
+        return probe_slack(self._api, self._addresses, recipients)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
+        """The delivery's message if it is in the channel, for an attempt (UTC) that ended UNKNOWN.
+
+        Asks with `include_all_metadata`, without which Slack leaves our key out. What the process that died
+        had uploaded and not shared is shared now. Raises DeliveryError (UNKNOWN) when the history cannot be
+        read, or while the files may yet appear: then nobody knows.
+        """
+        resolved = self._addresses.resolve(delivery.recipient.address)
+        try:
+            channel = self._addresses.room_of(resolved)
+            for message in self._history(channel, attempted_at - HISTORY_MARGIN):
+                if _payload_of(message).get("key") == delivery.key:
+                    ts, files = _ts_of(message), str(_payload_of(message).get(FILES, "")).split()
+                    age = self._clock.now() - attempted_at
+                    how = complete(self._api, channel, ts, files, age) if files else FOUND
+                    return Receipt(f"{channel}/{ts}", how)
+        except NETWORK_ERRORS as fault:
+            problem = refusal(fault)
+            words = f"The channel's history could not be read: {problem.sentence}"
+            raise DeliveryError(words, Retryability.UNKNOWN, problem.retry_after) from None
+        return None
+
+    def _history(self, channel: str, since: datetime) -> Iterator[Any]:
+        cursor = ""
+        for _ in range(MOST_HISTORY_PAGES):
+            answer = self._api.conversations_history(
+                channel=channel,
+                oldest=f"{since.timestamp():.6f}",
+                inclusive=True,
+                limit=200,
+                include_all_metadata=True,
+                cursor=cursor or None,
+            )
+            yield from items_of(answer, "messages")
+            cursor = next_cursor(answer)
+            if not cursor:
+                return
+        raise ValueError("too much history")
+
+    def _upload_pictures(self, pictures: tuple[Picture, ...]) -> tuple[str | None, ...]:
+        return tuple(self._upload_picture(picture) for picture in pictures)
+
+    def _upload_picture(self, picture: Picture) -> str | None:
+        """The file id, or None: a message is not lost for a picture. A request to wait is obeyed."""
+        self._progress("uploading a chart to Slack")
+        try:
+            return upload_picture(self._api, picture, self._clock)
+        except DeliveryError as fault:
+            if fault.retry_after is not None:
+                raise
+            return None
+
+    def _upload_files(self, message: SlackMessage) -> list[Upload]:
+        files = [(file.name, file.content) for file in message.files]
+        files += [(_png_name(picture), picture.png) for picture in message.thread_pictures]
+        if files:
+            self._progress(f"uploading {len(files)} files to Slack")
+        return [upload(self._api, name, content) for name, content in files if content]
+
+    def _late_pictures(self, pictures: tuple[Picture, ...]) -> list[Upload]:
+        """Pictures that the message could not show go into the thread, if that works."""
+        try:
+            return [upload(self._api, _png_name(picture), picture.png) for picture in pictures]
+        except DeliveryError:
+            return []
+
+    def _share(self, files: list[Upload], room: str, ts: str, comment: str) -> None:
+        if not files:
+            return
+        try:
+            share(self._api, files, room, ts, comment)
+        except NETWORK_ERRORS as fault:
+            problem = refusal(fault)
+            raise DeliveryError(
+                f"The message is in Slack ({room}/{ts}), but its files are perhaps not: {problem.sentence}",
+                Retryability.UNKNOWN,
+            ) from None
+
+
+def _slack_message(rendition: Rendition) -> SlackMessage:
+    if not isinstance(rendition, SlackMessage):
+        raise TypeError(f"a {type(rendition).__name__} cannot go to Slack")
+    return rendition
+
+
+def _check_settings(token: str, api_url: str, plaintext: tuple[str, ...]) -> None:
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise UsageError("SLACK_BOT_TOKEN is empty or has spaces or line ends in it")
+    parts = urlsplit(api_url)
+    host, port = parts.hostname or "", parts.port or 80
+    plain = parts.scheme == "http" and is_plaintext_allowed(host, port, plaintext)
+    if not host or parts.username is not None or not (parts.scheme == "https" or plain):
+        raise UsageError("SLACK_API_URL must begin with https://, or http:// for this machine alone")
+
+
+def _payload_of(message: Any) -> Mapping[str, Any]:
+    """What we wrote into a message's metadata; nothing for everybody else's."""
+    metadata = message.get("metadata") if isinstance(message, dict) else None
+    if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT_TYPE:
+        return {}
+    payload = metadata.get("event_payload")
+    return payload if isinstance(payload, dict) else {}
+
+
+def _ts_of(message: dict[str, Any]) -> str:
+    ts = message.get("ts")
+    if not isinstance(ts, str) or not TS.fullmatch(ts):
+        raise ValueError("no ts")
+    return ts
+
+
+def _png_name(picture: Picture) -> str:
+    return picture.name if picture.name.endswith(".png") else f"{picture.name}.png"

@@ -1,0 +1,99 @@
+"""Files to Slack, in its three steps: ask where to, send the bytes, say that it is complete.
+
+https://docs.slack.dev/messaging/working-with-files#uploading_files. Only the third step shows a
+file to people, so everything before it can be repeated safely.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from bot.channels.slack.errors import NETWORK_ERRORS, refusal
+from bot.channels.slack.wire import UPLOAD_SECONDS, SlackApi, post
+from bot.channels.words import plain_words
+from bot.errors import DeliveryError, Retryability
+from bot.lib.net import is_loopback_host
+from bot.model import Clock, Picture
+
+READY_SECONDS: Final = 30.0
+POLL_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file whose bytes are at Slack, not yet shown to anybody. Without a title it bears its name."""
+
+    file_id: str
+    title: str = ""
+
+
+def upload(api: SlackApi, name: str, content: bytes) -> Upload:
+    """The first two steps. Raises DeliveryError, retryable unless Slack refuses for good."""
+    title = plain_words(name, longest=100) or "file"
+    try:
+        answer = api.files_getUploadURLExternal(filename=title, length=len(content))
+        file_id, url = str(answer["file_id"]), str(answer["upload_url"])
+        _check_upload_url(url, api.base_url)
+        sent = post(url, content, {"Content-Type": "application/octet-stream"}, UPLOAD_SECONDS)
+    except NETWORK_ERRORS as fault:
+        raise refusal(fault).as_error(
+            f"The file {title} could not be uploaded", Retryability.RETRYABLE
+        ) from None
+    except KeyError:
+        raise DeliveryError("Slack did not say where to upload a file", Retryability.RETRYABLE) from None
+    if sent.status != 200:
+        words = f"The file {title} could not be uploaded: HTTP status {sent.status}"
+        raise DeliveryError(words, Retryability.RETRYABLE)
+    return Upload(file_id, title)
+
+
+def _check_upload_url(url: str, api_url: str) -> None:
+    """The address comes from outside: encrypted, or loopback when Slack itself is a local double."""
+    parts, own = urlsplit(url), urlsplit(api_url)
+    local = parts.scheme == own.scheme == "http" and is_loopback_host(own.hostname or "")
+    plain_login = parts.username is None and parts.password is None
+    if plain_login and (parts.scheme == "https" or (local and is_loopback_host(parts.hostname or ""))):
+        return
+    raise DeliveryError("Slack named an upload address that is not safe", Retryability.PERMANENT)
+
+
+def share(api: SlackApi, uploads: Sequence[Upload], channel: str, ts: str, comment: str) -> None:
+    """Show all files as one reply in the thread of message `ts`. Raises what the client raises.
+
+    No `alt_txt`: with it Slack answers ok and shares nothing (python-slack-sdk#1818).
+    """
+    api.files_completeUploadExternal(
+        files=[{"id": file.file_id, **({"title": file.title} if file.title else {})} for file in uploads],
+        channel_id=channel,
+        thread_ts=ts,
+        initial_comment=comment,
+    )
+
+
+def upload_picture(api: SlackApi, picture: Picture, clock: Clock) -> str:
+    """A picture for an image block: its file id, once Slack has looked at it (at most 30 s).
+
+    Posting earlier is refused as `invalid_blocks` (python-slack-sdk#1521). Raises DeliveryError.
+    """
+    name = picture.name if picture.name.endswith(".png") else f"{picture.name}.png"
+    stored = upload(api, name, picture.png)
+    try:
+        api.files_completeUploadExternal(files=[{"id": stored.file_id, "title": stored.title}])
+        _wait_until_ready(api, stored.file_id, clock)
+    except NETWORK_ERRORS as fault:
+        raise refusal(fault).as_error("A picture could not be uploaded", Retryability.RETRYABLE) from None
+    return stored.file_id
+
+
+def _wait_until_ready(api: SlackApi, file_id: str, clock: Clock) -> None:
+    started = clock.monotonic()
+    while not _is_ready(api, file_id):
+        if clock.monotonic() - started >= READY_SECONDS:
+            raise DeliveryError("A picture was not ready in time", Retryability.RETRYABLE)
+        clock.sleep(POLL_SECONDS)
+
+
+def _is_ready(api: SlackApi, file_id: str) -> bool:
+    file = api.files_info(file=file_id).get("file")
+    return isinstance(file, dict) and bool(file.get("mimetype"))

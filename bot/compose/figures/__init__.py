@@ -1,0 +1,1 @@
+"""Figures and their words: metrics, key figures, changes, timelines, agents' names."""

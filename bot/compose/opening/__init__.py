@@ -1,0 +1,1 @@
+"""What stands above the sections: headline, subject, summary line and hints."""

@@ -1,0 +1,1 @@
+"""One module per report type: an answer in, a section of the edition out."""

@@ -1,0 +1,1 @@
+"""Signal or noise: usual ranges, chance, and what earlier editions said."""

@@ -1,0 +1,284 @@
+"""A mail as it goes over the wire: mixed( alternative( plain, related( html, png… ) ), pdf, csv ).
+
+Headers come partly from people's files and the API's names, so they are cleaned, encoded here, and
+read back from the finished bytes and compared. The standard library's own header folding is not
+used: CPython 3.11.7 turns `=?utf-8?q?hi=0D=0ABcc=3A_x?=` in a subject into further headers, and
+garbles long display names that are not ASCII.
+The same content, sender, recipient, key and moment give the same bytes.
+"""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy as policies
+from email.feedparser import BytesFeedParser
+from email.header import Header
+from email.headerregistry import AddressHeader
+from email.message import EmailMessage as MimeMail
+from email.utils import format_datetime
+from textwrap import wrap
+from typing import Final
+
+from bot.errors import DeliveryError, Retryability
+from bot.lib.sanitize import visible
+from bot.model import Attachment, EmailMessage, PdfDocument
+
+WIRE: Final = policies.SMTP.clone(refold_source="none")
+LONGEST_LINE: Final = 78
+LONGEST_HEADER: Final = 200
+LONGEST_NAME: Final = 100
+_PIECE: Final = 64 * 1024
+_BODY_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff]")
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ADDRESS = re.compile(rf"({_LOCAL})@({_LABEL}(?:\.{_LABEL})*)", re.ASCII)
+_WAY = re.compile(r"(?:https|mailto):[!-;=?-~]+")
+_RESERVED_NAMES = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mailbox: a display name ('' for none), local part, and domain (ASCII, lower case)."""
+
+    name: str
+    local: str
+    domain: str
+
+    @property
+    def address(self) -> str:
+        """`local@domain`, as the envelope has it."""
+        return f"{self.local}@{self.domain}"
+
+
+def parse_mailbox(text: str) -> Mailbox:
+    """Exactly one mailbox, `a@x` or `Name <a@x>`; IDN domains become punycode.
+
+    Lists, comments, quoted local parts and source routes are refused, because mail programs
+    disagree about whom they mean. Raises ValueError with a sentence for people.
+    """
+    named = re.fullmatch(r'\s*"?([^<>"]*)"?\s*<([^<>]*)>\s*', text)
+    name, address = (named[1], named[2]) if named else ("", text)
+    local, at, domain = address.strip().rpartition("@")
+    try:
+        candidate = f"{local}{at}{domain.lower().encode('idna').decode('ascii')}"
+    except UnicodeError:
+        candidate = ""
+    match = _ADDRESS.fullmatch(candidate)
+    if not match or len(candidate) > 254 or len(local) > 64 or "@" in name:
+        raise ValueError(f"{header_text(text)!r} is not one mail address")
+    return Mailbox(header_text(name), match[1], match[2])
+
+
+def header_text(text: str, longest: int = LONGEST_HEADER) -> str:
+    """`text` fit for a header: one line, nothing invisible, no encoded word, at most `longest` characters."""
+    unencoded = re.sub(r"=(?=\?)", "= ", visible(text))
+    return " ".join(unencoded.split())[:longest].rstrip()
+
+
+def safe_name(name: str, otherwise: str = "file") -> str:
+    """A file name of ASCII letters, digits, `-`, `_` and `.`, that no mail program or disk mistakes."""
+    last = unicodedata.normalize("NFKD", re.split(r"[/\\]", name)[-1])
+    ascii_name = last.encode("ascii", "ignore").decode()
+    stem, dot, ending = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_name).rpartition(".")
+    stem, ending = (stem, f".{ending[:8].strip('-')}".rstrip(".")) if dot else (ending, "")
+    stem = stem.strip(".-") or otherwise
+    if _RESERVED_NAMES.match(stem):
+        stem = f"_{stem}"
+    return stem[: LONGEST_NAME - len(ending)] + ending
+
+
+def message_id(key: str, domain: str) -> str:
+    """`<32 hex digits@domain>`, the same at every attempt for the same key."""
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def build_mail(
+    message: EmailMessage,
+    *,
+    sender: str,
+    recipient: str,
+    reply_to: str,
+    message_id_key: str,
+    now: datetime,
+    list_id: str = "",
+    unsubscribe: tuple[str, ...] = (),
+) -> MimeMail:
+    """The mail for one recipient, ready for `as_bytes()` (CRLF, 7-bit).
+
+    `sender`, `recipient`, `reply_to` ('' for none): one mailbox each. `now` (aware) is the moment
+    of the attempt. `list_id`: a label such as the digest's name; `unsubscribe`: `https:` and `mailto:`
+    addresses. Headers as RFC 5322, 3834, 2919, 2369 and 8058.
+    Raises DeliveryError (permanent) for a malformed mailbox or when the bytes do not read back.
+    """
+    author = _box(sender)
+    headers: list[tuple[str, Mailbox | str]] = [
+        ("From", author),
+        ("To", _box(recipient)),
+        ("Subject", header_text(message.subject)),
+        ("Date", format_datetime(now)),
+        ("Message-ID", message_id(message_id_key, author.domain)),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+    ]
+    if reply_to:
+        headers.append(("Reply-To", _box(reply_to)))
+    if list_id:
+        headers.append(("List-Id", f"<{_label(list_id)}.{author.domain}>"))
+    headers += _ways_to_leave(unsubscribe)
+    written = "".join(_written(name, value) for name, value in headers).encode("ascii")
+    raw = written + _body_bytes(message, message_id_key)
+    mail = _read_back(raw)
+    _compare(mail, raw, headers)
+    return mail
+
+
+def _ways_to_leave(ways: tuple[str, ...]) -> list[tuple[str, Mailbox | str]]:
+    if not all(_WAY.fullmatch(way) for way in ways):
+        raise DeliveryError("email.unsubscribe cannot stand in a mail's header", Retryability.PERMANENT)
+    headers: list[tuple[str, Mailbox | str]] = []
+    if ways:
+        headers.append(("List-Unsubscribe", ", ".join(f"<{way}>" for way in ways)))
+    if any(way.startswith("https:") for way in ways):
+        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    return headers
+
+
+def _box(text: str) -> Mailbox:
+    """The mailbox; without a name the local part stands for it, for spam filters expect one."""
+    try:
+        box = parse_mailbox(text)
+    except ValueError as fault:
+        raise DeliveryError(str(fault), Retryability.PERMANENT) from None
+    name = box.name or re.sub(r"[^A-Za-z0-9]+", " ", box.local).strip() or "Reader"
+    return Mailbox(name, box.local, box.domain)
+
+
+def _label(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "digest"
+
+
+def _written(name: str, value: Mailbox | str) -> str:
+    """One header in ASCII, folded (RFC 5322 section 2.2.3), other letters as RFC 2047 words."""
+    if isinstance(value, str):
+        words = _words(name, value) if name == "Subject" else value
+    else:
+        words = f"{_phrase(name, value.name)} <{value.address}>"
+    line = f"{name}: {words}"
+    if len(line.split("\r\n")[-1]) > LONGEST_LINE and " " in words:
+        line = "\r\n ".join(line.rsplit(" ", 1))
+    return (line if len(line.split("\r\n")[0]) <= LONGEST_LINE else f"{name}: \r\n {words}") + "\r\n"
+
+
+def _words(name: str, text: str) -> str:
+    """Readable ASCII as it is, in lines; anything else in encoded words."""
+    if text.isascii() and max(map(len, text.split()), default=0) < 60:
+        return "\r\n ".join(wrap(text, LONGEST_LINE - 10, break_long_words=False, break_on_hyphens=False))
+    return Header(text, "utf-8", maxlinelen=LONGEST_LINE - 2, header_name=name).encode(linesep="\r\n")
+
+
+def _phrase(name: str, text: str) -> str:
+    """A display name: a quoted string when it is short ASCII, else encoded words."""
+    if text.isascii() and len(text) < 50:
+        return text if re.fullmatch(r"[A-Za-z0-9 ]+", text) else '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+    return Header(text, "utf-8", maxlinelen=LONGEST_LINE - 2, header_name=name).encode(linesep="\r\n")
+
+
+def _body_bytes(message: EmailMessage, key: str) -> bytes:
+    """The body as it goes over the wire; its parts are let go before the bytes are read back."""
+    body = MimeMail(policy=policies.SMTP)
+    _fill(body, message)
+    _settle_parts(body, key)
+    return body.as_bytes()
+
+
+def _read_back(raw: bytes) -> MimeMail:
+    """The mail as a reader sees it, parsed in pieces: at once takes five times its size in memory."""
+    parser = BytesFeedParser(MimeMail, policy=WIRE)
+    for start in range(0, len(raw), _PIECE):
+        parser.feed(raw[start : start + _PIECE])
+    return parser.close()
+
+
+def _fill(mail: MimeMail, message: EmailMessage) -> None:
+    mail.set_content(_body(message.text), cte="quoted-printable")
+    if message.html:
+        mail.add_alternative(_body(message.html), subtype="html", cte="quoted-printable")
+        _relate_pictures(mail, message)
+    for attachment in message.attachments:
+        _attach(mail, attachment)
+
+
+def _body(text: str) -> str:
+    """Lines end alike everywhere and nothing but text is left: a lone CR or NUL ends mails early."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _BODY_CONTROLS.sub("", lines)
+
+
+def _relate_pictures(mail: MimeMail, message: EmailMessage) -> None:
+    html = next(part for part in mail.walk() if part.get_content_type() == "text/html")
+    if not isinstance(html, MimeMail):
+        raise TypeError("the standard library made a part without methods")
+    for picture in (*filter(None, (message.logo,)), *message.pictures):
+        name = safe_name(picture.name, "chart")
+        is_jpeg = name.endswith(".jpg")
+        html.add_related(
+            picture.png,
+            "image",
+            "jpeg" if is_jpeg else "png",
+            cid=f"<{name}>",
+            filename=name if is_jpeg or name.endswith(".png") else f"{name}.png",
+            disposition="inline",
+        )
+
+
+def _attach(mail: MimeMail, attachment: Attachment) -> None:
+    if isinstance(attachment, PdfDocument):
+        name = safe_name(attachment.name, "report")
+        mail.add_attachment(attachment.content, "application", "pdf", filename=name)
+        return
+    name = safe_name(attachment.name, "table")
+    if name.endswith(".zip"):
+        mail.add_attachment(attachment.content, "application", "zip", filename=name)
+        return
+    mail.add_attachment(attachment.content, "text", "csv", filename=name, params={"charset": "utf-8"})
+
+
+def _settle_parts(body: MimeMail, key: str) -> None:
+    """Boundaries from the key (`=_` cannot occur in these encodings); MIME-Version only once."""
+    for number, part in enumerate(body.walk()):
+        if number:
+            del part["MIME-Version"]
+        if part.is_multipart():
+            name = hashlib.sha256(f"{key}/{number}".encode()).hexdigest()[:32]
+            part.set_boundary(f"=_{name}")
+
+
+def _compare(mail: MimeMail, raw: bytes, intended: list[tuple[str, Mailbox | str]]) -> None:
+    """The headers that a reader finds must be those meant, and no more."""
+    found = [pair for pair in mail.items() if not pair[0].lower().startswith(("content-", "mime-"))]
+    as_meant = [(name, _read(value)) for name, value in found] == [
+        (name, _without_spaces(value)) for name, value in intended
+    ]
+    one_line_end = raw.count(b"\r") == raw.count(b"\n") == raw.count(b"\r\n")
+    if not as_meant or not one_line_end or mail.as_bytes() != raw:
+        raise DeliveryError("The mail did not read back as it was meant", Retryability.PERMANENT)
+    if any(part.defects for part in mail.walk()):
+        raise DeliveryError("The mail is not well formed", Retryability.PERMANENT)
+
+
+def _read(value: str) -> Mailbox | str:
+    if not isinstance(value, AddressHeader):
+        return _without_spaces(str(value))
+    if len(value.addresses) != 1:
+        return ""
+    box = value.addresses[0]
+    return _without_spaces(Mailbox(box.display_name, box.username, box.domain))
+
+
+def _without_spaces(value: Mailbox | str) -> Mailbox | str:
+    """CPython 3.11 reads a space between two encoded words of a name, against RFC 2047 section 6.2."""
+    if isinstance(value, str):
+        return "".join(value.split())
+    return Mailbox("".join(value.name.split()), value.local, value.domain)

@@ -1,0 +1,228 @@
+"""What Slack takes and what it refuses, as one table of rules over a whole message.
+
+Numbers are from Slack's Block Kit reference (docs.slack.dev/reference/block-kit/blocks) and, where
+that is silent, the lowest that was reported to be refused: one table, 10,000 characters in tables,
+about 12,000 in all blocks together (ours: 9,000). Slack's client checks none of this for plain dicts.
+Sizes are UTF-16 units. Blocks this bot never sends (markdown, alert, video …) are refused as unknown.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bot.model import SlackMessage, picture_placeholder
+from bot.render.escaping import units
+from bot.render.slack.table_rules import check_tables
+
+Json = Mapping[str, Any]
+
+TEXT_LIMIT = 300
+BLOCK_LIMIT = 50
+TOTAL_LIMIT = 9_000
+FILE_ID = re.compile(r"F[A-Z0-9]{8,}")
+RICH_ELEMENTS = ("rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote")
+
+
+def check_message(message: SlackMessage) -> tuple[str, ...]:
+    """Every rule that the message breaks, as sentences with the block's place; empty if none."""
+    found = list(_check_whole(message))
+    for index, block in enumerate(message.blocks):
+        check = BLOCK_RULES.get(str(block.get("type")))
+        broken = check(block) if check else iter((f"type {block.get('type')!r} is not one we send",))
+        found += [f"block {index}: {rule}" for rule in (*broken, *_check_block_id(block))]
+    found += check_tables(message.blocks)
+    return tuple(found)
+
+
+def _check_whole(message: SlackMessage) -> Iterator[str]:
+    if not message.text.strip():
+        yield "text is empty: it is the notification, and what screen readers read"
+    if units(message.text) > TEXT_LIMIT:
+        yield f"text has {units(message.text)} characters, at most {TEXT_LIMIT}"
+    if "<" in message.text or ">" in message.text:
+        yield "text holds < or >: it could ping or link"
+    if not 1 <= len(message.blocks) <= BLOCK_LIMIT:
+        yield f"{len(message.blocks)} blocks, 1 to {BLOCK_LIMIT} allowed"
+    total = sum(units(text) for block in message.blocks for text in texts(block))
+    if total > TOTAL_LIMIT:
+        yield f"all blocks hold {total} characters of text, at most {TOTAL_LIMIT}"
+    ids = Counter(str(block["block_id"]) for block in message.blocks if "block_id" in block)
+    yield from (f"block_id {name} is used {count} times" for name, count in ids.items() if count > 1)
+    yield from _check_pictures(message)
+
+
+def _check_pictures(message: SlackMessage) -> Iterator[str]:
+    known = {picture_placeholder(index) for index in range(len(message.pictures))}
+    for block in message.blocks:
+        file = block.get("slack_file")
+        name = str(file.get("id")) if isinstance(file, Mapping) else ""
+        if re.fullmatch(r"F0\d{9}", name) and name not in known:
+            yield f"an image stands for picture {name}, which is not there"
+
+
+def texts(value: object) -> Iterator[str]:
+    """All texts that people read in a block, however deep."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key in ("text", "alt_text") and isinstance(item, str):
+                yield item
+            else:
+                yield from texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts(item)
+
+
+def _check_block_id(block: Json) -> Iterator[str]:
+    if "block_id" in block and not 1 <= units(str(block["block_id"])) <= 255:
+        yield "block_id has 1 to 255 characters"
+
+
+def _text(value: object, name: str, kinds: tuple[str, ...], limit: int) -> Iterator[str]:
+    """A text object: its type, not empty, not too long, and no token in mrkdwn."""
+    if not isinstance(value, Mapping):
+        yield f"{name} is missing"
+        return
+    text = value.get("text")
+    if value.get("type") not in kinds:
+        yield f"{name} is {value.get('type')!r}, must be {' or '.join(kinds)}"
+    if not isinstance(text, str) or not text.strip():
+        yield f"{name} is empty"
+    elif units(text) > limit:
+        yield f"{name} has {units(text)} characters, at most {limit}"
+    elif value.get("type") == "mrkdwn" and ("<" in text or ">" in text):
+        yield f"{name} holds < or >: it could ping or link"
+
+
+def _header(block: Json) -> Iterator[str]:
+    yield from _text(block.get("text"), "header text", ("plain_text",), 150)
+
+
+def _section(block: Json) -> Iterator[str]:
+    fields = block.get("fields")
+    if "text" not in block and not fields:
+        yield "a section needs text or fields"
+    if "text" in block:
+        yield from _text(block["text"], "section text", ("mrkdwn", "plain_text"), 3000)
+    if fields is not None:
+        yield from _fields(fields)
+
+
+def _fields(fields: object) -> Iterator[str]:
+    if not isinstance(fields, list) or not 1 <= len(fields) <= 10:
+        yield "a section has 1 to 10 fields"
+        return
+    for index, field in enumerate(fields):
+        yield from _text(field, f"field {index}", ("mrkdwn", "plain_text"), 2000)
+
+
+def _context(block: Json) -> Iterator[str]:
+    elements = block.get("elements")
+    if not isinstance(elements, list) or not 1 <= len(elements) <= 10:
+        yield "a context has 1 to 10 elements"
+        return
+    for index, element in enumerate(elements):
+        if isinstance(element, Mapping) and element.get("type") == "image":
+            yield from _image(element)
+        else:
+            yield from _text(element, f"context element {index}", ("mrkdwn", "plain_text"), 2000)
+
+
+def _actions(block: Json) -> Iterator[str]:
+    elements = block.get("elements")
+    if not isinstance(elements, list) or not 1 <= len(elements) <= 25:
+        yield "actions have 1 to 25 elements"
+        return
+    for element in elements:
+        yield from _button(element)
+
+
+def _button(element: object) -> Iterator[str]:
+    if not isinstance(element, Mapping) or element.get("type") != "button":
+        yield "an action must be a button"
+        return
+    yield from _text(element.get("text"), "button text", ("plain_text",), 75)
+    if units(str(element.get("url", ""))) > 3000:
+        yield "a button's url has at most 3000 characters"
+    if units(str(element.get("value", ""))) > 2000:
+        yield "a button's value has at most 2000 characters"
+
+
+def _image(block: Json) -> Iterator[str]:
+    if ("image_url" in block) == ("slack_file" in block):
+        yield "an image needs exactly one of image_url and slack_file"
+    if units(str(block.get("image_url", ""))) > 3000:
+        yield "image_url has at most 3000 characters"
+    if "slack_file" in block:
+        yield from _slack_file(block["slack_file"])
+    alt = block.get("alt_text")
+    if not isinstance(alt, str) or not alt.strip() or units(alt) > 2000:
+        yield "alt_text has 1 to 2000 characters"
+    if "title" in block:
+        yield from _text(block["title"], "image title", ("plain_text",), 2000)
+
+
+def _slack_file(file: object) -> Iterator[str]:
+    if not isinstance(file, Mapping) or ("id" in file) == ("url" in file):
+        yield "slack_file needs exactly one of id and url"
+    elif "id" in file and not FILE_ID.fullmatch(str(file["id"])):
+        yield f"slack_file id {file['id']!r} is not a file id"
+
+
+def _rich_text(block: Json) -> Iterator[str]:
+    elements = block.get("elements")
+    if not isinstance(elements, list) or not elements:
+        yield "a rich_text has at least one element"
+        return
+    for element in elements:
+        yield from _rich_element(element)
+
+
+def _rich_element(element: object) -> Iterator[str]:
+    """Only literal text: a `broadcast`, `user` or `link` element made from data would ping or link."""
+    if not isinstance(element, Mapping):
+        yield "a rich_text element must be an object"
+    elif element.get("type") in RICH_ELEMENTS:
+        if element["type"] == "rich_text_list":
+            yield from _list_rules(element)
+        inner = element.get("elements")
+        if not isinstance(inner, list) or not inner:
+            yield f"a {element['type']} has at least one element"
+            return
+        for item in inner:
+            yield from _rich_element(item)
+    elif element.get("type") != "text":
+        yield f"rich_text element {element.get('type')!r} is not literal text"
+    elif not isinstance(element.get("text"), str) or not element["text"]:
+        yield "a rich_text text is empty"
+
+
+def _list_rules(element: Json) -> Iterator[str]:
+    if element.get("style") not in ("bullet", "ordered"):
+        yield f"a rich_text_list has the style bullet or ordered, not {element.get('style')!r}"
+    inner = element.get("elements")
+    kinds = (
+        {str(item.get("type")) for item in inner if isinstance(item, Mapping)}
+        if isinstance(inner, list)
+        else set()
+    )
+    if kinds - {"rich_text_section"}:
+        yield "a rich_text_list holds rich_text_sections only"
+
+
+def _nothing(block: Json) -> Iterator[str]:
+    """Dividers have no content; tables are checked together in table_rules.py."""
+    return iter(())
+
+
+BLOCK_RULES: Mapping[str, Callable[[Json], Iterator[str]]] = {
+    "header": _header,
+    "section": _section,
+    "context": _context,
+    "actions": _actions,
+    "image": _image,
+    "rich_text": _rich_text,
+    "divider": _nothing,
+    "table": _nothing,
+}

@@ -1,0 +1,1 @@
+"""Answers kept and shared between threads, processes and runs."""

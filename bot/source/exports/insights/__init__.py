@@ -1,0 +1,63 @@
+"""What exports say: small tables, counted in the same single pass that checks the file.
+
+One file per export type and one line in `COUNTERS`. Columns are found by their names and taken as
+they come: what needs a missing column is left out, a value that cannot be read is passed over.
+Memory does not grow with the file. Customers' words and names never enter a table.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from bot.model import Insight, Window
+from bot.source.exports.csv_check import CsvShape, checked_rows
+from bot.source.exports.insights.case_details import CaseCounter
+from bot.source.exports.insights.mention_sla_export import MessageCounter
+from bot.source.exports.insights.nps_submissions import AnswerCounter
+
+
+class Counter(Protocol):
+    """Counts the rows of one file."""
+
+    def add(self, row: Sequence[str]) -> None:
+        """Count one row, as wide as the header."""
+
+    def insights(self) -> tuple[Insight, ...]:
+        """What was counted so far, as tables."""
+
+
+COUNTERS: Mapping[str, Callable[[Sequence[str], Window, datetime], Counter]] = {
+    "case_details": CaseCounter,
+    "nps_submissions": AnswerCounter,
+    "mention_sla_export": MessageCounter,
+}
+"""What counts each export, made from its header, its window and the present (UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A file that is whole: its shape, and what was counted in it."""
+
+    shape: CsvShape
+    insights: tuple[Insight, ...]
+
+
+def measure(report: str, path: Path, window: Window, now: datetime) -> Measured:
+    """Check the export of type `report` at `path` and count it, row by row.
+
+    Days and hours are those of the window's zone; `now` (UTC) bounds ages. Raises SourceUnclear for
+    a file that is not a whole CSV (see `checked_rows`).
+    """
+    with closing(checked_rows(path, report)) as rows:
+        header = next(rows)
+        counter = COUNTERS[report](header, window, now)
+        count = 0
+        for count, row in enumerate(rows, 1):  # noqa: B007 - the last number is how many there were
+            counter.add(row)
+    return Measured(CsvShape(tuple(header), count), counter.insights())
+
+
+__all__ = ["COUNTERS", "Counter", "Measured", "measure"]

@@ -1,0 +1,1 @@
+"""HTTP to the Activity API and its download hosts: guarded, bounded, rate limited."""

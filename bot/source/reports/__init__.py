@@ -1,0 +1,1 @@
+"""The report types that the API answers at once: their questions, wire models and readers."""

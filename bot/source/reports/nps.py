@@ -1,0 +1,80 @@
+"""Surveys: their counts and score as a whole, and their counts by local day."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.errors import SourceUnclear
+from bot.model import ApiSettings, Point, Scalars, Series, Unit, Window
+from bot.source.reports.series import DAY, midnight
+from bot.source.reports.wire import parse, scalars, units
+from bot.source.reports.wire_reports import NPS_SUMMARY, NPS_VOLUME, NpsCountsWire, NpsDayWire
+
+HALF_A_DAY = timedelta(hours=12)
+LARGEST_CHANGE = timedelta(hours=2)
+"""The most that a zone turns its clock within a year (Antarctica/Troll)."""
+
+
+def read_nps_summary(answer: object, window: Window, api: ApiSettings) -> Scalars:
+    """Counts, and the score from -100 to 100: None without answers, whatever the API says then (0.0)."""
+    wire = parse(NPS_SUMMARY, answer, "nps_summary")
+    if not wire.total_received:
+        wire = wire.model_copy(update={"nps_score": None})
+    return scalars(wire)
+
+
+def read_nps_volume(answer: object, window: Window, api: ApiSettings) -> Series | None:
+    """Counts by local day. No scores: the API has 0.0 for days without answers too.
+
+    Raises SourceUnclear for points outside the window, two of one day, or moments that are no days.
+    """
+    days: dict[date, NpsCountsWire] = {}
+    for point in parse(NPS_VOLUME, answer, "nps_volume"):
+        day = _day(_moment(point), window, api)
+        if day in days:
+            raise SourceUnclear("The answer to nps_volume has two points for the same day.")
+        days[day] = point.data
+    return _series(days, ZoneInfo(window.zone)) if days else None
+
+
+def _series(days: dict[date, NpsCountsWire], zone: ZoneInfo) -> Series:
+    points = {
+        name: tuple(Point(midnight(day, zone), getattr(days[day], name)) for day in sorted(days))
+        for name in units(NpsCountsWire)
+    }
+    return Series(points, DAY, Unit.COUNT)
+
+
+def _moment(point: NpsDayWire) -> datetime:
+    """The UTC moment of a point. Its two ways of saying it must agree."""
+    try:
+        moment = datetime.fromisoformat(point.date)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        problem = "has a date that cannot be read"
+    else:
+        if point.timestamp is None or abs(moment.timestamp() - point.timestamp) < 1:
+            return moment
+        problem = "has a point whose date and timestamp differ"
+    raise SourceUnclear(f"The answer to nps_volume {problem}.")
+
+
+def _day(moment: datetime, window: Window, api: ApiSettings) -> date:
+    """The local day that begins (or ends, by the setting) at `moment`, a local midnight.
+
+    The day is looked up at its middle, because over a clock change the API's days keep the offset of
+    the question's `date_from`, and so begin an hour beside the local midnight.
+    """
+    to_middle = HALF_A_DAY if api.nps_day_label == "start" else -HALF_A_DAY
+    try:
+        day = (moment + to_middle).astimezone(ZoneInfo(window.zone)).date()
+    except OverflowError:
+        day = date.max
+    if day not in window.days:
+        raise SourceUnclear(
+            "The answer to nps_volume has points outside the window that was asked for "
+            f"(days are read by their {api.nps_day_label}: activity_api.nps_day_label)."
+        )
+    turn = midnight(day if api.nps_day_label == "start" else day + timedelta(1), ZoneInfo(window.zone))
+    if abs(moment - turn.astimezone(UTC)) > LARGEST_CHANGE:
+        raise SourceUnclear("The points of nps_volume are days that do not start at midnight.")
+    return day

@@ -1,0 +1,138 @@
+"""Series over time: local times without a zone become aware points of the window's zone."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from bot.errors import SourceUnclear
+from bot.model import Point, Series, Unit, Window
+from bot.source.reports.wire import whole_keys
+from bot.source.reports.wire_reports import PointWire
+
+HOUR, DAY = 3600, 86400
+STATES_VOLUME_HOURLY_DAYS = 4
+RESPONSE_VOLUME_HOURLY_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hourly:
+    """Windows of up to `surely` seconds come by the hour, longer ones than `perhaps` by the day."""
+
+    surely: float
+    perhaps: float
+
+
+STATES_VOLUME_HOURLY = Hourly(
+    STATES_VOLUME_HOURLY_DAYS * DAY - 2 * HOUR, STATES_VOLUME_HOURLY_DAYS * DAY + HOUR
+)
+"""Hourly for "less than 4 days" (API document). Whether four whole days are less is not said: they are
+sent less a second, and less an hour where the clock changes."""
+
+RESPONSE_VOLUME_HOURLY = Hourly(RESPONSE_VOLUME_HOURLY_DAYS * DAY, RESPONSE_VOLUME_HOURLY_DAYS * DAY + HOUR)
+"""Hourly for "3 days or less" (API document), so three whole days surely are, but not surely where a
+clock that goes back makes them longer."""
+
+ALWAYS_DAILY = Hourly(0, 0)
+"""The document knows no hours of this series."""
+
+MIDNIGHT = time(0, 0)
+Placed = tuple[datetime, float | None]
+"""A point's naive local label, and its value."""
+
+
+def read_series(
+    answer: Mapping[str, Sequence[PointWire]], window: Window, unit: Unit, hourly: Hourly, what: str
+) -> Series | None:
+    """Series by name from the API's local labels, or None when there is no point at all.
+
+    For short windows the API answers by the hour, as `hourly` says; the labels have the last word.
+    Labels carry no zone: hours are read in the offset that the question's `date_from`
+    had, days are local dates. Raises SourceUnclear for points outside the window, twice the same
+    point, or labels that are neither days nor hours.
+    """
+    placed = {
+        name: [(_label(point.date_range.date_from, window, what), point.value) for point in points]
+        for name, points in whole_keys(answer, what).items()
+    }
+    labels = {label for points in placed.values() for label, _ in points}
+    if not labels:
+        return None
+    bucket = bucket_seconds(labels, window, hourly, what)
+    at = _day(window) if bucket == DAY else _hour(window)
+    series = {name: _points(points, at, what) for name, points in placed.items()}
+    return Series(series, bucket, unit)
+
+
+def bucket_seconds(labels: Iterable[datetime], window: Window, hourly: Hourly, what: str) -> int:
+    """3600 or 86400: by the window's length, then by what the labels show.
+
+    A daily answer has midnights only; an hourly one has several times of day, or too few points to
+    cover the days. Between `hourly.surely` and `hourly.perhaps` the labels decide alone.
+    """
+    seen = tuple(labels)
+    hours = {label.time() for label in seen}
+    if any(hour.replace(hour=0) != MIDNIGHT for hour in hours):
+        raise SourceUnclear(f"The points of {what} are neither whole hours nor days.")
+    if hours == {MIDNIGHT}:
+        is_short = window.seconds <= hourly.surely
+        covers_days = 1 < len(seen) == len(window.days)
+        return HOUR if is_short and not covers_days else DAY
+    if len(hours) == 1 and window.seconds > hourly.perhaps:
+        raise SourceUnclear(f"The points of {what} are days that do not start at midnight.")
+    return HOUR
+
+
+def _label(text: str, window: Window, what: str) -> datetime:
+    """A naive local label. One that does carry an offset is brought into the window's zone."""
+    try:
+        label = datetime.fromisoformat(text)
+        return label if label.tzinfo is None else label.astimezone(_fixed(window)).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        problem = f"The points of {what} have a date that cannot be read."
+    raise SourceUnclear(problem)
+
+
+def _fixed(window: Window) -> timezone:
+    """The offset that the question's `date_from` was sent with."""
+    return timezone(window.start.utcoffset() or timedelta())
+
+
+def _day(window: Window) -> Callable[[datetime], datetime | None]:
+    days, zone = frozenset(window.days), ZoneInfo(window.zone)
+
+    def at(label: datetime) -> datetime | None:
+        return midnight(label.date(), zone) if label.date() in days else None
+
+    return at
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The local start of a day."""
+    return datetime.combine(day, MIDNIGHT, zone)
+
+
+def _hour(window: Window) -> Callable[[datetime], datetime | None]:
+    fixed, zone = _fixed(window), ZoneInfo(window.zone)
+    start, end = window.start.astimezone(fixed), window.end.astimezone(fixed)
+    first = start.replace(minute=0, second=0, microsecond=0)
+
+    def at(label: datetime) -> datetime | None:
+        moment = label.replace(tzinfo=fixed)
+        return moment.astimezone(zone) if first <= moment < end else None
+
+    return at
+
+
+def _points(
+    placed: Iterable[Placed], at: Callable[[datetime], datetime | None], what: str
+) -> tuple[Point, ...]:
+    points: dict[datetime, Point] = {}
+    for label, value in sorted(placed, key=lambda one: one[0]):
+        moment = at(label)
+        if moment is None:
+            raise SourceUnclear(f"The answer to {what} has points outside the window that was asked for.")
+        if label in points:
+            raise SourceUnclear(f"The answer to {what} has two points for the same time.")
+        points[label] = Point(moment, value)
+    return tuple(points.values())
