@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.alerts.alert import FAILED, alert_of
 from bot.alerts.monthly_report import count, trust_of
 from bot.alerts.wording import Counted
 from bot.errors import DeliveryError, Retryability
-from bot.model import Agents, Delivery, Recipient, TableBlock, Window
+from bot.model import Agents, Delivery, OccurrenceKind, Recipient, TableBlock, Window, correction_of
 from bot.render import Renderer
 from tests.delivery.weeks import OPERATOR, Weeks
 

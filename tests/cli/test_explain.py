@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.actions.explain import HAPPENED, STANDS, STATES, TRIED, story
+from bot.alerts.alert import HELD, alert_of
 from bot.ledger import Ledger, open_ledger
 from bot.ledger.states import DELIVERY_MOVES, DeliveryCause
 from bot.model import (
@@ -101,7 +102,8 @@ def test_what_waits_says_until_when_and_how_often(ledger: Ledger) -> None:
 
 
 def test_what_is_held_has_its_two_ways_out(ledger: Ledger) -> None:
-    of, alert = occurrence(), occurrence(slice="_held")
+    of = occurrence()
+    alert = alert_of(HELD, of)
     composed(ledger, of, ANN, held="odd figures")
     composed(ledger, alert, BOB)
     text = told(ledger, of)

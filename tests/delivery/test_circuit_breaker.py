@@ -167,6 +167,6 @@ def test_with_operators_on_that_channel_alone_only_the_log_says_it(
 ) -> None:
     here.operators = (Recipient("slack", "#ops"),)
     here.week(0)
-    assert not [record for record, _ in here.ledger.history(None) if "_stopped" in record.occurrence.slice]
+    assert not [record for record, _ in here.ledger.history(None) if record.occurrence.topic == "stopped"]
     said = [record.message for record in caplog.records if "slack is stopped" in record.message]
     assert len(said) == 1
