@@ -17,10 +17,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.ledger.reading import History
-
 from activity_emulator import Emulator
 from bot.ledger import open_ledger
+from bot.ledger.queries import History
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_workspace import Workspace
 from tests.doubles.smtp_server import SmtpServer

@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-from bot.ledger.dialect import BUSY_SECONDS
-
 from bot.delivery.retry_policy import BACKOFF_MINUTES
+from bot.ledger.database import BUSY_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
