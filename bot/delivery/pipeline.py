@@ -64,7 +64,7 @@ from bot.model import (
     Source,
     corrected_by,
 )
-from bot.render import RENDER, Renderer, told
+from bot.render import RENDER, Renderer, describe
 
 log = logging.getLogger("bot.delivery.pipeline")
 
@@ -336,8 +336,9 @@ def deliver(
         rendition = _render(runtime, record.occurrence, duty.delivery, editions)
         if not duty.attempts:
             whom = f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}"
-            words = f"{whom}: {told(rendition)}"
-            runtime.ledger.log_event(duty.delivery.occurrence, words, runtime.clock.now())
+            runtime.ledger.log_event(
+                duty.delivery.occurrence, f"{whom}: {describe(rendition)}", runtime.clock.now()
+            )
     except Exception as error:
         _settle_before_sending(runtime, record, duty, as_bot_error(error))
         raise as_bot_error(error) from error
@@ -394,8 +395,9 @@ def _write_down(runtime: Runtime, claim: Claim, receipt: Receipt, address: str) 
     """Settle as sent. Raises DeliveryError: what was accepted and is not written down is looked up later."""
     took = f"{address} took it ({receipt.provider_id}), but"
     try:
-        sent = Outcome(DeliveryState.SENT, receipt)
-        settled = runtime.ledger.finish_attempt(claim, sent, runtime.clock.now())
+        settled = runtime.ledger.finish_attempt(
+            claim, Outcome(DeliveryState.SENT, receipt), runtime.clock.now()
+        )
     except LedgerError as error:
         raise DeliveryError(
             f"{took} that could not be written down: {error}", Retryability.UNKNOWN

@@ -8,7 +8,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from bot.config import json_schema, load
-from bot.config.entries import SHAPES
+from bot.config.schema import SHAPES
 from bot.config.tables import CHANNELS
 from bot.config.yaml_tree import Tree
 from tests.config.config_files import GOOD, write

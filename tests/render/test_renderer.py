@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import TemplateFailed
 from bot.model import Attach, Bundle, EmailMessage, ExportedFile, Recipient, SlackMessage
-from bot.render import RENDER, Renderer, render
+from bot.render import RENDER, Renderer
 from tests.render.sample_edition import EDITION, EMPTY, STATES
 
 
@@ -26,7 +26,7 @@ def to(channel: str, **attach: object) -> Recipient:
     ("channel", "form"), [("slack", SlackMessage), ("email", EmailMessage), ("folder", Bundle)]
 )
 def test_each_channel_has_its_form(renderer: Renderer, channel: str, form: type) -> None:
-    assert isinstance(render(renderer, EMPTY, to(channel)), form)
+    assert isinstance(RENDER[channel](renderer, EMPTY, to(channel), ""), form)
     assert set(RENDER) == {"slack", "email", "folder"}
 
 
