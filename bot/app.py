@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from bot.alerts import alert_editions
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
-from bot.delivery.fan_out import everybody as everybody_of
-from bot.delivery.pipeline import Runtime
+from bot.delivery.fan_out import all_recipients
+from bot.delivery.runtime import Runtime
 from bot.errors import BotError, UsageError
-from bot.ledger import MemoryAnswers, SqlAddressBook, SqlAnswers, SqlLedger, SqlLimiter, open_ledger
+from bot.ledger import AddressBook, AnswerCache, Ledger, MemoryAnswers, RateLimiter, open_ledger
 from bot.model import (
     AnswerStore,
     Channel,
@@ -25,11 +25,11 @@ from bot.model import (
     Digest,
     Finding,
     Limiter,
+    Permit,
     Progress,
     Recipient,
     Source,
     State,
-    Turn,
 )
 from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf.process import MakePdf, pdf_in_child
@@ -71,18 +71,18 @@ class App:
         if "email" in kinds:
             self.settings.required("SMTP_URL")
 
-    def open_ledger(self) -> SqlLedger:
+    def open_ledger(self) -> Ledger:
         """The ledger of BOT_DATABASE_URL. Raises LedgerError."""
         return open_ledger(self.settings.database_url, owner=owner_text())
 
-    def source(self, ledger: SqlLedger, progress: Progress, *, background: bool = False) -> ActivityApi:
+    def source(self, ledger: Ledger, progress: Progress, *, background: bool = False) -> ActivityApi:
         """The real Activity API, its answers and its limit shared by every process with this ledger.
 
         In the `background` nobody waits: reserved requests are left alone, and long waits are not slept.
         Raises UsageError without a token or with an unsafe address.
         """
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
-        answers = SqlAnswers(ledger, owner=ledger.owner)
+        answers = AnswerCache(ledger, owner=ledger.owner)
         wait = BACKGROUND_WAIT if background else PERSONS_WAIT
         return self._api(
             self._endpoints(),
@@ -93,7 +93,7 @@ class App:
             HttpLimits(wait=wait, urgent=not background),
         )
 
-    def spare_source(self, ledger: SqlLedger, progress: Progress) -> ActivityApi:
+    def spare_source(self, ledger: Ledger, progress: Progress) -> ActivityApi:
         """The real Activity API for what can wait: it takes no request that would leave less than half.
 
         A wait for its turn is slept, for a person watches. Raises UsageError as `source`.
@@ -101,21 +101,21 @@ class App:
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
         api = self.configuration.api
         limiter = self.limiter(ledger, left_alone=max(api.reserved_requests, api.usable_requests // 2))
-        answers = SqlAnswers(ledger, owner=ledger.owner)
+        answers = AnswerCache(ledger, owner=ledger.owner)
         return self._api(self._endpoints(), token, limiter, answers, progress)
 
-    def upkeep(self, ledger: SqlLedger) -> Upkeep:
+    def upkeep(self, ledger: Ledger) -> Upkeep:
         """Everything that `prune` looks through."""
-        answers = SqlAnswers(ledger, owner=ledger.owner)
+        answers = AnswerCache(ledger, owner=ledger.owner)
         return Upkeep(ledger, answers, self._exports(), self.configuration.retention)
 
-    def limiter(self, ledger: SqlLedger, *, left_alone: int | None = None) -> SqlLimiter:
+    def limiter(self, ledger: Ledger, *, left_alone: int | None = None) -> RateLimiter:
         """The request log that every process with this ledger shares.
 
         `left_alone` requests are for the urgent; by default as many as reports.yaml reserves.
         """
         api = self.configuration.api
-        return SqlLimiter(
+        return RateLimiter(
             ledger,
             requests=api.limit_requests,
             seconds=api.limit_seconds,
@@ -124,7 +124,7 @@ class App:
             clock=self.clock,
         )
 
-    def requests_used(self, ledger: SqlLedger) -> tuple[int, int]:
+    def requests_used(self, ledger: Ledger) -> tuple[int, int]:
         """How many requests count now, of how many that we send in any span. Raises LedgerError."""
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
         key = ApiToken(token, self._endpoints()).key
@@ -145,7 +145,7 @@ class App:
 
     def runtime(
         self,
-        ledger: SqlLedger,
+        ledger: Ledger,
         recipients: tuple[Recipient, ...],
         progress: Progress,
         *,
@@ -172,7 +172,7 @@ class App:
         secrets_used = {"slack": settings.slack_token, "email": settings.smtp_url}
         return {name: _hash(secret) for name, secret in secrets_used.items() if secret is not None}
 
-    def channels(self, ledger: SqlLedger, progress: Progress) -> "Channels":
+    def channels(self, ledger: Ledger, progress: Progress) -> "Channels":
         """Every channel, each made when it is first used: an old delivery may need one that the file lost."""
         return Channels(
             {
@@ -182,11 +182,11 @@ class App:
             }
         )
 
-    def _slack(self, ledger: SqlLedger, progress: Progress) -> SlackChannel:
+    def _slack(self, ledger: Ledger, progress: Progress) -> SlackChannel:
         return SlackChannel(
             token=self.settings.required("SLACK_BOT_TOKEN").reveal(),
             api_url=self.settings.slack_api_url,
-            address_book=SqlAddressBook(ledger.engine, _workspace(self.settings)),
+            address_book=AddressBook(ledger.engine, _workspace(self.settings)),
             clock=self.clock,
             progress=progress,
             plaintext=self.settings.plaintext,
@@ -200,7 +200,7 @@ class App:
             progress=progress,
         )
 
-    def _used(self, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress) -> "Channels":
+    def _used(self, ledger: Ledger, recipients: tuple[Recipient, ...], progress: Progress) -> "Channels":
         """The channels, those of these recipients made at once: a wrong setting shows before any request."""
         channels = self.channels(ledger, progress)
         for kind in {recipient.channel for recipient in recipients}:
@@ -270,7 +270,7 @@ class App:
             return [to for digest in digests for to in digest.recipients]
         with self.open_ledger() as ledger:
             source = self.source(ledger, progress)
-            return [to for digest in digests for to in _some(everybody_of(digest, source), digest)]
+            return [to for digest in digests for to in _some(all_recipients(digest, source), digest)]
 
     @contextmanager
     def observed_source(self, progress: Progress, observe: Observe) -> "Iterator[Source]":
@@ -343,11 +343,11 @@ class Channels(Mapping[str, Channel]):
 class NoLimit:
     """A limiter for our own emulator, whose requests cost nothing."""
 
-    def take(self, key: str, *, urgent: bool = False) -> Turn:
+    def acquire(self, key: str, *, urgent: bool = False) -> Permit:
         """Always at once."""
-        return Turn()
+        return Permit()
 
-    def landed(self, key: str, stamp: int) -> None:
+    def release(self, key: str, stamp: int) -> None:
         """Nothing was counted."""
 
     def block(self, key: str, seconds: float) -> None:

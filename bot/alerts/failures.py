@@ -1,12 +1,13 @@
 """Failures: told when they are final, once until a digest is sent again, and then that it was."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.alerts.alert import FAILED, RECOVERED, about_of, alert_of, plan_alert
+from bot.alerts.alert import FAILED, RECOVERED, alert_of, plan_alert
 from bot.alerts.wording import Cause, compose_failed, compose_recovered
-from bot.delivery.reconcile import is_final_unknown
+from bot.delivery.retry_policy import ALERT_WITHIN, is_final_unknown
 from bot.errors import LedgerError
+from bot.ledger import Ledger
 from bot.model import (
     Agents,
     DeliveryKind,
@@ -14,15 +15,11 @@ from bot.model import (
     DeliveryState,
     Edition,
     Ended,
-    Ledger,
     OccurrenceRecord,
     OccurrenceState,
     Recipient,
 )
 from bot.timetable import next_firing
-
-TELL_WITHIN = timedelta(days=3)
-"""What ended longer ago is no news any more, wherever the operators have been."""
 
 UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
@@ -31,10 +28,9 @@ def plan_failure_alerts(ledger: Ledger, operators: Sequence[Recipient], now: dat
     """Plan what is to be told of everything that ended lately; what was told before is left alone."""
     if not operators:
         return
-    for ended in ledger.endings(now - TELL_WITHIN, FAILED):
+    for ended in ledger.endings(now - ALERT_WITHIN, FAILED):
         occurrence = ended.record.occurrence
-        # Alerts, which never alert about themselves, and corrections, whose sender is a person.
-        kind = "" if occurrence.slice.startswith("_") else _news(ledger, ended, now)
+        kind = _news(ledger, ended, now)
         if kind:
             plan_alert(ledger, alert_of(kind, occurrence), ended.record.definition, operators, now)
 
@@ -65,7 +61,7 @@ def recovered_editions(
 ) -> dict[Agents, Edition]:
     """That it was sent, and what had failed before."""
     sent = _subject(ledger, alert)
-    ends = ledger.endings(now - 2 * TELL_WITHIN, FAILED)
+    ends = ledger.endings(now - 2 * ALERT_WITHIN, FAILED)
     before = next((one.before for one in ends if one.record.occurrence == sent.occurrence), None)
     failed = before is not None and before.state is OccurrenceState.FAILED
     name = before.occurrence.id if before is not None and failed else sent.occurrence.id
@@ -126,7 +122,7 @@ def _real(ledger: Ledger, record: OccurrenceRecord) -> tuple[DeliveryRecord, ...
 
 
 def _subject(ledger: Ledger, alert: OccurrenceRecord) -> OccurrenceRecord:
-    record = ledger.occurrence(about_of(alert.occurrence).id)
+    record = ledger.occurrence(alert.occurrence.about)
     if record is None:
-        raise LedgerError(f"The ledger knows no occurrence {about_of(alert.occurrence).id!r} to tell of.")
+        raise LedgerError(f"The ledger knows no occurrence {alert.occurrence.about!r} to tell of.")
     return record

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.delivery.reconcile import MAX_UNKNOWN_ATTEMPTS, reconcile
+from bot.delivery.reconcile import reconcile
+from bot.delivery.retry_policy import MAX_UNKNOWN_ATTEMPTS
 from bot.errors import DeliveryError, Retryability
 from bot.model import Delivery, DeliveryState, OccurrenceState, Outcome, Receipt, Rendition
 from tests.delivery.test_pipeline import World
@@ -114,6 +115,6 @@ def test_without_looking_it_would_be_posted_twice(here: World, slack: ForgetfulC
     """The guard off: what had arrived is sent again when nobody asks whether it is there."""
     slack.there, slack.loses = Receipt("C1/1.2"), False
     [duty, _] = here.ledger.deliveries(here.occurrence.id)
-    here.ledger.resolve(duty.delivery, Outcome(DeliveryState.READY), here.clock.now())
+    here.ledger.reconcile(duty.delivery, Outcome(DeliveryState.READY), here.clock.now())
     here.run()
     assert len(slack.took) == 2

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from bot.actions import RunRequest, manual_run
 from bot.app import App
-from bot.delivery.editions import ComposedEditions, compose_occurrence
-from bot.delivery.fan_out import first_slice
+from bot.delivery.editions import ComposedEditions, CompositionRequest, compose_occurrence
+from bot.delivery.fan_out import first_child
 from bot.errors import UsageError
 from bot.model import Agents, ApiSettings, Digest, Occurrence, Progress, Source
 from bot.source.names import resolve_groups, resolve_users, with_sample_forms
@@ -65,10 +65,11 @@ class Editions:
         source, sample = self._source(app)
         known, notes = known_to_sample(source, digest) if sample else (digest, ())
         wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NAMES, Agents.NONE}
-        known, occurrence, more = first_slice(known, occurrence, source)
-        said = compose_occurrence(source, known, occurrence, wanted, app.clock, self._progress, sample)
+        known, occurrence, more = first_child(known, occurrence, source)
+        composition = CompositionRequest(known, occurrence, wanted, sample=sample)
+        said = compose_occurrence(source, composition, app.clock, self._progress)
         held = (f"send would hold this. {said.held}",) if said.held else ()
-        back = (f"run would skip this: {said.kept_back}",) if said.kept_back else ()
+        back = (f"run would skip this: {said.suppressed}",) if said.suppressed else ()
         return Composed(digest, occurrence, said, sample, (*more, *notes, *held, *back))
 
     def _source(self, app: App) -> tuple[Source, bool]:

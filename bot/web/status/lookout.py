@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.actions.explain import story
-from bot.model import ChannelStop, Configuration, DeliveryRecord, Digest, OccurrenceRecord, Tally
+from bot.model import Configuration, DeliveryRecord, Digest, OccurrenceRecord, OpenCircuit, Tally
 from bot.service import Service, ServiceStatus
 from bot.service.service import is_overdue
 from bot.timetable import Firing, next_firing
@@ -32,7 +32,7 @@ class Standing:
     recent: Rows
     troubled: Rows
     held: tuple[OccurrenceRecord, ...]
-    stops: tuple[ChannelStop, ...]
+    stops: tuple[OpenCircuit, ...]
     tally: Tally
     is_overdue: bool
     used: int
@@ -83,7 +83,7 @@ class Lookout:
             recent=ledger.recent(RECENT),
             troubled=ledger.unserved(TROUBLED),
             held=ledger.held(),
-            stops=ledger.channel_stops(),
+            stops=ledger.open_circuits(),
             tally=ledger.tally(),
             is_overdue=is_overdue(ledger, now),
             used=used,

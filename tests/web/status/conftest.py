@@ -14,11 +14,11 @@ import pytest
 from bot.app import App
 from bot.cli.run import load_parts, read_again
 from bot.config import load
-from bot.ledger import SqlLedger
+from bot.ledger import Ledger
 from bot.service import Service, WatchedFile
 from bot.settings import Secret, Settings
 from bot.web.status import Guard, Lookout, StatusServer
-from tests.ledger.making import TurnedClock
+from tests.ledger.factories import TurnedClock
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CANARY = "canary-api-token-91"
@@ -54,7 +54,7 @@ class Here:
 
     file: Path
     app: App
-    ledger: SqlLedger
+    ledger: Ledger
     clock: TurnedClock
     service: Service
     lookout: Lookout
