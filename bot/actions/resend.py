@@ -22,6 +22,7 @@ from bot.model import (
     Replacing,
     correction_number,
 )
+from bot.model.channel_types import CHANNEL_TYPES
 
 UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 UNCOMPOSED = (OccurrenceState.PLANNED, OccurrenceState.FETCHED)
@@ -29,9 +30,6 @@ UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
 """A `for_each` occurrence whose slices are not there yet."""
 
 WAITING = (*UNSERVED, DeliveryState.READY)
-LAGGING = ("slack",)
-"""Channels whose history may show a message only some seconds after it arrived."""
-
 ASKED = "sent again, because a person asked"
 
 
@@ -161,7 +159,7 @@ def _found(parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord) -> Rece
     try:
         found = channel.find(duty.delivery, began)
         lag = (began + SURE_AFTER - parts.clock.now()).total_seconds()
-        if found is None and recipient.channel in LAGGING and lag > 0:
+        if found is None and CHANNEL_TYPES[recipient.channel].history_lags and lag > 0:
             parts.progress(f"it is not in {recipient.address} yet; looking again in {lag:.0f} s")
             parts.clock.sleep(lag)
             found = channel.find(duty.delivery, began)

@@ -13,6 +13,7 @@ from bot.delivery.editions import compose_editions
 from bot.delivery.fan_out import fan_out
 from bot.errors import LedgerError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.model.report_types import AGENT_EXPORTS
 from bot.render import Renderer, prepare
 from bot.render.template_check import Trial
@@ -103,15 +104,12 @@ def _describe(digest: Digest, app: App) -> str:
 
 def _notes(app: App) -> Iterator[str]:
     settings = app.settings
-    kinds = {r.channel for digest in app.configuration.digests for r in digest.recipients}
-    needed = {
-        "ACTIVITY_API_TOKEN": settings.api_token,
-        **({"SLACK_BOT_TOKEN": settings.slack_token} if "slack" in kinds else {}),
-        **({"SMTP_URL": settings.smtp_url} if "email" in kinds else {}),
-    }
-    for name, value in needed.items():
-        if value is None:
-            yield f"{name} is not set: send and run need it"
+    used = {r.channel for digest in app.configuration.digests for r in digest.recipients}
+    if settings.api_token is None:
+        yield "ACTIVITY_API_TOKEN is not set: send and run need it"
+    for row in CHANNEL_TYPES.values():
+        if row.name in used and row.secret and row.secret not in settings.channel_secrets:
+            yield f"{row.secret} is not set: send and run need it"
     for path in settings.exposed_files():
         yield f"{path} holds a secret and can be read by everybody here: chmod 600 {path}"
     yield from _pauses(app)

@@ -12,6 +12,7 @@ from bot.config import load, sample_text
 from bot.delivery.pipeline import Ending, Parts, run_occurrence
 from bot.ledger import SqlLedger
 from bot.model import Agents, Digest, Progress, Source
+from bot.model.channel_types import FOLDER
 from bot.render import Renderer, prepare
 from bot.render.index_page import IndexEntry, index_html
 from bot.settings import Settings
@@ -58,7 +59,7 @@ def _send(
     record = ledger.occurrence(asked.occurrence.id)
     assert record is not None  # noqa: S101 - planned above
     parts = Parts(
-        source, ledger, {"folder": app.folder_channel(out)}, renderer, app.clock, progress, sample=True
+        source, ledger, {FOLDER.name: app.folder_channel(out)}, renderer, app.clock, progress, sample=True
     )
     return run_occurrence(parts, record)
 

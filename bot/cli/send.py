@@ -33,7 +33,8 @@ from bot.model import (
     Recipient,
     utc_text,
 )
-from bot.render import RENDER
+from bot.model.channel_types import EMAIL
+from bot.render import render
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -98,7 +99,7 @@ def _require_allowed(app: "App", recipients: tuple[Recipient, ...]) -> None:
     domains = frozenset(app.configuration.mail.allowed_domains)
     for recipient in recipients:
         named = recipient.address not in (MEMBERS, SELF)
-        if recipient.channel == "email" and named and not is_allowed(recipient.address, domains):
+        if recipient.channel == EMAIL.name and named and not is_allowed(recipient.address, domains):
             raise UsageError(f"{recipient.address} does not lie in email.allowed_domains.")
 
 
@@ -174,7 +175,7 @@ def _dry_run(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) ->
     said = compose_editions(source, digest, asked.occurrence, wanted, app.clock, progress, sample=False)
     renderer = app.renderer()
     for recipient in digest.recipients:
-        RENDER[recipient.channel](renderer, said.editions[recipient.agents], recipient, "")
+        render(renderer, said.editions[recipient.agents], recipient)
         test = " (TEST)" if asked.deliveries[0].kind is DeliveryKind.TEST else ""
         verb = "would hold" if said.held else "would skip" if said.kept_back else "would send"
         say(f"{verb} {asked.occurrence.id} to {recipient.channel} {recipient.address}{test}")

@@ -23,8 +23,7 @@ from bot.model import (
     Schedule,
     Target,
 )
-
-_AGENTS_BY_DEFAULT = {"slack": Agents.NONE, "email": Agents.NAMES, "folder": Agents.NAMES}
+from bot.model.channel_types import CHANNEL_TYPES
 
 
 def configuration(entry: ReportsFile, path: Path) -> Configuration:
@@ -110,14 +109,10 @@ def _targets(entry: DigestEntry) -> tuple[Target, ...]:
 
 def _recipients(entry: RecipientEntry) -> Iterator[Recipient]:
     """One recipient per address: each gets a message of its own."""
-    by_channel: tuple[tuple[Literal["slack", "email", "folder"], list[str]], ...] = (
-        ("slack", entry.slack),
-        ("email", entry.email),
-        ("folder", entry.folder),
-    )
-    for channel, addresses in by_channel:
+    for channel in CHANNEL_TYPES:
+        addresses: list[str] = getattr(entry, channel)
         for address in addresses:
             # Whom an edition is about may read their own name in it, wherever they get it.
-            by_default = Agents.NAMES if address == SELF else _AGENTS_BY_DEFAULT[channel]
+            by_default = Agents.NAMES if address == SELF else CHANNEL_TYPES[channel].agents
             agents = Agents(entry.agents) if entry.agents else by_default
             yield Recipient(channel, address, agents, entry.attach, entry.raw_csv, tuple(entry.mention))

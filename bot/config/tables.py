@@ -1,6 +1,7 @@
 """The words that reports.yaml may use in this version, one table each."""
 
 from bot.model import Unit
+from bot.model.channel_types import CHANNEL_TYPES
 
 NPS_CATEGORIES = ("all", "promoters", "passives", "detractors")
 
@@ -18,7 +19,7 @@ SUBJECT_NAMES = ("title", "window", "brand", "headline")
 LEAVING_NAMES = ("recipient", "digest")
 """What may stand between braces in `email.unsubscribe:`."""
 
-CHANNELS = ("slack", "email", "folder")
+CHANNELS = tuple(CHANNEL_TYPES)
 PAPERS = ("A4", "Letter")
 COMPARISONS = ("none", "previous window", "same window last year")
 ON_HOLIDAY = ("send", "skip", "next business day")

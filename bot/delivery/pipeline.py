@@ -65,7 +65,7 @@ from bot.model import (
     corrected_by,
     correction_number,
 )
-from bot.render import RENDER, Renderer, told
+from bot.render import Renderer, render, told
 
 log = logging.getLogger("bot.delivery.pipeline")
 
@@ -361,7 +361,7 @@ def _render(
     if not is_alert(occurrence):
         # A person released it: what was doubtful is said in it, the operators' mark is not for readers.
         edition = replace(edition, unverified=False)
-    return RENDER[recipient.channel](parts.renderer, edition, recipient, marking)
+    return render(parts.renderer, edition, recipient, marking=marking)
 
 
 def _send(
