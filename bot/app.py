@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
 from bot.delivery.fan_out import everybody as everybody_of
-from bot.delivery.pipeline import Parts
+from bot.delivery.pipeline import Runtime
 from bot.errors import BotError, UsageError
 from bot.ledger import MemoryAnswers, SqlAddressBook, SqlAnswers, SqlLedger, SqlLimiter, open_ledger
 from bot.model import (
@@ -146,18 +146,18 @@ class App:
             make_pdf=make_pdf,
         )
 
-    def parts(
+    def runtime(
         self,
         ledger: SqlLedger,
         recipients: tuple[Recipient, ...],
         progress: Progress,
         *,
         background: bool = False,
-    ) -> Parts:
+    ) -> Runtime:
         """Everything that delivering to these recipients needs."""
         if any(has_pdf(recipient) for recipient in recipients):
             prepare()
-        return Parts(
+        return Runtime(
             source=self.source(ledger, progress, background=background),
             ledger=ledger,
             channels=self._used(ledger, recipients, progress),

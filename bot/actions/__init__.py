@@ -1,8 +1,8 @@
 """What a person asks for: send, resend, correct, backfill, forecast and explain."""
 
-from bot.actions.backfill import Filled, backfill, past_firings
+from bot.actions.backfill import BackfilledWindow, backfill, past_firings
 from bot.actions.forecast import Forecast, forecast, upcoming
-from bot.actions.manual_run import Asked, Wish, by_hand, parse_instant, slices_by_hand
+from bot.actions.manual_run import ManualRun, RunRequest, manual_children, manual_run, parse_instant
 from bot.actions.resend import (
     UNSERVED,
     newest_version,
@@ -14,20 +14,20 @@ from bot.actions.resend import (
 
 __all__ = [
     "UNSERVED",
-    "Asked",
-    "Filled",
+    "BackfilledWindow",
     "Forecast",
-    "Wish",
+    "ManualRun",
+    "RunRequest",
     "backfill",
-    "by_hand",
     "forecast",
+    "manual_children",
+    "manual_run",
     "newest_version",
     "parse_instant",
     "past_firings",
     "require_correctable",
     "require_resendable",
     "resend",
-    "slices_by_hand",
     "unserved_since",
     "upcoming",
 ]

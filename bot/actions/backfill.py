@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.delivery.editions import Said, compose_editions
+from bot.delivery.editions import ComposedEditions, compose_occurrence
 from bot.delivery.fan_out import fan_out
 from bot.delivery.occurrences import occurrence_of
-from bot.delivery.pipeline import Parts
+from bot.delivery.pipeline import Runtime
 from bot.errors import BotError, EditionHeld, SourceError
 from bot.model import Agents, Digest, Occurrence, OccurrenceState
 from bot.timetable import Firing, latest_firing
@@ -18,7 +18,7 @@ MENDABLE = (OccurrenceState.SKIPPED,)
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class BackfilledWindow:
     """One past window: whether it is kept now, was `known` before, or the `error` that prevented it."""
 
     occurrence: Occurrence
@@ -37,50 +37,50 @@ def past_firings(digest: Digest, now: datetime, count: int) -> tuple[Firing, ...
     return tuple(found)
 
 
-def backfill(parts: Parts, digest: Digest, count: int) -> Iterator[Filled]:
+def backfill(runtime: Runtime, digest: Digest, count: int) -> Iterator[BackfilledWindow]:
     """Fetch, compose and keep the `count` windows before the latest, newest first.
 
     What is kept already is not asked for, so that a run that was broken off goes on where it stopped. One
     window's failure never stops the next; of a `for_each` digest that of one slice.
     """
-    for firing in past_firings(digest, parts.clock.now(), count):
+    for firing in past_firings(digest, runtime.clock.now(), count):
         occurrence = occurrence_of(digest, firing, None)
         if not digest.for_each:
-            yield _filled(parts, digest, occurrence)
+            yield _filled(runtime, digest, occurrence)
             continue
-        for one in fan_out(digest, occurrence, parts.source).slices:
-            yield _filled(parts, one.definition, one.occurrence)
+        for one in fan_out(digest, occurrence, runtime.source).slices:
+            yield _filled(runtime, one.definition, one.occurrence)
 
 
-def _filled(parts: Parts, digest: Digest, occurrence: Occurrence) -> Filled:
-    parts.progress(f"{occurrence.id}: {occurrence.window.first_day} to {occurrence.window.last_day}")
-    if _is_known(parts, occurrence):
-        return Filled(occurrence, known=True)
+def _filled(runtime: Runtime, digest: Digest, occurrence: Occurrence) -> BackfilledWindow:
+    runtime.progress(f"{occurrence.id}: {occurrence.window.first_day} to {occurrence.window.last_day}")
+    if _is_known(runtime, occurrence):
+        return BackfilledWindow(occurrence, known=True)
     try:
-        kept = _fill(parts, digest, occurrence)
+        kept = _fill(runtime, digest, occurrence)
     except BotError as error:
-        return Filled(occurrence, error=error)
-    return Filled(occurrence, known=not kept)
+        return BackfilledWindow(occurrence, error=error)
+    return BackfilledWindow(occurrence, known=not kept)
 
 
-def _is_known(parts: Parts, occurrence: Occurrence) -> bool:
-    record = parts.ledger.occurrence(occurrence.id)
+def _is_known(runtime: Runtime, occurrence: Occurrence) -> bool:
+    record = runtime.ledger.occurrence(occurrence.id)
     if record is None:
         return False
-    return record.state not in MENDABLE or bool(parts.ledger.editions(occurrence.id))
+    return record.state not in MENDABLE or bool(runtime.ledger.editions(occurrence.id))
 
 
-def _fill(parts: Parts, digest: Digest, occurrence: Occurrence) -> bool:
+def _fill(runtime: Runtime, digest: Digest, occurrence: Occurrence) -> bool:
     """Raises SourceError when something could not be loaded: a gap is better than half a window."""
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
-    said = compose_editions(
-        parts.source, digest, occurrence, wanted, parts.clock, parts.progress, parts.sample
+    said = compose_occurrence(
+        runtime.source, digest, occurrence, wanted, runtime.clock, runtime.progress, runtime.sample
     )
     _require_whole(said, occurrence)
-    return parts.ledger.backfill(occurrence, digest, said.editions, parts.clock.now())
+    return runtime.ledger.backfill(occurrence, digest, said.editions, runtime.clock.now())
 
 
-def _require_whole(said: Said, occurrence: Occurrence) -> None:
+def _require_whole(said: ComposedEditions, occurrence: Occurrence) -> None:
     if said.held:
         raise EditionHeld(f"{occurrence.id} was not kept: {said.held}")
     for edition in said.editions.values():

@@ -28,7 +28,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RunRequest:
     """What the command line asks for; '' and () mean as the file says.
 
     `preview`: nothing is sent, so the moment may lie in the future.
@@ -42,42 +42,42 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The digest as narrowed by a wish, its occurrence, and the duties to send."""
+class ManualRun:
+    """The digest as narrowed by a request, its occurrence, and the duties to send."""
 
     digest: Digest
     occurrence: Occurrence
     deliveries: tuple[Delivery, ...]
 
 
-def by_hand(digest: Digest, wish: Wish, now: datetime, ledger: Ledger | None = None) -> Asked:
-    """The occurrence that a wish means. Raises UsageError for what cannot be understood.
+def manual_run(digest: Digest, request: RunRequest, now: datetime, ledger: Ledger | None = None) -> ManualRun:
+    """The occurrence that a request means. Raises UsageError for what cannot be understood.
 
     `window` and `group` make an occurrence of their own; a test send another for each try, so
     that it can never stand for, or freeze the content of, the real one.
     """
-    narrowed = _unconditional(_narrowed(digest, wish), wish)
-    due = _due(narrowed, wish.at, now)
-    if due > now and not wish.preview:
-        raise UsageError(f"{wish.at} is in the future: its window has not ended. Look at it with preview.")
+    narrowed = _unconditional(_narrowed(digest, request), request)
+    due = _due(narrowed, request.at, now)
+    if due > now and not request.preview:
+        raise UsageError(f"{request.at} is in the future: its window has not ended. Look at it with preview.")
     occurrence = occurrence_of(
-        narrowed, firing_at(narrowed, due), ledger, _slice(wish, now, fans_out=bool(digest.for_each))
+        narrowed, firing_at(narrowed, due), ledger, _slice(request, now, fans_out=bool(digest.for_each))
     )
-    if not wish.to:
-        return Asked(narrowed, occurrence, duties(narrowed, occurrence))
-    tests = tuple(test_recipient(address, digest) for address in wish.to)
+    if not request.to:
+        return ManualRun(narrowed, occurrence, duties(narrowed, occurrence))
+    tests = tuple(test_recipient(address, digest) for address in request.to)
     deliveries = tuple(Delivery(occurrence.id, recipient, DeliveryKind.TEST) for recipient in tests)
-    return Asked(replace(narrowed, recipients=tests), occurrence, deliveries)
+    return ManualRun(replace(narrowed, recipients=tests), occurrence, deliveries)
 
 
-def slices_by_hand(asked: Asked, fan: FanOut, wish: Wish) -> tuple[Asked, ...]:
+def manual_children(asked: ManualRun, fan: FanOut, request: RunRequest) -> tuple[ManualRun, ...]:
     """Each slice of a `for_each` digest as asked for; a test is of the first that somebody would get."""
-    wanted = [one for one in fan.slices if wish.to or not one.skipped]
-    made = [Asked(one.definition, one.occurrence, one.deliveries) for one in wanted]
-    if not wish.to:
+    wanted = [one for one in fan.slices if request.to or not one.skipped]
+    made = [ManualRun(one.definition, one.occurrence, one.deliveries) for one in wanted]
+    if not request.to:
         return tuple(made)
     return tuple(
-        Asked(
+        ManualRun(
             replace(one.digest, recipients=asked.digest.recipients),
             one.occurrence,
             tuple(replace(duty, occurrence=one.occurrence.id) for duty in asked.deliveries),
@@ -120,22 +120,22 @@ def _channel_of(address: str) -> tuple[str, str]:
     raise UsageError(f"--to {address!r}: write #channel, a mail address, or {prefixes} before it.")
 
 
-def _narrowed(digest: Digest, wish: Wish) -> Digest:
-    if wish.group:
-        digest = replace(digest, groups=(wish.group,))
-    if wish.window:
+def _narrowed(digest: Digest, request: RunRequest) -> Digest:
+    if request.group:
+        digest = replace(digest, groups=(request.group,))
+    if request.window:
         try:
-            digest = replace(digest, window=parse_window(wish.window))
+            digest = replace(digest, window=parse_window(request.window))
         except WindowSyntaxError as error:
             raise UsageError(f"--window: {error}") from None
     return digest
 
 
-def _unconditional(digest: Digest, wish: Wish) -> Digest:
+def _unconditional(digest: Digest, request: RunRequest) -> Digest:
     """A person who asks for a window, a group or a test gets it, whatever is in it."""
-    if not (wish.to or wish.window or wish.group):
+    if not (request.to or request.window or request.group):
         return digest
-    waits: Literal["mark", "hold"] = "mark" if wish.to else digest.if_incomplete
+    waits: Literal["mark", "hold"] = "mark" if request.to else digest.if_incomplete
     return replace(digest, send_when=SendWhen(), when_empty="send", if_incomplete=waits)
 
 
@@ -148,11 +148,11 @@ def _due(digest: Digest, at: str, now: datetime) -> datetime:
     return firing.due
 
 
-def _slice(wish: Wish, now: datetime, *, fans_out: bool) -> str:
+def _slice(request: RunRequest, now: datetime, *, fans_out: bool) -> str:
     """What marks the occurrence as asked for by hand. Of a `for_each` digest a group is a slice anyway."""
     parts: Sequence[str] = [
-        *([f"group-{slug(wish.group)}"] if wish.group and not fans_out else []),
-        *([f"window-{slug(wish.window)}"] if wish.window else []),
-        *([f"test-{now.astimezone(UTC):%Y%m%dt%H%M%S%fz}"] if wish.to else []),
+        *([f"group-{slug(request.group)}"] if request.group and not fans_out else []),
+        *([f"window-{slug(request.window)}"] if request.window else []),
+        *([f"test-{now.astimezone(UTC):%Y%m%dt%H%M%S%fz}"] if request.to else []),
     ]
     return "-".join(parts)

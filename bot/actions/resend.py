@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.alerts.alert import is_alert
 from bot.delivery.corrections import message_before, versions
-from bot.delivery.pipeline import Ending, Parts, run_occurrence
-from bot.delivery.reconcile import SURE_AFTER
+from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
+from bot.delivery.reconcile import HISTORY_LAG
 from bot.errors import DeliveryError, Retryability, UsageError
 from bot.lib.hints import release_or_discard
 from bot.model import (
@@ -94,74 +94,74 @@ def require_correctable(ledger: Ledger, record: OccurrenceRecord) -> None:
         raise UsageError(f"{occurrence.id} is not composed yet: it is fetched anew as it is.")
 
 
-def resend(parts: Parts, record: OccurrenceRecord) -> Ending:
+def resend(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
     """One try at everybody who was not served. What is unknown is looked up first where that is possible."""
     if record.definition.for_each:
-        return _divide_again(parts, record)
+        return _divide_again(runtime, record)
     occurrence_id = record.occurrence.id
-    doubts = tuple(_settle_unknown(parts, record))
-    parts.ledger.reopen(occurrence_id, parts.clock.now())
-    duties = parts.ledger.deliveries(occurrence_id)
+    doubts = tuple(_settle_unknown(runtime, record))
+    runtime.ledger.reopen(occurrence_id, runtime.clock.now())
+    duties = runtime.ledger.deliveries(occurrence_id)
     if not any(duty.state is DeliveryState.READY for duty in duties):
-        return Ending(occurrence_id, errors=doubts)
-    opened = parts.ledger.occurrence(occurrence_id)
-    ending = run_occurrence(parts, opened or record)
-    return Ending(occurrence_id, ending.sent, (*ending.errors, *doubts), ending.busy)
+        return RunResult(occurrence_id, errors=doubts)
+    opened = runtime.ledger.occurrence(occurrence_id)
+    result = run_occurrence(runtime, opened or record)
+    return RunResult(occurrence_id, result.sent, (*result.errors, *doubts), result.busy)
 
 
-def _divide_again(parts: Parts, record: OccurrenceRecord) -> Ending:
+def _divide_again(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
     """One try at dividing it into slices, and then at each of them."""
     of = record.occurrence
-    parts.ledger.reopen(of.id, parts.clock.now())
-    whole = run_occurrence(parts, parts.ledger.occurrence(of.id) or record)
-    endings = [whole]
-    for one in parts.ledger.outstanding(parts.clock.now()) if whole.expanded else ():
+    runtime.ledger.reopen(of.id, runtime.clock.now())
+    whole = run_occurrence(runtime, runtime.ledger.occurrence(of.id) or record)
+    results = [whole]
+    for one in runtime.ledger.outstanding(runtime.clock.now()) if whole.expanded else ():
         mine = (one.occurrence.digest, one.occurrence.due) == (of.digest, of.due)
         if mine and not is_alert(one.occurrence):
-            endings.append(run_occurrence(parts, one))
-    sent = tuple(each for ending in endings for each in ending.sent)
-    return Ending(of.id, sent, tuple(e for ending in endings for e in ending.errors), whole.busy)
+            results.append(run_occurrence(runtime, one))
+    sent = tuple(each for result in results for each in result.sent)
+    return RunResult(of.id, sent, tuple(e for result in results for e in result.errors), whole.busy)
 
 
-def _settle_unknown(parts: Parts, record: OccurrenceRecord) -> Iterator[DeliveryError]:
-    for duty in parts.ledger.deliveries(record.occurrence.id):
+def _settle_unknown(runtime: Runtime, record: OccurrenceRecord) -> Iterator[DeliveryError]:
+    for duty in runtime.ledger.deliveries(record.occurrence.id):
         if duty.state is DeliveryState.UNKNOWN and duty.delivery.kind is DeliveryKind.REAL:
             try:
-                _look_up(parts, record, duty)
+                _look_up(runtime, record, duty)
             except DeliveryError as error:
                 address = duty.delivery.recipient.address
                 words = f"{address}: still unknown, and not sent again: {error}"
                 yield DeliveryError(words, error.retryability, error.retry_after)
 
 
-def _look_up(parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord) -> None:
+def _look_up(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -> None:
     """Sent, if the provider has it; else ready. Raises DeliveryError when nobody can know yet.
 
     What a rule would leave to a person (`email.on_unknown: hold`, too many doubtful tries) is decided now:
     a person asks.
     """
-    found = _found(parts, record, duty)
+    found = _found(runtime, record, duty)
     if found is not None:
         outcome = Outcome(DeliveryState.SENT, found)
     else:
         outcome = Outcome(DeliveryState.READY, error=f"{duty.error}; {ASKED}")
-    parts.ledger.resolve(duty.delivery, outcome, parts.clock.now())
+    runtime.ledger.resolve(duty.delivery, outcome, runtime.clock.now())
 
 
-def _found(parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord) -> Receipt | None:
+def _found(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -> Receipt | None:
     """The provider's proof, looked for twice when it may only be late; None when it surely is not there."""
     recipient = duty.delivery.recipient
-    channel, began = parts.channels[recipient.channel], duty.started_at or parts.clock.now()
-    before = message_before(parts.ledger, record.occurrence, recipient)
+    channel, began = runtime.channels[recipient.channel], duty.started_at or runtime.clock.now()
+    before = message_before(runtime.ledger, record.occurrence, recipient)
     if before and isinstance(channel, Replacing):
         return None  # editing the same message again changes nothing
-    parts.progress(f"looking for it in {recipient.address}")
+    runtime.progress(f"looking for it in {recipient.address}")
     try:
         found = channel.find(duty.delivery, began)
-        lag = (began + SURE_AFTER - parts.clock.now()).total_seconds()
+        lag = (began + HISTORY_LAG - runtime.clock.now()).total_seconds()
         if found is None and CHANNEL_TYPES[recipient.channel].history_lags and lag > 0:
-            parts.progress(f"it is not in {recipient.address} yet; looking again in {lag:.0f} s")
-            parts.clock.sleep(lag)
+            runtime.progress(f"it is not in {recipient.address} yet; looking again in {lag:.0f} s")
+            runtime.clock.sleep(lag)
             found = channel.find(duty.delivery, began)
     except DeliveryError as error:
         if error.retryability is Retryability.PERMANENT:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.alerts.alert import FAILED, RECOVERED, about_of, alert_of, plan_alert
 from bot.alerts.wording import Cause, compose_failed, compose_recovered
-from bot.delivery.reconcile import is_unknown_for_good
+from bot.delivery.reconcile import is_final_unknown
 from bot.errors import LedgerError
 from bot.model import (
     Agents,
@@ -117,7 +117,7 @@ def _was_told(ledger: Ledger, ended: Ended) -> bool:
 def _is_final(ledger: Ledger, failed: OccurrenceRecord, now: datetime) -> bool:
     """Whether nothing of it will still be looked up."""
     unknown = (duty for duty in _real(ledger, failed) if duty.state is DeliveryState.UNKNOWN)
-    return all(is_unknown_for_good(duty, now) for duty in unknown)
+    return all(is_final_unknown(duty, now) for duty in unknown)
 
 
 def _real(ledger: Ledger, record: OccurrenceRecord) -> tuple[DeliveryRecord, ...]:

@@ -3,10 +3,10 @@
 import logging
 from argparse import Namespace
 
-from bot.actions import Filled
+from bot.actions import BackfilledWindow
 from bot.actions import backfill as fill
 from bot.cli.output import complain, find_digest, load_app, log_to_stderr, progress_shown, say
-from bot.delivery.pipeline import Parts
+from bot.delivery.pipeline import Runtime
 
 
 def backfill(given: Namespace) -> int:
@@ -17,7 +17,7 @@ def backfill(given: Namespace) -> int:
     app.require_secrets(())
     statuses: list[int] = []
     with app.open_ledger() as ledger, progress_shown() as progress:
-        parts = Parts(
+        runtime = Runtime(
             source=app.spare_source(ledger, progress),
             ledger=ledger,
             channels={},
@@ -27,7 +27,7 @@ def backfill(given: Namespace) -> int:
             retention=app.configuration.retention,
         )
         filled = count = 0
-        for window in fill(parts, digest, given.windows):
+        for window in fill(runtime, digest, given.windows):
             count += 1
             filled += window.error is None and not window.known
             say(_line(window))
@@ -38,7 +38,7 @@ def backfill(given: Namespace) -> int:
     return statuses[0] if statuses else 0
 
 
-def _line(window: Filled) -> str:
+def _line(window: BackfilledWindow) -> str:
     span = f"{window.occurrence.window.first_day} to {window.occurrence.window.last_day}"
     word = "not kept" if window.error is not None else "known already" if window.known else "kept"
     return f"{window.occurrence.id}  {span}  {word}"

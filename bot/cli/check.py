@@ -4,12 +4,12 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.actions import Wish, by_hand, upcoming
+from bot.actions import RunRequest, manual_run, upcoming
 from bot.app import App
 from bot.cli.online import online
 from bot.cli.output import complain, load_app, paused_digests, progress_shown, say
 from bot.compose.figures.wording import Wording
-from bot.delivery.editions import compose_editions
+from bot.delivery.editions import compose_occurrence
 from bot.delivery.fan_out import fan_out
 from bot.errors import LedgerError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
@@ -68,14 +68,14 @@ def _render(
 ) -> None:
     # The sample knows neither your groups nor your agents: it shows everybody.
     everybody = with_sample_forms(source, replace(digest, groups=(), users=(), paused=False))
-    asked = by_hand(everybody, Wish(), app.clock.now())
+    asked = manual_run(everybody, RunRequest(), app.clock.now())
     occurrence = asked.occurrence
     if digest.for_each:
         # One of the sample's stands for all of them, however many yours are.
         first = fan_out(replace(everybody, at_most=SAMPLES), occurrence, source).slices[0]
         everybody, occurrence = first.definition, first.occurrence
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
-    said = compose_editions(source, everybody, occurrence, wanted, app.clock, progress, sample=True)
+    said = compose_occurrence(source, everybody, occurrence, wanted, app.clock, progress, sample=True)
     for edition in said.editions.values():
         trial.try_out(edition)
         if not trial.faults:

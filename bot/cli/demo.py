@@ -5,11 +5,11 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from bot.actions import Wish, by_hand
+from bot.actions import RunRequest, manual_run
 from bot.app import App, default_app, into_folder
-from bot.cli.output import first_status, progress_shown, say, tell_ending
+from bot.cli.output import first_status, print_result, progress_shown, say
 from bot.config import load, sample_text
-from bot.delivery.pipeline import Ending, Parts, run_occurrence
+from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
 from bot.ledger import SqlLedger
 from bot.model import Agents, Digest, Progress, Source
 from bot.model.channel_types import FOLDER
@@ -29,13 +29,13 @@ def demo(given: Namespace) -> int:
         kept = Settings.from_environment().data_dir
         with app.sample_source(progress, kept) as source, app.open_ledger() as ledger:
             digests = app.configuration.digests
-            endings = tuple(_send(app, digest, out, source, ledger, renderer, progress) for digest in digests)
-            index = _write_index(renderer, out, ledger, endings)
-    for ending in endings:
-        tell_ending(app.settings, ending)
-    if not first_status(endings):
+            results = tuple(_send(app, digest, out, source, ledger, renderer, progress) for digest in digests)
+            index = _write_index(renderer, out, ledger, results)
+    for result in results:
+        print_result(app.settings, result)
+    if not first_status(results):
         say(f"open {index}")
-    return first_status(endings)
+    return first_status(results)
 
 
 def _app(out: Path, scratch: Path) -> App:
@@ -53,27 +53,27 @@ def _send(
     ledger: SqlLedger,
     renderer: Renderer,
     progress: Progress,
-) -> Ending:
-    asked = by_hand(into_folder(replace(digest, paused=False), "."), Wish(), app.clock.now(), ledger)
+) -> RunResult:
+    asked = manual_run(into_folder(replace(digest, paused=False), "."), RunRequest(), app.clock.now(), ledger)
     ledger.plan(asked.occurrence, asked.digest, asked.deliveries, app.clock.now(), late=False)
     record = ledger.occurrence(asked.occurrence.id)
     assert record is not None  # noqa: S101 - planned above
-    parts = Parts(
+    runtime = Runtime(
         source, ledger, {FOLDER.name: app.folder_channel(out)}, renderer, app.clock, progress, sample=True
     )
-    return run_occurrence(parts, record)
+    return run_occurrence(runtime, record)
 
 
-def _write_index(renderer: Renderer, out: Path, ledger: SqlLedger, endings: tuple[Ending, ...]) -> Path:
-    entries = tuple(_entry(renderer, out, ledger, ending) for ending in endings if ending.sent)
+def _write_index(renderer: Renderer, out: Path, ledger: SqlLedger, results: tuple[RunResult, ...]) -> Path:
+    entries = tuple(_entry(renderer, out, ledger, result) for result in results if result.sent)
     index = out / "index.html"
     index.write_text(index_html(entries), encoding="utf-8")
     return index
 
 
-def _entry(renderer: Renderer, out: Path, ledger: SqlLedger, ending: Ending) -> IndexEntry:
-    edition = ledger.editions(ending.occurrence)[Agents.NAMES]
-    folder = Path(ending.sent[0].receipt.provider_id)
+def _entry(renderer: Renderer, out: Path, ledger: SqlLedger, result: RunResult) -> IndexEntry:
+    edition = ledger.editions(result.occurrence)[Agents.NAMES]
+    folder = Path(result.sent[0].receipt.provider_id)
     return IndexEntry(
         title=edition.title,
         folder=folder.resolve().relative_to(out.resolve()).as_posix(),

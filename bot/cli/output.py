@@ -18,7 +18,7 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.delivery.pipeline import Ending
+    from bot.delivery.pipeline import RunResult
 
 
 def load_app(given: Namespace) -> "App":
@@ -60,13 +60,13 @@ def divided_digests(app: "App") -> Mapping[str, int]:
 
     Raises LedgerError.
     """
-    from bot.delivery.fan_out import last_division
+    from bot.delivery.fan_out import last_fan_out_count
 
     wanted = [digest for digest in app.configuration.digests if digest.for_each]
     if not wanted or not _has_ledger(app):
         return {}
     with app.open_ledger() as ledger:
-        found = {digest.name: last_division(ledger, digest) for digest in wanted}
+        found = {digest.name: last_fan_out_count(ledger, digest) for digest in wanted}
     return {name: count for name, count in found.items() if count}
 
 
@@ -111,22 +111,22 @@ def complain(settings: Settings, error: BotError) -> None:
     print(f"error: {settings.redact(str(error))}", file=sys.stderr, flush=True)
 
 
-def tell_ending(settings: Settings, ending: "Ending") -> None:
+def print_result(settings: Settings, result: "RunResult") -> None:
     """What one occurrence's run did: a line for each delivery and each error."""
-    for sent in ending.sent:
+    for sent in result.sent:
         recipient = sent.delivery.recipient
         test = " (TEST)" if sent.delivery.kind.value == "test" else ""
         whom = f"{recipient.channel} {recipient.address}"
-        say(f"sent {ending.occurrence} to {whom}{test}: {sent.receipt.provider_id}")
-    if ending.skipped:
-        say(f"skipped {ending.occurrence}: {ending.skipped}")
-    for error in ending.errors:
+        say(f"sent {result.occurrence} to {whom}{test}: {sent.receipt.provider_id}")
+    if result.skipped:
+        say(f"skipped {result.occurrence}: {result.skipped}")
+    for error in result.errors:
         complain(settings, error)
 
 
-def first_status(endings: "tuple[Ending, ...]") -> int:
+def first_status(results: "tuple[RunResult, ...]") -> int:
     """The exit status of the first failing step, or 0."""
-    return next((ending.errors[0].exit_status for ending in endings if ending.errors), 0)
+    return next((result.errors[0].exit_status for result in results if result.errors), 0)
 
 
 class _Redacted(logging.Filter):

@@ -3,12 +3,12 @@
 from argparse import Namespace
 from pathlib import Path
 
-from bot.actions import Wish, by_hand
+from bot.actions import RunRequest, manual_run
 from bot.app import App, default_app
 from bot.channels import write_bundle
 from bot.cli.output import find_digest, load_app, progress_shown, say, wait_for_signal
 from bot.config import load
-from bot.delivery.editions import compose_editions
+from bot.delivery.editions import compose_occurrence
 from bot.delivery.fan_out import first_slice
 from bot.errors import ConfigError, UsageError
 from bot.model import Agents
@@ -25,13 +25,13 @@ def preview(given: Namespace) -> int:
         raise UsageError("Say which digest, or --serve for a page of all of them.")
     app = load_app(given)
     digest = find_digest(app.configuration, given.digest)
-    asked = by_hand(digest, Wish(given.at, given.window, given.group, preview=True), app.clock.now())
+    asked = manual_run(digest, RunRequest(given.at, given.window, given.group, preview=True), app.clock.now())
     prepare()
     folder: Path = given.out or Path("preview") / digest.name
     with progress_shown() as progress, app.preview_source(progress) as (source, sample):
         digest, notes = known_to_sample(source, asked.digest) if sample else (asked.digest, ())
         digest, occurrence, more = first_slice(digest, asked.occurrence, source)
-        said = compose_editions(source, digest, occurrence, {Agents.NAMES}, app.clock, progress, sample)
+        said = compose_occurrence(source, digest, occurrence, {Agents.NAMES}, app.clock, progress, sample)
         progress("rendering")
         bundle = app.renderer().bundle(said.editions[Agents.NAMES])
         files = write_bundle(

@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from bot.cli.output import load_app, say
-from bot.service import Forgotten
+from bot.service import PruneResult
 from bot.service import prune as forget
 
 
@@ -16,7 +16,7 @@ def prune(given: Namespace) -> int:
     return 0
 
 
-def told(found: Forgotten) -> str:
+def told(found: PruneResult) -> str:
     """What was forgotten, in one line."""
     if found.nothing:
         return "nothing is older than reports.yaml lets it be"

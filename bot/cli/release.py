@@ -4,7 +4,7 @@ import logging
 from argparse import Namespace
 
 from bot.app import App
-from bot.cli.output import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
+from bot.cli.output import first_status, load_app, log_to_stderr, print_result, progress_shown, say
 from bot.delivery.pipeline import run_occurrence
 from bot.errors import UsageError
 from bot.ledger import SqlLedger, owner_may_live
@@ -45,11 +45,11 @@ def _send(app: App, ledger: SqlLedger, occurrence_id: str) -> int:
     for recipient in record.definition.recipients:
         ledger.try_channel(recipient.channel, app.clock.now())
     with progress_shown() as progress:
-        parts = app.parts(ledger, record.definition.recipients, progress)
-        ending = run_occurrence(parts, record)
-        parts.close()
-    tell_ending(app.settings, ending)
-    return first_status((ending,))
+        runtime = app.runtime(ledger, record.definition.recipients, progress)
+        result = run_occurrence(runtime, record)
+        runtime.close()
+    print_result(app.settings, result)
+    return first_status((result,))
 
 
 def _held(ledger: SqlLedger, occurrence_id: str) -> OccurrenceRecord:

@@ -14,9 +14,9 @@ from bot.actions import (
 )
 from bot.actions import resend as send_again
 from bot.app import App
-from bot.cli.output import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
+from bot.cli.output import first_status, load_app, log_to_stderr, print_result, progress_shown, say
 from bot.delivery.corrections import plan_correction, versions
-from bot.delivery.pipeline import Ending, run_occurrence
+from bot.delivery.pipeline import RunResult, run_occurrence
 from bot.errors import DeliveryError, UsageError
 from bot.ledger import SqlLedger, owner_may_live
 from bot.ledger.rules import ENDED
@@ -60,8 +60,8 @@ def _resend_one(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
         say(f"{record.occurrence.id} was corrected: this is about {newest.occurrence.id}")
     require_resendable(ledger, newest)
     with progress_shown() as progress:
-        ending = _send_again(app, ledger, newest, progress)
-    return _ended(app, ledger, ending)
+        result = _send_again(app, ledger, newest, progress)
+    return _ended(app, ledger, result)
 
 
 def _resend_all(app: App, ledger: SqlLedger, records: Sequence[OccurrenceRecord]) -> int:
@@ -81,23 +81,23 @@ def _one_of_many(app: App, ledger: SqlLedger, occurrence_id: str, progress: Prog
     try:
         require_resendable(ledger, record)
     except UsageError as error:
-        ending = Ending(occurrence_id, errors=(error,))
+        result = RunResult(occurrence_id, errors=(error,))
     else:
-        ending = _send_again(app, ledger, record, progress)
-    return _ended(app, ledger, ending)
+        result = _send_again(app, ledger, record, progress)
+    return _ended(app, ledger, result)
 
 
-def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress: Progress) -> Ending:
+def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress: Progress) -> RunResult:
     recipients = tuple(duty.delivery.recipient for duty in ledger.deliveries(record.occurrence.id))
     if record.definition.for_each:
         recipients = record.definition.recipients
     app.require_secrets(recipients)
     ledger.abandon_others(app.clock.now(), owner_may_live)
-    parts = app.parts(ledger, recipients, progress)
+    runtime = app.runtime(ledger, recipients, progress)
     try:
-        return send_again(parts, record)
+        return send_again(runtime, record)
     finally:
-        parts.close()
+        runtime.close()
 
 
 def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
@@ -112,25 +112,25 @@ def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
         newest = plan_correction(ledger, versions(ledger, newest.occurrence)[0], app.clock.now())
     say(f"{'going on with' if under_way else 'correcting as'} {newest.occurrence.id}")
     with progress_shown() as progress:
-        parts = app.parts(ledger, recipients, progress)
+        runtime = app.runtime(ledger, recipients, progress)
         if under_way:
             ledger.reopen(newest.occurrence.id, app.clock.now())
-        ending = run_occurrence(parts, newest)
-        parts.close()
-    return _ended(app, ledger, ending)
+        result = run_occurrence(runtime, newest)
+        runtime.close()
+    return _ended(app, ledger, result)
 
 
-def _ended(app: App, ledger: SqlLedger, ending: Ending) -> int:
+def _ended(app: App, ledger: SqlLedger, result: RunResult) -> int:
     """What happened, in lines; and the exit status, 5 while somebody is not served."""
-    tell_ending(app.settings, ending)
-    if ending.busy:
-        say(f"{ending.occurrence} is being worked on by another process; nothing was sent from here")
-    elif not ending.sent and not ending.errors:
-        say(f"{ending.occurrence}: nothing to send, everybody is served")
-    duties = [d for d in ledger.deliveries(ending.occurrence) if d.delivery.kind is DeliveryKind.REAL]
+    print_result(app.settings, result)
+    if result.busy:
+        say(f"{result.occurrence} is being worked on by another process; nothing was sent from here")
+    elif not result.sent and not result.errors:
+        say(f"{result.occurrence}: nothing to send, everybody is served")
+    duties = [d for d in ledger.deliveries(result.occurrence) if d.delivery.kind is DeliveryKind.REAL]
     for duty in duties:
         if duty.state in UNSERVED:
             recipient = duty.delivery.recipient
             say(f"  {recipient.channel} {recipient.address} is {duty.state.value}: {duty.error}")
     waits = any(duty.state in (*UNSERVED, DeliveryState.READY) for duty in duties)
-    return first_status((ending,)) or (DeliveryError.exit_status if waits else 0)
+    return first_status((result,)) or (DeliveryError.exit_status if waits else 0)

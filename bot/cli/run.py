@@ -10,14 +10,14 @@ from pathlib import Path
 from types import FrameType
 
 from bot.app import App
-from bot.cli.output import first_status, load_app, log_to_stderr, progress_shown, say, tell_ending
+from bot.cli.output import first_status, load_app, log_to_stderr, print_result, progress_shown, say
 from bot.config import load
 from bot.config.watch import Seen, Watched
-from bot.delivery.pipeline import Ending
+from bot.delivery.pipeline import RunResult
 from bot.errors import SourceBusy, UsageError
 from bot.ledger import SchedulerLock, SqlLedger, owner_is_running
 from bot.model import Progress, Recipient
-from bot.service import Ended, LifeSign, Loaded, Service, WatchedFile, guarded
+from bot.service import Loaded, OnResult, Ping, Service, WatchedFile, guarded
 from bot.web.status import Guard, Lookout, StatusServer, guard_for
 
 log = logging.getLogger("bot.run")
@@ -51,25 +51,25 @@ def _once(app: App, ledger: SqlLedger, given: Namespace) -> int:
         service = _service(
             app,
             load_parts(app, ledger, progress, background=False),
-            lambda ending: tell_ending(app.settings, ending),
+            lambda result: print_result(app.settings, result),
         )
         planned = service.plan_once()
         for line in planned:
             say(f"{line.digest}: {line.message}")
-        endings = service.deliver_once()
+        results = service.deliver_once()
         if not given.now:  # of another present nothing may be forgotten
             guarded("prune", service.prune_once)()
-        service.give_life_sign()
-        if service.life_sign is not None:
-            service.life_sign.wait()
-    if not endings and not planned:
+        service.send_ping()
+        if service.ping is not None:
+            service.ping.wait()
+    if not results and not planned:
         say("nothing is due")
-    return first_status(endings)
+    return first_status(results)
 
 
 def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
     log_to_stderr(app.settings)
-    service = _service(app, load_parts(app, ledger, log.info, background=True), _log_ending)
+    service = _service(app, load_parts(app, ledger, log.info, background=True), _log_result)
     service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), app.clock, seen)
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -111,28 +111,28 @@ def read_again(app: App, ledger: SqlLedger) -> Loaded:
 
 
 def load_parts(app: App, ledger: SqlLedger, progress: Progress, *, background: bool) -> Loaded:
-    parts = app.parts(ledger, _everybody(app), progress, background=background)
-    return Loaded(app.configuration, parts, app.upkeep(ledger))
+    runtime = app.runtime(ledger, _everybody(app), progress, background=background)
+    return Loaded(app.configuration, runtime, app.upkeep(ledger))
 
 
-def _service(app: App, loaded: Loaded, ended: Ended) -> Service:
+def _service(app: App, loaded: Loaded, ended: OnResult) -> Service:
     url = app.settings.heartbeat_url
-    life_sign = LifeSign(url.reveal(), app.clock) if url is not None else None
-    return Service(loaded.configuration, loaded.parts, app.settings.data_dir, ended, loaded.upkeep, life_sign)
+    ping = Ping(url.reveal(), app.clock) if url is not None else None
+    return Service(loaded.configuration, loaded.runtime, app.settings.data_dir, ended, loaded.upkeep, ping)
 
 
-def _log_ending(ending: Ending) -> None:
-    for sent in ending.sent:
+def _log_result(result: RunResult) -> None:
+    for sent in result.sent:
         recipient = sent.delivery.recipient
         log.info(
             "sent %s to %s %s: %s",
-            ending.occurrence,
+            result.occurrence,
             recipient.channel,
             recipient.address,
             sent.receipt.provider_id,
         )
-    if ending.skipped:
-        log.info("skipped %s: %s", ending.occurrence, ending.skipped)
-    for error in ending.errors:
+    if result.skipped:
+        log.info("skipped %s: %s", result.occurrence, result.skipped)
+    for error in result.errors:
         level = logging.INFO if isinstance(error, SourceBusy) else logging.ERROR
-        log.log(level, "%s: %s", ending.occurrence, error)
+        log.log(level, "%s: %s", result.occurrence, error)

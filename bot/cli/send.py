@@ -4,22 +4,22 @@ import logging
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from bot.actions import Asked, Wish, by_hand, slices_by_hand
+from bot.actions import ManualRun, RunRequest, manual_children, manual_run
 from bot.cli.output import (
     find_digest,
     first_status,
     load_app,
     log_to_stderr,
+    print_result,
     progress_shown,
     say,
-    tell_ending,
 )
 from bot.config import is_allowed
-from bot.delivery.editions import compose_editions
+from bot.delivery.editions import compose_occurrence
 from bot.delivery.fan_out import fan_out
 from bot.delivery.occurrences import last_dues
 from bot.delivery.pipeline import run_occurrence
-from bot.delivery.reconcile import recover_occurrence
+from bot.delivery.reconcile import reconcile_occurrence
 from bot.errors import EditionHeld, UsageError
 from bot.ledger import SqlLedger, owner_may_live
 from bot.lib.hints import release_or_discard
@@ -52,46 +52,50 @@ def send(given: Namespace) -> int:
     app = load_app(given)
     digest = find_digest(app.configuration, given.digest)
     log_to_stderr(app.settings, logging.ERROR)
-    wish = Wish(given.at, given.window, given.group, tuple(given.to))
-    recipients = by_hand(digest, wish, app.clock.now()).digest.recipients
+    request = RunRequest(given.at, given.window, given.group, tuple(given.to))
+    recipients = manual_run(digest, request, app.clock.now()).digest.recipients
     _require_allowed(app, recipients)
     app.require_secrets(() if given.dry_run else recipients)
     with app.open_ledger() as ledger:
-        asked = by_hand(digest, wish, app.clock.now(), ledger)
+        asked = manual_run(digest, request, app.clock.now(), ledger)
         with progress_shown() as progress:
-            each = _slices(app, asked, wish, ledger, progress) if digest.for_each else (asked,)
+            each = _slices(app, asked, request, ledger, progress) if digest.for_each else (asked,)
             if given.dry_run:
                 statuses = [_dry_run(app, one, ledger, progress) for one in each]
             else:
-                statuses = _plan_whole(app, asked, wish, ledger, progress) if digest.for_each else []
+                statuses = _plan_whole(app, asked, request, ledger, progress) if digest.for_each else []
                 statuses += [_send(app, one, ledger, progress) for one in each]
     return next((status for status in statuses if status), 0)
 
 
-def _slices(app: "App", asked: Asked, wish: Wish, ledger: SqlLedger, progress: Progress) -> tuple[Asked, ...]:
+def _slices(
+    app: "App", asked: ManualRun, request: RunRequest, ledger: SqlLedger, progress: Progress
+) -> tuple[ManualRun, ...]:
     """What a `for_each` digest goes out as. Raises UsageError when that is nothing."""
     last = last_dues(ledger, asked.digest, asked.occurrence.due)
     fan = fan_out(asked.digest, asked.occurrence, app.source(ledger, progress), last)
     say(f"{asked.occurrence.id}: {fan.words}")
-    each = slices_by_hand(asked, fan, wish)
+    each = manual_children(asked, fan, request)
     if not each:
         raise UsageError(f"{asked.digest.name}: there is no {asked.digest.for_each} that somebody would get.")
     _require_allowed(app, tuple(recipient for one in each for recipient in one.digest.recipients))
     return each
 
 
-def _plan_whole(app: "App", asked: Asked, wish: Wish, ledger: SqlLedger, progress: Progress) -> list[int]:
+def _plan_whole(
+    app: "App", asked: ManualRun, request: RunRequest, ledger: SqlLedger, progress: Progress
+) -> list[int]:
     """Of a real firing as a whole the ledger knows that it went out: `run` does not plan its slices again."""
-    if wish.to or wish.group:
+    if request.to or request.group:
         return []
     if not ledger.plan(asked.occurrence, asked.digest, (), app.clock.now(), late=False):
         ledger.reopen(asked.occurrence.id, app.clock.now())
     record = ledger.occurrence(asked.occurrence.id)
     if record is None or record.state is not OccurrenceState.PLANNED:
         return []
-    ending = run_occurrence(app.parts(ledger, (), progress), record)
-    tell_ending(app.settings, ending)
-    return [first_status((ending,))]
+    result = run_occurrence(app.runtime(ledger, (), progress), record)
+    print_result(app.settings, result)
+    return [first_status((result,))]
 
 
 def _require_allowed(app: "App", recipients: tuple[Recipient, ...]) -> None:
@@ -103,7 +107,7 @@ def _require_allowed(app: "App", recipients: tuple[Recipient, ...]) -> None:
             raise UsageError(f"{recipient.address} does not lie in email.allowed_domains.")
 
 
-def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> int:
+def _send(app: "App", asked: ManualRun, ledger: SqlLedger, progress: Progress) -> int:
     now, occurrence = app.clock.now(), asked.occurrence
     ledger.reap(now)
     ledger.abandon_others(now, owner_may_live)
@@ -117,13 +121,13 @@ def _send(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> in
             return _tell_done(ledger, occurrence.id)
     record = ledger.occurrence(occurrence.id)
     assert record is not None  # noqa: S101 - planned above
-    parts = app.parts(ledger, asked.digest.recipients, progress)
-    ending = run_occurrence(parts, record)
-    parts.close()
-    tell_ending(app.settings, ending)
-    if ending.busy:
+    runtime = app.runtime(ledger, asked.digest.recipients, progress)
+    result = run_occurrence(runtime, record)
+    runtime.close()
+    print_result(app.settings, result)
+    if result.busy:
         say(f"{occurrence.id} is being worked on by another process; nothing was sent from here")
-    return first_status((ending,)) or _status(ledger, occurrence.id)
+    return first_status((result,)) or _status(ledger, occurrence.id)
 
 
 def _waits_untried(ledger: SqlLedger, occurrence_id: str) -> bool:
@@ -135,7 +139,7 @@ def _look_up(app: "App", ledger: SqlLedger, occurrence_id: str, progress: Progre
     """Whether what is unknown has arrived; if it surely has not, it is outstanding again."""
     record = ledger.occurrence(occurrence_id)
     if record is not None:
-        recover_occurrence(ledger, app.channels(ledger, progress), app.clock, record)
+        reconcile_occurrence(ledger, app.channels(ledger, progress), app.clock, record)
 
 
 def _outstanding(ledger: SqlLedger, occurrence_id: str) -> bool:
@@ -167,12 +171,12 @@ def _status(ledger: SqlLedger, occurrence_id: str) -> int:
     return 5 if any(duty.state in bad for duty in ledger.deliveries(occurrence_id)) else 0
 
 
-def _dry_run(app: "App", asked: Asked, ledger: SqlLedger, progress: Progress) -> int:
+def _dry_run(app: "App", asked: ManualRun, ledger: SqlLedger, progress: Progress) -> int:
     """Fetch, compose and render for every recipient; send and remember nothing."""
     digest = asked.digest
     source = app.source(ledger, progress)
     wanted = {recipient.agents for recipient in digest.recipients}
-    said = compose_editions(source, digest, asked.occurrence, wanted, app.clock, progress, sample=False)
+    said = compose_occurrence(source, digest, asked.occurrence, wanted, app.clock, progress, sample=False)
     renderer = app.renderer()
     for recipient in digest.recipients:
         render(renderer, said.editions[recipient.agents], recipient)

@@ -17,15 +17,13 @@ from bot.model import (
 log = logging.getLogger("bot.delivery.circuit_breaker")
 
 
-def stop_of(ledger: Ledger, channel: str, now: datetime) -> ChannelStop | None:
+def open_circuit(ledger: Ledger, channel: str, now: datetime) -> ChannelStop | None:
     """The channel's stop while its next try has not come."""
     found = (stop for stop in ledger.channel_stops() if stop.channel == channel)
     return next((stop for stop in found if stop.again_at > now), None)
 
 
-def note_refusal(
-    ledger: Ledger, channel: str, error: ChannelAuthError, credential: str, now: datetime
-) -> None:
+def trip(ledger: Ledger, channel: str, error: ChannelAuthError, credential: str, now: datetime) -> None:
     """Stop the channel for everybody, and say so in the log."""
     if ledger.stop_channel(channel, str(error), credential, now):
         log.error("%s is stopped, nothing is sent through it: %s", channel, error)
@@ -47,7 +45,7 @@ def wait_or_expire(
     raise DeliveryError(words, Retryability.PERMANENT)
 
 
-def try_new_credentials(ledger: Ledger, credentials: Mapping[str, str], now: datetime) -> None:
+def half_open_after_new_secret(ledger: Ledger, credentials: Mapping[str, str], now: datetime) -> None:
     """A channel whose secret is another one than was refused may be tried at once."""
     for stop in ledger.channel_stops():
         known = credentials.get(stop.channel, "")

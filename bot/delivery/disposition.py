@@ -6,8 +6,8 @@ Pure. A correction goes out whatever the conditions say: readers have the versio
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.delivery.editions import Said
-from bot.delivery.retry_policy import fetch_again_at
+from bot.delivery.editions import ComposedEditions
+from bot.delivery.retry_policy import next_fetch
 from bot.errors import SourceUnavailable
 from bot.model import OccurrenceRecord, correction_number
 
@@ -20,7 +20,7 @@ class Conclusion:
     kept_back: str = ""
 
 
-def conclude(record: OccurrenceRecord, said: Said, now: datetime) -> Conclusion:
+def conclude(record: OccurrenceRecord, said: ComposedEditions, now: datetime) -> Conclusion:
     """Doubt comes first: figures that are perhaps somebody else's meet no condition.
 
     Raises SourceUnavailable while what could not be loaded is to be fetched again (`if_incomplete: hold`).
@@ -38,6 +38,6 @@ def _after_waiting(record: OccurrenceRecord, incomplete: tuple[str, ...], now: d
     """Why a person has to decide, once the grace is over; a release sends it with what is missing marked."""
     words = " ".join(incomplete)
     waits = SourceUnavailable(f"It is not sent incomplete (if_incomplete: hold). {words}")
-    if fetch_again_at(record, waits, now) is not None:
+    if next_fetch(record, waits, now) is not None:
         raise waits
     return f"{words} It stayed so until its grace ended (if_incomplete: hold)."

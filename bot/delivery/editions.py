@@ -28,7 +28,7 @@ NO_FILTER = Filtering()
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ComposedEditions:
     """What an occurrence says for each way of showing agents, and what is known of its filter.
 
     `fetched_at`: when each answer behind it was fetched (UTC). `kept_back`: why it goes to nobody, by the
@@ -59,7 +59,7 @@ class Said:
         return tuple(dict.fromkeys(s for edition in self.editions.values() for s in edition.incomplete))
 
 
-def compose_editions(
+def compose_occurrence(
     source: Source,
     digest: Digest,
     occurrence: Occurrence,
@@ -72,7 +72,7 @@ def compose_editions(
     *,
     keep_seconds: float | None = None,
     anew_since: datetime | None = None,
-) -> Said:
+) -> ComposedEditions:
     """The editions of one occurrence, without a ledger: what `preview` and `check` show too.
 
     `keep_seconds`: how long files are kept, where that is to be said. `anew_since` (UTC): no answer from
@@ -101,7 +101,7 @@ def compose_editions(
     kept_back = _kept_back(digest, next(iter(editions.values())), dataset) if editions else ""
     if digest.when_empty == "note" and nothing_came_in(dataset):
         editions = {agents: shortened(edition) for agents, edition in editions.items()}
-    return Said(editions, dataset.filtering, _fetched_at(dataset), kept_back)
+    return ComposedEditions(editions, dataset.filtering, _fetched_at(dataset), kept_back)
 
 
 def _kept_back(digest: Digest, edition: Edition, dataset: Dataset) -> str:

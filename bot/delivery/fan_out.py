@@ -125,7 +125,7 @@ def first_slice(
     return first.definition, first.occurrence, notes
 
 
-def last_division(ledger: Ledger, digest: Digest) -> int:
+def last_fan_out_count(ledger: Ledger, digest: Digest) -> int:
     """Into how many slices that somebody got the digest's schedule divided it last; 0 when it never did."""
     made = [
         record.occurrence.due

@@ -19,13 +19,13 @@ from datetime import datetime, timedelta
 from bot.alerts import alert_editions
 from bot.alerts.alert import is_alert
 from bot.alerts.held import tell_held
-from bot.delivery.circuit_breaker import note_refusal, stop_of, wait_or_expire
+from bot.delivery.circuit_breaker import open_circuit, trip, wait_or_expire
 from bot.delivery.corrections import corrected, message_before
 from bot.delivery.disposition import Conclusion, conclude
-from bot.delivery.editions import Said, compose_editions
+from bot.delivery.editions import ComposedEditions, compose_occurrence
 from bot.delivery.fan_out import fan_out
 from bot.delivery.occurrences import last_dues
-from bot.delivery.retry_policy import after_sending, again_or_failed, fetch_again_at
+from bot.delivery.retry_policy import after_attempt, next_fetch, retry_or_fail
 from bot.errors import (
     BotError,
     ChannelAuthError,
@@ -74,13 +74,13 @@ KEPT = Retention()
 PAST_EDITIONS = 8
 """Earlier editions that a new one is compared with: what was published, and the usual range."""
 
-MOST_DEATHS = 3
+MAX_CRASHES = 3
 PARKED = "its work ended the process three times; parked"
 """What kills one process after another is not begun again before a person asks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Runtime:
     """Everything one run needs, wired by `bot.app`.
 
     `operators` hear of what is held; `sample` marks invented data; `retention` says until when files are
@@ -107,7 +107,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Delivered:
     """One delivery of this run that the provider accepted."""
 
     delivery: Delivery
@@ -115,165 +115,167 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class RunResult:
     """What one run of an occurrence did. `errors` are in the order of the steps; the first exits.
 
     `skipped`: why it was composed and goes to nobody; `expanded`: it goes out as its slices, planned now.
     """
 
     occurrence: str
-    sent: tuple[Sent, ...] = ()
+    sent: tuple[Delivered, ...] = ()
     errors: tuple[BotError, ...] = ()
     busy: bool = False
     skipped: str = ""
     expanded: bool = False
 
 
-def run_occurrence(parts: Parts, record: OccurrenceRecord) -> Ending:
+def run_occurrence(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
     """Fetch, compose and keep what is not kept yet; then deliver what is ready.
 
     What ended three processes at work on it ends as failed instead.
     """
     occurrence = record.occurrence
-    died = parts.ledger.enter(occurrence.id)
+    died = runtime.ledger.enter(occurrence.id)
     try:
-        return _run(parts, record) if died < MOST_DEATHS else _park(parts, occurrence)
+        return _run(runtime, record) if died < MAX_CRASHES else _park(runtime, occurrence)
     finally:
-        _leave(parts, occurrence)
+        _leave(runtime, occurrence)
 
 
-def _leave(parts: Parts, occurrence: Occurrence) -> None:
+def _leave(runtime: Runtime, occurrence: Occurrence) -> None:
     """A ledger that cannot be written to now must not hide what was sent."""
     try:
-        parts.ledger.leave(occurrence.id)
+        runtime.ledger.leave(occurrence.id)
     except LedgerError as error:
         log.error("%s: %s", occurrence.id, error)
 
 
-def _park(parts: Parts, occurrence: Occurrence) -> Ending:
-    if not parts.ledger.give_up(occurrence.id, PARKED, parts.clock.now()):
-        return Ending(occurrence.id, busy=True)
-    return Ending(occurrence.id, errors=(BotError(f"{occurrence.id}: {PARKED}"),))
+def _park(runtime: Runtime, occurrence: Occurrence) -> RunResult:
+    if not runtime.ledger.give_up(occurrence.id, PARKED, runtime.clock.now()):
+        return RunResult(occurrence.id, busy=True)
+    return RunResult(occurrence.id, errors=(BotError(f"{occurrence.id}: {PARKED}"),))
 
 
-def _run(parts: Parts, record: OccurrenceRecord) -> Ending:
+def _run(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
     if record.definition.for_each:
-        return _expand(parts, record)
+        return _expand(runtime, record)
     occurrence = record.occurrence
-    editions = parts.ledger.editions(occurrence.id)
+    editions = runtime.ledger.editions(occurrence.id)
     if not editions:
-        claim = parts.ledger.claim_occurrence(occurrence.id, parts.clock.now())
+        claim = runtime.ledger.claim_occurrence(occurrence.id, runtime.clock.now())
         if claim is None:
-            return Ending(occurrence.id, busy=True)
+            return RunResult(occurrence.id, busy=True)
         try:
-            with _renewed(parts, claim):
-                editions = say(parts, record, claim)
+            with _renewed(runtime, claim):
+                editions = say(runtime, record, claim)
         except Exception as error:
-            _postpone(parts, record, claim, as_told(error))
-            return Ending(occurrence.id, errors=(as_told(error),))
-    stopped = _kept_back(parts, occurrence) or _held(parts, occurrence)
+            _postpone(runtime, record, claim, as_bot_error(error))
+            return RunResult(occurrence.id, errors=(as_bot_error(error),))
+    stopped = _kept_back(runtime, occurrence) or _held(runtime, occurrence)
     if stopped is not None:
         return stopped
-    sent, errors = _deliver_all(parts, record, editions)
-    errors += _close(parts, occurrence)
-    return Ending(occurrence.id, tuple(sent), (*_incomplete(editions), *errors))
+    sent, errors = _deliver_all(runtime, record, editions)
+    errors += _close(runtime, occurrence)
+    return RunResult(occurrence.id, tuple(sent), (*_incomplete(editions), *errors))
 
 
-def _renewed(parts: Parts, claim: Claim) -> KeepAlive:
+def _renewed(runtime: Runtime, claim: Claim) -> KeepAlive:
     """Return a context manager that renews `claim`. A lost claim shows when the ledger is written."""
-    return KeepAlive(lambda: parts.ledger.renew(claim, parts.clock.now()), f"the claim on {claim.key}")
+    return KeepAlive(lambda: runtime.ledger.renew(claim, runtime.clock.now()), f"the claim on {claim.key}")
 
 
-def _expand(parts: Parts, record: OccurrenceRecord) -> Ending:
+def _expand(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
     """Plan one occurrence for each group or agent, all at once with its own end."""
-    ledger, occurrence = parts.ledger, record.occurrence
-    claim = ledger.claim_occurrence(occurrence.id, parts.clock.now())
+    ledger, occurrence = runtime.ledger, record.occurrence
+    claim = ledger.claim_occurrence(occurrence.id, runtime.clock.now())
     if claim is None:
-        return Ending(occurrence.id, busy=True)
+        return RunResult(occurrence.id, busy=True)
     try:
-        with _renewed(parts, claim):
+        with _renewed(runtime, claim):
             made = fan_out(
                 record.definition,
                 occurrence,
-                parts.source,
+                runtime.source,
                 last_dues(ledger, record.definition, occurrence.due),
             )
-        if not ledger.expand(claim, made.slices, made.words, record.late, parts.clock.now()):
+        if not ledger.expand(claim, made.slices, made.words, record.late, runtime.clock.now()):
             raise LedgerError(f"{occurrence.id} was taken over by another process meanwhile")
     except Exception as error:
-        _postpone(parts, record, claim, as_told(error))
-        return Ending(occurrence.id, errors=(as_told(error),))
-    return Ending(occurrence.id, expanded=True)
+        _postpone(runtime, record, claim, as_bot_error(error))
+        return RunResult(occurrence.id, errors=(as_bot_error(error),))
+    return RunResult(occurrence.id, expanded=True)
 
 
-def _kept_back(parts: Parts, occurrence: Occurrence) -> Ending | None:
+def _kept_back(runtime: Runtime, occurrence: Occurrence) -> RunResult | None:
     """The end of one that its digest's conditions keep back."""
-    record = parts.ledger.occurrence(occurrence.id)
+    record = runtime.ledger.occurrence(occurrence.id)
     if record is None or record.state is not OccurrenceState.SKIPPED:
         return None
-    return Ending(occurrence.id, skipped=record.reason)
+    return RunResult(occurrence.id, skipped=record.reason)
 
 
-def _close(parts: Parts, occurrence: Occurrence) -> list[LedgerError]:
+def _close(runtime: Runtime, occurrence: Occurrence) -> list[LedgerError]:
     """End it if that was all; what cannot be ended now is ended by the next `reap`."""
     try:
-        parts.ledger.close(occurrence.id, parts.clock.now())
+        runtime.ledger.close(occurrence.id, runtime.clock.now())
     except LedgerError as error:
         return [error]
     return []
 
 
-def _held(parts: Parts, occurrence: Occurrence) -> Ending | None:
+def _held(runtime: Runtime, occurrence: Occurrence) -> RunResult | None:
     """The end of one that a person must release: the operators are told, the readers get nothing."""
-    record = parts.ledger.occurrence(occurrence.id)
+    record = runtime.ledger.occurrence(occurrence.id)
     if record is None or record.state is not OccurrenceState.HELD:
         return None
     error = EditionHeld(f"{occurrence.id} is held. {record.reason} {release_or_discard(occurrence.id)}")
-    if all(duty.delivery.kind is DeliveryKind.TEST for duty in parts.ledger.deliveries(occurrence.id)):
-        return Ending(occurrence.id, errors=(error,))
-    alert = tell_held(parts.ledger, record, parts.operators, parts.clock.now())
-    told = run_occurrence(parts, alert) if alert is not None else Ending(occurrence.id)
-    return Ending(occurrence.id, told.sent, (error, *told.errors))
+    if all(duty.delivery.kind is DeliveryKind.TEST for duty in runtime.ledger.deliveries(occurrence.id)):
+        return RunResult(occurrence.id, errors=(error,))
+    alert = tell_held(runtime.ledger, record, runtime.operators, runtime.clock.now())
+    told = run_occurrence(runtime, alert) if alert is not None else RunResult(occurrence.id)
+    return RunResult(occurrence.id, told.sent, (error, *told.errors))
 
 
 def _deliver_all(
-    parts: Parts, record: OccurrenceRecord, editions: Mapping[Agents, Edition]
-) -> tuple[list[Sent], list[BotError]]:
+    runtime: Runtime, record: OccurrenceRecord, editions: Mapping[Agents, Edition]
+) -> tuple[list[Delivered], list[BotError]]:
     """One attempt at each duty; one recipient's failure never stops the others."""
-    sent: list[Sent] = []
+    sent: list[Delivered] = []
     errors: list[BotError] = []
-    for duty in parts.ledger.deliveries(record.occurrence.id):
-        if parts.stopping():
+    for duty in runtime.ledger.deliveries(record.occurrence.id):
+        if runtime.stopping():
             break
         try:
-            receipt = deliver(parts, record, duty, editions)
+            receipt = deliver(runtime, record, duty, editions)
         except TemplateFailed as error:
             # It is about a file, not about whoever would have got it: once is enough.
             errors += [error] if str(error) not in map(str, errors) else []
         except BotError as error:
             errors.append(_naming(error, duty))
         else:
-            sent += [Sent(duty.delivery, receipt)] if receipt else []
+            sent += [Delivered(duty.delivery, receipt)] if receipt else []
     return sent, errors
 
 
-def say(parts: Parts, record: OccurrenceRecord, claim: Claim) -> Mapping[Agents, Edition]:
+def say(runtime: Runtime, record: OccurrenceRecord, claim: Claim) -> Mapping[Agents, Edition]:
     """Fetch, compose for every way of showing agents that a recipient wants, freeze it; held if need be.
 
     Raises SourceUnavailable where the digest rather waits for what could not be loaded.
     """
-    wanted = {duty.delivery.recipient.agents for duty in parts.ledger.deliveries(record.occurrence.id)}
+    wanted = {duty.delivery.recipient.agents for duty in runtime.ledger.deliveries(record.occurrence.id)}
     if is_alert(record.occurrence):
-        said = Said(alert_editions(parts.ledger, record, wanted, parts.clock.now()))
+        said = ComposedEditions(alert_editions(runtime.ledger, record, wanted, runtime.clock.now()))
     else:
-        said = _fetch_and_compose(parts, record, wanted)
-    conclusion = conclude(record, said, parts.clock.now())
-    if not _freeze(parts.ledger, claim, said, conclusion, parts.clock.now()):
+        said = _fetch_and_compose(runtime, record, wanted)
+    conclusion = conclude(record, said, runtime.clock.now())
+    if not _freeze(runtime.ledger, claim, said, conclusion, runtime.clock.now()):
         raise LedgerError(f"{record.occurrence.id} was taken over by another process meanwhile")
     return said.editions
 
 
-def _freeze(ledger: Ledger, claim: Claim, said: Said, conclusion: Conclusion, now: datetime) -> bool:
+def _freeze(
+    ledger: Ledger, claim: Claim, said: ComposedEditions, conclusion: Conclusion, now: datetime
+) -> bool:
     """Freeze what is said; of what goes to nobody only what names no agent, for later trends."""
     if not conclusion.kept_back:
         return ledger.keep(claim, said.editions, now, conclusion.held)
@@ -281,29 +283,29 @@ def _freeze(ledger: Ledger, claim: Claim, said: Said, conclusion: Conclusion, no
     return ledger.decline(claim, nameless, conclusion.kept_back, now)
 
 
-def _fetch_and_compose(parts: Parts, record: OccurrenceRecord, wanted: set[Agents]) -> Said:
+def _fetch_and_compose(runtime: Runtime, record: OccurrenceRecord, wanted: set[Agents]) -> ComposedEditions:
     """What the answers say. A correction's are asked for anew, and compared with what was sent before.
 
     The edition without agents is kept for later trends, when those with their names are gone.
     """
-    occurrence, asked_at = record.occurrence, parts.clock.now()
-    said = compose_editions(
-        parts.source,
+    occurrence, asked_at = record.occurrence, runtime.clock.now()
+    said = compose_occurrence(
+        runtime.source,
         record.definition,
         occurrence,
         wanted | {Agents.NONE},
-        parts.clock,
-        parts.progress,
-        parts.sample,
+        runtime.clock,
+        runtime.progress,
+        runtime.sample,
         record.late,
-        parts.ledger.past(corrected_by(occurrence), PAST_EDITIONS),
-        keep_seconds=parts.retention.artifacts_seconds,
+        runtime.ledger.past(corrected_by(occurrence), PAST_EDITIONS),
+        keep_seconds=runtime.retention.artifacts_seconds,
         anew_since=record.planned_at if correction_number(occurrence) else None,
     )
-    parts.ledger.note(occurrence.id, said.asked_words(asked_at), parts.clock.now())
+    runtime.ledger.note(occurrence.id, said.asked_words(asked_at), runtime.clock.now())
     if not correction_number(occurrence):
         return said
-    return replace(said, editions=corrected(parts.ledger, record, said.editions, parts.clock.now()))
+    return replace(said, editions=corrected(runtime.ledger, record, said.editions, runtime.clock.now()))
 
 
 def _naming(error: BotError, duty: DeliveryRecord) -> BotError:
@@ -315,34 +317,34 @@ def _naming(error: BotError, duty: DeliveryRecord) -> BotError:
 
 
 def deliver(
-    parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord, editions: Mapping[Agents, Edition]
+    runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord, editions: Mapping[Agents, Edition]
 ) -> Receipt | None:
     """One attempt at one delivery; None when there is nothing to do.
 
     The channel and the rendition come before the claim: what fails there was surely not sent. Through a
     stopped channel nothing goes. Raises BotError, after settling.
     """
-    now = parts.clock.now()
+    now = runtime.clock.now()
     if duty.state is not DeliveryState.READY or _waits(duty, now):
         return None
-    stop = stop_of(parts.ledger, duty.delivery.recipient.channel, now)
+    stop = open_circuit(runtime.ledger, duty.delivery.recipient.channel, now)
     if stop is not None:
-        wait_or_expire(parts.ledger, record, duty, stop, now)
+        wait_or_expire(runtime.ledger, record, duty, stop, now)
         return None
     try:
-        channel = parts.channels[duty.delivery.recipient.channel]
-        rendition = _render(parts, record.occurrence, duty.delivery, editions)
+        channel = runtime.channels[duty.delivery.recipient.channel]
+        rendition = _render(runtime, record.occurrence, duty.delivery, editions)
         if not duty.attempts:
             whom = f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}"
-            parts.ledger.note(duty.delivery.occurrence, f"{whom}: {told(rendition)}", parts.clock.now())
+            runtime.ledger.note(duty.delivery.occurrence, f"{whom}: {told(rendition)}", runtime.clock.now())
     except Exception as error:
-        _settle_before_sending(parts, record, duty, as_told(error))
-        raise as_told(error) from error
-    claim = parts.ledger.claim_delivery(duty.delivery, parts.clock.now())
+        _settle_before_sending(runtime, record, duty, as_bot_error(error))
+        raise as_bot_error(error) from error
+    claim = runtime.ledger.claim_delivery(duty.delivery, runtime.clock.now())
     if claim is None:
         return None
-    with _renewed(parts, claim):
-        return _send(parts, record, duty, claim, channel, rendition)
+    with _renewed(runtime, claim):
+        return _send(runtime, record, duty, claim, channel, rendition)
 
 
 def _waits(duty: DeliveryRecord, now: datetime) -> bool:
@@ -350,7 +352,7 @@ def _waits(duty: DeliveryRecord, now: datetime) -> bool:
 
 
 def _render(
-    parts: Parts, occurrence: Occurrence, delivery: Delivery, editions: Mapping[Agents, Edition]
+    runtime: Runtime, occurrence: Occurrence, delivery: Delivery, editions: Mapping[Agents, Edition]
 ) -> Rendition:
     recipient = delivery.recipient
     marking = "TEST" if delivery.kind is DeliveryKind.TEST else ""
@@ -361,11 +363,11 @@ def _render(
     if not is_alert(occurrence):
         # A person released it: what was doubtful is said in it, the operators' mark is not for readers.
         edition = replace(edition, unverified=False)
-    return render(parts.renderer, edition, recipient, marking=marking)
+    return render(runtime.renderer, edition, recipient, marking=marking)
 
 
 def _send(
-    parts: Parts,
+    runtime: Runtime,
     record: OccurrenceRecord,
     duty: DeliveryRecord,
     claim: Claim,
@@ -373,25 +375,25 @@ def _send(
     rendition: Rendition,
 ) -> Receipt:
     recipient = duty.delivery.recipient
-    parts.progress(f"sending to {recipient.channel} {recipient.address}")
+    runtime.progress(f"sending to {recipient.channel} {recipient.address}")
     try:
-        receipt = _hand_over(parts, record, duty, channel, rendition)
+        receipt = _hand_over(runtime, record, duty, channel, rendition)
     except DeliveryError as error:
         if isinstance(error, ChannelAuthError):
-            credential = parts.credentials.get(recipient.channel, "")
-            note_refusal(parts.ledger, recipient.channel, error, credential, parts.clock.now())
-        outcome = after_sending(error, record, duty, parts.clock.now())
-        parts.ledger.settle(claim, outcome, parts.clock.now())
+            credential = runtime.credentials.get(recipient.channel, "")
+            trip(runtime.ledger, recipient.channel, error, credential, runtime.clock.now())
+        outcome = after_attempt(error, record, duty, runtime.clock.now())
+        runtime.ledger.settle(claim, outcome, runtime.clock.now())
         raise
-    _write_down(parts, claim, receipt, recipient.address)
+    _write_down(runtime, claim, receipt, recipient.address)
     return receipt
 
 
-def _write_down(parts: Parts, claim: Claim, receipt: Receipt, address: str) -> None:
+def _write_down(runtime: Runtime, claim: Claim, receipt: Receipt, address: str) -> None:
     """Settle as sent. Raises DeliveryError: what was accepted and is not written down is looked up later."""
     took = f"{address} took it ({receipt.provider_id}), but"
     try:
-        settled = parts.ledger.settle(claim, Outcome(DeliveryState.SENT, receipt), parts.clock.now())
+        settled = runtime.ledger.settle(claim, Outcome(DeliveryState.SENT, receipt), runtime.clock.now())
     except LedgerError as error:
         raise DeliveryError(
             f"{took} that could not be written down: {error}", Retryability.UNKNOWN
@@ -401,27 +403,27 @@ def _write_down(parts: Parts, claim: Claim, receipt: Receipt, address: str) -> N
 
 
 def _hand_over(
-    parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord, channel: Channel, rendition: Rendition
+    runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord, channel: Channel, rendition: Rendition
 ) -> Receipt:
     """Send; a correction goes in the place of what was sent, where the channel can do that."""
-    now = parts.clock.now()
-    before = message_before(parts.ledger, record.occurrence, duty.delivery.recipient)
+    now = runtime.clock.now()
+    before = message_before(runtime.ledger, record.occurrence, duty.delivery.recipient)
     if before and isinstance(channel, Replacing):
         return channel.replace(duty.delivery, rendition, before, now)
     return channel.send(duty.delivery, rendition, now)
 
 
 def _settle_before_sending(
-    parts: Parts, record: OccurrenceRecord, duty: DeliveryRecord, error: BotError
+    runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord, error: BotError
 ) -> None:
     """What fails before sending is tried again later: somebody may mend the template within the hour."""
-    now = parts.clock.now()
-    claim = parts.ledger.claim_delivery(duty.delivery, now)
+    now = runtime.clock.now()
+    claim = runtime.ledger.claim_delivery(duty.delivery, now)
     if claim is not None:
-        parts.ledger.settle(claim, again_or_failed(str(error), record, duty, now), now)
+        runtime.ledger.settle(claim, retry_or_fail(str(error), record, duty, now), now)
 
 
-def as_told(error: Exception) -> BotError:
+def as_bot_error(error: Exception) -> BotError:
     """The error itself if it is meant for people; else a bug, logged with its traceback."""
     if isinstance(error, BotError):
         return error
@@ -429,14 +431,14 @@ def as_told(error: Exception) -> BotError:
     return BotError(f"this is a bug: {type(error).__name__}; the log has its place")
 
 
-def _postpone(parts: Parts, record: OccurrenceRecord, claim: Claim, error: BotError) -> None:
+def _postpone(runtime: Runtime, record: OccurrenceRecord, claim: Claim, error: BotError) -> None:
     """Fetching failed or must wait: it is tried again later."""
-    now = parts.clock.now()
+    now = runtime.clock.now()
     if isinstance(error, SourceBusy):
         again = now + timedelta(seconds=error.retry_after or 1.0)
-        parts.ledger.postpone(claim, str(error), again, now, counted=False)
+        runtime.ledger.postpone(claim, str(error), again, now, counted=False)
     else:
-        parts.ledger.postpone(claim, str(error), fetch_again_at(record, error, now), now)
+        runtime.ledger.postpone(claim, str(error), next_fetch(record, error, now), now)
 
 
 def _incomplete(editions: Mapping[Agents, Edition]) -> tuple[SourceError, ...]:

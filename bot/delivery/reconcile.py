@@ -24,11 +24,11 @@ from bot.model import (
 
 log = logging.getLogger("bot.delivery.reconcile")
 
-LOOK_AGAIN = timedelta(seconds=10)
-SURE_AFTER = timedelta(seconds=20)
+RECHECK_AFTER = timedelta(seconds=10)
+HISTORY_LAG = timedelta(seconds=20)
 """A history may lag behind: only what is not there this long after the attempt began did not arrive."""
 
-MOST_ATTEMPTS = 3
+MAX_UNKNOWN_ATTEMPTS = 3
 """As often one delivery is tried when its end stays unknown: each try may have arrived."""
 
 NEVER = timedelta(days=3650)
@@ -38,17 +38,19 @@ NEVER = timedelta(days=3650)
 FOR_GOOD = timedelta(days=365)
 
 
-def is_unknown_for_good(duty: DeliveryRecord, now: datetime) -> bool:
+def is_final_unknown(duty: DeliveryRecord, now: datetime) -> bool:
     """Whether an unknown delivery will not be looked up any more by itself."""
     return duty.not_before is not None and duty.not_before - now > FOR_GOOD
 
 
-def recover(ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> int:
+def reconcile(ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> int:
     """Look up every unknown delivery whose time has come; how many are not unknown any more."""
-    return sum(recover_occurrence(ledger, channels, clock, record) for record in ledger.doubtful(clock.now()))
+    return sum(
+        reconcile_occurrence(ledger, channels, clock, record) for record in ledger.doubtful(clock.now())
+    )
 
 
-def recover_occurrence(
+def reconcile_occurrence(
     ledger: Ledger, channels: Mapping[str, Channel], clock: Clock, record: OccurrenceRecord
 ) -> int:
     """Look up the unknown deliveries of one occurrence; how many are not unknown any more."""
@@ -77,9 +79,9 @@ def _found(
         return _cannot_know(record, duty, now, error)
     if receipt is not None:
         return Outcome(DeliveryState.SENT, receipt)
-    if now - began < SURE_AFTER:
-        return Outcome(DeliveryState.UNKNOWN, error=duty.error, retry_at=now + LOOK_AGAIN)
-    if duty.attempts >= MOST_ATTEMPTS:
+    if now - began < HISTORY_LAG:
+        return Outcome(DeliveryState.UNKNOWN, error=duty.error, retry_at=now + RECHECK_AFTER)
+    if duty.attempts >= MAX_UNKNOWN_ATTEMPTS:
         words = f"perhaps accepted {duty.attempts} times; not sent again by itself"
         return Outcome(DeliveryState.UNKNOWN, error=words, retry_at=now + NEVER)
     return Outcome(DeliveryState.READY, error=f"{duty.error}; it is sent again")
@@ -91,8 +93,8 @@ def _cannot_know(record: OccurrenceRecord, duty: DeliveryRecord, now: datetime, 
     age, asked = now - (duty.started_at or now), getattr(error, "retry_after", None)
     if permanent or age.total_seconds() > record.definition.grace_seconds:
         again = now + NEVER
-    elif age < SURE_AFTER and not asked:
-        again = now + LOOK_AGAIN
+    elif age < HISTORY_LAG and not asked:
+        again = now + RECHECK_AFTER
     else:
         again = retry_at(3, now, asked)
     return Outcome(DeliveryState.UNKNOWN, error=str(error), retry_at=again)

@@ -22,7 +22,7 @@ def waited_seconds(attempts: int) -> float:
     return 60.0 * (sum(BACKOFF_MINUTES[:attempts]) + later)
 
 
-def after_sending(
+def after_attempt(
     error: DeliveryError, record: OccurrenceRecord, duty: DeliveryRecord, now: datetime
 ) -> Outcome:
     """How a failed attempt ends: again later, failed for good, or unknown.
@@ -30,14 +30,14 @@ def after_sending(
     After `ChannelAuthError` it waits for its channel, which is tried once an hour or when a person mended it.
     """
     if isinstance(error, ChannelAuthError):
-        return replace(again_or_failed(str(error), record, duty, now), retry_at=None)
+        return replace(retry_or_fail(str(error), record, duty, now), retry_at=None)
     if error.retryability is Retryability.RETRYABLE:
-        return again_or_failed(str(error), record, duty, now, error.retry_after)
+        return retry_or_fail(str(error), record, duty, now, error.retry_after)
     state = DeliveryState.UNKNOWN if error.retryability is Retryability.UNKNOWN else DeliveryState.FAILED
     return Outcome(state, error=str(error))
 
 
-def again_or_failed(
+def retry_or_fail(
     error: str,
     record: OccurrenceRecord,
     duty: DeliveryRecord,
@@ -52,7 +52,7 @@ def again_or_failed(
     return Outcome(DeliveryState.READY, error=error, retry_at=retry_at(attempts, now, asked_seconds))
 
 
-def fetch_again_at(record: OccurrenceRecord, error: BotError, now: datetime) -> datetime | None:
+def next_fetch(record: OccurrenceRecord, error: BotError, now: datetime) -> datetime | None:
     """When to fetch again after a failure, within the digest's grace counted from the first try; else None.
 
     Permanent refusals too: a token or a group's name gets mended meanwhile, and a try costs little.

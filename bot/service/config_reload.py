@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.config.diff import Change, changes
 from bot.config.watch import Seen, Settled, of_configuration
-from bot.delivery.pipeline import Parts, as_told
+from bot.delivery.pipeline import Runtime, as_bot_error
 from bot.errors import ConfigError
 from bot.model import Clock, Configuration
 from bot.service.retention import Upkeep
@@ -35,7 +35,7 @@ class Loaded:
     """A file that can be used: what it says, and everything made from it."""
 
     configuration: Configuration
-    parts: Parts
+    runtime: Runtime
     upkeep: Upkeep | None = None
 
 
@@ -44,7 +44,7 @@ Load = Callable[[], Loaded]
 
 
 @dataclass(frozen=True, slots=True)
-class FileStanding:
+class FileStatus:
     """How the file stands: `faults` of the last save, () while it is good; `since` (UTC) it is broken.
 
     `read_at` (UTC) is when what counts was read.
@@ -83,7 +83,7 @@ class WatchedFile:
         self._missing = 0
         self._thread: threading.Thread | None = None
         self._reading: Reading | None = None
-        self.standing = FileStanding(configuration.path, clock.now())
+        self.standing = FileStatus(configuration.path, clock.now())
         self._use(configuration, seen)
 
     def look(self) -> Loaded | None:
@@ -127,7 +127,7 @@ class WatchedFile:
             self._note_faults(reading.faults)
             return None
         self._use(reading.loaded.configuration, seen)
-        self.standing = FileStanding(str(self._path), self._clock.now())
+        self.standing = FileStatus(str(self._path), self._clock.now())
         log.info("%s was read again and is in force", self._path)
         for sentence in sentences(reading.changes):
             log.info("%s", sentence)
@@ -135,7 +135,7 @@ class WatchedFile:
 
     def _note_faults(self, faults: tuple[str, ...]) -> None:
         since = self.standing.since or self._clock.now()
-        self.standing = FileStanding(str(self._path), self.standing.read_at, faults, since)
+        self.standing = FileStatus(str(self._path), self.standing.read_at, faults, since)
         log.error("%s cannot be used; what it said before stays in force", self._path)
         for fault in faults:
             log.error("%s", fault)
@@ -144,7 +144,7 @@ class WatchedFile:
 def faults_of(error: Exception) -> tuple[str, ...]:
     """What is wrong, one text for each problem with its place, line and mark; the first twenty."""
     if not isinstance(error, ConfigError):
-        return (str(as_told(error)),)
+        return (str(as_bot_error(error)),)
     more = len(error.problems) - MOST_FAULTS
     rest = (f"and {more} more: digestbot check shows all",) if more > 0 else ()
     return (*map(str, error.problems[:MOST_FAULTS]), *rest)

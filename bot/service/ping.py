@@ -14,7 +14,7 @@ EVERY_SECONDS = 60.0
 CALL_SECONDS = 10.0
 
 
-class LifeSign:
+class Ping:
     """Calls `url` at most once a minute, from a thread of its own, and never disturbs anything.
 
     The address is a secret and is never logged. Raises UsageError unless it is https, or http to this

@@ -19,7 +19,7 @@ class Upkeep:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class PruneResult:
     """How many of each are gone. Not `clean`: traces may still stand in the database's files."""
 
     files: int
@@ -33,7 +33,7 @@ class Forgotten:
         return not self.files and not self.answers and self.kept == Pruned()
 
 
-def prune(upkeep: Upkeep, now: datetime) -> Forgotten:
+def prune(upkeep: Upkeep, now: datetime) -> PruneResult:
     """Forget what is too old at `now` (UTC), and leave no trace of it. Raises LedgerError, SourceError.
 
     Raw answers go with the files: some name agents, and what was said of them is kept as figures.
@@ -42,10 +42,10 @@ def prune(upkeep: Upkeep, now: datetime) -> Forgotten:
     files = forget_exports(upkeep.exports, cutoffs.artifacts)
     answers = upkeep.answers.forget(cutoffs.artifacts)
     kept = upkeep.ledger.prune(cutoffs, now)
-    found = Forgotten(files, answers, kept, clean=True)
+    found = PruneResult(files, answers, kept, clean=True)
     if not answers and kept == Pruned():
         return found
-    return Forgotten(files, answers, kept, clean=upkeep.ledger.compact())
+    return PruneResult(files, answers, kept, clean=upkeep.ledger.compact())
 
 
 def cutoffs_at(retention: Retention, now: datetime) -> Cutoffs:

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from bot.alerts import plan_alerts
 from bot.alerts.config_error import plan_file_alert
-from bot.delivery.circuit_breaker import try_new_credentials
-from bot.delivery.pipeline import Ending, Parts
+from bot.delivery.circuit_breaker import half_open_after_new_secret
+from bot.delivery.pipeline import RunResult, Runtime
 from bot.errors import BotError
 from bot.model import Configuration, Ledger
 from bot.service.config_reload import LOOK_SECONDS, Loaded, WatchedFile
-from bot.service.ping import EVERY_SECONDS, LifeSign
+from bot.service.ping import EVERY_SECONDS, Ping
 from bot.service.planner import Planned, plan_due
 from bot.service.retention import Upkeep, prune
-from bot.service.status import Pulse
+from bot.service.status import ServiceStatus
 from bot.service.ticker import Ticker, guarded
 from bot.service.watchdog import Watchdog
-from bot.service.worker import Ended, run_outstanding
+from bot.service.worker import OnResult, run_outstanding
 
 log = logging.getLogger("bot.service")
 
@@ -36,17 +36,17 @@ OVERDUE = timedelta(minutes=15)
 class Service:
     """One scheduler with one worker thread. `ended` is told after each occurrence.
 
-    What is too old in `upkeep` is forgotten daily. `life_sign` is given after good cycles; None where
-    nobody listens. A save of `file` takes effect while it runs: `configuration`, `parts` and `upkeep`
+    What is too old in `upkeep` is forgotten daily. `ping` is given after good cycles; None where
+    nobody listens. A save of `file` takes effect while it runs: `configuration`, `runtime` and `upkeep`
     are then others, from one plan to the next.
     """
 
     configuration: Configuration
-    parts: Parts
+    runtime: Runtime
     data_dir: Path
-    ended: Ended
+    ended: OnResult
     upkeep: Upkeep | None = None
-    life_sign: LifeSign | None = None
+    ping: Ping | None = None
     file: WatchedFile | None = None
     _planned_well: bool = False
     _delivered_well: bool = False
@@ -60,35 +60,35 @@ class Service:
 
     def plan_once(self) -> tuple[Planned, ...]:
         """Plan everything that is due now."""
-        now = self.parts.clock.now()
+        now = self.runtime.clock.now()
         self._planned_well = False
-        try_new_credentials(self.parts.ledger, self.parts.credentials, now)
-        self.parts.ledger.reap(now)
-        planned = plan_due(self.configuration, self.parts.ledger, now)
+        half_open_after_new_secret(self.runtime.ledger, self.runtime.credentials, now)
+        self.runtime.ledger.reap(now)
+        planned = plan_due(self.configuration, self.runtime.ledger, now)
         self._note_plan(planned)
         return planned
 
-    def deliver_once(self) -> tuple[Ending, ...]:
+    def deliver_once(self) -> tuple[RunResult, ...]:
         """One try at everything outstanding, and at what is to be told of how that ended."""
-        endings = self._deliver(self.parts)
-        plan_alerts(self.parts.ledger, self.configuration, self.parts.clock.now())
-        run = {ending.occurrence for ending in endings}
-        told = self.parts.ledger.outstanding(self.parts.clock.now())
+        results = self._deliver(self.runtime)
+        plan_alerts(self.runtime.ledger, self.configuration, self.runtime.clock.now())
+        run = {result.occurrence for result in results}
+        told = self.runtime.ledger.outstanding(self.runtime.clock.now())
         if any(record.occurrence.id not in run for record in told):
-            endings += self._deliver(self.parts)
-        return endings
+            results += self._deliver(self.runtime)
+        return results
 
     def run(self) -> None:
         """Tick until `stop`; then let the worker finish the delivery it is sending."""
-        try_new_credentials(self.parts.ledger, self.parts.credentials, self.parts.clock.now())
+        half_open_after_new_secret(self.runtime.ledger, self.runtime.credentials, self.runtime.clock.now())
         worker = threading.Thread(target=self._work, name="worker", daemon=True)
-        with Watchdog(self.parts.clock) as watchdog:
+        with Watchdog(self.runtime.clock) as watchdog:
             self._ticker = self._make_ticker(watchdog)
             worker.start()
             if not self._stopping.is_set():
                 self._ticker.run()
         self._wake.set()
-        guarded("stop", self.parts.ledger.leave_all)()
+        guarded("stop", self.runtime.ledger.leave_all)()
         worker.join(STOP_SECONDS)
 
     def stop(self) -> None:
@@ -98,20 +98,20 @@ class Service:
         if self._ticker is not None:
             self._ticker.stop()
 
-    def give_life_sign(self) -> None:
+    def send_ping(self) -> None:
         """Tell whoever listens that the last cycle was good, if it was."""
-        if self.life_sign is not None and self.is_well():
-            self.life_sign.give()
+        if self.ping is not None and self.is_well():
+            self.ping.give()
 
     def is_well(self) -> bool:
         """Whether the last plan tick and the last delivery round ended well, and nothing is overdue."""
         well = self._planned_well and self._delivered_well
-        return well and not is_overdue(self.parts.ledger, self.parts.clock.now())
+        return well and not is_overdue(self.runtime.ledger, self.runtime.clock.now())
 
-    def pulse(self) -> Pulse:
+    def status(self) -> ServiceStatus:
         """How the service stands, for whoever looks at it from another thread."""
-        now = self.parts.clock.monotonic()
-        return Pulse(
+        now = self.runtime.clock.monotonic()
+        return ServiceStatus(
             tick_age_seconds=self._ticker.age(now) if self._ticker else None,
             plan_age_seconds=None if self._planned_at is None else now - self._planned_at,
             delivered_well=None if self._delivered_at is None else self._delivered_well,
@@ -130,15 +130,15 @@ class Service:
         self._tell_of_file()
 
     def _take(self, loaded: Loaded) -> None:
-        self.configuration, self.parts, self.upkeep = loaded.configuration, loaded.parts, loaded.upkeep
+        self.configuration, self.runtime, self.upkeep = loaded.configuration, loaded.runtime, loaded.upkeep
         self._plan()
 
     def _tell_of_file(self) -> None:
         standing = self.file.standing if self.file else None
         if standing is None or standing.since is None or standing.since == self._told_of:
             return
-        now = self.parts.clock.now()
-        plan_file_alert(self.parts.ledger, self.configuration, standing.faults, standing.since, now)
+        now = self.runtime.clock.now()
+        plan_file_alert(self.runtime.ledger, self.configuration, standing.faults, standing.since, now)
         self._told_of = standing.since
         self._wake.set()
 
@@ -148,13 +148,13 @@ class Service:
             "plan": (PLAN_SECONDS, self._plan),
             "reap": (REAP_SECONDS, self._reap),
             "prune": (PRUNE_SECONDS, self._begin_pruning),
-            "life sign": (round(EVERY_SECONDS), self.give_life_sign),
+            "life sign": (round(EVERY_SECONDS), self.send_ping),
         }
-        return Ticker(jobs, data_dir=self.data_dir, clock=self.parts.clock, beat=watchdog.beat)
+        return Ticker(jobs, data_dir=self.data_dir, clock=self.runtime.clock, beat=watchdog.beat)
 
     def _plan(self) -> None:
         self._planned_well = False
-        planned = plan_due(self.configuration, self.parts.ledger, self.parts.clock.now())
+        planned = plan_due(self.configuration, self.runtime.ledger, self.runtime.clock.now())
         for line in planned:
             log.log(logging.ERROR if line.wrong else logging.INFO, "%s: %s", line.digest, line.message)
         self._note_plan(planned)
@@ -162,10 +162,10 @@ class Service:
 
     def _note_plan(self, planned: tuple[Planned, ...]) -> None:
         self._plan_faults = tuple(f"{line.digest}: {line.message}" for line in planned if line.wrong)
-        self._planned_well, self._planned_at = not self._plan_faults, self.parts.clock.monotonic()
+        self._planned_well, self._planned_at = not self._plan_faults, self.runtime.clock.monotonic()
 
     def _reap(self) -> None:
-        cut_off = self.parts.ledger.reap(self.parts.clock.now())
+        cut_off = self.runtime.ledger.reap(self.runtime.clock.now())
         if cut_off:
             log.warning("%d claims were taken back from a worker that is gone", cut_off)
 
@@ -173,7 +173,7 @@ class Service:
         """Forget what is too old."""
         if self.upkeep is None:
             return
-        found = prune(self.upkeep, self.parts.clock.now())
+        found = prune(self.upkeep, self.runtime.clock.now())
         if not found.nothing:
             log.info("forgotten: %d files, %d answers, %s", found.files, found.answers, found.kept)
 
@@ -189,28 +189,33 @@ class Service:
             work()
 
     def _deliver_until_stopped(self) -> None:
-        parts = self.parts
-        # New parts end the round of the old ones after the delivery that is being sent.
-        self._deliver(replace(parts, stopping=lambda: self._stopping.is_set() or self.parts is not parts))
-        if self.parts is not parts:
+        runtime = self.runtime
+        # A new runtime ends the round of the old one after the delivery that is being sent.
+        self._deliver(
+            replace(runtime, stopping=lambda: self._stopping.is_set() or self.runtime is not runtime)
+        )
+        if self.runtime is not runtime:
             self._wake.set()
 
-    def _deliver(self, parts: Parts) -> tuple[Ending, ...]:
+    def _must_stop(self, runtime: Runtime) -> bool:
+        return self._stopping.is_set() or self.runtime is not runtime
+
+    def _deliver(self, runtime: Runtime) -> tuple[RunResult, ...]:
         try:
-            endings = run_outstanding(parts, self.ended)
+            results = run_outstanding(runtime, self.ended)
         except Exception:
             self._note_round(False)
             raise
-        self._note_round(not has_bug(endings))
-        return endings
+        self._note_round(not has_bug(results))
+        return results
 
     def _note_round(self, well: bool) -> None:
-        self._delivered_well, self._delivered_at = well, self.parts.clock.monotonic()
+        self._delivered_well, self._delivered_at = well, self.runtime.clock.monotonic()
 
 
-def has_bug(endings: Iterable[Ending]) -> bool:
+def has_bug(results: Iterable[RunResult]) -> bool:
     """Whether something went wrong that nobody foresaw."""
-    return any(error.exit_status == BotError.exit_status for ending in endings for error in ending.errors)
+    return any(error.exit_status == BotError.exit_status for result in results for error in result.errors)
 
 
 def is_overdue(ledger: Ledger, now: datetime) -> bool:

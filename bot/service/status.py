@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from bot.service.config_reload import FileStanding
+from bot.service.config_reload import FileStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class ServiceStatus:
     """Ages in seconds since the last tick, the last plan that ended and the last round of deliveries.
 
     None before the first. `delivered_well`: whether that round met nothing that nobody foresaw. `file` is
@@ -17,5 +17,5 @@ class Pulse:
     plan_age_seconds: float | None
     round_age_seconds: float | None
     delivered_well: bool | None
-    file: FileStanding | None
+    file: FileStatus | None
     plan_faults: tuple[str, ...] = ()

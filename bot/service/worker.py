@@ -2,46 +2,46 @@
 
 from collections.abc import Callable, Set
 
-from bot.delivery.pipeline import Ending, Parts, as_told, run_occurrence
-from bot.delivery.reconcile import recover
+from bot.delivery.pipeline import RunResult, Runtime, as_bot_error, run_occurrence
+from bot.delivery.reconcile import reconcile
 from bot.model import OccurrenceRecord
 
-Ended = Callable[[Ending], None]
+OnResult = Callable[[RunResult], None]
 
 
-def run_outstanding(parts: Parts, ended: Ended) -> tuple[Ending, ...]:
+def run_outstanding(runtime: Runtime, ended: OnResult) -> tuple[RunResult, ...]:
     """Look up what is unknown, then run each outstanding occurrence once, oldest first; slices after that.
 
     `ended` is told after each.
     """
-    endings: list[Ending] = []
-    if not parts.stopping():
-        recover(parts.ledger, parts.channels, parts.clock)
-    fresh = _run_each(parts, ended, set())
-    endings += fresh
-    if any(ending.expanded for ending in fresh):
-        endings += _run_each(parts, ended, {ending.occurrence for ending in fresh})
-    parts.close()
-    return tuple(endings)
+    results: list[RunResult] = []
+    if not runtime.stopping():
+        reconcile(runtime.ledger, runtime.channels, runtime.clock)
+    fresh = _run_each(runtime, ended, set())
+    results += fresh
+    if any(result.expanded for result in fresh):
+        results += _run_each(runtime, ended, {result.occurrence for result in fresh})
+    runtime.close()
+    return tuple(results)
 
 
-def _run_each(parts: Parts, ended: Ended, done: Set[str]) -> list[Ending]:
-    endings = []
-    for record in parts.ledger.outstanding(parts.clock.now()):
-        if parts.stopping():
+def _run_each(runtime: Runtime, ended: OnResult, done: Set[str]) -> list[RunResult]:
+    results = []
+    for record in runtime.ledger.outstanding(runtime.clock.now()):
+        if runtime.stopping():
             break
         if record.occurrence.id in done:
             continue
         # The one before may have handed its days on since.
-        ending = _guarded(parts, parts.ledger.occurrence(record.occurrence.id) or record)
-        ended(ending)
-        endings.append(ending)
-    return endings
+        result = _guarded(runtime, runtime.ledger.occurrence(record.occurrence.id) or record)
+        ended(result)
+        results.append(result)
+    return results
 
 
-def _guarded(parts: Parts, record: OccurrenceRecord) -> Ending:
+def _guarded(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
     try:
-        return run_occurrence(parts, record)
+        return run_occurrence(runtime, record)
     except Exception as error:
         # A bug in one digest must not starve the others.
-        return Ending(record.occurrence.id, errors=(as_told(error),))
+        return RunResult(record.occurrence.id, errors=(as_bot_error(error),))

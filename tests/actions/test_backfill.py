@@ -13,7 +13,7 @@ from tests.delivery.test_pipeline import FakeSource, World
 def filled(here: World, count: int = 2) -> list[tuple[str, bool, str]]:
     return [
         (one.occurrence.id, one.known, type(one.error).__name__ if one.error else "")
-        for one in backfill(here.parts(), here.digest, count)
+        for one in backfill(here.runtime(), here.digest, count)
     ]
 
 

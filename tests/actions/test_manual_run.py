@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.actions import Wish, by_hand, parse_instant
+from bot.actions import RunRequest, manual_run, parse_instant
 from bot.errors import UsageError
 from bot.model import Agents, Attach, DeliveryKind, Recipient
 from tests.compose.data import digest
@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
 
 def test_at_without_an_offset_is_in_the_digests_zone() -> None:
-    asked = by_hand(digest(), Wish(at="2018-05-07T09:00"), NOW)
+    asked = manual_run(digest(), RunRequest(at="2018-05-07T09:00"), NOW)
     assert asked.occurrence.id == "care-weekly@2018-05-06T23:00:00Z"
     assert str(asked.occurrence.window) == "2018-04-30T00:00:00+10:00/2018-05-07T00:00:00+10:00"
 
@@ -23,24 +23,29 @@ def test_at_with_an_offset_is_that_instant() -> None:
 
 
 def test_without_at_it_is_the_latest_firing_not_in_the_future() -> None:
-    assert by_hand(digest(), Wish(), NOW).occurrence.id == "care-weekly@2026-11-22T22:00:00Z"
+    assert manual_run(digest(), RunRequest(), NOW).occurrence.id == "care-weekly@2026-11-22T22:00:00Z"
 
 
 def test_a_paused_digest_can_still_be_sent_by_hand() -> None:
-    assert by_hand(digest(paused=True), Wish(), NOW).occurrence.id == "care-weekly@2026-11-22T22:00:00Z"
+    assert (
+        manual_run(digest(paused=True), RunRequest(), NOW).occurrence.id == "care-weekly@2026-11-22T22:00:00Z"
+    )
 
 
 def test_window_and_group_make_a_slice_of_their_own() -> None:
-    asked = by_hand(digest(), Wish(window="last 7 days", group="Night Team"), NOW)
+    asked = manual_run(digest(), RunRequest(window="last 7 days", group="Night Team"), NOW)
     assert asked.occurrence.id == "care-weekly/group-night-team-window-last-7-days@2026-11-22T22:00:00Z"
     assert asked.digest.groups == ("Night Team",)
 
 
 def test_each_test_send_is_an_occurrence_of_its_own() -> None:
-    asked = by_hand(digest(), Wish(to=("lee@example.com",)), NOW)
-    later = by_hand(digest(), Wish(to=("lee@example.com",)), NOW.replace(minute=1))
+    asked = manual_run(digest(), RunRequest(to=("lee@example.com",)), NOW)
+    later = manual_run(digest(), RunRequest(to=("lee@example.com",)), NOW.replace(minute=1))
     assert {delivery.kind for delivery in asked.deliveries} == {DeliveryKind.TEST}
-    assert len({asked.occurrence.id, later.occurrence.id, by_hand(digest(), Wish(), NOW).occurrence.id}) == 3
+    assert (
+        len({asked.occurrence.id, later.occurrence.id, manual_run(digest(), RunRequest(), NOW).occurrence.id})
+        == 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,26 +59,26 @@ def test_each_test_send_is_an_occurrence_of_its_own() -> None:
     ],
 )
 def test_where_a_test_goes(address: str, channel: str, plain: str) -> None:
-    [delivery] = by_hand(digest(recipients=()), Wish(to=(address,)), NOW).deliveries
+    [delivery] = manual_run(digest(recipients=()), RunRequest(to=(address,)), NOW).deliveries
     assert (delivery.recipient.channel, delivery.recipient.address) == (channel, plain)
 
 
 def test_a_test_looks_like_the_channels_first_recipient() -> None:
     shown = Recipient("email", "dana@example.com", Agents.INITIALS, Attach(pdf=True, csv=True))
-    [delivery] = by_hand(digest(recipients=(shown,)), Wish(to=("lee@example.com",)), NOW).deliveries
+    [delivery] = manual_run(digest(recipients=(shown,)), RunRequest(to=("lee@example.com",)), NOW).deliveries
     assert delivery.recipient == Recipient(
         "email", "lee@example.com", Agents.INITIALS, Attach(pdf=True, csv=True)
     )
 
 
 @pytest.mark.parametrize(
-    ("wish", "word"),
+    ("run_request", "word"),
     [
-        (Wish(at="monday"), "2018-05-07T09:00"),
-        (Wish(window="last fortnight"), "--window"),
-        (Wish(to=("nowhere",)), "--to"),
+        (RunRequest(at="monday"), "2018-05-07T09:00"),
+        (RunRequest(window="last fortnight"), "--window"),
+        (RunRequest(to=("nowhere",)), "--to"),
     ],
 )
-def test_what_cannot_be_understood_is_said(wish: Wish, word: str) -> None:
+def test_what_cannot_be_understood_is_said(run_request: RunRequest, word: str) -> None:
     with pytest.raises(UsageError, match=word):
-        by_hand(digest(), wish, NOW)
+        manual_run(digest(), run_request, NOW)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.actions import newest_version, require_correctable, require_resendable, resend, unserved_since
 from bot.delivery.corrections import plan_correction
-from bot.delivery.pipeline import Ending
+from bot.delivery.pipeline import RunResult
 from bot.errors import DeliveryError, Retryability, UsageError
 from bot.model import (
     Agents,
@@ -76,8 +76,8 @@ def record_of(here: World) -> OccurrenceRecord:
     return record
 
 
-def again(here: World) -> Ending:
-    return resend(here.parts(), record_of(here))
+def again(here: World) -> RunResult:
+    return resend(here.runtime(), record_of(here))
 
 
 def test_three_weeks_later_it_says_what_it_said() -> None:
@@ -90,7 +90,7 @@ def test_three_weeks_later_it_says_what_it_said() -> None:
 def test_what_was_sent_is_not_sent_again() -> None:
     here = world(REFUSED)
     again(here)
-    assert again(here) == Ending(here.occurrence.id)
+    assert again(here) == RunResult(here.occurrence.id)
     assert len(here.slack.took) == 1
 
 

@@ -136,7 +136,7 @@ def test_a_crash_before_it_was_told_loses_nothing_and_one_after_it_repeats_nothi
     for _ in range(2):
         plan_alerts(here.ledger, here.configuration(), here.clock.now())
     [record] = here.ledger.outstanding(here.clock.now())
-    run_occurrence(here.parts(), record)
+    run_occurrence(here.runtime(), record)
     here.tick(60)
     assert here.told() == ["_failed@2026-11-22"]
 

@@ -150,7 +150,7 @@ ELSEWHERE: Mapping[str, str] = {
     "channels/email/smtp.py Session._greet": f"with encryption or a login: {OTHERWISE}",
     "channels/email/smtp.py Session.is_alive": "only with a second mail over the same connection, before it begins",
     "channels/email/smtp.py Session._expect": REFUSED,
-    "service/ping.py LifeSign._call": "HEARTBEAT_URL; has no part in any delivery",
+    "service/ping.py Ping._call": "HEARTBEAT_URL; has no part in any delivery",
     "ledger/answers.py SqlAnswers.extend": "after half a minute of waiting for one answer; moves a lease on",
     "ledger/answers.py SqlAnswers.give_up": REFUSED,
     "ledger/answers.py SqlAnswers.forget_job": REFUSED,

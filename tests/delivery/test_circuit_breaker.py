@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.delivery.circuit_breaker import try_new_credentials
+from bot.delivery.circuit_breaker import half_open_after_new_secret
 from bot.errors import ChannelAuthError, DeliveryError, Retryability
 from bot.model import Delivery, DeliveryKind, DeliveryState, OccurrenceState, Recipient
 from tests.delivery.test_pipeline import MAIL, SLACK
@@ -82,11 +82,11 @@ def test_the_first_success_lets_everything_go(here: Weeks) -> None:
 
 def test_another_secret_is_tried_at_once_and_the_same_is_not(here: Weeks, tries: Counting) -> None:
     here.week(0)
-    try_new_credentials(here.ledger, {"slack": "old"}, here.clock.now())
+    half_open_after_new_secret(here.ledger, {"slack": "old"}, here.clock.now())
     here.tick(60)
     assert tries.tries == 1
     here.slack.fault = None
-    try_new_credentials(here.ledger, {"slack": "new"}, here.clock.now())
+    half_open_after_new_secret(here.ledger, {"slack": "new"}, here.clock.now())
     here.tick(60)
     assert here.states()[1] is DeliveryState.SENT
     assert here.ledger.channel_stops() == ()
@@ -132,8 +132,8 @@ def test_a_test_send_is_not_sent_behind_anybodys_back(here: Weeks) -> None:
     here.occurrence = replace(here.of_week(0), slice="test-1")
     duty = Delivery(here.occurrence.id, OTHER, DeliveryKind.TEST)
     here.ledger.plan(here.occurrence, here.digest, (duty,), here.clock.now(), False)
-    ending = here.run()
-    assert "slack is stopped" in str(ending.errors[0])
+    result = here.run()
+    assert "slack is stopped" in str(result.errors[0])
     assert here.states() == [DeliveryState.FAILED]
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.actions import Wish, by_hand
+from bot.actions import RunRequest, manual_run
 from bot.delivery.corrections import plan_correction
 from bot.delivery.occurrences import occurrence_of
 from bot.delivery.pipeline import run_occurrence
@@ -68,11 +68,11 @@ def reason(here: World) -> str:
 
 def test_without_a_missed_target_nobody_gets_it_and_history_says_why() -> None:
     here = world(send_when=TARGET_MISSED, targets=(MET,))
-    ending = here.run()
-    assert (ending.sent, ending.errors, here.slack.took) == ((), (), [])
-    assert ending.skipped == "no target was missed (send_when)"
+    result = here.run()
+    assert (result.sent, result.errors, here.slack.took) == ((), (), [])
+    assert result.skipped == "no target was missed (send_when)"
     assert (here.state(), here.states()) == (OccurrenceState.SKIPPED, [CANCELLED, CANCELLED])
-    assert reason(here) == ending.skipped
+    assert reason(here) == result.skipped
     assert here.ledger.events(here.occurrence.id)[-1].kind is EventKind.SKIPPED
     assert here.ledger.outstanding(here.clock.now() + timedelta(days=9)) == ()
     assert here.run().sent == ()  # nor ever after
@@ -86,8 +86,8 @@ def test_with_a_missed_target_everybody_gets_it() -> None:
 def test_whether_a_target_is_missed_that_could_not_be_loaded_nobody_knows_so_it_goes_out_marked() -> None:
     here = world(send_when=TARGET_MISSED, targets=(MET,), reports=(Report("summary"), Report("user_summary")))
     here.source.answers["summary"] = SourceUnavailable("HTTP 503")
-    ending = here.run()
-    assert (len(ending.sent), ending.errors[0].exit_status) == (2, 3)
+    result = here.run()
+    assert (len(result.sent), result.errors[0].exit_status) == (2, 3)
 
 
 def test_what_else_could_not_be_loaded_is_no_reason_to_send() -> None:
@@ -116,8 +116,8 @@ def test_what_else_could_not_be_loaded_is_no_reason_to_send() -> None:
 def test_a_change_is_that_of_the_first_key_figure(now: object, before: object, goes_out: bool) -> None:
     here = world(send_when=TWENTY, targets=())
     volumes(here, now, before)
-    ending = here.run()
-    assert (len(ending.sent), bool(ending.skipped)) == ((2, False) if goes_out else (0, True))
+    result = here.run()
+    assert (len(result.sent), bool(result.skipped)) == ((2, False) if goes_out else (0, True))
 
 
 def test_a_change_that_is_too_small_is_told_with_its_figures() -> None:
@@ -168,15 +168,17 @@ def test_a_correction_goes_out_whatever_the_conditions_say() -> None:
     assert record is not None
     correction = plan_correction(here.ledger, record, here.clock.now())
     here.source.answers["summary"] = Present(Scalars(SUMMARY | {"broke_sla": 1.0}, {}), NOW)
-    assert len(run_occurrence(here.parts(), correction).sent) == 2
+    assert len(run_occurrence(here.runtime(), correction).sent) == 2
 
 
-@pytest.mark.parametrize("wish", [Wish(to=("#ops",)), Wish(window="last week"), Wish(group="7")])
-def test_a_person_who_asks_for_a_test_a_window_or_a_group_gets_it(wish: Wish) -> None:
+@pytest.mark.parametrize(
+    "run_request", [RunRequest(to=("#ops",)), RunRequest(window="last week"), RunRequest(group="7")]
+)
+def test_a_person_who_asks_for_a_test_a_window_or_a_group_gets_it(run_request: RunRequest) -> None:
     quiet = digest(send_when=TARGET_MISSED, when_empty="skip")
-    asked = by_hand(quiet, wish, NOW)
+    asked = manual_run(quiet, run_request, NOW)
     assert (asked.digest.send_when, asked.digest.when_empty) == (SendWhen(), "send")
-    assert by_hand(quiet, Wish(), NOW).digest.send_when == TARGET_MISSED
+    assert manual_run(quiet, RunRequest(), NOW).digest.send_when == TARGET_MISSED
 
 
 NOTHING = Present(
@@ -233,10 +235,10 @@ def incomplete() -> World:
 
 def test_incomplete_it_waits_and_goes_out_whole_when_the_rest_could_be_loaded() -> None:
     here = incomplete()
-    ending = here.run()
-    assert (ending.sent, here.state()) == ((), OccurrenceState.PLANNED)
-    assert "if_incomplete: hold" in str(ending.errors[0])
-    assert ending.errors[0].exit_status == 3
+    result = here.run()
+    assert (result.sent, here.state()) == ((), OccurrenceState.PLANNED)
+    assert "if_incomplete: hold" in str(result.errors[0])
+    assert result.errors[0].exit_status == 3
     del here.source.answers["user_summary"]
     here.source.answers |= dict(World().source.answers)
     here.clock.sleep(61)
@@ -261,5 +263,5 @@ def test_incomplete_until_its_grace_ends_it_is_held_and_a_person_may_release_it(
 
 def test_an_incomplete_test_is_sent_marked_for_nobody_waits_with_it() -> None:
     waiting = digest(if_incomplete="hold")
-    assert by_hand(waiting, Wish(to=("#ops",)), NOW).digest.if_incomplete == "mark"
-    assert by_hand(waiting, Wish(group="7"), NOW).digest.if_incomplete == "hold"
+    assert manual_run(waiting, RunRequest(to=("#ops",)), NOW).digest.if_incomplete == "mark"
+    assert manual_run(waiting, RunRequest(group="7"), NOW).digest.if_incomplete == "hold"

@@ -6,9 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from bot.actions import Wish, by_hand, forecast, require_resendable, resend, slices_by_hand, unserved_since
+from bot.actions import (
+    RunRequest,
+    forecast,
+    manual_children,
+    manual_run,
+    require_resendable,
+    resend,
+    unserved_since,
+)
 from bot.alerts import alert_editions, plan_alerts
-from bot.delivery.fan_out import everybody, fan_out, last_division
+from bot.delivery.fan_out import everybody, fan_out, last_fan_out_count
 from bot.delivery.occurrences import occurrence_of
 from bot.errors import SourceUnavailable, UsageError
 from bot.ledger import MemoryLedger
@@ -158,9 +166,9 @@ def test_everybody_of_a_digest_is_each_once() -> None:
 
 def test_plan_counts_as_many_as_there_were_last_time() -> None:
     here = for_each("group")
-    assert last_division(here.ledger, here.digest) == 0
-    run_outstanding(here.parts(), lambda ending: None)
-    assert last_division(here.ledger, here.digest) == 2
+    assert last_fan_out_count(here.ledger, here.digest) == 0
+    run_outstanding(here.runtime(), lambda result: None)
+    assert last_fan_out_count(here.ledger, here.digest) == 2
     named = replace(here.digest, groups=("Billing", "Social Customer Care"))
     asked = [
         forecast(Configuration("reports.yaml", (one,)), NOW, 7, divided)[0].requests
@@ -183,8 +191,8 @@ def test_names_that_are_not_unique_or_mean_something_else_are_told_apart_by_thei
 
 def test_more_than_allowed_are_not_made_and_the_way_out_is_said() -> None:
     here = for_each("agent", at_most=2)
-    ending = here.run()
-    assert str(ending.errors[0]) == (
+    result = here.run()
+    assert str(result.errors[0]) == (
         "care-weekly: for_each: agent would make 3 editions, at most 2 are allowed. "
         "Narrow it with group: or users:, or write at_most: 3."
     )
@@ -193,8 +201,8 @@ def test_more_than_allowed_are_not_made_and_the_way_out_is_said() -> None:
 
 def test_everything_due_goes_out_in_one_round() -> None:
     here = for_each("group")
-    endings = run_outstanding(here.parts(), lambda ending: None)
-    assert [ending.occurrence.partition("@")[0] for ending in endings] == [
+    results = run_outstanding(here.runtime(), lambda result: None)
+    assert [result.occurrence.partition("@")[0] for result in results] == [
         "care-weekly",
         "care-weekly/billing",
         "care-weekly/social-customer-care",
@@ -204,7 +212,7 @@ def test_everything_due_goes_out_in_one_round() -> None:
         "jane@example.com",
         "li@example.com",
     ]
-    assert run_outstanding(here.parts(), lambda ending: None) == ()
+    assert run_outstanding(here.runtime(), lambda result: None) == ()
 
 
 def test_lists_that_cannot_be_had_are_asked_for_again() -> None:
@@ -246,7 +254,7 @@ def test_what_could_not_be_divided_in_time_fails_and_a_person_may_ask_again() ->
     [failed] = unserved_since(here.ledger, NOW)
     require_resendable(here.ledger, failed)
     here.source = up
-    assert len(resend(here.parts(), failed).sent) == 1
+    assert len(resend(here.runtime(), failed).sent) == 1
     assert here.state() is OccurrenceState.DONE
     assert [*unserved_since(here.ledger, NOW)] == []
     divided = here.ledger.occurrence(here.occurrence.id)
@@ -271,33 +279,33 @@ def test_killed_before_the_slices_are_written_none_is_there_and_afterwards_each_
     assert len(alive.history(None)) == 1
     here.clock.sleep(600)
     alive.reap(here.clock.now())
-    run_outstanding(here.parts(), lambda ending: None)
+    run_outstanding(here.runtime(), lambda result: None)
     assert len(here.mail.took) == 3
 
 
 def test_a_slice_sent_by_hand_is_not_sent_again() -> None:
     here = for_each("group")
-    wish = Wish(group="billing")
-    asked = by_hand(here.digest, wish, NOW)
-    [one] = slices_by_hand(asked, fan_out(asked.digest, asked.occurrence, here.source), wish)
+    request = RunRequest(group="billing")
+    asked = manual_run(here.digest, request, NOW)
+    [one] = manual_children(asked, fan_out(asked.digest, asked.occurrence, here.source), request)
     assert one.occurrence.id == "care-weekly/billing@2026-11-22T22:00:00Z"
     here.ledger.plan(one.occurrence, one.digest, one.deliveries, NOW, False)
-    run_outstanding(here.parts(), lambda ending: None)
-    run_outstanding(here.parts(), lambda ending: None)
+    run_outstanding(here.runtime(), lambda result: None)
+    run_outstanding(here.runtime(), lambda result: None)
     assert sorted(duty.recipient.address for duty in here.mail.took).count("li@example.com") == 2
     assert len(here.mail.took) == 3
 
 
 def test_another_window_makes_slices_of_its_own_and_a_test_is_of_the_first() -> None:
     here = for_each("group")
-    for wish, slice in (
-        (Wish(window="last 7 days"), "window-last-7-days-billing"),
-        (Wish(to=("lee@example.com",)), "test-20261122t220000000000z-billing"),
+    for request, slice in (
+        (RunRequest(window="last 7 days"), "window-last-7-days-billing"),
+        (RunRequest(to=("lee@example.com",)), "test-20261122t220000000000z-billing"),
     ):
-        asked = by_hand(here.digest, wish, NOW)
-        found = slices_by_hand(asked, fan_out(asked.digest, asked.occurrence, here.source), wish)
+        asked = manual_run(here.digest, request, NOW)
+        found = manual_children(asked, fan_out(asked.digest, asked.occurrence, here.source), request)
         assert found[0].occurrence.slice == slice
-        assert len(found) == (1 if wish.to else 2)
+        assert len(found) == (1 if request.to else 2)
         assert {d.occurrence for d in found[0].deliveries} == {found[0].occurrence.id}
     assert [(d.kind, d.recipient.address) for d in found[0].deliveries] == [
         (DeliveryKind.TEST, "lee@example.com")
@@ -331,7 +339,7 @@ def test_a_card_has_the_own_row_and_the_medians_and_nobody_else() -> None:
     here.source.answers = dict(CURRENT) | {
         "user_summary": Present(Table(AGENT_COLUMNS, (*AGENT_ROWS, fifth)), NOW)
     }
-    run_outstanding(here.parts(), lambda ending: None)
+    run_outstanding(here.runtime(), lambda result: None)
     [edition] = [
         e
         for e in here.ledger.editions("care-weekly/jane-pear@2026-11-22T22:00:00Z").values()

@@ -48,8 +48,8 @@ def test_after_three_deaths_it_is_parked_and_told(here: Weeks, composed: bool) -
     for _ in range(3):
         poison.run()
     here.ledger.abandon_others(here.clock.now())
-    [ending] = here.tick()
-    assert PARKED in str(ending.errors[0])
+    [result] = here.tick()
+    assert PARKED in str(result.errors[0])
     assert here.state() is OccurrenceState.FAILED
     assert here.states() == [DeliveryState.FAILED] * 2
     here.tick()
@@ -101,7 +101,7 @@ def test_nor_is_an_interruption_by_a_person(here: Weeks) -> None:
     for _ in range(4):
         here.source.during = interrupted
         with pytest.raises(KeyboardInterrupt):
-            run_occurrence(here.parts(), record)
+            run_occurrence(here.runtime(), record)
         here.clock.sleep(600)
         here.ledger.reap(here.clock.now())
     here.source.during = lambda: None

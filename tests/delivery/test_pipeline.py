@@ -9,8 +9,8 @@ import pytest
 
 from bot.alerts.held import plan_held_alerts
 from bot.delivery.corrections import plan_correction
-from bot.delivery.editions import Said
-from bot.delivery.pipeline import Ending, Parts, run_occurrence, say
+from bot.delivery.editions import ComposedEditions
+from bot.delivery.pipeline import RunResult, Runtime, run_occurrence, say
 from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
 from bot.ledger import MemoryLedger
 from bot.model import (
@@ -147,8 +147,8 @@ class World:
         duties = tuple(Delivery(self.occurrence.id, one, kind) for one in self.digest.recipients)
         self.ledger.plan(self.occurrence, self.digest, duties, self.clock.now(), False)
 
-    def parts(self) -> Parts:
-        return Parts(
+    def runtime(self) -> Runtime:
+        return Runtime(
             self.source,
             self.ledger,
             self.channels or {"slack": self.slack, "email": self.mail},
@@ -160,10 +160,10 @@ class World:
             credentials=self.credentials,
         )
 
-    def run(self) -> Ending:
+    def run(self) -> RunResult:
         record = self.ledger.occurrence(self.occurrence.id)
         assert record is not None
-        return run_occurrence(self.parts(), record)
+        return run_occurrence(self.runtime(), record)
 
     def states(self) -> list[DeliveryState]:
         return [duty.state for duty in self.ledger.deliveries(self.occurrence.id)]
@@ -182,30 +182,30 @@ def here() -> World:
 
 
 def test_everything_goes_well_once(here: World) -> None:
-    ending = here.run()
-    assert [sent.receipt.provider_id for sent in ending.sent] == ["id-1", "id-1"]
-    assert (ending.errors, here.state()) == ((), OccurrenceState.DONE)
+    result = here.run()
+    assert [sent.receipt.provider_id for sent in result.sent] == ["id-1", "id-1"]
+    assert (result.errors, here.state()) == ((), OccurrenceState.DONE)
     assert sorted(here.source.asked) == ["summary", "summary", "user_summary", "user_summary"]
 
 
 def test_a_second_run_asks_and_sends_nothing(here: World) -> None:
     here.run()
     asked = len(here.source.asked)
-    assert here.run() == Ending(here.occurrence.id)
+    assert here.run() == RunResult(here.occurrence.id)
     assert (len(here.source.asked), len(here.slack.took)) == (asked, 1)
 
 
 def test_one_recipients_failure_never_stops_the_others(here: World) -> None:
     here.slack.fault = DeliveryError("no such channel", Retryability.PERMANENT)
-    ending = here.run()
-    assert [str(error) for error in ending.errors] == ["#social-care: no such channel"]
+    result = here.run()
+    assert [str(error) for error in result.errors] == ["#social-care: no such channel"]
     assert here.states() == [DeliveryState.FAILED, DeliveryState.SENT]
 
 
 def test_nor_does_a_bug_in_one(here: World) -> None:
     here.channels = {"email": here.mail}  # asking for Slack is a KeyError
-    ending = here.run()
-    assert "this is a bug: KeyError" in str(ending.errors[0])
+    result = here.run()
+    assert "this is a bug: KeyError" in str(result.errors[0])
     assert here.states() == [DeliveryState.READY, DeliveryState.SENT]
     assert here.run().errors == ()  # not before its time
 
@@ -274,10 +274,10 @@ def test_an_api_that_fails_is_asked_again_later_and_nothing_is_sent(here: World)
 
 def test_half_of_the_answers_go_out_marked(here: World) -> None:
     here.source.answers["user_summary"] = SourceUnavailable("HTTP 503")
-    ending = here.run()
-    assert len(ending.sent) == 2
-    assert ending.errors[0].exit_status == 3
-    assert "“Agents” could not be loaded" in str(ending.errors[0])
+    result = here.run()
+    assert len(result.sent) == 2
+    assert result.errors[0].exit_status == 3
+    assert "“Agents” could not be loaded" in str(result.errors[0])
 
 
 def test_a_bug_while_composing_is_postponed_too(here: World) -> None:
@@ -357,9 +357,9 @@ def text_of(edition: Edition) -> str:
 
 def test_a_filter_that_seems_ignored_holds_the_edition_and_tells_the_operators_without_figures() -> None:
     here = filtered()
-    ending = here.run()
-    assert [sent.delivery.recipient for sent in ending.sent] == [OPERATOR]
-    assert (ending.errors[0].exit_status, here.state()) == (3, OccurrenceState.HELD)
+    result = here.run()
+    assert [sent.delivery.recipient for sent in result.sent] == [OPERATOR]
+    assert (result.errors[0].exit_status, here.state()) == (3, OccurrenceState.HELD)
     assert here.states() == [DeliveryState.READY, DeliveryState.READY]
     assert here.mail.took == []
     alert = alert_of(here)
@@ -388,9 +388,9 @@ def test_a_verified_filter_lets_it_go() -> None:
 def test_held_twice_it_is_told_once() -> None:
     here = filtered()
     here.run()
-    ending = here.run()
-    assert ending.sent == ()
-    assert ending.errors[0].exit_status == 3
+    result = here.run()
+    assert result.sent == ()
+    assert result.errors[0].exit_status == 3
     assert len(here.slack.took) == 1
 
 
@@ -414,8 +414,8 @@ def test_discarded_it_goes_to_nobody() -> None:
 def test_without_operators_a_held_edition_is_still_held() -> None:
     here = filtered()
     here.operators = ()
-    ending = here.run()
-    assert (ending.sent, here.state()) == ((), OccurrenceState.HELD)
+    result = here.run()
+    assert (result.sent, here.state()) == ((), OccurrenceState.HELD)
 
 
 def test_a_held_test_send_alarms_nobody() -> None:
@@ -433,8 +433,8 @@ def test_an_alert_that_was_not_planned_before_a_crash_is_planned_by_the_next_tic
     here.run()  # the process dies before it tells anybody
     plan_held_alerts(here.ledger, (OPERATOR,), here.clock.now())
     [record] = here.ledger.outstanding(here.clock.now())
-    parts = here.parts()
-    run_occurrence(parts, record)
+    runtime = here.runtime()
+    run_occurrence(runtime, record)
     assert [took.recipient for took in here.slack.took] == [OPERATOR]
 
 
@@ -532,7 +532,7 @@ def test_a_correction_killed_after_it_was_kept_goes_out_once(here: World) -> Non
     record = here.ledger.occurrence(here.occurrence.id)
     assert claim is not None
     assert record is not None
-    say(here.parts(), record, claim)
+    say(here.runtime(), record, claim)
     assert len(here.run().sent) == 2
     assert here.run().sent == ()
 
@@ -560,9 +560,9 @@ def test_what_was_asked_and_rendered_is_noted_once(here: World) -> None:
 
 
 def test_answers_from_before_are_told_as_kept() -> None:
-    said = Said({}, fetched_at=(NOW, NOW - timedelta(hours=1)))
+    said = ComposedEditions({}, fetched_at=(NOW, NOW - timedelta(hours=1)))
     assert said.asked_words(NOW) == "2 answers: 1 asked for now, 1 kept from earlier"
-    assert Said({}, fetched_at=(NOW,)).asked_words(NOW) == "1 answer: 1 asked for now"
+    assert ComposedEditions({}, fetched_at=(NOW,)).asked_words(NOW) == "1 answer: 1 asked for now"
 
 
 def test_what_is_no_longer_kept_is_said_and_not_a_bug(here: World) -> None:

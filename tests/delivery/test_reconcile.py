@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.delivery.reconcile import MOST_ATTEMPTS, recover
+from bot.delivery.reconcile import MAX_UNKNOWN_ATTEMPTS, reconcile
 from bot.errors import DeliveryError, Retryability
 from bot.model import Delivery, DeliveryState, OccurrenceState, Outcome, Receipt, Rendition
 from tests.delivery.test_pipeline import World
@@ -52,7 +52,7 @@ def here(slack: ForgetfulChannel) -> World:
 
 def look(here: World, seconds: float = 60) -> int:
     here.clock.sleep(seconds)
-    return recover(here.ledger, here.channels or {}, here.clock)
+    return reconcile(here.ledger, here.channels or {}, here.clock)
 
 
 def test_what_arrived_is_adopted_and_never_sent_again(here: World, slack: ForgetfulChannel) -> None:
@@ -107,7 +107,7 @@ def test_answers_lost_again_and_again_end_as_unknown(here: World, slack: Forgetf
     for _ in range(10):
         look(here, 3600)
         here.run()
-    assert (here.states()[0], len(slack.took)) == (DeliveryState.UNKNOWN, MOST_ATTEMPTS)
+    assert (here.states()[0], len(slack.took)) == (DeliveryState.UNKNOWN, MAX_UNKNOWN_ATTEMPTS)
 
 
 def test_without_looking_it_would_be_posted_twice(here: World, slack: ForgetfulChannel) -> None:

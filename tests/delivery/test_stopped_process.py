@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bot.errors import BotError
 from bot.ledger import open_ledger
 from bot.model import Receipt
-from bot.delivery.pipeline import Parts, run_occurrence
+from bot.delivery.pipeline import Runtime, run_occurrence
 from bot.render import Renderer
 from tests.ledger.making import TurnedClock, occurrence
 
@@ -29,9 +29,9 @@ class Channel:
         pass
 
 with open_ledger(sys.argv[1], owner="there:1:a") as ledger:
-    parts = Parts(None, ledger, {"email": Channel()}, Renderer(), TurnedClock(), lambda text: None)
-    ending = run_occurrence(parts, ledger.occurrence(occurrence().id))
-    print([str(error) for error in ending.errors])
+    runtime = Runtime(None, ledger, {"email": Channel()}, Renderer(), TurnedClock(), lambda text: None)
+    result = run_occurrence(runtime, ledger.occurrence(occurrence().id))
+    print([str(error) for error in result.errors])
 """
 
 

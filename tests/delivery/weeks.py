@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.alerts import plan_alerts
-from bot.delivery.pipeline import Ending
+from bot.delivery.pipeline import RunResult
 from bot.model import (
     Agents,
     Configuration,
@@ -43,10 +43,10 @@ class Weeks(World):
         self.plan()
         return self.occurrence
 
-    def tick(self, seconds: float = 1.0) -> tuple[Ending, ...]:
+    def tick(self, seconds: float = 1.0) -> tuple[RunResult, ...]:
         self.clock.sleep(seconds)
         plan_alerts(self.ledger, self.configuration(), self.clock.now())
-        return run_outstanding(self.parts(), lambda ending: None)
+        return run_outstanding(self.runtime(), lambda result: None)
 
     def week(self, number: int) -> OccurrenceState:
         """A whole firing with its ticks; its state afterwards."""

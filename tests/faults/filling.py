@@ -60,16 +60,16 @@ def main(disk: str, now: str) -> None:
     clock, ballast = TurnedClock(parse_instant(now, "UTC")), Path(disk) / "ballast"
     app = default_app(load(Path("reports.yaml")), Settings.from_environment(), clock)
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
-        parts = app.parts(ledger, app.configuration.digests[0].recipients, lambda text: None)
-        slack = FillsAfterSend(parts.channels["slack"], lambda: fill(ballast))
-        channels = {"slack": slack, "email": parts.channels["email"]}
+        runtime = app.runtime(ledger, app.configuration.digests[0].recipients, lambda text: None)
+        slack = FillsAfterSend(runtime.channels["slack"], lambda: fill(ballast))
+        channels = {"slack": slack, "email": runtime.channels["email"]}
         service = Service(
-            app.configuration, replace(parts, channels=channels), Path("var"), lambda ending: None
+            app.configuration, replace(runtime, channels=channels), Path("var"), lambda result: None
         )
         service.plan_once()
         for _ in range(2):
-            for ending in service.deliver_once():
-                for error in ending.errors:
+            for result in service.deliver_once():
+                for error in result.errors:
                     print(error)
         print("room again", ledger.history(None)[0][0].state)
         ballast.unlink()

@@ -42,7 +42,7 @@ def at(of: Digest, *moments: datetime) -> World:
     configuration = Configuration("reports.yaml", (of,))
     for moment in moments:
         here.clock.present = moment
-        service = Service(configuration, here.parts(), Path(), lambda ending: None)
+        service = Service(configuration, here.runtime(), Path(), lambda result: None)
         service.plan_once()
         service.deliver_once()
     return here

@@ -54,7 +54,7 @@ def impatient(path: Path) -> Iterator[SqlLedger]:
 
 
 def service_of(here: World) -> Service:
-    return Service(Configuration("reports.yaml", (here.digest,)), here.parts(), Path(), lambda ending: None)
+    return Service(Configuration("reports.yaml", (here.digest,)), here.runtime(), Path(), lambda result: None)
 
 
 def test_locked_before_sending_nothing_is_sent_until_it_is_free(tmp_path: Path) -> None:
@@ -64,8 +64,8 @@ def test_locked_before_sending_nothing_is_sent_until_it_is_free(tmp_path: Path) 
         other.lock()
         with pytest.raises(LedgerError, match=LOCKED):
             service_of(here).plan_once()
-        [ending] = service_of(here).deliver_once()
-        assert LOCKED in str(ending.errors[0])
+        [result] = service_of(here).deliver_once()
+        assert LOCKED in str(result.errors[0])
         assert (here.slack.took, here.mail.took) == ([], [])
         other.unlock()
         service_of(here).deliver_once()
@@ -77,8 +77,8 @@ def test_locked_once_slack_took_it_the_message_is_found_later(tmp_path: Path) ->
     with impatient(tmp_path / "bot.db") as ledger, closing(Locker(tmp_path / "bot.db")) as other:
         here = World(ledger=ledger, slack=Finds(during=other.lock))
         here.plan()
-        [ending] = service_of(here).deliver_once()
-        said = [str(error) for error in ending.errors]
+        [result] = service_of(here).deliver_once()
+        said = [str(error) for error in result.errors]
         assert said[0].startswith("#social-care took it (id-1), but that could not be written down: Another")
         assert said[1].startswith("dana@example.com: Another program")
         assert here.states() == [DeliveryState.SENDING, DeliveryState.READY]

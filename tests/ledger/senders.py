@@ -11,7 +11,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.delivery.pipeline import Parts
+from bot.delivery.pipeline import Runtime
 from bot.ledger import open_ledger
 from bot.model import Delivery, Occurrence, Receipt, Rendition
 from bot.render import Renderer
@@ -74,11 +74,11 @@ def send_together(url: str, file: Path) -> tuple[Counter[str], list[int]]:
 def main(url: str, file: str) -> None:
     channel = Remembers(Path(file))
     with open_ledger(url, owner=f"{socket.gethostname()}:{os.getpid()}:x") as ledger:
-        parts = Parts(None, ledger, {"email": channel}, Renderer(), TurnedClock(), lambda text: None)  # type: ignore[arg-type]
+        runtime = Runtime(None, ledger, {"email": channel}, Renderer(), TurnedClock(), lambda text: None)  # type: ignore[arg-type]
         print("ready", flush=True)
         sys.stdin.readline()
         while ledger.outstanding(NOW):
-            run_outstanding(parts, _must_be_well)
+            run_outstanding(runtime, _must_be_well)
     print(channel.taken)
 
 

@@ -86,7 +86,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
 def _service(app: App, ledger: SqlLedger, clock: TurnedClock) -> Service:
     loaded = load_parts(app, ledger, lambda text: None, background=True)
     service = Service(
-        loaded.configuration, loaded.parts, app.settings.data_dir, lambda ending: None, loaded.upkeep
+        loaded.configuration, loaded.runtime, app.settings.data_dir, lambda result: None, loaded.upkeep
     )
     service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), clock)
     return service
@@ -110,12 +110,12 @@ def test_a_save_takes_effect_within_ten_seconds_and_is_said(
 
 
 def test_everything_made_from_the_file_is_made_anew(here: Here) -> None:
-    before = here.service.parts
+    before = here.service.runtime
     (here.file.parent / "own").mkdir()
     more = "templates: own\nretention: {ledger: 100d}\nemail: {from: a@example.com, allowed_domains: [example.com]}\n"
     here.save(more + FILE.replace("alerts", "elsewhere"))
     here.tick(4)
-    after = here.service.parts
+    after = here.service.runtime
     assert after is not before
     assert after.operators[0].address.endswith("elsewhere")
     assert after.retention.ledger_seconds == 8_640_000
@@ -129,12 +129,12 @@ def test_a_template_saved_in_the_files_folder_is_seen(here: Here) -> None:
     own.mkdir()
     here.save("templates: own\n" + FILE)
     here.tick(4)
-    before = here.service.parts
+    before = here.service.runtime
     here.tick(4)
-    assert here.service.parts is before
+    assert here.service.runtime is before
     (own / "message.json.j2").write_text("{}", encoding="utf-8")
     here.tick(4)
-    assert here.service.parts is not before
+    assert here.service.runtime is not before
 
 
 def test_what_was_planned_keeps_its_definition(here: Here) -> None:
@@ -157,7 +157,7 @@ def test_a_broken_save_keeps_what_counted_and_is_told_once(
     here.save(BROKEN)
     here.tick(4)
     assert here.schedule == "every day at 09:00"
-    standing = here.service.pulse().file
+    standing = here.service.status().file
     assert standing is not None
     assert not standing.is_good
     assert "reports.yaml:7:15: " in standing.faults[0]
@@ -184,7 +184,7 @@ def test_it_is_told_again_after_it_was_good(here: Here) -> None:
     assert len(here.alerts()) == 2
     here.save(FILE)
     here.tick(4)
-    standing = here.service.pulse().file
+    standing = here.service.status().file
     assert standing is not None
     assert standing.is_good
 
@@ -201,7 +201,7 @@ def test_the_alert_is_in_the_ledger_as_soon_as_it_is_known(here: Here) -> None:
 def test_a_recipient_whose_secret_is_missing_makes_the_save_unusable(here: Here) -> None:
     here.save(FILE + '      - slack: "#care"\n')
     here.tick(4)
-    standing = here.service.pulse().file
+    standing = here.service.status().file
     assert standing is not None
     assert standing.faults == (
         "SLACK_BOT_TOKEN is not set (nor SLACK_BOT_TOKEN_FILE). See .env.example for what it is.",
@@ -249,14 +249,14 @@ def test_a_file_behind_links_is_seen_when_a_link_is_turned(here: Here) -> None:
 def test_a_file_that_stays_away_is_broken_and_what_it_said_counts(here: Here) -> None:
     here.file.unlink()
     here.tick(MISSING_LOOKS + 3)
-    standing = here.service.pulse().file
+    standing = here.service.status().file
     assert standing is not None
     assert "this file does not exist" in standing.faults[0]
     assert here.schedule == "every day at 09:00"
     assert len(here.alerts()) == 1
     here.save(FILE)
     here.tick(4)
-    assert here.service.pulse().file.is_good  # type: ignore[union-attr]
+    assert here.service.status().file.is_good  # type: ignore[union-attr]
 
 
 def test_what_is_saved_while_it_is_read_is_read_again(here: Here) -> None:
@@ -311,7 +311,7 @@ def test_a_fault_of_ours_is_a_broken_file_not_the_end(here: Here) -> None:
     here.service.file = WatchedFile(here.app.configuration, read, here.clock)  # type: ignore[arg-type]
     here.save(FILE + "\n")
     here.tick(4)
-    assert here.service.pulse().file.faults == ("this is a bug: KeyError; the log has its place",)  # type: ignore[union-attr]
+    assert here.service.status().file.faults == ("this is a bug: KeyError; the log has its place",)  # type: ignore[union-attr]
 
 
 def test_a_digest_that_is_new_is_met_at_the_save(here: Here) -> None:
@@ -329,7 +329,7 @@ def test_a_digest_that_is_new_is_met_at_the_save(here: Here) -> None:
 def test_a_file_with_many_faults_is_told_with_twenty(here: Here) -> None:
     here.save(FILE + "".join(f"      - nonsense{n}: x\n" for n in range(25)))
     here.tick(4)
-    standing = here.service.pulse().file
+    standing = here.service.status().file
     assert standing is not None
     assert len(standing.faults) == 21
     assert standing.faults[-1] == "and 30 more: digestbot check shows all"

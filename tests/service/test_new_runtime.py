@@ -1,4 +1,4 @@
-"""Parts that change while the worker delivers: the delivery that is being sent ends, the rest goes on with the new."""
+"""A runtime that changes while the worker delivers: the delivery that is being sent ends, the rest goes on with the new."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +21,8 @@ def test_a_round_with_old_parts_ends_after_the_delivery_that_is_being_sent(
 ) -> None:
     new_mail = FakeChannel()
     here.begin(0)
-    service = Service(here.configuration(), here.parts(), tmp_path, lambda ending: None)
-    new = replace(here.parts(), channels={"slack": here.slack, "email": new_mail})
+    service = Service(here.configuration(), here.runtime(), tmp_path, lambda result: None)
+    new = replace(here.runtime(), channels={"slack": here.slack, "email": new_mail})
     send = here.slack.send
 
     def saved_meanwhile(*of):  # type: ignore[no-untyped-def]

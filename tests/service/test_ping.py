@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import DeliveryError, LedgerError, Retryability, UsageError
-from bot.service import LifeSign, Service
+from bot.service import Ping, Service
 from bot.settings import Settings
 from tests.delivery.weeks import Weeks
 from tests.ledger.making import TurnedClock
@@ -53,14 +53,14 @@ def listener() -> Iterator[Listener]:
     server.server_close()
 
 
-def given(sign: LifeSign) -> None:
+def given(sign: Ping) -> None:
     sign.give()
     sign.wait()
 
 
 def test_at_most_once_a_minute(listener: Listener) -> None:
     clock = TurnedClock()
-    sign = LifeSign(listener.url, clock)
+    sign = Ping(listener.url, clock)
     for _ in range(20):
         given(sign)
         clock.turn(7)
@@ -72,14 +72,14 @@ def test_an_answer_that_is_no_welcome_disturbs_nobody(
     listener: Listener, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     listener.status = status
-    given(LifeSign(listener.url, TurnedClock()))
+    given(Ping(listener.url, TurnedClock()))
     assert listener.calls == [PATH], "no redirect is followed"
     assert f"HTTP status {status}" in caplog.text
     assert "canary" not in caplog.text
 
 
 def test_nobody_there_disturbs_nobody_and_the_address_is_not_said(caplog: pytest.LogCaptureFixture) -> None:
-    given(LifeSign(f"http://127.0.0.1:9{PATH}", TurnedClock()))
+    given(Ping(f"http://127.0.0.1:9{PATH}", TurnedClock()))
     assert "could not be called" in caplog.text
     assert "canary" not in caplog.text
 
@@ -89,7 +89,7 @@ def test_nobody_there_disturbs_nobody_and_the_address_is_not_said(caplog: pytest
 )
 def test_only_encrypted_or_to_this_machine(url: str) -> None:
     with pytest.raises(UsageError, match="HEARTBEAT_URL must begin with") as raised:
-        LifeSign(url, TurnedClock())
+        Ping(url, TurnedClock())
     assert "evil" not in str(raised.value)
 
 
@@ -106,7 +106,7 @@ def here() -> Weeks:
 
 
 def service(here: Weeks, tmp_path: object) -> Service:
-    return Service(here.configuration(), here.parts(), tmp_path, lambda ending: None)  # type: ignore[arg-type]
+    return Service(here.configuration(), here.runtime(), tmp_path, lambda result: None)  # type: ignore[arg-type]
 
 
 def cycle(of: Service) -> bool:
@@ -142,7 +142,7 @@ def test_so_is_a_ledger_that_cannot_be_used(here: Weeks, tmp_path: object) -> No
 
     one = service(here, tmp_path)
     assert cycle(one)
-    one.parts = replace(one.parts, ledger=Full())  # type: ignore[arg-type]
+    one.runtime = replace(one.runtime, ledger=Full())  # type: ignore[arg-type]
     with pytest.raises(LedgerError):
         one.plan_once()
     assert not one._planned_well
@@ -176,13 +176,13 @@ def test_what_waits_for_its_next_try_is_not_overdue(here: Weeks, tmp_path: objec
 
 def test_it_is_given_only_after_a_good_cycle(here: Weeks, tmp_path: object, listener: Listener) -> None:
     one = service(here, tmp_path)
-    one.life_sign = LifeSign(listener.url, here.clock)
-    one.give_life_sign()
-    one.life_sign.wait()
+    one.ping = Ping(listener.url, here.clock)
+    one.send_ping()
+    one.ping.wait()
     assert listener.calls == []
     cycle(one)
-    one.give_life_sign()
-    one.life_sign.wait()
+    one.send_ping()
+    one.ping.wait()
     assert listener.calls == [PATH]
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.delivery.pipeline import Ending, Parts
+from bot.delivery.pipeline import RunResult, Runtime
 from bot.errors import DeliveryError, Retryability, SourceUnavailable
 from bot.ledger import SqlAnswers, SqlLedger, open_ledger
 from bot.model import (
@@ -160,15 +160,15 @@ class Year:
 
     def _service(self, ledger: SqlLedger, digests: tuple[Digest, ...], post: Post) -> Service:
         source = Moody(dict(CURRENT))
-        parts = Parts(
+        runtime = Runtime(
             source, ledger, {"slack": post, "email": post}, Renderer(), self.clock, lambda text: None
         )
         upkeep = Upkeep(ledger, SqlAnswers(ledger, owner=ledger.owner), self.folder / "exports", KEPT)
-        return Service(Configuration("reports.yaml", digests), parts, self.folder, self._note, upkeep)
+        return Service(Configuration("reports.yaml", digests), runtime, self.folder, self._note, upkeep)
 
-    def _note(self, ending: Ending) -> None:
-        self.ended += bool(ending.sent)
-        self.bugs += [str(error) for error in ending.errors if error.exit_status == 1]
+    def _note(self, result: RunResult) -> None:
+        self.ended += bool(result.sent)
+        self.bugs += [str(error) for error in result.errors if error.exit_status == 1]
 
     def _live(self, service: Service, ledger: SqlLedger, digests: tuple[Digest, ...]) -> None:
         service.plan_once()

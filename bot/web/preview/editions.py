@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 
-from bot.actions import Wish, by_hand
+from bot.actions import RunRequest, manual_run
 from bot.app import App
-from bot.delivery.editions import Said, compose_editions
+from bot.delivery.editions import ComposedEditions, compose_occurrence
 from bot.delivery.fan_out import first_slice
 from bot.errors import UsageError
 from bot.model import Agents, ApiSettings, Digest, Occurrence, Progress, Source
@@ -25,7 +25,7 @@ class Composed:
 
     digest: Digest
     occurrence: Occurrence
-    said: Said
+    said: ComposedEditions
     sample: bool
     notes: tuple[str, ...] = ()
 
@@ -43,10 +43,10 @@ class Editions:
         self._locks: dict[Hashable, threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def composed(self, app: App, digest: Digest, wish: Wish) -> Composed:
-        """What `digest` says for the wish. Raises UsageError and SourceError."""
+    def composed(self, app: App, digest: Digest, request: RunRequest) -> Composed:
+        """What `digest` says for the request. Raises UsageError and SourceError."""
         # A paused one is looked at before it goes on.
-        asked = by_hand(replace(digest, paused=False), wish, app.clock.now())
+        asked = manual_run(replace(digest, paused=False), request, app.clock.now())
         key = asked.digest, asked.occurrence, app.configuration.api
         with self._lock_of(key):
             found = self._recall(key)
@@ -66,7 +66,7 @@ class Editions:
         known, notes = known_to_sample(source, digest) if sample else (digest, ())
         wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NAMES, Agents.NONE}
         known, occurrence, more = first_slice(known, occurrence, source)
-        said = compose_editions(source, known, occurrence, wanted, app.clock, self._progress, sample)
+        said = compose_occurrence(source, known, occurrence, wanted, app.clock, self._progress, sample)
         held = (f"send would hold this. {said.held}",) if said.held else ()
         back = (f"run would skip this: {said.kept_back}",) if said.kept_back else ()
         return Composed(digest, occurrence, said, sample, (*more, *notes, *held, *back))

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from bot.actions import Wish
+from bot.actions import RunRequest
 from bot.app import App
 from bot.config.watch import Seen, Settled
 from bot.errors import BotError, UsageError
@@ -121,8 +121,8 @@ class Page:
             raise UsageError("There is nothing to show yet.")
         if look.form not in FORMS:
             raise UsageError(f"There is no form {look.form!r}.")
-        wish = Wish(look.at, look.window, look.group, preview=True)
-        composed = self._editions.composed(app, digest, wish)
+        request = RunRequest(look.at, look.window, look.group, preview=True)
+        composed = self._editions.composed(app, digest, request)
         self._progress("rendering")
         who = readers(digest, look.form)
         reader = who[min(look.reader, len(who) - 1)] if who else NOBODY[look.form]

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.model import utc_text
-from bot.service import Pulse
+from bot.service import ServiceStatus
 from bot.service.liveness import HEALTHY_SECONDS
 from bot.web.status.lookout import Standing
 
 WELL, DEGRADED, UNWELL = "well", "degraded", "unwell"
 
 
-def unwell(pulse: Pulse) -> Iterator[str]:
+def unwell(pulse: ServiceStatus) -> Iterator[str]:
     """Why the service itself does not do its work: a restart may help."""
     if pulse.tick_age_seconds is None or pulse.tick_age_seconds > HEALTHY_SECONDS:
         yield _age("the scheduler has not ticked", pulse.tick_age_seconds)
@@ -54,12 +54,12 @@ def health(standing: Standing) -> tuple[bool, dict[str, Any]]:
     }
 
 
-def blind(pulse: Pulse, why: str) -> dict[str, Any]:
+def blind(pulse: ServiceStatus, why: str) -> dict[str, Any]:
     """The same when the ledger cannot be read."""
     return {"status": UNWELL, "reasons": [why, *unwell(pulse)], **_ages(pulse)}
 
 
-def _ages(pulse: Pulse) -> dict[str, Any]:
+def _ages(pulse: ServiceStatus) -> dict[str, Any]:
     return {
         "tick_age_seconds": _seconds(pulse.tick_age_seconds),
         "plan_age_seconds": _seconds(pulse.plan_age_seconds),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.actions.explain import story
 from bot.model import ChannelStop, Configuration, DeliveryRecord, Digest, OccurrenceRecord, Tally
-from bot.service import Pulse, Service
+from bot.service import Service, ServiceStatus
 from bot.service.service import is_overdue
 from bot.timetable import Firing, next_firing
 
@@ -26,7 +26,7 @@ class Standing:
 
     now: datetime
     configuration: Configuration
-    pulse: Pulse
+    pulse: ServiceStatus
     following: tuple[tuple[Digest, Firing], ...]
     paused: Mapping[str, datetime]
     recent: Rows
@@ -53,31 +53,31 @@ class Lookout:
     def standing(self) -> Standing:
         """How everything stands, at most two seconds old. Raises LedgerError."""
         with self._lock:
-            now = self._service.parts.clock.monotonic()
+            now = self._service.runtime.clock.monotonic()
             if self._last is None or now - self._looked >= FRESH_SECONDS:
                 self._last = self._look()
                 self._looked = now
             return self._last
 
-    def pulse(self) -> Pulse:
+    def pulse(self) -> ServiceStatus:
         """The service's own, for when the ledger cannot be read."""
-        return self._service.pulse()
+        return self._service.status()
 
     def story(self, occurrence_id: str) -> tuple[str, ...]:
         """What `explain` says of an occurrence; () when there is none. Raises LedgerError."""
-        ledger = self._service.parts.ledger
+        ledger = self._service.runtime.ledger
         record = ledger.occurrence(occurrence_id)
         return () if record is None else tuple(map(self.redact, story(ledger, record)))
 
     def _look(self) -> Standing:
         service, configuration = self._service, self._service.configuration
-        ledger, now = service.parts.ledger, service.parts.clock.now()
+        ledger, now = service.runtime.ledger, service.runtime.clock.now()
         paused = ledger.paused()
         used, usable = self._used(configuration)
         return Standing(
             now=now,
             configuration=configuration,
-            pulse=service.pulse(),
+            pulse=service.status(),
             following=tuple(self._following.of(configuration, paused, now)),
             paused=paused,
             recent=ledger.recent(RECENT),

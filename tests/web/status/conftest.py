@@ -105,7 +105,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
         ledger = stack.enter_context(app.open_ledger())
         loaded = load_parts(app, ledger, lambda text: None, background=True)
         service = Service(
-            loaded.configuration, loaded.parts, settings.data_dir, lambda ending: None, loaded.upkeep
+            loaded.configuration, loaded.runtime, settings.data_dir, lambda result: None, loaded.upkeep
         )
         service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), clock)
         lookout = Lookout(service, lambda configuration: app.requests_used(ledger), settings.redact)

@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 
 from bot.model import DeliveryState, Occurrence, Outcome, Receipt, Window
-from bot.service.status import Pulse
+from bot.service.status import ServiceStatus
 from bot.web.status.health import unwell
 from bot.web.status.metrics import escaped
 from tests.ledger.making import said
@@ -155,11 +155,13 @@ def test_health_is_503_when_the_scheduler_stands_still(here: Here) -> None:
 
 def test_health_is_503_before_the_first_tick_and_after_a_bug(here: Here) -> None:
     assert here.get("/health")[0].status == 503
-    bug = Pulse(1.0, 1.0, 1.0, False, None)
+    bug = ServiceStatus(1.0, 1.0, 1.0, False, None)
     assert list(unwell(bug)) == [
         "the last round of deliveries met a fault that nobody foresaw; the log has its place"
     ]
-    assert list(unwell(Pulse(1.0, 500.0, 1.0, True, None))) == ["nothing could be planned for 500 seconds"]
+    assert list(unwell(ServiceStatus(1.0, 500.0, 1.0, True, None))) == [
+        "nothing could be planned for 500 seconds"
+    ]
 
 
 def test_health_is_503_when_something_is_overdue(here: Here) -> None:
