@@ -1,7 +1,6 @@
 """The words that reports.yaml may use in this version, one table each."""
 
 from bot.model import Unit
-from bot.model.channel_types import CHANNEL_TYPES
 
 NPS_CATEGORIES = ("all", "promoters", "passives", "detractors")
 
@@ -19,7 +18,6 @@ SUBJECT_NAMES = ("title", "window", "brand", "headline")
 LEAVING_NAMES = ("recipient", "digest")
 """What may stand between braces in `email.unsubscribe:`."""
 
-CHANNELS = tuple(CHANNEL_TYPES)
 PAPERS = ("A4", "Letter")
 COMPARISONS = ("none", "previous window", "same window last year")
 ON_HOLIDAY = ("send", "skip", "next business day")

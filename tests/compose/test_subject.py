@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from bot.compose.figures.wording import Wording
-from bot.compose.opening.subject import LONGEST_HEADLINE, subject_text
+from bot.compose.opening.story import LONGEST_HEADLINE, subject_text
 from bot.config.tables import LEAVING_NAMES, SUBJECT_NAMES
 from bot.model import Brand, EmailMessage, Headline, Sentence
 from bot.model.placeholders import filled, names_in, unknown_in

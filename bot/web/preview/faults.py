@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from bot.config.problems import Excerpts
+from bot.config.messages import Excerpts
 from bot.config.yaml_tree import Place
 from bot.errors import BotError, Problem, TemplateFailed
 

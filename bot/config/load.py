@@ -2,34 +2,30 @@
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
-from bot.config.checks import wrong_type
-from bot.config.entries import ReportsFile
-from bot.config.meaning import configuration
-from bot.config.problems import Excerpts
-from bot.config.sentences import complaints_of
-from bot.config.together import findings
+from bot.config.cross_checks import findings
+from bot.config.messages import Excerpts, wrong_type
+from bot.config.to_model import configuration
+from bot.config.validation import validated
 from bot.config.yaml_tree import Complaint, Place, Tree
 from bot.errors import ConfigError
 from bot.model import Configuration
 
 MAX_BYTES = 4_000_000
 _START = Place(1, 1)
+_TOP_LEVEL = "keys with values, such as timezone: Australia/Sydney"
 # U+0085, U+2028 and U+2029 end a line for YAML 1.1 but not for an editor: places would be wrong.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def load(path: Path) -> Configuration:
-    """The digests of a reports.yaml, validated.
+    """Return the digests of a reports.yaml, validated.
 
-    Raises ConfigError with all problems at once: each has the file, line and column (from 1),
-    the line itself, what was expected, and the nearest known word for a typing mistake.
+    Raise ConfigError with all problems at once: each has the file, line and column (from 1), the line itself,
+    what was expected, and the nearest known word for a typing mistake.
     """
     excerpts = Excerpts(str(path))
     try:
@@ -38,18 +34,16 @@ def load(path: Path) -> Configuration:
         excerpts = Excerpts(str(path), content.decode("utf-8-sig", "replace"))
         text = _text_of(content)
         with _collector_paused():
-            return _configuration(text, path)
+            return _configuration(text, path, excerpts)
     except Complaint as complaint:
-        raise ConfigError((excerpts.problem(complaint.place, complaint.message),)) from None
+        raise _error([complaint], excerpts) from None
     except RecursionError:
-        raise ConfigError((excerpts.problem(_START, "this file is nested too deeply"),)) from None
-    except _AllComplaints as all_of_them:
-        raise ConfigError(_problems(all_of_them.complaints, excerpts)) from None
+        raise _error([Complaint(_START, "this file is nested too deeply")], excerpts) from None
 
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """A large file makes a million objects and no garbage: looking for some doubles the time."""
+    """Pause the garbage collector: a large file makes a million objects and no garbage."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -59,36 +53,26 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-class _AllComplaints(Exception):
-    def __init__(self, complaints: list[Complaint]) -> None:
-        super().__init__(len(complaints))
-        self.complaints = complaints
+def _error(complaints: Iterable[Complaint], excerpts: Excerpts) -> ConfigError:
+    """Return the error with each complaint once, in the order of the file."""
+    ordered = sorted(complaints, key=lambda item: (item.place.line, item.place.column, item.message))
+    return ConfigError(tuple(dict.fromkeys(excerpts.problem(item.place, item.message) for item in ordered)))
 
 
-def _problems(complaints: list[Complaint], excerpts: Excerpts) -> tuple[Any, ...]:
-    ordered = sorted(complaints, key=lambda one: (one.place.line, one.place.column, one.message))
-    return tuple(dict.fromkeys(excerpts.problem(one.place, one.message) for one in ordered))
-
-
-def _configuration(text: str, path: Path) -> Configuration:
+def _configuration(text: str, path: Path, excerpts: Excerpts) -> Configuration:
     tree = Tree(text)
     if tree.root is None:
         raise Complaint(_START, "this file is empty; `digestbot init` writes one to start from")
     if not isinstance(tree.value, dict):
-        expected = "keys with values, such as timezone: Australia/Sydney"
-        raise Complaint(tree.root_place, wrong_type(tree.value, expected))
-    complaints = list(tree.complaints)
-    entry: ReportsFile | None = None
-    try:
-        entry = ReportsFile.model_validate(tree.value)
-    except ValidationError as error:
-        complaints += complaints_of(error, tree)
-    complaints += [
-        Complaint(tree.place_of(where), sentence) for where, sentence in findings(tree.value, path.parent)
-    ]
-    if complaints or entry is None:
-        raise _AllComplaints(complaints)
-    return configuration(entry, path)
+        raise Complaint(tree.root_place, wrong_type(tree.value, _TOP_LEVEL))
+    file, complaints = validated(tree)
+    complaints += tree.complaints
+    complaints += (
+        Complaint(tree.place_of(where), sentence) for where, sentence in findings(file, path.parent)
+    )
+    if complaints:
+        raise _error(complaints, excerpts) from None
+    return configuration(file, path)
 
 
 def _refuse_other_files(content: bytes) -> None:
@@ -126,11 +110,11 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _refuse_control_characters(text: str) -> None:
-    """YAML 1.2, 5.1: no control characters but tab and line breaks."""
-    found = _CONTROL.search(text)
-    if found:
-        place = _place_after(text[: found.start()])
-        raise Complaint(place, f"the control character {found[0]!r} is not allowed; take it out")
+    """Refuse what YAML 1.2, 5.1 refuses: control characters but tab and line breaks."""
+    match = _CONTROL.search(text)
+    if match:
+        place = _place_after(text[: match.start()])
+        raise Complaint(place, f"the control character {match[0]!r} is not allowed; take it out")
 
 
 def _place_after(text: str) -> Place:
