@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.alerts import alert_editions
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
 from bot.delivery.fan_out import everybody as everybody_of
 from bot.delivery.pipeline import Runtime
@@ -37,15 +38,14 @@ from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf.process import MakePdf, pdf_in_child
 from bot.service import SystemClock, Upkeep
 from bot.settings import Secret, Settings
-from bot.source import ActivityApi, Endpoints, check_endpoints
-from bot.source.http.auth import Access
+from bot.source import ActivityApi, ApiToken, Endpoints, HttpLimits, check_endpoints
 
 if TYPE_CHECKING:
     from activity_emulator import Emulator
 
 Observe = Callable[[str, object], None]
 EXPORTS_FOLDER = "exports"
-BACKGROUND_PATIENCE, PERSONS_PATIENCE = 10.0, 7200.0
+BACKGROUND_WAIT, PERSONS_WAIT = 10.0, 7200.0
 """Seconds that one wait for the limit or an export may take: the service does other work meanwhile, a
 person who typed a command waits."""
 
@@ -85,15 +85,14 @@ class App:
         """
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
         answers = SqlAnswers(ledger, owner=ledger.owner)
-        wait = BACKGROUND_PATIENCE if background else PERSONS_PATIENCE
+        wait = BACKGROUND_WAIT if background else PERSONS_WAIT
         return self._api(
             self._endpoints(),
             token,
             self.limiter(ledger),
             answers,
             progress,
-            urgent=not background,
-            patience_seconds=wait,
+            HttpLimits(wait=wait, urgent=not background),
         )
 
     def spare_source(self, ledger: SqlLedger, progress: Progress) -> ActivityApi:
@@ -130,7 +129,7 @@ class App:
     def requests_used(self, ledger: SqlLedger) -> tuple[int, int]:
         """How many requests count now, of how many that we send in any span. Raises LedgerError."""
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
-        key = Access(token, self._endpoints()).key
+        key = ApiToken(token, self._endpoints()).key
         return self.limiter(ledger).used(key), self.configuration.api.usable_requests
 
     def renderer(self, *, forgiving: bool = False, make_pdf: MakePdf = pdf_in_child) -> Renderer:
@@ -164,7 +163,7 @@ class App:
             renderer=self.renderer(forgiving=True),
             clock=self.clock,
             progress=progress,
-            operators=self.configuration.operators,
+            compose_alert=alert_editions,
             retention=self.configuration.retention,
             credentials=self._credentials(),
         )
@@ -201,7 +200,12 @@ class App:
             endpoints = Endpoints(emulator.api_url, emulator.status_url, (emulator.export_hosts,))
             answers = MemoryAnswers()
             yield self._api(
-                endpoints, SAMPLE_TOKEN, NoLimit(), answers, progress, first_poll_seconds=SAMPLE_POLL
+                endpoints,
+                SAMPLE_TOKEN,
+                NoLimit(),
+                answers,
+                progress,
+                HttpLimits(wait=PERSONS_WAIT, first_poll=SAMPLE_POLL),
             )
 
     @contextmanager
@@ -263,8 +267,8 @@ class App:
                 self.limiter(ledger),
                 MemoryAnswers(),
                 progress,
-                urgent=True,
-                observe=observe,
+                HttpLimits(wait=PERSONS_WAIT, urgent=True),
+                observe,
             )
 
     def _api(
@@ -274,10 +278,7 @@ class App:
         limiter: Limiter,
         answers: AnswerStore,
         progress: Progress,
-        *,
-        urgent: bool = False,
-        patience_seconds: float = PERSONS_PATIENCE,
-        first_poll_seconds: float = 5.0,
+        limits: HttpLimits = HttpLimits(wait=PERSONS_WAIT),  # noqa: B008 - it is frozen
         observe: Observe | None = None,
     ) -> ActivityApi:
         return ActivityApi(
@@ -289,9 +290,7 @@ class App:
             answers=answers,
             download_dir=self._exports(),
             progress=progress,
-            urgent=urgent,
-            patience_seconds=patience_seconds,
-            first_poll_seconds=first_poll_seconds,
+            limits=limits,
             observe=observe,
         )
 

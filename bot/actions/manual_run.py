@@ -1,22 +1,27 @@
 """Occurrences that a person asks for: an instant, another window, one group, a test address."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.alerts import plan_alerts
+from bot.alerts.alert import HELD, about_of, kind_of
 from bot.delivery.fan_out import FanOut
 from bot.delivery.occurrences import duties, occurrence_of
+from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
 from bot.errors import UsageError
 from bot.model import (
     Attach,
+    Configuration,
     Delivery,
     DeliveryKind,
     Digest,
     Ledger,
     Occurrence,
+    OccurrenceRecord,
     Recipient,
     SendWhen,
     slug,
@@ -84,6 +89,25 @@ def manual_children(asked: ManualRun, fan: FanOut, request: RunRequest) -> tuple
         )
         for one in made[:1]
     )
+
+
+def run_now(runtime: Runtime, configuration: Configuration, record: OccurrenceRecord) -> RunResult:
+    """Run one occurrence, and send the alert about it if it is held."""
+    return with_alerts(runtime, configuration, run_occurrence(runtime, record))
+
+
+def with_alerts(runtime: Runtime, configuration: Configuration, result: RunResult) -> RunResult:
+    """Plan alerts and deliver those about what `result` left held; return all results as one."""
+    if not result.held:
+        return result
+    plan_alerts(runtime.ledger, configuration, runtime.clock.now())
+    outstanding = runtime.ledger.outstanding(runtime.clock.now())
+    alerts = [run_occurrence(runtime, record) for record in outstanding if _is_about(record, result.held)]
+    return result.plus(alerts)
+
+
+def _is_about(record: OccurrenceRecord, held: Collection[str]) -> bool:
+    return kind_of(record.occurrence) == HELD and about_of(record.occurrence).id in held
 
 
 def parse_instant(text: str, zone: str) -> datetime:

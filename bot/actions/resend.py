@@ -1,6 +1,7 @@
 """Sending again what was not served: the same window and figures, however much later."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from bot.alerts.alert import is_alert
@@ -106,7 +107,7 @@ def resend(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
         return RunResult(occurrence_id, errors=doubts)
     opened = runtime.ledger.occurrence(occurrence_id)
     result = run_occurrence(runtime, opened or record)
-    return RunResult(occurrence_id, result.sent, (*result.errors, *doubts), result.busy)
+    return replace(result, errors=(*result.errors, *doubts))
 
 
 def _divide_again(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
@@ -114,13 +115,12 @@ def _divide_again(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
     of = record.occurrence
     runtime.ledger.reopen(of.id, runtime.clock.now())
     whole = run_occurrence(runtime, runtime.ledger.occurrence(of.id) or record)
-    results = [whole]
+    children = []
     for one in runtime.ledger.outstanding(runtime.clock.now()) if whole.expanded else ():
         mine = (one.occurrence.digest, one.occurrence.due) == (of.digest, of.due)
         if mine and not is_alert(one.occurrence):
-            results.append(run_occurrence(runtime, one))
-    sent = tuple(each for result in results for each in result.sent)
-    return RunResult(of.id, sent, tuple(e for result in results for e in result.errors), whole.busy)
+            children.append(run_occurrence(runtime, one))
+    return whole.plus(children)
 
 
 def _settle_unknown(runtime: Runtime, record: OccurrenceRecord) -> Iterator[DeliveryError]:

@@ -24,7 +24,7 @@ from bot.model.report_types import AGENT_EXPORTS
 if TYPE_CHECKING:
     from bot.app import App
     from bot.render import Renderer
-    from bot.render.template_check import Trial
+    from bot.render.template_check import TemplateCheck
 
 MAX_SAMPLE_CHILDREN = 10_000
 """More groups and agents than any sample has."""
@@ -72,26 +72,26 @@ def check(no_render: bool, online: bool, now: str, save_shapes: Path | None, con
 def _render_all(app: App) -> tuple[TemplateFailed, ...]:
     """Render every template, then every digest in every form from the emulator. Return each fault once."""
     from bot.render import prepare
-    from bot.render.template_check import Trial
+    from bot.render.template_check import TemplateCheck
 
     prepare()
-    trial, renderer = Trial(app.configuration.templates, app.configuration.mail), app.renderer()
-    trial.begin()
-    for sentence in trial.idle():
+    templates, renderer = TemplateCheck(app.configuration.templates, app.configuration.mail), app.renderer()
+    templates.run()
+    for sentence in templates.unused():
         echo(f"note: {sentence}")
     with show_progress() as progress:
         try:
             with app.sample_source(progress) as source:
                 for digest in app.configuration.digests:
                     progress(f"rendering {digest.name}")
-                    _render(app, trial, renderer, source, digest, progress)
+                    _render(app, templates, renderer, source, digest, progress)
         except UsageError as error:
             echo(f"note: no digest was rendered. {error}")
-    return trial.faults
+    return templates.faults
 
 
 def _render(
-    app: App, trial: Trial, renderer: Renderer, source: Source, digest: Digest, progress: Progress
+    app: App, templates: TemplateCheck, renderer: Renderer, source: Source, digest: Digest, progress: Progress
 ) -> None:
     from bot.actions import RunRequest, manual_run
     from bot.delivery.editions import compose_occurrence
@@ -108,17 +108,17 @@ def _render(
     levels = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
     composed = compose_occurrence(source, definition, occurrence, levels, app.clock, progress, sample=True)
     for edition in composed.editions.values():
-        trial.try_out(edition)
-        if not trial.faults:
-            _render_files(trial, renderer, edition)
+        templates.render(edition)
+        if not templates.faults:
+            _render_files(templates, renderer, edition)
 
 
-def _render_files(trial: Trial, renderer: Renderer, edition: Edition) -> None:
+def _render_files(templates: TemplateCheck, renderer: Renderer, edition: Edition) -> None:
     """Render all forms as they are sent, with pictures and PDF."""
     try:
         renderer.bundle(edition)
     except TemplateFailed as fault:
-        trial.add(fault)
+        templates.add(fault)
 
 
 def _describe(digest: Digest, app: App) -> str:

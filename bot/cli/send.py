@@ -80,12 +80,12 @@ def run_and_print(
     app: App, ledger: SqlLedger, occurrence_id: str, recipients: tuple[Recipient, ...], progress: Progress
 ) -> RunResult:
     """Run a planned occurrence as far as it can go, and print what happened."""
-    from bot.delivery.pipeline import run_occurrence
+    from bot.actions import run_now
 
     record = ledger.occurrence(occurrence_id)
     assert record is not None  # noqa: S101 - the caller planned or read it
     runtime = app.runtime(ledger, recipients, progress)
-    result = run_occurrence(runtime, record)
+    result = run_now(runtime, app.configuration, record)
     runtime.close()
     print_result(app.settings, result)
     if result.busy:

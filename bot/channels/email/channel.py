@@ -26,7 +26,7 @@ from bot.model import (
     Rendition,
 )
 from bot.model.corrections import correction_in
-from bot.render.email.footer import ways_to_leave
+from bot.render.email.footer import unsubscribe_addresses
 from bot.render.email.mime import Mailbox, build_mail, parse_mailbox
 
 LARGEST_MAIL: Final = 25_000_000
@@ -99,7 +99,7 @@ class EmailChannel:
         self, session: Session, delivery: Delivery, recipient: Mailbox, message: EmailMessage, now: datetime
     ) -> Receipt:
         label = list_label(delivery.occurrence)
-        ways = ways_to_leave(self._mail.unsubscribe, recipient.address, label.partition("/")[0])
+        ways = unsubscribe_addresses(self._mail.unsubscribe, recipient.address, label.partition("/")[0])
 
         def build(smaller: EmailMessage) -> tuple[str, bytes]:
             mail = build_mail(
