@@ -16,8 +16,8 @@ from bot.config.report_items import attachment, picked_csvs
 from bot.config.schema import DigestEntry, RecipientEntry, ReportsFile
 from bot.config.tables import CHANNELS
 from bot.config.yaml_tree import Path
+from bot.lib.logo import LogoFault, load, logo_of
 from bot.model import Digest, Holidays, OnHoliday, Report, Schedule, WindowRule
-from bot.model.logo import LogoFault, load, logo_of
 from bot.model.placeholders import names_in
 from bot.model.report_types import AGENT_EXPORTS, KEY_FIGURE_REPORTS, PERSONAL_EXPORTS
 from bot.timetable import fires_ever, fires_twice_a_day, longest_gap
