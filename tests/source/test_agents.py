@@ -6,8 +6,8 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Unit
-from bot.source.reports.agents import MOST_STATES
-from bot.source.reports.readers import read
+from bot.source.reports import read
+from bot.source.reports.agents import MAX_STATES
 from tests.source.reading import table
 from tests.source.samples import APRIL, BARRY_HOLDS, JANE_HOLDS, WORKFLOW_STATES
 
@@ -101,7 +101,7 @@ def test_no_states_at_all_is_no_answer(answer: object) -> None:
         [agent(True)],
         [agent(1), WORKFLOW_STATES[0]],
         [agent(1, user_id=3)],
-        [agent(1, **{f"s{number}": 1 for number in range(MOST_STATES + 1)})],
+        [agent(1, **{f"s{number}": 1 for number in range(MAX_STATES + 1)})],
     ],
 )
 def test_other_shapes_are_unclear(report: str, answer: object) -> None:

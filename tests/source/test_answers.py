@@ -14,8 +14,8 @@ from bot.model import ApiSettings, Empty, Present, Query, Scalars, Table, Unit
 from bot.model.report_types import EXPORTS, REPORT_TYPES, api_type
 from bot.source import ActivityApi
 from bot.source.exports.insights import COUNTERS
-from bot.source.http.request import Question, Told, read_json
-from bot.source.reports.readers import REPORTS, read
+from bot.source.http.request import ApiAnswer, ApiRequest, read_json
+from bot.source.reports import REPORTS, read
 from tests.source.conftest import Hosts
 from tests.source.loopback import NOW, reply
 from tests.source.reading import scalars, table
@@ -279,7 +279,9 @@ def test_any_json_is_figures_nothing_or_unclear(junk: Any, key: str, report: str
     "body", [b"", b"<html>", b"\xef\xbb\xbf{}", b'{"a": "\xff"}', b'{"a": 1', b"[" * 100_000]
 )
 def test_what_is_not_strict_json_is_not_told(body: bytes) -> None:
-    assert not isinstance(read_json(body, Question("summary", "POST", "https://api.lexer.io/v1")), Told)
+    assert not isinstance(
+        read_json(body, ApiRequest("summary", "POST", "https://api.lexer.io/v1")), ApiAnswer
+    )
 
 
 def test_the_tables_of_report_types_are_complete_and_apart() -> None:

@@ -96,7 +96,7 @@ def test_polls_come_seldomer_and_end_with_the_deadline(
     hosts.api.says(job("pending"))
     hosts.status.says(*[job("pending")] * 7)
     with pytest.raises(SourceUnavailable, match="not complete in time"):
-        make_api(export_deadline_seconds=300.0).fetch(QUERY, NOW)
+        make_api(export=300.0).fetch(QUERY, NOW)
     assert clock.slept == [5, 10, 20, 40, 60, 60, 60]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Unit, Window
-from bot.source.reports.readers import read
+from bot.source.reports import read
 from tests.source.reading import scalars, series
 from tests.source.samples import APRIL, MAY, NPS_SUMMARY, NPS_VOLUME, SYDNEY, local
 

@@ -10,8 +10,7 @@ from bot.errors import SourceRefused, UsageError
 from bot.model import ApiSettings, ExportQuery, Query, Window
 from bot.model.report_types import REPORT_TYPES, api_type
 from bot.source import ActivityApi
-from bot.source.client import query_body
-from bot.source.reports.readers import REPORTS
+from bot.source.reports import REPORTS, query_body
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TOKEN, Turnstile, reply
 from tests.source.samples import APRIL, MAY, SUMMARY, summary_query

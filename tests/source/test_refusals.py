@@ -128,7 +128,7 @@ def test_waits_are_random_from_nothing_to_the_doubled_limit(
 def test_retries_end_with_the_deadline(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(*[reply(b"", 503)] * 4)
     with pytest.raises(SourceUnavailable):
-        make_api(deadline_seconds=7.0).fetch(summary_query(), NOW)
+        make_api(deadline=7.0).fetch(summary_query(), NOW)
     assert sum(clock.slept) < 7.0
 
 
@@ -173,7 +173,7 @@ def test_429_holds_up_every_other_question_of_the_token(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:
     hosts.api.says(reply(b"", 429, {"Retry-After": "120"}))
-    api = make_api(patience_seconds=10.0)
+    api = make_api(wait=10.0)
     for query in (summary_query(APRIL), summary_query(MAY)):
         with pytest.raises(SourceBusy, match="rate limit") as caught:
             api.fetch(query, NOW)
@@ -207,7 +207,7 @@ def test_a_wait_longer_than_our_patience_is_the_failure_itself(
 ) -> None:
     hosts.api.says(reply(b"", 503, header))
     with pytest.raises(SourceUnavailable, match="HTTP 503") as caught:
-        make_api(patience_seconds=0.4).fetch(summary_query(), NOW)
+        make_api(wait=0.4).fetch(summary_query(), NOW)
     assert caught.value.retry_after == (17.0 if header else None)
     assert clock.slept == []
 
@@ -217,7 +217,7 @@ def test_patience_is_for_all_waits_of_a_question(
 ) -> None:
     limiter.waits = [6.0, 6.0]
     with pytest.raises(SourceBusy) as caught:
-        make_api(patience_seconds=10.0).fetch(summary_query(), NOW)
+        make_api(wait=10.0).fetch(summary_query(), NOW)
     assert (caught.value.retry_after, clock.slept, hosts.api.received) == (6.0, [6.0], [])
 
 
@@ -317,6 +317,6 @@ def test_a_wait_for_the_limiter_beyond_the_deadline_is_for_later(
 ) -> None:
     limiter.waits = [250.0]
     with pytest.raises(SourceUnavailable, match="rate limit") as caught:
-        make_api(deadline_seconds=200.0).fetch(summary_query(), NOW)
+        make_api(deadline=200.0).fetch(summary_query(), NOW)
     assert caught.value.retry_after == 250.0
     assert (clock.slept, hosts.api.received) == ([], [])

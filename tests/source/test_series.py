@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Series, Unit, Window
-from bot.source.reports.readers import read
+from bot.source.reports import read
 from tests.source.reading import series
 from tests.source.samples import (
     APRIL,

@@ -11,9 +11,8 @@ from bot.errors import SourceUnclear, TokenRefused
 from bot.model import ApiSettings, Query, Unit, Window
 from bot.model.report_types import REPORT_TYPES, api_type
 from bot.source import ActivityApi
-from bot.source.client import query_body
+from bot.source.reports import query_body, read
 from bot.source.reports.agents import STATES
-from bot.source.reports.readers import read
 from tests.source.conftest import Hosts
 from tests.source.loopback import reply
 from tests.source.reading import scalars, series, table
