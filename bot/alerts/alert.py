@@ -34,11 +34,6 @@ AT_LEAST = 86_400.0
 """Seconds that an alert is retried, however short the grace of its digest is."""
 
 
-def is_alert(occurrence: Occurrence) -> bool:
-    """Return whether an occurrence tells operators something."""
-    return occurrence.kind is OccurrenceKind.ALERT
-
-
 def alert_of(topic: str, about: Occurrence) -> Occurrence:
     """Return the alert of that topic about an occurrence."""
     return replace(about, kind=OccurrenceKind.ALERT, topic=topic, number=0, about=about.id)
