@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.alerts.alert import FAILED, HELD, OPERATORS, RECOVERED, alert_of, is_alert
+from bot.alerts.alert import FAILED, HELD, OPERATORS, RECOVERED, alert_of
 from bot.compose.figures.wording import Wording
 from bot.delivery.corrections import versions
+from bot.delivery.occurrences import is_alert
 from bot.ledger import Ledger
 from bot.model import (
     Attempt,

@@ -16,7 +16,6 @@ from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import UsageError
 from bot.ledger import Ledger
 from bot.model import (
-    Agents,
     Attach,
     Configuration,
     Delivery,
@@ -29,10 +28,10 @@ from bot.model import (
     SendWhen,
     slug,
 )
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.timetable import WindowSyntaxError, firing_at, latest_firing, parse_window
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-SLACK_ID = re.compile(r"^[CDGU][A-Z0-9]{8,}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def parse_instant(text: str, zone: str) -> datetime:
 
 
 def test_recipient(address: str, digest: Digest) -> Recipient:
-    """The recipient behind a test address; `slack:`, `email:` and `folder:` before it are exact.
+    """The recipient behind a test address; a channel's name before it (`folder:`) is exact.
 
     It gets the files that the digest's first recipient of that channel gets.
     """
@@ -132,21 +131,18 @@ def test_recipient(address: str, digest: Digest) -> Recipient:
     alike = next((r for r in digest.recipients if r.channel == channel), None)
     if alike is not None:
         return replace(alike, address=plain)
-    agents = Agents.NONE if channel == "slack" else Agents.NAMES
-    return Recipient(channel, plain, agents, Attach(pdf=True))  # type: ignore[arg-type]
+    return Recipient(channel, plain, CHANNEL_TYPES[channel].agents, Attach(pdf=True))
 
 
 def _channel_of(address: str) -> tuple[str, str]:
-    kind, colon, rest = address.partition(":")
-    if colon and kind in {"slack", "email", "folder"}:
-        return kind, rest
-    if address.startswith("#") or SLACK_ID.match(address):
-        return "slack", address
-    if "@" in address:
-        return "email", address
-    raise UsageError(
-        f"--to {address!r}: write #channel, a mail address, or slack:…, email:…, folder:… before it."
-    )
+    name, colon, rest = address.partition(":")
+    if colon and name in CHANNEL_TYPES:
+        return name, rest
+    for row in CHANNEL_TYPES.values():
+        if row.address_hint and re.fullmatch(row.address_hint, address, re.DOTALL):
+            return row.name, address
+    prefixes = ", ".join(f"{name}:…" for name in CHANNEL_TYPES)
+    raise UsageError(f"--to {address!r}: write #channel, a mail address, or {prefixes} before it.")
 
 
 def _narrowed(digest: Digest, request: RunRequest) -> Digest:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.alerts.alert import is_alert
 from bot.delivery.corrections import message_before, versions
+from bot.delivery.occurrences import is_alert
 from bot.delivery.pipeline import run_occurrence
 from bot.delivery.retry_policy import HISTORY_LAG
 from bot.delivery.runtime import RunResult, Runtime
@@ -23,6 +23,7 @@ from bot.model import (
     Receipt,
     Replacing,
 )
+from bot.model.channel_types import CHANNEL_TYPES
 
 UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 UNCOMPOSED = (OccurrenceState.PLANNED,)
@@ -30,9 +31,6 @@ UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
 """A `for_each` occurrence whose slices are not there yet."""
 
 WAITING = (*UNSERVED, DeliveryState.READY)
-LAGGING = ("slack",)
-"""Channels whose history may show a message only some seconds after it arrived."""
-
 ASKED = "sent again, because a person asked"
 
 
@@ -161,7 +159,7 @@ def _found(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -> 
     try:
         found = channel.find(duty.delivery, began)
         lag = (began + HISTORY_LAG - runtime.clock.now()).total_seconds()
-        if found is None and recipient.channel in LAGGING and lag > 0:
+        if found is None and CHANNEL_TYPES[recipient.channel].history_lags and lag > 0:
             runtime.progress(f"it is not in {recipient.address} yet; looking again in {lag:.0f} s")
             runtime.clock.sleep(lag)
             found = channel.find(duty.delivery, began)

@@ -32,11 +32,6 @@ OPERATORS = "_bot"
 """The digest of what is about no single digest; the file's digests begin with a letter or digit."""
 
 
-def is_alert(occurrence: Occurrence) -> bool:
-    """Return whether an occurrence tells operators something."""
-    return occurrence.kind is OccurrenceKind.ALERT
-
-
 def alert_of(topic: str, about: Occurrence) -> Occurrence:
     """Return the alert of that topic about an occurrence."""
     return replace(about, kind=OccurrenceKind.ALERT, topic=topic, number=0, about=about.id)

@@ -23,6 +23,7 @@ from bot.model import (
     Recipient,
     utc_text,
 )
+from bot.model.channel_types import EMAIL
 
 if TYPE_CHECKING:
     from bot.actions import ManualRun, RunRequest
@@ -131,7 +132,7 @@ def _require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
     domains = frozenset(app.configuration.mail.allowed_domains)
     for recipient in recipients:
         named = recipient.address not in (MEMBERS, SELF)
-        if recipient.channel == "email" and named and not is_allowed(recipient.address, domains):
+        if recipient.channel == EMAIL.name and named and not is_allowed(recipient.address, domains):
             raise UsageError(f"{recipient.address} does not lie in email.allowed_domains.")
 
 
@@ -201,7 +202,7 @@ def _status(ledger: Ledger, occurrence_id: str) -> int:
 def _dry_run(app: App, run: ManualRun, ledger: Ledger, progress: Progress) -> int:
     """Fetch, compose and render for every recipient; send and remember nothing."""
     from bot.delivery.editions import CompositionRequest, compose_occurrence
-    from bot.render import RENDER
+    from bot.render import render
 
     digest, source = run.digest, app.source(ledger, progress)
     levels = {recipient.agents for recipient in digest.recipients}
@@ -212,7 +213,7 @@ def _dry_run(app: App, run: ManualRun, ledger: Ledger, progress: Progress) -> in
     verb = "would hold" if composed.held else "would skip" if composed.suppressed else "would send"
     test = " (TEST)" if run.deliveries[0].kind is DeliveryKind.TEST else ""
     for recipient in digest.recipients:
-        RENDER[recipient.channel](renderer, composed.editions[recipient.agents], recipient, "")
+        render(renderer, composed.editions[recipient.agents], recipient)
         echo(f"{verb} {run.occurrence.id} to {recipient.channel} {recipient.address}{test}")
     if composed.held:
         echo(f"  held, because: {composed.held}")

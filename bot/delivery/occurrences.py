@@ -16,6 +16,11 @@ Previous = Callable[[str], datetime | None]
 """When a slice was last due that was not skipped (UTC)."""
 
 
+def is_alert(occurrence: Occurrence) -> bool:
+    """Return whether an occurrence tells operators something."""
+    return occurrence.kind is OccurrenceKind.ALERT
+
+
 def occurrence_of(
     digest: Digest,
     firing: Firing,

@@ -18,7 +18,7 @@ from bot.delivery.circuit_breaker import blocking_circuit, trip, wait_or_expire
 from bot.delivery.corrections import message_before
 from bot.delivery.editions import ComposedEditions, Decision, compose_record, decide
 from bot.delivery.fan_out import fan_out
-from bot.delivery.occurrences import last_dues
+from bot.delivery.occurrences import is_alert, last_dues
 from bot.delivery.retry_policy import MAX_CRASHES, after_attempt, next_fetch, retry_or_fail
 from bot.delivery.runtime import Delivered, RunResult, Runtime
 from bot.errors import (
@@ -45,7 +45,6 @@ from bot.model import (
     DeliveryRecord,
     DeliveryState,
     Edition,
-    OccurrenceKind,
     OccurrenceRecord,
     OccurrenceState,
     Outcome,
@@ -54,7 +53,7 @@ from bot.model import (
     Replacing,
     Work,
 )
-from bot.render import RENDER, describe
+from bot.render import describe, render
 
 log = logging.getLogger("bot.delivery.pipeline")
 
@@ -114,7 +113,7 @@ def compose(runtime: Runtime, work: Work, claim: Claim) -> Work:
     """
     record, now = work.record, runtime.clock.now()
     levels = {pending.delivery.recipient.agents for pending in work.deliveries}
-    if record.occurrence.kind is OccurrenceKind.ALERT:
+    if is_alert(record.occurrence):
         composed = ComposedEditions(runtime.compose_alert(runtime.ledger, record, levels, now))
     else:
         composed = compose_record(runtime, record, levels)
@@ -128,8 +127,7 @@ def _save(
     runtime: Runtime, record: OccurrenceRecord, claim: Claim, composed: ComposedEditions, asked_at: datetime
 ) -> OccurrenceRecord | None:
     ledger, now = runtime.ledger, runtime.clock.now()
-    is_alert = record.occurrence.kind is OccurrenceKind.ALERT
-    summary = "" if is_alert else composed.fetch_summary(asked_at)
+    summary = "" if is_alert(record.occurrence) else composed.fetch_summary(asked_at)
     disposition = decide(record, composed, now)
     match disposition.decision:
         case Decision.RETRY:
@@ -241,11 +239,11 @@ def _render(runtime: Runtime, work: Work, delivery: Delivery) -> Rendition:
         raise UsageError(
             f"what it said is no longer kept (retention); fetch it anew: {refetch(occurrence.id)}"
         )
-    if occurrence.kind is not OccurrenceKind.ALERT:
+    if not is_alert(occurrence):
         # A person released it: the doubt is said in the edition, the operators' mark is not for readers.
         edition = replace(edition, unverified=False)
     marking = "TEST" if delivery.kind is DeliveryKind.TEST else ""
-    return RENDER[recipient.channel](runtime.renderer, edition, recipient, marking)
+    return render(runtime.renderer, edition, recipient, marking=marking)
 
 
 def _finish_failed(

@@ -1,11 +1,13 @@
 """The ports: what the pipeline needs from outside, and nothing about who provides it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from bot.model.dataset import Empty, Form, Group, Present, Query, User
+from bot.model.digest import Recipient
+from bot.model.findings import Finding
 from bot.model.occurrence import Delivery, Receipt
 from bot.model.rendition import Rendition
 
@@ -164,3 +166,11 @@ class Replacing(Protocol):
 
     def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
         """Replace the message `provider_id`. May be repeated. Raise DeliveryError."""
+
+
+@runtime_checkable
+class Probing(Protocol):
+    """A channel that can look at its provider and at recipients without sending anything."""
+
+    def probe(self, recipients: Sequence[Recipient]) -> Iterator[Finding]:
+        """Yield what the provider says of us and of these recipients."""

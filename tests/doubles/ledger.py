@@ -3,9 +3,12 @@
 import functools
 import itertools
 import shutil
+import sqlite3
 import tempfile
 import weakref
 from pathlib import Path
+
+from sqlalchemy import event
 
 from bot.ledger import Ledger, open_ledger
 
@@ -27,8 +30,15 @@ def beside(ledger: Ledger, owner: str) -> Ledger:
 
 def _opened(url: str, owner: str, lease_seconds: float) -> Ledger:
     ledger = open_ledger(url, owner=owner, lease_seconds=lease_seconds)
+    ledger.engine.dispose()
+    event.listen(ledger.engine, "connect", _without_waiting_for_the_disk)
     weakref.finalize(ledger, ledger.engine.dispose)
     return ledger
+
+
+def _without_waiting_for_the_disk(connection: sqlite3.Connection, _record: object) -> None:
+    """No test that uses these ledgers pulls the plug."""
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 @functools.cache
