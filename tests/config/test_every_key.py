@@ -7,8 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.config import json_schema
-from bot.config.entries import SHAPES
-from bot.config.problems import safe_text
+from bot.config.messages import safe_text
+from bot.config.schema import SHAPES
 from bot.config.yaml_tree import Tree
 from tests.config import bad_keys_of_digest, bad_keys_of_file, bad_later, bad_meaning
 from tests.config.bad_rows import Bad, Fault, OnlyCheck

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.config import METRICS, json_schema, load, sample_text
-from bot.config.entries import TargetsEntry
+from bot.config.schema import TargetsEntry
 from bot.config.yaml_tree import Tree
 from bot.model import (
     Agents,

@@ -16,6 +16,7 @@ from bot.model import (
     Picture,
     Recipient,
 )
+from bot.model.channel_types import CHANNEL_TYPES, EMAIL, FOLDER, SLACK, Format
 from bot.render.email.mime import safe_name
 from bot.render.slack.page import shipped, slack_html
 from bot.render.templates import render_template
@@ -25,14 +26,15 @@ from bot.web.preview.state import Renderers
 SLACK_WIDTH, WIDE, PHONE, TEXT_WIDTH, PAGE_WIDTH = 730, 700, 380, 700, 820
 """CSS pixels: Slack's messages on a desktop, a mail's two usual widths, a line of text, a sheet."""
 
-HOW = {"slack": "in Slack", "email": "by mail", "folder": "as files"}
+FORMS_OF: Mapping[Format, tuple[str, ...]] = {Format.SLACK: ("slack",), Format.EMAIL: ("mail", "text")}
+"""The forms on this page that each format is made of; files are every form."""
 
 NOBODY = {
-    "slack": Recipient("slack", "", Agents.NONE, Attach(pdf=True)),
-    "mail": Recipient("email", "", Agents.NAMES, Attach(pdf=True)),
-    "text": Recipient("email", "", Agents.NAMES, Attach(pdf=True)),
-    "pdf": Recipient("folder", "", Agents.NAMES, Attach(pdf=True)),
-    "csv": Recipient("folder", "", Agents.NAMES, Attach(csv=True)),
+    "slack": Recipient(SLACK.name, "", Agents.NONE, Attach(pdf=True)),
+    "mail": Recipient(EMAIL.name, "", Agents.NAMES, Attach(pdf=True)),
+    "text": Recipient(EMAIL.name, "", Agents.NAMES, Attach(pdf=True)),
+    "pdf": Recipient(FOLDER.name, "", Agents.NAMES, Attach(pdf=True)),
+    "csv": Recipient(FOLDER.name, "", Agents.NAMES, Attach(csv=True)),
 }
 """The reader of a form that no recipient of the digest gets."""
 
@@ -132,7 +134,7 @@ FORMS: Final[Mapping[str, Callable[[FormRequest], ShownForm]]] = {
 
 def _with_all_files(reader: Recipient) -> Recipient:
     """Return the reader with every file attached if it is a folder: a folder gets all."""
-    return replace(reader, attach=Attach(pdf=True, csv=True)) if reader.channel == "folder" else reader
+    return replace(reader, attach=Attach(pdf=True, csv=True)) if _is_folder(reader) else reader
 
 
 def _email(request: FormRequest) -> EmailMessage:
@@ -141,7 +143,7 @@ def _email(request: FormRequest) -> EmailMessage:
 
 def _envelope(request: FormRequest, message: EmailMessage) -> tuple[tuple[str, str], ...]:
     sender = (("From", request.mail.sender),) if request.mail.sender else ()
-    address = request.reader.address if request.reader.channel == "email" else ""
+    address = request.reader.address if request.reader.channel == EMAIL.name else ""
     reader = (("To", address),) if address else ()
     return (("Subject", message.subject), *sender, *reader, *_attached("Attached", message.attachments))
 
@@ -177,7 +179,7 @@ def _size(count: int) -> str:
 def readers(digest: Digest, form: str) -> tuple[Recipient, ...]:
     """Return the recipients who get this form, folders last; () when nobody does."""
     recipients = [recipient for recipient in digest.recipients if _gets(recipient, form)]
-    return tuple(sorted(recipients, key=lambda recipient: recipient.channel == "folder"))
+    return tuple(sorted(recipients, key=_is_folder))
 
 
 def label(recipient: Recipient) -> str:
@@ -187,14 +189,18 @@ def label(recipient: Recipient) -> str:
         Agents.INITIALS: "agents by initials",
         Agents.NONE: "agents not named",
     }[recipient.agents]
-    return f"{recipient.address} {HOW[recipient.channel]}, {agents}"
+    return f"{recipient.address} {CHANNEL_TYPES[recipient.channel].phrase}, {agents}"
 
 
 def _gets(recipient: Recipient, form: str) -> bool:
-    if recipient.channel == "folder":
-        return True  # every form is written there
+    if _is_folder(recipient):
+        return True
     if form == "pdf":
         return recipient.attach.pdf
     if form == "csv":
         return recipient.attach.csv
-    return form in {"slack": ("slack",), "email": ("mail", "text")}[recipient.channel]
+    return form in FORMS_OF[CHANNEL_TYPES[recipient.channel].format]
+
+
+def _is_folder(recipient: Recipient) -> bool:
+    return CHANNEL_TYPES[recipient.channel].format is Format.FILES

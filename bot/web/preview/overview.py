@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from bot.actions import upcoming
 from bot.compose.figures.wording import Wording
 from bot.model import Digest, Window, utc_text
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.timetable import Firing, firings, window_for
-from bot.web.preview.forms import HOW, ShownForm
+from bot.web.preview.forms import ShownForm
 from bot.web.preview.state import Composed
 
 MAX_PAST, MAX_COMING = 8, 4
@@ -127,7 +128,7 @@ def _describe_recipients(digest: Digest) -> str:
     """Return '#social-care in Slack; dana@example.com, lee@example.com by mail'; '' for nobody."""
     by_channel: dict[str, list[str]] = {}
     for recipient in digest.recipients:
-        by_channel.setdefault(HOW[recipient.channel], []).append(recipient.address)
+        by_channel.setdefault(CHANNEL_TYPES[recipient.channel].phrase, []).append(recipient.address)
     return "; ".join(f"{', '.join(addresses)} {how}" for how, addresses in by_channel.items())
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.actions import RunRequest, manual_run
 from bot.app import App
-from bot.config.problems import Excerpts
+from bot.config.messages import Excerpts
 from bot.config.watch import Seen, Watched, of_configuration
 from bot.config.yaml_tree import Place
 from bot.delivery.editions import ComposedEditions, compose_occurrence
@@ -19,7 +19,7 @@ from bot.delivery.fan_out import first_slice
 from bot.errors import BotError, ConfigError, Problem, SourceBusy, TemplateFailed, UsageError
 from bot.model import Agents, ApiSettings, Configuration, Digest, Occurrence, Progress, Source
 from bot.render import Renderer
-from bot.render.template_check import Trial
+from bot.render.template_check import TemplateCheck
 from bot.render.templates import shipped_folders
 from bot.service import SystemClock
 from bot.source.names import resolve_groups, resolve_users, with_sample_forms
@@ -105,12 +105,12 @@ def template_faults(state: FileState) -> tuple[TemplateFailed, ...]:
     """Return the faults of all own templates, as `check` finds them."""
     if state.app is None or not state.app.configuration.templates:
         return ()
-    trial = Trial(state.app.configuration.templates, state.app.configuration.mail)
+    check = TemplateCheck(state.app.configuration.templates, state.app.configuration.mail)
     try:
-        trial.begin()
+        check.run()
     except TemplateFailed as fault:
         return (fault,)
-    return trial.faults
+    return check.faults
 
 
 def _looks(configuration: Configuration, seen: Seen, path: Path) -> tuple[object, ...]:

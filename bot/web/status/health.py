@@ -13,13 +13,13 @@ from prometheus_client.exposition import generate_latest
 
 from bot import __version__
 from bot.model import DeliveryState, OccurrenceState, utc_text
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.service import ServiceStatus
 from bot.service.liveness import HEALTHY_SECONDS
 from bot.web.status.collect import StatusSnapshot
 
 WELL, DEGRADED, UNWELL = "well", "degraded", "unwell"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-CHANNELS = ("slack", "email", "folder")
 ATTEMPT_STATES = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.READY)
 Samples = Iterable[tuple[tuple[str, ...], float]]
 
@@ -149,7 +149,7 @@ class SnapshotMetrics:
             name, text = "configuration_read_timestamp_seconds", "When what counts was read."
             yield _gauge(name, text, value=file.read_at.timestamp())
         stopped = {stop.channel for stop in snapshot.stops}
-        channels = [((channel,), channel in stopped) for channel in CHANNELS]
+        channels = [((channel,), channel in stopped) for channel in CHANNEL_TYPES]
         yield _gauge("channel_stopped", "1 while a channel does not let us in.", ("channel",), channels)
         yield _gauge("held", "Occurrences that wait for a person.", value=len(snapshot.held))
         yield _gauge("overdue", "1 while work waits too long.", value=snapshot.is_overdue)
@@ -174,6 +174,6 @@ def _by_channel(
 ) -> Iterator[tuple[tuple[str, str], int]]:
     """Yield every channel and state, zeros too: an alert on what never happened needs a series to watch."""
     states = tuple(states)
-    for channel in CHANNELS:
+    for channel in CHANNEL_TYPES:
         for state in states:
             yield (channel, state.value), counts.get((channel, state), 0)
