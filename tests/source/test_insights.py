@@ -265,7 +265,7 @@ def test_the_check_is_as_strict_as_ever(tmp_path: Path, report: str, content: by
 
 def test_the_shape_is_the_checks(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(b"Score,b\r\n1,2\r\n\r\n3,4\r\n")
-    found = measure("nps_submissions", tmp_path / "x.csv", WINDOW, NOW).shape
+    found = measure("nps_submissions", tmp_path / "x.csv", WINDOW, NOW)
     assert (found.header, found.rows) == (("Score", "b"), 2)
 
 
