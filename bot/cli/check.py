@@ -18,6 +18,7 @@ from bot.cli.output import counted, first_failure, print_error, show_progress
 from bot.cli.plan import paused_digests
 from bot.errors import BotError, DeliveryError, LedgerError, SourceError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Finding, Progress, Source, State, utc_text
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.model.report_types import AGENT_EXPORTS
 
 if TYPE_CHECKING:
@@ -135,15 +136,12 @@ def _describe(digest: Digest, app: App) -> str:
 
 def _notes(app: App) -> Iterator[str]:
     settings = app.settings
-    channels = {r.channel for digest in app.configuration.digests for r in digest.recipients}
-    secrets = {
-        "ACTIVITY_API_TOKEN": settings.api_token,
-        **({"SLACK_BOT_TOKEN": settings.slack_token} if "slack" in channels else {}),
-        **({"SMTP_URL": settings.smtp_url} if "email" in channels else {}),
-    }
-    for name, secret in secrets.items():
-        if secret is None:
-            yield f"{name} is not set: send and run need it"
+    used = {r.channel for digest in app.configuration.digests for r in digest.recipients}
+    if settings.api_token is None:
+        yield "ACTIVITY_API_TOKEN is not set: send and run need it"
+    for row in CHANNEL_TYPES.values():
+        if row.name in used and row.secret and row.secret not in settings.channel_secrets:
+            yield f"{row.secret} is not set: send and run need it"
     for path in settings.exposed_files():
         yield f"{path} holds a secret and can be read by everybody here: chmod 600 {path}"
     yield from _pauses(app)

@@ -9,7 +9,8 @@ import pytest
 
 from bot.errors import TemplateFailed
 from bot.model import Attach, Bundle, EmailMessage, ExportedFile, Recipient, SlackMessage
-from bot.render import RENDER, Renderer
+from bot.model.channel_types import CHANNEL_TYPES, Format
+from bot.render import RENDER, Renderer, render
 from tests.render.sample_edition import EDITION, EMPTY, STATES
 
 
@@ -26,8 +27,8 @@ def to(channel: str, **attach: object) -> Recipient:
     ("channel", "form"), [("slack", SlackMessage), ("email", EmailMessage), ("folder", Bundle)]
 )
 def test_each_channel_has_its_form(renderer: Renderer, channel: str, form: type) -> None:
-    assert isinstance(RENDER[channel](renderer, EMPTY, to(channel), ""), form)
-    assert set(RENDER) == {"slack", "email", "folder"}
+    assert isinstance(render(renderer, EMPTY, to(channel)), form)
+    assert set(RENDER) == set(Format) == {row.format for row in CHANNEL_TYPES.values()}
 
 
 @pytest.mark.parametrize(

@@ -403,7 +403,7 @@ def test_without_an_id_a_case_is_named_by_its_row(tmp_path: Path) -> None:
     assert [row[0] for row in made["slow_cases"].rows] == ["2", "1"]
 
 
-def test_trap_8_the_seconds_are_preferred_to_the_minutes(tmp_path: Path) -> None:
+def test_the_seconds_are_preferred_to_the_minutes(tmp_path: Path) -> None:
     header = ["Resolution Time (min)", "Resolution Time (s)"]
     rows = [{"Resolution Time (min)": "1.5", "Resolution Time (s)": "91"}]
     assert counted(tmp_path, "case_details", written(header, rows))["totals"].rows[0][2] == 91.0

@@ -3,7 +3,7 @@
 import html
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -22,6 +22,7 @@ from bot.model import (
     PdfDocument,
     Progress,
     Receipt,
+    Recipient,
     Rendition,
 )
 from bot.model.corrections import correction_in
@@ -83,8 +84,8 @@ class EmailChannel:
             Retryability.PERMANENT,
         )
 
-    def probe(self) -> Iterator[Finding]:
-        """What the mail server says of us; no mail is handed in."""
+    def probe(self, recipients: Sequence[Recipient]) -> Iterator[Finding]:
+        """Yield what the mail server says of us, whoever the recipients are; no mail is handed in."""
         return probe_smtp(self._server, self._sender.address, self._connected)
 
     def close(self) -> None:
