@@ -40,7 +40,7 @@ FONT_FACES = (
 FONT_FILES: tuple[Path, ...] = tuple(face.path for face in FONT_FACES)
 FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(face.family for face in FONT_FACES))
 FONT_STACK = ",".join(FAMILIES)
-"""`font-family` for CSS and SVG, without quotes and blanks, which WeasyPrint's SVG takes for parts of names."""
+"""`font-family` for CSS and SVG. No quotes or blanks: WeasyPrint's SVG takes them for parts of a name."""
 
 
 @cache
