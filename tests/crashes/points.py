@@ -23,7 +23,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 BOT = f"{Path(__file__).parents[2] / 'bot'}{os.sep}"
 DATABASE = "ledger/database.py"
-PLUMBING = (DATABASE, "channels/deadline.py")
+PLUMBING = (DATABASE, "channels/connection.py")
 """Rooms' own wrappers of a library: a point is named by who uses them."""
 
 Place = tuple[str, int, str]

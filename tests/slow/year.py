@@ -18,8 +18,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.ledger.making import TurnedClock
-
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import DeliveryError, Retryability, SourceUnavailable
 from bot.ledger import AnswerCache, Ledger, open_ledger
@@ -39,6 +37,7 @@ from bot.service import Service, Upkeep
 from bot.timetable import firings, parse_schedule, parse_window
 from tests.compose.data import CURRENT, digest
 from tests.delivery.test_pipeline import FakeSource
+from tests.ledger.factories import TurnedClock
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ZONES = ("Australia/Sydney", "Europe/Berlin", "America/New_York")
