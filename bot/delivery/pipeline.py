@@ -302,10 +302,14 @@ def as_bot_error(error: Exception) -> BotError:
 
 
 def _with_address(error: BotError, delivery: Delivery) -> BotError:
+    """Return the error with the address in front, as a copy: a channel may raise the same one again."""
     address = delivery.recipient.address
-    if address not in str(error):
-        error.args = (f"{address}: {error}",)
-    return error
+    if address in str(error):
+        return error
+    named = type(error).__new__(type(error))
+    named.__dict__.update(error.__dict__)
+    named.args = (f"{address}: {error}",)
+    return named
 
 
 def _incomplete(editions: Mapping[Agents, Edition]) -> tuple[SourceError, ...]:
