@@ -33,14 +33,14 @@ def fails(folder: Path, source: str, name: str = "page.html.j2", **context: obje
         ("a\n{{ row.__class__ }}", 2, "not allowed in a template"),
     ],
 )
-def test_a_failure_names_file_line_and_reason(tmp_path: Path, source: str, line: int, words: str) -> None:
+def test_failure_names_file_line_and_reason(tmp_path: Path, source: str, line: int, words: str) -> None:
     message = fails(tmp_path, source, row={})
     assert f"page.html.j2:{line}: " in message
     assert words in message
     assert "Traceback" not in message
 
 
-def test_a_failure_inside_an_included_template_names_that_template(tmp_path: Path) -> None:
+def test_failure_inside_an_included_template_names_that_template(tmp_path: Path) -> None:
     (tmp_path / "inner.html.j2").write_text("\n\n{{ gone }}")
     assert "inner.html.j2:3: " in fails(tmp_path, "{% include 'inner.html.j2' %}")
 
@@ -49,12 +49,12 @@ def test_output_beyond_five_megabytes_is_stopped(tmp_path: Path) -> None:
     assert "more than 5 MB" in fails(tmp_path, "{% for n in range(9999) %}{{ 'a' * 1000 }}{% endfor %}")
 
 
-def test_a_missing_folder_of_overrides_is_said_at_once(tmp_path: Path) -> None:
+def test_missing_folder_of_overrides_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TemplateFailed, match="is not there"):
         environment(str(tmp_path / "gone"))
 
 
-def test_an_override_wins_and_everything_else_stays(tmp_path: Path) -> None:
+def test_override_wins_and_everything_else_stays(tmp_path: Path) -> None:
     (tmp_path / "slack").mkdir()
     (tmp_path / "slack" / "blocks.j2").write_text("mine")
     env = environment(str(tmp_path))
@@ -62,7 +62,7 @@ def test_an_override_wins_and_everything_else_stays(tmp_path: Path) -> None:
     assert env.get_template("email/message.html.j2").filename == str(ROOT / "templates/email/message.html.j2")
 
 
-def test_a_template_outside_the_folders_cannot_be_named(tmp_path: Path) -> None:
+def test_template_outside_folders_is_not_found(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("canary")
     inner = tmp_path / "inner"
     inner.mkdir()
@@ -111,7 +111,7 @@ def test_templates_are_given_plain_data_only(tmp_path: Path, value: object) -> N
         render_template(environment(str(tmp_path)), "a.txt", value=value)
 
 
-def test_no_template_of_ours_turns_escaping_off_and_no_text_becomes_a_template() -> None:
+def test_shipped_templates_never_disable_escaping() -> None:
     for path in (ROOT / "templates").rglob("*.*"):
         if path.suffix in (".j2", ".html", ".css", ".txt"):
             assert not re.search(r"\|\s*safe|autoescape\s+false|Markup", path.read_text()), path
@@ -119,7 +119,7 @@ def test_no_template_of_ours_turns_escaping_off_and_no_text_becomes_a_template()
         assert "from_string(" not in path.read_text(), path
 
 
-def test_a_template_is_compiled_once_for_all_environments_and_anew_when_it_changes(tmp_path: Path) -> None:
+def test_template_is_compiled_once_and_again_after_change(tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
 
     def code() -> CodeType:
@@ -133,12 +133,12 @@ def test_a_template_is_compiled_once_for_all_environments_and_anew_when_it_chang
     assert render_template(environment(str(tmp_path)), "page.txt") == "two"
 
 
-def test_code_of_one_folder_is_never_run_for_the_same_name_in_another(tmp_path: Path) -> None:
+def test_same_name_in_two_folders_is_two_templates(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "page.txt").write_text(name)
         assert render_template(environment(str(tmp_path / name)), "page.txt") == name
 
 
-def test_a_failure_in_kept_code_still_names_file_and_line(tmp_path: Path) -> None:
+def test_failure_in_cached_code_names_file_and_line(tmp_path: Path) -> None:
     assert fails(tmp_path, "a\n{{ nothing }}") == fails(tmp_path, "a\n{{ nothing }}")

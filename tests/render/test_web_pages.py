@@ -27,7 +27,7 @@ def entry(folder: str = "care-weekly/20261122T220000Z", **changes: object) -> In
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def test_the_drawn_message_shows_what_the_blocks_say() -> None:
+def test_drawn_message_shows_what_the_blocks_say() -> None:
     page = slack_html(slack(EDITION), ["chart.png"])
     for figure in figures(EDITION):
         assert figure in words(page)
@@ -36,7 +36,7 @@ def test_the_drawn_message_shows_what_the_blocks_say() -> None:
     assert page.count("<th ") == 5
 
 
-def test_a_mention_is_drawn_as_one() -> None:
+def test_mention_is_drawn_as_one() -> None:
     runs = list(mrkdwn_runs("hi <!channel>, *R&amp;D* &lt;!here&gt;"))
     assert [(run.text, run.style) for run in runs] == [
         ("hi ", ""),
@@ -49,7 +49,7 @@ def test_a_mention_is_drawn_as_one() -> None:
     assert "mark" in tags(slack_html(pinging, []))
 
 
-def test_the_index_shows_every_form_of_every_digest() -> None:
+def test_index_shows_every_form_of_every_digest() -> None:
     page = read_page(index_html((entry(), entry("nps", title="NPS", slack=slack(EMPTY)))))
     frames = [value for tag, name, value in page.attributes if (tag, name) == ("iframe", "src")]
     assert frames == [
@@ -66,11 +66,11 @@ def test_the_index_shows_every_form_of_every_digest() -> None:
     assert "SAMPLE" in "".join(page.words)
 
 
-def test_a_form_that_was_not_made_is_not_promised() -> None:
+def test_missing_form_is_not_linked() -> None:
     assert "iframe" not in tags(index_html((entry(files=("slack.json",)),)))
 
 
-def test_the_index_loads_nothing_from_elsewhere_and_runs_nothing() -> None:
+def test_index_loads_nothing_from_elsewhere_and_runs_nothing() -> None:
     page = index_html((entry(),))
     assert not re.search(r"https?:|//|url\(|@import|<script", page.replace("<!--", ""))
     frames = [
@@ -79,7 +79,7 @@ def test_the_index_loads_nothing_from_elsewhere_and_runs_nothing() -> None:
     assert frames == ["allow-same-origin"]
 
 
-def test_a_folder_name_cannot_become_another_address() -> None:
+def test_folder_name_cannot_become_another_address() -> None:
     for folder in ("javascript:alert(1)", "//evil.example", "/etc", "https://evil.example"):
         for tag, name, value in read_page(index_html((entry(folder),))).attributes:
             if name in ("href", "src") and tag != "use":
@@ -87,7 +87,7 @@ def test_a_folder_name_cannot_become_another_address() -> None:
                 assert ":" not in value
 
 
-def test_every_frame_and_picture_has_words() -> None:
+def test_every_frame_and_picture_has_alt_text() -> None:
     attributes = read_page(index_html((entry(),))).attributes
     titles = [value for tag, name, value in attributes if (tag, name) == ("iframe", "title")]
     assert titles == [f"The mail of {EDITION.title}", f"The PDF of {EDITION.title}"]

@@ -12,7 +12,7 @@ WEB = "https://example.com/leave?who={recipient}&list={digest}"
 MAIL = MailSettings("Care <r@example.com>", "Ops <care-ops@example.com>", ("example.com",), (WEB,))
 
 
-def test_it_says_why_and_whom_to_ask() -> None:
+def test_footer_says_why_and_whom_to_ask() -> None:
     said = foot(EMPTY, MAIL, "dana@example.com")
     assert (
         said.why
@@ -22,19 +22,19 @@ def test_it_says_why_and_whom_to_ask() -> None:
     assert said.leave == "https://example.com/leave?who=dana%40example.com&list=care-weekly"
 
 
-def test_what_is_not_configured_is_not_said() -> None:
+def test_footer_omits_what_is_not_configured() -> None:
     said = foot(replace(EMPTY, schedule_text=""), MailSettings(), "")
     assert said.why == "Why you get this: you are on the list of Social care, weekly."
     assert (said.questions, said.leave) == ("Questions? Reply to this mail.", "")
 
 
-def test_the_web_page_is_shown_before_the_mail_address() -> None:
+def test_web_page_is_shown_before_the_mail_address() -> None:
     ways = ("mailto:leave@example.com", WEB)
     assert foot(EMPTY, replace(MAIL, unsubscribe=ways), "a@example.com").leave.startswith("https:")
     assert foot(EMPTY, replace(MAIL, unsubscribe=ways[:1]), "a@example.com").leave == ways[0]
 
 
-def test_addresses_cannot_leave_their_place_in_the_way() -> None:
+def test_address_is_percent_encoded_in_unsubscribe_url() -> None:
     (way,) = unsubscribe_addresses((WEB,), "o'a+b&list=x#y@example.com", "a&b")
     assert way == "https://example.com/leave?who=o%27a%2Bb%26list%3Dx%23y%40example.com&list=a%26b"
     assert unsubscribe_addresses((WEB,), "Dana <dana@example.com>", "d")[0].endswith(
@@ -43,7 +43,7 @@ def test_addresses_cannot_leave_their_place_in_the_way() -> None:
     assert unsubscribe_addresses((WEB,), "a@x.example, b@x.example", "d")[0].endswith("who=&list=d")
 
 
-def test_each_reader_leaves_for_themselves_and_is_not_shown_to_others() -> None:
+def test_each_reader_has_own_unsubscribe_address() -> None:
     renderer = Renderer(mail=MAIL)
     to = {name: renderer.email(EMPTY, Recipient("email", f"{name}@example.com")) for name in ("dana", "lee")}
     for name, other in (("dana", "lee"), ("lee", "dana")):
@@ -55,7 +55,7 @@ def test_each_reader_leaves_for_themselves_and_is_not_shown_to_others() -> None:
         assert f"{other}%40" not in mail.html + mail.text
 
 
-def test_the_foot_keeps_to_78_columns() -> None:
+def test_footer_fits_78_columns() -> None:
     renderer = Renderer(mail=replace(MAIL, unsubscribe=()))
     long = replace(EMPTY, title="A long title " * 12, schedule_text="every monday at 09:00, and more " * 4)
     text = renderer.email(long, Recipient("email", "dana@example.com")).text

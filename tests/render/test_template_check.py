@@ -35,12 +35,12 @@ def faults(folder: Path | str) -> list[str]:
     return [str(fault) for fault in check.faults]
 
 
-def test_our_own_templates_have_no_fault() -> None:
+def test_shipped_templates_have_no_fault() -> None:
     assert faults("") == []
 
 
 @pytest.mark.parametrize("name", REPLACEABLE)
-def test_every_template_is_reached_and_named_with_its_line(tmp_path: Path, name: str) -> None:
+def test_fault_in_every_template_is_named_with_line(tmp_path: Path, name: str) -> None:
     """An unknown name on line 2, outside and inside of what only some editions show."""
     path = tmp_path / name
     path.parent.mkdir(parents=True)
@@ -55,7 +55,7 @@ def test_every_template_is_reached_and_named_with_its_line(tmp_path: Path, name:
 
 
 @pytest.mark.parametrize("name", REPLACEABLE)
-def test_a_syntax_error_is_named_with_its_line(tmp_path: Path, name: str) -> None:
+def test_syntax_error_is_named_with_its_line(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(parents=True)
     path.write_text("a\nb\n{% if %}\n", encoding="utf-8")
@@ -86,7 +86,7 @@ def test_all_faults_of_all_forms_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_a_fault_is_said_once_however_many_editions_meet_it(tmp_path: Path) -> None:
+def test_fault_is_reported_once(tmp_path: Path) -> None:
     check = TemplateCheck(str(own(tmp_path, email__table="{{ gone }}")))
     check.run()
     check.run()
@@ -106,11 +106,11 @@ RARE = {
 
 
 @pytest.mark.parametrize("name", RARE)
-def test_lines_for_rare_days_are_tried_too(tmp_path: Path, name: str) -> None:
+def test_rarely_rendered_lines_are_checked(tmp_path: Path, name: str) -> None:
     assert len(faults(own(tmp_path, **{name: RARE[name]}))) == 1
 
 
-def test_what_is_not_always_there_is_missed_in_the_bare_edition(tmp_path: Path) -> None:
+def test_optional_names_are_missing_in_bare_edition(tmp_path: Path) -> None:
     (found,) = faults(
         own(tmp_path, slack__message='{"text": {{ image.title | tojson }}, "blocks": [{"type": "divider"}]}')
     )
@@ -131,20 +131,20 @@ def test_slack_faults_name_the_file_and_what_is_wrong_with_what_it_makes(tmp_pat
         assert words in found
 
 
-def test_where_only_the_blocks_are_somebodys_own_they_are_at_fault(tmp_path: Path) -> None:
+def test_fault_names_overridden_blocks_file(tmp_path: Path) -> None:
     ours = (FOLDER / "slack/blocks.j2").read_text(encoding="utf-8")
     own(tmp_path, slack__blocks=ours.replace('{"type": "header"', '{"type": "heading"'))
     (found,) = faults(tmp_path)
     assert found.startswith(f"{tmp_path}/slack/blocks.j2: Slack would refuse")
 
 
-def test_a_mail_that_grows_too_large_names_the_file(tmp_path: Path) -> None:
+def test_mail_that_grows_too_large_names_the_file(tmp_path: Path) -> None:
     own(tmp_path, email__table="{{ 'a' * 99000 }}")
     (found,) = faults(tmp_path)
     assert found.startswith(f"{tmp_path}/email/table.html.j2: the HTML is over 90,000 bytes")
 
 
-def test_style_that_is_left_out_of_the_pdf_is_named_with_its_line(tmp_path: Path) -> None:
+def test_ignored_css_is_named_with_line(tmp_path: Path) -> None:
     ours = (FOLDER / "pdf/report.css").read_text(encoding="utf-8")
     path = tmp_path / "pdf" / "report.css"
     path.parent.mkdir()
@@ -157,7 +157,7 @@ def test_style_that_is_left_out_of_the_pdf_is_named_with_its_line(tmp_path: Path
     ]
 
 
-def test_a_file_that_takes_nothings_place_is_named(tmp_path: Path) -> None:
+def test_unused_override_is_named(tmp_path: Path) -> None:
     folder = own(tmp_path, email__message="{% include 'email/mine.html.j2' %}")
     for name in (
         "email/mine.html.j2",
@@ -177,7 +177,7 @@ def test_a_file_that_takes_nothings_place_is_named(tmp_path: Path) -> None:
     assert list(TemplateCheck().unused()) == []
 
 
-def test_the_full_edition_has_everything_that_there_is() -> None:
+def test_full_edition_has_every_block_tone_and_verdict() -> None:
     """Each kind of block, chart, tone and verdict: what is not in it could fail only on the day."""
     assert {type(block) for block in FULL.blocks} == set(get_args(Block))
     assert {block.shape for block in FULL.blocks if isinstance(block, Chart)} == _literals(Chart, "shape")
