@@ -1,22 +1,41 @@
-"""`backfill`: past windows, fetched so that trends have a past; nothing is sent."""
+"""`backfill`: fetch past windows so that trends have a past; nothing is sent."""
 
-import logging
-from argparse import Namespace
+from __future__ import annotations
 
-from bot.actions import BackfilledWindow
-from bot.actions import backfill as fill
-from bot.cli.output import complain, find_digest, load_app, log_to_stderr, progress_shown, say
-from bot.delivery.pipeline import Runtime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click import echo
+
+from bot.cli.options import config_option, digest_argument, find_digest, load_app, now_option
+from bot.cli.output import first_failure, log_to_stderr, print_error, show_progress
+
+if TYPE_CHECKING:
+    from bot.actions import BackfilledWindow
 
 
-def backfill(given: Namespace) -> int:
-    """The windows before the latest, newest first, within the half of the request limit that others leave."""
-    app = load_app(given)
-    digest = find_digest(app.configuration, given.digest)
-    log_to_stderr(app.settings, logging.ERROR)
+@click.command()
+@digest_argument
+@click.option(
+    "--windows", type=click.IntRange(1, 60), required=True, metavar="N", help="how many before the latest"
+)
+@now_option
+@config_option
+def backfill(digest: str, windows: int, now: str, config: Path) -> int:
+    """Fetch the windows of DIGEST before the latest, newest first, so that trends have a past.
+
+    Sends nothing, and uses only the half of the request limit that other work leaves free.
+    """
+    from bot.actions import backfill as fill
+    from bot.delivery.pipeline import Runtime
+
+    app = load_app(config, now)
+    definition = find_digest(app.configuration, digest)
+    log_to_stderr(app.settings)
     app.require_secrets(())
     statuses: list[int] = []
-    with app.open_ledger() as ledger, progress_shown() as progress:
+    with app.open_ledger() as ledger, show_progress() as progress:
         runtime = Runtime(
             source=app.spare_source(ledger, progress),
             ledger=ledger,
@@ -26,19 +45,19 @@ def backfill(given: Namespace) -> int:
             progress=progress,
             retention=app.configuration.retention,
         )
-        filled = count = 0
-        for window in fill(runtime, digest, given.windows):
+        fetched = count = 0
+        for window in fill(runtime, definition, windows):
             count += 1
-            filled += window.error is None and not window.known
-            say(_line(window))
+            fetched += window.error is None and not window.known
+            echo(_line(window))
             if window.error is not None:
-                complain(app.settings, window.error)
+                print_error(app.settings, window.error)
                 statuses.append(window.error.exit_status)
-    say(f"{given.digest}: {filled} of {max(count, given.windows)} windows fetched; nothing was sent")
-    return statuses[0] if statuses else 0
+    echo(f"{digest}: {fetched} of {max(count, windows)} windows fetched; nothing was sent")
+    return first_failure(statuses)
 
 
 def _line(window: BackfilledWindow) -> str:
     span = f"{window.occurrence.window.first_day} to {window.occurrence.window.last_day}"
-    word = "not kept" if window.error is not None else "known already" if window.known else "kept"
-    return f"{window.occurrence.id}  {span}  {word}"
+    outcome = "not kept" if window.error is not None else "known already" if window.known else "kept"
+    return f"{window.occurrence.id}  {span}  {outcome}"

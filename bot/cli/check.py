@@ -1,88 +1,119 @@
-"""`check`: everything that can be known before anything is sent."""
+"""`check`: everything that can be known before anything is sent; `--online` also asks the services."""
 
-from argparse import Namespace
-from collections.abc import Iterator
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.actions import RunRequest, manual_run, upcoming
-from bot.app import App
-from bot.cli.online import online
-from bot.cli.output import complain, load_app, paused_digests, progress_shown, say
-from bot.compose.figures.wording import Wording
-from bot.delivery.editions import compose_occurrence
-from bot.delivery.fan_out import fan_out
-from bot.errors import LedgerError, TemplateFailed, UsageError
-from bot.model import Agents, Digest, Edition, Progress, Source, utc_text
+import click
+from click import echo
+
+from bot import __version__
+from bot.cli.options import FILE, config_option, load_app, now_option
+from bot.cli.output import counted, first_failure, print_error, show_progress
+from bot.cli.plan import paused_digests
+from bot.errors import BotError, DeliveryError, LedgerError, SourceError, TemplateFailed, UsageError
+from bot.model import Agents, Digest, Edition, Finding, Progress, Source, State, utc_text
 from bot.model.report_types import AGENT_EXPORTS
-from bot.render import Renderer, prepare
-from bot.render.template_check import Trial
-from bot.source.names import with_sample_forms
 
-SAMPLES = 10_000
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.render import Renderer
+    from bot.render.template_check import Trial
+
+MAX_SAMPLE_CHILDREN = 10_000
 """More groups and agents than any sample has."""
 
+MARKS: Mapping[State, str] = {
+    State.FINE: "ok",
+    State.SEEN: "--",
+    State.UNCLEAR: "??",
+    State.WRONG: "!!",
+    State.FAILED: "!!",
+}
+API_ERRORS: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: SourceError}
+CHANNEL_ERRORS: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: DeliveryError}
+"""Which findings give the command an exit status, and whose it is; the first one counts."""
 
-def check(given: Namespace) -> int:
-    """Validate the file, render every digest with sample data, say when each fires next; then ask the API."""
-    if given.save_shapes is not None and not given.online:
+
+@click.command()
+@click.option("--no-render", is_flag=True, help="do not render")
+@click.option("--online", is_flag=True, help="also ask the Activity API, with few requests; sends nothing")
+@now_option
+@click.option(
+    "--save-shapes",
+    type=FILE,
+    metavar="FILE",
+    help="with --online: write names and types of the answers' fields, no values, for a bug report",
+)
+@config_option
+def check(no_render: bool, online: bool, now: str, save_shapes: Path | None, config: Path) -> int:
+    """Validate reports.yaml, render every digest with sample data and show when each fires next."""
+    if save_shapes is not None and not online:
         raise UsageError("--save-shapes writes what --online sees: give both.")
-    app = load_app(given)
-    if not given.no_render and (faults := _render_all(app)):
-        return _told(app, faults)
+    app = load_app(config, now)
+    if not no_render and (faults := _render_all(app)):
+        for fault in faults:
+            print_error(app.settings, fault)
+        return faults[0].exit_status
     for digest in app.configuration.digests:
-        say(_describe(digest, app))
+        echo(_describe(digest, app))
     for note in _notes(app):
-        say(f"note: {note}")
-    count = len(app.configuration.digests)
-    say(f"{given.config}: {count} {'digest' if count == 1 else 'digests'}, no errors")
-    return online(app, given.save_shapes) if given.online else 0
-
-
-def _told(app: App, faults: tuple[TemplateFailed, ...]) -> int:
-    for fault in faults:
-        complain(app.settings, fault)
-    return faults[0].exit_status
+        echo(f"note: {note}")
+    echo(f"{config}: {counted(len(app.configuration.digests), 'digest')}, no errors")
+    return check_online(app, save_shapes) if online else 0
 
 
 def _render_all(app: App) -> tuple[TemplateFailed, ...]:
-    """Every template, then every digest in every form from the emulator; what failed, each fault once."""
+    """Render every template, then every digest in every form from the emulator. Return each fault once."""
+    from bot.render import prepare
+    from bot.render.template_check import Trial
+
     prepare()
     trial, renderer = Trial(app.configuration.templates, app.configuration.mail), app.renderer()
     trial.begin()
     for sentence in trial.idle():
-        say(f"note: {sentence}")
-    with progress_shown() as progress:
+        echo(f"note: {sentence}")
+    with show_progress() as progress:
         try:
             with app.sample_source(progress) as source:
                 for digest in app.configuration.digests:
                     progress(f"rendering {digest.name}")
                     _render(app, trial, renderer, source, digest, progress)
         except UsageError as error:
-            say(f"note: no digest was rendered. {error}")
+            echo(f"note: no digest was rendered. {error}")
     return trial.faults
 
 
 def _render(
     app: App, trial: Trial, renderer: Renderer, source: Source, digest: Digest, progress: Progress
 ) -> None:
+    from bot.actions import RunRequest, manual_run
+    from bot.delivery.editions import compose_occurrence
+    from bot.delivery.fan_out import fan_out
+    from bot.source.names import with_sample_forms
+
     # The sample knows neither your groups nor your agents: it shows everybody.
-    everybody = with_sample_forms(source, replace(digest, groups=(), users=(), paused=False))
-    asked = manual_run(everybody, RunRequest(), app.clock.now())
-    occurrence = asked.occurrence
+    definition = with_sample_forms(source, replace(digest, groups=(), users=(), paused=False))
+    occurrence = manual_run(definition, RunRequest(), app.clock.now()).occurrence
     if digest.for_each:
-        # One of the sample's stands for all of them, however many yours are.
-        first = fan_out(replace(everybody, at_most=SAMPLES), occurrence, source).slices[0]
-        everybody, occurrence = first.definition, first.occurrence
-    wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
-    said = compose_occurrence(source, everybody, occurrence, wanted, app.clock, progress, sample=True)
-    for edition in said.editions.values():
+        # One child of the sample represents all children, however many yours are.
+        child = fan_out(replace(definition, at_most=MAX_SAMPLE_CHILDREN), occurrence, source).slices[0]
+        definition, occurrence = child.definition, child.occurrence
+    levels = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
+    composed = compose_occurrence(source, definition, occurrence, levels, app.clock, progress, sample=True)
+    for edition in composed.editions.values():
         trial.try_out(edition)
         if not trial.faults:
-            _whole(trial, renderer, edition)
+            _render_files(trial, renderer, edition)
 
 
-def _whole(trial: Trial, renderer: Renderer, edition: Edition) -> None:
-    """All forms as they are sent, pictures and PDF drawn."""
+def _render_files(trial: Trial, renderer: Renderer, edition: Edition) -> None:
+    """Render all forms as they are sent, with pictures and PDF."""
     try:
         renderer.bundle(edition)
     except TemplateFailed as fault:
@@ -90,27 +121,28 @@ def _whole(trial: Trial, renderer: Renderer, edition: Edition) -> None:
 
 
 def _describe(digest: Digest, app: App) -> str:
-    words = Wording(digest.locale, digest.zone)
-    lines = [f"{digest.name}: {digest.title}, {digest.schedule.phrase}"]
-    lines += [
-        f"    {words.moment(firing.due)}: {words.window(window)}"
+    from bot.actions import upcoming
+    from bot.compose.figures.wording import Wording
+
+    wording = Wording(digest.locale, digest.zone)
+    firings = [
+        f"    {wording.moment(firing.due)}: {wording.window(window)}"
         for firing, window in upcoming(digest, app.clock.now(), 3)
     ]
-    return "\n".join(
-        lines if len(lines) > 1 else [*lines, "    never fires" + (" (paused)" if digest.paused else "")]
-    )
+    never = "    never fires" + (" (paused)" if digest.paused else "")
+    return "\n".join([f"{digest.name}: {digest.title}, {digest.schedule.phrase}", *(firings or [never])])
 
 
 def _notes(app: App) -> Iterator[str]:
     settings = app.settings
-    kinds = {r.channel for digest in app.configuration.digests for r in digest.recipients}
-    needed = {
+    channels = {r.channel for digest in app.configuration.digests for r in digest.recipients}
+    secrets = {
         "ACTIVITY_API_TOKEN": settings.api_token,
-        **({"SLACK_BOT_TOKEN": settings.slack_token} if "slack" in kinds else {}),
-        **({"SMTP_URL": settings.smtp_url} if "email" in kinds else {}),
+        **({"SLACK_BOT_TOKEN": settings.slack_token} if "slack" in channels else {}),
+        **({"SMTP_URL": settings.smtp_url} if "email" in channels else {}),
     }
-    for name, value in needed.items():
-        if value is None:
+    for name, secret in secrets.items():
+        if secret is None:
             yield f"{name} is not set: send and run need it"
     for path in settings.exposed_files():
         yield f"{path} holds a secret and can be read by everybody here: chmod 600 {path}"
@@ -129,14 +161,58 @@ def _pauses(app: App) -> Iterator[str]:
 
 
 def _exports_that_name_agents(app: App) -> Iterator[str]:
-    """Exports go as the API gives them: `agents:` cannot take the names out of a file."""
+    """Exports go out as the API gives them: `agents:` cannot take the names out of a file."""
     for digest in app.configuration.digests:
-        named = sorted({report.type for report in digest.reports} & set(AGENT_EXPORTS))
+        reports = sorted({report.type for report in digest.reports} & set(AGENT_EXPORTS))
         for recipient in digest.recipients:
-            wanted = recipient.attach.csvs
+            picked = recipient.attach.csvs
             files = [
-                f"{name}.csv" for name in named if recipient.attach.csv and (wanted is None or name in wanted)
+                f"{report}.csv"
+                for report in reports
+                if recipient.attach.csv and (picked is None or report in picked)
             ]
             if files and recipient.agents is not Agents.NAMES:
                 whom = f"{recipient.channel} {recipient.address}"
                 yield f"{digest.name}: {', '.join(files)} names agents, and {whom} gets it as it came"
+
+
+def check_online(app: App, save_shapes: Path | None) -> int:
+    """Ask the API, Slack and the mail server, print one finding a line, and return the exit status.
+
+    Writes the shapes of the API's answers to `save_shapes`. Raises UsageError without a token of the API.
+    """
+    from bot.source.probe import Recorder, probe
+
+    recorder, full = Recorder(), save_shapes is not None
+    with show_progress() as progress:
+        with app.observed_source(progress, recorder.observe) as source:
+            now = app.clock.now()
+            findings = tuple(probe(source, recorder, app.configuration, now, progress, every_report=full))
+        channels = tuple(app.channel_findings(progress))
+    for line in table((*findings, *channels)):
+        echo(app.settings.redact(line))
+    if save_shapes is not None:
+        write_shapes(save_shapes, recorder.shapes())
+        echo(f"{save_shapes}: names and types of the fields that came, no values")
+    errors = [API_ERRORS[finding.state] for finding in findings if finding.state in API_ERRORS]
+    errors += [CHANNEL_ERRORS[finding.state] for finding in channels if finding.state in CHANNEL_ERRORS]
+    return first_failure([error.exit_status for error in errors])
+
+
+def table(findings: Sequence[Finding]) -> list[str]:
+    """Return a line for each finding, and one below it for what to do."""
+    width = max((len(finding.about) for finding in findings), default=0)
+    lines = []
+    for finding in findings:
+        lines.append(f"{MARKS[finding.state]}  {finding.about:<{width}}  {finding.seen}")
+        lines += [f"{'':{width + 6}}{finding.todo}"] if finding.todo else []
+    return lines
+
+
+def write_shapes(path: Path, shapes: Mapping[str, object]) -> None:
+    """Write JSON that only its owner may read, whoever could read the file before. Raises OSError."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.truncate()
+        json.dump({"version": __version__, "answers": shapes}, file, indent=2, ensure_ascii=False)
+        file.write("\n")

@@ -1,82 +1,95 @@
 """`demo`: every digest of the sample file, sent into a folder, from the emulator."""
 
+from __future__ import annotations
+
 import tempfile
-from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.actions import RunRequest, manual_run
-from bot.app import App, default_app, into_folder
-from bot.cli.output import first_status, print_result, progress_shown, say
-from bot.config import load, sample_text
-from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
-from bot.ledger import SqlLedger
-from bot.model import Agents, Digest, Progress, Source
-from bot.render import Renderer, prepare
-from bot.render.index_page import IndexEntry, index_html
+import click
+from click import echo
+
+from bot.cli.options import FILE, config_option
+from bot.cli.output import first_status, print_result, show_progress
+from bot.model import Agents, Digest
 from bot.settings import Settings
 
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.delivery.pipeline import RunResult, Runtime
+    from bot.render.index_page import IndexEntry
 
-def demo(given: Namespace) -> int:
-    """The whole river without credentials or network: emulator in, folder and index.html out."""
-    out: Path = given.out
+
+@click.command()
+@click.option("--out", type=FILE, default=Path("demo"), metavar="DIR", help="default demo")
+@config_option
+def demo(out: Path, config: Path) -> int:
+    """Send every digest of the sample file into a folder; needs no credentials and no network.
+
+    Starts the emulator, writes an index.html beside the digests and prints what to open.
+    """
+    from bot.delivery.pipeline import Runtime
+    from bot.render import prepare
+
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as scratch, progress_shown() as progress:
+    with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as scratch, show_progress() as progress:
         app = _app(out, Path(scratch))
         prepare()
-        renderer = app.renderer(forgiving=True)
+        renderer, folder = app.renderer(forgiving=True), app.folder_channel(out)
         kept = Settings.from_environment().data_dir
         with app.sample_source(progress, kept) as source, app.open_ledger() as ledger:
-            digests = app.configuration.digests
-            results = tuple(_send(app, digest, out, source, ledger, renderer, progress) for digest in digests)
-            index = _write_index(renderer, out, ledger, results)
+            runtime = Runtime(source, ledger, {"folder": folder}, renderer, app.clock, progress, sample=True)
+            results = tuple(_send(runtime, digest) for digest in app.configuration.digests)
+            index = _write_index(runtime, out, results)
     for result in results:
         print_result(app.settings, result)
     if not first_status(results):
-        say(f"open {index}")
+        echo(f"open {index}")
     return first_status(results)
 
 
 def _app(out: Path, scratch: Path) -> App:
-    """The sample file and a ledger of its own: a demo never touches the real one, nor any secret."""
+    """Return the app of the sample file, with a ledger of its own and without secrets."""
+    from bot.app import default_app
+    from bot.config import load, sample_text
+
     sample = out / "reports.yaml"
     sample.write_text(sample_text(), encoding="utf-8")
     return default_app(load(sample), Settings.from_environment({"BOT_DATA_DIR": str(scratch)}))
 
 
-def _send(
-    app: App,
-    digest: Digest,
-    out: Path,
-    source: Source,
-    ledger: SqlLedger,
-    renderer: Renderer,
-    progress: Progress,
-) -> RunResult:
-    asked = manual_run(into_folder(replace(digest, paused=False), "."), RunRequest(), app.clock.now(), ledger)
-    ledger.plan(asked.occurrence, asked.digest, asked.deliveries, app.clock.now(), late=False)
-    record = ledger.occurrence(asked.occurrence.id)
+def _send(runtime: Runtime, digest: Digest) -> RunResult:
+    from bot.actions import RunRequest, manual_run
+    from bot.app import into_folder
+    from bot.delivery.pipeline import run_occurrence
+
+    now, ledger = runtime.clock.now(), runtime.ledger
+    run = manual_run(into_folder(replace(digest, paused=False), "."), RunRequest(), now, ledger)
+    ledger.plan(run.occurrence, run.digest, run.deliveries, now, late=False)
+    record = ledger.occurrence(run.occurrence.id)
     assert record is not None  # noqa: S101 - planned above
-    runtime = Runtime(
-        source, ledger, {"folder": app.folder_channel(out)}, renderer, app.clock, progress, sample=True
-    )
     return run_occurrence(runtime, record)
 
 
-def _write_index(renderer: Renderer, out: Path, ledger: SqlLedger, results: tuple[RunResult, ...]) -> Path:
-    entries = tuple(_entry(renderer, out, ledger, result) for result in results if result.sent)
+def _write_index(runtime: Runtime, out: Path, results: tuple[RunResult, ...]) -> Path:
+    from bot.render.index_page import index_html
+
     index = out / "index.html"
+    entries = tuple(_entry(runtime, out, result) for result in results if result.sent)
     index.write_text(index_html(entries), encoding="utf-8")
     return index
 
 
-def _entry(renderer: Renderer, out: Path, ledger: SqlLedger, result: RunResult) -> IndexEntry:
-    edition = ledger.editions(result.occurrence)[Agents.NAMES]
+def _entry(runtime: Runtime, out: Path, result: RunResult) -> IndexEntry:
+    from bot.render.index_page import IndexEntry
+
+    edition = runtime.ledger.editions(result.occurrence)[Agents.NAMES]
     folder = Path(result.sent[0].receipt.provider_id)
     return IndexEntry(
         title=edition.title,
         folder=folder.resolve().relative_to(out.resolve()).as_posix(),
-        slack=renderer.bundle(edition).slack,
+        slack=runtime.renderer.bundle(edition).slack,
         window_text=edition.window_text,
         files=tuple(sorted(file.name for file in folder.iterdir())),
         schedule_text=edition.schedule_text,

@@ -1,19 +1,36 @@
 """`diff`: what changes for whom between two reports.yaml."""
 
-from argparse import Namespace
+from __future__ import annotations
 
-from bot.actions import parse_instant
-from bot.cli.output import say
-from bot.config import load
-from bot.config.diff import Change, changes
-from bot.service import SystemClock
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click import echo
+
+from bot.cli.options import FILE, now_option
+
+if TYPE_CHECKING:
+    from bot.config.diff import Change
 
 
-def diff(given: Namespace) -> int:
-    """One paragraph for each digest that changes, with whom it concerns. Raises ConfigError, UsageError."""
-    now = parse_instant(given.now, "UTC") if given.now else SystemClock().now()
-    found = changes(load(given.old), load(given.new), now)
-    say("\n\n".join(map(_paragraph, found)) if found else "nothing changes for anybody")
+@click.command()
+@click.argument("old", type=FILE, metavar="OLD")
+@click.argument("new", type=FILE, metavar="NEW")
+@now_option
+def diff(old: Path, new: Path, now: str) -> int:
+    """Show what changes for whom from the file OLD to the file NEW.
+
+    Prints one paragraph for each digest that changes.
+    """
+    from bot.actions import parse_instant
+    from bot.config import load
+    from bot.config.diff import changes
+    from bot.service import SystemClock
+
+    instant = parse_instant(now, "UTC") if now else SystemClock().now()
+    paragraphs = [_paragraph(change) for change in changes(load(old), load(new), instant)]
+    echo("\n\n".join(paragraphs) or "nothing changes for anybody")
     return 0
 
 

@@ -1,74 +1,154 @@
 """`emulator`: the Activity API, locally, until interrupted."""
 
+from __future__ import annotations
+
 import json
-from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli.output import progress_shown, say, wait_for_signal
+import click
+from click import echo
+
+from bot.cli.options import FILE, config_option, now_option
+from bot.cli.output import show_progress, wait_for_signal
 from bot.errors import UsageError
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from activity_emulator import Emulator
 
+MAX_DELAY_SECONDS = 86_400
 
-def emulator(given: Namespace) -> int:
-    """Serve on three ports and print the lines to paste; `--port 0` prints JSON instead."""
+
+def read_limit(text: str) -> tuple[int, float] | None:
+    """Return requests and seconds of '20/2', or None of 'none'. Raises click.BadParameter."""
+    if text == "none":
+        return None
+    requests, _, seconds = text.partition("/")
+    try:
+        limit = int(requests), read_seconds(seconds)
+    except (ValueError, click.BadParameter):
+        limit = 0, 0.0
+    if limit[0] < 1 or not limit[1]:
+        raise click.BadParameter(f"{text!r} is not REQUESTS/SECONDS, such as 20/2, nor none")
+    return limit
+
+
+def read_seconds(text: str) -> float:
+    """Return a number of seconds up to a day. Raises click.BadParameter."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= MAX_DELAY_SECONDS:
+        raise click.BadParameter(f"{text!r} is not a number of seconds between 0 and {MAX_DELAY_SECONDS}")
+    return seconds
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", metavar="H", help="default 127.0.0.1")
+@click.option("--port", type=int, default=8080, metavar="N", help="the API; N+1 status, N+2 downloads")
+@click.option("--token", default="demo", metavar="T", help="the token that it accepts, default demo")
+@click.option("--seed", type=int, default=7, metavar="N", help="another seed, another past")
+@now_option
+@click.option(
+    "--messages",
+    type=FILE,
+    metavar="CSV",
+    help="replay the messages of a mention_sla_export file instead of invented ones",
+)
+@click.option(
+    "--limit",
+    type=read_limit,
+    default="100/300",
+    metavar="REQUESTS/SECONDS",
+    help="for each token, or none; default 100/300",
+)
+@click.option(
+    "--export-delay",
+    type=read_seconds,
+    default="1",
+    metavar="SECONDS",
+    help="how long an export is pending, default 1",
+)
+@click.option(
+    "--fault",
+    multiple=True,
+    metavar="NAME[=VALUE][@TARGET][*COUNT]",
+    help="what to get wrong, such as 500@summary*3; may be repeated",
+)
+@config_option
+def emulator(
+    host: str,
+    port: int,
+    token: str,
+    seed: int,
+    now: str,
+    messages: Path | None,
+    limit: tuple[int, float] | None,
+    export_delay: float,
+    fault: tuple[str, ...],
+    config: Path,
+) -> int:
+    """Serve the Activity API locally, with invented data, until interrupted.
+
+    Listens on three ports and prints the lines to paste; --port 0 picks three and prints them as JSON.
+    """
     from bot.actions import parse_instant
     from bot.app import make_emulator
     from bot.service import SystemClock
 
-    now = parse_instant(given.now, "UTC") if given.now else None
-    if now is None and given.messages is None:
-        now = SystemClock().now()
+    present = parse_instant(now, "UTC") if now else None
+    if present is None and messages is None:
+        present = SystemClock().now()
     data_dir = Settings.from_environment().data_dir
-    with progress_shown() as progress:
-        served = make_emulator(
+    with show_progress() as progress:
+        server = make_emulator(
             data_dir,
-            now,
+            present,
             progress,
-            host=given.host,
-            port=given.port,
-            token=given.token,
-            seed=given.seed,
-            limit=given.limit,
-            export_delay=given.export_delay,
-            messages=given.messages,
-            faults=given.fault,
+            host=host,
+            port=port,
+            token=token,
+            seed=seed,
+            limit=limit,
+            export_delay=export_delay,
+            messages=messages,
+            faults=list(fault),
         )
-        _start(served)
-    with served:
-        say(_as_json(served) if given.port == 0 else _as_exports(served))
+        _start(server)
+    with server:
+        echo(_as_json(server) if port == 0 else _as_exports(server))
         wait_for_signal()
     return 0
 
 
-def _start(served: "Emulator") -> None:
+def _start(server: Emulator) -> None:
     from activity_emulator import MessagesError, PortBusy
 
     try:
-        served.start()
+        server.start()
     except PortBusy as error:
         raise UsageError(f"{error}. Choose another with --port, or 0 for any.") from None
     except MessagesError as error:
         raise UsageError(f"{error}.") from None
 
 
-def _as_exports(served: "Emulator") -> str:
-    lines = [f"export {name}={json.dumps(value)}" for name, value in _environment(served).items()]
+def _as_exports(server: Emulator) -> str:
+    lines = [f"export {name}={json.dumps(value)}" for name, value in _environment(server).items()]
     return "\n".join(["# paste these lines into another terminal; stop with Ctrl-C", *lines])
 
 
-def _as_json(served: "Emulator") -> str:
-    api, status, downloads = served.ports
+def _as_json(server: Emulator) -> str:
+    api, status, downloads = server.ports
     ports = {"api": api, "status": status, "downloads": downloads}
-    return json.dumps({**ports, "environment": _environment(served)})
+    return json.dumps({**ports, "environment": _environment(server)})
 
 
-def _environment(served: "Emulator") -> dict[str, str]:
+def _environment(server: Emulator) -> dict[str, str]:
     return {
-        "ACTIVITY_API_URL": served.api_url,
-        "ACTIVITY_STATUS_URL": served.status_url,
-        "ACTIVITY_EXPORT_HOSTS": served.export_hosts,
-        "ACTIVITY_API_TOKEN": served.token,
+        "ACTIVITY_API_URL": server.api_url,
+        "ACTIVITY_STATUS_URL": server.status_url,
+        "ACTIVITY_EXPORT_HOSTS": server.export_hosts,
+        "ACTIVITY_API_TOKEN": server.token,
     }

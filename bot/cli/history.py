@@ -1,77 +1,110 @@
-"""`history`: what was sent, to whom, and what was not."""
+"""`history` and `explain`: what was sent, to whom, and what happened to one occurrence."""
+
+from __future__ import annotations
 
 import json
-from argparse import Namespace
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from bot.cli.output import find_digest, load_app, say
+import click
+from click import echo
+
+from bot.cli.options import (
+    config_option,
+    find_digest,
+    find_occurrence,
+    json_option,
+    load_app,
+    occurrence_argument,
+)
 from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, OccurrenceState, utc_text
 
 STATES = {DeliveryState.READY: "pending", DeliveryState.SENDING: "pending"}
-"""Delivery states that people see under another word; the others keep theirs."""
+"""Delivery states that are printed under another word."""
 
 
-def history(given: Namespace) -> int:
-    """Every delivery remembered, newest first."""
-    app = load_app(given)
-    if given.digest:
-        find_digest(app.configuration, given.digest)
+@click.command()
+@click.argument("digest", required=False, metavar="[DIGEST]")
+@json_option
+@config_option
+def history(digest: str | None, as_json: bool, config: Path) -> int:
+    """Show what was sent, to whom, and what was not, newest first; of all digests or of DIGEST alone."""
+    app = load_app(config)
+    if digest:
+        find_digest(app.configuration, digest)
     with app.open_ledger() as ledger:
-        paused = {name: at for name, at in ledger.paused().items() if given.digest in (None, name)}
-        rows = [row for record, duties in ledger.history(given.digest) for row in _rows(record, duties)]
-    if given.json:
-        say(json.dumps(rows, indent=2, ensure_ascii=False))
-    else:
-        for row in rows:
-            say(_line(row))
-        if not rows:
-            say("nothing was sent yet")
-        for name, since in paused.items():
-            say(f"{name} is paused since {utc_text(since)}: digestbot resume {name}")
+        paused = {name: since for name, since in ledger.paused().items() if digest in (None, name)}
+        rows = [row for record, deliveries in ledger.history(digest) for row in _rows(record, deliveries)]
+    if as_json:
+        echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return 0
+    for row in rows:
+        echo(_line(row))
+    if not rows:
+        echo("nothing was sent yet")
+    for name, since in paused.items():
+        echo(f"{name} is paused since {utc_text(since)}: digestbot resume {name}")
     return 0
 
 
-def _rows(record: OccurrenceRecord, duties: tuple[DeliveryRecord, ...]) -> Iterator[dict[str, Any]]:
-    """One row a delivery; an occurrence without any (skipped) is a row of its own.
+@click.command()
+@occurrence_argument
+@config_option
+def explain(occurrence: str, config: Path) -> int:
+    """Show what happened to OCCURRENCE, step by step, and what helps; in its digest's time zone.
 
-    One that went out as its slices has none: they have theirs.
+    OCCURRENCE is written as history names it.
     """
-    for duty in duties:
-        yield _row(record, duty)
-    if not duties and record.state is not OccurrenceState.DONE:
+    from bot.actions.explain import story
+
+    app = load_app(config)
+    with app.open_ledger() as ledger:
+        for line in story(ledger, find_occurrence(ledger, occurrence)):
+            echo(app.settings.redact(line))
+    return 0
+
+
+def _rows(record: OccurrenceRecord, deliveries: tuple[DeliveryRecord, ...]) -> Iterator[dict[str, Any]]:
+    """Yield one row a delivery; an occurrence without any (skipped) is a row of its own.
+
+    A `for_each` occurrence that is done has no row: its child occurrences have theirs.
+    """
+    for delivery in deliveries:
+        yield _row(record, delivery)
+    if not deliveries and record.state is not OccurrenceState.DONE:
         yield _row(record, None)
 
 
-def _row(record: OccurrenceRecord, duty: DeliveryRecord | None) -> dict[str, Any]:
+def _row(record: OccurrenceRecord, delivery: DeliveryRecord | None) -> dict[str, Any]:
     occurrence = record.occurrence
     return {
         "occurrence": occurrence.id,
         "digest": occurrence.digest,
         "due": utc_text(occurrence.due),
         "window": {"start": occurrence.window.start.isoformat(), "end": occurrence.window.end.isoformat()},
-        "channel": duty.delivery.recipient.channel if duty else None,
-        "recipient": duty.delivery.recipient.address if duty else None,
-        "state": _state(record, duty),
+        "channel": delivery.delivery.recipient.channel if delivery else None,
+        "recipient": delivery.delivery.recipient.address if delivery else None,
+        "state": _state(record, delivery),
         "late": record.late,
-        "test": bool(duty) and duty is not None and duty.delivery.kind is DeliveryKind.TEST,
-        "attempts": duty.attempts if duty else record.attempts,
-        "sent_at": utc_text(duty.sent_at) if duty and duty.sent_at else None,
-        "provider_id": (duty.provider_id or None) if duty else None,
-        "error": ((duty.error if duty else "") or record.reason) or None,
+        "test": delivery is not None and delivery.delivery.kind is DeliveryKind.TEST,
+        "attempts": delivery.attempts if delivery else record.attempts,
+        "sent_at": utc_text(delivery.sent_at) if delivery and delivery.sent_at else None,
+        "provider_id": (delivery.provider_id or None) if delivery else None,
+        "error": ((delivery.error if delivery else "") or record.reason) or None,
     }
 
 
-def _state(record: OccurrenceRecord, duty: DeliveryRecord | None) -> str:
+def _state(record: OccurrenceRecord, delivery: DeliveryRecord | None) -> str:
     if record.state is OccurrenceState.BACKFILLED:
-        return OccurrenceState.SKIPPED.value  # nobody gets it; the reason says the rest
+        return OccurrenceState.SKIPPED.value  # nobody gets it; the reason tells the rest
     if record.state in {OccurrenceState.SKIPPED, OccurrenceState.HELD}:
         return record.state.value
-    if duty is None:
+    if delivery is None:
         return "failed" if record.state is OccurrenceState.FAILED else "pending"
-    if record.state is OccurrenceState.FAILED and duty.state is DeliveryState.READY:
+    if record.state is OccurrenceState.FAILED and delivery.state is DeliveryState.READY:
         return "failed"
-    return STATES.get(duty.state, duty.state.value)
+    return STATES.get(delivery.state, delivery.state.value)
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -1,58 +1,77 @@
-"""`pause` and `resume`: firings of a digest are skipped for a while, and say so in `history`."""
+"""`pause` and `resume`: a person stops a digest's firings for a while; `history` shows them as skipped."""
 
-from argparse import Namespace
+from __future__ import annotations
+
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.cli.output import find_digest, load_app, say
-from bot.compose.figures.wording import Wording
+import click
+from click import echo
+
+from bot.cli.options import config_option, digest_argument, find_digest, load_app, now_option
 from bot.errors import UsageError
-from bot.model import DeliveryState, Digest, Ledger, utc_text
-from bot.service import plan_digest
-from bot.timetable import next_firing
+from bot.model import DeliveryState, Digest, utc_text
+
+if TYPE_CHECKING:
+    from bot.ledger import SqlLedger
 
 
-def pause(given: Namespace) -> int:
-    """Skip this digest's firings from now on; a scheduler that runs knows it at its next tick."""
-    app = load_app(given)
-    find_digest(app.configuration, given.digest)
+@click.command()
+@digest_argument
+@now_option
+@config_option
+def pause(digest: str, now: str, config: Path) -> int:
+    """Skip the firings of DIGEST from now on, until resume. A running service knows it at its next tick."""
+    app = load_app(config, now)
+    find_digest(app.configuration, digest)
     with app.open_ledger() as ledger:
-        if not ledger.pause(given.digest, app.clock.now()):
-            say(f"{given.digest} is paused already, since {utc_text(ledger.paused()[given.digest])}")
+        if not ledger.pause(digest, app.clock.now()):
+            echo(f"{digest} is paused already, since {utc_text(ledger.paused()[digest])}")
             return 0
-        say(f"paused {given.digest}: its firings are skipped until: digestbot resume {given.digest}")
-        for occurrence_id in _under_way(ledger, given.digest):
-            say(f"  {occurrence_id} was due before and still goes out")
+        echo(f"paused {digest}: its firings are skipped until: digestbot resume {digest}")
+        for occurrence_id in _under_way(ledger, digest):
+            echo(f"  {occurrence_id} was due before and still goes out")
     return 0
 
 
-def resume(given: Namespace) -> int:
-    """Let it fire again. What fell into the pause is skipped, also what no scheduler has seen yet."""
-    app = load_app(given)
-    digest = app.configuration.digest(given.digest)
-    now = app.clock.now()
+@click.command()
+@digest_argument
+@now_option
+@config_option
+def resume(digest: str, now: str, config: Path) -> int:
+    """Let DIGEST fire again. Firings during the pause are skipped, also those that no service saw."""
+    from bot.service import plan_digest
+
+    app = load_app(config, now)
+    definition = app.configuration.digest(digest)
+    present = app.clock.now()
     with app.open_ledger() as ledger:
-        since = ledger.paused().get(given.digest)
+        since = ledger.paused().get(digest)
         if since is None:
-            find_digest(app.configuration, given.digest)
-            raise UsageError(f"{given.digest} is not paused.")
-        if digest is not None:
-            for line in plan_digest(digest, ledger, now, since):
-                say(f"{line.digest}: {line.message}")
-        ledger.resume(given.digest)
-    say(f"resumed {given.digest}; next {_next(digest, now)}")
+            find_digest(app.configuration, digest)
+            raise UsageError(f"{digest} is not paused.")
+        if definition is not None:
+            for line in plan_digest(definition, ledger, present, since):
+                echo(f"{line.digest}: {line.message}")
+        ledger.resume(digest)
+    echo(f"resumed {digest}; next {_next(definition, present)}")
     return 0
 
 
 def _next(digest: Digest | None, now: datetime) -> str:
-    following = next_firing(digest, now) if digest is not None else None
-    if digest is None or following is None:
+    from bot.compose.figures.wording import Wording
+    from bot.timetable import next_firing
+
+    firing = next_firing(digest, now) if digest is not None else None
+    if digest is None or firing is None:
         return "never"
-    return Wording(digest.locale, digest.zone).moment(following.due)
+    return Wording(digest.locale, digest.zone).moment(firing.due)
 
 
-def _under_way(ledger: Ledger, digest: str) -> list[str]:
+def _under_way(ledger: SqlLedger, digest: str) -> list[str]:
     return [
         record.occurrence.id
-        for record, duties in ledger.history(digest)
-        if any(duty.state in (DeliveryState.READY, DeliveryState.SENDING) for duty in duties)
+        for record, deliveries in ledger.history(digest)
+        if any(delivery.state in (DeliveryState.READY, DeliveryState.SENDING) for delivery in deliveries)
     ]

@@ -1,59 +1,103 @@
 """`plan`: who gets what, when, from which window, and whether the request limit allows it."""
 
+from __future__ import annotations
+
 import json
-from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from bot.actions import Forecast, forecast
-from bot.app import App
-from bot.cli.output import complain, divided_digests, load_app, paused_digests, say
-from bot.compose.figures.wording import Wording
+import click
+from click import echo
+
+from bot.cli.options import config_option, json_option, load_app, now_option
+from bot.cli.output import counted, print_error
 from bot.errors import LedgerError
 from bot.model import Configuration, Recipient, Window, utc_text
 
+if TYPE_CHECKING:
+    from bot.actions import Forecast
+    from bot.app import App
+    from bot.compose.figures.wording import Wording
 
-def plan(given: Namespace) -> int:
-    """The coming days, one line (or JSON row) an occurrence."""
-    app = load_app(given)
-    stopped = _paused(app)
-    divided = _divided(app)
-    rows = forecast(_running(app.configuration, stopped), app.clock.now(), given.days, divided)
-    if given.json:
-        say(json.dumps([_row(row) for row in rows], indent=2, ensure_ascii=False))
+
+@click.command()
+@click.option(
+    "--days", type=click.IntRange(1, 400), default=7, metavar="N", help="how far to look ahead, default 7"
+)
+@now_option
+@json_option
+@config_option
+def plan(days: int, now: str, as_json: bool, config: Path) -> int:
+    """Show who gets what, when, from which window, at what request cost."""
+    from bot.actions import forecast
+
+    app = load_app(config, now)
+    paused, divided = _paused(app), _divided(app)
+    rows = forecast(_running(app.configuration, paused), app.clock.now(), days, divided)
+    if as_json:
+        echo(json.dumps([_row(row) for row in rows], indent=2, ensure_ascii=False))
         return 0
-    for name, since in stopped.items():
-        say(f"{name} is paused since {utc_text(since)}: digestbot resume {name}")
+    for name, since in paused.items():
+        echo(f"{name} is paused since {utc_text(since)}: digestbot resume {name}")
     if not rows:
-        say(f"nothing is due in the next {_counted(given.days, 'day')}")
+        echo(f"nothing is due in the next {counted(days, 'day')}")
     else:
         lines = [_lines(row, divided.get(row.digest.name, 0)) for row in rows]
-        say("\n".join([*lines, _total(rows, given.days)]))
+        echo("\n".join([*lines, _total(rows, days)]))
     return 0
 
 
+def paused_digests(app: App) -> Mapping[str, datetime]:
+    """Return since when each digest is paused by a person; none where there is no ledger yet.
+
+    Raises LedgerError.
+    """
+    if not _has_ledger(app):
+        return {}
+    with app.open_ledger() as ledger:
+        return ledger.paused()
+
+
 def _paused(app: App) -> Mapping[str, datetime]:
-    """What `pause` stopped. A ledger that cannot be read is said, and stops nobody from looking ahead."""
+    """Return the paused digests. A ledger that cannot be read is reported, and the plan goes on."""
     try:
         return paused_digests(app)
     except LedgerError as error:
-        complain(app.settings, error)
+        print_error(app.settings, error)
         return {}
 
 
 def _divided(app: App) -> Mapping[str, int]:
+    """Return into how many editions each `for_each` digest went last; none without a readable ledger."""
+    from bot.delivery.fan_out import last_fan_out_count
+
+    digests = [digest for digest in app.configuration.digests if digest.for_each]
+    if not digests or not _has_ledger(app):
+        return {}
     try:
-        return divided_digests(app)
+        with app.open_ledger() as ledger:
+            counts = {digest.name: last_fan_out_count(ledger, digest) for digest in digests}
     except LedgerError:
-        return {}  # said where pauses are asked for
+        return {}  # reported where pauses are read
+    return {name: count for name, count in counts.items() if count}
 
 
-def _running(configuration: Configuration, stopped: Mapping[str, datetime]) -> Configuration:
-    digests = tuple(replace(one, paused=one.paused or one.name in stopped) for one in configuration.digests)
-    return replace(configuration, digests=digests)
+def _has_ledger(app: App) -> bool:
+    from bot.ledger.opening import parse_url, sqlite_path
+
+    path = sqlite_path(parse_url(app.settings.database_url))
+    return path is None or path.exists()
+
+
+def _running(configuration: Configuration, paused: Mapping[str, datetime]) -> Configuration:
+    digests = (
+        replace(digest, paused=digest.paused or digest.name in paused) for digest in configuration.digests
+    )
+    return replace(configuration, digests=tuple(digests))
 
 
 def _row(row: Forecast) -> dict[str, Any]:
@@ -61,48 +105,46 @@ def _row(row: Forecast) -> dict[str, Any]:
         "digest": row.digest.name,
         "due": utc_text(row.due),
         "window": {"start": row.window.start.isoformat(), "end": row.window.end.isoformat()},
-        "recipients": [_recipient(recipient) for recipient in row.digest.recipients],
+        "recipients": [_address(recipient, ":") for recipient in row.digest.recipients],
         "requests": row.requests,
         "ready_by": utc_text(row.ready_by),
         "late": row.late,
     }
 
 
-def _recipient(recipient: Recipient) -> str:
-    return f"{recipient.channel}:{recipient.address}"
+def _address(recipient: Recipient, separator: str) -> str:
+    return f"{recipient.channel}{separator}{recipient.address}"
 
 
 def _lines(row: Forecast, divided: int) -> str:
-    words = _words(row.digest.locale, row.digest.zone)
-    whom = ", ".join(f"{one.channel} {one.address}" for one in row.digest.recipients)
+    wording = _wording(row.digest.locale, row.digest.zone)
+    whom = ", ".join(_address(recipient, " ") for recipient in row.digest.recipients)
     groups = ", ".join(row.digest.groups) or "all groups"
     if row.digest.for_each:
         last = f" ({divided} last time)" if divided else ""
         groups = f"for each {row.digest.for_each}{last}: {groups}"
-    late = "  LATE: the request limit delays it to " + words.moment(row.ready_by) if row.late else ""
+    late = "  LATE: the request limit delays it to " + wording.moment(row.ready_by) if row.late else ""
     return (
-        f"{words.moment(row.due)}  {row.digest.name}\n"
-        f"    window {_window(words, row.window)}; {groups}; about {row.requests} requests\n"
+        f"{wording.moment(row.due)}  {row.digest.name}\n"
+        f"    window {_window(wording, row.window)}; {groups}; about {row.requests} requests\n"
         f"    to {whom}{late}"
     )
 
 
 @lru_cache(maxsize=64)
-def _words(locale: str, zone: str) -> Wording:
+def _wording(locale: str, zone: str) -> Wording:
+    from bot.compose.figures.wording import Wording
+
     return Wording(locale, zone)
 
 
 @lru_cache(maxsize=4096)
-def _window(words: Wording, window: Window) -> str:
-    return words.window(window)
+def _window(wording: Wording, window: Window) -> str:
+    return wording.window(window)
 
 
 def _total(rows: tuple[Forecast, ...], days: int) -> str:
     requests = sum(row.requests for row in rows)
     late = sum(row.late for row in rows)
-    text = f"{_counted(len(rows), 'occurrence')} in {_counted(days, 'day')}, about {requests} requests"
+    text = f"{counted(len(rows), 'occurrence')} in {counted(days, 'day')}, about {requests} requests"
     return f"{text}; {late} would be late" if late else text
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,85 +1,114 @@
 """`preview`: the real renditions, sent nowhere; as files, or on a page of this machine (`--serve`)."""
 
-from argparse import Namespace
-from pathlib import Path
+from __future__ import annotations
 
-from bot.actions import RunRequest, manual_run
-from bot.app import App, default_app
-from bot.channels import write_bundle
-from bot.cli.output import find_digest, load_app, progress_shown, say, wait_for_signal
-from bot.config import load
-from bot.delivery.editions import compose_occurrence
-from bot.delivery.fan_out import first_slice
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click import echo
+
+from bot.cli.options import FILE, config_option, find_digest, load_app, occurrence_options
+from bot.cli.output import show_progress, wait_for_signal
 from bot.errors import ConfigError, UsageError
 from bot.model import Agents
-from bot.render import prepare
 from bot.settings import Settings
-from bot.web.preview import Look, OpenApp, Page, PageClock, PageServer, known_to_sample
+
+if TYPE_CHECKING:
+    from bot.actions import RunRequest
+    from bot.app import App
 
 
-def preview(given: Namespace) -> int:
-    """Write every form into a folder; without a token from the emulator, marked SAMPLE."""
-    if given.serve:
-        return _serve(given)
-    if given.digest is None:
+@click.command()
+@click.argument("digest", required=False, metavar="[DIGEST]")
+@occurrence_options
+@click.option("--out", type=FILE, metavar="DIR", help="default preview/DIGEST")
+@click.option("--serve", is_flag=True, help="a page on this machine that keeps up with the file")
+@click.option("--port", type=int, default=0, metavar="N", help="of --serve; default any free one")
+@config_option
+def preview(
+    digest: str | None,
+    at: str,
+    window: str,
+    group: str,
+    out: Path | None,
+    serve: bool,
+    port: int,
+    config: Path,
+) -> int:
+    """Write every form of DIGEST into a folder and send nothing; DIGEST may be left out with --serve.
+
+    Without ACTIVITY_API_TOKEN the figures come from the emulator and are marked SAMPLE.
+    """
+    from bot.actions import RunRequest
+
+    request = RunRequest(at, window, group, preview=True)
+    if serve:
+        if out is not None:
+            raise UsageError("--out is for files; --serve writes none.")
+        return _serve(config, digest, request, port)
+    if digest is None:
         raise UsageError("Say which digest, or --serve for a page of all of them.")
-    app = load_app(given)
-    digest = find_digest(app.configuration, given.digest)
-    asked = manual_run(digest, RunRequest(given.at, given.window, given.group, preview=True), app.clock.now())
+    return _write(load_app(config), digest, request, out or Path("preview") / digest)
+
+
+def _write(app: App, name: str, request: RunRequest, folder: Path) -> int:
+    from bot.actions import manual_run
+    from bot.channels import write_bundle
+    from bot.delivery.editions import compose_occurrence
+    from bot.delivery.fan_out import first_slice
+    from bot.render import prepare
+    from bot.web.preview import known_to_sample
+
+    run = manual_run(find_digest(app.configuration, name), request, app.clock.now())
     prepare()
-    folder: Path = given.out or Path("preview") / digest.name
-    with progress_shown() as progress, app.preview_source(progress) as (source, sample):
-        digest, notes = known_to_sample(source, asked.digest) if sample else (asked.digest, ())
-        digest, occurrence, more = first_slice(digest, asked.occurrence, source)
-        said = compose_occurrence(source, digest, occurrence, {Agents.NAMES}, app.clock, progress, sample)
+    with show_progress() as progress, app.preview_source(progress) as (source, sample):
+        digest, notes = known_to_sample(source, run.digest) if sample else (run.digest, ())
+        digest, occurrence, more_notes = first_slice(digest, run.occurrence, source)
+        composed = compose_occurrence(source, digest, occurrence, {Agents.NAMES}, app.clock, progress, sample)
         progress("rendering")
-        bundle = app.renderer().bundle(said.editions[Agents.NAMES])
-        files = write_bundle(
-            folder, bundle, mail=app.configuration.mail, key=occurrence.id, now=app.clock.now()
-        )
-    for note in (*more, *notes):
-        say(f"note: {note}")
+        bundle = app.renderer().bundle(composed.editions[Agents.NAMES])
+        mail, now = app.configuration.mail, app.clock.now()
+        files = write_bundle(folder, bundle, mail=mail, key=occurrence.id, now=now)
+    for note in (*more_notes, *notes):
+        echo(f"note: {note}")
     for file in files:
-        say(str(file))
-    if said.held:
-        say(f"note: send would hold this. {said.held}")
-    if said.kept_back:
-        say(f"note: run would skip this: {said.kept_back}")
+        echo(str(file))
+    if composed.held:
+        echo(f"note: send would hold this. {composed.held}")
+    if composed.kept_back:
+        echo(f"note: run would skip this: {composed.kept_back}")
     if sample:
-        say("SAMPLE: ACTIVITY_API_TOKEN is not set, so these figures are invented")
+        echo("SAMPLE: ACTIVITY_API_TOKEN is not set, so these figures are invented")
     return 0
 
 
-def _serve(given: Namespace) -> int:
-    """The page, until interrupted. A file that is wrong is no reason not to: the page says what is."""
-    if given.out is not None:
-        raise UsageError("--out is for files; --serve writes none.")
+def _serve(config: Path, digest: str | None, request: RunRequest, port: int) -> int:
+    """Serve the page until interrupted. A broken file does not stop it: the page shows what is wrong."""
+    from bot.app import default_app
+    from bot.config import load
+    from bot.render import prepare
+    from bot.web.preview import Look, Page, PageClock, PageServer
+
     settings, clock = Settings.from_environment(), PageClock()
 
     def open_app(path: Path) -> App:
         return default_app(load(path), settings, clock)
 
-    _require_digest(given, open_app)
+    if digest is not None:
+        with suppress(ConfigError):  # the page shows it
+            find_digest(open_app(config).configuration, digest)
     prepare()
-    first = Look(given.digest or "", at=given.at, window=given.window, group=given.group)
-    page = Page(given.config, open_app, lambda app, progress: app.preview_source(progress), first)
-    server = PageServer(page, port=given.port)
+    first = Look(digest or "", at=request.at, window=request.window, group=request.group)
+    page = Page(config, open_app, lambda app, progress: app.preview_source(progress), first)
+    server = PageServer(page, port=port)
     try:
         if settings.api_token is None:
-            say("SAMPLE: ACTIVITY_API_TOKEN is not set, so the figures are invented")
-        say(f"open {server.url} (stop with Ctrl-C)")
+            echo("SAMPLE: ACTIVITY_API_TOKEN is not set, so the figures are invented")
+        echo(f"open {server.url} (stop with Ctrl-C)")
         wait_for_signal()
     finally:
         clock.stopping.set()
         server.close()
     return 0
-
-
-def _require_digest(given: Namespace, open_app: OpenApp) -> None:
-    """Raises UsageError for a digest that a readable file does not have."""
-    if given.digest is None:
-        return
-    try:
-        find_digest(open_app(given.config).configuration, given.digest)
-    except ConfigError:
-        return

@@ -1,40 +1,46 @@
-"""`prune`: forget what is older than the retention in reports.yaml."""
+"""`prune`: delete what is older than the retention in reports.yaml."""
 
-from argparse import Namespace
+from __future__ import annotations
 
-from bot.cli.output import load_app, say
-from bot.service import PruneResult
-from bot.service import prune as forget
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click import echo
+
+from bot.cli.options import config_option, load_app
+from bot.cli.output import counted
+
+if TYPE_CHECKING:
+    from bot.service import PruneResult
 
 
-def prune(given: Namespace) -> int:
-    """Forget now; the service does it daily."""
-    app = load_app(given)
+@click.command()
+@config_option
+def prune(config: Path) -> int:
+    """Delete what is older than the retention in reports.yaml. The service does so daily."""
+    from bot.service import prune as delete_expired
+
+    app = load_app(config)
     with app.open_ledger() as ledger:
-        found = forget(app.upkeep(ledger), app.clock.now())
-    say(told(found))
+        deleted = delete_expired(app.upkeep(ledger), app.clock.now())
+    echo(summary(deleted))
     return 0
 
 
-def told(found: PruneResult) -> str:
-    """What was forgotten, in one line."""
-    if found.nothing:
+def summary(deleted: PruneResult) -> str:
+    """Return in one line what was deleted."""
+    if deleted.nothing:
         return "nothing is older than reports.yaml lets it be"
-    kept = found.kept
+    kept = deleted.kept
     counts = (
-        (found.files, "exported file"),
-        (found.answers, "raw answer"),
-        (kept.personal, "edition that may name agents"),
-        (kept.figures, "other edition"),
-        (kept.occurrences, "occurrence"),
+        (deleted.files, "exported file", ""),
+        (deleted.answers, "raw answer", ""),
+        (kept.personal, "edition that may name agents", "editions that may name agents"),
+        (kept.figures, "other edition", ""),
+        (kept.occurrences, "occurrence", ""),
     )
-    words = "forgotten: " + ", ".join(_counted(count, noun) for count, noun in counts if count)
+    text = "forgotten: " + ", ".join(counted(count, *nouns) for count, *nouns in counts if count)
     if kept.discarded:
-        words += f"; discarded, for nobody released it in time: {kept.discarded}"
-    return words if found.clean else f"{words}; others read the database: its files are cut next time"
-
-
-def _counted(count: int, noun: str) -> str:
-    head, _, rest = noun.partition(" that ")
-    several = f"{head}s" + (f" that {rest}" if rest else "")
-    return f"{count} {noun if count == 1 else several}"
+        text += f"; discarded, for nobody released it in time: {kept.discarded}"
+    return text if deleted.clean else f"{text}; others read the database: its files are cut next time"

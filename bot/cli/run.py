@@ -1,96 +1,134 @@
 """`run`: the service, or one round of it for cron."""
 
+from __future__ import annotations
+
 import logging
-import signal
-import threading
-from argparse import Namespace
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
+from typing import TYPE_CHECKING
 
-from bot.app import App
-from bot.cli.output import first_status, load_app, log_to_stderr, print_result, progress_shown, say
-from bot.config import load
-from bot.config.watch import Seen, Watched
-from bot.delivery.pipeline import RunResult
+import click
+from click import echo
+
+from bot.cli.options import config_option, load_app, now_option
+from bot.cli.output import first_status, log_to_stderr, on_stop_signal, print_result, show_progress
 from bot.errors import SourceBusy, UsageError
-from bot.ledger import SchedulerLock, SqlLedger, owner_is_running
-from bot.model import Progress, Recipient
-from bot.service import Loaded, OnResult, Ping, Service, WatchedFile, guarded
-from bot.web.status import Guard, Lookout, StatusServer, guard_for
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.config.watch import Seen
+    from bot.delivery.pipeline import RunResult
+    from bot.ledger import SqlLedger
+    from bot.model import Progress, Recipient
+    from bot.service import Loaded, OnResult, Service
+    from bot.web.status import Guard
 
 log = logging.getLogger("bot.run")
 
 
-def run(given: Namespace) -> int:
-    """Send every digest when it is due; one scheduler for each SQLite database."""
-    if given.now and not given.once:
+@click.command()
+@click.option("--once", is_flag=True, help="everything due and outstanding now, then exit")
+@now_option
+@click.option(
+    "--status",
+    default="",
+    metavar="HOST:PORT",
+    help="a page, /health and /metrics there; beyond this machine with STATUS_TOKEN",
+)
+@config_option
+def run(once: bool, now: str, status: str, config: Path) -> int:
+    """Run the service: send every digest when it is due, until stopped.
+
+    Of an SQLite database only one service runs. --now goes with --once.
+    """
+    from bot.config.watch import Watched
+    from bot.ledger import SchedulerLock, owner_is_running
+    from bot.web.status import guard_for
+
+    if now and not once:
         raise UsageError("--now goes with --once.")
-    if given.status and given.once:
+    if status and once:
         raise UsageError("--status is for the service: leave out --once.")
-    seen = Watched((str(given.config),)).look()
-    app = load_app(given)
-    guard = guard_for(given.status, app.settings.status_token) if given.status else None
-    app.require_secrets(_everybody(app))
+    seen = Watched((str(config),)).look()
+    app = load_app(config, now)
+    guard = guard_for(status, app.settings.status_token) if status else None
+    app.require_secrets(_all_recipients(app))
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
-        taken_back = ledger.abandon_others(app.clock.now(), owner_is_running)
-        if taken_back:
-            say(f"took back {taken_back} steps of a process that is gone; history shows what is unknown")
-        return _once(app, ledger, given) if given.once else _serve(app, ledger, seen, guard)
+        rescued = ledger.abandon_others(app.clock.now(), owner_is_running)
+        if rescued:
+            echo(f"took back {rescued} steps of a process that is gone; history shows what is unknown")
+        if once:
+            return _run_once(app, ledger, is_present=not now)
+        return _serve(app, ledger, seen, guard)
 
 
-def _everybody(app: App) -> tuple[Recipient, ...]:
+def read_again(app: App, ledger: SqlLedger) -> Loaded:
+    """Return the file as it is now, wired with the environment as it was when the service began."""
+    from bot.config import load
+
+    again = replace(app, configuration=load(Path(app.configuration.path)))
+    again.require_secrets(_all_recipients(again))
+    return load_parts(again, ledger, log.info, background=True)
+
+
+def load_parts(app: App, ledger: SqlLedger, progress: Progress, *, background: bool) -> Loaded:
+    """Return the configuration with the runtime that it needs."""
+    from bot.service import Loaded
+
+    runtime = app.runtime(ledger, _all_recipients(app), progress, background=background)
+    return Loaded(app.configuration, runtime, app.upkeep(ledger))
+
+
+def _all_recipients(app: App) -> tuple[Recipient, ...]:
     recipients = tuple(r for digest in app.configuration.digests for r in digest.recipients)
     return recipients + app.configuration.operators
 
 
-def _once(app: App, ledger: SqlLedger, given: Namespace) -> int:
-    log_to_stderr(app.settings, logging.ERROR)
-    with progress_shown() as progress:
-        service = _service(
-            app,
-            load_parts(app, ledger, progress, background=False),
-            lambda result: print_result(app.settings, result),
-        )
+def _run_once(app: App, ledger: SqlLedger, *, is_present: bool) -> int:
+    """Plan and deliver what is due now; delete expired data only when `now` is the machine's own."""
+    from bot.service import guarded
+
+    log_to_stderr(app.settings)
+    with show_progress() as progress:
+        loaded = load_parts(app, ledger, progress, background=False)
+        service = _service(app, loaded, lambda result: print_result(app.settings, result))
         planned = service.plan_once()
         for line in planned:
-            say(f"{line.digest}: {line.message}")
+            echo(f"{line.digest}: {line.message}")
         results = service.deliver_once()
-        if not given.now:  # of another present nothing may be forgotten
+        if is_present:
             guarded("prune", service.prune_once)()
         service.send_ping()
         if service.ping is not None:
             service.ping.wait()
     if not results and not planned:
-        say("nothing is due")
+        echo("nothing is due")
     return first_status(results)
 
 
 def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
-    log_to_stderr(app.settings)
+    from bot.service import WatchedFile
+
+    log_to_stderr(app.settings, logging.INFO)
     service = _service(app, load_parts(app, ledger, log.info, background=True), _log_result)
     service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), app.clock, seen)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        # Not in the handler itself: it may have interrupted the very lock that stopping needs.
-        threading.Thread(target=service.stop).start()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    on_stop_signal(service.stop)
     log.info("%d digests from %s", len(app.configuration.digests), app.configuration.path)
-    with _status(app, ledger, service, guard):
+    with _status_page(app, ledger, service, guard):
         service.run()
     log.info("stopped")
     return 0
 
 
-def _status(
+def _status_page(
     app: App, ledger: SqlLedger, service: Service, guard: Guard | None
 ) -> AbstractContextManager[object]:
-    """The status page while the service runs, where somebody wants one."""
+    """Serve the status page while the service runs, with `--status`."""
     if guard is None:
         return nullcontext()
+    from bot.web.status import Lookout, StatusServer
+
     lookout = Lookout(
         service,
         lambda configuration: replace(app, configuration=configuration).requests_used(ledger),
@@ -103,19 +141,9 @@ def _status(
     return server
 
 
-def read_again(app: App, ledger: SqlLedger) -> Loaded:
-    """The file as it is now, with the environment as it was when the service began."""
-    again = replace(app, configuration=load(Path(app.configuration.path)))
-    again.require_secrets(_everybody(again))
-    return load_parts(again, ledger, log.info, background=True)
-
-
-def load_parts(app: App, ledger: SqlLedger, progress: Progress, *, background: bool) -> Loaded:
-    runtime = app.runtime(ledger, _everybody(app), progress, background=background)
-    return Loaded(app.configuration, runtime, app.upkeep(ledger))
-
-
 def _service(app: App, loaded: Loaded, ended: OnResult) -> Service:
+    from bot.service import Ping, Service
+
     url = app.settings.heartbeat_url
     ping = Ping(url.reveal(), app.clock) if url is not None else None
     return Service(loaded.configuration, loaded.runtime, app.settings.data_dir, ended, loaded.upkeep, ping)
@@ -123,13 +151,13 @@ def _service(app: App, loaded: Loaded, ended: OnResult) -> Service:
 
 def _log_result(result: RunResult) -> None:
     for sent in result.sent:
-        recipient = sent.delivery.recipient
+        recipient, receipt = sent.delivery.recipient, sent.receipt
         log.info(
             "sent %s to %s %s: %s",
             result.occurrence,
             recipient.channel,
             recipient.address,
-            sent.receipt.provider_id,
+            receipt.provider_id,
         )
     if result.skipped:
         log.info("skipped %s: %s", result.occurrence, result.skipped)

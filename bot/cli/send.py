@@ -1,42 +1,34 @@
 """`send`: one occurrence now, with progress."""
 
-import logging
-from argparse import Namespace
+from __future__ import annotations
+
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.actions import ManualRun, RunRequest, manual_children, manual_run
-from bot.cli.output import (
-    find_digest,
-    first_status,
-    load_app,
-    log_to_stderr,
-    print_result,
-    progress_shown,
-    say,
-)
-from bot.config import is_allowed
-from bot.delivery.editions import compose_occurrence
-from bot.delivery.fan_out import fan_out
-from bot.delivery.occurrences import last_dues
-from bot.delivery.pipeline import run_occurrence
-from bot.delivery.reconcile import reconcile_occurrence
-from bot.errors import EditionHeld, UsageError
-from bot.ledger import SqlLedger, owner_may_live
+import click
+from click import echo
+
+from bot.cli.options import config_option, digest_argument, find_digest, load_app, occurrence_options
+from bot.cli.output import first_failure, first_status, log_to_stderr, print_result, show_progress
+from bot.errors import DeliveryError, EditionHeld, UsageError
 from bot.lib.hints import release_or_discard
 from bot.model import (
     MEMBERS,
     SELF,
     DeliveryKind,
     DeliveryState,
+    OccurrenceRecord,
     OccurrenceState,
     Progress,
     Recipient,
     utc_text,
 )
-from bot.render import RENDER
 
 if TYPE_CHECKING:
+    from bot.actions import ManualRun, RunRequest
     from bot.app import App
+    from bot.delivery.pipeline import RunResult
+    from bot.ledger import SqlLedger
 
 NOT_AGAIN = {
     DeliveryState.SENT: "was sent",
@@ -46,59 +38,96 @@ NOT_AGAIN = {
 }
 
 
-def send(given: Namespace) -> int:
-    """Send what is not sent yet of one occurrence; a second time says so and asks nothing."""
-    app = load_app(given)
-    digest = find_digest(app.configuration, given.digest)
-    log_to_stderr(app.settings, logging.ERROR)
-    request = RunRequest(given.at, given.window, given.group, tuple(given.to))
-    recipients = manual_run(digest, request, app.clock.now()).digest.recipients
+@click.command()
+@digest_argument
+@occurrence_options
+@click.option("--to", multiple=True, metavar="ADDRESS", help="send a TEST there instead; may be repeated")
+@click.option("--dry-run", is_flag=True, help="fetch and render, send nothing")
+@config_option
+def send(
+    digest: str, at: str, window: str, group: str, to: tuple[str, ...], dry_run: bool, config: Path
+) -> int:
+    """Send one occurrence of DIGEST now: what is not sent yet. Without --at the latest that was due.
+
+    A second time it reports that all is sent, and asks the API nothing.
+    """
+    from bot.actions import RunRequest, manual_run
+
+    app = load_app(config)
+    definition = find_digest(app.configuration, digest)
+    log_to_stderr(app.settings)
+    request = RunRequest(at, window, group, to)
+    recipients = manual_run(definition, request, app.clock.now()).digest.recipients
     _require_allowed(app, recipients)
-    app.require_secrets(() if given.dry_run else recipients)
+    app.require_secrets(() if dry_run else recipients)
     with app.open_ledger() as ledger:
-        asked = manual_run(digest, request, app.clock.now(), ledger)
-        with progress_shown() as progress:
-            each = _slices(app, asked, request, ledger, progress) if digest.for_each else (asked,)
-            if given.dry_run:
-                statuses = [_dry_run(app, one, ledger, progress) for one in each]
-            else:
-                statuses = _plan_whole(app, asked, request, ledger, progress) if digest.for_each else []
-                statuses += [_send(app, one, ledger, progress) for one in each]
-    return next((status for status in statuses if status), 0)
+        run = manual_run(definition, request, app.clock.now(), ledger)
+        with show_progress() as progress:
+            runs = _children(app, run, request, ledger, progress) if definition.for_each else (run,)
+            if dry_run:
+                return first_failure([_dry_run(app, run, ledger, progress) for run in runs])
+            statuses = _plan_parent(app, run, request, ledger, progress) if definition.for_each else []
+            return first_failure([*statuses, *[_send(app, run, ledger, progress) for run in runs]])
 
 
-def _slices(
-    app: "App", asked: ManualRun, request: RunRequest, ledger: SqlLedger, progress: Progress
+def recipients_of(ledger: SqlLedger, record: OccurrenceRecord) -> tuple[Recipient, ...]:
+    """Return the recipients of an occurrence's deliveries."""
+    return tuple(delivery.delivery.recipient for delivery in ledger.deliveries(record.occurrence.id))
+
+
+def run_and_print(
+    app: App, ledger: SqlLedger, occurrence_id: str, recipients: tuple[Recipient, ...], progress: Progress
+) -> RunResult:
+    """Run a planned occurrence as far as it can go, and print what happened."""
+    from bot.delivery.pipeline import run_occurrence
+
+    record = ledger.occurrence(occurrence_id)
+    assert record is not None  # noqa: S101 - the caller planned or read it
+    runtime = app.runtime(ledger, recipients, progress)
+    result = run_occurrence(runtime, record)
+    runtime.close()
+    print_result(app.settings, result)
+    if result.busy:
+        echo(f"{occurrence_id} is being worked on by another process; nothing was sent from here")
+    return result
+
+
+def _children(
+    app: App, run: ManualRun, request: RunRequest, ledger: SqlLedger, progress: Progress
 ) -> tuple[ManualRun, ...]:
-    """What a `for_each` digest goes out as. Raises UsageError when that is nothing."""
-    last = last_dues(ledger, asked.digest, asked.occurrence.due)
-    fan = fan_out(asked.digest, asked.occurrence, app.source(ledger, progress), last)
-    say(f"{asked.occurrence.id}: {fan.words}")
-    each = manual_children(asked, fan, request)
-    if not each:
-        raise UsageError(f"{asked.digest.name}: there is no {asked.digest.for_each} that somebody would get.")
-    _require_allowed(app, tuple(recipient for one in each for recipient in one.digest.recipients))
-    return each
+    """Return the runs of a `for_each` digest's child occurrences. Raises UsageError when there is none."""
+    from bot.actions import manual_children
+    from bot.delivery.fan_out import fan_out
+    from bot.delivery.occurrences import last_dues
+
+    last = last_dues(ledger, run.digest, run.occurrence.due)
+    fan = fan_out(run.digest, run.occurrence, app.source(ledger, progress), last)
+    echo(f"{run.occurrence.id}: {fan.words}")
+    runs = manual_children(run, fan, request)
+    if not runs:
+        raise UsageError(f"{run.digest.name}: there is no {run.digest.for_each} that somebody would get.")
+    _require_allowed(app, tuple(recipient for run in runs for recipient in run.digest.recipients))
+    return runs
 
 
-def _plan_whole(
-    app: "App", asked: ManualRun, request: RunRequest, ledger: SqlLedger, progress: Progress
+def _plan_parent(
+    app: App, run: ManualRun, request: RunRequest, ledger: SqlLedger, progress: Progress
 ) -> list[int]:
-    """Of a real firing as a whole the ledger knows that it went out: `run` does not plan its slices again."""
+    """Run the parent of a real firing, so that `run` does not plan its children again."""
     if request.to or request.group:
         return []
-    if not ledger.plan(asked.occurrence, asked.digest, (), app.clock.now(), late=False):
-        ledger.reopen(asked.occurrence.id, app.clock.now())
-    record = ledger.occurrence(asked.occurrence.id)
+    if not ledger.plan(run.occurrence, run.digest, (), app.clock.now(), late=False):
+        ledger.reopen(run.occurrence.id, app.clock.now())
+    record = ledger.occurrence(run.occurrence.id)
     if record is None or record.state is not OccurrenceState.PLANNED:
         return []
-    result = run_occurrence(app.runtime(ledger, (), progress), record)
-    print_result(app.settings, result)
-    return [first_status((result,))]
+    return [first_status((run_and_print(app, ledger, run.occurrence.id, (), progress),))]
 
 
-def _require_allowed(app: "App", recipients: tuple[Recipient, ...]) -> None:
-    """Raises UsageError for a mail address outside email.allowed_domains, before anything is sent."""
+def _require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
+    """Refuse a mail address outside email.allowed_domains before anything is sent. Raises UsageError."""
+    from bot.config import is_allowed
+
     domains = frozenset(app.configuration.mail.allowed_domains)
     for recipient in recipients:
         named = recipient.address not in (MEMBERS, SELF)
@@ -106,84 +135,85 @@ def _require_allowed(app: "App", recipients: tuple[Recipient, ...]) -> None:
             raise UsageError(f"{recipient.address} does not lie in email.allowed_domains.")
 
 
-def _send(app: "App", asked: ManualRun, ledger: SqlLedger, progress: Progress) -> int:
-    now, occurrence = app.clock.now(), asked.occurrence
+def _send(app: App, run: ManualRun, ledger: SqlLedger, progress: Progress) -> int:
+    from bot.ledger import owner_may_live
+
+    now, occurrence = app.clock.now(), run.occurrence
     ledger.reap(now)
     ledger.abandon_others(now, owner_may_live)
-    for recipient in asked.digest.recipients:
+    for recipient in run.digest.recipients:
         ledger.try_channel(recipient.channel, now)
-    if not ledger.plan(occurrence, asked.digest, asked.deliveries, now, late=False):
-        if not _waits_untried(ledger, occurrence.id):
+    if not ledger.plan(occurrence, run.digest, run.deliveries, now, late=False):
+        if not _is_untried(ledger, occurrence.id):
             ledger.reopen(occurrence.id, now)
-        _look_up(app, ledger, occurrence.id, progress)
-        if not _outstanding(ledger, occurrence.id):
-            return _tell_done(ledger, occurrence.id)
-    record = ledger.occurrence(occurrence.id)
-    assert record is not None  # noqa: S101 - planned above
-    runtime = app.runtime(ledger, asked.digest.recipients, progress)
-    result = run_occurrence(runtime, record)
-    runtime.close()
-    print_result(app.settings, result)
-    if result.busy:
-        say(f"{occurrence.id} is being worked on by another process; nothing was sent from here")
+        _reconcile(app, ledger, occurrence.id, progress)
+        if not _is_outstanding(ledger, occurrence.id):
+            return _print_nothing_to_send(ledger, occurrence.id)
+    result = run_and_print(app, ledger, occurrence.id, run.digest.recipients, progress)
     return first_status((result,)) or _status(ledger, occurrence.id)
 
 
-def _waits_untried(ledger: SqlLedger, occurrence_id: str) -> bool:
+def _is_untried(ledger: SqlLedger, occurrence_id: str) -> bool:
     record = ledger.occurrence(occurrence_id)
     return record is not None and record.state is OccurrenceState.PLANNED and not record.attempts
 
 
-def _look_up(app: "App", ledger: SqlLedger, occurrence_id: str, progress: Progress) -> None:
-    """Whether what is unknown has arrived; if it surely has not, it is outstanding again."""
+def _reconcile(app: App, ledger: SqlLedger, occurrence_id: str, progress: Progress) -> None:
+    """Look up whether unknown deliveries arrived; those that surely did not are outstanding again."""
+    from bot.delivery.reconcile import reconcile_occurrence
+
     record = ledger.occurrence(occurrence_id)
     if record is not None:
         reconcile_occurrence(ledger, app.channels(ledger, progress), app.clock, record)
 
 
-def _outstanding(ledger: SqlLedger, occurrence_id: str) -> bool:
-    return any(duty.state is DeliveryState.READY for duty in ledger.deliveries(occurrence_id))
+def _is_outstanding(ledger: SqlLedger, occurrence_id: str) -> bool:
+    return any(delivery.state is DeliveryState.READY for delivery in ledger.deliveries(occurrence_id))
 
 
-def _tell_done(ledger: SqlLedger, occurrence_id: str) -> int:
-    say(f"{occurrence_id}: nothing to send, nothing was asked")
+def _print_nothing_to_send(ledger: SqlLedger, occurrence_id: str) -> int:
+    echo(f"{occurrence_id}: nothing to send, nothing was asked")
     record = ledger.occurrence(occurrence_id)
     if record is not None and record.state is OccurrenceState.SKIPPED:
-        say(f"  it was skipped: {record.reason}")
-        say(f"  to send it all the same, ask for its window: --window {record.definition.window.phrase!r}")
+        echo(f"  it was skipped: {record.reason}")
+        echo(f"  to send it all the same, ask for its window: --window {record.definition.window.phrase!r}")
     if record is not None and record.state is OccurrenceState.HELD:
-        say(f"  it is held: {record.reason}")
-        say(f"  {release_or_discard(record.occurrence.id)}")
-    for duty in ledger.deliveries(occurrence_id):
-        recipient = duty.delivery.recipient
-        at = f" at {utc_text(duty.sent_at)}" if duty.sent_at else ""
-        say(f"  {recipient.channel} {recipient.address} {NOT_AGAIN.get(duty.state, duty.state.value)}{at}")
+        echo(f"  it is held: {record.reason}")
+        echo(f"  {release_or_discard(record.occurrence.id)}")
+    for delivery in ledger.deliveries(occurrence_id):
+        recipient = delivery.delivery.recipient
+        at = f" at {utc_text(delivery.sent_at)}" if delivery.sent_at else ""
+        state = NOT_AGAIN.get(delivery.state, delivery.state.value)
+        echo(f"  {recipient.channel} {recipient.address} {state}{at}")
     return _status(ledger, occurrence_id)
 
 
 def _status(ledger: SqlLedger, occurrence_id: str) -> int:
-    """3 while it is held, 5 while a delivery is failed or unknown, else 0."""
+    """Return 3 while the occurrence is held, 5 while a delivery is failed or unknown, else 0."""
     record = ledger.occurrence(occurrence_id)
     if record is not None and record.state is OccurrenceState.HELD:
         return EditionHeld.exit_status
-    bad = {DeliveryState.FAILED, DeliveryState.UNKNOWN}
-    return 5 if any(duty.state in bad for duty in ledger.deliveries(occurrence_id)) else 0
+    unserved = {DeliveryState.FAILED, DeliveryState.UNKNOWN}
+    failed = any(delivery.state in unserved for delivery in ledger.deliveries(occurrence_id))
+    return DeliveryError.exit_status if failed else 0
 
 
-def _dry_run(app: "App", asked: ManualRun, ledger: SqlLedger, progress: Progress) -> int:
+def _dry_run(app: App, run: ManualRun, ledger: SqlLedger, progress: Progress) -> int:
     """Fetch, compose and render for every recipient; send and remember nothing."""
-    digest = asked.digest
-    source = app.source(ledger, progress)
-    wanted = {recipient.agents for recipient in digest.recipients}
-    said = compose_occurrence(source, digest, asked.occurrence, wanted, app.clock, progress, sample=False)
+    from bot.delivery.editions import compose_occurrence
+    from bot.render import RENDER
+
+    digest, source = run.digest, app.source(ledger, progress)
+    levels = {recipient.agents for recipient in digest.recipients}
+    composed = compose_occurrence(source, digest, run.occurrence, levels, app.clock, progress, sample=False)
     renderer = app.renderer()
+    verb = "would hold" if composed.held else "would skip" if composed.kept_back else "would send"
+    test = " (TEST)" if run.deliveries[0].kind is DeliveryKind.TEST else ""
     for recipient in digest.recipients:
-        RENDER[recipient.channel](renderer, said.editions[recipient.agents], recipient, "")
-        test = " (TEST)" if asked.deliveries[0].kind is DeliveryKind.TEST else ""
-        verb = "would hold" if said.held else "would skip" if said.kept_back else "would send"
-        say(f"{verb} {asked.occurrence.id} to {recipient.channel} {recipient.address}{test}")
-    if said.held:
-        say(f"  held, because: {said.held}")
-    elif said.kept_back:
-        say(f"  skipped, because: {said.kept_back}")
-    return EditionHeld.exit_status if said.held else 0
+        RENDER[recipient.channel](renderer, composed.editions[recipient.agents], recipient, "")
+        echo(f"{verb} {run.occurrence.id} to {recipient.channel} {recipient.address}{test}")
+    if composed.held:
+        echo(f"  held, because: {composed.held}")
+    elif composed.kept_back:
+        echo(f"  skipped, because: {composed.kept_back}")
+    return EditionHeld.exit_status if composed.held else 0

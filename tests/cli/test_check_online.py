@@ -14,7 +14,7 @@ import pytest
 
 from activity_emulator import Emulator
 from bot.app import App
-from bot.cli.online import online, table, write_shapes
+from bot.cli.check import check_online, table, write_shapes
 from bot.config import load
 from bot.errors import UsageError
 from bot.model import Finding, State
@@ -73,7 +73,7 @@ def test_the_emulator_is_as_we_read_the_document(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = len(list(emulator.requests))
-    assert online(app(tmp_path, emulator), None) == 0
+    assert check_online(app(tmp_path, emulator), None) == 0
     marks = lines(capsys.readouterr().out)
     compared = {"response times", "days of NPS", "clock change, days", "clock change, hours"}
     assert {about for about, mark in marks.items() if mark == "--"} == compared
@@ -88,7 +88,7 @@ def test_what_a_setting_makes_of_the_answers_stands_beside_what_it_should_be(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = FILE + "activity_api: {response_volume_unit: minutes, nps_day_label: end}\n"
-    assert online(app(tmp_path, emulator, wrong), None) == 0
+    assert check_online(app(tmp_path, emulator, wrong), None) == 0
     said = capsys.readouterr().out
     assert "response_volume, read as minutes: " in said
     assert "about 60 times apart? Then change activity_api.response_volume_unit" in said
@@ -99,7 +99,7 @@ def test_what_a_setting_makes_of_the_answers_stands_beside_what_it_should_be(
 def test_a_name_that_the_api_lacks_is_2_with_candidates(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert online(app(tmp_path, emulator, FILE.replace("Social Customer", "Social Custmer")), None) == 2
+    assert check_online(app(tmp_path, emulator, FILE.replace("Social Customer", "Social Custmer")), None) == 2
     said = capsys.readouterr().out
     assert lines(said)["groups"] == "!!"
     assert "It has: Social Customer Care" in said
@@ -109,7 +109,7 @@ def test_an_unknown_filter_name_is_not_shown_to_be_honoured(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     renamed = FILE + "activity_api: {group_filter: group_ids}\n"
-    assert online(app(tmp_path, emulator, renamed), None) == 0
+    assert check_online(app(tmp_path, emulator, renamed), None) == 0
     said = capsys.readouterr().out
     assert lines(said)["group_filter"] == "??"
     assert "'group_ids' is not shown to be honoured" in said
@@ -119,7 +119,7 @@ def test_trap_18_a_wrong_token_is_2_with_one_request_and_no_secret(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = len(list(emulator.requests))
-    assert online(app(tmp_path, emulator, token="wrong-token-91c2"), None) == 2
+    assert check_online(app(tmp_path, emulator, token="wrong-token-91c2"), None) == 2
     said = capsys.readouterr().out
     assert lines(said) == {"token": "!!"}
     assert "Manager (Edit Team)" in said
@@ -130,14 +130,14 @@ def test_trap_18_a_wrong_token_is_2_with_one_request_and_no_secret(
 
 def test_no_token_is_a_usage_error(tmp_path: Path, emulator: Emulator) -> None:
     with pytest.raises(UsageError, match="ACTIVITY_API_TOKEN is not set"):
-        online(app(tmp_path, emulator, token=""), None)
+        check_online(app(tmp_path, emulator, token=""), None)
 
 
 def test_shapes_have_no_values_and_only_their_owner_reads_them(tmp_path: Path, emulator: Emulator) -> None:
     path = tmp_path / "shapes.json"
     path.write_text("an older file that everybody could read, and that is longer\n" * 1000, encoding="utf-8")
     path.chmod(0o644)
-    assert online(app(tmp_path, emulator), path) == 0
+    assert check_online(app(tmp_path, emulator), path) == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     written = path.read_text(encoding="utf-8")
     shapes = json.loads(written)["answers"]
@@ -187,7 +187,7 @@ def test_an_api_that_does_not_answer_is_3(
 ) -> None:
     unreachable = app(tmp_path, emulator)
     settings = replace(unreachable.settings, api_url="http://127.0.0.1:1/v1")
-    assert online(replace(unreachable, settings=settings, clock=TurnedClock()), None) == 3
+    assert check_online(replace(unreachable, settings=settings, clock=TurnedClock()), None) == 3
     assert lines(capsys.readouterr().out) == {"API": "!!"}
 
 
@@ -234,13 +234,13 @@ def test_slack_and_mail_are_asked_too_and_missing_secrets_are_said(
     readers = 'recipients: [{slack: "#nobody"}, {email: dana@example.com}]'
     text = mail + FILE.replace("recipients: [{folder: outbox}]", readers)
     made = app(tmp_path, emulator, text)
-    assert online(made, None) == 0
+    assert check_online(made, None) == 0
     marks = lines(capsys.readouterr().out)
     assert (marks["Slack"], marks["mail server"]) == ("??", "??")
     with SlackServer() as slack, SmtpServer() as server:
         secrets = {"SLACK_BOT_TOKEN": "xoxb-test", "SLACK_API_URL": slack.url, "SMTP_URL": server.url()}
         settings = Settings.from_environment({**environment(tmp_path, emulator, TOKEN), **secrets})
-        assert online(replace(made, settings=settings), None) == UsageError.exit_status
+        assert check_online(replace(made, settings=settings), None) == UsageError.exit_status
     out = capsys.readouterr().out
     marks = lines(out)
     assert (marks["Slack token"], marks["Slack #nobody"], marks["mail server"]) == ("ok", "!!", "ok")

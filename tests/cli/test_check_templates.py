@@ -1,18 +1,12 @@
 """`check` and templates: every fault once, with its file and line, on lines of their own; status 4."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.app import App
 from bot.cli import main
-from bot.cli.check import _render_all, _told
-from bot.config import load
-from bot.service import StartedClock
-from bot.settings import Settings
 
-NOW = datetime(2018, 6, 20, 23, 5, tzinfo=UTC)
+CHECK = ["check", "--now", "2018-06-20T23:05:00Z"]
 FILE = """\
 timezone: Australia/Sydney
 templates: mine
@@ -44,10 +38,6 @@ def here(tmp_path: Path, emulator_folder: Path, monkeypatch: pytest.MonkeyPatch)
     return tmp_path
 
 
-def made(folder: Path) -> App:
-    return App(Settings.from_environment(), load(folder / "reports.yaml"), StartedClock(NOW))
-
-
 def break_two(folder: Path) -> None:
     (folder / "mine/email/tiles.html.j2").write_text("a\n{{ gone }}\n", encoding="utf-8")
     (folder / "mine/slack/blocks.j2").write_text("{% macro header(text) %}\n\n{{ 1 / 0 }}{% endmacro %}")
@@ -56,8 +46,7 @@ def break_two(folder: Path) -> None:
 def test_each_fault_is_one_line_whoever_would_get_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two digests, four recipients, three ways to show agents: still one line for each broken file."""
     break_two(here)
-    app = made(here)
-    assert _told(app, _render_all(app)) == 4
+    assert main(CHECK) == 4
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert len(lines) == 2
     assert lines[0].startswith("error: mine/slack/blocks.j2:3: ZeroDivisionError")
@@ -72,7 +61,7 @@ def test_without_rendering_nothing_is_tried(here: Path, capsys: pytest.CaptureFi
 
 def test_a_file_in_nobodys_place_is_a_note(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "mine/email/mesage.txt.j2").write_text("x", encoding="utf-8")
-    assert _render_all(made(here)) == ()
+    assert main(CHECK) == 0
     said = capsys.readouterr().out
     assert (
         "note: mine/email/mesage.txt.j2 takes the place of no template; did you mean email/message.txt.j2?"

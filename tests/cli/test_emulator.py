@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from bot.cli import main
-from bot.cli.parser import make_parser
+from bot.cli import load_command, main
 from tests.activity_emulator.sla_files import answered, row, write
 
 COMMAND = (sys.executable, "-m", "bot", "emulator", "--token", "t")
@@ -112,23 +111,15 @@ def test_what_cannot_be_understood_is_2_and_said(
     monkeypatch.setenv("BOT_DATA_DIR", str(tmp_path / "data"))
     write(Path("bad.csv"), row("2026-13-45"))
     Path("other.csv").write_text("Name,Score\nA,1\n")
-    assert status_of("emulator", "--port", "0", *arguments) == 2
+    assert main(["emulator", "--port", "0", *arguments]) == 2
     shown = capsys.readouterr().err.splitlines()[-1]
     assert said in shown
 
 
-def status_of(*arguments: str) -> object:
-    """The exit status of a command run in this process."""
-    try:
-        return main(arguments)
-    except SystemExit as ended:
-        return ended.code
-
-
 def test_the_limit_and_the_delay_as_they_are_written() -> None:
     def given(*arguments: str) -> object:
-        parsed = make_parser().parse_args(["emulator", *arguments])
-        return parsed.limit, parsed.export_delay
+        values = load_command("emulator").make_context("emulator", list(arguments)).params
+        return values["limit"], values["export_delay"]
 
     assert given() == ((100, 300.0), 1.0)
     assert given("--limit", "20/2", "--export-delay", "0.5") == ((20, 2.0), 0.5)

@@ -1,15 +1,20 @@
-"""The command line starts fast: what is heavy is loaded by the command that needs it."""
+"""The command line: it starts fast, lists every command, and completes names and options."""
 
 import subprocess
 import sys
 
 import pytest
 
+from bot import __version__
+from bot.cli import SECTIONS, commands, load_command, main
+
 HEAVY = (
     "weasyprint",
     "duckdb",
     "sqlalchemy",
     "flask",
+    "waitress",
+    "prometheus_client",
     "requests",
     "slack_sdk",
     "pydantic",
@@ -18,32 +23,119 @@ HEAVY = (
 )
 
 
-def loaded_by(*arguments: str) -> set[str]:
+def loaded_by(*command_lines: str) -> set[str]:
+    """Return the top-level packages that a new process has imported after these command lines."""
     script = (
         "import sys\n"
         "from bot.cli import main\n"
-        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "for line in sys.argv[1:]:\n    main(line.split())\n"
         "print('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=60, check=True
+    process = subprocess.run(
+        [sys.executable, "-c", script, *command_lines], capture_output=True, text=True, timeout=60, check=True
     )
-    return set(done.stdout.splitlines()[-1].split()[1:])
+    return set(process.stdout.splitlines()[-1].split()[1:])
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("send", "--help"), ("version",)])
-def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
-    assert not loaded_by(*arguments) & set(HEAVY)
+def loaded_modules(*command_lines: str) -> set[str]:
+    """Return the modules of this project that a new process has imported after these command lines."""
+    script = (
+        "import sys\n"
+        "from bot.cli import main\n"
+        "for line in sys.argv[1:]:\n    main(line.split())\n"
+        "print('LOADED', *sorted(name for name in sys.modules if name.startswith('bot')))\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", script, *command_lines], capture_output=True, text=True, timeout=60, check=True
+    )
+    return set(process.stdout.splitlines()[-1].split()[1:])
+
+
+def test_help_imports_no_command() -> None:
+    assert loaded_modules("--help", "--version") == {"bot", "bot.cli", "bot.errors"}
+
+
+def test_help_of_every_command_loads_nothing_heavy() -> None:
+    helps = (f"{name} --help" for name in commands.commands)
+    assert not loaded_by("--help", "version", *helps) & set(HEAVY)
 
 
 def test_the_check_above_sees_what_is_loaded() -> None:
     assert {"pydantic"} <= loaded_by("schema")
 
 
-def test_every_command_exists() -> None:
-    import importlib
+def test_every_listed_command_exists_under_its_name() -> None:
+    for name in commands.commands:
+        assert load_command(name).name == name
 
-    from bot.cli.parser import COMMANDS
 
-    for module, function in COMMANDS.values():
-        assert callable(getattr(importlib.import_module(module), function))
+def test_help_lists_every_command_in_its_section(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for title, names in SECTIONS.items():
+        start = lines.index(f"{title}:")
+        section = lines[start + 1 : lines.index("", start) if "" in lines[start:] else None]
+        assert [line.split()[0] for line in section if not line.startswith("    ")] == list(names)
+
+
+def test_version_is_an_option_and_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == main(["version"]) == 0
+    assert capsys.readouterr().out == f"{__version__}\n" * 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Missing command."),
+        (["snd"], "No such command 'snd'. (Did you mean one of: 'resend', 'send'?)"),
+        (["send"], "Missing argument 'DIGEST'."),
+        (["plan", "--days", "401"], "Invalid value for '--days'"),
+        (["plan", "--days", "many"], "Invalid value for '--days'"),
+        (["plan", "--dys", "3"], "Did you mean '--days'?"),
+        (["backfill", "care-weekly"], "Missing option '--windows'."),
+        (["diff", "one.yaml"], "Missing argument 'NEW'."),
+        (["version", "extra"], "Got unexpected extra argument (extra)"),
+    ],
+)
+def test_a_wrong_command_line_is_2_and_a_few_lines(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert main(arguments) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert message in output.err.splitlines()[-1]
+    assert len(output.err.splitlines()) <= 4
+
+
+@pytest.mark.parametrize("arguments", [["--config", "mine.yaml", "plan"], ["plan", "--config", "mine.yaml"]])
+def test_config_stands_before_or_after_the_command(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.startswith("mine.yaml:1:1: this file does not exist")
+
+
+@pytest.mark.parametrize(
+    ("typed", "completions"),
+    [
+        ("digestbot rel", ["release"]),
+        ("digestbot send --dr", ["--dry-run"]),
+        ("digestbot --ver", ["--version"]),
+    ],
+)
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_names_and_options(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    shell: str,
+    typed: str,
+    completions: list[str],
+) -> None:
+    monkeypatch.setenv("_DIGESTBOT_COMPLETE", f"{shell}_complete")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    last = typed.split()[-1] if shell == "fish" else str(len(typed.split()) - 1)
+    monkeypatch.setenv("COMP_CWORD", last)
+    with pytest.raises(SystemExit, match="0"):
+        main([])
+    output = capsys.readouterr().out
+    assert all(name in output for name in completions)

@@ -13,11 +13,18 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from bot.cli.parser import COMMANDS
+from bot.cli import commands, load_command
 from bot.render import prepare
 from tests.crashes.points import watch
 
 LIKELY = (
+    "bot.actions.explain",
+    "bot.app",
+    "bot.render.index_page",
+    "bot.render.template_check",
+    "bot.service",
+    "bot.web.preview",
+    "bot.web.status",
     "babel.dates",
     "activity_emulator",
     "css_inline",
@@ -28,7 +35,9 @@ LIKELY = (
 
 
 def main() -> None:
-    for module in (*(module for module, _ in COMMANDS.values()), *LIKELY):
+    for name in commands.commands:
+        load_command(name)
+    for module in LIKELY:
         importlib.import_module(module)
     for line in sys.stdin:
         prepare()  # a client that is killed while it asks for a PDF takes the warm process with it

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.parser import make_parser
+from bot.cli import load_command
 from bot.config import json_schema, load
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,8 @@ def test_the_commands_of_a_page_are_understood(page: str, least: int) -> None:
     commands = COMMAND.findall((ROOT / page).read_text(encoding="utf-8"))
     assert len(commands) >= least
     for command in commands:
-        assert make_parser().parse_args(shlex.split(command))
+        name, *arguments = shlex.split(command)
+        assert load_command(name).make_context(name, arguments)
 
 
 def test_the_readmes_file_is_one(tmp_path: Path) -> None:

@@ -91,16 +91,16 @@ def main(moment: str, now: str) -> None:
     )
     recipients = app.configuration.digests[0].recipients
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
-        parts = app.parts(ledger, recipients, lambda text: None)
+        runtime = app.runtime(ledger, recipients, lambda text: None)
         if moment == "after-keep":
-            parts = replace(parts, ledger=DiesAfterKeep(ledger))
+            runtime = replace(runtime, ledger=DiesAfterKeep(ledger))
         elif moment in ("before-expand", "after-expand"):
-            parts = replace(parts, ledger=DiesAtExpand(ledger, after=moment == "after-expand"))
+            runtime = replace(runtime, ledger=DiesAtExpand(ledger, after=moment == "after-expand"))
         elif moment == "in-send":
-            parts = replace(parts, channels={"slack": DiesInSend()})
+            runtime = replace(runtime, channels={"slack": DiesInSend()})
         else:
-            parts = replace(parts, channels={"slack": DiesAfterSend(parts.channels["slack"])})
-        service = Service(app.configuration, parts, app.settings.data_dir, lambda ending: None)
+            runtime = replace(runtime, channels={"slack": DiesAfterSend(runtime.channels["slack"])})
+        service = Service(app.configuration, runtime, app.settings.data_dir, lambda ending: None)
         service.plan_once()
         service.deliver_once()
 
