@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 from bot.config.messages import below, quoted, refusal, require_list, unknown_word, wrong_type
-from bot.config.tables import FILES, NPS_CATEGORIES
 from bot.config.values import ITEM, NAME_SCHEMA, choice, kind, mapping_schema, name_or_id, text
 from bot.model import Attach, Report, SendWhen
 from bot.model.report_types import FORM_REPORTS, REPORT_TYPES
 
+FILES = ("pdf", "csv")
+NPS_CATEGORIES = ("all", "promoters", "passives", "detractors")
 _OPTIONS: dict[str, Callable[[object], str]] = {
     "form": name_or_id,
     "nps_category": choice("NPS category", NPS_CATEGORIES),

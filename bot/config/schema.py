@@ -13,7 +13,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
-    ValidatorFunctionWrapHandler,
     field_validator,
     model_validator,
 )
@@ -49,10 +48,7 @@ class Entry(BaseModel):
         fields = keys_of(cls).items()
         return {name: data.get(name) for name, field in fields if name in data or field.is_required()}
 
-    @field_validator("*", mode="wrap")
-    @classmethod
-    def _none_in_draft(cls, value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-        return values.none_in_draft(value, validate, info)
+    _none_in_draft = field_validator("*", mode="wrap")(values.none_in_draft)
 
 
 def keys_of(model: type[Entry]) -> dict[str, FieldInfo]:

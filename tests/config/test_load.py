@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from bot.config import METRICS, json_schema, load, sample_text
+from bot.compose.figures.metrics import SUMMARY_METRICS
+from bot.config import json_schema, load, sample_text
 from bot.config.schema import TargetsEntry
 from bot.config.yaml_tree import Tree
 from bot.model import (
@@ -177,8 +178,8 @@ def test_the_sample_loads_and_is_the_top_level_file(tmp_path: Path) -> None:
     assert sample.digests[0].title == "Social care, weekly"
 
 
-def test_tables_are_complete() -> None:
-    assert set(TargetsEntry.model_fields) == set(METRICS)
+def test_targets_are_metrics_and_reports_are_known() -> None:
+    assert set(TargetsEntry.model_fields) < {metric.name for metric in SUMMARY_METRICS}
     assert set(FORM_REPORTS) | set(PERSONAL_EXPORTS) <= set(REPORT_TYPES)
     assert len(REPORT_TYPES) == 15
 
