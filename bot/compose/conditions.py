@@ -1,54 +1,71 @@
-"""Whether a composed edition goes out, by the digest's `send_when`; if not, why, in words.
+"""Conditions for sending: `send_when`, judged on the key figures, and `when_empty`, judged on the dataset.
 
-Judged on the key figures that readers would see. What nobody knows, because it could not be loaded, never
-keeps an edition back: silence would say that all is well.
+Missing data never suppresses an edition: silence would mean that all is well.
 """
 
-from bot.model import Dataset, Digest, Edition, Kpi, Kpis, SendWhen, Unavailable, Unit
+from dataclasses import replace
+
+from bot.model import (
+    Dataset,
+    Digest,
+    Edition,
+    Empty,
+    ExportFile,
+    Headline,
+    Kpi,
+    Kpis,
+    Note,
+    Present,
+    Scalars,
+    SendWhen,
+    Sentence,
+    Series,
+    Slot,
+    Unavailable,
+    Unit,
+)
 from bot.model.report_types import KEY_FIGURE_REPORTS
 
+NOTHING = "Nothing came in: no messages and no answers in this window."
 
-def reason_to_keep_back(digest: Digest, dataset: Dataset, edition: Edition) -> str:
-    """Why `send_when` is not met; '' where the edition goes out."""
+
+def reason_to_suppress(digest: Digest, dataset: Dataset, edition: Edition) -> str:
+    """Return why `send_when` is not met; '' where the edition goes out."""
     rule = digest.send_when
-    if rule.kind == "always" or _are_unknown(dataset):
+    answers = [dataset.current.get(report) for report in KEY_FIGURE_REPORTS]
+    unknown = any(isinstance(answer, Unavailable) for answer in answers)
+    if rule.kind == "always" or unknown:
         return ""
     figures = [kpi for block in edition.blocks if isinstance(block, Kpis) for kpi in block.items]
     if rule.kind == "target_missed":
-        return _no_target_missed(figures)
-    return (
-        _too_little_moved(figures[0], rule) if figures else "there is no key figure that could have changed"
-    )
+        return _no_missed_target(figures)
+    return _small_change(figures[0], rule) if figures else "there is no key figure that could have changed"
 
 
-def _are_unknown(dataset: Dataset) -> bool:
-    return any(isinstance(dataset.current.get(report), Unavailable) for report in KEY_FIGURE_REPORTS)
-
-
-def _no_target_missed(figures: list[Kpi]) -> str:
+def _no_missed_target(figures: list[Kpi]) -> str:
     verdicts = [kpi.target.verdict for kpi in figures if kpi.target]
     if "missed" in verdicts:
         return ""
-    known = sum(verdict == "met" for verdict in verdicts)
+    known = "met" in verdicts
     return "no target was missed" if known else "no target could be missed: there was nothing to measure"
 
 
-def _too_little_moved(first: Kpi, rule: SendWhen) -> str:
-    """A figure that has no value before, or has none now, has changed as far as it can."""
+def _small_change(first: Kpi, rule: SendWhen) -> str:
+    """Return '' for a large change. A figure with a value in one window only counts as one."""
     now, before = first.figure, first.change.previous
     if now.value is None and (before is None or before.value is None):
         return f"{first.label} has no value"
     if now.value is None or before is None or before.value is None:
         return ""
-    moved = _moved(now.value, before.value, now.unit)
-    if moved > rule.share + 1e-9:
+    change = _relative_change(now.value, before.value, now.unit)
+    if change > rule.share + 1e-9:
         return ""
-    change = f"{first.label} changed by {round(100 * moved, 1):g}%, from {before.text} to {now.text}"
-    return f"{change}; that is not more than {100 * rule.share:g}%"
+    text = f"{first.label} changed by {round(100 * change, 1):g}%, from {before.text} to {now.text}"
+    return f"{text}; that is not more than {100 * rule.share:g}%"
 
 
-def _moved(now: float, before: float, unit: Unit) -> float:
-    """How far it moved: of what it was; a share and a score by points, a hundred of which are all."""
+def _relative_change(now: float, before: float, unit: Unit) -> float:
+    """Return the change as a share of the value before; for a share or a score in points of one hundred."""
     difference = abs(now - before)
     if unit is Unit.SHARE:
         return difference
@@ -57,3 +74,30 @@ def _moved(now: float, before: float, unit: Unit) -> float:
     if not before:
         return float("inf") if difference else 0.0
     return difference / abs(before)
+
+
+def nothing_came_in(dataset: Dataset) -> bool:
+    """Return whether every answer of the window is empty. An unavailable answer is not empty."""
+    return bool(dataset.current) and all(map(_is_nothing, dataset.current.values()))
+
+
+def _is_nothing(slot: Slot) -> bool:
+    if not isinstance(slot, Present):
+        return isinstance(slot, Empty)
+    answer = slot.answer
+    if isinstance(answer, ExportFile):
+        return answer.rows == 0
+    if isinstance(answer, Scalars):
+        return not any(answer.values.values())
+    if isinstance(answer, Series):
+        return not any(point.value for points in answer.points.values() for point in points)
+    # Agents and topics without messages may have rows, so counts decide where there are any.
+    counts = [answer.column(column.name) for column in answer.columns if column.unit is Unit.COUNT]
+    return not any(value for values in counts for value in values) if counts else not answer.rows
+
+
+def shortened(edition: Edition) -> Edition:
+    """Return the edition as one sentence, with its general notes and without files."""
+    headline = Headline((Sentence(NOTHING),))
+    notes = [block for block in edition.blocks if isinstance(block, Note) and not block.report]
+    return replace(edition, summary_text=NOTHING, blocks=(headline, *notes), csvs=(), exports=(), brief=True)

@@ -1,9 +1,10 @@
-"""A correction: the edition fetched anew, marked, with a list of every figure that differs from before."""
+"""A correction: the edition fetched again, marked, with a list of every figure that differs."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.compose.figures.tables import columns, table
 from bot.compose.figures.wording import Wording, plural
 from bot.model import (
     CHANGES,
@@ -20,15 +21,16 @@ from bot.model import (
     Note,
     Sentence,
     TableBlock,
-    TableColumn,
 )
 
 MARK = "Corrected: "
 LOADED, NOT_LOADED = "loaded", "could not be loaded"
 LISTED, NOT_LISTED = "listed", "not listed"
 UNKNOWN = "The figures sent before are no longer kept, so what changed cannot be listed."
-TOLD, LONGEST_SUMMARY = 3, 200
-"""Changes that stand in the opening: a message shows only one table (Slack); characters of the summary."""
+MOST_CHANGES, LONGEST_SUMMARY = 3, 200
+"""The changes named in the headline (Slack shows one table per message); characters of the summary."""
+Line = tuple[str, str]
+"""A row of a table: the table's title and the row's first cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +42,31 @@ class Changed:
     now: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The text in one place of an edition, and the name of that place."""
+
+    label: str
+    text: str
+
+
+NOTHING = Reading("", NO_VALUE)
+
+
 def compose_correction(
     edition: Edition, sent: Edition | None, digest: Digest, agents: Agents, *, corrected_at: datetime
 ) -> Edition:
-    """`edition` marked as the correction of `sent`, what was sent before with agents shown the same way.
+    """Return `edition` marked as the correction of `sent`, the edition with the same visibility of agents.
 
-    Without it (no longer kept) nothing can be listed, and that is said. `corrected_at` is UTC.
+    Without `sent` (no longer kept) the correction says that changes cannot be listed. `corrected_at` is UTC.
     """
-    words = Wording(digest.locale, digest.zone)
     changes = tuple(changes_of(sent, edition)) if sent is not None else ()
-    told = UNKNOWN if sent is None else _told(changes)
-    at = words.moment(corrected_at)
-    opening = Sentence(f"Corrected {at}: this replaces what was sent before. {told}", "bad")
-    said = [block for block in edition.blocks if isinstance(block, Headline)]
-    rest = tuple(block for block in edition.blocks if not isinstance(block, Headline))
-    sentences = tuple(sentence for headline in said for sentence in headline.sentences)
+    summary = UNKNOWN if sent is None else _summary(changes)
+    at = Wording(digest.locale, digest.zone).moment(corrected_at)
+    opening = Sentence(f"Corrected {at}: this replaces what was sent before. {summary}", "bad")
+    headlines = [block for block in edition.blocks if isinstance(block, Headline)]
+    rest = [block for block in edition.blocks if not isinstance(block, Headline)]
+    sentences = [sentence for headline in headlines for sentence in headline.sentences]
     return replace(
         edition,
         title=MARK + edition.title,
@@ -66,19 +78,18 @@ def compose_correction(
 
 
 def changes_of(sent: Edition, now: Edition) -> Iterator[Changed]:
-    """Every section that was not loaded or now is not, and every figure that reads differently."""
+    """Yield every section that was or is not loaded, and every figure with a different text."""
     yield from _sections(sent, now)
     rows_before, rows_after = _rows(sent), _rows(now)
     both = rows_before.keys() & rows_after.keys()
     before, after = _read(sent, both), _read(now, both)
     for key in dict.fromkeys((*after, *before)):
-        was, is_now = before.get(key), after.get(key)
-        if (was and was.text) != (is_now and is_now.text):
-            label = (is_now or was or NOTHING).label
-            yield Changed(label, (was or NOTHING).text, (is_now or NOTHING).text)
+        was, is_now = before.get(key, NOTHING), after.get(key, NOTHING)
+        if key not in before or key not in after or was.text != is_now.text:
+            yield Changed((after.get(key) or was).label, was.text, is_now.text)
     yield from (Changed(rows_after[row], NOT_LISTED, LISTED) for row in rows_after if row not in both)
     yield from (Changed(rows_before[row], LISTED, NOT_LISTED) for row in rows_before if row not in both)
-    yield from _points(sent, now)
+    yield from _curves(sent, now)
     yield from _files(sent, now)
 
 
@@ -95,38 +106,23 @@ def _unavailable(edition: Edition) -> dict[str, str]:
     return {note.report: note.title or note.report for note in notes}
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader sees in one place, and what that is called."""
-
-    label: str
-    text: str
-
-
-NOTHING = Reading("", NO_VALUE)
-
-
-Line = tuple[str, str]
-"""A row of a table: the table's title and the row's first cell."""
-
-
 def _rows(edition: Edition) -> dict[Line, str]:
-    """The rows of all tables, each with what it is called."""
+    """Return the rows of all tables with their labels."""
     tables = [block for block in edition.blocks if isinstance(block, TableBlock)]
-    lines = [(table.title, row[0].text) for table in tables for row in table.rows if row]
+    lines = [(block.title, row[0].text) for block in tables for row in block.rows if row]
     return {(title, name): f"{name} ({title})" for title, name in lines}
 
 
 def _read(edition: Edition, rows: Collection[Line]) -> Mapping[str, Reading]:
-    """Each figure of the window itself by an id of its own; of tables only those in `rows`.
+    """Return each figure of the window itself by an id of its own; of tables only those in `rows`.
 
-    Of the compared window and of the change between the two nothing is listed: they follow.
+    Figures of the compared window, and changes between the two, are left out: they follow.
     """
-    found: dict[str, Reading] = {}
+    readings: dict[str, Reading] = {}
     for block in edition.blocks:
         for key, reading in _readings(block, rows):
-            found.setdefault(key, reading)
-    return found
+            readings.setdefault(key, reading)
+    return readings
 
 
 def _readings(block: Block, rows: Collection[Line]) -> Iterator[tuple[str, Reading]]:
@@ -142,12 +138,11 @@ def _readings(block: Block, rows: Collection[Line]) -> Iterator[tuple[str, Readi
             yield f"{block.report}/{block.title}/{label}", Reading(f"{label} ({block.title})", text)
 
 
-def _row(block: TableBlock, row: tuple[Cell, ...]) -> Iterator[tuple[str, Reading]]:
-    """'Dana Lee, replies (Agents)'."""
-    name = row[0].text
+def _row(block: TableBlock, row: Sequence[Cell]) -> Iterator[tuple[str, Reading]]:
+    """Yield figures as 'Dana Lee, replies (Agents)'."""
     for column, cell in zip(block.columns, row, strict=False):
         if cell.figure is not None:
-            yield from _figure(f"{name}, {column.label.lower()} ({block.title})", cell.figure)
+            yield from _figure(f"{row[0].text}, {column.label.lower()} ({block.title})", cell.figure)
 
 
 def _figure(label: str, figure: Figure) -> Iterator[tuple[str, Reading]]:
@@ -155,8 +150,8 @@ def _figure(label: str, figure: Figure) -> Iterator[tuple[str, Reading]]:
         yield figure.id, Reading(label, figure.text or NO_VALUE)
 
 
-def _points(sent: Edition, now: Edition) -> Iterator[Changed]:
-    """Charts whose curves differ, counted: their points are no figures of their own."""
+def _curves(sent: Edition, now: Edition) -> Iterator[Changed]:
+    """Yield charts with the number of points that differ; points are no figures of their own."""
     before = {block.title: _values(block) for block in sent.blocks if isinstance(block, Chart)}
     for block in now.blocks:
         if isinstance(block, Chart) and not block.value_labels and block.title in before:
@@ -175,25 +170,24 @@ def _values(chart: Chart) -> dict[tuple[str, str], float | None]:
 
 
 def _files(sent: Edition, now: Edition) -> Iterator[Changed]:
-    """Tables whose rows differ, counted: they hold more than is shown."""
-    before = {table.report: table for table in sent.csvs}
-    for table in now.csvs:
-        was = before.get(table.report)
-        if was is not None and set(was.rows) != set(table.rows):
-            count = len(set(table.rows) - set(was.rows))
-            words = f"{count} {plural(count, 'row')} new or different"
-            yield Changed(f"{table.report}.csv", NO_VALUE, words)
+    """Yield CSV files with the number of rows that differ; they hold more than is shown."""
+    before = {csv.report: set(csv.rows) for csv in sent.csvs}
+    for csv in now.csvs:
+        rows, was = set(csv.rows), before.get(csv.report)
+        if was is not None and was != rows:
+            count = len(rows - was)
+            text = f"{count} {plural(count, 'row')} new or different"
+            yield Changed(f"{csv.report}.csv", NO_VALUE, text)
 
 
-def _told(changes: tuple[Changed, ...]) -> str:
+def _summary(changes: Sequence[Changed]) -> str:
     if not changes:
         return "No figure differs."
-    told = "; ".join(f"{one.label}: was {one.was}, now {one.now}" for one in changes[:TOLD])
-    rest = len(changes) - TOLD
-    return f"{told}; {rest} more." if rest > 0 else f"{told}."
+    parts = (f"{change.label}: was {change.was}, now {change.now}" for change in changes[:MOST_CHANGES])
+    text, rest = "; ".join(parts), len(changes) - MOST_CHANGES
+    return f"{text}; {rest} more." if rest > 0 else f"{text}."
 
 
-def _table(changes: tuple[Changed, ...]) -> TableBlock:
-    rows = tuple((Cell(one.label), Cell(one.was), Cell(one.now)) for one in changes)
-    columns = (TableColumn("Figure"), TableColumn("Was", numeric=True), TableColumn("Now", numeric=True))
-    return TableBlock(CHANGES, "What changed", "", columns, rows, len(rows))
+def _table(changes: Sequence[Changed]) -> TableBlock:
+    rows = [(Cell(change.label), Cell(change.was), Cell(change.now)) for change in changes]
+    return table(CHANGES, "What changed", "", columns("Figure", numbers=("Was", "Now")), rows)

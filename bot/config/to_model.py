@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from bot.config.addresses import parsed_mailbox
 from bot.config.cross_checks import reserved_requests, usable_requests
@@ -27,12 +27,8 @@ from bot.model import (
     Schedule,
     Target,
 )
+from bot.model.channel_types import CHANNEL_TYPES
 
-_DEFAULT_AGENTS: dict[Literal["slack", "email", "folder"], Agents] = {
-    "slack": Agents.NONE,
-    "email": Agents.NAMES,
-    "folder": Agents.NAMES,
-}
 _T = TypeVar("_T")
 
 
@@ -110,9 +106,9 @@ def _recipients(entries: list[RecipientEntry]) -> Iterator[Recipient]:
     for entry in entries:
         attach = attachment(entry.attach)
         mention = tuple(parsed_mailbox(name) or name for name in entry.mention)
-        for channel, default in _DEFAULT_AGENTS.items():
+        for channel, row in CHANNEL_TYPES.items():
             for address in getattr(entry, channel):
                 # A person may read their own name in an edition about them, on any channel.
-                by_default = Agents.NAMES if address == SELF else default
+                by_default = Agents.NAMES if address == SELF else row.agents
                 agents = Agents(entry.agents) if entry.agents else by_default
                 yield Recipient(channel, address, agents, attach, entry.raw_csv, mention)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.compose import compose
-from bot.compose.conditions import reason_to_keep_back
-from bot.compose.empty import nothing_came_in, shortened
+from bot.compose.conditions import nothing_came_in, reason_to_suppress, shortened
 from bot.model import (
     Agents,
     Clock,
@@ -106,7 +105,7 @@ def compose_occurrence(
 
 def _kept_back(digest: Digest, edition: Edition, dataset: Dataset) -> str:
     """Why it goes to nobody: `send_when` first, for nothing that came in misses no target either."""
-    if why := reason_to_keep_back(digest, dataset, edition):
+    if why := reason_to_suppress(digest, dataset, edition):
         return f"{why} (send_when)"
     return (
         "nothing came in (when_empty: skip)"

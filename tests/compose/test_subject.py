@@ -6,12 +6,12 @@ from email import message_from_bytes, policy
 import pytest
 
 from bot.compose.figures.wording import Wording
-from bot.compose.opening.subject import LONGEST_HEADLINE, subject_text
+from bot.compose.opening.story import LONGEST_HEADLINE, subject_text
 from bot.config.addresses import LEAVING_NAMES
 from bot.config.values import SUBJECT_NAMES
 from bot.model import Brand, EmailMessage, Headline, Sentence
 from bot.model.placeholders import filled, names_in, unknown_in
-from bot.render.email.footer import ways_to_leave
+from bot.render.email.footer import unsubscribe_addresses
 from bot.render.email.mime import build_mail
 from tests.compose.data import dataset
 from tests.compose.data import digest as a_digest
@@ -41,7 +41,7 @@ def test_each_name_stands_for_what_it_says() -> None:
 def test_the_file_allows_the_names_that_are_put_in() -> None:
     every = " ".join(f"{{{name}}}" for name in SUBJECT_NAMES)
     assert "{" not in subject(every)
-    (way,) = ways_to_leave([" ".join(f"{{{name}}}" for name in LEAVING_NAMES)], "a@x.example", "d")
+    (way,) = unsubscribe_addresses([" ".join(f"{{{name}}}" for name in LEAVING_NAMES)], "a@x.example", "d")
     assert way == "a%40x.example d"
 
 

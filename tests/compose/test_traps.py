@@ -166,6 +166,7 @@ def test_an_honoured_filter_needs_no_note() -> None:
     assert "verified" not in repr(edition(data).blocks)
 
 
+@pytest.mark.covers("null, text or nothing instead of a number")
 def test_trap_9_no_number_is_a_dash() -> None:
     nothing = Present(Scalars(dict.fromkeys(SUMMARY), {}), NOW)
     shown = told("summary", current={"summary": nothing})
@@ -173,6 +174,7 @@ def test_trap_9_no_number_is_a_dash() -> None:
     assert {kpi.figure.text for kpi in block.items} == {"–"}
 
 
+@pytest.mark.covers("an unknown state")
 def test_trap_11_unknown_states_are_kept() -> None:
     odd = stand(assigned=1.0, on_the_moon=3.0)
     (block,) = tables(told("workflow_states", current={"workflow_states": odd}), "workflow_states")

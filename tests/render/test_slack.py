@@ -21,7 +21,7 @@ from bot.model import (
     picture_placeholder,
 )
 from bot.render.escaping import units
-from bot.render.slack.message import ROOMS, TEMPLATE
+from bot.render.slack.message import CAPACITIES, TEMPLATE
 from bot.render.slack.rules import TOTAL_LIMIT, check_message, texts
 from bot.render.templates import environment
 from tests.render.pieces import (
@@ -222,7 +222,7 @@ def test_what_is_too_long_gives_way_in_order_hints_then_rows_then_gaps(
     def with_more(size: int) -> tuple[int, int, int]:
         return _shown(slack(replace(RICH, occurrence="x" * size), env=filling))
 
-    wanted = [(room.hints, room.rows, room.gaps) for room in ROOMS]
+    wanted = [(capacity.hints, capacity.rows, capacity.gaps) for capacity in CAPACITIES]
     sizes = iter(range(just_fits, TOTAL_LIMIT, 50))
     seen = [with_more(next(sizes))]
     while seen[-1] != wanted[-1]:

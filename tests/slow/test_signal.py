@@ -16,7 +16,7 @@ from statistics import NormalDist, fmean, median
 import pytest
 
 from bot.compose import compose
-from bot.compose.figures.comparison import CHANCE, SAME, USUAL
+from bot.compose.stats.signal import CHANCE, SAME, USUAL
 from bot.model import (
     Agents,
     Dataset,

@@ -1,27 +1,20 @@
-"""How a figure moved against the compared window, in words."""
+"""Changes of a figure against the compared window, and results of targets, in words."""
 
-from dataclasses import replace
 from typing import Literal
 
+from bot.compose.figures.context import Context
 from bot.compose.figures.metrics import Good, Metric
 from bot.compose.figures.wording import Wording, as_shown
-from bot.compose.stats.chance import least
-from bot.compose.stats.signal import Signal
-from bot.model import Change, Figure, TargetResult, Unit, Verdict
+from bot.model import Change, Empty, Figure, TargetResult, Unavailable, Unit, Verdict
 
 FLAT_SHARE = 0.005
-"""A relative change under half a per cent reads as no change: it would round to +0%."""
+"""A relative change below half a per cent is not shown: it would round to +0%."""
 
 
-def no_comparison(reason: str, previous: Figure | None = None) -> Change:
-    """A change that cannot be told, and why."""
-    return Change("none", "unknown", reason, previous=previous)
+def compare(metric: Metric, current: Figure, previous: Figure | None, wording: Wording) -> Change:
+    """Return the change from `previous` to `current`, or the reason why there is none.
 
-
-def compare(metric: Metric, current: Figure, previous: Figure | None, words: Wording) -> Change:
-    """The change from `previous` to `current`; without either value it says why there is none.
-
-    Nothing is said where nothing was to be compared.
+    The reason is empty where nothing was to be compared.
     """
     if current.value is None:
         return no_comparison("no data", previous)
@@ -29,93 +22,65 @@ def compare(metric: Metric, current: Figure, previous: Figure | None, words: Wor
         return no_comparison("")
     if previous.value is None:
         return no_comparison("no data before", previous)
-    difference = as_shown(current.value, current.unit) - as_shown(previous.value, current.unit)
     if current.text == previous.text:
         return Change("flat", "same", "no change", previous=previous)
-    moved = _change_figure(current, difference, words)
+    unit = current.unit
+    difference = as_shown(current.value, unit) - as_shown(previous.value, unit)
     direction: Literal["up", "down"] = "up" if difference > 0 else "down"
-    return Change(
-        direction,
-        _verdict(metric.good, direction),
-        _text(moved.text, current.unit, difference, previous.value, words),
-        _word(metric, direction),
-        moved,
-        previous,
-    )
+    text = wording.difference(difference, unit)
+    figure = Figure(current.metric, current.subject, "change", difference, unit, text)
+    verdict = verdict_of(metric.good, direction)
+    relative = _relative(unit, difference, previous.value, wording)
+    return Change(direction, verdict, text + relative, verdict_word(verdict), figure, previous)
 
 
-def _change_figure(current: Figure, difference: float, words: Wording) -> Figure:
-    text = words.difference(difference, current.unit)
-    return Figure(current.metric, current.subject, "change", difference, current.unit, text)
+def compare_windows(
+    metric: Metric, current: Figure, previous: Figure | None, report: str, context: Context
+) -> Change:
+    """Return the change against the compared window, or the reason why its answer cannot be compared."""
+    slot = context.previous(report)
+    if previous is not None:
+        return compare(metric, current, previous, context.wording)
+    if isinstance(slot, Empty):
+        return no_comparison(f"nothing in {context.before}")
+    if slot is None:
+        return no_comparison("")
+    reason = "not loaded" if isinstance(slot, Unavailable) else "no figures"
+    return no_comparison(f"{context.before}: {reason}")
 
 
-def _text(moved: str, unit: Unit, difference: float, before: float, words: Wording) -> str:
-    """Absolute, then relative; shares and scores move in points and need no per cent of a per cent."""
+def no_comparison(reason: str, previous: Figure | None = None) -> Change:
+    """Return a change without direction, and its reason."""
+    return Change("none", "unknown", reason, previous=previous)
+
+
+def _relative(unit: Unit, difference: float, before: float, wording: Wording) -> str:
+    """Return ', +12%'; '' for shares and scores, which move in points, and for tiny changes."""
     if unit in (Unit.SHARE, Unit.SCORE) or before <= 0 or abs(difference / before) < FLAT_SHARE:
-        return moved
-    return f"{moved}, {words.relative(difference / before)}"
+        return ""
+    return f", {wording.relative(difference / before)}"
 
 
-def _verdict(good: Good, direction: Literal["up", "down"]) -> Verdict:
+def verdict_of(good: Good, direction: Literal["up", "down"]) -> Verdict:
+    """Return whether a direction is better, worse or neutral."""
     if good == "neither":
         return "neutral"
     return "better" if good == direction else "worse"
 
 
-def _word(metric: Metric, direction: Literal["up", "down"]) -> str:
-    """A sign says 'more' or 'fewer': a word stands only where it says something else."""
-    if metric.good == "neither":
-        return ""
-    return "better" if metric.good == direction else "worse"
-
-
-UNUSUAL, USUAL, SAME, CHANCE = "unusual", "usual", "about the same", "could be chance"
-"""The word for news that is neither good nor bad; and for a change that is no news: in its usual range,
-very small, or no more than chance may do."""
-
-
-def told_apart(change: Change, metric: Metric, found: Signal) -> Change:
-    """The change with its verdict and word: better or worse only where the figure is news.
-
-    A figure may lie above its usual range and yet have fallen since the window before: it is 'still high'.
-    """
-    if change.direction == "none":
-        return change
-    if not found.is_news:
-        if change.figure is None or (metric.good == "neither" and found.side == "unknown"):
-            return change
-        return replace(change, verdict="neutral", word=_no_news(change, found))
-    side: Literal["up", "down"] = "up" if found.side == "above" else "down"
-    verdict = _verdict(metric.good, side)
-    if change.direction == side:
-        return replace(change, verdict=verdict, word=_word(metric, side) or UNUSUAL)
-    return replace(change, verdict=verdict, word="still high" if side == "up" else "still low")
-
-
-def _no_news(change: Change, found: Signal) -> str:
-    if found.side == "unknown":
-        return ""
-    if found.usual:
-        return USUAL
-    return SAME if _is_tiny(change) else CHANCE
-
-
-def _is_tiny(change: Change) -> bool:
-    """Whether a change is so small that nobody plans by it (chance.least)."""
-    if change.figure is None or change.previous is None:
-        return False
-    size, before = abs(change.figure.value or 0.0), change.previous.value or 0.0
-    return size <= least(change.figure.unit, before)
+def verdict_word(verdict: Verdict) -> str:
+    """Return the word beside a change; '' for a neutral one, whose sign says it all."""
+    return "" if verdict == "neutral" else verdict
 
 
 def more_or_fewer(metric: Metric, change: Change) -> str:
-    """The direction in a word that judges nothing: more, shorter, higher."""
+    """Return the direction as a neutral word: more, shorter, higher."""
     return metric.more if change.direction == "up" else metric.fewer
 
 
-def judge_target(metric: Metric, value: float | None, limit: float, words: Wording) -> TargetResult:
-    """Whether a figure met its target; the bad side of the limit is the metric's bad direction."""
-    name = f"target {words.value(limit, metric.unit)}"
+def judge_target(metric: Metric, value: float | None, limit: float, wording: Wording) -> TargetResult:
+    """Return whether a figure met its target; the metric's bad direction is the wrong side of the limit."""
+    name = f"target {wording.value(limit, metric.unit)}"
     if value is None:
         return TargetResult("unknown", f"{name}: no data")
     met = value >= limit if metric.good == "up" else value <= limit

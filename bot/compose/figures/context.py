@@ -1,10 +1,12 @@
-"""What every report's composer is given, and what it gives back."""
+"""Input and output of a section: the context that a composer reads, and the section that it returns."""
 
-from dataclasses import dataclass
-from datetime import date
-from typing import TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
-from bot.compose.figures.reading import finite
+from bot.compose.figures.answers import finite
 from bot.compose.figures.wording import Wording, compared_noun, window_noun
 from bot.model import (
     Agents,
@@ -15,6 +17,7 @@ from bot.model import (
     Digest,
     Empty,
     ExportedFile,
+    ExportFile,
     Figure,
     Note,
     PastEdition,
@@ -23,6 +26,7 @@ from bot.model import (
     Unavailable,
     Unit,
 )
+from bot.model.report_types import AGENT_REPORTS
 from bot.timetable.holidays import is_holiday
 
 A = TypeVar("A", bound=Answer)
@@ -30,54 +34,79 @@ A = TypeVar("A", bound=Answer)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The digest, its dataset, how agents are shown, and how values read.
+    """The digest, its dataset, the visibility of agents, and the wording of values.
 
-    `past` is what earlier editions about the same groups and the same kind of window said, newest first;
-    `keep_seconds` how long files are kept.
+    `past` holds earlier editions about the same groups and the same kind of window, newest first.
+    `keep_seconds` is the retention of files.
     """
 
     digest: Digest
     dataset: Dataset
     agents: Agents
-    words: Wording
+    wording: Wording
     past: tuple[PastEdition, ...] = ()
     keep_seconds: float | None = None
 
     @property
-    def now(self) -> str:
-        """What the window is called over its figures: 'This week', else 'This window'."""
+    def noun(self) -> str:
+        """The window's noun: 'week', 'month' and so on, else 'window'."""
         noun = window_noun(self.dataset.window)
-        return f"This {noun}" if noun != "period" else "This window"
+        return noun if noun != "period" else "window"
+
+    @property
+    def now(self) -> str:
+        """The window as a heading: 'This week', 'This window'."""
+        return f"This {self.noun}"
 
     @property
     def before(self) -> str:
-        """What the compared window is called: 'the week before'."""
+        """The compared window: 'the week before'; '' without one."""
         compared = self.dataset.previous_window
         return compared_noun(self.dataset.window, compared) if compared else ""
 
+    def day_name(self, day: date) -> str:
+        """Return a day in a sentence: its weekday where that is unique in the window, else the date."""
+        return self.wording.day(day) if len(self.dataset.window.days) <= 7 else self.wording.dated(day)
+
     def target(self, metric: str) -> float | None:
-        """The digest's limit for a metric, in the metric's unit, or None."""
+        """Return the digest's limit for a metric, in the metric's unit, or None."""
         return next((t.limit for t in self.digest.targets if t.metric == metric), None)
 
     def is_quiet(self, day: date) -> bool:
-        """Whether the digest's calendar has a weekend or a holiday on this day."""
+        """Return whether this day is a weekend or a holiday of the digest's calendar."""
         return day.weekday() >= 5 or is_holiday(day, self.digest.holidays)
 
     def asks(self, report: str) -> bool:
-        """Whether the digest wants this report type."""
+        """Return whether the digest includes this report type."""
         return any(wanted.type == report for wanted in self.digest.reports)
 
     def current(self, report: str) -> Slot:
-        """The answer for the window; Unavailable when it was never asked for."""
+        """Return the answer for the window; Unavailable when it was not requested."""
         return self.dataset.current.get(report, Unavailable("it was not asked for"))
 
+    def asked(self, report: str) -> Slot | None:
+        """Return the answer for the window, or None when the digest does not include the report type."""
+        return self.current(report) if self.asks(report) else None
+
     def previous(self, report: str) -> Slot | None:
-        """The answer for the compared window, or None when nothing is compared."""
+        """Return the answer for the compared window, or None when nothing is compared."""
         return self.dataset.previous.get(report) if self.dataset.previous_window else None
 
     def is_compared(self, report: str) -> bool:
-        """Whether the compared window was loaded; that it holds nothing is an answer too."""
+        """Return whether the compared window was loaded. An empty one counts as loaded."""
         return isinstance(self.previous(report), Present | Empty)
+
+    def figure(
+        self, metric: str, value: float | None, unit: Unit, subject: str = "", *, previous: bool = False
+    ) -> Figure:
+        """Return a worded figure of the current or the compared window; non-finite values become None."""
+        window = "previous" if previous else "current"
+        known = finite(value)
+        return Figure(metric, subject, window, known, unit, self.wording.value(known, unit))  # type: ignore[arg-type]
+
+    def count(self, metric: str, value: float | None, subject: str = "", *, previous: bool = False) -> Figure:
+        """Return a worded count."""
+        return self.figure(metric, value, Unit.COUNT, subject, previous=previous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,42 +119,59 @@ class Section:
     incomplete: tuple[str, ...] = ()
 
 
-def figure(
-    metric: str, value: float | None, unit: Unit, words: Wording, *, subject: str = "", previous: bool = False
-) -> Figure:
-    """A worded figure of the current or the compared window; what is no number has no value."""
-    window = "previous" if previous else "current"
-    known = finite(value)
-    return Figure(metric, subject, window, known, unit, words.value(known, unit))  # type: ignore[arg-type]
+def _no_notes(report: str, context: Context) -> tuple[Note, ...]:
+    return ()
 
 
-def answer_of(context: Context, report: str, title: str, kind: type[A], nothing: str) -> A | Section:
-    """The answer of the window, or the section that says why there is none: `nothing`, or not loaded."""
-    slot = context.current(report)
-    if isinstance(slot, Empty):
-        return empty(report, title, nothing)
-    if isinstance(slot, Present) and isinstance(slot.answer, kind):
-        return slot.answer
-    reason = slot if isinstance(slot, Unavailable) else Unavailable("its answer has an unexpected form")
-    return unavailable(report, title, reason)
+@dataclass(frozen=True, slots=True)
+class SectionComposer(Generic[A]):
+    """How one report type becomes a section.
+
+    `compose` gets an answer of type `answer`. `nothing` is the sentence for an empty answer. `notes` stand
+    below whatever the section shows. A recipient without agents gets no section of an agents' report.
+    """
+
+    report: str
+    title: str
+    answer: type[A]
+    nothing: str
+    compose: Callable[[A, Context], Section]
+    notes: Callable[[str, Context], tuple[Note, ...]] = _no_notes
+
+    def section(self, context: Context) -> Section:
+        """Return the section for any answer: present, empty, or unavailable with its reason."""
+        if self.report in AGENT_REPORTS and context.agents is Agents.NONE:
+            return Section()
+        section = self._section(context.current(self.report), context)
+        return replace(section, blocks=(*section.blocks, *self.notes(self.report, context)))
+
+    def _section(self, slot: Slot, context: Context) -> Section:
+        if isinstance(slot, Present) and isinstance(slot.answer, self.answer):
+            section: Section = self.compose(slot.answer, context)
+            return replace(section, incomplete=self._previous_missing(context))
+        if isinstance(slot, Empty):
+            return Section((Note(self.nothing, "empty", self.report, self.title),))
+        reason = slot.reason if isinstance(slot, Unavailable) else "its answer has an unexpected form"
+        sentence = f"“{self.title}” could not be loaded: {reason.rstrip('.')}."
+        return Section((Note(sentence, "unavailable", self.report, self.title),), incomplete=(sentence,))
+
+    def _previous_missing(self, context: Context) -> tuple[str, ...]:
+        """Return the sentence for a compared window that could not be loaded; () when it could."""
+        slot = context.previous(self.report)
+        if not isinstance(slot, Unavailable):
+            return ()
+        reason = slot.reason.rstrip(".")
+        return (f"“{self.title}” of {context.before} could not be loaded: {reason}. Nothing is compared.",)
 
 
-def unavailable(report: str, title: str, slot: Unavailable) -> Section:
-    """The section of a report that could not be loaded: said in its place and at the top."""
-    sentence = f"“{title}” could not be loaded: {slot.reason.rstrip('.')}."
-    return Section((Note(sentence, "unavailable", report, title),), incomplete=(sentence,))
+AnyComposer = SectionComposer[Any]
 
 
-def empty(report: str, title: str, sentence: str) -> Section:
-    """The section of a report that holds nothing in this window."""
-    return Section((Note(sentence, "empty", report, title),))
-
-
-def previous_missing(report: str, title: str, context: Context) -> tuple[str, ...]:
-    """The sentence for a compared window that could not be loaded; () when it could."""
-    slot = context.previous(report)
-    if not isinstance(slot, Unavailable):
-        return ()
-    return (
-        f"“{title}” of {context.before} could not be loaded: {slot.reason.rstrip('.')}. Nothing is compared.",
-    )
+def exported(report: str, file: ExportFile, context: Context) -> ExportedFile:
+    """Return the file that goes out with the edition, with the last full day on which it is kept."""
+    slot, until = context.current(report), ""
+    if context.keep_seconds is not None and isinstance(slot, Present):
+        expiry = slot.fetched_at + timedelta(seconds=context.keep_seconds)
+        last_day = expiry.astimezone(ZoneInfo(context.wording.zone)).date() - timedelta(days=1)
+        until = context.wording.full_day(last_day)
+    return ExportedFile(report, file.path, file.rows, file.size, until)

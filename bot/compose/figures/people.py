@@ -1,26 +1,26 @@
-"""Agents are people: every way in which a name may reach a reader goes through here."""
+"""Names of agents. Every name that may reach a reader passes through here, in the recipient's visibility."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
+from bot.compose.figures.answers import Row, export_of, insight_rows, rows_of, string, table_rows
 from bot.compose.figures.context import Context
-from bot.compose.figures.reading import Row, export_of, rows_of, table_rows, word
-from bot.model import Agents, CsvTable, Table, Unit
+from bot.compose.figures.metrics import SLA_EXPORT
+from bot.model import Agents, CsvTable, Dataset, Table, Unit
 from bot.model.report_types import AGENT_REPORTS
 
 NAME_PARTS = ("first_name", "last_name")
 
 
 def agent_name(row: Row, shown: Agents) -> str:
-    """An agent as a recipient sees one: 'Jane Pear', 'J. P.'; without a name by number."""
-    name = shown_name(" ".join(filter(None, (word(row, part) for part in NAME_PARTS))), shown)
-    return name or f"Agent {word(row, 'user_id')}"
+    """Return an agent as a recipient sees one: 'Jane Pear', 'J. P.'; without a name its number."""
+    return shown_name(_whole_name(row), shown) or f"Agent {string(row, 'user_id')}"
 
 
 def shown_name(name: str, shown: Agents) -> str:
-    """A whole name as a recipient sees it; '' for a recipient without agents.
+    """Return a whole name as a recipient sees it; '' for a recipient without agents.
 
-    A name of one letter (李) has no initial: that would be the name. It is left out.
+    A name of one letter (李) is left out of initials: its initial is the whole name.
     """
     if shown is Agents.NONE:
         return ""
@@ -30,32 +30,36 @@ def shown_name(name: str, shown: Agents) -> str:
     return " ".join(f"{part[0]}." for part in parts if len(part.rstrip(".")) > 1)
 
 
+def name_or_agent(name: str, shown: Agents) -> str:
+    """Return a whole name as a recipient sees it, else 'an agent'."""
+    return shown_name(name, shown) or "an agent"
+
+
 def without_names(text: str, context: Context) -> str:
-    """A sentence in which every agent we know of is shown as the recipient asked."""
+    """Return a sentence with every known agent replaced by what the recipient may see."""
     if context.agents is Agents.NAMES:
         return text
-    for name in sorted(_known(context), key=len, reverse=True):
-        pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
-        text = re.sub(pattern, (shown_name(name, context.agents) or "an agent").replace("\\", r"\\"), text)
+    for name in sorted(_known_names(context), key=len, reverse=True):
+        replacement = name_or_agent(name, context.agents).replace("\\", r"\\")
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", replacement, text)
     return text
 
 
-def _known(context: Context) -> set[str]:
-    """The whole name of everybody in the answers and the filter."""
+def _known_names(context: Context) -> set[str]:
+    """Return every whole name in the answers and the filter."""
     slots = [slot for report in AGENT_REPORTS for slot in (context.current(report), context.previous(report))]
-    rows = [row for slot in slots for row in rows_of(slot)]
-    names = [" ".join(filter(None, (word(row, part) for part in NAME_PARTS))) for row in rows]
-    return {name for name in (*names, *context.dataset.users, *_waiting(context)) if name.strip()}
+    waits = insight_rows(export_of(context.current(SLA_EXPORT)), "longest_waits")
+    names = [_whole_name(row) for slot in slots for row in rows_of(slot)]
+    names += [*context.dataset.users, *(string(row, "agent") for row in waits)]
+    return {name for name in names if name.strip()}
 
 
-def _waiting(context: Context) -> Iterable[str]:
-    export = export_of(context.current("mention_sla_export"))
-    table = export.insight("longest_waits") if export else None
-    return (word(row, "agent") for row in table_rows(table))
+def _whole_name(row: Row) -> str:
+    return " ".join(filter(None, (string(row, part) for part in NAME_PARTS)))
 
 
 def agents_csv(report: str, table: Table, shown: Agents, suffixes: Mapping[Unit | None, str]) -> CsvTable:
-    """All rows. With initials, whatever names a person (id, first and last name) is left out."""
+    """Return all rows. With initials, the columns that name a person (id, names) are left out."""
     kept = [i for i, column in enumerate(table.columns) if shown is Agents.NAMES or column.unit is not None]
     header = tuple(f"{table.columns[i].name}{suffixes.get(table.columns[i].unit, '')}" for i in kept)
     rows = [tuple(row[i] if i < len(row) else None for i in kept) for row in table.rows]
@@ -67,5 +71,17 @@ def agents_csv(report: str, table: Table, shown: Agents, suffixes: Mapping[Unit 
 
 
 def is_about_people(column: str) -> bool:
-    """Whether a column of an export holds agents' names, by its heading ('Agent', 'Last Agent')."""
+    """Return whether a column of an export holds agents' names, by its heading ('Agent', 'Last Agent')."""
     return bool(re.search(r"\b(agents?|users?|assignee|owner)\b", column.replace("_", " "), re.IGNORECASE))
+
+
+def filter_text(dataset: Dataset, shown: Agents) -> str:
+    """Return the filter in words: 'group Social Customer Care; agent Jane Pear'."""
+    groups, users, parts = dataset.groups, dataset.users, []
+    if groups:
+        parts.append(f"{'group' if len(groups) == 1 else 'groups'} {', '.join(groups)}")
+    if users:
+        noun = "agent" if len(users) == 1 else "agents"
+        names = ", ".join(shown_name(name, shown) or "(no initials)" for name in users)
+        parts.append(f"{len(users)} {noun}" if shown is Agents.NONE else f"{noun} {names}")
+    return "; ".join(parts) or "all groups"

@@ -1,41 +1,54 @@
-"""The opening: which sentences it is made of, and in which order.
+"""The headline: one to three sentences and their order.
 
-First the worst missed target; else the biggest news; else that it was an ordinary week. Only what lies
-outside its usual range, or moved beyond chance, is news (signal.py). Then how much came in, then one more:
-what else is news (good news first, after a bad beginning), when it was busiest, or a target that was met.
+First the worst missed target; else the biggest news; else that it was an ordinary window. News is what lies
+outside its usual range, or moved beyond chance (stats/signal.py). Then the volume, then one more sentence:
+other news (good news first after a bad beginning), the busiest time, or a met target. An edition without key
+figures opens with what its reports or files hold most of.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.compose.figures.answers import Row, export_of, insight_rows, number
 from bot.compose.figures.context import Context
 from bot.compose.figures.metrics import (
+    CASE_CLASSIFICATIONS,
+    CASE_SUMMARY,
+    CASE_VOLUME,
     CASES,
+    CASES_EXPORT,
+    CLASSIFICATIONS,
     DETRACTORS,
     MESSAGES,
     METRICS,
     NPS,
+    NPS_SUBMISSIONS,
+    NPS_SUMMARY,
+    OPEN_CASES,
     PASSIVES,
     PROMOTERS,
+    RESPONSE_VOLUME,
     SENT,
+    SLA_EXPORT,
+    SUMMARY,
+    WAIT,
     Metric,
 )
-from bot.compose.figures.wording import window_noun
-from bot.compose.opening.clauses import rests_on_few
-from bot.compose.opening.fallbacks import fallback_sentences
+from bot.compose.figures.wording import counted, plural, window_noun
+from bot.compose.opening.causes import topic_metric, topics
+from bot.compose.opening.key_figures import Signals, Tiles
+from bot.compose.opening.peaks import peak
 from bot.compose.opening.sentences import (
-    Signals,
-    Tiles,
+    Clause,
     busiest_sentence,
     figure_sentence,
     met_sentence,
+    missed_sentence,
     no_answers_sentence,
     ordinary_sentence,
-    target_sentence,
+    rests_on_few,
+    sentence,
 )
-from bot.compose.reports.case_summary import REPORT as CASES_REPORT
-from bot.compose.reports.nps_summary import REPORT as NPS_REPORT
-from bot.compose.reports.summary import REPORT as SUMMARY
 from bot.model import Empty, Headline, Kpi, Sentence, Unavailable
 
 MOST = 3
@@ -43,144 +56,214 @@ PARTS = (PROMOTERS, PASSIVES, DETRACTORS, SENT)
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """The key figures, which of them are news, and the rest of what sentences are made from."""
+class Material:
+    """The key figures and their signals: what sentences are made from."""
 
     context: Context
     tiles: Tiles
     signals: Signals
 
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics that have a tile."""
+        return [metric for metric in METRICS if metric.name in self.tiles]
+
     def of(self, metric: Metric) -> Sentence | None:
-        """The sentence about a figure; None when it is no tile or has no value."""
+        """Return the sentence about a figure; None without a tile or a value."""
         kpi = self.tiles.get(metric.name)
         return figure_sentence(metric, kpi, self.signals[metric.name], self.context) if kpi else None
 
-    @property
-    def metrics(self) -> list[Metric]:
-        """Those that have a tile."""
-        return [metric for metric in METRICS if metric.name in self.tiles]
-
     def news(self) -> list[Metric]:
-        """Figures that are news, the farthest from usual first; a score is told, not its parts."""
-        found = [m for m in self.metrics if self.signals[m.name].is_news and m not in PARTS]
-        return sorted(found, key=lambda metric: -self.signals[metric.name].strength)
+        """Return the figures that are news, the strongest first; a score stands for its parts."""
+        news = [m for m in self.metrics if self.signals[m.name].is_news and m not in PARTS]
+        return sorted(news, key=lambda metric: -self.signals[metric.name].strength)
+
+    def with_verdict(self, verdict: str) -> list[Metric]:
+        """Return the figures whose target has this verdict."""
+        return [m for m in self.metrics if (t := self.tiles[m.name].target) and t.verdict == verdict]
+
+    def missed(self) -> Metric | None:
+        """Return the missed target that is furthest beyond its limit, relative to it."""
+        tiles, target, missed = self.tiles, self.context.target, self.with_verdict("missed")
+        return max(missed, key=lambda m: _excess(tiles[m.name], target(m.name)), default=None)
+
+    def missed_sentence(self, metric: Metric) -> Sentence:
+        """Return the sentence about a missed target."""
+        return missed_sentence(metric, self.tiles[metric.name], self.signals[metric.name], self.context)
+
+    def met(self) -> list[Sentence]:
+        """Return sentences about met targets, without those that rest on few replies."""
+        pairs = [(metric, self.tiles[metric.name]) for metric in self.with_verdict("met")]
+        return [met_sentence(metric, kpi) for metric, kpi in pairs if not rests_on_few(metric, kpi)]
+
+    def ordinary(self) -> Sentence | None:
+        """Return that it was an ordinary window; None if it was not."""
+        by = ordinary_by(self.context, self.tiles, self.signals)
+        if by is None:
+            return None
+        noun = window_noun(self.context.dataset.window)
+        return ordinary_sentence(noun, by, self.tiles[by.name], self.signals[by.name], self.context)
 
 
 def compose_headline(context: Context, tiles: Tiles, signals: Signals, incomplete: Sequence[str]) -> Headline:
-    """One to three sentences."""
-    telling = Telling(context, tiles, signals)
-    summed_up = _with_summary if MESSAGES.name in tiles else _without_summary
-    told = dict.fromkeys(sentence for sentence in summed_up(telling) if sentence is not None)
-    if not told and not incomplete:
-        told = dict.fromkeys(fallback_sentences(context))
-    return Headline(tuple(told)[:MOST] or (_without_figures(context, incomplete),))
+    """Return one to three sentences."""
+    compose = _with_messages if MESSAGES.name in tiles else _without_messages
+    sentences = [sentence for sentence in compose(Material(context, tiles, signals)) if sentence is not None]
+    if not sentences and not incomplete:
+        sentences = fallback_sentences(context)
+    return Headline(tuple(dict.fromkeys(sentences))[:MOST] or (_last_resort(context, incomplete),))
 
 
-def _with_summary(telling: Telling) -> Iterable[Sentence | None]:
-    messages, nps = telling.tiles[MESSAGES.name], telling.of(NPS)
+def _with_messages(material: Material) -> Iterable[Sentence | None]:
+    context, messages, nps = material.context, material.tiles[MESSAGES.name], material.of(NPS)
     if messages.figure.value == 0:
         return (Sentence("No messages in this window.", "plain", (messages.figure.id,)), nps)
-    missed, news = _missed(telling), telling.news()
+    missed, news = material.missed(), material.news()
     if missed is None and not news:
-        ordinary = _ordinary(telling)
-        first = (ordinary,) if ordinary else (telling.of(MESSAGES),)
-        return (*first, busiest_sentence(telling.context), nps, *_met(telling))
+        first = material.ordinary() or material.of(MESSAGES)
+        return (first, busiest_sentence(context), nps, *material.met())
     lead = missed or news[0]
-    opening = _missed_sentence(lead, telling) if missed else telling.of(lead)
-    rest = [metric for metric in _good_first(news, opening, telling) if metric not in (lead, MESSAGES)]
-    others = [*map(telling.of, rest), busiest_sentence(telling.context), *_met(telling), nps]
-    return (opening, *([telling.of(MESSAGES)] if lead is not MESSAGES else []), *others)
+    opening = material.missed_sentence(lead) if missed else material.of(lead)
+    rest = [metric for metric in _good_first(news, opening, material) if metric not in (lead, MESSAGES)]
+    volume = [] if lead is MESSAGES else [material.of(MESSAGES)]
+    return (opening, *volume, *map(material.of, rest), busiest_sentence(context), *material.met(), nps)
 
 
-def _good_first(news: list[Metric], opening: Sentence | None, telling: Telling) -> list[Metric]:
-    """After a bad beginning what went well comes before what else went wrong."""
+def _good_first(news: list[Metric], opening: Sentence | None, material: Material) -> list[Metric]:
+    """After a bad beginning put what went well before what else went wrong."""
     if opening is None or opening.tone != "bad":
         return news
-    return sorted(news, key=lambda metric: telling.tiles[metric.name].change.verdict != "better")
+    return sorted(news, key=lambda metric: material.tiles[metric.name].change.verdict != "better")
 
 
-def _without_summary(telling: Telling) -> Iterable[Sentence | None]:
-    """News first; then the score, the cases, and when most messages came in."""
-    missed, nobody = _missed(telling), no_answers_sentence(telling.context)
-    news = [] if nobody else telling.news()[:1]
-    if ordinary := _ordinary(telling):
-        by = ordinary_by(telling.context, telling.tiles, telling.signals)
-        cases = telling.of(CASES) if by is not CASES else None
-        return (_summary_missing(telling.context), ordinary, cases, busiest_sentence(telling.context))
-    return (
-        _summary_missing(telling.context),
-        _missed_sentence(missed, telling) if missed else None,
-        *map(telling.of, news),
-        nobody or telling.of(NPS),
-        telling.of(CASES),
-        busiest_sentence(telling.context),
-    )
+def _without_messages(material: Material) -> Iterable[Sentence | None]:
+    """News first; then the score, the cases, and the busiest time."""
+    context, missed, nobody = material.context, material.missed(), no_answers_sentence(material.context)
+    start, end = _summary_missing(context), busiest_sentence(context)
+    if ordinary := material.ordinary():
+        by = ordinary_by(context, material.tiles, material.signals)
+        return (start, ordinary, material.of(CASES) if by is not CASES else None, end)
+    lead = material.missed_sentence(missed) if missed else None
+    news = [] if nobody else material.news()[:1]
+    return (start, lead, *map(material.of, news), nobody or material.of(NPS), material.of(CASES), end)
 
 
 def _summary_missing(context: Context) -> Sentence | None:
-    slot = context.current(SUMMARY)
-    if not context.asks(SUMMARY) or SUMMARY not in context.dataset.current:
-        return None
+    slot = context.asked(SUMMARY) if SUMMARY in context.dataset.current else None
     if isinstance(slot, Unavailable):
         return Sentence("The key figures could not be loaded.", "bad")
     return Sentence("No messages in this window.") if isinstance(slot, Empty) else None
 
 
-def _without_figures(context: Context, incomplete: Sequence[str]) -> Sentence:
+def _last_resort(context: Context, incomplete: Sequence[str]) -> Sentence:
     if incomplete:
         return Sentence("Part of this edition could not be loaded.", "bad")
     return Sentence(f"{context.digest.title}: the figures of this window.", "plain")
 
 
 def ordinary_by(context: Context, tiles: Tiles, signals: Signals) -> Metric | None:
-    """The figure by which the window is ordinary: messages, else the score, else cases.
+    """Return the figure by which the window is ordinary: messages, else the score, else cases.
 
     None unless it is usual, no figure is news, no target is missed, and every figure could be loaded and
-    held against others.
+    compared.
     """
     by = next((metric for metric in (MESSAGES, NPS, CASES) if metric.name in tiles), None)
     if by is None or signals[by.name].side != "usual" or _is_incomplete(context, tiles):
         return None
-    compared = [tiles[name].change.direction != "none" or signals[name].usual for name in tiles]
+    compared = all(tiles[name].change.direction != "none" or signals[name].usual for name in tiles)
     missed = any(kpi.target and kpi.target.verdict == "missed" for kpi in tiles.values())
-    news = any(found.is_news for found in signals.values())
-    return by if all(compared) and not missed and not news else None
+    news = any(signal.is_news for signal in signals.values())
+    return by if compared and not missed and not news else None
 
 
 def _is_incomplete(context: Context, tiles: Tiles) -> bool:
-    """Whether a report of key figures could not be loaded, or messages were asked for and there are none."""
-    asked = [report for report in (SUMMARY, CASES_REPORT, NPS_REPORT) if context.asks(report)]
-    lost = any(isinstance(context.current(report), Unavailable) for report in asked)
-    return lost or (SUMMARY in asked and MESSAGES.name not in tiles)
+    """Return whether key figures could not be loaded, or the summary was asked for and has no messages."""
+    reports = (SUMMARY, CASE_SUMMARY, NPS_SUMMARY)
+    lost = any(isinstance(context.asked(report), Unavailable) for report in reports)
+    return lost or (context.asks(SUMMARY) and MESSAGES.name not in tiles)
 
 
-def _ordinary(telling: Telling) -> Sentence | None:
-    by = ordinary_by(telling.context, telling.tiles, telling.signals)
-    if by is None:
-        return None
-    noun = window_noun(telling.context.dataset.window)
-    return ordinary_sentence(noun, by, telling.tiles[by.name], telling.signals[by.name], telling.context)
-
-
-def _missed(telling: Telling) -> Metric | None:
-    """The missed target that lies furthest beyond its limit, relative to it."""
-    context, tiles = telling.context, telling.tiles
-    missed = [m for m in telling.metrics if (t := tiles[m.name].target) and t.verdict == "missed"]
-    return max(missed, key=lambda m: _beyond(tiles[m.name], context.target(m.name)), default=None)
-
-
-def _missed_sentence(metric: Metric, telling: Telling) -> Sentence:
-    return target_sentence(metric, telling.tiles[metric.name], telling.signals[metric.name], telling.context)
-
-
-def _met(telling: Telling) -> list[Sentence]:
-    """Targets that were met; not by so few replies that it says nothing."""
-    met = [m for m in telling.metrics if (t := telling.tiles[m.name].target) and t.verdict == "met"]
-    return [met_sentence(m, telling.tiles[m.name]) for m in met if not rests_on_few(m, telling.tiles[m.name])]
-
-
-def _beyond(kpi: Kpi, limit: float | None) -> float:
-    """How far a figure lies from its limit, as a share of the limit."""
+def _excess(kpi: Kpi, limit: float | None) -> float:
+    """Return the distance of a figure from its limit, as a share of the limit."""
     if kpi.figure.value is None or not limit:
         return 0.0
     return abs(kpi.figure.value - limit) / limit
+
+
+def fallback_sentences(context: Context) -> list[Sentence]:
+    """Return a sentence for each report that has one, in the order of an edition."""
+    clauses = [compose(context) for report, compose in FALLBACKS.items() if context.asks(report)]
+    return [sentence("plain", clause) for clause in clauses if clause is not None]
+
+
+def _totals(report: str, context: Context) -> Row:
+    file = export_of(context.current(report))
+    return next(iter(insight_rows(file, "totals")), {}) if file and file.rows else {}
+
+
+def _responses(context: Context) -> Clause | None:
+    row = _totals(SLA_EXPORT, context)
+    names = ("messages", "replies", "over_sla")
+    messages, replies, over = (context.count(f"{SLA_EXPORT}.{name}", number(row, name)) for name in names)
+    if messages.value is None:
+        return None
+    text = f"{counted(messages, 'message')} came in"
+    if over.value is None or not replies.value:
+        return Clause(text, (messages,))
+    nouns = f"{plural(replies.value, 'reply', 'replies')} {plural(over.value, 'was', 'were')}"
+    return Clause(f"{text}, and {over.text} of {replies.text} {nouns} over SLA", (messages, over, replies))
+
+
+def _cases(context: Context) -> Clause | None:
+    file = export_of(context.current(CASES_EXPORT))
+    if file is None or not file.rows:
+        return None
+    cases = context.count(f"{CASES_EXPORT}.cases", file.rows)
+    text = f"{counted(cases, 'case was', 'cases were')} worked on"
+    still_open = context.count(f"{CASES_EXPORT}.open", number(_totals(CASES_EXPORT, context), "open"))
+    if still_open.value is None:
+        return Clause(text, (cases,))
+    return Clause(f"{text}, and {counted(still_open, 'is', 'are')} still open", (cases, still_open))
+
+
+def _answers(context: Context) -> Clause | None:
+    file = export_of(context.current(NPS_SUBMISSIONS))
+    if file is None or not file.rows or context.asks(NPS_SUMMARY):
+        return None
+    answers = context.count(f"{NPS_SUBMISSIONS}.answers", file.rows)
+    return Clause(f"{counted(answers, 'answer')} came in", (answers,))
+
+
+def _topic(report: str, noun: str) -> Callable[[Context], Clause | None]:
+    def clause(context: Context) -> Clause | None:
+        top = next(iter(topics(report, context)), None)
+        if top is None:
+            return None
+        most = context.count(f"{report}.{topic_metric(report).name}", top.volume, top.id)
+        text = f"The most frequent topic was “{top.name}”, with {counted(most, noun)}"
+        return Clause(text, (most,))
+
+    return clause
+
+
+def _peak(report: str, metric: Metric, start: str) -> Callable[[Context], Clause | None]:
+    def clause(context: Context) -> Clause | None:
+        most = peak(report, metric, context, zeros=False)
+        if most is None:
+            return None
+        hourly = most.timeline.hourly
+        when = most.timeline.when(most.at, context.wording) if hourly else most.when(context)
+        return Clause(f"{start} {when}: {most.figure.text}", (most.figure,))
+
+    return clause
+
+
+FALLBACKS: Mapping[str, Callable[[Context], Clause | None]] = {
+    SLA_EXPORT: _responses,
+    RESPONSE_VOLUME: _peak(RESPONSE_VOLUME, WAIT, "Customers waited longest"),
+    CLASSIFICATIONS: _topic(CLASSIFICATIONS, "mention"),
+    CASES_EXPORT: _cases,
+    CASE_VOLUME: _peak(CASE_VOLUME, OPEN_CASES, "Most cases were open"),
+    CASE_CLASSIFICATIONS: _topic(CASE_CLASSIFICATIONS, "case"),
+    NPS_SUBMISSIONS: _answers,
+}

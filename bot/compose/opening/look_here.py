@@ -1,33 +1,36 @@
-"""Look here: at most three things to do, each with its evidence from the data; without any, no block.
+"""Look here: at most three actions, each with its evidence from the data; without any, no block.
 
-It stands directly below the key figures, so that a reader in a hurry finds what to do before the details.
+The block stands directly below the key figures, so that a reader in a hurry finds it before the details.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.compose.figures.context import Context, figure
-from bot.compose.figures.export_parts import counts
-from bot.compose.figures.metrics import OVER_SLA
-from bot.compose.figures.reading import Row, export_of, number, table_rows, word
-from bot.compose.figures.wording import window_noun
-from bot.compose.opening.busy_hour import busy_hour
-from bot.compose.opening.grown import Grown, grown
-from bot.compose.opening.places import Place, places
-from bot.compose.opening.sentences import Tiles
+from bot.compose.figures.answers import export_of, insight_rows, number, string
+from bot.compose.figures.context import Context
+from bot.compose.figures.metrics import (
+    CASE_CLASSIFICATIONS,
+    CASES_EXPORT,
+    CLASSIFICATIONS,
+    OVER_SLA,
+    SLA_EXPORT,
+)
+from bot.compose.figures.wording import counted, unsigned
+from bot.compose.opening.causes import GrownTopic, Place, grown_topic, places
+from bot.compose.opening.key_figures import Tiles
+from bot.compose.opening.peaks import SlowHour, slow_hour
 from bot.model import Figure, Hint, LookHere, Unit
 
 MOST = 3
-SLA_EXPORT, CASES_EXPORT = "mention_sla_export", "case_details"
 LONG_UNANSWERED = ("over 3 days", "1 to 3 days")
-"""Ages of messages without an answer that are worth a hint, the oldest first."""
+"""Ages of unanswered messages that are worth a hint, the oldest first."""
 SLOW, LONG, FEWEST_CASES = 10.0, 2 * 86_400.0, 10
-"""A case is worth reading when it took over two days, and ten times the average of at least ten cases."""
+"""A slow case took over two days, and ten times the average of at least ten cases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A hint with the figures it states."""
+    """A hint with the figures that it states."""
 
     text: str
     evidence: str
@@ -35,55 +38,41 @@ class Lead:
 
 
 def look_here(context: Context, tiles: Tiles) -> tuple[LookHere, ...]:
-    """The block, or () where nothing in the data asks for somebody."""
+    """Return the block, or () where nothing in the data asks for action."""
     leads = [lead for lead in _leads(context, tiles) if lead is not None][:MOST]
     if not leads:
         return ()
-    hints = tuple(Hint(one.text, one.evidence, tuple(f.id for f in one.figures)) for one in leads)
-    known = {f.id: f for one in leads for f in one.figures}
-    return (LookHere(hints, tuple(known.values())),)
+    hints = tuple(Hint(lead.text, lead.evidence, tuple(f.id for f in lead.figures)) for lead in leads)
+    figures = {figure.id: figure for lead in leads for figure in lead.figures}
+    return (LookHere(hints, tuple(figures.values())),)
 
 
 def _leads(context: Context, tiles: Tiles) -> Iterable[Lead | None]:
-    """In the order of urgency: who waits now, where a target was missed, whom to staff, what grew."""
-    hour = _hour(context)
+    """Yield in the order of urgency: unanswered messages, missed targets, staffing, growth, slow cases."""
+    hour = slow_hour(context)
     place = _missed_place(context, tiles)
     yield _unanswered(context)
-    # The day's worst hour says more than the day.
-    yield None if place and hour and place.kind == "day" else _place(place)
-    yield hour
-    yield _topic(grown("classifications", context), "Topic mentions", context)
-    yield _topic(grown("case_classifications", context), "Cases", context)
+    # The slowest hour says more than its day.
+    yield None if place is None or (hour and place.kind == "day") else _place_lead(place)
+    yield _hour_lead(hour, context) if hour else None
+    yield _topic_lead(grown_topic(CLASSIFICATIONS, context), "Topic mentions", context)
+    yield _topic_lead(grown_topic(CASE_CLASSIFICATIONS, context), "Cases", context)
     yield _slow_case(context)
 
 
 def _unanswered(context: Context) -> Lead | None:
-    file = export_of(context.current(SLA_EXPORT)) if context.asks(SLA_EXPORT) else None
-    rows = {word(row, "age"): row for row in table_rows(file.insight("unanswered"))} if file else {}
-    waiting = [
-        (
-            age,
-            figure(
-                f"{SLA_EXPORT}.unanswered",
-                number(rows[age], "messages"),
-                Unit.COUNT,
-                context.words,
-                subject=age,
-            ),
-        )
+    rows = insight_rows(export_of(context.asked(SLA_EXPORT)), "unanswered")
+    counts = {string(row, "age"): number(row, "messages") or 0 for row in rows}
+    waiting = {
+        age: context.count(f"{SLA_EXPORT}.unanswered", counts[age], age)
         for age in LONG_UNANSWERED
-        if age in rows and (number(rows[age], "messages") or 0) > 0
-    ]
+        if counts.get(age, 0) > 0
+    }
     if not waiting:
         return None
-    told = " and ".join(f"{counts(one, 'message')} had waited {age}" for age, one in waiting)
-    evidence = f"At the end of the {_window(context)} {told} for an answer."
-    return Lead("Answer the oldest messages first.", evidence, tuple(one for _, one in waiting))
-
-
-def _window(context: Context) -> str:
-    noun = window_noun(context.dataset.window)
-    return noun if noun != "period" else "window"
+    ages = " and ".join(f"{counted(figure, 'message')} had waited {age}" for age, figure in waiting.items())
+    evidence = f"At the end of the {context.noun} {ages} for an answer."
+    return Lead("Answer the oldest messages first.", evidence, tuple(waiting.values()))
 
 
 def _missed_place(context: Context, tiles: Tiles) -> Place | None:
@@ -93,53 +82,41 @@ def _missed_place(context: Context, tiles: Tiles) -> Place | None:
     return next(iter(places(context)), None)
 
 
-def _place(place: Place | None) -> Lead | None:
-    if place is None:
-        return None
+def _place_lead(place: Place) -> Lead:
     about = f"messages about “{place.name}”" if place.kind == "topic" else place.name
-    evidence = (
-        f"{place.over.text} of {place.all.text} replies over SLA {place.there}, "
-        f"which had {place.share.text} of all replies."
-    )
+    counts = f"{place.over.text} of {place.all.text} replies over SLA {place.there}"
+    evidence = f"{counts}, which had {place.share.text} of all replies."
     return Lead(f"Find out what held up {about}.", evidence, (place.over, place.all, place.share))
 
 
-def _hour(context: Context) -> Lead | None:
-    found = busy_hour(context)
-    if found is None:
-        return None
+def _hour_lead(hour: SlowHour, context: Context) -> Lead:
     evidence = (
-        f"{counts(found.messages, 'message')} came in then, and customers waited {found.wait.text} "
-        f"on average, against {found.usual.text} over the whole {_window(context)}."
+        f"{counted(hour.messages, 'message')} came in then, and customers waited {hour.wait.text} "
+        f"on average, against {hour.average.text} over the whole {context.noun}."
     )
-    return Lead(found.advice, evidence, (found.messages, found.wait, found.usual))
+    return Lead(hour.advice, evidence, (hour.messages, hour.wait, hour.average))
 
 
-def _topic(found: Grown | None, noun: str, context: Context) -> Lead | None:
-    if found is None:
+def _topic_lead(topic: GrownTopic | None, noun: str, context: Context) -> Lead | None:
+    if topic is None:
         return None
-    if not found.before:
-        evidence = f"{noun}: {found.now.text}, none in {context.before}."
-        return Lead(f"Find out why “{found.name}” came up.", evidence, (found.now,))
-    distance = found.more.text.lstrip("+−")
-    evidence = f"{noun}: {found.now.text}, {distance} more than {context.before}."
-    return Lead(f"Find out why “{found.name}” grew.", evidence, (found.now, found.more))
+    if not topic.before:
+        evidence = f"{noun}: {topic.now.text}, none in {context.before}."
+        return Lead(f"Find out why “{topic.name}” came up.", evidence, (topic.now,))
+    evidence = f"{noun}: {topic.now.text}, {unsigned(topic.more)} more than {context.before}."
+    return Lead(f"Find out why “{topic.name}” grew.", evidence, (topic.now, topic.more))
 
 
 def _slow_case(context: Context) -> Lead | None:
-    file = export_of(context.current(CASES_EXPORT)) if context.asks(CASES_EXPORT) else None
-    slow = table_rows(file.insight("slow_cases")) if file else ()
-    totals = table_rows(file.insight("totals")) if file else ()
+    file = export_of(context.asked(CASES_EXPORT))
+    slow, totals = insight_rows(file, "slow_cases"), insight_rows(file, "totals")
     if file is None or file.rows < FEWEST_CASES or not slow or not totals:
         return None
-    return _slowest(slow[0], totals[0], context)
-
-
-def _slowest(row: Row, totals: Row, context: Context) -> Lead | None:
-    took, usually, case = number(row, "resolution"), number(totals, "resolution"), word(row, "case")
-    if took is None or not usually or usually < 0 or took < max(LONG, SLOW * usually):
+    resolution, average = number(slow[0], "resolution"), number(totals[0], "resolution")
+    if resolution is None or not average or average < 0 or resolution < max(LONG, SLOW * average):
         return None
-    longest = figure(f"{CASES_EXPORT}.case_resolution", took, Unit.SECONDS, context.words, subject=case)
-    mean = figure(f"{CASES_EXPORT}.resolution", usually, Unit.SECONDS, context.words)
+    case = string(slow[0], "case")
+    longest = context.figure(f"{CASES_EXPORT}.case_resolution", resolution, Unit.SECONDS, case)
+    mean = context.figure(f"{CASES_EXPORT}.resolution", average, Unit.SECONDS)
     evidence = f"It took {longest.text}; on average a case took {mean.text}."
     return Lead(f"Read case {case}.", evidence, (longest, mean))

@@ -1,88 +1,65 @@
-"""The cases export (API document, Case CSV Export): what was counted in it, and the file as it came."""
+"""The cases export (API document, Case CSV Export): its totals, the slowest cases, and the file."""
 
-from collections.abc import Sequence
+from bot.compose.figures.answers import Row, insight_rows, number, string
+from bot.compose.figures.context import Context, Section, SectionComposer, exported
+from bot.compose.figures.metrics import CASES_EXPORT
+from bot.compose.figures.tables import Cells, columns, figure_cell, table
+from bot.compose.figures.wording import counted
+from bot.model import Block, Cell, ExportFile, Figure, Note, Unit
 
-from bot.compose.figures.context import Context, Section, answer_of, figure
-from bot.compose.figures.export_parts import exported, local_moment
-from bot.compose.figures.reading import Row, number, table_rows, word
-from bot.compose.figures.wording import plural
-from bot.model import Block, Cell, ExportFile, Figure, Note, TableBlock, TableColumn, Unit
-
-REPORT = "case_details"
-TITLE = "Cases"
-SLOWEST = "Slowest cases"
-COLUMNS = (
-    TableColumn("Case"),
-    TableColumn("Account"),
-    TableColumn("Network"),
-    TableColumn("Opened"),
-    TableColumn("Resolution", numeric=True),
-    TableColumn("First reply", numeric=True),
-    TableColumn("Agents", numeric=True),
-)
+TITLE, SLOWEST = "Cases", "Slowest cases"
+CAPTION = "Longest resolution first; who answered is in the file alone."
+HEADER = columns("Case", "Account", "Network", "Opened", numbers=("Resolution", "First reply", "Agents"))
+UNITS = {"resolution": Unit.SECONDS, "first_reply": Unit.SECONDS, "agents": Unit.COUNT}
 
 
-def compose_case_details(context: Context) -> Section:
-    """A line with the number of cases, the slowest of them, and the file; forms name the files they carry."""
-    found = answer_of(context, REPORT, TITLE, ExportFile, "No cases in this window.")
-    if isinstance(found, Section):
-        return found
-    blocks: list[Block] = [_note(found, context)]
-    slow = table_rows(found.insight("slow_cases"))
-    if slow:
-        blocks.append(_table(slow, context))
-    return Section(tuple(blocks), exports=(exported(REPORT, found, context),))
+def _compose(file: ExportFile, context: Context) -> Section:
+    blocks: list[Block] = [_note(file, context)]
+    rows = [_row(row, context) for row in insight_rows(file, "slow_cases")]
+    if rows:
+        blocks.append(table(CASES_EXPORT, SLOWEST, CAPTION, HEADER, rows))
+    return Section(tuple(blocks), exports=(exported(CASES_EXPORT, file, context),))
 
 
 def _note(file: ExportFile, context: Context) -> Note:
-    """How many cases, how many of them open, and how long they took."""
-    cases = figure(f"{REPORT}.cases", file.rows, Unit.COUNT, context.words)
+    """Return how many cases there are, how many are open, and how long they took."""
+    cases = context.count(f"{CASES_EXPORT}.cases", file.rows)
     if not file.rows:
-        return Note("No case was worked on in this window.", "info", REPORT, TITLE, (cases,))
-    sentences = [f"{cases.text} {plural(file.rows, 'case was', 'cases were')} worked on in this window."]
+        return Note("No case was worked on in this window.", "info", CASES_EXPORT, TITLE, (cases,))
+    sentences = [f"{counted(cases, 'case was', 'cases were')} worked on in this window."]
     figures = [cases]
-    for row in table_rows(file.insight("totals"))[:1]:
-        told, known = _totals(row, context)
-        sentences += told
+    for row in insight_rows(file, "totals")[:1]:
+        more, known = _totals(row, context)
+        sentences += more
         figures += known
-    return Note(" ".join(sentences), "info", REPORT, TITLE, tuple(figures))
+    return Note(" ".join(sentences), "info", CASES_EXPORT, TITLE, tuple(figures))
 
 
 def _totals(row: Row, context: Context) -> tuple[list[str], list[Figure]]:
-    still, resolution, first = (
-        figure(f"{REPORT}.{name}", number(row, name), unit, context.words)
-        for name, unit in (
-            ("open", Unit.COUNT),
-            ("resolution", Unit.SECONDS),
-            ("first_reply", Unit.SECONDS),
-        )
+    still_open = context.count(f"{CASES_EXPORT}.open", number(row, "open"))
+    resolution, reply = (
+        context.figure(f"{CASES_EXPORT}.{name}", number(row, name), Unit.SECONDS)
+        for name in ("resolution", "first_reply")
     )
-    told = []
-    if still.value is not None:
-        told.append(f"{still.text} {plural(still.value, 'is', 'are')} still open.")
-    times = [(resolution, "resolution took"), (first, "the first reply took")]
-    known = [f"{verb} {one.text}" for one, verb in times if one.value is not None]
+    sentences = []
+    if still_open.value is not None:
+        sentences.append(f"{counted(still_open, 'is', 'are')} still open.")
+    times = [(resolution, "resolution took"), (reply, "the first reply took")]
+    known = [f"{verb} {figure.text}" for figure, verb in times if figure.value is not None]
     if known:
-        told.append(f"On average {' and '.join(known)}.")
-    return told, [one for one in (still, resolution, first) if one.value is not None]
+        sentences.append(f"On average {' and '.join(known)}.")
+    return sentences, [figure for figure in (still_open, resolution, reply) if figure.value is not None]
 
 
-def _table(rows: Sequence[Row], context: Context) -> TableBlock:
-    cells = tuple(_row(row, context) for row in rows)
-    caption = "Longest resolution first; who answered is in the file alone."
-    return TableBlock(REPORT, SLOWEST, caption, COLUMNS, cells, len(cells))
+def _row(row: Row, context: Context) -> Cells:
+    case = string(row, "case")
+    figures = (
+        context.figure(f"{CASES_EXPORT}.case_{name}", number(row, name), unit, case)
+        for name, unit in UNITS.items()
+    )
+    opened = context.wording.local_moment(string(row, "opened"))
+    texts = (case, string(row, "account"), string(row, "network"), opened)
+    return (*map(Cell, texts), *map(figure_cell, figures))
 
 
-def _row(row: Row, context: Context) -> tuple[Cell, ...]:
-    case = word(row, "case")
-    figures = [
-        figure(f"{REPORT}.{name}", number(row, column), unit, context.words, subject=case)
-        for name, column, unit in (
-            ("case_resolution", "resolution", Unit.SECONDS),
-            ("case_first_reply", "first_reply", Unit.SECONDS),
-            ("case_agents", "agents", Unit.COUNT),
-        )
-    ]
-    opened = local_moment(word(row, "opened"), context.words)
-    words = (case, word(row, "account"), word(row, "network"), opened)
-    return (*map(Cell, words), *(Cell(one.text, one) for one in figures))
+CASE_DETAILS = SectionComposer(CASES_EXPORT, TITLE, ExportFile, "No cases in this window.", _compose)

@@ -1,72 +1,117 @@
-"""The NPS day by day (API document, NPS Volume). The score is computed: the API says 0.0 for a day
-without an answer."""
+"""NPS by day (API document, NPS Volume), computed from counts: the API says 0.0 for a day without answers."""
 
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from bot.compose.figures.context import Context, Section, answer_of, previous_missing
-from bot.compose.figures.metrics import ANSWERS, DETRACTORS, NPS, PASSIVES, PROMOTERS, SENT
-from bot.compose.figures.timeline import (
-    along,
-    buckets,
-    by_moment,
-    instant,
-    stamp,
-    timeline_of,
+from bot.compose.figures.context import Context, Section, SectionComposer
+from bot.compose.figures.metrics import (
+    ANSWERS,
+    DETRACTORS,
+    NPS,
+    NPS_VOLUME,
+    PASSIVES,
+    PROMOTERS,
+    SENT,
+    Metric,
+    nps_score,
 )
-from bot.compose.reports.nps_columns import Days, nps_columns
-from bot.compose.reports.survey import score, survey_note
-from bot.model import CsvTable, Note, Series
+from bot.compose.figures.timeline import Curve, Timeline, buckets, by_moment, instant, stamp, subject
+from bot.compose.figures.wording import plural
+from bot.compose.reports.summaries import NO_ANSWERS, survey_note
+from bot.model import Chart, ChartSeries, CsvTable, Figure, Note, Series, Unit
 
-REPORT = "nps_volume"
 TITLE = "NPS by day"
-NOTHING = "No answers in this window."
 COUNTS = tuple(metric.name for metric in (SENT, ANSWERS, PROMOTERS, PASSIVES, DETRACTORS))
+SCORED = (PROMOTERS.name, DETRACTORS.name, ANSWERS.name)
 
 
-def compose_nps_volume(context: Context) -> Section:
-    """Columns of answers with the score as a line; days without answers are empty, never scores of 0."""
-    found = answer_of(context, REPORT, TITLE, Series, NOTHING)
-    about = survey_note(REPORT, context)
-    if isinstance(found, Section):
-        return replace(found, blocks=(*found.blocks, *about))
-    missing = previous_missing(REPORT, TITLE, context)
-    days, csv = _days(found, context), _csv(found)
-    if all(value is None for value in days.scores):
-        return Section((_no_score(found), *about), (csv,), incomplete=missing)
-    return Section((nps_columns(REPORT, TITLE, days, context), *about), (csv,), incomplete=missing)
+@dataclass(frozen=True, slots=True)
+class SurveyDays:
+    """The counts of answers on each day shown, by metric name."""
+
+    timeline: Timeline
+    counts: Mapping[str, Curve]
+
+    @property
+    def scores(self) -> Curve:
+        """The score of each day; None without answers."""
+        return tuple(nps_score(*day) for day in zip(*(self.counts[name] for name in SCORED), strict=True))
+
+
+def _compose(series: Series, context: Context) -> Section:
+    """Return columns of answers with the score as a line, and the CSV."""
+    timeline = Timeline.of(series, context.dataset.window)
+    days = SurveyDays(timeline, {name: timeline.values(series, name) for name in COUNTS})
+    known = any(score is not None for score in days.scores)
+    block = nps_chart(NPS_VOLUME, days, context) if known else _no_score(series)
+    return Section((block,), (_csv(series),))
 
 
 def _no_score(series: Series) -> Note:
-    """Nobody answered, nobody knows, or the counts make no score."""
-    received = [
-        value for value in by_moment(series.points.get(ANSWERS.name, ())).values() if value is not None
-    ]
-    text = NOTHING
+    """Tell no answers from missing numbers, and from counts that make no score."""
+    values = by_moment(series.points.get(ANSWERS.name, ())).values()
+    received, text = [value for value in values if value is not None], NO_ANSWERS
     if not received:
         text = "The API gave no numbers of answers for this window."
     elif any(received):
         text = "No score can be made of the numbers that the API gave for this window."
-    return Note(text, "empty", REPORT, TITLE)
-
-
-def _days(series: Series, context: Context) -> Days:
-    shown = timeline_of(series, context.dataset.window)
-    return Days(shown, {name: along(shown, by_moment(series.points.get(name, ()))) for name in COUNTS})
-
-
-def _scores(series: Series) -> dict[datetime, float | None]:
-    counts = {name: by_moment(series.points.get(name, ())) for name in COUNTS}
-    names = (PROMOTERS.name, DETRACTORS.name, ANSWERS.name)
-    return {at: score(*(counts[name].get(at) for name in names)) for at in map(instant, buckets(series))}
+    return Note(text, "empty", NPS_VOLUME, TITLE)
 
 
 def _csv(series: Series) -> CsvTable:
-    """Every day as sent, with the score that the counts come to; no score without answers."""
+    """Return every day as sent, with its score; no score without answers."""
     counts = {name: by_moment(series.points.get(name, ())) for name in COUNTS}
-    scores = _scores(series)
-    rows = [
-        (stamp(at, False), *(counts[name].get(instant(at)) for name in COUNTS), scores[instant(at)])
-        for at in buckets(series)
-    ]
-    return CsvTable(REPORT, ("day", *COUNTS, NPS.name), tuple(rows))
+    rows = []
+    for at in buckets(series):
+        day = {name: values.get(instant(at)) for name, values in counts.items()}
+        rows.append((stamp(at, False), *day.values(), nps_score(*(day[name] for name in SCORED))))
+    return CsvTable(NPS_VOLUME, ("day", *COUNTS, NPS.name), tuple(rows))
+
+
+def nps_chart(report: str, days: SurveyDays, context: Context) -> Chart:
+    """Return columns of promoters, passives and detractors with the score above them.
+
+    A day without answers is empty: neither a column nor a point of the line.
+    """
+    timeline, scores, wording = days.timeline, days.scores, context.wording
+    known = [n for n, score in enumerate(scores) if score is not None]
+    worst = min(known, key=lambda n: scores[n] or 0.0) if len(known) > 1 else None
+    total = sum(count for count in days.counts[ANSWERS.name] if count is not None)
+    caption = f"{wording.counted(total, 'answer')} in all; days without are empty."
+    callout, figures = None, list[Figure]()
+    if worst is not None:
+        callout = timeline.callout(worst, scores, NPS.unit, wording)
+        at = subject(timeline.moments[worst])
+        figures.append(context.figure(f"{report}.{NPS.name}", scores[worst], NPS.unit, at))
+    return Chart(
+        report=report,
+        shape="columns",
+        title=TITLE,
+        caption=f"{caption}{timeline.shading_text(context)}",
+        alt=_alt(timeline, scores, context),
+        labels=timeline.labels(wording),
+        series=tuple(_band(metric, days) for metric in (DETRACTORS, PASSIVES, PROMOTERS)),
+        unit=Unit.COUNT,
+        shaded=timeline.quiet(context),
+        callout=callout,
+        overlay=ChartSeries(NPS.name, NPS.label, scores),
+        overlay_unit=NPS.unit,
+        figures=tuple(figures),
+    )
+
+
+def _band(metric: Metric, days: SurveyDays) -> ChartSeries:
+    """Return one kind of answers; a day without a score has no column, whatever its counts."""
+    pairs = zip(days.counts[metric.name], days.scores, strict=True)
+    values = tuple(count if score is not None else None for count, score in pairs)
+    return ChartSeries(metric.name.removeprefix("total_"), metric.label, values)
+
+
+def _alt(timeline: Timeline, scores: Curve, context: Context) -> str:
+    count, gaps = len(scores), scores.count(None)
+    extremes = timeline.extremes(scores, NPS.unit, context.wording)
+    without = f"; {gaps} of {count} {plural(count, timeline.bucket)} without answers" if gaps else ""
+    return f"NPS and answers by {timeline.bucket}: {extremes}{without}."
+
+
+NPS_BY_DAY = SectionComposer(NPS_VOLUME, TITLE, Series, NO_ANSWERS, _compose, survey_note)

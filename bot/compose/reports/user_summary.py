@@ -1,12 +1,12 @@
-"""Each agent's figures (API document, Team Summary). Agents are people: shown as the recipient asked."""
+"""Each agent's figures (API document, Team Summary). Recipients see names, initials or neither."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.compose.figures.context import Context, Section, answer_of, empty, figure, previous_missing
-from bot.compose.figures.metrics import FEW_REPLIES, OVER_SLA
+from bot.compose.figures.answers import number, string, table_rows
+from bot.compose.figures.context import Context, Section, SectionComposer
+from bot.compose.figures.metrics import FEW_REPLIES, HANDLING, OVER_SLA, REPLIES, USER_SUMMARY, WAIT
 from bot.compose.figures.people import agent_name, agents_csv
-from bot.compose.figures.reading import number, table_rows, word
-from bot.compose.reports.peers import with_medians
+from bot.compose.figures.tables import Cells, columns, figure_cell, over_sla_cell, table
 from bot.model import (
     NO_VALUE,
     Agents,
@@ -14,28 +14,29 @@ from bot.model import (
     Chart,
     ChartSeries,
     Figure,
+    Note,
+    Peers,
     Present,
     Slot,
     Table,
     TableBlock,
-    TableColumn,
     Unit,
 )
 
-REPORT = "user_summary"
 TITLE = "Agents"
 NOTHING = "No agent had a message in this window."
 BARS, ROWS = 12, 20
-"""At most so many bars and rows are shown; the CSV holds everyone."""
-
-COLUMNS = (
-    TableColumn("Agent"),
-    TableColumn("Messages", numeric=True),
-    TableColumn("Responded", numeric=True),
-    TableColumn("Customer wait", numeric=True),
-    TableColumn("Handling time", numeric=True),
-    TableColumn("Over SLA", numeric=True),
+"""The most bars and rows shown; the CSV holds all agents."""
+ASSIGNED, RESPONDED_SHARE = "mentions_assigned", "fraction_responded_to"
+HEADER = columns("Agent", numbers=("Messages", "Responded", "Customer wait", "Handling time", "Over SLA"))
+MEDIANS = (
+    (ASSIGNED, Unit.MEAN),
+    (RESPONDED_SHARE, Unit.SHARE),
+    (WAIT.name, Unit.SECONDS),
+    (HANDLING.name, Unit.SECONDS),
+    (OVER_SLA.name, Unit.SHARE),
 )
+"""The columns of the row of medians, after the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,39 +50,35 @@ class Agent:
     @property
     def messages(self) -> float:
         """Messages assigned; 0 where the API gave no number."""
-        return self.values.get("mentions_assigned") or 0
+        return self.values.get(ASSIGNED) or 0
+
+    def figure(self, name: str, unit: Unit, context: Context) -> Figure:
+        """Return one of the agent's values as a figure."""
+        return context.figure(f"{USER_SUMMARY}.{name}", self.values.get(name), unit, self.id)
 
 
-def compose_user_summary(context: Context) -> Section:
-    """Bars and a table of agents, by name; nothing at all for a recipient without agents."""
-    if context.agents is Agents.NONE:
-        return Section()
-    found = answer_of(context, REPORT, TITLE, Table, NOTHING)
-    if isinstance(found, Section):
-        return found
-    missing = previous_missing(REPORT, TITLE, context)
-    if not found.rows:
-        return Section(empty(REPORT, TITLE, NOTHING).blocks, incomplete=missing)
-    agents = _agents(found, context.agents)
-    table = _table(agents, context)
-    # One bar alone is no picture: an agent's own edition has the median beside instead.
-    peers = context.dataset.peers
-    blocks = (_chart(agents, context), table) if peers is None else (with_medians(table, peers, context),)
-    csv = agents_csv(REPORT, found, context.agents, {Unit.SECONDS: "_seconds"})
-    return Section(blocks, (csv,), incomplete=missing)
+def _compose(answer: Table, context: Context) -> Section:
+    """Return bars and a table of agents, by name; or one agent's row with the median of its group."""
+    if not answer.rows:
+        return Section((Note(NOTHING, "empty", USER_SUMMARY, TITLE),))
+    agents, peers = _agents(answer, context.agents), context.dataset.peers
+    block = _table(agents, context)
+    # One bar alone is no picture: an agent's own edition shows the median instead.
+    blocks = (_chart(agents, context), block) if peers is None else (_with_medians(block, peers, context),)
+    return Section(blocks, (agents_csv(USER_SUMMARY, answer, context.agents, {Unit.SECONDS: "_seconds"}),))
 
 
-def _agents(table: Table, shown: Agents) -> tuple[Agent, ...]:
-    names = [column.name for column in table.columns if column.unit is not None]
+def _agents(answer: Table, shown: Agents) -> tuple[Agent, ...]:
+    names = [column.name for column in answer.columns if column.unit is not None]
     agents = [
-        Agent(word(row, "user_id"), agent_name(row, shown), {name: number(row, name) for name in names})
-        for row in table_rows(table)
+        Agent(string(row, "user_id"), agent_name(row, shown), {name: number(row, name) for name in names})
+        for row in table_rows(answer)
     ]
     return tuple(sorted(agents, key=lambda agent: (agent.name.casefold(), agent.id)))
 
 
-def _most_messages(agents: tuple[Agent, ...], limit: int) -> tuple[Agent, ...]:
-    """The busiest `limit` agents, still in the order given."""
+def _busiest(agents: tuple[Agent, ...], limit: int) -> tuple[Agent, ...]:
+    """Return the `limit` agents with most messages, still in the order given."""
     kept = {agent.id for agent in sorted(agents, key=lambda a: (-a.messages, a.id))[:limit]}
     return tuple(agent for agent in agents if agent.id in kept)
 
@@ -89,87 +86,82 @@ def _most_messages(agents: tuple[Agent, ...], limit: int) -> tuple[Agent, ...]:
 def _previous_messages(slot: Slot | None) -> dict[str, float | None]:
     if not isinstance(slot, Present) or not isinstance(slot.answer, Table):
         return {}
-    return {a.id: a.values.get("mentions_assigned") for a in _agents(slot.answer, Agents.NAMES)}
+    return {agent.id: agent.values.get(ASSIGNED) for agent in _agents(slot.answer, Agents.NAMES)}
 
 
 def _chart(agents: tuple[Agent, ...], context: Context) -> Chart:
-    shown = _most_messages(agents, BARS)
-    before = _previous_messages(context.previous(REPORT))
-    now = tuple(_agent_figure(agent, "mentions_assigned", Unit.COUNT, context) for agent in shown)
-    texts = tuple(one.text for one in now)
-    series = [ChartSeries("current", context.now, tuple(one.value for one in now))]
+    shown = _busiest(agents, BARS)
+    before = _previous_messages(context.previous(USER_SUMMARY))
+    figures = tuple(agent.figure(ASSIGNED, Unit.COUNT, context) for agent in shown)
+    series = [ChartSeries("current", context.now, tuple(figure.value for figure in figures))]
+    caption = "Messages assigned in this window, by name"
+    if len(shown) < len(agents):
+        caption = f"The {len(shown)} of {len(agents)} agents with most messages assigned, by name"
     if before:
         series.append(ChartSeries("previous", context.before, tuple(before.get(agent.id) for agent in shown)))
-    facts = ", ".join(f"{agent.name} {text}" for agent, text in zip(shown, texts, strict=True))
+        caption += f"; the mark is {context.before}"
+    facts = ", ".join(f"{agent.name} {figure.text}" for agent, figure in zip(shown, figures, strict=True))
     return Chart(
-        report=REPORT,
+        report=USER_SUMMARY,
         shape="bars",
         title="Messages by agent",
-        caption=_chart_caption(len(shown), len(agents), bool(before), context),
+        caption=f"{caption}.",
         alt=f"Messages assigned by agent: {facts}.",
         labels=tuple(agent.name for agent in shown),
         series=tuple(series),
         unit=Unit.COUNT,
-        value_labels=texts,
-        figures=now,
+        value_labels=tuple(figure.text for figure in figures),
+        figures=figures,
     )
-
-
-def _chart_caption(shown: int, total: int, compared: bool, context: Context) -> str:
-    text = "Messages assigned in this window, by name"
-    if shown < total:
-        text = f"The {shown} of {total} agents with most messages assigned, by name"
-    return f"{text}; the mark is {context.before}." if compared else f"{text}."
 
 
 def _table(agents: tuple[Agent, ...], context: Context) -> TableBlock:
-    shown = _most_messages(agents, ROWS)
+    shown = _busiest(agents, ROWS)
     caption = "By name. Agents do not add up to the team: a message can pass through several hands, or none."
     if any(0 < agent.messages < FEW_REPLIES for agent in shown):
         caption += f" Shares of fewer than {FEW_REPLIES} are given as counts: they say little."
-    return TableBlock(
-        REPORT, TITLE, caption, COLUMNS, tuple(_row(agent, context) for agent in shown), len(agents)
-    )
+    rows = [_row(agent, context) for agent in shown]
+    return table(USER_SUMMARY, TITLE, caption, HEADER, rows, len(agents))
 
 
-def _row(agent: Agent, context: Context) -> tuple[Cell, ...]:
+def _row(agent: Agent, context: Context) -> Cells:
+    over_sla = agent.figure("broke_sla", Unit.COUNT, context)
     return (
         Cell(agent.name),
-        _cell(agent, "mentions_assigned", Unit.COUNT, context),
+        figure_cell(agent.figure(ASSIGNED, Unit.COUNT, context)),
         _responded(agent, context),
-        _cell(agent, "avg_response_time", Unit.SECONDS, context),
-        _cell(agent, "avg_action_response_time", Unit.SECONDS, context),
-        _over_sla(agent, context),
+        figure_cell(agent.figure(WAIT.name, Unit.SECONDS, context)),
+        figure_cell(agent.figure(HANDLING.name, Unit.SECONDS, context)),
+        over_sla_cell(over_sla, agent.values.get(REPLIES), USER_SUMMARY, context),
     )
-
-
-def _cell(agent: Agent, name: str, unit: Unit, context: Context) -> Cell:
-    shown = _agent_figure(agent, name, unit, context)
-    return Cell(shown.text, shown)
-
-
-def _agent_figure(agent: Agent, name: str, unit: Unit, context: Context) -> Figure:
-    return figure(f"{REPORT}.{name}", agent.values.get(name), unit, context.words, subject=agent.id)
 
 
 def _responded(agent: Agent, context: Context) -> Cell:
-    """The share responded to; below twenty messages as counts."""
-    replies = agent.values.get("total_responded_to")
-    if replies is None or not 0 < agent.messages < FEW_REPLIES:
-        return _cell(agent, "fraction_responded_to", Unit.SHARE, context)
-    count = _agent_figure(agent, "total_responded_to", Unit.COUNT, context)
-    return Cell(f"{count.text} of {context.words.number(agent.messages)}", count)
+    """Return the share responded to; below twenty messages the counts."""
+    if agent.values.get(REPLIES) is None or not 0 < agent.messages < FEW_REPLIES:
+        return figure_cell(agent.figure(RESPONDED_SHARE, Unit.SHARE, context))
+    count = agent.figure(REPLIES, Unit.COUNT, context)
+    return Cell(f"{count.text} of {context.wording.number(agent.messages)}", count)
 
 
-def _over_sla(agent: Agent, context: Context) -> Cell:
-    """The share over SLA; below twenty replies as counts, for a share of six says nothing."""
-    replies, broke = agent.values.get("total_responded_to"), agent.values.get("broke_sla")
-    if not replies or broke is None:
+def _with_medians(block: TableBlock, peers: Peers, context: Context) -> TableBlock:
+    """Return the table with the group's medians as its last row, or the reason why there are none."""
+    groups = " and ".join(peers.groups)
+    if peers.reason:
+        caption = f"The median of {groups} could not be loaded: {peers.reason.rstrip('.')}."
+        return replace(block, caption=caption)
+    if not peers.medians:
+        return replace(block, caption=f"No median of {groups} is shown: it would tell on too few people.")
+    cells = (Cell(f"Median of {groups}"), *(_median(peers, name, unit, context) for name, unit in MEDIANS))
+    caption = f"Below it the median of the {peers.agents} agents of {groups}."
+    return replace(block, caption=caption, rows=(*block.rows, cells), total=block.total + 1)
+
+
+def _median(peers: Peers, name: str, unit: Unit, context: Context) -> Cell:
+    value = peers.medians.get(name)
+    if value is None:
         return Cell(NO_VALUE)
-    if replies < FEW_REPLIES:
-        count = figure(f"{REPORT}.broke_sla", broke, Unit.COUNT, context.words, subject=agent.id)
-        return Cell(f"{count.text} of {context.words.number(replies)}", count)
-    share = figure(f"{REPORT}.{OVER_SLA.name}", broke / replies, Unit.SHARE, context.words, subject=agent.id)
-    limit = context.target(OVER_SLA.name)
-    beyond = limit is not None and broke / replies > limit
-    return Cell(share.text, share, "bad" if beyond else "plain")
+    return figure_cell(context.figure(f"{USER_SUMMARY}.{name}", value, unit, "median"))
+
+
+AGENTS = SectionComposer(USER_SUMMARY, TITLE, Table, NOTHING, _compose)

@@ -4,30 +4,38 @@ The rule, its sources and its limits are on one page: docs/signal.md.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.compose.figures.context import Context, figure
-from bot.compose.figures.metrics import Metric
-from bot.compose.figures.oddities import is_odd
-from bot.compose.figures.reading import Values, finite
+from bot.compose.figures.answers import Values, finite
+from bot.compose.figures.comparison import verdict_of, verdict_word
+from bot.compose.figures.context import Context
+from bot.compose.figures.metrics import Metric, is_odd
+from bot.compose.figures.people import filter_text
+from bot.compose.figures.wording import window_noun
 from bot.compose.stats.chance import ENOUGH, chance, deviations, least, threshold, usual_range
-from bot.compose.stats.past import said, same_kind
-from bot.model import Figure, Unit
+from bot.model import Change, Edition, Figure, Kpis, PastEdition, Unit, Window
 
 LOW, HIGH = "usual:low", "usual:high"
 STEPS_IN_RANGE = 20
 """A count's usual range is rounded outwards to steps of about a twentieth of it: 430 to 560."""
+MOST_PAST = 8
+"""The earlier windows that make a usual range; and the points of a sparkline, this window included."""
+SAME_LENGTH = 0.12
+"""Windows of one kind differ in length by less: February and March do, three days and a week do not."""
+UNUSUAL, USUAL, SAME, CHANCE = "unusual", "usual", "about the same", "could be chance"
+"""The word for neutral news; and for a change that is no news: within the usual range, tiny, or by chance."""
 
 Side = Literal["above", "below", "usual", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Where a figure lies: outside what is usual, inside, or nobody can tell.
+    """Where a figure lies: above or below what is usual, inside, or unknown.
 
-    `strength` is how far, 1.0 being the edge. `usual` are the ends of the usual range; without it the
-    window was tested against the one before.
+    `strength` is the distance, 1.0 being the edge. `usual` holds the ends of the usual range; without it
+    the window was tested against the one before.
     """
 
     side: Side = "unknown"
@@ -36,7 +44,7 @@ class Signal:
 
     @property
     def is_news(self) -> bool:
-        """Whether it may lead a headline or be coloured."""
+        """Whether the figure may lead a headline or be coloured."""
         return self.side in ("above", "below")
 
 
@@ -44,11 +52,11 @@ UNKNOWN = Signal()
 
 
 def signal(metric: Metric, report: str, values: Values, before: Values | None, context: Context) -> Signal:
-    """The signal of one figure; `before` are the compared window's values, None where there are none."""
+    """Return the signal of one figure; `before` holds the compared window's values, or None."""
     now = metric.of(values)
     if now is None or is_odd(now, metric.unit):
         return UNKNOWN
-    past = _past(metric, f"{report}.{metric.name}", context)
+    past = _past_values(metric, f"{report}.{metric.name}", context)
     if len(past) >= ENOUGH:
         return _against_past(metric, report, now, values, past, context)
     then = metric.of(before) if before is not None else None
@@ -59,13 +67,12 @@ def signal(metric: Metric, report: str, values: Values, before: Values | None, c
     return _against_before(metric, (now, values), (then, before), longer)
 
 
-def _past(metric: Metric, name: str, context: Context) -> list[float]:
-    """Earlier values; counts as if their windows had been as long as this one."""
+def _past_values(metric: Metric, name: str, context: Context) -> list[float]:
+    """Return earlier values; counts are scaled to the length of this window."""
     seconds = context.dataset.window.seconds
-    pairs = zip(said(context, name), context.past, strict=True)
     return [
-        value * (seconds / one.window.seconds if metric.unit is Unit.COUNT else 1.0)
-        for value, one in pairs
+        value * (seconds / edition.window.seconds if metric.unit is Unit.COUNT else 1.0)
+        for value, edition in zip(_published(context, name), context.past, strict=True)
         if value is not None and finite(value) is not None and not is_odd(value, metric.unit)
     ]
 
@@ -91,21 +98,21 @@ def _against_past(
 
 
 def _ends(metric: Metric, report: str, low: float, high: float, context: Context) -> tuple[Figure, Figure]:
-    """The range as it is shown; counts are rounded outwards, and nothing leaves what is possible."""
+    """Return the range as shown: counts rounded outwards, within what is possible."""
     if metric.unit is Unit.COUNT:
         step = _step((high - low) / STEPS_IN_RANGE)
         low, high = math.floor(low / step) * step, math.ceil(high / step) * step
-    least_possible = -100.0 if metric.unit is Unit.SCORE else 0.0
-    most_possible = {Unit.SCORE: 100.0, Unit.SHARE: 1.0}.get(metric.unit, math.inf)
+    minimum = -100.0 if metric.unit is Unit.SCORE else 0.0
+    maximum = {Unit.SCORE: 100.0, Unit.SHARE: 1.0}.get(metric.unit, math.inf)
     name = f"{report}.{metric.name}"
     return (
-        figure(name, max(low, least_possible), metric.unit, context.words, subject=LOW),
-        figure(name, min(high, most_possible), metric.unit, context.words, subject=HIGH),
+        context.figure(name, max(low, minimum), metric.unit, LOW),
+        context.figure(name, min(high, maximum), metric.unit, HIGH),
     )
 
 
 def _step(width: float) -> float:
-    """The nearest of 1, 2, 5, 10, 20, 50 and so on at or below `width`; at least 1."""
+    """Return the nearest of 1, 2, 5, 10, 20, 50 and so on at or below `width`; at least 1."""
     if width < 1:
         return 1.0
     size = 10.0 ** math.floor(math.log10(width))
@@ -119,7 +126,89 @@ def _against_before(
     spreads = chance(metric, *now), chance(metric, *before)
     if spreads[0] is None or spreads[1] is None or is_odd(before[0], metric.unit):
         return UNKNOWN
-    far = deviations(now[0], then, (spreads[0], spreads[1] * longer), metric.unit) / threshold()
-    if abs(far) <= 1:
-        return Signal("usual", abs(far))
-    return Signal("above" if far > 0 else "below", abs(far))
+    distance = deviations(now[0], then, (spreads[0], spreads[1] * longer), metric.unit) / threshold()
+    if abs(distance) <= 1:
+        return Signal("usual", abs(distance))
+    return Signal("above" if distance > 0 else "below", abs(distance))
+
+
+def judged(change: Change, metric: Metric, news: Signal) -> Change:
+    """Return the change with its verdict and word: better or worse only where the figure is news.
+
+    A figure above its usual range that fell since the window before is 'still high'.
+    """
+    if change.direction == "none":
+        return change
+    if not news.is_news:
+        if change.figure is None or (metric.good == "neither" and news.side == "unknown"):
+            return change
+        return replace(change, verdict="neutral", word=_no_news_word(change, news))
+    side: Literal["up", "down"] = "up" if news.side == "above" else "down"
+    verdict = verdict_of(metric.good, side)
+    still = "still high" if side == "up" else "still low"
+    word = (verdict_word(verdict) or UNUSUAL) if change.direction == side else still
+    return replace(change, verdict=verdict, word=word)
+
+
+def _no_news_word(change: Change, news: Signal) -> str:
+    if news.side == "unknown":
+        return ""
+    if news.usual:
+        return USUAL
+    if change.figure is None or change.previous is None:
+        return CHANCE
+    is_tiny = abs(change.figure.value or 0.0) <= least(change.figure.unit, change.previous.value or 0.0)
+    return SAME if is_tiny else CHANCE
+
+
+def comparable_past(
+    context: Context, past: Iterable[PastEdition], *, sample: bool
+) -> tuple[PastEdition, ...]:
+    """Return earlier editions about the same groups and agents and the same kind of window, newest first.
+
+    One per window; sample data and real data are kept apart.
+    """
+    by_window: dict[Window, PastEdition] = {}
+    for earlier in past:
+        same = earlier.edition.sample is sample and has_same_filter(context, earlier.edition)
+        is_before = earlier.window.start < context.dataset.window.start
+        if same and is_before and same_kind(context, earlier.window):
+            by_window.setdefault(earlier.window, earlier)
+    newest_first = sorted(by_window.values(), key=lambda earlier: earlier.window.start, reverse=True)
+    return tuple(newest_first[:MOST_PAST])
+
+
+def has_same_filter(context: Context, edition: Edition) -> bool:
+    """Return whether an earlier edition is about the same groups and agents."""
+    return edition.filter_text == filter_text(context.dataset, edition.agents)
+
+
+def same_kind(context: Context, other: Window) -> bool:
+    """Return whether figures of another window can be compared with this one's.
+
+    Both are a week, a month and so on, of about the same length; a working day compares only with others.
+    """
+    window = context.dataset.window
+    if window_noun(window) != window_noun(other):
+        return False
+    if abs(other.seconds / window.seconds - 1) > SAME_LENGTH:
+        return False
+    days, others = window.days, other.days
+    return len(days) > 1 or context.is_quiet(days[0]) == context.is_quiet(others[0])
+
+
+def _published(context: Context, metric: str) -> tuple[float | None, ...]:
+    """Return a key figure's values in the past editions, newest first; None where one lacks it."""
+    return tuple(_value(earlier.edition, metric) for earlier in context.past)
+
+
+def _value(edition: Edition, metric: str) -> float | None:
+    tiles = [kpi.figure for block in edition.blocks if isinstance(block, Kpis) for kpi in block.items]
+    return next((tile.value for tile in tiles if tile.metric == metric and not tile.subject), None)
+
+
+def history(context: Context, metric: str, now: float | None) -> tuple[float | None, ...]:
+    """Return a sparkline: at most eight values, oldest first, this window's last; () without two of them."""
+    values: Sequence[float | None] = (now, *_published(context, metric))[:MOST_PAST][::-1]
+    known = [value for value in values if value is not None]
+    return tuple(values) if len(known) > 1 and now is not None else ()

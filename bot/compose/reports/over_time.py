@@ -1,0 +1,122 @@
+"""Lines over time: response_volume and case_volume (API document, Response Time and Case Volume).
+
+The compared window is dashed behind the line, and the worst point is labelled.
+"""
+
+from dataclasses import dataclass
+
+from bot.compose.figures.answers import series_of
+from bot.compose.figures.comparison import compare
+from bot.compose.figures.context import Context, Section, SectionComposer
+from bot.compose.figures.metrics import CASE_VOLUME, OPEN_CASES, RESPONSE_VOLUME, WAIT, Metric
+from bot.compose.figures.timeline import Curve, Timeline, series_csv, subject
+from bot.compose.figures.wording import plural
+from bot.model import Chart, ChartSeries, Figure, Note, Reference, Series
+
+NO_REPLIES = "No replies in this window."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a line shows: one value per moment; `before` likewise, or empty."""
+
+    report: str
+    metric: Metric
+    timeline: Timeline
+    values: Curve
+    before: Curve
+
+    @staticmethod
+    def of(series: Series, report: str, metric: Metric, context: Context) -> "Line":
+        """Return the line of a series, with the compared window's values behind it."""
+        timeline = Timeline.of(series, context.dataset.window)
+        before = timeline.previous_values(series_of(context.previous(report)), metric.name, context)
+        return Line(report, metric, timeline, timeline.values(series, metric.name), before)
+
+    @property
+    def known(self) -> list[int]:
+        """The places that have a value."""
+        return [n for n, value in enumerate(self.values) if value is not None]
+
+
+def _compose_waits(series: Series, context: Context) -> Section:
+    """Return a line of waits in seconds, whatever the API document says; without a reply there is a gap."""
+    line = Line.of(series, RESPONSE_VOLUME, WAIT, context)
+    csv = series_csv(RESPONSE_VOLUME, series, {WAIT.name: f"{WAIT.name}_seconds"})
+    if not line.known:
+        return Section((Note(NO_REPLIES, "empty", RESPONSE_VOLUME, CUSTOMER_WAIT.title),), (csv,))
+    caption = f"{'Hourly' if line.timeline.hourly else 'Daily'} average"
+    return Section((_chart(line, CUSTOMER_WAIT.title, caption, context),), (csv,))
+
+
+def _compose_open_cases(series: Series, context: Context) -> Section:
+    """Return a line of open cases: a missing day is a gap, a day with 0 open cases is a zero."""
+    line = Line.of(series, CASE_VOLUME, OPEN_CASES, context)
+    csv, title = series_csv(CASE_VOLUME, series, {OPEN_CASES.name: "open_cases"}), OPEN_CASES_BY_DAY.title
+    if not line.known:
+        text = "The API gave no numbers of open cases for this window."
+        return Section((Note(text, "empty", CASE_VOLUME, title),), (csv,))
+    caption = f"Cases that were open {'in each hour' if line.timeline.hourly else 'on each day'}"
+    return Section((_chart(line, title, caption, context),), (csv,))
+
+
+def _chart(line: Line, title: str, caption: str, context: Context) -> Chart:
+    """Return the chart. With fewer than two values no point is labelled as the worst."""
+    timeline, unit, wording = line.timeline, line.metric.unit, context.wording
+    worst = _worst(line) if len(line.known) > 1 else None
+    series, dashed = [ChartSeries("current", context.now, line.values)], ""
+    if any(value is not None for value in line.before):
+        series.append(ChartSeries("previous", context.before, line.before))
+        dashed = f"; dashed: {context.before}"
+    return Chart(
+        report=line.report,
+        shape="line",
+        title=title,
+        caption=f"{caption}{dashed}.{timeline.shading_text(context)}",
+        alt=_alt(line, context),
+        labels=timeline.labels(wording),
+        series=tuple(series),
+        unit=unit,
+        shaded=timeline.quiet(context),
+        callout=None if worst is None else timeline.callout(worst, line.values, unit, wording),
+        reference=_reference(line, context),
+        figures=() if worst is None else _figures(line, worst, context),
+    )
+
+
+def _worst(line: Line) -> int:
+    """Return the lowest point where more is better, else the highest."""
+    pick = min if line.metric.good == "up" else max
+    return pick(line.known, key=lambda n: line.values[n] or 0.0)
+
+
+def _reference(line: Line, context: Context) -> Reference | None:
+    limit = context.target(line.metric.name)
+    if limit is None:
+        return None
+    return Reference(limit, f"target {context.wording.value(limit, line.metric.unit)}")
+
+
+def _figures(line: Line, place: int, context: Context) -> tuple[Figure, ...]:
+    """Return the worst point and its change from the same place in the window before."""
+    metric, at = line.metric, subject(line.timeline.moments[place])
+    name = f"{line.report}.{metric.name}"
+    current = context.figure(name, line.values[place], metric.unit, at)
+    if place >= len(line.before) or line.before[place] is None:
+        return (current,)
+    previous = context.figure(name, line.before[place], metric.unit, at, previous=True)
+    change = compare(metric, current, previous, context.wording).figure
+    return (current, previous, change) if change else (current, previous)
+
+
+def _alt(line: Line, context: Context) -> str:
+    bucket, count, gaps = line.timeline.bucket, len(line.values), line.values.count(None)
+    extremes = line.timeline.extremes(line.values, line.metric.unit, context.wording)
+    missing = f"; no value for {gaps} of {count} {plural(count, bucket)}" if gaps else ""
+    return f"{line.metric.label} by {bucket}: {extremes}{missing}."
+
+
+CUSTOMER_WAIT = SectionComposer(RESPONSE_VOLUME, "Customer wait", Series, NO_REPLIES, _compose_waits)
+OPEN_CASES_BY_DAY = SectionComposer(
+    CASE_VOLUME, "Open cases", Series, "No open cases in this window.", _compose_open_cases
+)

@@ -1,3 +1,0 @@
-"""The types of channels that reports.yaml knows."""
-
-CHANNELS = ("slack", "email", "folder")
