@@ -185,7 +185,11 @@ Mailboxes = Annotated[
     list[Annotated[str, *item(mailbox)]], *one_or_many(text_schema(f"^({_MAILBOX}|{_PEOPLE})$"))
 ]
 Folders = Annotated[list[Annotated[str, *item(folder)]], *one_or_many(text_schema(_FOLDER))]
-ADDRESSES: Mapping[str, Any] = {"slack": SlackAddresses, "email": Mailboxes, "folder": Folders}
+ADDRESSES: Mapping[str, Any] = {
+    "slack": SlackAddresses,
+    "email": Mailboxes,
+    "folder": Folders,
+}
 """How the addresses of each type of channel are written."""
 
 Mentions = Annotated[list[Annotated[str, *item(mention)]], *one_or_many(_MENTION_SCHEMA)]

@@ -6,7 +6,7 @@ from bot.model import Chart, Empty, LookHere, Note, TableBlock
 from tests.compose.data import NOW
 from tests.compose.everything import EVERYTHING
 from tests.compose.test_compose import tiles
-from tests.editions.made import NAMED, WEEKLY, composed
+from tests.editions.samples import NAMED, WEEKLY, composed
 
 
 def test_a_first_week_is_compared_with_nothing() -> None:

@@ -8,19 +8,20 @@ import pytest
 from bot.model import Edition, Headline
 from bot.render.pdf.document import pdf_html
 from bot.render.renderer import Renderer
-from tests.editions.forms import Said, of_mail, of_slack, of_text, plain
-from tests.editions.made import NAMED, without_exports
+from tests.editions.parsed_forms import Said, of_mail, of_slack, of_text, plain
+from tests.editions.samples import BY_REPORT, NAMED, without_exports
 from tests.render.pdf_words import read
 from tests.render.pieces import ENV, email, read_page, slack
 
 RENDERER = Renderer()
+ALL = NAMED | BY_REPORT
 LONGEST_NAME = 15
 """What the narrowest form shows of a long name."""
 
 
 @cache
 def edition(name: str) -> Edition:
-    return without_exports(NAMED[name]())
+    return without_exports(ALL[name]())
 
 
 def headline(of: Edition) -> str:
@@ -41,7 +42,7 @@ def pdf_words(of: Edition) -> str:
     return plain(read(RENDERER.pdf(of).content).text).replace(" ", "")
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", ALL)
 def test_slack_says_nothing_that_the_mail_does_not(name: str) -> None:
     made = email(edition(name))
     in_slack, in_mail = of_slack(slack(edition(name))), of_mail(made)
@@ -52,14 +53,14 @@ def test_slack_says_nothing_that_the_mail_does_not(name: str) -> None:
     assert short(in_slack.cells) - elsewhere <= short(in_mail.cells)
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", ALL)
 def test_both_parts_of_the_mail_say_the_same(name: str) -> None:
     made = email(edition(name))
     assert of_text(made).tiles == of_mail(made).tiles
     assert short(of_text(made).cells) == short(of_mail(made).cells)
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", ALL)
 def test_the_pdf_says_all_that_the_mail_says(name: str) -> None:
     in_mail, words = of_mail(email(edition(name))), pdf_words(edition(name))
     page = plain("".join(read_page(pdf_html(edition(name), ENV)).words))
@@ -71,7 +72,7 @@ def test_the_pdf_says_all_that_the_mail_says(name: str) -> None:
             assert part.replace(" ", "") in words or part in page, (row, column, said)
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", ALL)
 def test_headline_and_key_figures_are_in_all_four(name: str) -> None:
     of = edition(name)
     made = email(of)

@@ -11,18 +11,10 @@ from bot.model import Brand, CsvFile, Note, TableBlock, TableColumn
 from bot.render.charts.colours import contrast
 from bot.render.email.message import HTML_LIMIT, email_message
 from bot.render.templates import environment
-from tests.render.pieces import FILES, ROOT, assert_golden, email, figures, pictures, read_page, words
+from tests.render.pieces import FILES, ROOT, email, figures, pictures, read_page, words
 from tests.render.sample_edition import AGENTS_TABLE, EDITION, EMPTY, INCOMPLETE
 
 TEMPLATES = ROOT / "templates" / "email"
-SAMPLES = {"edition": EDITION, "empty": EMPTY, "incomplete": INCOMPLETE}
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_golden(name: str) -> None:
-    message = email(SAMPLES[name])
-    assert_golden(f"{name}.email.html", message.html)
-    assert_golden(f"{name}.email.txt", message.text)
 
 
 @pytest.mark.parametrize("edition", [EDITION, INCOMPLETE])

@@ -26,21 +26,12 @@ from bot.render.slack.rules import TOTAL_LIMIT, check_message, texts
 from bot.render.templates import environment
 from tests.render.pieces import (
     ROOT,
-    assert_golden,
     figures,
     slack,
-    slack_json,
     slack_words,
     with_agent,
 )
 from tests.render.sample_edition import AGENTS_TABLE, EDITION, EMPTY, INCOMPLETE, STATES
-
-SAMPLES = {"edition": EDITION, "empty": EMPTY, "incomplete": INCOMPLETE}
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_golden(name: str) -> None:
-    assert_golden(f"{name}.slack.json", slack_json(slack(SAMPLES[name])))
 
 
 def test_one_screen_in_the_agreed_order() -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from jinja2 import Environment
 
+from bot.lib.logo import read_logo
 from bot.model import (
     Attachment,
     Brand,
@@ -25,7 +26,6 @@ from bot.model import (
     Sentence,
     TableBlock,
 )
-from bot.model.logo import read_logo
 from bot.render import parts
 from bot.render.charts.colours import readable
 from bot.render.email.footer import Foot, foot

@@ -19,7 +19,7 @@ from weasyprint.svg import SVG
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from bot.model.logo import Logo
+from bot.lib.logo import Logo
 from bot.render.fonts import FONT_FACES
 
 SCHEME = "digest-asset:"

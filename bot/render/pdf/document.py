@@ -13,8 +13,8 @@ from typing import Any
 
 from jinja2 import Environment
 
+from bot.lib.logo import read_logo
 from bot.model import Block, Cell, Chart, Edition, Headline, Kpis, LookHere, Note, PdfDocument, TableBlock
-from bot.model.logo import read_logo
 from bot.render.charts.colours import readable
 from bot.render.charts.labels import width
 from bot.render.escaping import clean

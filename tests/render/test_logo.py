@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.model.logo import LARGEST_BYTES, LogoFault, logo_of, read_logo
+from bot.lib.logo import MAX_BYTES, LogoFault, logo_of, read_logo
 from tests.pictures import jpeg, png
 
 
@@ -26,11 +26,11 @@ BAD = {
     "PNG spoiled": (png().replace(b"IDAT", b"IDAX"), "is a broken PNG"),
     "PNG of nothing": (png()[:8], "is a broken PNG"),
     "PNG too wide": (png(2001, 1), "is 2001 by 1 pixels; at most 2,000"),
-    "PNG without width": (png(0, 1), "is 0 by 1 pixels"),
+    "PNG without width": (png(0, 1), "is a broken PNG"),
     "JPEG cut": (jpeg()[:-2], "is a broken JPEG"),
     "JPEG without a frame": (b"\xff\xd8\xff\xd9", "is a broken JPEG"),
     "JPEG too high": (jpeg(1, 3000), "is 1 by 3000 pixels"),
-    "too large": (png() + bytes(LARGEST_BYTES), "is larger than 200 kB"),
+    "too large": (png() + bytes(MAX_BYTES), "is larger than 200 kB"),
 }  # fmt: skip
 
 
