@@ -1,7 +1,7 @@
 """What changes for whom between two reports.yaml, in sentences; `diff` prints it and a reload logs it.
 
-Each field of a digest has a row in a table of sentences or is told by its name, so that no new key is passed
-over in silence.
+Each field of a digest has a row in a table of sentences or is described by its name, so that no new key goes
+unmentioned.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -41,12 +41,13 @@ def changes(old: Configuration, new: Configuration, now: datetime) -> tuple[Chan
     for digest in new.digests:
         known = before.get(digest.name)
         every.append(_changed(known, digest, now) if known else _added(digest, old, after, now))
-    every += [_removed(digest) for digest in old.digests if digest.name not in after]
+    removed = [digest for digest in old.digests if digest.name not in after]
+    every += [Change(gone.name, _whom(gone), ("removed: nobody gets it any more",)) for gone in removed]
     return tuple(change for change in every if change.sentences)
 
 
 def _of_file(old: Configuration, new: Configuration) -> Change:
-    """Return changes of keys beside the digests; what digests inherit from them is told with the digests."""
+    """Return changes of keys beside the digests; what digests inherit is reported with them."""
     parts: tuple[tuple[str, Any, Any], ...] = (
         ("activity_api", old.api, new.api),
         ("email", old.mail, new.mail),
@@ -82,10 +83,6 @@ def _added(digest: Digest, old: Configuration, names: set[str], now: datetime) -
         else f"new: {when}, about {digest.window.phrase}, for {scope}"
     )
     return Change(digest.name, _whom(digest), (sentence, _next(digest, now)))
-
-
-def _removed(digest: Digest) -> Change:
-    return Change(digest.name, _whom(digest), ("removed: nobody gets it any more",))
 
 
 def _is_same_but_for_name(old: Digest, new: Digest) -> bool:
@@ -239,7 +236,7 @@ PHRASES: Mapping[str, tuple[str, Callable[[Digest], str]]] = {
         lambda digest: f"one edition for each {digest.for_each}" if digest.for_each else "one edition in all",
     ),
 }
-"""Fields told as 'sent every monday at 09:00 instead of …'."""
+"""Fields described as 'sent every monday at 09:00 instead of …'."""
 
 SENTENCES: Mapping[str, Callable[[Digest, Digest], Iterator[str]]] = {
     "reports": _reports,
@@ -249,10 +246,10 @@ SENTENCES: Mapping[str, Callable[[Digest, Digest], Iterator[str]]] = {
     "paused": _paused,
     "grace_seconds": _grace,
 }
-"""Fields told in sentences of their own."""
+"""Fields described in sentences of their own."""
 
 MOVES = ("schedule", "zone", "window", "holidays", "on_holiday", "paused", "until")
-"""Fields after whose change the next edition is told."""
+"""Fields after whose change the next edition is named."""
 
 
 def _whom(digest: Digest) -> tuple[str, ...]:

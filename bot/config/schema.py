@@ -28,8 +28,8 @@ from bot.model.channel_types import CHANNEL_TYPES, SLACK
 
 def key(description: str, *examples: Any, default: Any = ..., **more: Any) -> Any:
     """Declare a key; without `default` it is required. A type as `default` is called for each mapping."""
-    made = {"default_factory": default} if isinstance(default, type) else {"default": default}
-    return Field(description=description, examples=list(examples), **made, **more)
+    defaults = {"default_factory": default} if isinstance(default, type) else {"default": default}
+    return Field(description=description, examples=list(examples), **defaults, **more)
 
 
 class Entry(BaseModel):

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from bot.config.addresses import parsed_mailbox
 from bot.config.cross_checks import reserved_requests, usable_requests
 from bot.config.report_items import attachment
-from bot.config.schema import DigestEntry, Entry, RateLimitEntry, RecipientEntry, ReportsFile
+from bot.config.schema import DigestEntry, Entry, RecipientEntry, ReportsFile
 from bot.model import (
     SELF,
     Agents,
@@ -24,7 +24,6 @@ from bot.model import (
     MailSettings,
     Recipient,
     Retention,
-    Schedule,
     Target,
 )
 from bot.model.channel_types import CHANNEL_TYPES
@@ -64,7 +63,7 @@ def _shared_fields(kind: Any, *models: type[Entry]) -> tuple[tuple[str, int], ..
 
 
 def _limits(file: ReportsFile) -> dict[str, int]:
-    limit: RateLimitEntry = file.activity_api.rate_limit
+    limit = file.activity_api.rate_limit
     usable = limit.usable_requests
     usable = usable_requests(limit.limit_requests) if usable is None else usable
     reserved = limit.reserved_requests
@@ -83,16 +82,12 @@ def _digest(name: str, entry: DigestEntry, file: ReportsFile, brand: Brand) -> D
         entry,
         name=name,
         title=entry.title or name.replace("-", " ").capitalize(),
-        schedule=_anchored(entry),
+        schedule=replace(entry.schedule, anchor=entry.anchor) if entry.anchor else entry.schedule,
         zone=entry.zone or file.zone,
         brand=brand,
         targets=tuple(_targets(entry)),
         recipients=tuple(_recipients(entry.recipients)),
     )
-
-
-def _anchored(entry: DigestEntry) -> Schedule:
-    return replace(entry.schedule, anchor=entry.anchor) if entry.anchor else entry.schedule
 
 
 def _targets(entry: DigestEntry) -> Iterator[Target]:

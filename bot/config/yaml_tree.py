@@ -94,7 +94,7 @@ class Tree:
         if again:
             self._count_aliased(node)
         if isinstance(node, ScalarNode):
-            return _SCALARS.get(node.tag, str)(node.value)
+            return _VALUES.get(node.tag, str)(node.value)
         if depth > MAX_DEPTH:
             raise Complaint(_place_of(node), f"nested deeper than {MAX_DEPTH} levels; write it flatter")
         again = again or id(node) in self._seen
@@ -213,37 +213,31 @@ def _refuse_key(is_fine: bool, event: Any) -> None:
         raise Complaint(_place(event.start_mark), "a key must be one word or text; write it without brackets")
 
 
-# What an unquoted scalar means in YAML 1.2. `NO`, `012`, `1_000`, `09:00`, dates and numbers of more than
-# 18 digits stay text.
-_PATTERNS = (
-    (_NULL, re.compile("~|null|Null|NULL"), "~nN"),
-    (_BOOL, re.compile("true|True|TRUE|false|False|FALSE"), "tTfF"),
-    (_INT, re.compile("[-+]?(?:0|[1-9][0-9]{0,17})"), "-+0123456789"),
-    (
-        _FLOAT,
-        re.compile(
-            r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*|(?=[eE])))(?:[eE][-+]?[0-9]+)?"
-            r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
-        ),
-        "-+.0123456789",
-    ),
-    (_MERGE, re.compile("<<"), "<"),
+def _float(text: str) -> float:
+    return float(text.replace(".", "", 1) if "n" in text.lower() else text)  # .inf, .nan
+
+
+_FLOATS = r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*|(?=[eE])))([eE][-+]?[0-9]+)?"
+_SPECIAL_FLOATS = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+# What an unquoted scalar means in YAML 1.2: tag, pattern, first letters, value. `NO`, `012`, `1_000`,
+# `09:00`, dates and numbers of more than 18 digits stay text.
+_SCALARS: tuple[tuple[str, str, str, Callable[[str], Any]], ...] = (
+    (_NULL, "~|null|Null|NULL", "~nN", lambda _: None),
+    (_BOOL, "true|True|TRUE|false|False|FALSE", "tTfF", lambda text: text.lower() == "true"),
+    (_INT, "[-+]?(0|[1-9][0-9]{0,17})", "-+0123456789", int),
+    (_FLOAT, f"{_FLOATS}|{_SPECIAL_FLOATS}", "-+.0123456789", _float),
+    (_MERGE, "<<", "<", str),
 )
-_BY_FIRST_LETTER = {
-    letter: [(tag, pattern) for tag, pattern, first in _PATTERNS if letter in first]
-    for letter in "".join(first for _, _, first in _PATTERNS)
-}
-_SCALARS: dict[str, Callable[[str], Any]] = {
-    _NULL: lambda _text: None,
-    _BOOL: lambda text: text.lower() == "true",
-    _INT: int,
-    _FLOAT: lambda text: float(text.replace(".", "", 1) if "n" in text.lower() else text),
+_VALUES = {tag: value for tag, _, _, value in _SCALARS}
+_PATTERNS = {
+    letter: [(tag, re.compile(pattern)) for tag, pattern, first, _ in _SCALARS if letter in first]
+    for letter in "".join(first for _, _, first, _ in _SCALARS)
 }
 
 
 def _tag_of(text: str) -> str:
     """Return the tag of an unquoted scalar."""
-    for tag, pattern in _BY_FIRST_LETTER.get(text[:1], ()):
+    for tag, pattern in _PATTERNS.get(text[:1], ()):
         if pattern.fullmatch(text):
             return tag
     return _TEXT if text else _NULL
@@ -300,45 +294,35 @@ def _tag_sentence(tag: str) -> str:
     return f"the tag {shown[:60]} is not allowed; write the plain value, in quotes if it begins with !"
 
 
-_SENTENCES = (
-    ("problem", "another document", "a second document begins here; keep one document in the file"),
-    ("problem", "tab character", "a tab stands at the beginning of this line; write spaces instead"),
-    ("context", "simple key", "a colon is missing after this key; write key: value"),
-    (
-        "context",
-        "flow",
-        "a list or keys in brackets should end or go on here; write ] or } or a comma, "
-        "or quotes around text with brackets",
+_SENTENCES = {
+    ("problem", "another document"): "a second document begins here; keep one document in the file",
+    ("problem", "tab character"): "a tab stands at the beginning of this line; write spaces instead",
+    ("context", "simple key"): "a colon is missing after this key; write key: value",
+    ("context", "flow"): (
+        "a list or keys in brackets should end or go on here; write ] or } or a comma, or quotes around "
+        "text with brackets"
     ),
-    (
-        "context",
-        "block",
-        "this does not fit what stands before it; write keys that belong together in one column, "
-        "and nothing behind a closing quote",
+    ("context", "block"): (
+        "this does not fit what stands before it; write keys that belong together in one column, and "
+        "nothing behind a closing quote"
     ),
-    (
-        "problem",
-        "escape",
-        "a backslash in double quotes has a meaning of its own; write this text in single quotes",
+    ("problem", "escape"): (
+        "a backslash in double quotes has a meaning of its own; write this text in single quotes"
     ),
-    (
-        "problem",
-        "cannot start any token",
-        "a character that YAML does not allow here; indent with spaces, never tabs, "
-        "and quote text that begins with @ ` or %",
+    ("problem", "cannot start any token"): (
+        "a character that YAML does not allow here; indent with spaces, never tabs, and quote text that "
+        "begins with @ ` or %"
     ),
-    (
-        "problem",
-        "mapping values are not allowed",
-        "a colon that YAML does not expect here; check the indentation, or quote text that contains ': '",
+    ("problem", "mapping values are not allowed"): (
+        "a colon that YAML does not expect here; check the indentation, or quote text that contains ': '"
     ),
-    ("problem", _STREAM_ENDS, "a quote opens here and is never closed; write one where the text ends"),
-)
-"""Sentences for YAML's errors: the first whose text stands in the error's problem or context counts."""
+    ("problem", _STREAM_ENDS): "a quote opens here and is never closed; write one where the text ends",
+}
+"""Sentences for YAML's errors by a part of the error and what stands in it; the first counts."""
 
 
 def _syntax_sentence(error: yaml.MarkedYAMLError) -> str:
-    for part, text, sentence in _SENTENCES:
+    for (part, text), sentence in _SENTENCES.items():
         if text in (getattr(error, part) or ""):
             return sentence
     problem, where = error.problem or "this is not YAML", f" ({error.context})" if error.context else ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.app import App
-from bot.config.watch import Seen, Watched, of_configuration
+from bot.config.watch import Seen, Watched, watched_files
 from bot.errors import ConfigError, Problem, TemplateFailed, UsageError
 from bot.model import Configuration
 from bot.render import Renderer
@@ -66,7 +66,7 @@ def _renderers(app: App) -> Renderers:
 
 def watched(path: Path, state: FileState) -> Watched:
     """What the page depends on: the file, the logos it names, and all folders of templates."""
-    own = Watched((str(path),)) if state.app is None else of_configuration(path, state.app.configuration)
+    own = Watched((str(path),)) if state.app is None else watched_files(path, state.app.configuration)
     return Watched(own.files, (*own.folders, *shipped_folders()))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.actions import RunRequest
 from bot.app import App
-from bot.config.watch import Seen, Settled
+from bot.config.watch import Debounced, Seen
 from bot.errors import BotError, UsageError
 from bot.model import Digest
 from bot.web.preview import faults
@@ -43,7 +43,7 @@ class Page:
         self._tried: tuple[object, ...] = ()
         self._template_faults: list[dict[str, Any]] = []
         seen = watched(path, NOTHING_READ).look()
-        self._settled = Settled(seen)
+        self._debounced = Debounced(seen)
         self._read(seen)
 
     def watch(self, stopping: threading.Event) -> None:
@@ -54,7 +54,7 @@ class Page:
     def look(self) -> None:
         """One look: reads the file again when a save is over; a firing that passed is news too."""
         seen = watched(self._path, self._state).look()
-        if self._settled.is_new(seen):
+        if self._debounced.is_new(seen):
             self._read(seen)
         elif self._has_moved_on():
             self._list(self._state)
@@ -169,7 +169,7 @@ class Page:
         after = watched(self._path, state)
         if after != watched(self._path, before):
             # The file names other folders now: what lies there already is not news.
-            self._settled = Settled(after.look())
+            self._debounced = Debounced(after.look())
         self._state = state
         self._tell(self._busy)
 
