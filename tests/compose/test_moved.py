@@ -1,4 +1,4 @@
-"""Figures that were published and have moved since (trap 16: data matures)."""
+"""Figures that were published and have moved since."""
 
 from dataclasses import replace
 
@@ -33,14 +33,14 @@ def compared_with(*past: PastEdition, now: dict[str, float]) -> list[str]:
     return [note.text for note in notes(shown)]
 
 
-def test_trap_16_a_figure_that_moved_since_it_was_published_is_named() -> None:
+def test_a_figure_that_moved_since_it_was_published_is_named() -> None:
     alone = {"total_volume": 166.0}
     assert compared_with(published(alone), now={"total_volume": 171.0}) == [
         "The week before was published as 166 messages, now 171."
     ]
 
 
-def test_trap_16_the_three_that_moved_most_are_named_most_first() -> None:
+def test_the_three_that_moved_most_are_named_most_first() -> None:
     was = MATURED | {
         "avg_response_time": 2000.0,
         "median_response_time": 600.0,
@@ -63,11 +63,11 @@ def test_trap_16_the_three_that_moved_most_are_named_most_first() -> None:
         ("broke_sla", 100.0, 107.0, True),  # 0.63 points
     ],
 )
-def test_trap_16_two_per_cent_or_half_a_point(name: str, was: float, now: float, moved: bool) -> None:
+def test_two_per_cent_or_half_a_point(name: str, was: float, now: float, moved: bool) -> None:
     assert bool(compared_with(published(MATURED | {name: was}), now=MATURED | {name: now})) is moved
 
 
-def test_trap_16_only_the_window_compared_with_and_the_newest_word_on_it() -> None:
+def test_only_the_window_compared_with_and_the_newest_word_on_it() -> None:
     other = published(MATURED | {"total_volume": 10.0}, WEEK)
     same = published(MATURED)
     older = published(MATURED | {"total_volume": 10.0})
@@ -75,7 +75,7 @@ def test_trap_16_only_the_window_compared_with_and_the_newest_word_on_it() -> No
     assert compared_with(now=MATURED) == []
 
 
-def test_trap_16_figures_of_other_groups_have_not_moved() -> None:
+def test_figures_of_other_groups_have_not_moved() -> None:
     past = published(MATURED | {"total_volume": 10.0})
     other = replace(past, edition=replace(past.edition, filter_text="group Sales"))
     assert compared_with(other, now=MATURED) == []
