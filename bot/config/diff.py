@@ -190,11 +190,6 @@ def _calendar(holidays: Holidays) -> str:
     return ", ".join([*([holidays.region] if holidays.region else []), *own]) or "none"
 
 
-def _brand(old: Digest, new: Digest) -> Iterator[str]:
-    for name, was, now in _different(old.brand, new.brand):
-        yield f"brand {name} is {_plain(now)} instead of {_plain(was)}"
-
-
 def _paused(_old: Digest, new: Digest) -> Iterator[str]:
     # The sentence about the next edition says that a digest is paused.
     if not new.paused:
@@ -242,7 +237,10 @@ SENTENCES: Mapping[str, Callable[[Digest, Digest], Iterator[str]]] = {
     "reports": _reports,
     "targets": _targets,
     "recipients": lambda old, new: _recipients(old.recipients, new.recipients, "gets it"),
-    "brand": _brand,
+    "brand": lambda old, new: (
+        f"brand {name} is {_plain(now)} instead of {_plain(was)}"
+        for name, was, now in _different(old.brand, new.brand)
+    ),
     "paused": _paused,
     "grace_seconds": _grace,
 }

@@ -8,9 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.config import json_schema, sample_text
+from bot.config.schema import key_table
 from bot.config.yaml_tree import Tree
 from tests.config.config_files import GOOD
-from tests.config.schema_keys import described_keys
+from tests.config.schema_keys import described_keys, keys_of_the_file
 from tests.config.test_faults import DIGEST, RECIPIENTS, TOP
 
 VALIDATOR = Draft202012Validator(json_schema())
@@ -54,6 +55,18 @@ def test_every_key_has_description_and_example() -> None:
     for name, entry in described_keys():
         assert entry.get("description"), name
         assert entry.get("examples"), name
+
+
+def test_key_table_has_every_key() -> None:
+    rows = {row.path: row for row in key_table()}
+    assert set(rows) == set(keys_of_the_file())
+    assert all(row.description and row.type for row in rows.values())
+    assert (rows["digests.*.grace"].type, rows["digests.*.grace"].default) == ("a duration", "24h")
+    assert (rows["paper"].type, rows["paper"].default) == ("`A4` or `Letter`", "A4")
+    assert [row.path for row in rows.values() if row.is_required and "." not in row.path] == [
+        "timezone",
+        "digests",
+    ]
 
 
 def test_patterns_are_valid_in_javascript() -> None:
