@@ -1,4 +1,4 @@
-"""What each form says, read back from the form itself: key figures, and cells by table, row and column."""
+"""Readers of rendered forms: key figures, and cells by table, row and column."""
 
 import html
 import re
@@ -11,38 +11,38 @@ from bot.render.email.text import columns_of
 
 
 @dataclass
-class Said:
-    """`tiles`: (label, value, movement). `cells`: (table, row's name, column, words)."""
+class Statements:
+    """The content of one form. `tiles`: (label, value, movement). `cells`: (table, row's name, column, text)."""
 
     headline: str = ""
     tiles: set[tuple[str, str, str]] = field(default_factory=set)
     cells: set[tuple[str, str, str, str]] = field(default_factory=set)
 
     def add_table(self, title: str, rows: Sequence[Sequence[str]]) -> None:
-        """Rows, the first of them the headings; the first cell of each other row names it."""
+        """Add rows; the first holds the headings, and the first cell of each other row is its name."""
         heading, *body = rows
         for row in body:
-            for column, words in zip(heading[1:], row[1:], strict=True):
-                self.cells.add((plain(title), plain(row[0]), plain(column), plain(words)))
+            for column, content in zip(heading[1:], row[1:], strict=True):
+                self.cells.add((plain(title), plain(row[0]), plain(column), plain(content)))
 
 
-def plain(words: str) -> str:
-    """Without what a form adds around words: blanks, directions, the mark of a figure beyond its target."""
-    return " ".join(re.sub("[\u200d\u200e\u200f\u2066-\u2069\ufe0e●]", "", words).split())
+def plain(content: str) -> str:
+    """Return the text without what forms add: blanks, directions, the mark of a figure beyond its target."""
+    return " ".join(re.sub("[\u200d\u200e\u200f\u2066-\u2069\ufe0e●]", "", content).split())
 
 
-def of_slack(message: SlackMessage) -> Said:
-    said, title = Said(), ""
+def of_slack(message: SlackMessage) -> Statements:
+    statements, title = Statements(), ""
     for block in message.blocks:
         if block["type"] == "section":
-            said.tiles |= {_slack_tile(one["text"]) for one in block.get("fields", [])}
+            statements.tiles |= {_slack_tile(part["text"]) for part in block.get("fields", [])}
         elif block["type"] == "rich_text":
             title = _rich(block)
-            said.headline = said.headline or title
+            statements.headline = statements.headline or title
         elif block["type"] == "table":
             rows = [[cell.get("text", "") for cell in row] for row in block["rows"]]
-            said.add_table(title.split(" · ")[0], rows)
-    return said
+            statements.add_table(title.split(" · ")[0], rows)
+    return statements
 
 
 def _rich(block: dict[str, object]) -> str:
@@ -59,23 +59,23 @@ def _rich(block: dict[str, object]) -> str:
 
 def _slack_tile(text: str) -> tuple[str, str, str]:
     label, value, *rest = html.unescape(text).split("\n")
-    found = re.match(r"\*(.*?)\*", value)
-    assert found is not None, text
-    return plain(label), plain(found[1]), _movement(" ".join(rest))
+    matched = re.match(r"\*(.*?)\*", value)
+    assert matched is not None, text
+    return plain(label), plain(matched[1]), _movement(" ".join(rest))
 
 
-def _movement(words: str) -> str:
-    """The first of what stands below a value, where that says how it moved: a tile without a comparison has none."""
-    first = plain(words.split(" · ")[0])
+def _movement(content: str) -> str:
+    """Return the movement below a value; '' for a tile without a comparison."""
+    first = plain(content.split(" · ")[0])
     return first if re.match("▲|▼|no |nothing in |the ", first) else ""
 
 
 class _Mail(HTMLParser):
-    """Reads the classes of the mail's templates."""
+    """Parse the mail's HTML by the classes of its templates."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.said, self.title, self.kind = Said(), "", ""
+        self.statements, self.title, self.kind = Statements(), "", ""
         self.tile: dict[str, str] = {}
         self.rows: list[list[str]] = []
         self.in_data = False
@@ -97,7 +97,7 @@ class _Mail(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "table" and self.in_data:
-            self.said.add_table(self.title, self.rows)
+            self.statements.add_table(self.title, self.rows)
             self.in_data = False
         elif tag in ("p", "h2"):
             self.kind = ""
@@ -117,60 +117,60 @@ class _Mail(HTMLParser):
     def _keep_tile(self) -> None:
         if "value" in self.tile:
             label, value, movement = (self.tile.get(name, "") for name in ("label", "value", "movement"))
-            self.said.tiles.add((plain(label), plain(value), _movement(movement)))
+            self.statements.tiles.add((plain(label), plain(value), _movement(movement)))
 
 
-def of_mail(mail: EmailMessage) -> Said:
+def of_mail(mail: EmailMessage) -> Statements:
     reader = _Mail()
     reader.feed(mail.html)
     reader.close()
-    return reader.said
+    return reader.statements
 
 
-def of_text(mail: EmailMessage) -> Said:
-    """Tables are the lines around rules of hyphens; tiles the lines below KEY FIGURES."""
-    said, lines = Said(), mail.text.split("\n")
+def of_text(mail: EmailMessage) -> Statements:
+    """Parse the mail's text: tables stand around rules of hyphens, tiles below KEY FIGURES."""
+    statements, lines = Statements(), mail.text.split("\n")
     for n, line in enumerate(lines):
         if line.startswith("---"):
             title, heading = _above(lines, n)
             body = [_cut_at(row, line) for row in _until_blank(lines[n + 1 :]) if "  " in row]
-            said.add_table(title, [heading, *body])
+            statements.add_table(title, [heading, *body])
         elif line == "KEY FIGURES":
-            said.tiles |= {_text_tile(row) for row in _joined(_until_blank(lines[n + 1 :]))}
-    return said
+            statements.tiles |= {_text_tile(row) for row in _joined(_until_blank(lines[n + 1 :]))}
+    return statements
 
 
 def _above(lines: Sequence[str], rule: int) -> tuple[str, list[str]]:
-    """A table's title, and its headings, which take one line or two."""
+    """Return a table's title and its headings, which take one line or two."""
     start = next(k for k in range(rule, 0, -1) if not lines[k - 1].strip())
     last = _cut_at(lines[rule - 1], lines[rule])
     first = _cut_at(lines[rule - 2], lines[rule])
     is_two = rule - 2 > start and lines[rule - 2].startswith("  ")
     return lines[start], [
-        f"{one} {other}".strip() for one, other in zip(first, last, strict=True)
+        f"{part} {other}".strip() for part, other in zip(first, last, strict=True)
     ] if is_two else last
 
 
 def _cut_at(line: str, rule: str) -> list[str]:
-    """The cells of a line below the hyphens of its rule, counted in columns of a terminal."""
+    """Return the cells of a line by the hyphens of its rule, in terminal columns."""
     columns: list[str] = []
     for character in line:
         if columns_of(character) or not columns:
             columns += [character, *[""] * (columns_of(character) - 1)]
         else:
             columns[-1] += character
-    return ["".join(columns[one.start() : one.end()]).strip() for one in re.finditer("-+", rule)]
+    return ["".join(columns[part.start() : part.end()]).strip() for part in re.finditer("-+", rule)]
 
 
 def _joined(lines: Sequence[str]) -> list[str]:
-    """Lines of which those that go on below the movement are one with the line above."""
-    found: list[str] = []
+    """Join continuation lines of a movement with the line above."""
+    matched: list[str] = []
     for line in lines:
         if line.startswith("   "):
-            found[-1] = f"{found[-1]} {line.strip()}"
+            matched[-1] = f"{matched[-1]} {line.strip()}"
         else:
-            found.append(line)
-    return found
+            matched.append(line)
+    return matched
 
 
 def _until_blank(lines: Sequence[str]) -> list[str]:

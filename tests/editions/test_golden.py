@@ -1,4 +1,4 @@
-"""Every edition in every form is the kept one; `make golden` writes them anew, then look at what changed."""
+"""Compare every edition in every form with its golden file; `make golden` writes them, then review the diff."""
 
 from functools import cache
 
@@ -6,7 +6,7 @@ import pytest
 
 from bot.model import Edition
 from bot.render.renderer import Renderer
-from tests.editions.made import BY_REPORT, NAMED, without_exports
+from tests.editions.catalogue import BY_REPORT, NAMED, without_exports
 from tests.render.pdf_words import read
 from tests.render.pieces import assert_golden, email, slack, slack_json
 
@@ -26,20 +26,20 @@ def test_slack(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_mail(name: str) -> None:
-    made = email(edition(name))
-    assert_golden(f"editions/{name}.email.txt", made.text)
-    assert_golden(f"editions/{name}.email.html", made.html)
+    mail = email(edition(name))
+    assert_golden(f"editions/{name}.email.txt", mail.text)
+    assert_golden(f"editions/{name}.email.html", mail.html)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_pdf(name: str) -> None:
-    found = read(RENDERER.pdf(edition(name)).content)
-    assert found.boxes == 0, "a character that no font draws"
-    assert len(found.pages) <= 10
-    words = "\n\f\n".join(" ".join(page.split()) for page in found.pages)
-    assert_golden(f"editions/{name}.pdf.txt", words + "\n")
+    document = read(RENDERER.pdf(edition(name)).content)
+    assert document.boxes == 0, "a character that no font draws"
+    assert len(document.pages) <= 10
+    pages_text = "\n\f\n".join(" ".join(page.split()) for page in document.pages)
+    assert_golden(f"editions/{name}.pdf.txt", pages_text + "\n")
 
 
-def test_the_reference_week_fits_two_to_four_pages() -> None:
-    found = read(RENDERER.pdf(edition("reference-week")).content)
-    assert 2 <= len(found.pages) <= 4
+def test_reference_week_has_two_to_four_pages() -> None:
+    document = read(RENDERER.pdf(edition("reference-week")).content)
+    assert 2 <= len(document.pages) <= 4

@@ -1,4 +1,4 @@
-"""The same edition in Slack, mail and PDF says the same figures in the same words, read from the forms themselves."""
+"""Slack, mail and PDF of one edition show the same figures with the same text, read back from the forms."""
 
 import re
 from functools import cache
@@ -8,14 +8,14 @@ import pytest
 from bot.model import Edition, Headline
 from bot.render.pdf.document import pdf_html
 from bot.render.renderer import Renderer
-from tests.editions.forms import Said, of_mail, of_slack, of_text, plain
-from tests.editions.made import NAMED, without_exports
+from tests.editions.catalogue import NAMED, without_exports
+from tests.editions.forms import Statements, of_mail, of_slack, of_text, plain
 from tests.render.pdf_words import read
 from tests.render.pieces import ENV, email, read_page, slack
 
 RENDERER = Renderer()
 LONGEST_NAME = 15
-"""What the narrowest form shows of a long name."""
+"""The length at which the narrowest form cuts a name."""
 
 
 @cache
@@ -30,10 +30,10 @@ def headline(of: Edition) -> str:
 
 
 def short(cells: set[tuple[str, str, str, str]]) -> set[tuple[str, str, str, str]]:
-    """Names as far as every form shows them; texts are written in capitals in the mail's text part."""
+    """Return cells with names cut and titles in capitals, as in the mail's text part."""
     return {
-        (title.upper(), row.split("…")[0][:LONGEST_NAME], column, words)
-        for title, row, column, words in cells
+        (title.upper(), row.split("…")[0][:LONGEST_NAME], column, content)
+        for title, row, column, content in cells
     }
 
 
@@ -42,63 +42,63 @@ def pdf_words(of: Edition) -> str:
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_slack_says_nothing_that_the_mail_does_not(name: str) -> None:
-    made = email(edition(name))
-    in_slack, in_mail = of_slack(slack(edition(name))), of_mail(made)
+def test_slack_is_part_of_mail(name: str) -> None:
+    mail = email(edition(name))
+    in_slack, in_mail = of_slack(slack(edition(name))), of_mail(mail)
     assert in_slack.tiles <= in_mail.tiles
-    # Topics are a table in Slack and a chart in the mail, whose words say the same.
-    text = plain(made.text)
+    # Topics are a table in Slack, and a chart with the same text in the mail.
+    text = plain(mail.text)
     elsewhere = {cell for cell in short(in_slack.cells) if f"{cell[1]}: {cell[3]}" in text}
     assert short(in_slack.cells) - elsewhere <= short(in_mail.cells)
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_both_parts_of_the_mail_say_the_same(name: str) -> None:
-    made = email(edition(name))
-    assert of_text(made).tiles == of_mail(made).tiles
-    assert short(of_text(made).cells) == short(of_mail(made).cells)
+def test_mail_parts_agree(name: str) -> None:
+    mail = email(edition(name))
+    assert of_text(mail).tiles == of_mail(mail).tiles
+    assert short(of_text(mail).cells) == short(of_mail(mail).cells)
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_the_pdf_says_all_that_the_mail_says(name: str) -> None:
-    in_mail, words = of_mail(email(edition(name))), pdf_words(edition(name))
+def test_pdf_contains_mail(name: str) -> None:
+    in_mail, content = of_mail(email(edition(name))), pdf_words(edition(name))
     page = plain("".join(read_page(pdf_html(edition(name), ENV)).words))
     for label, value, movement in in_mail.tiles:
         for part in (label, value, movement):
-            assert plain(part).replace(" ", "") in words or plain(part) in page
-    for _, row, column, said in in_mail.cells:
-        for part in (row.split("…")[0], column, said):
-            assert part.replace(" ", "") in words or part in page, (row, column, said)
+            assert plain(part).replace(" ", "") in content or plain(part) in page
+    for _, row, column, cell_text in in_mail.cells:
+        for part in (row.split("…")[0], column, cell_text):
+            assert part.replace(" ", "") in content or part in page, (row, column, cell_text)
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_headline_and_key_figures_are_in_all_four(name: str) -> None:
+def test_all_forms_have_headline_and_key_figures(name: str) -> None:
     of = edition(name)
-    made = email(of)
-    forms = (of_slack(slack(of)), of_mail(made), of_text(made))
+    mail = email(of)
+    forms = (of_slack(slack(of)), of_mail(mail), of_text(mail))
     assert forms[0].tiles == forms[1].tiles == forms[2].tiles
     squeezed = re.sub(r"\s", "", headline(of))
-    for words in (
+    for content in (
         _said(slack(of)),
-        plain(made.text),
-        plain("".join(read_page(made.html).words)),
+        plain(mail.text),
+        plain("".join(read_page(mail.html).words)),
         pdf_words(of),
     ):
-        assert squeezed in re.sub(r"\s", "", words)
+        assert squeezed in re.sub(r"\s", "", content)
 
 
 def _said(message: object) -> str:
-    found: Said = of_slack(message)  # type: ignore[arg-type]
-    return found.headline
+    statements: Statements = of_slack(message)  # type: ignore[arg-type]
+    return statements.headline
 
 
-def test_the_week_has_at_least_twelve_figures_in_slack() -> None:
-    said = of_slack(slack(edition("week-with-an-event")))
-    assert len(said.tiles) + len(said.cells) >= 12
+def test_slack_shows_twelve_figures() -> None:
+    statements = of_slack(slack(edition("week-with-an-event")))
+    assert len(statements.tiles) + len(statements.cells) >= 12
 
 
-def test_the_readers_of_the_forms_see_a_difference() -> None:
-    """The comparison can fail: one figure changed in one form shows."""
-    made = email(edition("week-with-an-event"))
-    other = type(made)(made.subject, re.sub("(?m)^(Messages +)1,469", r"\g<1>1,468", made.text), made.html)
-    assert of_text(other).tiles != of_mail(made).tiles
+def test_changed_figure_is_detected() -> None:
+    """Prove that the comparison can fail: change one figure in one form."""
+    mail = email(edition("week-with-an-event"))
+    other = type(mail)(mail.subject, re.sub("(?m)^(Messages +)1,469", r"\g<1>1,468", mail.text), mail.html)
+    assert of_text(other).tiles != of_mail(mail).tiles
