@@ -6,7 +6,7 @@ from bot.model import Attach, Edition, Recipient
 from bot.render import Renderer
 from bot.render.pdf.document import render_pdf
 from bot.render.templates import environment
-from tests.editions.catalogue import NAMED, without_exports
+from tests.editions.samples import NAMED, without_exports
 from tests.render.sample_edition import EDITION
 
 

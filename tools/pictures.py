@@ -16,7 +16,7 @@ from bot.model import Edition, SlackMessage
 from bot.model.rendition import Picture
 from bot.render import Renderer
 from bot.render.slack.page import slack_html
-from tests.editions.catalogue import NAMED, without_exports
+from tests.editions.samples import NAMED, without_exports
 
 ROOT = Path(__file__).parents[1]
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">

@@ -6,7 +6,7 @@ from bot.model import Chart, Empty, LookHere, Note, TableBlock
 from tests.compose.data import NOW
 from tests.compose.full_dataset import EVERYTHING
 from tests.compose.test_compose import tiles
-from tests.editions.catalogue import NAMED, WEEKLY, composed
+from tests.editions.samples import NAMED, WEEKLY, composed
 
 
 def test_empty_comparison_is_dropped() -> None:

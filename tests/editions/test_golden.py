@@ -6,7 +6,7 @@ import pytest
 
 from bot.model import Edition
 from bot.render.renderer import Renderer
-from tests.editions.catalogue import BY_REPORT, NAMED, without_exports
+from tests.editions.samples import BY_REPORT, NAMED, without_exports
 from tests.render.pdf_words import read
 from tests.render.pieces import assert_golden, email, slack, slack_json
 

@@ -8,8 +8,8 @@ import pytest
 from bot.model import Edition, Headline
 from bot.render.pdf.document import pdf_html
 from bot.render.renderer import Renderer
-from tests.editions.catalogue import NAMED, without_exports
-from tests.editions.forms import Statements, of_mail, of_slack, of_text, plain
+from tests.editions.parsed_forms import Statements, of_mail, of_slack, of_text, plain
+from tests.editions.samples import NAMED, without_exports
 from tests.render.pdf_words import read
 from tests.render.pieces import ENV, email, read_page, slack
 

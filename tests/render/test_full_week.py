@@ -14,7 +14,7 @@ from bot.render.email.text import columns_of
 from bot.render.escaping import units
 from bot.render.parts import missing, warnings
 from bot.render.slack.rules import TOTAL_LIMIT, texts
-from tests.editions.catalogue import NAMED
+from tests.editions.samples import NAMED
 from tests.render.full_week import AGENTS, BLOCKS, FULL_WEEK, LOAD, LOOK, TOPICS, cells
 from tests.render.pieces import email, figures, read_page, slack, slack_words, words
 
