@@ -25,7 +25,7 @@ crash-matrix: $(READY)
 
 golden: $(READY)
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/docs tests/editions \
-		tests/journeys/test_operating_walk.py
+		tests/journeys/test_tutorial.py
 
 benchmark: $(READY)
 	$(BIN)/python -m benchmarks

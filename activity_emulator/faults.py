@@ -12,6 +12,7 @@ import threading
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from activity_emulator import reports
 from activity_emulator.errors import EmulatorError
 
 GRAMMAR = re.compile(
@@ -19,20 +20,8 @@ GRAMMAR = re.compile(
 )
 SERVER_ERROR = re.compile(r"5[0-9][0-9]")
 
-EXPORTS = frozenset({"case_details", "nps_submissions", "mention_sla_export"})
-REPORTS = EXPORTS | {
-    "summary",
-    "states_volume",
-    "user_volume",
-    "classifications",
-    "response_volume",
-    "user_summary",
-    "case_summary",
-    "case_volume",
-    "case_classifications",
-    "nps_summary",
-    "nps_volume",
-}
+EXPORTS = frozenset(reports.EXPORTS)
+REPORTS = EXPORTS | frozenset(reports.REPORTS)
 LISTS = frozenset({"users", "groups", "forms"})
 
 # A request for nothing known can meet a fault for all requests, none that names its target.

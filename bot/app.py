@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.alerts import alert_editions
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
 from bot.delivery.fan_out import everybody as everybody_of
 from bot.delivery.pipeline import Runtime
@@ -24,25 +26,26 @@ from bot.model import (
     Digest,
     Finding,
     Limiter,
+    Probing,
     Progress,
     Recipient,
     Source,
     State,
     Turn,
 )
+from bot.model.channel_types import CHANNEL_TYPES, FOLDER, ChannelType
 from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf.process import MakePdf, pdf_in_child
 from bot.service import SystemClock, Upkeep
 from bot.settings import Secret, Settings
-from bot.source import ActivityApi, Endpoints, check_endpoints
-from bot.source.http.auth import Access
+from bot.source import ActivityApi, ApiToken, Endpoints, HttpLimits, check_endpoints
 
 if TYPE_CHECKING:
     from activity_emulator import Emulator
 
 Observe = Callable[[str, object], None]
 EXPORTS_FOLDER = "exports"
-BACKGROUND_PATIENCE, PERSONS_PATIENCE = 10.0, 7200.0
+BACKGROUND_WAIT, PERSONS_WAIT = 10.0, 7200.0
 """Seconds that one wait for the limit or an export may take: the service does other work meanwhile, a
 person who typed a command waits."""
 
@@ -65,11 +68,10 @@ class App:
         """Raises UsageError for the first secret that these recipients need and the environment lacks."""
         check_endpoints(self._endpoints())
         self.settings.required("ACTIVITY_API_TOKEN")
-        kinds = {recipient.channel for recipient in recipients}
-        if "slack" in kinds:
-            self.settings.required("SLACK_BOT_TOKEN")
-        if "email" in kinds:
-            self.settings.required("SMTP_URL")
+        used = {recipient.channel for recipient in recipients}
+        for channel_type in CHANNEL_TYPES.values():
+            if channel_type.secret and channel_type.name in used:
+                self.settings.required(channel_type.secret)
 
     def open_ledger(self) -> SqlLedger:
         """The ledger of BOT_DATABASE_URL. Raises LedgerError."""
@@ -83,15 +85,14 @@ class App:
         """
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
         answers = SqlAnswers(ledger, owner=ledger.owner)
-        wait = BACKGROUND_PATIENCE if background else PERSONS_PATIENCE
+        wait = BACKGROUND_WAIT if background else PERSONS_WAIT
         return self._api(
             self._endpoints(),
             token,
             self.limiter(ledger),
             answers,
             progress,
-            urgent=not background,
-            patience_seconds=wait,
+            HttpLimits(wait=wait, urgent=not background),
         )
 
     def spare_source(self, ledger: SqlLedger, progress: Progress) -> ActivityApi:
@@ -128,7 +129,7 @@ class App:
     def requests_used(self, ledger: SqlLedger) -> tuple[int, int]:
         """How many requests count now, of how many that we send in any span. Raises LedgerError."""
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
-        key = Access(token, self._endpoints()).key
+        key = ApiToken(token, self._endpoints()).key
         return self.limiter(ledger).used(key), self.configuration.api.usable_requests
 
     def renderer(self, *, forgiving: bool = False, make_pdf: MakePdf = pdf_in_child) -> Renderer:
@@ -162,44 +163,23 @@ class App:
             renderer=self.renderer(forgiving=True),
             clock=self.clock,
             progress=progress,
-            operators=self.configuration.operators,
+            compose_alert=alert_editions,
             retention=self.configuration.retention,
             credentials=self._credentials(),
         )
 
     def _credentials(self) -> dict[str, str]:
-        """Hashes that tell whether a channel's secret is still the one that was refused."""
-        settings = self.settings
-        secrets_used = {"slack": settings.slack_token, "email": settings.smtp_url}
-        return {name: _hash(secret) for name, secret in secrets_used.items() if secret is not None}
+        """Return a hash of each channel's secret: it tells whether the secret is still the refused one."""
+        secrets_used = self.settings.channel_secrets
+        return {
+            name: _hash(secrets_used[row.secret])
+            for name, row in CHANNEL_TYPES.items()
+            if row.secret in secrets_used
+        }
 
     def channels(self, ledger: SqlLedger, progress: Progress) -> "Channels":
         """Every channel, each made when it is first used: an old delivery may need one that the file lost."""
-        return Channels(
-            {
-                "slack": lambda: self._slack(ledger, progress),
-                "email": lambda: self._email(progress),
-                "folder": lambda: self.folder_channel(Path()),
-            }
-        )
-
-    def _slack(self, ledger: SqlLedger, progress: Progress) -> SlackChannel:
-        return SlackChannel(
-            token=self.settings.required("SLACK_BOT_TOKEN").reveal(),
-            api_url=self.settings.slack_api_url,
-            address_book=SqlAddressBook(ledger.engine, _workspace(self.settings)),
-            clock=self.clock,
-            progress=progress,
-            plaintext=self.settings.plaintext,
-        )
-
-    def _email(self, progress: Progress) -> EmailChannel:
-        return EmailChannel(
-            smtp_url=self.settings.required("SMTP_URL").reveal(),
-            mail=self.configuration.mail,
-            plaintext=self.settings.plaintext,
-            progress=progress,
-        )
+        return Channels({name: partial(make, self, ledger, progress) for name, make in CHANNELS.items()})
 
     def _used(self, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress) -> "Channels":
         """The channels, those of these recipients made at once: a wrong setting shows before any request."""
@@ -220,7 +200,12 @@ class App:
             endpoints = Endpoints(emulator.api_url, emulator.status_url, (emulator.export_hosts,))
             answers = MemoryAnswers()
             yield self._api(
-                endpoints, SAMPLE_TOKEN, NoLimit(), answers, progress, first_poll_seconds=SAMPLE_POLL
+                endpoints,
+                SAMPLE_TOKEN,
+                NoLimit(),
+                answers,
+                progress,
+                HttpLimits(wait=PERSONS_WAIT, first_poll=SAMPLE_POLL),
             )
 
     @contextmanager
@@ -243,18 +228,21 @@ class App:
                 to for one in self.configuration.digests if not one.for_each for to in one.recipients
             ]
         everybody += self.configuration.operators
-        in_slack = [recipient for recipient in everybody if recipient.channel == "slack"]
-        if in_slack and self.settings.slack_token is None:
-            yield _not_asked("Slack", "SLACK_BOT_TOKEN")
-        elif in_slack:
-            progress("asking Slack")
-            with self.open_ledger() as ledger:
-                yield from self._slack(ledger, progress).probe(in_slack)
-        by_mail = any(recipient.channel == "email" for recipient in everybody)
-        if by_mail and self.settings.smtp_url is None:
-            yield _not_asked("mail server", "SMTP_URL")
-        elif by_mail:
-            yield from self._email(progress).probe()
+        for channel_type in CHANNEL_TYPES.values():
+            recipients = [recipient for recipient in everybody if recipient.channel == channel_type.name]
+            if recipients and channel_type.provider:
+                yield from self._probe(channel_type, recipients, progress)
+
+    def _probe(
+        self, channel_type: ChannelType, recipients: Sequence[Recipient], progress: Progress
+    ) -> Iterator[Finding]:
+        if channel_type.secret and channel_type.secret not in self.settings.channel_secrets:
+            yield _not_asked(channel_type.provider, channel_type.secret)
+            return
+        with self.open_ledger() as ledger:
+            channel = CHANNELS[channel_type.name](self, ledger, progress)
+            if isinstance(channel, Probing):
+                yield from channel.probe(recipients)
 
     def _everybody(self, progress: Progress) -> list[Recipient]:
         """Everybody in the file; of a `for_each` digest some of those whom it would go to now.
@@ -279,8 +267,8 @@ class App:
                 self.limiter(ledger),
                 MemoryAnswers(),
                 progress,
-                urgent=True,
-                observe=observe,
+                HttpLimits(wait=PERSONS_WAIT, urgent=True),
+                observe,
             )
 
     def _api(
@@ -290,10 +278,7 @@ class App:
         limiter: Limiter,
         answers: AnswerStore,
         progress: Progress,
-        *,
-        urgent: bool = False,
-        patience_seconds: float = PERSONS_PATIENCE,
-        first_poll_seconds: float = 5.0,
+        limits: HttpLimits = HttpLimits(wait=PERSONS_WAIT),  # noqa: B008 - it is frozen
         observe: Observe | None = None,
     ) -> ActivityApi:
         return ActivityApi(
@@ -305,9 +290,7 @@ class App:
             answers=answers,
             download_dir=self._exports(),
             progress=progress,
-            urgent=urgent,
-            patience_seconds=patience_seconds,
-            first_poll_seconds=first_poll_seconds,
+            limits=limits,
             observe=observe,
         )
 
@@ -317,6 +300,38 @@ class App:
 
     def _exports(self) -> Path:
         return self.settings.data_dir.resolve() / EXPORTS_FOLDER
+
+
+def _slack(app: App, ledger: SqlLedger, progress: Progress) -> SlackChannel:
+    return SlackChannel(
+        token=app.settings.required("SLACK_BOT_TOKEN").reveal(),
+        api_url=app.settings.slack_api_url,
+        address_book=SqlAddressBook(ledger.engine, _workspace(app.settings)),
+        clock=app.clock,
+        progress=progress,
+        plaintext=app.settings.plaintext,
+    )
+
+
+def _email(app: App, ledger: SqlLedger, progress: Progress) -> EmailChannel:
+    return EmailChannel(
+        smtp_url=app.settings.required("SMTP_URL").reveal(),
+        mail=app.configuration.mail,
+        plaintext=app.settings.plaintext,
+        progress=progress,
+    )
+
+
+def _folder(app: App, ledger: SqlLedger, progress: Progress) -> FolderChannel:
+    return app.folder_channel(Path())
+
+
+CHANNELS: Mapping[str, Callable[[App, SqlLedger, Progress], Channel]] = {
+    "slack": _slack,
+    "email": _email,
+    "folder": _folder,
+}
+"""How each type of channel is made. Raises UsageError for a missing secret or an unsafe address."""
 
 
 class Channels(Mapping[str, Channel]):
@@ -425,7 +440,7 @@ def into_folder(digest: Digest, folder: str) -> Digest:
     """The digest with one recipient, a folder: what demo and check render."""
     from bot.model import Agents
 
-    return replace(digest, recipients=(Recipient("folder", folder, agents=Agents.NAMES),))
+    return replace(digest, recipients=(Recipient(FOLDER.name, folder, agents=Agents.NAMES),))
 
 
 def default_app(configuration: Configuration, settings: Settings, clock: Clock | None = None) -> App:

@@ -9,12 +9,14 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from bot.errors import UsageError
+from bot.model.channel_types import CHANNEL_TYPES
 
 API_URL = "https://api.lexer.io/v1"
 STATUS_URL = "https://clients.lexer.io/api/public/v1/activity/reports/status"
 EXPORT_HOSTS = "*.s3.amazonaws.com,*.s3.*.amazonaws.com"
 SLACK_API_URL = "https://slack.com/api/"
-SECRETS = ("ACTIVITY_API_TOKEN", "SLACK_BOT_TOKEN", "SMTP_URL", "HEARTBEAT_URL", "STATUS_TOKEN")
+CHANNEL_SECRETS = tuple(row.secret for row in CHANNEL_TYPES.values() if row.secret)
+SECRETS = ("ACTIVITY_API_TOKEN", *CHANNEL_SECRETS, "HEARTBEAT_URL", "STATUS_TOKEN")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,11 +37,10 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the environment says. Secrets are None where the environment has none."""
+    """Everything the environment says. Secrets are None, or not in the mapping, where it has none."""
 
     api_token: Secret | None
-    slack_token: Secret | None
-    smtp_url: Secret | None
+    channel_secrets: Mapping[str, Secret]
     api_url: str
     status_url: str
     export_hosts: tuple[str, ...]
@@ -58,8 +59,9 @@ class Settings:
         data_dir = Path(env.get("BOT_DATA_DIR") or "var")
         return cls(
             api_token=_secret(env, "ACTIVITY_API_TOKEN"),
-            slack_token=_secret(env, "SLACK_BOT_TOKEN"),
-            smtp_url=_secret(env, "SMTP_URL"),
+            channel_secrets={
+                name: secret for name in CHANNEL_SECRETS if (secret := _secret(env, name)) is not None
+            },
             heartbeat_url=_secret(env, "HEARTBEAT_URL"),
             status_token=_secret(env, "STATUS_TOKEN"),
             api_url=(env.get("ACTIVITY_API_URL") or API_URL).rstrip("/"),
@@ -76,11 +78,7 @@ class Settings:
 
     def required(self, name: str) -> Secret:
         """The secret of that variable. Raises UsageError that names it when it is not set."""
-        secret = {
-            "ACTIVITY_API_TOKEN": self.api_token,
-            "SLACK_BOT_TOKEN": self.slack_token,
-            "SMTP_URL": self.smtp_url,
-        }[name]
+        secret = self.api_token if name == "ACTIVITY_API_TOKEN" else self.channel_secrets.get(name)
         if secret is None:
             raise UsageError(f"{name} is not set (nor {name}_FILE). See .env.example for what it is.")
         return secret
@@ -98,8 +96,7 @@ class Settings:
     def _values(self) -> tuple[str, ...]:
         secrets = (
             self.api_token,
-            self.slack_token,
-            self.smtp_url,
+            *self.channel_secrets.values(),
             self.heartbeat_url,
             self.status_token,
         )

@@ -2,7 +2,15 @@
 
 from bot.actions.backfill import BackfilledWindow, backfill, past_firings
 from bot.actions.forecast import Forecast, forecast, upcoming
-from bot.actions.manual_run import ManualRun, RunRequest, manual_children, manual_run, parse_instant
+from bot.actions.manual_run import (
+    ManualRun,
+    RunRequest,
+    manual_children,
+    manual_run,
+    parse_instant,
+    run_now,
+    with_alerts,
+)
 from bot.actions.resend import (
     UNSERVED,
     newest_version,
@@ -28,6 +36,8 @@ __all__ = [
     "require_correctable",
     "require_resendable",
     "resend",
+    "run_now",
     "unserved_since",
     "upcoming",
+    "with_alerts",
 ]

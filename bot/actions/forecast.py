@@ -12,7 +12,7 @@ from itertools import islice
 from bot.delivery.occurrences import ON_TIME
 from bot.model import Compare, Configuration, Digest, ExportQuery, Query, Window, WindowRule
 from bot.model.report_types import FORM_REPORTS
-from bot.source.cache.freshness import is_good
+from bot.source.cache.answers import is_fresh
 from bot.source.gather import POLLS_EXPECTED, Scope, lists_needed, questions
 from bot.source.peers import REPORT as PEERS
 from bot.timetable import Firing, compared_window, firings, window_for
@@ -121,7 +121,7 @@ class _Answers:
             known = self._windows[window] = _Answered(window.end.astimezone(UTC) + self._settle)
         fetched, settles = known.fetched, known.settles
         fresh = [
-            one for one in asked if (at := fetched.get(one)) is None or not is_good(at, settles <= at, due)
+            one for one in asked if (at := fetched.get(one)) is None or not is_fresh(at, settles <= at, due)
         ]
         fetched.update(dict.fromkeys(fresh, due))
         return fresh

@@ -1,31 +1,35 @@
 """Occurrences that a person asks for: an instant, another window, one group, a test address."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.alerts import plan_alerts
+from bot.alerts.alert import HELD, about_of, kind_of
 from bot.delivery.fan_out import FanOut
 from bot.delivery.occurrences import duties, occurrence_of
+from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
 from bot.errors import UsageError
 from bot.model import (
-    Agents,
     Attach,
+    Configuration,
     Delivery,
     DeliveryKind,
     Digest,
     Ledger,
     Occurrence,
+    OccurrenceRecord,
     Recipient,
     SendWhen,
     slug,
 )
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.timetable import WindowSyntaxError, firing_at, latest_firing, parse_window
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-SLACK_ID = re.compile(r"^[CDGU][A-Z0-9]{8,}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,25 @@ def manual_children(asked: ManualRun, fan: FanOut, request: RunRequest) -> tuple
     )
 
 
+def run_now(runtime: Runtime, configuration: Configuration, record: OccurrenceRecord) -> RunResult:
+    """Run one occurrence, and send the alert about it if it is held."""
+    return with_alerts(runtime, configuration, run_occurrence(runtime, record))
+
+
+def with_alerts(runtime: Runtime, configuration: Configuration, result: RunResult) -> RunResult:
+    """Plan alerts and deliver those about what `result` left held; return all results as one."""
+    if not result.held:
+        return result
+    plan_alerts(runtime.ledger, configuration, runtime.clock.now())
+    outstanding = runtime.ledger.outstanding(runtime.clock.now())
+    alerts = [run_occurrence(runtime, record) for record in outstanding if _is_about(record, result.held)]
+    return result.plus(alerts)
+
+
+def _is_about(record: OccurrenceRecord, held: Collection[str]) -> bool:
+    return kind_of(record.occurrence) == HELD and about_of(record.occurrence).id in held
+
+
 def parse_instant(text: str, zone: str) -> datetime:
     """An ISO 8601 instant, in `zone` where it has no offset. Raises UsageError."""
     try:
@@ -99,7 +122,7 @@ def parse_instant(text: str, zone: str) -> datetime:
 
 
 def test_recipient(address: str, digest: Digest) -> Recipient:
-    """The recipient behind a test address; `slack:`, `email:` and `folder:` before it are exact.
+    """The recipient behind a test address; a channel's name before it (`folder:`) is exact.
 
     It gets the files that the digest's first recipient of that channel gets.
     """
@@ -107,21 +130,18 @@ def test_recipient(address: str, digest: Digest) -> Recipient:
     alike = next((r for r in digest.recipients if r.channel == channel), None)
     if alike is not None:
         return replace(alike, address=plain)
-    agents = Agents.NONE if channel == "slack" else Agents.NAMES
-    return Recipient(channel, plain, agents, Attach(pdf=True))  # type: ignore[arg-type]
+    return Recipient(channel, plain, CHANNEL_TYPES[channel].agents, Attach(pdf=True))
 
 
 def _channel_of(address: str) -> tuple[str, str]:
-    kind, colon, rest = address.partition(":")
-    if colon and kind in {"slack", "email", "folder"}:
-        return kind, rest
-    if address.startswith("#") or SLACK_ID.match(address):
-        return "slack", address
-    if "@" in address:
-        return "email", address
-    raise UsageError(
-        f"--to {address!r}: write #channel, a mail address, or slack:…, email:…, folder:… before it."
-    )
+    name, colon, rest = address.partition(":")
+    if colon and name in CHANNEL_TYPES:
+        return name, rest
+    for row in CHANNEL_TYPES.values():
+        if row.address_hint and re.fullmatch(row.address_hint, address, re.DOTALL):
+            return row.name, address
+    prefixes = ", ".join(f"{name}:…" for name in CHANNEL_TYPES)
+    raise UsageError(f"--to {address!r}: write #channel, a mail address, or {prefixes} before it.")
 
 
 def _narrowed(digest: Digest, request: RunRequest) -> Digest:

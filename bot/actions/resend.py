@@ -1,6 +1,7 @@
 """Sending again what was not served: the same window and figures, however much later."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from bot.alerts.alert import is_alert
@@ -22,6 +23,7 @@ from bot.model import (
     Replacing,
     correction_number,
 )
+from bot.model.channel_types import CHANNEL_TYPES
 
 UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 UNCOMPOSED = (OccurrenceState.PLANNED, OccurrenceState.FETCHED)
@@ -29,9 +31,6 @@ UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
 """A `for_each` occurrence whose slices are not there yet."""
 
 WAITING = (*UNSERVED, DeliveryState.READY)
-LAGGING = ("slack",)
-"""Channels whose history may show a message only some seconds after it arrived."""
-
 ASKED = "sent again, because a person asked"
 
 
@@ -108,7 +107,7 @@ def resend(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
         return RunResult(occurrence_id, errors=doubts)
     opened = runtime.ledger.occurrence(occurrence_id)
     result = run_occurrence(runtime, opened or record)
-    return RunResult(occurrence_id, result.sent, (*result.errors, *doubts), result.busy)
+    return replace(result, errors=(*result.errors, *doubts))
 
 
 def _divide_again(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
@@ -116,13 +115,12 @@ def _divide_again(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
     of = record.occurrence
     runtime.ledger.reopen(of.id, runtime.clock.now())
     whole = run_occurrence(runtime, runtime.ledger.occurrence(of.id) or record)
-    results = [whole]
+    children = []
     for one in runtime.ledger.outstanding(runtime.clock.now()) if whole.expanded else ():
         mine = (one.occurrence.digest, one.occurrence.due) == (of.digest, of.due)
         if mine and not is_alert(one.occurrence):
-            results.append(run_occurrence(runtime, one))
-    sent = tuple(each for result in results for each in result.sent)
-    return RunResult(of.id, sent, tuple(e for result in results for e in result.errors), whole.busy)
+            children.append(run_occurrence(runtime, one))
+    return whole.plus(children)
 
 
 def _settle_unknown(runtime: Runtime, record: OccurrenceRecord) -> Iterator[DeliveryError]:
@@ -161,7 +159,7 @@ def _found(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -> 
     try:
         found = channel.find(duty.delivery, began)
         lag = (began + HISTORY_LAG - runtime.clock.now()).total_seconds()
-        if found is None and recipient.channel in LAGGING and lag > 0:
+        if found is None and CHANNEL_TYPES[recipient.channel].history_lags and lag > 0:
             runtime.progress(f"it is not in {recipient.address} yet; looking again in {lag:.0f} s")
             runtime.clock.sleep(lag)
             found = channel.find(duty.delivery, began)

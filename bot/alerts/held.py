@@ -10,18 +10,11 @@ from bot.lib.hints import release_or_discard
 from bot.model import Agents, DeliveryKind, Edition, Ledger, OccurrenceRecord, Recipient
 
 
-def tell_held(
-    ledger: Ledger, held: OccurrenceRecord, operators: Sequence[Recipient], now: datetime
-) -> OccurrenceRecord | None:
-    """The record of the alert about `held`, planned if it was not; None without operators."""
-    return plan_alert(ledger, alert_of(HELD, held.occurrence), held.definition, operators, now)
-
-
 def plan_held_alerts(ledger: Ledger, operators: Sequence[Recipient], now: datetime) -> None:
-    """Plan the alert of every held occurrence (tests apart): a process may have died before it did."""
+    """Plan the alert of every held occurrence but tests."""
     for held in ledger.held():
         if any(duty.delivery.kind is DeliveryKind.REAL for duty in ledger.deliveries(held.occurrence.id)):
-            tell_held(ledger, held, operators, now)
+            plan_alert(ledger, alert_of(HELD, held.occurrence), held.definition, operators, now)
 
 
 def held_editions(

@@ -20,8 +20,7 @@ from bot.model import (
     TableColumn,
     Unit,
 )
-
-CHANNEL_NAMES = {"slack": "Slack", "email": "Mail", "folder": "The folder channel"}
+from bot.model.channel_types import CHANNEL_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def compose_stopped(
 ) -> Edition:
     """`channel` does not let us in since the due instant of `alert`; `reason` is '' when it does again."""
     words = Wording(digest.locale, digest.zone)
-    name = CHANNEL_NAMES.get(channel, channel)
+    name = CHANNEL_TYPES[channel].title if channel in CHANNEL_TYPES else channel
     ways = (
         "It is tried once an hour, and at once after a restart with a new secret, or when a person uses "
         "digestbot send or resend. What waits for it goes out then, within its digest's grace."

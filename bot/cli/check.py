@@ -18,12 +18,13 @@ from bot.cli.output import counted, first_failure, print_error, show_progress
 from bot.cli.plan import paused_digests
 from bot.errors import BotError, DeliveryError, LedgerError, SourceError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Finding, Progress, Source, State, utc_text
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.model.report_types import AGENT_EXPORTS
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.render import Renderer
-    from bot.render.template_check import Trial
+    from bot.render.template_check import TemplateCheck
 
 MAX_SAMPLE_CHILDREN = 10_000
 """More groups and agents than any sample has."""
@@ -71,26 +72,26 @@ def check(no_render: bool, online: bool, now: str, save_shapes: Path | None, con
 def _render_all(app: App) -> tuple[TemplateFailed, ...]:
     """Render every template, then every digest in every form from the emulator. Return each fault once."""
     from bot.render import prepare
-    from bot.render.template_check import Trial
+    from bot.render.template_check import TemplateCheck
 
     prepare()
-    trial, renderer = Trial(app.configuration.templates, app.configuration.mail), app.renderer()
-    trial.begin()
-    for sentence in trial.idle():
+    templates, renderer = TemplateCheck(app.configuration.templates, app.configuration.mail), app.renderer()
+    templates.run()
+    for sentence in templates.unused():
         echo(f"note: {sentence}")
     with show_progress() as progress:
         try:
             with app.sample_source(progress) as source:
                 for digest in app.configuration.digests:
                     progress(f"rendering {digest.name}")
-                    _render(app, trial, renderer, source, digest, progress)
+                    _render(app, templates, renderer, source, digest, progress)
         except UsageError as error:
             echo(f"note: no digest was rendered. {error}")
-    return trial.faults
+    return templates.faults
 
 
 def _render(
-    app: App, trial: Trial, renderer: Renderer, source: Source, digest: Digest, progress: Progress
+    app: App, templates: TemplateCheck, renderer: Renderer, source: Source, digest: Digest, progress: Progress
 ) -> None:
     from bot.actions import RunRequest, manual_run
     from bot.delivery.editions import compose_occurrence
@@ -107,17 +108,17 @@ def _render(
     levels = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
     composed = compose_occurrence(source, definition, occurrence, levels, app.clock, progress, sample=True)
     for edition in composed.editions.values():
-        trial.try_out(edition)
-        if not trial.faults:
-            _render_files(trial, renderer, edition)
+        templates.render(edition)
+        if not templates.faults:
+            _render_files(templates, renderer, edition)
 
 
-def _render_files(trial: Trial, renderer: Renderer, edition: Edition) -> None:
+def _render_files(templates: TemplateCheck, renderer: Renderer, edition: Edition) -> None:
     """Render all forms as they are sent, with pictures and PDF."""
     try:
         renderer.bundle(edition)
     except TemplateFailed as fault:
-        trial.add(fault)
+        templates.add(fault)
 
 
 def _describe(digest: Digest, app: App) -> str:
@@ -135,15 +136,12 @@ def _describe(digest: Digest, app: App) -> str:
 
 def _notes(app: App) -> Iterator[str]:
     settings = app.settings
-    channels = {r.channel for digest in app.configuration.digests for r in digest.recipients}
-    secrets = {
-        "ACTIVITY_API_TOKEN": settings.api_token,
-        **({"SLACK_BOT_TOKEN": settings.slack_token} if "slack" in channels else {}),
-        **({"SMTP_URL": settings.smtp_url} if "email" in channels else {}),
-    }
-    for name, secret in secrets.items():
-        if secret is None:
-            yield f"{name} is not set: send and run need it"
+    used = {r.channel for digest in app.configuration.digests for r in digest.recipients}
+    if settings.api_token is None:
+        yield "ACTIVITY_API_TOKEN is not set: send and run need it"
+    for row in CHANNEL_TYPES.values():
+        if row.name in used and row.secret and row.secret not in settings.channel_secrets:
+            yield f"{row.secret} is not set: send and run need it"
     for path in settings.exposed_files():
         yield f"{path} holds a secret and can be read by everybody here: chmod 600 {path}"
     yield from _pauses(app)

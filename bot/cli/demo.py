@@ -13,6 +13,7 @@ from click import echo
 from bot.cli.options import FILE, config_option
 from bot.cli.output import first_status, print_result, show_progress
 from bot.model import Agents, Digest
+from bot.model.channel_types import FOLDER
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def demo(out: Path, config: Path) -> int:
         renderer, folder = app.renderer(forgiving=True), app.folder_channel(out)
         kept = Settings.from_environment().data_dir
         with app.sample_source(progress, kept) as source, app.open_ledger() as ledger:
-            runtime = Runtime(source, ledger, {"folder": folder}, renderer, app.clock, progress, sample=True)
+            runtime = Runtime(
+                source, ledger, {FOLDER.name: folder}, renderer, app.clock, progress, sample=True
+            )
             results = tuple(_send(runtime, digest) for digest in app.configuration.digests)
             index = _write_index(runtime, out, results)
     for result in results:

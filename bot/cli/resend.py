@@ -92,6 +92,7 @@ def _resend_next(app: App, ledger: SqlLedger, occurrence_id: str, progress: Prog
 
 def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress: Progress) -> RunResult:
     from bot.actions import resend as send_again
+    from bot.actions import with_alerts
     from bot.ledger import owner_may_live
 
     recipients = record.definition.recipients if record.definition.for_each else recipients_of(ledger, record)
@@ -99,16 +100,15 @@ def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress:
     ledger.abandon_others(app.clock.now(), owner_may_live)
     runtime = app.runtime(ledger, recipients, progress)
     try:
-        return send_again(runtime, record)
+        return with_alerts(runtime, app.configuration, send_again(runtime, record))
     finally:
         runtime.close()
 
 
 def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
     """Go on with a correction that is under way, or begin the next."""
-    from bot.actions import newest_version, require_correctable
+    from bot.actions import newest_version, require_correctable, run_now
     from bot.delivery.corrections import plan_correction, versions
-    from bot.delivery.pipeline import run_occurrence
     from bot.ledger import owner_may_live
     from bot.ledger.rules import ENDED
 
@@ -125,7 +125,7 @@ def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
         runtime = app.runtime(ledger, recipients, progress)
         if under_way:
             ledger.reopen(newest.occurrence.id, app.clock.now())
-        result = run_occurrence(runtime, newest)
+        result = run_now(runtime, app.configuration, newest)
         runtime.close()
     return _print_outcome(app, ledger, result)
 

@@ -23,6 +23,7 @@ from bot.model import (
     Recipient,
     utc_text,
 )
+from bot.model.channel_types import EMAIL
 
 if TYPE_CHECKING:
     from bot.actions import ManualRun, RunRequest
@@ -79,12 +80,12 @@ def run_and_print(
     app: App, ledger: SqlLedger, occurrence_id: str, recipients: tuple[Recipient, ...], progress: Progress
 ) -> RunResult:
     """Run a planned occurrence as far as it can go, and print what happened."""
-    from bot.delivery.pipeline import run_occurrence
+    from bot.actions import run_now
 
     record = ledger.occurrence(occurrence_id)
     assert record is not None  # noqa: S101 - the caller planned or read it
     runtime = app.runtime(ledger, recipients, progress)
-    result = run_occurrence(runtime, record)
+    result = run_now(runtime, app.configuration, record)
     runtime.close()
     print_result(app.settings, result)
     if result.busy:
@@ -131,7 +132,7 @@ def _require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
     domains = frozenset(app.configuration.mail.allowed_domains)
     for recipient in recipients:
         named = recipient.address not in (MEMBERS, SELF)
-        if recipient.channel == "email" and named and not is_allowed(recipient.address, domains):
+        if recipient.channel == EMAIL.name and named and not is_allowed(recipient.address, domains):
             raise UsageError(f"{recipient.address} does not lie in email.allowed_domains.")
 
 
@@ -201,7 +202,7 @@ def _status(ledger: SqlLedger, occurrence_id: str) -> int:
 def _dry_run(app: App, run: ManualRun, ledger: SqlLedger, progress: Progress) -> int:
     """Fetch, compose and render for every recipient; send and remember nothing."""
     from bot.delivery.editions import compose_occurrence
-    from bot.render import RENDER
+    from bot.render import render
 
     digest, source = run.digest, app.source(ledger, progress)
     levels = {recipient.agents for recipient in digest.recipients}
@@ -210,7 +211,7 @@ def _dry_run(app: App, run: ManualRun, ledger: SqlLedger, progress: Progress) ->
     verb = "would hold" if composed.held else "would skip" if composed.kept_back else "would send"
     test = " (TEST)" if run.deliveries[0].kind is DeliveryKind.TEST else ""
     for recipient in digest.recipients:
-        RENDER[recipient.channel](renderer, composed.editions[recipient.agents], recipient, "")
+        render(renderer, composed.editions[recipient.agents], recipient)
         echo(f"{verb} {run.occurrence.id} to {recipient.channel} {recipient.address}{test}")
     if composed.held:
         echo(f"  held, because: {composed.held}")

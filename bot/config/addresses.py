@@ -1,7 +1,8 @@
 """Addresses: mailboxes, Slack channels and people, folders, and where readers leave a list."""
 
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from bot.config.messages import one_of, quoted, refusal
@@ -181,4 +182,11 @@ Mailboxes = Annotated[
     list[Annotated[str, *item(mailbox)]], *one_or_many(text_schema(f"^({_MAILBOX}|{_PEOPLE})$"))
 ]
 Folders = Annotated[list[Annotated[str, *item(folder)]], *one_or_many(text_schema(_FOLDER))]
+ADDRESSES: Mapping[str, Any] = {
+    "slack": SlackAddresses,
+    "email": Mailboxes,
+    "folder": Folders,
+}
+"""How the addresses of each type of channel are written."""
+
 Mentions = Annotated[list[Annotated[str, *item(mention)]], *one_or_many(_MENTION_SCHEMA)]

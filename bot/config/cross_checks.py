@@ -14,10 +14,10 @@ from bot.config.messages import one_of, quoted
 from bot.config.repeats import repeated_editions
 from bot.config.report_items import attachment, picked_csvs
 from bot.config.schema import DigestEntry, RecipientEntry, ReportsFile
-from bot.config.tables import CHANNELS
 from bot.config.yaml_tree import Path
+from bot.lib.logo import LogoFault, load, logo_of
 from bot.model import Digest, Holidays, OnHoliday, Report, Schedule, WindowRule
-from bot.model.logo import LogoFault, load, logo_of
+from bot.model.channel_types import CHANNEL_TYPES, EMAIL, SLACK
 from bot.model.placeholders import names_in
 from bot.model.report_types import AGENT_EXPORTS, KEY_FIGURE_REPORTS, PERSONAL_EXPORTS
 from bot.timetable import fires_ever, fires_twice_a_day, longest_gap
@@ -242,11 +242,11 @@ def _of_group(
     path, recipients = group
     for index, recipient in recipients:
         here = (*path, index)
-        channels = [channel for channel in CHANNELS if channel in recipient.model_fields_set]
+        channels = [channel for channel in CHANNEL_TYPES if channel in recipient.model_fields_set]
         if len(channels) != 1:
             yield (
                 here,
-                f"a recipient needs exactly one of {one_of(CHANNELS)}; "
+                f"a recipient needs exactly one of {one_of(tuple(CHANNEL_TYPES))}; "
                 'write, for example: slack: "#social-care"',
             )
         yield from _of_mentions(recipient, here)
@@ -263,7 +263,7 @@ def _of_group(
 def _of_address(
     address: str, channel: str, path: Path, allowed: frozenset[str], for_each: str | None
 ) -> Iterator[Finding]:
-    is_mail = channel == "email" and address not in FOR_EACH_WORDS
+    is_mail = channel == EMAIL.name and address not in FOR_EACH_WORDS
     if is_mail and allowed and not is_allowed(address, allowed):
         yield (
             path,
@@ -271,7 +271,7 @@ def _of_address(
             "add its domain there if mail may go to it",
         )
     needed = [kind for placeholder, kind in PLACEHOLDERS.items() if placeholder in address]
-    if channel != "folder" and address in FOR_EACH_WORDS:
+    if CHANNEL_TYPES[channel].is_outbound and address in FOR_EACH_WORDS:
         needed.append(FOR_EACH_WORDS[address])
     wanted = next((kind for kind in needed if kind != for_each), None)
     if wanted and for_each is not None:
@@ -279,7 +279,7 @@ def _of_address(
 
 
 def _of_mentions(recipient: RecipientEntry, path: Path) -> Iterator[Finding]:
-    if "mention" in recipient.model_fields_set and "slack" not in recipient.model_fields_set:
+    if "mention" in recipient.model_fields_set and SLACK.name not in recipient.model_fields_set:
         yield (*path, "mention"), "mention: only a message in Slack can mention somebody; remove it here"
     yield from _duplicates(_present(recipient.mention), (*path, "mention"), "mention")
 
@@ -302,7 +302,8 @@ def _of_personal_data(recipient: RecipientEntry, path: Path, reports: Sequence[s
 
     A folder stays in the house.
     """
-    if recipient.personal_data is not False or not recipient.model_fields_set & {"slack", "email"}:
+    is_sent = any(row.is_outbound for row in CHANNEL_TYPES.values() if row.name in recipient.model_fields_set)
+    if recipient.personal_data is not False or not is_sent:
         return
     files = attachment(recipient.attach or ())
     names = [
@@ -327,10 +328,10 @@ def _personal_data_sentence(names: Sequence[str], reports: Sequence[str]) -> str
 
 def _of_sender(file: ReportsFile, groups: list[_Recipients]) -> Iterator[Finding]:
     mailed = [
-        (*path, index, "email")
+        (*path, index, EMAIL.name)
         for path, recipients in groups
         for index, recipient in recipients
-        if "email" in recipient.model_fields_set
+        if EMAIL.name in recipient.model_fields_set
     ]
     if not mailed or not file.email:
         return

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from bot.config.messages import quoted
 from bot.config.schema import DigestEntry
-from bot.config.tables import CHANNELS
 from bot.config.yaml_tree import Path
 from bot.model import Compare, Digest, Window
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.timetable import firings, window_for
 
 Finding = tuple[Path, str]
@@ -43,7 +43,7 @@ def _by_reader(digests: Mapping[str, DigestEntry]) -> dict[tuple[str, str, str],
         if entry.paused is True or "until" in entry.model_fields_set:
             continue
         for index, recipient in enumerate(entry.recipients or ()):
-            for channel in CHANNELS if recipient else ():
+            for channel in CHANNEL_TYPES if recipient else ():
                 for position, address in enumerate(getattr(recipient, channel) or ()):
                     if address:
                         path = ("digests", name, "recipients", index, channel, position)

@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -21,9 +22,9 @@ from pydantic.fields import FieldInfo
 
 from bot.config import addresses, report_items, timing, values
 from bot.config.messages import one_of
-from bot.config.tables import CHANNELS
 from bot.config.yaml_tree import Path
 from bot.model import Compare, Holidays, OnHoliday, SendWhen
+from bot.model.channel_types import CHANNEL_TYPES, SLACK
 
 
 def key(description: str, *examples: Any, default: Any = ..., **more: Any) -> Any:
@@ -134,23 +135,26 @@ class RetentionEntry(Entry):
     ledger_seconds: values.Retained = key("What was sent to whom", "400d", default=34560000.0, alias="ledger")
 
 
-class RecipientEntry(Entry):
+_ADDRESS_FIELDS: dict[str, Any] = {
+    row.name: (
+        addresses.ADDRESSES[row.name],
+        key(row.description, row.example, default=list, min_length=1),
+    )
+    for row in CHANNEL_TYPES.values()
+}
+_AddressEntry = create_model("_AddressEntry", __base__=Entry, **_ADDRESS_FIELDS)
+
+
+class RecipientEntry(_AddressEntry):  # type: ignore[misc, valid-type]
     """Whom a report goes to: exactly one of slack, email or folder, and how."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "oneOf": [{"required": [key]} for key in CHANNELS],
-            "dependentRequired": {"mention": ["slack"]},
+            "oneOf": [{"required": [name]} for name in CHANNEL_TYPES],
+            "dependentRequired": {"mention": [SLACK.name]},
         }
     )
 
-    slack: addresses.SlackAddresses = key(
-        "A channel in quotes, an id, or a person's mail address", "#social-care", default=list, min_length=1
-    )
-    email: addresses.Mailboxes = key(
-        "One address or a list; each gets a mail of its own", "dana@example.com", default=list, min_length=1
-    )
-    folder: addresses.Folders = key("A folder to write into", "outbox/care", default=list, min_length=1)
     attach: report_items.Files = key("Files that go along", ["pdf", "csv"], default=list)
     agents: values.ShownAgents = key(
         "How agents are shown; by default named in mail and folders, absent in Slack", "names", default=""

@@ -18,7 +18,6 @@ SUBJECT_NAMES = ("title", "window", "brand", "headline")
 LEAVING_NAMES = ("recipient", "digest")
 """What may stand between braces in `email.unsubscribe:`."""
 
-CHANNELS = ("slack", "email", "folder")
 PAPERS = ("A4", "Letter")
 COMPARISONS = ("none", "previous window", "same window last year")
 ON_HOLIDAY = ("send", "skip", "next business day")

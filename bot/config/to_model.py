@@ -27,8 +27,8 @@ from bot.model import (
     Schedule,
     Target,
 )
+from bot.model.channel_types import CHANNEL_TYPES
 
-_DEFAULT_AGENTS = {"slack": Agents.NONE, "email": Agents.NAMES, "folder": Agents.NAMES}
 _T = TypeVar("_T")
 
 
@@ -102,9 +102,9 @@ def _recipients(entries: list[RecipientEntry]) -> Iterator[Recipient]:
             "attach": attachment(entry.attach),
             "mention": tuple(parsed_mailbox(name) or name for name in entry.mention),
         }
-        for channel, default in _DEFAULT_AGENTS.items():
+        for channel, row in CHANNEL_TYPES.items():
             for address in getattr(entry, channel):
                 # A person may read their own name in an edition about them, on any channel.
-                by_default = Agents.NAMES if address == SELF else default
+                by_default = Agents.NAMES if address == SELF else row.agents
                 agents = Agents(entry.agents) if entry.agents else by_default
                 yield _built(Recipient, entry, channel=channel, address=address, agents=agents, **shared)

@@ -26,6 +26,7 @@ from bot.model import (
     Window,
     slug,
 )
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.source.gather import full_name
 from bot.source.names import resolve_groups, resolve_users
 from bot.timetable import window_of
@@ -212,7 +213,7 @@ def _recipients(wanted: Sequence[Recipient], people: Sequence[User], name: str) 
 
 
 def _addresses(recipient: Recipient, people: Sequence[User], name: str) -> Iterator[str]:
-    if recipient.channel != "folder" and recipient.address in (MEMBERS, SELF):
+    if CHANNEL_TYPES[recipient.channel].is_outbound and recipient.address in (MEMBERS, SELF):
         yield from (user.email for user in people if user.email)
         return
     yield recipient.address.replace("{group.slug}", name).replace("{agent.slug}", name)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.model import Delivery, Digest, Ledger, Occurrence, OccurrenceState
+from bot.model import Delivery, Digest, Ledger, Occurrence, OccurrenceState, correction_number
 from bot.timetable import Firing, window_for
 
 ON_TIME = timedelta(minutes=5)
@@ -14,6 +14,11 @@ NOT_RUN = (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED)
 
 Previous = Callable[[str], datetime | None]
 """When a slice was last due that was not skipped (UTC)."""
+
+
+def is_alert(occurrence: Occurrence) -> bool:
+    """Return whether an occurrence tells operators something."""
+    return occurrence.slice.startswith("_") and not correction_number(occurrence)
 
 
 def occurrence_of(digest: Digest, firing: Firing, ledger: Ledger | None, slice: str = "") -> Occurrence:

@@ -12,19 +12,16 @@ never sent again: `sending` is on disk before the first byte leaves.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.alerts import alert_editions
-from bot.alerts.alert import is_alert
-from bot.alerts.held import tell_held
 from bot.delivery.circuit_breaker import open_circuit, trip, wait_or_expire
 from bot.delivery.corrections import corrected, message_before
 from bot.delivery.disposition import Conclusion, conclude
 from bot.delivery.editions import ComposedEditions, compose_occurrence
 from bot.delivery.fan_out import fan_out
-from bot.delivery.occurrences import last_dues
+from bot.delivery.occurrences import is_alert, last_dues
 from bot.delivery.retry_policy import after_attempt, next_fetch, retry_or_fail
 from bot.errors import (
     BotError,
@@ -57,7 +54,6 @@ from bot.model import (
     Outcome,
     Progress,
     Receipt,
-    Recipient,
     Rendition,
     Replacing,
     Retention,
@@ -65,7 +61,7 @@ from bot.model import (
     corrected_by,
     correction_number,
 )
-from bot.render import RENDER, Renderer, told
+from bot.render import Renderer, describe, render
 
 log = logging.getLogger("bot.delivery.pipeline")
 
@@ -79,13 +75,24 @@ PARKED = "its work ended the process three times; parked"
 """What kills one process after another is not begun again before a person asks."""
 
 
+ComposeAlert = Callable[[Ledger, OccurrenceRecord, Iterable[Agents], datetime], Mapping[Agents, Edition]]
+"""Compose the editions of an alert from the ledger, as of an instant (UTC)."""
+
+
+def no_alerts(
+    ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
+) -> Mapping[Agents, Edition]:
+    """Raise LedgerError: this runtime delivers no alerts."""
+    raise LedgerError(f"{alert.occurrence.id} is an alert, and nothing here composes alerts")
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """Everything one run needs, wired by `bot.app`.
 
-    `operators` hear of what is held; `sample` marks invented data; `retention` says until when files are
-    kept; once `stopping` says so, no further delivery is begun. `credentials` are hashes of the secrets,
-    by channel.
+    `compose_alert` composes what operators read; `sample` marks invented data; `retention` says until when
+    files are kept; once `stopping` returns True, no further delivery begins. `credentials` are hashes of the
+    secrets, by channel.
     """
 
     source: Source
@@ -94,7 +101,7 @@ class Runtime:
     renderer: Renderer
     clock: Clock
     progress: Progress
-    operators: tuple[Recipient, ...] = ()
+    compose_alert: ComposeAlert = no_alerts
     sample: bool = False
     retention: Retention = KEPT
     stopping: Callable[[], bool] = lambda: False
@@ -118,7 +125,8 @@ class Delivered:
 class RunResult:
     """What one run of an occurrence did. `errors` are in the order of the steps; the first exits.
 
-    `skipped`: why it was composed and goes to nobody; `expanded`: it goes out as its slices, planned now.
+    `skipped`: why it was composed and goes to nobody; `expanded`: it goes out as its slices, planned now;
+    `held`: ids of real occurrences that wait for a person.
     """
 
     occurrence: str
@@ -127,6 +135,17 @@ class RunResult:
     busy: bool = False
     skipped: str = ""
     expanded: bool = False
+    held: tuple[str, ...] = ()
+
+    def plus(self, others: "Iterable[RunResult]") -> "RunResult":
+        """Return this result with the deliveries, errors and held ids of others after its own."""
+        results = (self, *others)
+        return replace(
+            self,
+            sent=tuple(delivered for result in results for delivered in result.sent),
+            errors=tuple(error for result in results for error in result.errors),
+            held=tuple(id for result in results for id in result.held),
+        )
 
 
 def run_occurrence(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
@@ -224,16 +243,12 @@ def _close(runtime: Runtime, occurrence: Occurrence) -> list[LedgerError]:
 
 
 def _held(runtime: Runtime, occurrence: Occurrence) -> RunResult | None:
-    """The end of one that a person must release: the operators are told, the readers get nothing."""
+    """The end of one that a person must release: the readers get nothing."""
     record = runtime.ledger.occurrence(occurrence.id)
     if record is None or record.state is not OccurrenceState.HELD:
         return None
     error = EditionHeld(f"{occurrence.id} is held. {record.reason} {release_or_discard(occurrence.id)}")
-    if all(duty.delivery.kind is DeliveryKind.TEST for duty in runtime.ledger.deliveries(occurrence.id)):
-        return RunResult(occurrence.id, errors=(error,))
-    alert = tell_held(runtime.ledger, record, runtime.operators, runtime.clock.now())
-    told = run_occurrence(runtime, alert) if alert is not None else RunResult(occurrence.id)
-    return RunResult(occurrence.id, told.sent, (error, *told.errors))
+    return RunResult(occurrence.id, errors=(error,), held=(occurrence.id,))
 
 
 def _deliver_all(
@@ -264,7 +279,7 @@ def say(runtime: Runtime, record: OccurrenceRecord, claim: Claim) -> Mapping[Age
     """
     wanted = {duty.delivery.recipient.agents for duty in runtime.ledger.deliveries(record.occurrence.id)}
     if is_alert(record.occurrence):
-        said = ComposedEditions(alert_editions(runtime.ledger, record, wanted, runtime.clock.now()))
+        said = ComposedEditions(runtime.compose_alert(runtime.ledger, record, wanted, runtime.clock.now()))
     else:
         said = _fetch_and_compose(runtime, record, wanted)
     conclusion = conclude(record, said, runtime.clock.now())
@@ -336,7 +351,9 @@ def deliver(
         rendition = _render(runtime, record.occurrence, duty.delivery, editions)
         if not duty.attempts:
             whom = f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}"
-            runtime.ledger.note(duty.delivery.occurrence, f"{whom}: {told(rendition)}", runtime.clock.now())
+            runtime.ledger.note(
+                duty.delivery.occurrence, f"{whom}: {describe(rendition)}", runtime.clock.now()
+            )
     except Exception as error:
         _settle_before_sending(runtime, record, duty, as_bot_error(error))
         raise as_bot_error(error) from error
@@ -363,7 +380,7 @@ def _render(
     if not is_alert(occurrence):
         # A person released it: what was doubtful is said in it, the operators' mark is not for readers.
         edition = replace(edition, unverified=False)
-    return RENDER[recipient.channel](runtime.renderer, edition, recipient, marking)
+    return render(runtime.renderer, edition, recipient, marking=marking)
 
 
 def _send(

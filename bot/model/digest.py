@@ -109,7 +109,7 @@ MEMBERS, SELF = "members", "self"
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a channel delivers to: `address` is a Slack channel, id or person; a mailbox; a folder.
+    """Whom a channel delivers to: `channel` names a ChannelType, `address` is written as that one wants it.
 
     In a digest for each group or agent it may be MEMBERS or SELF, or have `{group.slug}` in it.
 
@@ -117,7 +117,7 @@ class Recipient:
     each 'here', 'channel', a person's id or mail address.
     """
 
-    channel: Literal["slack", "email", "folder"]
+    channel: str
     address: str
     agents: Agents = Agents.NONE
     attach: Attach = Attach()

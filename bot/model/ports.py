@@ -1,13 +1,14 @@
 """The ports: what the pipeline needs from the outside, and nothing about who provides it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from bot.model.dataset import Empty, Form, Group, Present, Query, User
-from bot.model.digest import Agents, Digest
+from bot.model.digest import Agents, Digest, Recipient
 from bot.model.edition import Edition, PastEdition
+from bot.model.findings import Finding
 from bot.model.interventions import Interventions
 from bot.model.occurrence import Delivery, Occurrence, OccurrenceState, Receipt
 from bot.model.overview import Overview
@@ -170,6 +171,14 @@ class Replacing(Protocol):
 
     def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
         """Put this in the place of the message `provider_id`. May be repeated. Raises DeliveryError."""
+
+
+@runtime_checkable
+class Probing(Protocol):
+    """A channel that can look at its provider and at recipients without sending anything."""
+
+    def probe(self, recipients: Sequence[Recipient]) -> Iterator[Finding]:
+        """Yield what the provider says of us and of these recipients."""
 
 
 class Ledger(Interventions, Troubles, Overview, Protocol):

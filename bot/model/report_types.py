@@ -1,7 +1,7 @@
 """What is known of each report type: one row here, and the rooms look it up.
 
 How a type is read, worded and queried stands in the table of that room: `REPORTS` in
-`bot.source.reports.readers`, `COUNTERS` in `bot.source.exports.insights`, `REPORTS` in `bot.compose`.
+`bot.source.reports`, `COUNTERS` in `bot.source.exports.insights`, `REPORTS` in `bot.compose`.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,36 +1,72 @@
-"""CSV files: tables for spreadsheets, and where exports are kept.
+"""CSV files: tables of an edition, and exports as attachments.
 
-RFC 4180 with CRLF, UTF-8 with a byte order mark (Excel reads it right). Cells that a spreadsheet
-would run as a formula get a leading apostrophe (CWE-1236); numbers are written as numbers.
+RFC 4180 with CRLF, UTF-8 with a byte order mark (for Excel). Cells that a spreadsheet would run as a
+formula get a leading apostrophe (CWE-1236); numbers are written as numbers.
+
+An export may have half a gigabyte: it is read row by row, and dropped as soon as its attachment exceeds the
+size limit. Nothing is written to disk. The same file gives the same bytes.
 """
 
 import csv
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from bot.errors import TemplateFailed
 from bot.model import CsvFile, CsvTable, Edition, ExportedFile, StoredCsv
 
-# Spaces, controls, invisible characters and quotes that a spreadsheet may skip before a formula.
+# Blanks, controls, invisible characters and quotes that a spreadsheet may skip before a formula.
 _SKIPPED = r"[\s\x00-\x1f\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3000\ufeff\"'＂＇‘’“”]*"
 _FORMULA = re.compile(rf"^{_SKIPPED}[=+\-@＝＋－＠﹢﹣﹦﹫⁼⁺−]|^[\t\r\n]")
-# Where another separator is in use, a formula may also begin after one inside a cell.
+# If the spreadsheet expects another separator, a formula may also begin after one inside a cell.
 _INNER = re.compile(rf"([;\t\r\n]{_SKIPPED})(?=[=+\-@＝＋－＠])")
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
-# All of the above at once, for a whole row with a semicolon before each cell.
+# All of the above, for a whole row with a semicolon before each cell.
 _SUSPECT = re.compile(rf";[\t\r\n]|[;\t\r\n]{_SKIPPED}[=+\-@＝＋－＠﹢﹣﹦﹫⁼⁺−]|[\x00\ud800-\udfff]")
+
+ZIPPED_ABOVE = 1_000_000
+"""Bytes above which a CSV is attached as ZIP, a fifth of its size or less."""
+
+ATTACHMENTS_LIMIT: Mapping[str, int] = {
+    # 9.6 MB as base64: many mail gateways accept at most 10.
+    "email": 7_000_000,
+    # Slack accepts a gigabyte, but uploads are held in memory.
+    "slack": 50_000_000,
+}
+"""Maximum bytes of all attachments of one message, by channel."""
+
+CHUNK = 64 * 1024
+MAX_FIELD = 10 * 1024 * 1024
+DELIMITERS = (",", ";", "\t")
+_LEVEL = 6
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The earliest time that a ZIP can hold; every entry has it, so that the bytes stay the same."""
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+
+Chunks = Generator[bytes, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Exports as attachments, and a sentence for each that is too large."""
+
+    files: tuple[CsvFile, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def table_files(edition: Edition) -> tuple[CsvFile, ...]:
-    """The tables of an edition, all their rows."""
+    """Return the tables of an edition with all rows."""
     return tuple(table_file(table) for table in edition.csvs)
 
 
 def table_file(table: CsvTable) -> CsvFile:
-    """A table as `<report>.csv`; None is an empty cell."""
+    """Return a table as `<report>.csv`; None is an empty cell."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, dialect="excel", lineterminator="\r\n")
     writer.writerow([guarded(name) for name in table.header])
@@ -40,15 +76,15 @@ def table_file(table: CsvTable) -> CsvFile:
 
 
 def stored_exports(edition: Edition, root: str = "") -> tuple[StoredCsv, ...]:
-    """The exports of an edition, to be read where they are kept. Raises TemplateFailed as `stored`."""
+    """Return the exports of an edition by their paths. Raise TemplateFailed as `stored` does."""
     return tuple(stored(export, root) for export in edition.exports)
 
 
 def stored(export: ExportedFile, root: str = "") -> StoredCsv:
-    """An export as `<report>.csv`, byte for byte as the API gave it.
+    """Return an export as `<report>.csv`, byte for byte as the API sent it.
 
-    `root`: folder that exports are kept in ('' for no check). Raises TemplateFailed for a path outside
-    it, and for a file that cannot be read.
+    `root` is the folder of exports ('' for no check). Raise TemplateFailed for a path outside it and for a
+    file that cannot be read.
     """
     path = Path(root, export.path)
     if root and not path.resolve().is_relative_to(Path(root).resolve()):
@@ -56,26 +92,27 @@ def stored(export: ExportedFile, root: str = "") -> StoredCsv:
     try:
         path.open("rb").close()
     except OSError as error:
-        raise unreadable(export, error) from None
+        raise _unreadable(export, error) from None
     return StoredCsv(export.report, f"{export.report}.csv", str(path))
 
 
-def unreadable(export: ExportedFile, error: Exception) -> TemplateFailed:
-    """What to say of an export that was whole once and is not any more."""
+def _unreadable(export: ExportedFile, error: Exception) -> TemplateFailed:
+    """Return the error for an export that was intact once and cannot be read now."""
     reason = error.strerror if isinstance(error, OSError) else "it is not the CSV that it was"
-    words = f"{export.report}.csv was exported, but cannot be read again: {reason or 'the disk failed'}"
-    return TemplateFailed(words)
+    return TemplateFailed(
+        f"{export.report}.csv was exported, but cannot be read again: {reason or 'the disk failed'}"
+    )
 
 
 def guarded(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe stands before one."""
+    """Return text that no spreadsheet runs as a formula: an apostrophe precedes one."""
     writable = _UNWRITABLE.sub("", text)
     inner = _INNER.sub(r"\1'", writable)
     return f"'{inner}" if _FORMULA.match(writable) else inner
 
 
 def is_harmless(row: Sequence[str]) -> bool:
-    """Whether `guarded` would surely change no cell of this row: one look, for files of a million rows."""
+    """Return whether no cell of the row needs `guarded`: one search, for files of a million rows."""
     return _SUSPECT.search(";" + ";".join(row)) is None
 
 
@@ -85,3 +122,110 @@ def _written(cell: str | float | None) -> str | float:
     if isinstance(cell, str):
         return guarded(cell)
     return int(cell) if float(cell).is_integer() else cell
+
+
+def packed_exports(exports: Iterable[ExportedFile], root: str, *, raw: bool, room: int) -> Packed:
+    """Return the exports in at most `room` bytes together, in order; those that do not fit are left out.
+
+    `raw`: byte for byte, without the guard against formulas. Raise TemplateFailed as `stored` does.
+    """
+    files: list[CsvFile] = []
+    left_out: list[str] = []
+    for export in exports:
+        path = Path(stored(export, root).path)
+        file = _packed(export, path, raw, room)
+        if file is None:
+            left_out.append(_too_large(export, path))
+        else:
+            files.append(file)
+            room -= len(file.content)
+    return Packed(tuple(files), tuple(left_out))
+
+
+def _packed(export: ExportedFile, path: Path, raw: bool, room: int) -> CsvFile | None:
+    """Return `<report>.csv`, or `<report>.csv.zip` of a large one, or None if it exceeds `room` bytes."""
+    name, size = f"{export.report}.csv", path.stat().st_size
+    is_large = size > ZIPPED_ABOVE
+    try:
+        with closing(raw_copy(path) if raw else guarded_copy(path)) as chunks:
+            content = zipped(chunks, name, room, size) if is_large else _joined(chunks, room)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _unreadable(export, error) from None
+    if content is None:
+        return None
+    return CsvFile(export.report, f"{name}.zip" if is_large else name, content, export.rows)
+
+
+def _too_large(export: ExportedFile, path: Path) -> str:
+    size = f"{export.size / 1e6:,.0f} MB" if export.size >= 1e7 else f"{export.size / 1e6:.1f} MB"
+    rows = "1 row" if export.rows == 1 else f"{export.rows:,} rows"
+    until = f" until {export.kept_until}" if export.kept_until else ""
+    return f"{export.report}.csv ({size}, {rows}) is too large to send; it is kept at {path}{until}."
+
+
+def raw_copy(path: Path) -> Chunks:
+    """Yield the file in chunks."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def guarded_copy(path: Path) -> Chunks:
+    """Yield a valid CSV in chunks, with an apostrophe before each formula; `-5` stays a number.
+
+    The copy is separated by commas, whatever the file has: the guard covers what a spreadsheet that
+    expects another separator may find in it.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD))
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        delimiter = _delimiter(file.readline(MAX_FIELD))
+        file.seek(0)
+        out = io.StringIO("\ufeff", newline="")
+        out.seek(0, io.SEEK_END)
+        writer = csv.writer(out, lineterminator="\r\n")
+        for row in csv.reader(file, delimiter=delimiter, strict=True):
+            writer.writerow(row if is_harmless(row) else [guarded_cell(cell) for cell in row])
+            if out.tell() >= CHUNK:
+                yield out.getvalue().encode()
+                out.seek(0)
+                out.truncate()
+        yield out.getvalue().encode()
+
+
+def guarded_cell(text: str) -> str:
+    """Guard a cell of an export, where numbers are text that looks like one."""
+    return text if _NUMBER.fullmatch(text) else guarded(text)
+
+
+def _delimiter(first: str) -> str:
+    """Return the delimiter that makes the most columns of the header; a comma if they are equal."""
+    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), ())))
+
+
+def _joined(chunks: Chunks, room: int) -> bytes | None:
+    content = b"".join(chunks)
+    return content if len(content) <= room else None
+
+
+def zipped(chunks: Iterable[bytes], name: str, room: int, size: int) -> bytes | None:
+    """Return a ZIP of one file, or None as soon as it exceeds `room` bytes.
+
+    `size` is that of the file before the guard, which makes it at most four times as long.
+    """
+    sink = io.BytesIO()
+    archive = ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=_LEVEL)
+    with archive, archive.open(_entry(name, size * 4), "w") as member:
+        for chunk in chunks:
+            member.write(chunk)
+            if sink.tell() > room:
+                break
+    return sink.getvalue() if sink.tell() <= room else None
+
+
+def _entry(name: str, max_size: int) -> ZipInfo:
+    entry = ZipInfo(name, _EPOCH)
+    entry.file_size = max_size  # the ZIP decides on 64-bit sizes before the first byte
+    entry.compress_type = ZIP_DEFLATED
+    entry.create_system = 3  # Unix, on every system
+    entry.external_attr = 0o600 << 16
+    return entry

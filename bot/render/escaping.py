@@ -1,8 +1,6 @@
-"""Guards for text that came from elsewhere: one small function per sink.
+"""Escaping of untrusted text (names of agents, groups, topics; messages of servers): one function per sink.
 
-Names of agents, groups and topics, and messages of servers, are written by others. Each function
-says which sink it is for. Sizes are counted in UTF-16 units, the widest of the ways that Slack may
-count (its unit is not documented).
+Lengths are in UTF-16 units, the largest of the units that Slack may count in (it documents none).
 """
 
 import dataclasses
@@ -24,60 +22,59 @@ _ANGLES = str.maketrans({"<": "‹", ">": "›"})
 
 
 def units(text: str) -> int:
-    """Length in UTF-16 code units: characters beyond U+FFFF count twice."""
+    """Return the length in UTF-16 code units: characters beyond U+FFFF count twice."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
 def bound(text: str) -> str:
-    """The text with no line break within a duration, a date or a number and its unit: '1 h 36 min'."""
+    """Put no-break spaces into durations, dates, and between numbers and units: '1 h 36 min'."""
     return _BETWEEN.sub(NO_BREAK, text)
 
 
 def loose(text: str) -> str:
-    """The text with ordinary blanks, for what is read as plain text."""
+    """Replace no-break spaces by ordinary ones, for plain text."""
     return text.replace(NO_BREAK, " ")
 
 
 def cut(text: str, limit: int) -> str:
-    """The text, or its beginning with an ellipsis, in at most `limit` UTF-16 units."""
+    """Return the text, cut with an ellipsis to at most `limit` UTF-16 units."""
     if units(text) <= limit:
         return text
-    kept = text[: max(limit - 1, 0)]
-    while units(kept) > limit - 1:
-        kept = kept[:-1]
-    return kept.rstrip("\u200d ") + "…" if limit > 0 else ""
+    start = text[: max(limit - 1, 0)]
+    while units(start) > limit - 1:
+        start = start[:-1]
+    return start.rstrip("\u200d ") + "…" if limit > 0 else ""
 
 
 def mrkdwn(text: str, limit: int = 1800) -> str:
-    """Text for Slack's mrkdwn and for a message's `text`: nothing in it can ping, link or format.
+    """Escape text for Slack's mrkdwn and for a message's `text`: nothing in it can ping, link or format.
 
-    `&`, `<` and `>` become entities, once (Slack documents these three). No escape exists for
-    formatting characters, so they become look-alikes. `limit` holds after escaping, where `&` has
-    grown to five characters; the cut is made before, so no entity is ever halved.
+    `&`, `<` and `>` become entities (Slack documents these three). Formatting characters have no escape,
+    so they become look-alikes. `limit` applies to the escaped text, in which `&` has five characters; the
+    cut is made before escaping, so no entity is split.
     """
     literal = _LOOSE_UNDERSCORE.sub("＿", visible(text)).translate(_FORMATTING)
-    keep = limit
-    while units(escaped := cut(literal, keep).translate(_ENTITIES)) > limit:
-        keep -= max((units(escaped) - limit) // 5, 1)
+    length = limit
+    while units(escaped := cut(literal, length).translate(_ENTITIES)) > limit:
+        length -= max((units(escaped) - limit) // 5, 1)
     return escaped
 
 
 def unmarked(text: str) -> str:
-    """Text for Slack's plain_text: angle brackets become quotation marks, so no token can form."""
+    """Escape text for Slack's plain_text: angle brackets become quotation marks, so no token can form."""
     return visible(text).translate(_ANGLES)
 
 
 def clean(value: Value) -> Value:
-    """The same plain data with `visible` applied to every text in it, however deep.
+    """Apply `visible` to every text in plain data, however deep, so that no sink sees control characters.
 
-    For editions: it makes every later sink free of control characters. Kept as they are: `CsvTable` (line
-    ends are content there) and `ExportedFile` (its path is ours).
+    Left unchanged: `CsvTable` (line ends are content there) and `ExportedFile` (its path is ours).
     """
     return cast(Value, _clean(value))
 
 
 def _clean(value: Any) -> Any:
-    """The same object where nothing had to be taken out: most editions are clean as they are."""
+    """Return the same object if nothing changes: most editions are clean already."""
     if type(value) is str:
         return visible(value)
     if isinstance(value, tuple):

@@ -1,10 +1,10 @@
-"""The demo's index: every digest on one page, as a Slack message, a mail, a PDF and files."""
+"""The demo's index page: every digest as Slack message, mail, PDF and files."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from bot.model import SlackMessage
-from bot.render.slack.page import Drawn, drawn_blocks, shipped
+from bot.render.slack.page import DrawnBlock, drawn_blocks, shipped
 from bot.render.templates import render_template
 
 KINDS = {
@@ -19,10 +19,10 @@ ENDINGS = {".png": "a chart", ".csv": "figures for a spreadsheet"}
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """One digest's folder: its path relative to the index, what it holds, and its Slack message.
+    """One digest's folder: its path relative to the index, its files, and its Slack message.
 
-    `files` are names in the folder; a mail is shown where `email.html` is among them, a PDF where
-    `report.pdf` is. The message's pictures lie in the folder under their own names.
+    The page shows a mail if `files` has `email.html`, a PDF if it has `report.pdf`. The message's pictures
+    lie in the folder under their own names.
     """
 
     title: str
@@ -47,14 +47,14 @@ class _Shown:
     window_text: str
     schedule_text: str
     notification: str
-    blocks: tuple[Drawn, ...]
+    blocks: tuple[DrawnBlock, ...]
     mail: str
     pdf: str
     files: tuple[_File, ...]
 
 
 def index_html(entries: tuple[IndexEntry, ...]) -> str:
-    """The page as HTML; it loads nothing but files beside it. Raises TemplateFailed."""
+    """Return the page as HTML; it loads nothing but files beside it. Raise TemplateFailed."""
     shown = tuple(_shown(number, entry) for number, entry in enumerate(entries, start=1))
     return render_template(shipped(), "shared/index.html.j2", entries=shown)
 
@@ -75,10 +75,10 @@ def _shown(number: int, entry: IndexEntry) -> _Shown:
 
 
 def _url(entry: IndexEntry, name: str) -> str:
-    """A relative URL: quoting leaves no scheme, and a leading slash is taken off."""
+    """Return a relative URL: quoting leaves no scheme, and a leading slash is removed."""
     return quote(f"{entry.folder}/{name}".lstrip("/"))
 
 
 def _meaning(name: str) -> str:
-    found = (meaning for ending, meaning in ENDINGS.items() if name.endswith(ending))
-    return KINDS.get(name) or next(found, "a file")
+    meanings = (meaning for ending, meaning in ENDINGS.items() if name.endswith(ending))
+    return KINDS.get(name) or next(meanings, "a file")

@@ -1,7 +1,7 @@
-"""An edition's parts as templates read them: every choice made here, none left to a template.
+"""View models: an edition's parts as templates receive them, so that templates decide nothing.
 
-Slack and mail read the same parts, so they cannot say different things. Texts are cut here, where
-it is decided how much fits; figures keep their only wording.
+Slack and mail use the same parts, so they cannot disagree. Texts are cut to fit here; figures keep their
+only wording.
 """
 
 from collections.abc import Iterable
@@ -35,19 +35,19 @@ MARKINGS = {
 }
 ARROWS = {"up": "▲", "down": "▼", "flat": "", "none": ""}
 TONES: dict[str, Tone] = {"better": "good", "met": "good", "worse": "bad", "missed": "bad"}
-MOST_TILES = 6
-MOST_HINTS = 3
-MOST_REASONS = 3
-"""Up to so many missing parts say at the top why; more would push the headline off the screen."""
+MAX_TILES = 6
+MAX_HINTS = 3
+MAX_REASONS = 3
+"""Missing parts that state their reason at the top; more would push the headline off the screen."""
 BEYOND = "●"
-"""Stands before a figure beyond its target, so that colour does not speak alone."""
+"""Marks a figure beyond its target, so that colour is not the only sign."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A key figure: `movement` is arrow, change and verdict in words, `target` '' without one.
+    """A key figure. `movement` is arrow, change and verdict in words; `target` is '' without one.
 
-    `base` says what a share is of ('58 of 395 replies'), or that a figure rests on little; often ''.
+    `base` says what a share is of ('58 of 395 replies'), or that few values underlie it; often ''.
     """
 
     label: str
@@ -61,7 +61,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class ShownHint:
-    """One hint where to look: `number` counts from 1; `evidence` is what it rests on, often ''."""
+    """One hint where to look. `number` counts from 1; `evidence` supports it and is often ''."""
 
     number: int
     text: str
@@ -70,7 +70,7 @@ class ShownHint:
 
 @dataclass(frozen=True, slots=True)
 class ShownCell:
-    """A cell as shown: never empty; `bad` when beyond a target, which its text says with a sign."""
+    """A cell as shown, never empty. `bad`: beyond a target, which a sign in its text says too."""
 
     text: str
     bad: bool
@@ -79,10 +79,10 @@ class ShownCell:
 
 @dataclass(frozen=True, slots=True)
 class ShownTable:
-    """The rows that fit.
+    """The rows of a table that fit.
 
-    `extent` says how many of how many are shown, `more` how many exist beyond them and where
-    they are; both are '' when all are shown. `legend` explains the sign of figures beyond a target.
+    `extent` says how many of how many are shown, `more` how many others exist and where they are; both
+    are '' if all are shown. `legend` explains the sign of figures beyond a target.
     """
 
     report: str
@@ -96,48 +96,48 @@ class ShownTable:
 
 
 def of_kind(edition: Edition, kind: type[Part]) -> tuple[Part, ...]:
-    """The edition's blocks of one kind, in order."""
+    """Return the edition's blocks of one kind, in order."""
     return tuple(block for block in edition.blocks if isinstance(block, kind))
 
 
 def marks(edition: Edition, marking: str) -> tuple[str, ...]:
-    """`SAMPLE` and the others as they apply; invented and doubtful data says so whoever asks."""
-    asked = {mark.strip() for mark in marking.split("·")}
-    asked |= {"SAMPLE"} if edition.sample else set()
-    asked |= {"FILTER NOT VERIFIED"} if edition.unverified else set()
-    return tuple(mark for mark in MARKINGS if mark in asked)
+    """Return the marks of `marking` and those that the edition's data demands, in the order of MARKINGS."""
+    applied = {mark.strip() for mark in marking.split("·")}
+    applied |= {"SAMPLE"} if edition.sample else set()
+    applied |= {"FILTER NOT VERIFIED"} if edition.unverified else set()
+    return tuple(mark for mark in MARKINGS if mark in applied)
 
 
-def marking_sentence(found: Iterable[str]) -> str:
-    """The marks in words for people, '' for none."""
-    return " · ".join(MARKINGS[mark] for mark in found)
+def marking_sentence(applied: Iterable[str]) -> str:
+    """Return the marks as text for readers, '' for none."""
+    return " · ".join(MARKINGS[mark] for mark in applied)
 
 
-def subject_mark(found: Iterable[str]) -> str:
-    """`[SAMPLE] ` or `[SAMPLE · TEST] ` for the beginning of a line, '' for none."""
-    joined = " · ".join(found)
+def subject_mark(applied: Iterable[str]) -> str:
+    """Return `[SAMPLE] ` or `[SAMPLE · TEST] ` for the beginning of a line, '' for none."""
+    joined = " · ".join(applied)
     return f"[{joined}] " if joined else ""
 
 
 def sentences(edition: Edition) -> tuple[Sentence, ...]:
-    """The headline's sentences."""
+    """Return the headline's sentences."""
     return tuple(sentence for headline in of_kind(edition, Headline) for sentence in headline.sentences)
 
 
 def tiles(edition: Edition) -> tuple[Tile, ...]:
-    """The key figures, at most six."""
+    """Return the key figures, at most six."""
     items = tuple(item for block in of_kind(edition, Kpis) for item in block.items)
-    return tuple(tile(item) for item in items[:MOST_TILES])
+    return tuple(tile(item) for item in items[:MAX_TILES])
 
 
 def tile(kpi: Kpi) -> Tile:
-    """One key figure in words; the arrow never stands without its word or the change's text."""
-    moved = " ".join(filter(None, (ARROWS[kpi.change.direction], kpi.change.text)))
+    """Return one key figure in words; an arrow always has the change's text beside it."""
+    change = " ".join(filter(None, (ARROWS[kpi.change.direction], kpi.change.text)))
     target = kpi.target
     return Tile(
         label=cut(kpi.label, 60),
         value=cut(kpi.figure.text or NO_VALUE, 40),
-        movement=cut(", ".join(filter(None, (moved, kpi.change.word))), 90),
+        movement=cut(", ".join(filter(None, (change, kpi.change.word))), 90),
         tone=TONES.get(kpi.change.verdict, "plain"),
         target=cut(target.text, 60) if target else "",
         target_tone=TONES.get(target.verdict, "plain") if target else "plain",
@@ -145,42 +145,42 @@ def tile(kpi: Kpi) -> Tile:
     )
 
 
-def hints(edition: Edition, most: int = MOST_HINTS) -> tuple[ShownHint, ...]:
-    """Where to look first: at most three hints of the edition."""
-    return shown_hints(tuple(item for block in of_kind(edition, LookHere) for item in block.items)[:most])
+def hints(edition: Edition, limit: int = MAX_HINTS) -> tuple[ShownHint, ...]:
+    """Return where to look first: at most three hints."""
+    return shown_hints(tuple(item for block in of_kind(edition, LookHere) for item in block.items)[:limit])
 
 
 def shown_hints(items: tuple[Hint, ...]) -> tuple[ShownHint, ...]:
-    """Hints with their numbers."""
+    """Return the hints with their numbers."""
     return tuple(
         ShownHint(number, cut(item.text, 200), cut(item.evidence, 300))
-        for number, item in enumerate(items[:MOST_HINTS], start=1)
+        for number, item in enumerate(items[:MAX_HINTS], start=1)
     )
 
 
 def shown_table(block: TableBlock, rows: int, files: tuple[str, ...] = (), cell: int = 120) -> ShownTable:
-    """At most `rows` rows with cells of at most `cell` units; `files` are the names sent along."""
-    kept = _kept(block, rows)
+    """Return at most `rows` rows with cells of at most `cell` units; `files` names the attachments."""
+    top = _top_rows(block, rows)
     total = max(block.total, len(block.rows))
-    shown = tuple(_shown_row(block, row, cell) for row in kept)
+    shown = tuple(_shown_row(block, row, cell) for row in top)
     return ShownTable(
         report=block.report,
         title=block.title,
         caption=block.caption,
         columns=block.columns,
         rows=shown,
-        extent=f"{len(kept)} of {total:,} shown" if total > len(kept) else "",
-        more=_more(total - len(kept), f"{block.report}.csv", files),
+        extent=f"{len(top)} of {total:,} shown" if total > len(top) else "",
+        more=_more(total - len(top), f"{block.report}.csv", files),
         legend=f"{BEYOND} beyond the target" if any(item.bad for row in shown for item in row) else "",
     )
 
 
-def _kept(block: TableBlock, rows: int) -> tuple[tuple[Cell, ...], ...]:
-    """The rows with the highest first figure, in the order given: alphabet decides nothing."""
-    if len(block.rows) <= rows:
+def _top_rows(block: TableBlock, limit: int) -> tuple[tuple[Cell, ...], ...]:
+    """Return the rows with the highest first figure, in their own order."""
+    if len(block.rows) <= limit:
         return block.rows
     ranked = sorted(range(len(block.rows)), key=lambda n: (-_first_value(block.rows[n]), n))
-    return tuple(block.rows[n] for n in sorted(ranked[:rows]))
+    return tuple(block.rows[n] for n in sorted(ranked[:limit]))
 
 
 def _first_value(row: tuple[Cell, ...]) -> float:
@@ -208,49 +208,49 @@ def _more(count: int, name: str, files: tuple[str, ...]) -> str:
 
 
 def warnings(edition: Edition) -> tuple[str, ...]:
-    """What a reader must know before believing the rest: late, or something missing."""
+    """Return what a reader must know first: the edition is late, or parts are missing."""
     return tuple(filter(None, (edition.late_text, *missing(edition))))
 
 
 def missing(edition: Edition) -> tuple[str, ...]:
-    """What could not be loaded; of more than three parts only the names: each says in its place why."""
+    """Return what could not be loaded; of more than three parts only the names."""
     notes = [note for note in of_kind(edition, Note) if note.title and note.text in edition.incomplete]
-    if len(notes) <= MOST_REASONS:
+    if len(notes) <= MAX_REASONS:
         return edition.incomplete
     *names, last = (f"“{note.title}”" for note in notes)
-    summed = f"{len(notes)} parts could not be loaded: {', '.join(names)} and {last}. Each says why below."
-    told = {note.text for note in notes}
-    return (summed, *(text for text in edition.incomplete if text not in told))
+    summary = f"{len(notes)} parts could not be loaded: {', '.join(names)} and {last}. Each says why below."
+    listed = {note.text for note in notes}
+    return (summary, *(text for text in edition.incomplete if text not in listed))
 
 
 def gaps(edition: Edition) -> tuple[str, ...]:
-    """What is empty, could not be loaded, or is to be known of the whole edition (a note without a report).
+    """Return what is empty, could not be loaded, or concerns the whole edition (a note without a report).
 
-    Each is said once, and not again after the headline or the warnings below it.
+    Each text occurs once, and not if the headline or the warnings have it already.
     """
-    said = {*(sentence.text for sentence in sentences(edition)), *warnings(edition)}
+    stated = {*(sentence.text for sentence in sentences(edition)), *warnings(edition)}
     notes = [note.text for note in of_kind(edition, Note) if note.tone != "info" or not note.report]
-    return tuple(text for text in dict.fromkeys(notes) if text not in said)
+    return tuple(text for text in dict.fromkeys(notes) if text not in stated)
 
 
 def about(edition: Edition) -> str:
-    """What it covers beyond its window: filter and comparison."""
+    """Return the filter and the comparison of the edition."""
     return " · ".join(filter(None, (edition.filter_text, edition.compared_text)))
 
 
 def narrow(table: ShownTable, columns: int) -> ShownTable:
-    """The same table with at most `columns` columns, the first ones."""
+    """Return the table with its first `columns` columns."""
     rows = tuple(row[:columns] for row in table.rows)
     return replace(table, columns=table.columns[:columns], rows=rows)
 
 
 def halved(label: str) -> tuple[str, str]:
-    """A heading on two lines as even as can be, one word on the second: ('Customer', 'wait'), ('', 'All')."""
+    """Split a heading into two even lines: ('Customer', 'wait'); one word goes to the second: ('', 'All')."""
     words = label.split()
     splits = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(len(words))] or [("", "")]
     return min(splits, key=lambda pair: (max(map(len, pair)), len(pair[0])))
 
 
 def language(locale: str) -> str:
-    """The language tag of a page: its words are English, so 'en-AU' for en_AU and 'en' for de_DE."""
+    """Return the language tag of a page, whose text is English: 'en-AU' for en_AU, 'en' for de_DE."""
     return locale.replace("_", "-") if locale.split("_")[0] == "en" else "en"

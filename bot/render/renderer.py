@@ -1,9 +1,9 @@
-"""One renderer for a run: it makes each picture and file once and shares it among recipients."""
+"""The renderer: makes each picture and file once and shares it among recipients."""
 
 import logging
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
@@ -21,53 +21,53 @@ from bot.model import (
     PdfDocument,
     Picture,
     Recipient,
+    Rendition,
     SlackMessage,
     StoredCsv,
 )
 from bot.render import parts
-from bot.render.csv_files import stored_exports, table_files
-from bot.render.email.footer import SOMEBODY, foot, for_reader
+from bot.render.csv_files import ATTACHMENTS_LIMIT, Packed, packed_exports, stored_exports, table_files
+from bot.render.email.footer import ANY_READER, foot, for_reader
 from bot.render.escaping import clean, cut
-from bot.render.export_files import LARGEST, Packed, packed_exports
-from bot.render.pdf.process import MakePdf, pdf_in_child, rest
+from bot.render.pdf.process import MakePdf, pdf_in_child, stop_idle_workers
 from bot.render.slack.message import slack_message
 from bot.render.templates import environment
 
 log = logging.getLogger("bot.render")
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 EVERYTHING = Recipient("folder", "", attach=Attach(pdf=True, csv=True))
-KEPT = 48
-LARGE = 10_000_000
-"""Bytes of exports from which the process that makes PDFs gives its memory back before they are packed."""
-LONGEST_REASON = 200
+CACHE_SIZE = 48
+LARGE_EXPORTS = 10_000_000
+"""Bytes of exports above which idle PDF workers are stopped first: packing takes memory too."""
+MAX_REASON = 200
 NO_MAIL_SETTINGS = MailSettings()
 
 
 @dataclass(frozen=True, slots=True)
-class Luggage:
-    """What goes along with one message, and a sentence for each file that does not."""
+class Enclosures:
+    """The files of one message, and a sentence for each file that is left out."""
 
     files: tuple[Attachment, ...]
     left_out: tuple[str, ...] = ()
 
     @property
     def key(self) -> Hashable:
-        """What a message says of its files: their names, and what is left out."""
+        """Return what the text of a message depends on: names of files, and what is left out."""
         return tuple(file.name for file in self.files), self.left_out
 
-    def with_files(self, files: tuple[Attachment, ...], left_out: tuple[str, ...] = ()) -> "Luggage":
-        """The same and more."""
-        return Luggage(self.files + files, self.left_out + left_out)
+    def with_files(self, files: tuple[Attachment, ...], left_out: tuple[str, ...] = ()) -> "Enclosures":
+        """Return these files and more."""
+        return Enclosures(self.files + files, self.left_out + left_out)
 
 
 class Renderer:
-    """Renders editions. `overrides`: folder of templates that replace ours ('' for none).
+    """Render editions as Slack messages, mails, PDFs and CSVs.
 
-    `exports_root`: folder that exported files must lie in ('' for no check); `mail`: what the foot of a
-    mail says. `forgiving`: a message goes without its PDF where none can be made, and says so; else that
-    raises PdfFailed. Safe to share among threads: one piece is made at a time. All methods raise
-    TemplateFailed.
+    `overrides` is the folder of template overrides, `exports_root` the folder that exports must lie in
+    ('' for none), `mail` what the footer of a mail needs. With `forgiving`, a message whose PDF fails goes
+    out without it and says so; otherwise it raises PdfFailed. Thread-safe: one result is made at a time.
+    All methods raise TemplateFailed.
     """
 
     def __init__(
@@ -83,29 +83,28 @@ class Renderer:
         self._mail = mail
         self._overrides, self._exports_root = overrides, exports_root
         self._forgiving, self._make_pdf = forgiving, make_pdf
-        self._made: OrderedDict[Hashable, object] = OrderedDict()
+        self._cache: OrderedDict[Hashable, object] = OrderedDict()
         self._last_packed: tuple[Hashable, Packed] = (), Packed()
         self._lock = threading.RLock()
 
     def slack(self, edition: Edition, recipient: Recipient, *, marking: str = "") -> SlackMessage:
-        """The message for a Slack recipient, with the files it asks for."""
+        """Return the message for a Slack recipient, with the attachments of its settings."""
         mark = _marking(edition, marking)
-        return self._slack(edition, self._luggage(edition, recipient, LARGEST["slack"], mark), mark)
+        return self._slack(
+            edition, self._enclosures(edition, recipient, ATTACHMENTS_LIMIT["slack"], mark), mark
+        )
 
     def email(self, edition: Edition, recipient: Recipient, *, marking: str = "") -> EmailMessage:
-        """The mail for a recipient, with the files it asks for."""
+        """Return the mail for a recipient, with the attachments of its settings."""
         mark = _marking(edition, marking)
-        luggage = self._luggage(edition, recipient, LARGEST["email"], mark)
-        return self._email(edition, luggage, mark, recipient.address)
+        enclosed = self._enclosures(edition, recipient, ATTACHMENTS_LIMIT["email"], mark)
+        return self._email(edition, enclosed, mark, recipient.address)
 
     def bundle(self, edition: Edition, *, marking: str = "") -> Bundle:
-        """Every form at once, the messages with every file.
-
-        Slack's exports are never read from a bundle, so they are not made.
-        """
+        """Return every form at once, the messages with all files but Slack's exports (nobody reads them)."""
         mark = _marking(edition, marking)
         paper = self._paper(edition, mark)
-        in_mail = self._luggage(edition, EVERYTHING, LARGEST["email"], mark)
+        in_mail = self._enclosures(edition, EVERYTHING, ATTACHMENTS_LIMIT["email"], mark)
         return Bundle(
             slack=self._slack(edition, paper.with_files(self._tables(edition)), mark),
             email=self._email(edition, in_mail, mark, self._mail.sender),
@@ -115,107 +114,108 @@ class Renderer:
         )
 
     def pictures(self, edition: Edition) -> tuple[Picture, ...]:
-        """The charts as PNG, in order, each under a name of its own."""
+        """Return the charts as PNG, in order, with distinct names."""
         return self._once(("pictures", edition), lambda: _pictures(self._cleaned(edition)))
 
     def pdf(self, edition: Edition, *, marking: str = "") -> PdfDocument:
-        """The PDF. Raises PdfFailed, again for the same edition without trying again."""
+        """Return the PDF. Raise PdfFailed; a failure is cached and not tried again."""
         mark = _marking(edition, marking)
-        made = self._once(("pdf", edition, mark), lambda: self._pdf(edition, mark))
-        if isinstance(made, PdfFailed):
-            raise made
-        return made
+        result = self._once(("pdf", edition, mark), lambda: self._pdf(edition, mark))
+        if isinstance(result, PdfFailed):
+            raise result
+        return result
 
     def csvs(self, edition: Edition) -> tuple[CsvFile | StoredCsv, ...]:
-        """Every CSV of the edition, exports as they came."""
+        """Return every CSV of the edition, exports unchanged."""
         return self._tables(edition) + stored_exports(edition, self._exports_root)
 
     def _tables(self, edition: Edition) -> tuple[CsvFile, ...]:
         return self._once(("csv", edition), lambda: table_files(edition))
 
-    def _slack(self, edition: Edition, luggage: Luggage, mark: str) -> SlackMessage:
-        """The words are made once for all who get files of the same names; the files are each one's own."""
+    def _slack(self, edition: Edition, enclosed: Enclosures, mark: str) -> SlackMessage:
+        """Render once for all recipients with files of the same names; the files are each recipient's own."""
 
         def make() -> SlackMessage:
-            shown, pictures = self._cleaned(edition), self.pictures(edition)
-            made = slack_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out)
-            return replace(made, files=())
+            cleaned, pictures = self._cleaned(edition), self.pictures(edition)
+            message = slack_message(self._env, cleaned, pictures, enclosed.files, mark, enclosed.left_out)
+            return replace(message, files=())
 
-        return replace(self._once(("slack", edition, mark, luggage.key), make), files=luggage.files)
+        return replace(self._once(("slack", edition, mark, enclosed.key), make), files=enclosed.files)
 
-    def _email(self, edition: Edition, luggage: Luggage, mark: str, reader: str) -> EmailMessage:
+    def _email(self, edition: Edition, enclosed: Enclosures, mark: str, reader: str) -> EmailMessage:
         from bot.render.email.message import email_message
 
         def make() -> EmailMessage:
-            shown, pictures = self._cleaned(edition), self.pictures(edition)
-            said = foot(shown, self._mail, SOMEBODY)
-            made = email_message(self._env, shown, pictures, luggage.files, mark, luggage.left_out, said)
-            return replace(made, attachments=())
+            cleaned, pictures = self._cleaned(edition), self.pictures(edition)
+            footer = foot(cleaned, self._mail, ANY_READER)
+            files, left_out = enclosed.files, enclosed.left_out
+            mail = email_message(self._env, cleaned, pictures, files, mark, left_out, footer)
+            return replace(mail, attachments=())
 
-        made = self._once(("email", edition, mark, luggage.key), make)
-        return replace(for_reader(made, reader), attachments=luggage.files)
+        mail = self._once(("email", edition, mark, enclosed.key), make)
+        return replace(for_reader(mail, reader), attachments=enclosed.files)
 
     def _cleaned(self, edition: Edition) -> Edition:
         return self._once(("clean", edition), lambda: clean(edition))
 
     def _pdf(self, edition: Edition, mark: str) -> PdfDocument | PdfFailed:
-        """The document, or why there is none: ten recipients do not wait ten times for a bomb."""
+        """Return the PDF or the error, to be cached: ten recipients do not wait ten times for a bomb."""
         try:
             return PdfDocument(f"{edition.digest}.pdf", self._make_pdf(edition, self._overrides, mark))
         except PdfFailed as error:
             log.error("no PDF of %s: %s", edition.occurrence, error)
             return error
 
-    def _paper(self, edition: Edition, mark: str) -> Luggage:
-        """The PDF, or where that is forgiven a sentence in its place."""
+    def _paper(self, edition: Edition, mark: str) -> Enclosures:
+        """Return the PDF, or a sentence in its place if the renderer is forgiving."""
         try:
-            return Luggage((self.pdf(edition, marking=mark),))
+            return Enclosures((self.pdf(edition, marking=mark),))
         except PdfFailed as error:
             if not self._forgiving:
                 raise
-            return Luggage((), (f"No PDF: {cut(str(error), LONGEST_REASON)}.",))
+            return Enclosures((), (f"No PDF: {cut(str(error), MAX_REASON)}.",))
 
-    def _luggage(self, edition: Edition, recipient: Recipient, largest: int, mark: str) -> Luggage:
-        """What a recipient asked for: the PDF first, then tables, then exports, all or the picked ones."""
+    def _enclosures(self, edition: Edition, recipient: Recipient, limit: int, mark: str) -> Enclosures:
+        """Return what the recipient's `attach` asks for: the PDF, then tables, then exports."""
         attach = Attach() if edition.brief else recipient.attach
-        paper = self._paper(edition, mark) if attach.pdf else Luggage(())
+        paper = self._paper(edition, mark) if attach.pdf else Enclosures(())
         if not attach.csv:
             return paper
         carried = paper.with_files(
             tuple(table for table in self._tables(edition) if _is_picked(table, attach))
         )
         exports = tuple(export for export in edition.exports if _is_picked(export, attach))
-        room = largest - sum(len(file.content) for file in carried.files)
+        room = limit - sum(len(file.content) for file in carried.files)
         packed = self._packed(exports, recipient.raw_csv, room)
         return carried.with_files(packed.files, packed.left_out)
 
     def _packed(self, exports: tuple[ExportedFile, ...], raw: bool, room: int) -> Packed:
-        """Exports as attachments. Only the last ones are kept, for the next recipient: they are large."""
+        """Pack exports. Only the last result is cached, for the next recipient: exports are large."""
         with self._lock:
             if self._last_packed[0] != (exports, raw, room):
                 self._last_packed = (), Packed()
-                if sum(export.size for export in exports) > LARGE:
-                    rest()  # packing takes memory too
-                made = packed_exports(exports, self._exports_root, raw=raw, room=room)
-                self._last_packed = (exports, raw, room), made
+                if sum(export.size for export in exports) > LARGE_EXPORTS:
+                    stop_idle_workers()
+                packed = packed_exports(exports, self._exports_root, raw=raw, room=room)
+                self._last_packed = (exports, raw, room), packed
             return self._last_packed[1]
 
-    def _once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def _once(self, key: Hashable, make: Callable[[], Result]) -> Result:
         with self._lock:
-            if key not in self._made:
-                self._made[key] = make()
-            self._made.move_to_end(key)
-            while len(self._made) > KEPT:
-                self._made.popitem(last=False)
-            return cast(Made, self._made[key])
+            if key not in self._cache:
+                self._cache[key] = make()
+            self._cache.move_to_end(key)
+            while len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+            return cast(Result, self._cache[key])
 
 
 def _is_picked(file: CsvFile | ExportedFile, attach: Attach) -> bool:
     return attach.csvs is None or file.report in attach.csvs
 
 
-def _marking(edition: Edition, asked: str) -> str:
-    return " · ".join(parts.marks(edition, asked))
+def _marking(edition: Edition, marking: str) -> str:
+    return " · ".join(parts.marks(edition, marking))
 
 
 def _pictures(edition: Edition) -> tuple[Picture, ...]:
@@ -227,7 +227,7 @@ def _pictures(edition: Edition) -> tuple[Picture, ...]:
 
 
 def _named_apart(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
-    """A second chart of the same report gets a number in its name: names are file names and cids."""
+    """Number the second and later charts of a report: their names are file names and cids."""
     seen: Counter[str] = Counter()
     named = []
     for picture in pictures:
@@ -236,3 +236,35 @@ def _named_apart(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
         stem, dot, ending = picture.name.rpartition(".")
         named.append(picture if count == 1 else replace(picture, name=f"{stem}-{count}{dot}{ending}"))
     return tuple(named)
+
+
+def describe(rendition: Rendition) -> str:
+    """Describe a rendition for the ledger: 'rendered as a message with 1 picture and 3 files (812 kB)'."""
+    if isinstance(rendition, SlackMessage):
+        pictures = (*rendition.pictures, *rendition.thread_pictures)
+        sizes = [len(picture.png) for picture in pictures] + [len(file.content) for file in rendition.files]
+        return _description("a message", len(pictures), len(rendition.files), sizes)
+    if isinstance(rendition, EmailMessage):
+        sizes = [len(picture.png) for picture in rendition.pictures]
+        sizes += [len(file.content) for file in rendition.attachments]
+        sizes += [len(rendition.html), len(rendition.text)]
+        return _description("a mail", len(rendition.pictures), len(rendition.attachments), sizes)
+    return _describe_bundle(rendition)
+
+
+def _describe_bundle(bundle: Bundle) -> str:
+    pdfs = [bundle.pdf] if bundle.pdf is not None else []
+    sizes = [len(picture.png) for picture in bundle.pictures] + [len(pdf.content) for pdf in pdfs]
+    sizes += [len(csv.content) for csv in bundle.csvs if isinstance(csv, CsvFile)]
+    return _description("every form", len(bundle.pictures), len(pdfs) + len(bundle.csvs), sizes)
+
+
+def _description(kind: str, pictures: int, files: int, sizes: Iterable[int]) -> str:
+    return (
+        f"rendered as {kind} with {_counted(pictures, 'picture')} and {_counted(files, 'file')} "
+        f"({max(1, round(sum(sizes) / 1000)):,} kB)"
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,7 +1,7 @@
-"""Two invented editions that show a template everything it may meet, and next to nothing.
+"""Two invented editions for the template check: one with everything a template may meet, one nearly empty.
 
-A week of sample data seldom has a late edition, a missing report or a table beyond its target; a fault in
-the lines for these would show only on the day when they matter.
+Sample data seldom has a late edition, a missing report or a figure beyond its target. Without these, a fault
+in the lines for such days would show only when they matter.
 """
 
 from dataclasses import replace
@@ -88,7 +88,7 @@ BARE = Edition(
     agents=Agents.NONE,
     blocks=(Headline((Sentence("Nothing happened."),)),),
 )
-"""No figures, no brand, nothing that may be left out."""
+"""No figures, no brand, nothing optional."""
 
 FULL = replace(
     BARE,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.alerts import plan_alerts
 from bot.compose.figures.wording import Wording
 from bot.delivery.occurrences import ON_TIME, duties, occurrence_of
 from bot.model import Configuration, Digest, Ledger, utc_text
@@ -49,8 +48,7 @@ def decide(due: Sequence[Firing], now: datetime, grace_seconds: float, catch_up:
 
 
 def plan_due(configuration: Configuration, ledger: Ledger, now: datetime) -> tuple[Planned, ...]:
-    """Plan what is due, and alerts. A digest met for the first time fires only after `now`."""
-    plan_alerts(ledger, configuration, now)
+    """Plan what is due. A digest met for the first time fires only after `now` (UTC)."""
     paused = ledger.paused()
     lines = [
         line

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -69,14 +69,8 @@ class Service:
         return planned
 
     def deliver_once(self) -> tuple[RunResult, ...]:
-        """One try at everything outstanding, and at what is to be told of how that ended."""
-        results = self._deliver(self.runtime)
-        plan_alerts(self.runtime.ledger, self.configuration, self.runtime.clock.now())
-        run = {result.occurrence for result in results}
-        told = self.runtime.ledger.outstanding(self.runtime.clock.now())
-        if any(record.occurrence.id not in run for record in told):
-            results += self._deliver(self.runtime)
-        return results
+        """Try everything outstanding once, then the alerts about how that ended."""
+        return self._deliver(self.runtime)
 
     def run(self) -> None:
         """Tick until `stop`; then let the worker finish the delivery it is sending."""
@@ -202,12 +196,18 @@ class Service:
 
     def _deliver(self, runtime: Runtime) -> tuple[RunResult, ...]:
         try:
-            results = run_outstanding(runtime, self.ended)
+            results = self._round(runtime)
+            if results:
+                results += self._round(runtime, {result.occurrence for result in results})
         except Exception:
             self._note_round(False)
             raise
         self._note_round(not has_bug(results))
         return results
+
+    def _round(self, runtime: Runtime, done: Set[str] = frozenset()) -> tuple[RunResult, ...]:
+        plan_alerts(runtime.ledger, self.configuration, runtime.clock.now())
+        return run_outstanding(runtime, self.ended, done)
 
     def _note_round(self, well: bool) -> None:
         self._delivered_well, self._delivered_at = well, self.runtime.clock.monotonic()

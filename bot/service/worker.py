@@ -9,23 +9,25 @@ from bot.model import OccurrenceRecord
 OnResult = Callable[[RunResult], None]
 
 
-def run_outstanding(runtime: Runtime, ended: OnResult) -> tuple[RunResult, ...]:
-    """Look up what is unknown, then run each outstanding occurrence once, oldest first; slices after that.
+def run_outstanding(
+    runtime: Runtime, on_result: OnResult, done: Set[str] = frozenset()
+) -> tuple[RunResult, ...]:
+    """Look up unknown deliveries, then run each outstanding occurrence once, oldest first; children last.
 
-    `ended` is told after each.
+    Occurrences whose id is in `done` are left out. `on_result` is called after each.
     """
     results: list[RunResult] = []
     if not runtime.stopping():
         reconcile(runtime.ledger, runtime.channels, runtime.clock)
-    fresh = _run_each(runtime, ended, set())
+    fresh = _run_each(runtime, on_result, done)
     results += fresh
     if any(result.expanded for result in fresh):
-        results += _run_each(runtime, ended, {result.occurrence for result in fresh})
+        results += _run_each(runtime, on_result, done | {result.occurrence for result in fresh})
     runtime.close()
     return tuple(results)
 
 
-def _run_each(runtime: Runtime, ended: OnResult, done: Set[str]) -> list[RunResult]:
+def _run_each(runtime: Runtime, on_result: OnResult, done: Set[str]) -> list[RunResult]:
     results = []
     for record in runtime.ledger.outstanding(runtime.clock.now()):
         if runtime.stopping():
@@ -34,7 +36,7 @@ def _run_each(runtime: Runtime, ended: OnResult, done: Set[str]) -> list[RunResu
             continue
         # The one before may have handed its days on since.
         result = _guarded(runtime, runtime.ledger.occurrence(record.occurrence.id) or record)
-        ended(result)
+        on_result(result)
         results.append(result)
     return results
 

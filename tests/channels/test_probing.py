@@ -129,7 +129,7 @@ def test_one_channel_that_cannot_be_seen_does_not_stop_the_others(slack: SlackSe
 
 def mailed(server: SmtpServer, url: str = "") -> dict[str, Finding]:
     channel = EmailChannel(smtp_url=url or server.url(), mail=MAIL)
-    found = {finding.about: finding for finding in channel.probe()}
+    found = {finding.about: finding for finding in channel.probe(())}
     assert server.messages == []
     return found
 

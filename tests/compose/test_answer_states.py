@@ -83,6 +83,7 @@ def test_present(report: str) -> None:
     assert {figure.metric.partition(".")[0] for figure in figures(shown)} == {report}
 
 
+@pytest.mark.covers("an empty list", "an export without rows")
 @pytest.mark.parametrize("report", ALL)
 def test_empty(report: str) -> None:
     shown = compose_reports(report, current={report: Empty(NOW)})
@@ -160,6 +161,7 @@ def test_zeros(report: str) -> None:
     assert not shown.incomplete
 
 
+@pytest.mark.covers("impossible numbers: negative, over 100 %")
 @pytest.mark.parametrize("report", ALL)
 def test_impossible_values_have_note(report: str) -> None:
     shown = compose_reports(

@@ -10,7 +10,7 @@ from bot.compose.opening.story import LONGEST_HEADLINE, subject_text
 from bot.config.tables import LEAVING_NAMES, SUBJECT_NAMES
 from bot.model import Brand, EmailMessage, Headline, Sentence
 from bot.model.placeholders import filled, names_in, unknown_in
-from bot.render.email.footer import ways_to_leave
+from bot.render.email.footer import unsubscribe_addresses
 from bot.render.email.mime import build_mail
 from tests.compose.data import dataset
 from tests.compose.data import digest as a_digest
@@ -40,7 +40,7 @@ def test_subject_placeholders() -> None:
 def test_placeholders_match_file() -> None:
     every = " ".join(f"{{{name}}}" for name in SUBJECT_NAMES)
     assert "{" not in subject(every)
-    (way,) = ways_to_leave([" ".join(f"{{{name}}}" for name in LEAVING_NAMES)], "a@x.example", "d")
+    (way,) = unsubscribe_addresses([" ".join(f"{{{name}}}" for name in LEAVING_NAMES)], "a@x.example", "d")
     assert way == "a%40x.example d"
 
 

@@ -166,6 +166,7 @@ def test_honoured_filter_has_no_note() -> None:
     assert "verified" not in repr(edition(data).blocks)
 
 
+@pytest.mark.covers("null, text or nothing instead of a number")
 def test_missing_number_is_a_dash() -> None:
     nothing = Present(Scalars(dict.fromkeys(SUMMARY), {}), NOW)
     shown = compose_reports("summary", current={"summary": nothing})
@@ -173,6 +174,7 @@ def test_missing_number_is_a_dash() -> None:
     assert {kpi.figure.text for kpi in block.items} == {"–"}
 
 
+@pytest.mark.covers("an unknown state")
 def test_unknown_states_are_shown() -> None:
     odd = stand(assigned=1.0, on_the_moon=3.0)
     (block,) = tables(compose_reports("workflow_states", current={"workflow_states": odd}), "workflow_states")

@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 
 from bot.config import json_schema, load
 from bot.config.schema import SHAPES
-from bot.config.tables import CHANNELS
 from bot.config.yaml_tree import Tree
+from bot.model.channel_types import CHANNEL_TYPES
 from tests.config.config_files import GOOD, write
 from tests.pictures import png
 
@@ -48,7 +48,7 @@ def with_example(path: tuple[str, ...], key: str, example: Any) -> Any:
     node = tree
     for part in path:
         node = node[0] if isinstance(node, list) else node.setdefault("one" if part == "*" else part, {})
-    for channel in CHANNELS if key in CHANNELS else ():
+    for channel in CHANNEL_TYPES if key in CHANNEL_TYPES else ():
         node.pop(channel, None)
     node.update({key: example, **BESIDE.get(key, {})})
     return tree

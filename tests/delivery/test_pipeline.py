@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.actions import run_now
+from bot.alerts import alert_editions
 from bot.alerts.held import plan_held_alerts
 from bot.delivery.corrections import plan_correction
 from bot.delivery.editions import ComposedEditions
@@ -16,6 +18,7 @@ from bot.ledger import MemoryLedger
 from bot.model import (
     Agents,
     Channel,
+    Configuration,
     Cutoffs,
     Delivery,
     DeliveryKind,
@@ -155,7 +158,7 @@ class World:
             Renderer(overrides=self.templates),
             self.clock,
             lambda text: None,
-            operators=self.operators,
+            compose_alert=alert_editions,
             stopping=self.stopping,
             credentials=self.credentials,
         )
@@ -163,7 +166,10 @@ class World:
     def run(self) -> RunResult:
         record = self.ledger.occurrence(self.occurrence.id)
         assert record is not None
-        return run_occurrence(self.runtime(), record)
+        return run_now(self.runtime(), self.configuration(), record)
+
+    def configuration(self) -> Configuration:
+        return Configuration("reports.yaml", (self.digest,), operators=self.operators)
 
     def states(self) -> list[DeliveryState]:
         return [duty.state for duty in self.ledger.deliveries(self.occurrence.id)]

@@ -4,6 +4,8 @@ import signal
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.ledger import open_ledger
 from bot.model import DeliveryState, Outcome, Receipt
 from tests.ledger.making import NOW, digest, duties, occurrence, said
@@ -35,6 +37,7 @@ with open_ledger(sys.argv[1], owner="there:1:a") as ledger:
 """
 
 
+@pytest.mark.covers("The process is suspended past its lease during a send (SIGSTOP, a paused machine)")
 def test_sigstop_past_the_lease_is_fenced(tmp_path: Path) -> None:
     url, of = f"sqlite:///{tmp_path}/bot.db", occurrence()
     with open_ledger(url, owner="here:2:b") as other:

@@ -7,7 +7,6 @@ from bot.alerts import plan_alerts
 from bot.delivery.pipeline import RunResult
 from bot.model import (
     Agents,
-    Configuration,
     Delivery,
     Edition,
     Headline,
@@ -29,9 +28,6 @@ class Weeks(World):
     """`tick` is what the service does every few seconds: plan alerts, work off what is outstanding."""
 
     operators: tuple[Recipient, ...] = field(default=(OPERATOR,))
-
-    def configuration(self) -> Configuration:
-        return Configuration("reports.yaml", (self.digest,), operators=self.operators)
 
     def of_week(self, number: int) -> Occurrence:
         return Occurrence("care-weekly", NOW + number * WEEKLY, WEEK)

@@ -10,12 +10,16 @@ from bot.cli import load_command
 from bot.config import json_schema, load
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (
+    *sorted(ROOT.glob("*.md")),
+    ROOT / "activity_emulator" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
-COMMAND = re.compile(r"^python -m bot (.+?)\s*(?:#.*)?$", re.MULTILINE)
+COMMAND = re.compile(r"^python -m bot (.+?)\s*(?:[#>].*)?$", re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     missing = [
         link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()
@@ -23,7 +27,15 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize(("page", "least"), [("README.md", 14), ("docs/operating.md", 10)])
+@pytest.mark.parametrize(
+    ("page", "least"),
+    [
+        ("README.md", 9),
+        ("docs/tutorial.md", 10),
+        ("docs/howto/production.md", 6),
+        ("docs/howto/put-it-right.md", 9),
+    ],
+)
 def test_the_commands_of_a_page_are_understood(page: str, least: int) -> None:
     commands = COMMAND.findall((ROOT / page).read_text(encoding="utf-8"))
     assert len(commands) >= least

@@ -229,9 +229,9 @@ def test_the_pages_example_makes_what_the_page_shows(tmp_path: Path) -> None:
     [place] = re.findall(r"\{# my-templates/(\S+) #\}", source)
     (tmp_path / place).parent.mkdir()
     (tmp_path / place).write_text(source, encoding="utf-8")
-    tried = template_check.Trial(str(tmp_path))
-    tried.begin()
-    assert (tried.faults, list(tried.idle())) == ((), [])
+    tried = template_check.TemplateCheck(str(tmp_path))
+    tried.run()
+    assert (tried.faults, list(tried.unused())) == ((), [])
     html = email(EDITION, env=environment(str(tmp_path))).html.replace("&nbsp;", " ")
     assert shown.strip() in html
     assert shown.strip() not in email(EDITION).html.replace("&nbsp;", " ")

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from rich.cells import cell_len
+
 from bot.model import EmailMessage, SlackMessage
-from bot.render.email.text import columns_of
 
 
 @dataclass
@@ -152,14 +153,12 @@ def _above(lines: Sequence[str], rule: int) -> tuple[str, list[str]]:
 
 
 def _cut_at(line: str, rule: str) -> list[str]:
-    """Return the cells of a line by the hyphens of its rule, in terminal columns."""
-    columns: list[str] = []
-    for character in line:
-        if columns_of(character) or not columns:
-            columns += [character, *[""] * (columns_of(character) - 1)]
-        else:
-            columns[-1] += character
-    return ["".join(columns[part.start() : part.end()]).strip() for part in re.finditer("-+", rule)]
+    """Return the cells of a line below the hyphens of its rule, counted in terminal columns."""
+    starts = [cell_len(line[:n]) for n in range(len(line))]
+    spans = [match.span() for match in re.finditer("-+", rule)]
+    return [
+        "".join(line[n] for n, at in enumerate(starts) if start <= at < end).strip() for start, end in spans
+    ]
 
 
 def _joined(lines: Sequence[str]) -> list[str]:

@@ -9,18 +9,19 @@ from bot.model import Edition, Headline
 from bot.render.pdf.document import pdf_html
 from bot.render.renderer import Renderer
 from tests.editions.parsed_forms import Statements, of_mail, of_slack, of_text, plain
-from tests.editions.samples import NAMED, without_exports
+from tests.editions.samples import BY_REPORT, NAMED, without_exports
 from tests.render.pdf_words import read
 from tests.render.pieces import ENV, email, read_page, slack
 
 RENDERER = Renderer()
+ALL = NAMED | BY_REPORT
 LONGEST_NAME = 15
 """The length at which the narrowest form cuts a name."""
 
 
 @cache
 def edition(name: str) -> Edition:
-    return without_exports(NAMED[name]())
+    return without_exports(ALL[name]())
 
 
 def headline(of: Edition) -> str:
@@ -41,7 +42,7 @@ def pdf_words(of: Edition) -> str:
     return plain(read(RENDERER.pdf(of).content).text).replace(" ", "")
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", ALL)
 def test_slack_is_part_of_mail(name: str) -> None:
     mail = email(edition(name))
     in_slack, in_mail = of_slack(slack(edition(name))), of_mail(mail)
@@ -52,14 +53,14 @@ def test_slack_is_part_of_mail(name: str) -> None:
     assert short(in_slack.cells) - elsewhere <= short(in_mail.cells)
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", ALL)
 def test_mail_parts_agree(name: str) -> None:
     mail = email(edition(name))
     assert of_text(mail).tiles == of_mail(mail).tiles
     assert short(of_text(mail).cells) == short(of_mail(mail).cells)
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", ALL)
 def test_pdf_contains_mail(name: str) -> None:
     in_mail, content = of_mail(email(edition(name))), pdf_words(edition(name))
     page = plain("".join(read_page(pdf_html(edition(name), ENV)).words))
@@ -71,7 +72,7 @@ def test_pdf_contains_mail(name: str) -> None:
             assert part.replace(" ", "") in content or part in page, (row, column, cell_text)
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", ALL)
 def test_all_forms_have_headline_and_key_figures(name: str) -> None:
     of = edition(name)
     mail = email(of)

@@ -57,6 +57,7 @@ def days(here: World, state: OccurrenceState) -> dict[int, bool]:
     }
 
 
+@pytest.mark.covers("Nothing runs for five days")
 def test_the_latest_goes_out_late_and_the_older_are_skipped_with_the_reason() -> None:
     here = after_five_days(daily("latest", 24))
     assert days(here, OccurrenceState.DONE) == {20: True}
@@ -68,6 +69,7 @@ def test_the_latest_goes_out_late_and_the_older_are_skipped_with_the_reason() ->
     assert all("late" in edition.late_text.casefold() for edition in editions.values())
 
 
+@pytest.mark.covers("Nothing runs for five days")
 def test_all_within_the_grace_go_out_oldest_first_each_for_its_own_day() -> None:
     here = after_five_days(daily("all", 72))
     assert days(here, OccurrenceState.DONE) == {18: True, 19: True, 20: True}
@@ -77,6 +79,7 @@ def test_all_within_the_grace_go_out_oldest_first_each_for_its_own_day() -> None
     assert all(earlier.end == later.start for later, earlier in pairwise(windows))
 
 
+@pytest.mark.covers("Nothing runs for five days")
 def test_none_sends_nothing_that_is_late_and_says_why() -> None:
     here = after_five_days(daily("none", 24))
     assert (days(here, OccurrenceState.DONE), here.mail.took) == ({}, [])
@@ -85,6 +88,7 @@ def test_none_sends_nothing_that_is_late_and_says_why() -> None:
     assert reasons == {"missed while nothing ran (catch_up: none, grace 24 h)"}
 
 
+@pytest.mark.covers("Nothing runs for five days")
 @pytest.mark.parametrize("catch_up", ["latest", "all", "none"])
 def test_what_is_on_time_goes_out_whatever_the_way(catch_up: str) -> None:
     on_time = FIRST_DUE + timedelta(seconds=4)
@@ -93,6 +97,7 @@ def test_what_is_on_time_goes_out_whatever_the_way(catch_up: str) -> None:
     assert len(here.mail.took) == 1
 
 
+@pytest.mark.covers("Nothing runs for five days")
 def test_nothing_that_was_due_in_between_is_missing_in_history() -> None:
     """Sent or skipped: whatever the way to catch up, each of the six firings is there once."""
     for catch_up in ("latest", "all", "none"):
@@ -100,6 +105,7 @@ def test_nothing_that_was_due_in_between_is_missing_in_history() -> None:
         assert sorted(record.occurrence.due.day for record, _ in known) == [15, 16, 17, 18, 19, 20]
 
 
+@pytest.mark.covers("Nothing runs for five days")
 @pytest.mark.long
 def test_five_days_of_downtime_by_the_command(here: Journey) -> None:
     text = (here.folder / "reports.yaml").read_text(encoding="utf-8")
@@ -117,6 +123,7 @@ def test_five_days_of_downtime_by_the_command(here: Journey) -> None:
     assert (len(here.slack.messages), len(here.smtp.messages)) == (1, 1)
 
 
+@pytest.mark.covers("The host's time zone changes")
 @pytest.mark.long
 def test_the_hosts_zone_changes_nothing_and_sends_nothing_twice(here: Journey) -> None:
     """The machine is moved from zone to zone between rounds: the same plan, and one delivery."""

@@ -57,6 +57,7 @@ def service_of(here: World) -> Service:
     return Service(Configuration("reports.yaml", (here.digest,)), here.runtime(), Path(), lambda result: None)
 
 
+@pytest.mark.covers("Another program locks the database")
 def test_locked_before_sending_nothing_is_sent_until_it_is_free(tmp_path: Path) -> None:
     with impatient(tmp_path / "bot.db") as ledger, closing(Locker(tmp_path / "bot.db")) as other:
         here = World(ledger=ledger)
@@ -73,6 +74,7 @@ def test_locked_before_sending_nothing_is_sent_until_it_is_free(tmp_path: Path) 
         assert here.state() is OccurrenceState.DONE
 
 
+@pytest.mark.covers("Another program locks the database")
 def test_locked_once_slack_took_it_the_message_is_found_later(tmp_path: Path) -> None:
     with impatient(tmp_path / "bot.db") as ledger, closing(Locker(tmp_path / "bot.db")) as other:
         here = World(ledger=ledger, slack=Finds(during=other.lock))
@@ -92,6 +94,7 @@ def test_locked_once_slack_took_it_the_message_is_found_later(tmp_path: Path) ->
         assert ledger.attempts(here.ledger.deliveries(here.occurrence.id)[0].delivery.key)[-1].state == "sent"
 
 
+@pytest.mark.covers("Another program locks the database")
 @pytest.mark.long
 def test_the_command_waits_fifteen_seconds_and_says_so_in_one_line(here: Journey) -> None:
     path, at = here.folder / "var/bot.db", ("run", "--once", "--now")

@@ -60,6 +60,7 @@ def refusal(done: "subprocess.CompletedProcess[str]") -> str:
     return line
 
 
+@pytest.mark.covers("The disk of the database is full")
 @pytest.mark.parametrize("here", ["db"], indirect=True)
 def test_a_full_disk_below_the_database_sends_nothing_until_there_is_room(here: Here) -> None:
     here.disk.fill()
@@ -73,6 +74,7 @@ def test_a_full_disk_below_the_database_sends_nothing_until_there_is_room(here: 
     assert set(here.states().values()) == {"sent"}
 
 
+@pytest.mark.covers("The disk of the database fills up right after a provider accepted a message")
 @pytest.mark.parametrize("here", ["db"], indirect=True)
 def test_a_disk_that_is_full_once_slack_took_it_leaves_one_message_that_is_found(here: Here) -> None:
     """The proof cannot be written down: after its lease the delivery is unknown, looked up and adopted."""
@@ -95,6 +97,7 @@ def test_a_disk_that_is_full_once_slack_took_it_leaves_one_message_that_is_found
     assert here.arrived == (1, 1)
 
 
+@pytest.mark.covers("The disk of BOT_DATA_DIR is full")
 @pytest.mark.parametrize("here", ["data"], indirect=True)
 def test_a_full_disk_below_the_exports_is_said_in_what_is_sent(here: Here) -> None:
     here.disk.fill()
@@ -106,6 +109,7 @@ def test_a_full_disk_below_the_exports_is_said_in_what_is_sent(here: Here) -> No
     assert set(here.states().values()) == {"sent"}
 
 
+@pytest.mark.covers("The disk of a delivery folder is full")
 @pytest.mark.parametrize("here", ["outbox"], indirect=True)
 def test_a_full_outbox_is_tried_again_and_stops_nobody_else(here: Here) -> None:
     here.disk.fill()
@@ -121,6 +125,7 @@ def test_a_full_outbox_is_tried_again_and_stops_nobody_else(here: Here) -> None:
     assert here.arrived == (1, 1)
 
 
+@pytest.mark.covers("A delivery folder is read-only")
 @pytest.mark.parametrize("here", ["outbox"], indirect=True)
 def test_a_read_only_outbox_fails_at_once_and_is_sent_when_asked_for(here: Here) -> None:
     here.disk.lock_writing(True)
@@ -134,6 +139,7 @@ def test_a_read_only_outbox_fails_at_once_and_is_sent_when_asked_for(here: Here)
     assert here.arrived == (1, 1)
 
 
+@pytest.mark.covers("The database is read-only")
 @pytest.mark.parametrize("here", ["db"], indirect=True)
 def test_a_read_only_database_folder_is_refused_in_one_line(here: Here) -> None:
     here.disk.lock_writing(True)

@@ -1,4 +1,4 @@
-"""Each fault of the emulator, met by the real command line: the rows of docs/activity-api.md."""
+"""Each fault of the emulator, met by the real command line: the rows of docs/reliability.md."""
 
 import signal
 import subprocess
@@ -81,6 +81,7 @@ def sent_whole(here: World, done: subprocess.CompletedProcess[str]) -> None:
 # Passing faults
 
 
+@pytest.mark.covers("slow answers: delay")
 def test_delay_costs_time_and_nothing_else(here: World) -> None:
     here.emulator.faults.add("delay=0.3@summary")
     sent_whole(here, here.bot(*SEND))
@@ -88,6 +89,7 @@ def test_delay_costs_time_and_nothing_else(here: World) -> None:
     assert [r.faults for r in here.emulator.requests if r.report_type == "summary"] == [("delay",)] * 2
 
 
+@pytest.mark.covers("429 Rate limited exceeded with Retry-After: 429=30")
 def test_429_with_retry_after_is_waited_for(here: World) -> None:
     here.emulator.faults.add("429=1@summary*1")
     sent_whole(here, here.bot(*SEND))
@@ -97,12 +99,16 @@ def test_429_with_retry_after_is_waited_for(here: World) -> None:
     assert max(at for at in later if at is not None) - refused >= 1.0
 
 
+@pytest.mark.covers("429 without a usable Retry-After: 429")
 def test_429_without_retry_after_is_waited_for_a_random_while(here: World) -> None:
     here.emulator.faults.add("429@groups*1")
     sent_whole(here, here.bot(*SEND))
     assert [r.status for r in here.emulator.requests if r.path == "/v1/groups"] == [429, 200]
 
 
+@pytest.mark.covers(
+    "5xx, 408, 425: 500 to 599", "HTML or other text instead of JSON: html", "a truncated answer: cut"
+)
 def test_500_html_and_a_cut_that_pass_are_asked_through(here: World) -> None:
     here.emulator.faults.add("500@summary*1", "html@users*1", "cut@states_volume*1", "503@groups*1")
     sent_whole(here, here.bot(*SEND))
@@ -113,6 +119,9 @@ def test_500_html_and_a_cut_that_pass_are_asked_through(here: World) -> None:
 # Faults that stay
 
 
+@pytest.mark.covers(
+    "5xx, 408, 425: 500 to 599", "HTML or other text instead of JSON: html", "a truncated answer: cut"
+)
 def test_500_html_and_cuts_that_stay_are_said_and_the_rest_is_sent(here: World) -> None:
     """Readers get the rest, with what is missing and why above everything; cron sees status 3."""
     here.write(file_with("summary, states_volume, case_summary, user_summary"))
@@ -148,6 +157,7 @@ def test_preview_shows_what_is_missing_at_the_top_and_on_paper_in_its_place(here
     assert squeezed(reason) in in_its_place
 
 
+@pytest.mark.covers("HTML or other text instead of JSON: html")
 def test_preview_of_nothing_at_all_is_3(here: World) -> None:
     here.emulator.faults.add("html")
     done = here.bot("preview", "care-weekly", "--at", AT)
@@ -156,6 +166,7 @@ def test_preview_of_nothing_at_all_is_3(here: World) -> None:
     assert not (here.folder / "preview").exists()
 
 
+@pytest.mark.covers("5xx, 408, 425: 500 to 599")
 def test_when_nothing_can_be_loaded_nothing_is_sent_and_it_is_tried_again_within_the_grace(
     here: World,
 ) -> None:
@@ -172,6 +183,7 @@ def test_when_nothing_can_be_loaded_nothing_is_sent_and_it_is_tried_again_within
     sent_whole(here, here.bot("run", "--once", "--now", "2018-05-06T23:02:30Z"))
 
 
+@pytest.mark.covers("5xx, 408, 425: 500 to 599")
 def test_after_the_grace_it_is_failed_and_said(here: World) -> None:
     here.write(file_with("summary").replace("    group:", "    grace: 5m\n    group:"))
     here.bot("run", "--once", "--now", BEFORE)
@@ -185,6 +197,7 @@ def test_after_the_grace_it_is_failed_and_said(here: World) -> None:
     assert alert.recipients == [OPERATOR]
 
 
+@pytest.mark.covers("400 Invalid report - starting date is a future date")
 def test_a_window_that_has_not_begun_is_refused_by_the_api_in_its_own_words(here: World) -> None:
     done = here.bot("preview", "care-weekly", "--at", "2030-05-06T09:00")
     assert done.returncode == 3
@@ -235,17 +248,20 @@ def test_exports_whose_faults_pass_all_come(passing: Spoiled) -> None:
     sent_whole(passing.world, passing.done)
 
 
+@pytest.mark.covers("an export that fails: export-fails")
 def test_an_export_that_failed_once_is_started_afresh(passing: Spoiled) -> None:
     asked = passing.asked("case_details")
     assert (asked["api", 200], asked["status", 200]) == (2, 2)
 
 
+@pytest.mark.covers("a truncated download: export-cut")
 def test_a_download_that_was_cut_once_starts_again(passing: Spoiled) -> None:
     downloads = [r for r in passing.world.emulator.requests if r.host == "download" and r.status == 200]
     assert len(downloads) == 4  # three files, and half of one
     assert [r.faults for r in downloads].count(("cut",)) == 1
 
 
+@pytest.mark.covers("an expired download address: export-expires")
 def test_an_address_that_had_expired_is_asked_for_anew(lasting: Spoiled) -> None:
     asked = lasting.asked("nps_submissions")
     assert (asked["api", 200], asked["status", 200], asked["download", 200]) == (1, 2, 1)
@@ -253,6 +269,7 @@ def test_an_address_that_had_expired_is_asked_for_anew(lasting: Spoiled) -> None
     assert "nps_submissions" not in errors(lasting.done)
 
 
+@pytest.mark.covers("an export that fails: export-fails")
 def test_an_export_that_failed_twice_is_said_and_the_rest_is_sent(lasting: Spoiled) -> None:
     assert lasting.done.returncode == 3
     reason = "The export case_details came to nothing 2 times: the API says that it failed."
@@ -262,6 +279,7 @@ def test_an_export_that_failed_twice_is_said_and_the_rest_is_sent(lasting: Spoil
     assert states(lasting.world) == {READER: "sent"}
 
 
+@pytest.mark.covers("a truncated download: export-cut")
 def test_an_export_whose_downloads_are_cut_is_said_and_nothing_is_left_of_it(lasting: Spoiled) -> None:
     reason = "The export mention_sla_export could not be downloaded"
     assert reason in errors(lasting.done)
@@ -272,6 +290,7 @@ def test_an_export_whose_downloads_are_cut_is_said_and_nothing_is_left_of_it(las
     assert kept.name.startswith("nps-submissions-")
 
 
+@pytest.mark.covers("an export that stays pending: export-never")
 def test_an_export_that_is_never_complete_is_gone_on_with_after_a_kill(here: World) -> None:
     here.write(file_with("user_summary, case_details"))
     here.emulator.faults.add("export-never")
@@ -316,6 +335,7 @@ STRANGERS = "The answers name agents who never belonged to the group that was as
 THE_SAME = "The answer with the filter is the same as the one for everybody"
 
 
+@pytest.mark.covers("the group filter ignored: filter-ignored")
 def test_trap_12_filter_ignored_is_held_and_release_sends_it(here: World) -> None:
     here.emulator.faults.add("filter-ignored")
     held(here, here.bot(*SEND), STRANGERS)
@@ -331,6 +351,7 @@ def test_trap_12_filter_ignored_is_held_and_release_sends_it(here: World) -> Non
     assert states(here) == {OPERATOR: "sent", READER: "sent"}
 
 
+@pytest.mark.covers("the group filter ignored: filter-ignored")
 def test_trap_12_filter_ignored_in_a_round_is_held_and_discard_drops_it(here: World) -> None:
     here.bot("run", "--once", "--now", BEFORE)
     here.emulator.faults.add("filter-ignored")
@@ -344,6 +365,7 @@ def test_trap_12_filter_ignored_in_a_round_is_held_and_discard_drops_it(here: Wo
     assert readers(here) == [OPERATOR]
 
 
+@pytest.mark.covers("the group filter ignored: filter-ignored")
 def test_trap_12_filter_ignored_without_reports_by_agent_goes_to_operators_marked(here: World) -> None:
     here.write(file_with("summary"))
     here.emulator.faults.add("filter-ignored")
@@ -356,6 +378,7 @@ def test_trap_12_filter_ignored_without_reports_by_agent_goes_to_operators_marke
     assert "FILTER NOT VERIFIED" not in mail(here, READER)
 
 
+@pytest.mark.covers("the group filter ignored: filter-ignored")
 def test_trap_12_filter_ignored_is_said_by_preview_and_dry_run_which_alarm_nobody(here: World) -> None:
     here.emulator.faults.add("filter-ignored")
     shown = here.bot("preview", "care-weekly", "--at", AT)
@@ -365,6 +388,7 @@ def test_trap_12_filter_ignored_is_said_by_preview_and_dry_run_which_alarm_nobod
     assert (here.smtp.messages, here.history()) == ([], [])
 
 
+@pytest.mark.covers("the document's other answer to user_volume: user-volume-states")
 def test_trap_2_user_volume_states_gives_workflow_states_and_says_that_agents_are_missing(
     here: World,
 ) -> None:
@@ -384,6 +408,7 @@ def test_trap_2_user_volume_states_gives_workflow_states_and_says_that_agents_ar
 # The token
 
 
+@pytest.mark.covers("401 Unauthorized - api token not matching, 403")
 def test_a_wrong_token_sends_nothing_is_2_and_is_tried_again_within_the_grace(here: World) -> None:
     here.bot("run", "--once", "--now", BEFORE)
     wrong = here.bot("run", "--once", "--now", DUE, ACTIVITY_API_TOKEN="wrong-token-91c2")

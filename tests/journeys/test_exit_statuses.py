@@ -18,6 +18,7 @@ def one_clear_line(done: subprocess.CompletedProcess[str], status: int, *words: 
         assert word in errors[0]
 
 
+@pytest.mark.covers("401 Unauthorized (no token)")
 @pytest.mark.parametrize("name", ["ACTIVITY_API_TOKEN", "SLACK_BOT_TOKEN", "SMTP_URL"])
 @pytest.mark.parametrize("command", [AT, ("run", "--once")])
 def test_a_missing_secret_is_2_and_no_sample_takes_its_place(
@@ -28,6 +29,7 @@ def test_a_missing_secret_is_2_and_no_sample_takes_its_place(
     assert (here.slack.messages, here.smtp.messages) == ([], [])
 
 
+@pytest.mark.covers("unreachable")
 @pytest.mark.long
 def test_an_api_that_cannot_be_reached_is_3(here: World) -> None:
     here.emulator.close()

@@ -129,6 +129,7 @@ def test_sigterm_lets_the_mail_that_is_being_sent_end_and_begins_no_other(here: 
     assert len(here.smtp.messages) == 2
 
 
+@pytest.mark.covers("A second run on the same SQLite database")
 def test_a_second_scheduler_on_the_same_database_refuses_in_one_line(here: World) -> None:
     with serving(here) as service:
         second = here.bot("run")

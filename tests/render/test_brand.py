@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bot.model import Brand, Edition
 from bot.render.charts.colours import WHITE, contrast
 from bot.render.email.message import LOGO_HEIGHT, LOGO_WIDTH, logo_picture
+from bot.render.pdf.adapter import LOGO
 from bot.render.pdf.document import pdf_html, stylesheet
-from bot.render.pdf.fetcher import LOGO
 from bot.render.templates import render_template
 from tests.pictures import jpeg, png
 from tests.render.pieces import ENV, email, read_page

@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from bot.errors import TemplateFailed
 from bot.model import Attach, CsvFile, Edition, ExportedFile, Recipient, StoredCsv
 from bot.render import Renderer
-from bot.render.csv_files import guarded, is_harmless
-from bot.render.export_files import (
-    LARGEST,
+from bot.render.csv_files import (
+    ATTACHMENTS_LIMIT,
     Packed,
-    as_it_came,
+    guarded,
     guarded_cell,
     guarded_copy,
+    is_harmless,
     packed_exports,
+    raw_copy,
     zipped,
 )
 from tests.render.pieces import slack_words
@@ -286,7 +287,7 @@ def test_a_message_says_what_it_could_not_carry(tmp_path: Path) -> None:
     assert words in mail.text.replace("\n", " ")
     slack = renderer.slack(shown, to("slack"))
     assert [file.name for file in slack.files] == [f"{REPORT}.csv.zip"]
-    assert LARGEST["email"] < len(slack.files[0].content) < LARGEST["slack"]
+    assert ATTACHMENTS_LIMIT["email"] < len(slack.files[0].content) < ATTACHMENTS_LIMIT["slack"]
     assert "too large" not in slack_words(slack)
     assert "too large" not in renderer.email(shown, to("email", csvs=())).text
 
@@ -315,7 +316,7 @@ def test_copies_are_made_a_piece_at_a_time(tmp_path: Path) -> None:
     small, big = tmp_path / "small.csv", tmp_path / "big.csv"
     small.write_bytes(large(1))
     big.write_bytes(large(5))
-    for way in (guarded_copy, as_it_came):
+    for way in (guarded_copy, raw_copy):
         peaks = [peak(lambda way=way, file=file: [None for _ in way(file)]) for file in (small, big)]
         assert peaks[1] < peaks[0] * 1.25
         assert peaks[1] < 1_000_000

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.model import MailSettings, Recipient
 from bot.render import Renderer
-from bot.render.email.footer import foot, ways_to_leave
+from bot.render.email.footer import foot, unsubscribe_addresses
 from tests.render.pieces import read_page, words
 from tests.render.sample_edition import EMPTY
 
@@ -35,10 +35,12 @@ def test_the_web_page_is_shown_before_the_mail_address() -> None:
 
 
 def test_addresses_cannot_leave_their_place_in_the_way() -> None:
-    (way,) = ways_to_leave((WEB,), "o'a+b&list=x#y@example.com", "a&b")
+    (way,) = unsubscribe_addresses((WEB,), "o'a+b&list=x#y@example.com", "a&b")
     assert way == "https://example.com/leave?who=o%27a%2Bb%26list%3Dx%23y%40example.com&list=a%26b"
-    assert ways_to_leave((WEB,), "Dana <dana@example.com>", "d")[0].endswith("who=dana%40example.com&list=d")
-    assert ways_to_leave((WEB,), "a@x.example, b@x.example", "d")[0].endswith("who=&list=d")
+    assert unsubscribe_addresses((WEB,), "Dana <dana@example.com>", "d")[0].endswith(
+        "who=dana%40example.com&list=d"
+    )
+    assert unsubscribe_addresses((WEB,), "a@x.example, b@x.example", "d")[0].endswith("who=&list=d")
 
 
 def test_each_reader_leaves_for_themselves_and_is_not_shown_to_others() -> None:

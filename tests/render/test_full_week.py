@@ -5,12 +5,12 @@ import struct
 from dataclasses import replace
 
 import pytest
+from rich.cells import cell_len
 
 from bot.model import Attach, Chart, Recipient, TableBlock
 from bot.render import Renderer
 from bot.render.charts import DISPLAY_WIDTH, DRAWN_WIDTH, PIXEL_RATIO, picture
 from bot.render.email.message import HTML_LIMIT
-from bot.render.email.text import columns_of
 from bot.render.escaping import units
 from bot.render.parts import missing, warnings
 from bot.render.slack.rules import TOTAL_LIMIT, texts
@@ -57,7 +57,7 @@ def test_the_mail_stays_small_for_fifty_agents() -> None:
 
 
 def test_no_line_of_the_text_part_is_longer_than_78_columns() -> None:
-    assert [line for line in MAIL.text.splitlines() if columns_of(line) > 78] == []
+    assert [line for line in MAIL.text.splitlines() if cell_len(line) > 78] == []
 
 
 def test_a_table_too_wide_for_the_text_part_becomes_lines() -> None:
@@ -68,7 +68,7 @@ def test_a_table_too_wide_for_the_text_part_becomes_lines() -> None:
         total=1,
     )
     text = email(replace(FULL_WEEK, blocks=(wide,))).text
-    assert [line for line in text.splitlines() if columns_of(line) > 78] == []
+    assert [line for line in text.splitlines() if cell_len(line) > 78] == []
     assert "Jane Pear: Column of figures 1 0,000 messages · Column of figures 2" in " ".join(text.split())
 
 

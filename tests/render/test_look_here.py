@@ -3,8 +3,9 @@
 import re
 from dataclasses import replace
 
+from rich.cells import cell_len
+
 from bot.model import Hint, LookHere
-from bot.render.email.text import columns_of
 from bot.render.pdf.document import pdf_html, render_pdf
 from bot.render.slack.page import slack_html
 from bot.render.slack.rules import check_message
@@ -92,4 +93,4 @@ def test_the_text_part_numbers_and_wraps_them() -> None:
     shown = lines[: lines.index("")] if "" in lines else lines
     assert shown[0].startswith("1. Look at Wednesday.")
     assert all(line.startswith("   ") for line in shown[1:])
-    assert max(columns_of(line) for line in shown) <= 78
+    assert max(cell_len(line) for line in shown) <= 78

@@ -353,7 +353,7 @@ def test_without_the_guard_the_same_attack_works(tmp_path: Path, secret: Path) -
 
 
 def test_a_logo_by_name_is_no_way_to_other_files(secret: Path) -> None:
-    from bot.render.pdf.fetcher import AssetFetcher, Denied
+    from bot.render.pdf.adapter import AssetFetcher, Denied
 
     fetcher = AssetFetcher()
     for address in (

@@ -8,9 +8,8 @@ from weasyprint.text.fonts import FontConfiguration
 
 from bot.render.charts.svg import document, label
 from bot.render.fonts import FAMILIES
+from bot.render.pdf.adapter import DRAWN, AssetFetcher, ChartCache
 from bot.render.pdf.document import font_rules
-from bot.render.pdf.drawings import Pictures
-from bot.render.pdf.fetcher import DRAWN, AssetFetcher
 from tests.render.pdf_words import Read, read
 
 WORDS = "Average Wait, 16 Tue"
@@ -24,7 +23,7 @@ def drawn(source: str, *, by_us: bool = True) -> Read:
     """A page that shows one picture and says nothing else."""
     fonts, fetcher = FontConfiguration(), AssetFetcher()
     page = HTML(string=f'<style>{font_rules(False)}</style><img src="{source}">', url_fetcher=fetcher)
-    return read(page.write_pdf(font_config=fonts, cache=Pictures(fonts, fetcher) if by_us else {}))
+    return read(page.write_pdf(font_config=fonts, cache=ChartCache(fonts, fetcher) if by_us else {}))
 
 
 @pytest.mark.parametrize("anchor", ["start", "middle", "end"])
@@ -50,6 +49,6 @@ def test_what_is_no_chart_is_left_out(broken: str) -> None:
 
 
 def test_only_charts_are_drawn_this_way() -> None:
-    pictures = Pictures(FontConfiguration(), AssetFetcher())
+    pictures = ChartCache(FontConfiguration(), AssetFetcher())
     for other in ("https://example.com/a.svg", "data:image/svg+xml,<svg/>", "digest-asset:logo", ""):
         assert other not in pictures

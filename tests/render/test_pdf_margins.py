@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pikepdf
 from weasyprint import HTML
 
+from bot.render.pdf.adapter import margins_as_artifacts
 from bot.render.pdf.document import render_pdf
-from bot.render.pdf.margins import margins_as_artifacts
 from tests.render.pieces import ENV
 from tests.render.sample_edition import EDITION
 

@@ -9,9 +9,8 @@ import pikepdf
 import pytest
 
 from bot.model import Edition, Kpi, Kpis, TableBlock, TableColumn
-from bot.render.pdf.document import pdf_html, render_pdf
+from bot.render.pdf.document import MAX_PAGES, MAX_ROWS, fewer_rows, pdf_html, render_pdf, rows_that_fit
 from bot.render.pdf.layout import HALVES, PARTIALS, sections
-from bot.render.pdf.pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
 from bot.render.templates import environment
 from tests.render.full_week import CASE_DAYS, CASE_TOPICS, FULL_WEEK, LOAD, STAND, SURVEY_DAYS, TILES
 from tests.render.pdf_words import Read, read
@@ -54,20 +53,20 @@ def test_no_edition_is_longer_than_ten_pages(paper: str) -> None:
     tables = tuple(long_table(300, f"{name} {n}", f"report_{n}") for n in range(15))
     edition = replace(FULL_WEEK, paper=paper, blocks=(*FULL_WEEK.blocks, *tables))
     most = rows_that_fit(edition)
-    assert most < MOST_ROWS
+    assert most < MAX_ROWS
     pages = said(edition).pages
-    assert len(pages) <= MOST_PAGES
+    assert len(pages) <= MAX_PAGES
     assert "Lookhere" in "".join("".join(pages).split())
     assert "".join(pages).count("of 300 shown") == 15
 
 
 def test_what_fits_is_shown_whole() -> None:
-    assert rows_that_fit(FULL_WEEK) == MOST_ROWS
-    assert rows_that_fit(with_blocks(long_table(300))) == MOST_ROWS
+    assert rows_that_fit(FULL_WEEK) == MAX_ROWS
+    assert rows_that_fit(with_blocks(long_table(300))) == MAX_ROWS
 
 
 def test_steps_lead_down_to_an_end() -> None:
-    step, seen = MOST_ROWS, []
+    step, seen = MAX_ROWS, []
     while (lower := fewer_rows(step)) is not None:
         seen.append(step := lower)
     assert seen == sorted(seen, reverse=True)

@@ -179,9 +179,9 @@ def told_by_child() -> list[str]:
 
 
 def _tell(there: object) -> None:
-    from bot.render.pdf.process import _shut_in
+    from bot.render.pdf.process import _isolate
 
-    _shut_in()
+    _isolate()
     there.send(sorted(os.environ))  # type: ignore[attr-defined]
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from weasyprint import HTML
 
+from bot.render.pdf.adapter import MAX_STYLES, Style, style_of
 from bot.render.pdf.document import VARIANT, font_rules, render_pdf
-from bot.render.pdf.style import MOST, Style, style_of
 from bot.render.templates import environment
 from tests.render.sample_edition import EDITION
 
@@ -42,7 +42,7 @@ def test_two_documents_at_once_do_not_share_fonts() -> None:
 
 def test_only_the_last_style_sheets_are_kept() -> None:
     first = kept_style(TEXT)
-    for n in range(MOST):
+    for n in range(MAX_STYLES):
         kept_style(f"{TEXT} p {{ margin: {n}px }}")
     assert kept_style(TEXT) is not first
 
@@ -86,7 +86,7 @@ def test_a_page_that_loads_a_font_of_its_own_does_not_leave_it_behind() -> None:
 
 
 def fetcher() -> object:
-    from bot.render.pdf.fetcher import AssetFetcher
+    from bot.render.pdf.adapter import AssetFetcher
 
     return AssetFetcher()
 

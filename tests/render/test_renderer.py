@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import TemplateFailed
 from bot.model import Attach, Bundle, EmailMessage, ExportedFile, Recipient, SlackMessage
+from bot.model.channel_types import CHANNEL_TYPES, Format
 from bot.render import RENDER, Renderer, render
 from tests.render.sample_edition import EDITION, EMPTY, STATES
 
@@ -27,7 +28,7 @@ def to(channel: str, **attach: object) -> Recipient:
 )
 def test_each_channel_has_its_form(renderer: Renderer, channel: str, form: type) -> None:
     assert isinstance(render(renderer, EMPTY, to(channel)), form)
-    assert set(RENDER) == {"slack", "email", "folder"}
+    assert set(RENDER) == set(Format) == {row.format for row in CHANNEL_TYPES.values()}
 
 
 @pytest.mark.parametrize(

@@ -21,26 +21,17 @@ from bot.model import (
     picture_placeholder,
 )
 from bot.render.escaping import units
-from bot.render.slack.message import ROOMS, TEMPLATE
+from bot.render.slack.message import CAPACITIES, TEMPLATE
 from bot.render.slack.rules import TOTAL_LIMIT, check_message, texts
 from bot.render.templates import environment
 from tests.render.pieces import (
     ROOT,
-    assert_golden,
     figures,
     slack,
-    slack_json,
     slack_words,
     with_agent,
 )
 from tests.render.sample_edition import AGENTS_TABLE, EDITION, EMPTY, INCOMPLETE, STATES
-
-SAMPLES = {"edition": EDITION, "empty": EMPTY, "incomplete": INCOMPLETE}
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_golden(name: str) -> None:
-    assert_golden(f"{name}.slack.json", slack_json(slack(SAMPLES[name])))
 
 
 def test_one_screen_in_the_agreed_order() -> None:
@@ -222,7 +213,7 @@ def test_what_is_too_long_gives_way_in_order_hints_then_rows_then_gaps(
     def with_more(size: int) -> tuple[int, int, int]:
         return _shown(slack(replace(RICH, occurrence="x" * size), env=filling))
 
-    wanted = [(room.hints, room.rows, room.gaps) for room in ROOMS]
+    wanted = [(capacity.hints, capacity.rows, capacity.gaps) for capacity in CAPACITIES]
     sizes = iter(range(just_fits, TOTAL_LIMIT, 50))
     seen = [with_more(next(sizes))]
     while seen[-1] != wanted[-1]:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.model import Block, Chart, Kpis, Note, Sentence
 from bot.render.sample_editions import BARE, FULL
-from bot.render.template_check import Trial
+from bot.render.template_check import TemplateCheck
 from bot.render.templates import shipped_folders
 from tests.render.sample_edition import EDITION
 
@@ -30,9 +30,9 @@ def own(folder: Path, **files: str) -> Path:
 
 
 def faults(folder: Path | str) -> list[str]:
-    trial = Trial(str(folder))
-    trial.begin()
-    return [str(fault) for fault in trial.faults]
+    check = TemplateCheck(str(folder))
+    check.run()
+    return [str(fault) for fault in check.faults]
 
 
 def test_our_own_templates_have_no_fault() -> None:
@@ -87,11 +87,11 @@ def test_all_faults_of_all_forms_at_once(tmp_path: Path) -> None:
 
 
 def test_a_fault_is_said_once_however_many_editions_meet_it(tmp_path: Path) -> None:
-    trial = Trial(str(own(tmp_path, email__table="{{ gone }}")))
-    trial.begin()
-    trial.begin()
-    trial.try_out(EDITION)
-    assert len(trial.faults) == 1
+    check = TemplateCheck(str(own(tmp_path, email__table="{{ gone }}")))
+    check.run()
+    check.run()
+    check.render(EDITION)
+    assert len(check.faults) == 1
 
 
 RARE = {
@@ -169,12 +169,12 @@ def test_a_file_that_takes_nothings_place_is_named(tmp_path: Path) -> None:
     ):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("x", encoding="utf-8")
-    assert list(Trial(str(folder)).idle()) == [
+    assert list(TemplateCheck(str(folder)).unused()) == [
         f"{folder}/email/mesage.txt.j2 takes the place of no template; did you mean email/message.txt.j2?",
         f"{folder}/shared/index.css takes the place of no template; see docs/templates.md for the names",
         f"{folder}/zzz.j2 takes the place of no template; see docs/templates.md for the names",
     ]
-    assert list(Trial().idle()) == []
+    assert list(TemplateCheck().unused()) == []
 
 
 def test_the_full_edition_has_everything_that_there_is() -> None:

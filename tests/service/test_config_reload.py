@@ -117,7 +117,7 @@ def test_everything_made_from_the_file_is_made_anew(here: Here) -> None:
     here.tick(4)
     after = here.service.runtime
     assert after is not before
-    assert after.operators[0].address.endswith("elsewhere")
+    assert here.service.configuration.operators[0].address.endswith("elsewhere")
     assert after.retention.ledger_seconds == 8_640_000
     assert here.service.upkeep is not None
     assert here.service.upkeep.retention == after.retention

@@ -186,6 +186,7 @@ def test_it_is_given_only_after_a_good_cycle(here: Weeks, tmp_path: object, list
     assert listener.calls == [PATH]
 
 
+@pytest.mark.covers("A process ran more than a day in the future")
 def test_a_ledger_from_the_future_is_no_sign_of_life(here: Weeks, tmp_path: object) -> None:
     """Its digests are silent: all their firings were decided by a process whose clock was ahead."""
     one = service(here, tmp_path)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import event
 
 from bot.delivery.occurrences import duties, occurrence_of
@@ -46,6 +47,7 @@ def test_planning_again_changes_nothing() -> None:
     assert list(states(ledger)) == ["care-weekly@2026-11-15T22:00:00Z"]
 
 
+@pytest.mark.covers("The clock is set, forward or back")
 def test_a_clock_that_steps_back_plans_nothing_twice() -> None:
     ledger = MemoryLedger()
     for moment in (SUNDAY_NOON, MONDAY + timedelta(minutes=5), MONDAY - timedelta(minutes=30), MONDAY):
@@ -167,6 +169,7 @@ def test_a_hundred_digests_are_settled_by_one_write(tmp_path: Path) -> None:
         }
 
 
+@pytest.mark.covers("A process ran more than a day in the future")
 def test_a_digest_that_a_clock_far_ahead_made_silent_is_said_at_every_tick() -> None:
     """`run --once --now` of next year, or a machine that came up in the future: nothing fires before that."""
     ledger = MemoryLedger()
@@ -179,6 +182,7 @@ def test_a_digest_that_a_clock_far_ahead_made_silent_is_said_at_every_tick() -> 
         assert "here it is 2026-11-15T01:01:00Z" in line.message
 
 
+@pytest.mark.covers("A process ran more than a day in the future")
 def test_a_clock_that_was_ahead_by_hours_heals_by_itself() -> None:
     ledger = MemoryLedger()
     for moment in (SUNDAY_NOON, MONDAY - timedelta(hours=1), SUNDAY_NOON + timedelta(minutes=1)):

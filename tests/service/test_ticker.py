@@ -56,6 +56,7 @@ def test_without_the_guard_the_error_would_end_the_ticking() -> None:
     assert calls == ["broken", "broken", "raised"]
 
 
+@pytest.mark.covers("The disk of BOT_DATA_DIR is full")
 def test_a_folder_that_cannot_be_written_does_not_end_the_service(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     done = threading.Event()
@@ -145,6 +146,7 @@ def ticking(clock: SetClock, tmp_path: Path) -> Iterator[Ticking]:
     time.tzset()
 
 
+@pytest.mark.covers("The clock is set, forward or back")
 @pytest.mark.parametrize("hours", [-1, -0.5, 1, 24, -24 * 365])
 def test_a_clock_that_is_set_does_not_stop_the_ticking(
     ticking: Ticking, clock: SetClock, hours: float, caplog: pytest.LogCaptureFixture
@@ -168,6 +170,7 @@ def test_schedule_alone_would_wait_for_the_clock_to_come_back(clock: SetClock) -
     assert runs == [1]
 
 
+@pytest.mark.covers("The host's time zone changes")
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
 def test_nor_does_another_time_zone_of_the_process(ticking: Ticking, zone: str) -> None:
     os.environ["TZ"] = zone
@@ -176,6 +179,7 @@ def test_nor_does_another_time_zone_of_the_process(ticking: Ticking, zone: str) 
     assert os.environ["TZ"] == "UTC"
 
 
+@pytest.mark.covers("The host's time zone changes")
 @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Apia", ""])
 @pytest.mark.long
 def test_the_hosts_zone_is_no_matter(zone: str, tmp_path: Path) -> None:

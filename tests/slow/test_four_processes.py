@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 SHORT = os.environ.get("SLOW_SHARE") == "short"
 
 
+@pytest.mark.covers("A second run on the same SQLite database")
 @pytest.mark.parametrize("url", STORES)
 def test_four_processes_send_each_of_2000_deliveries_once(url: str, tmp_path: Path) -> None:
     counts = send_each_once(url, tmp_path, occurrences=10 if SHORT else 50, each=41)

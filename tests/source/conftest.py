@@ -1,14 +1,14 @@
 """One API, one status host and one download host per test, each with its own script."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.model import ApiSettings
-from bot.source import ActivityApi, Endpoints
+from bot.source import ActivityApi, Endpoints, HttpLimits
 from tests.source.kept import KeptAnswers
 from tests.source.loopback import TOKEN, Loopback, TurnedClock, Turnstile
 
@@ -56,6 +56,7 @@ def answers() -> KeptAnswers:
     return KeptAnswers()
 
 
+LIMITS = {field.name for field in fields(HttpLimits)}
 MakeApi = Callable[..., ActivityApi]
 
 
@@ -63,7 +64,10 @@ MakeApi = Callable[..., ActivityApi]
 def make_api(
     hosts: Hosts, clock: TurnedClock, limiter: Turnstile, answers: KeptAnswers, tmp_path: Path
 ) -> MakeApi:
-    """Builds a client for the three hosts; `random` is the middle of its range."""
+    """Builds a client for the three hosts; `random` is the middle of its range.
+
+    A change is a parameter of the client, or a field of its limits.
+    """
 
     def make(**changes: Any) -> ActivityApi:
         parts: dict[str, Any] = {
@@ -75,8 +79,9 @@ def make_api(
             "answers": answers,
             "download_dir": tmp_path / "exports",
             "progress": hosts.told.append,
-            "random": lambda: 0.5,
         }
+        limits = {name: changes.pop(name) for name in LIMITS & set(changes)}
+        parts |= {"limits": HttpLimits(**{"random": lambda: 0.5, **limits})}
         return ActivityApi(**{**parts, **changes})
 
     return make

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.model import ApiSettings, Scalars, Series, Table, Window
-from bot.source.reports.readers import read
+from bot.source.reports import read
 from tests.source.samples import APRIL
 
 

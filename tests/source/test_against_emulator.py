@@ -113,6 +113,9 @@ def test_a_second_without_messages_is_not_a_failure(emulator: Emulator, tmp_path
         api.fetch(Query(report, quiet), NOW)
 
 
+@pytest.mark.covers(
+    "400 Invalid report - date range is too long", "400 Invalid report - starting date is a future date"
+)
 def test_refusals_are_told_in_the_documents_words(emulator: Emulator, tmp_path: Path) -> None:
     api = client(emulator, tmp_path)
     for window, words in (

@@ -6,8 +6,8 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Unit
-from bot.source.reports.agents import MOST_STATES
-from bot.source.reports.readers import read
+from bot.source.reports import read
+from bot.source.reports.agents import MAX_STATES
 from tests.source.reading import table
 from tests.source.samples import APRIL, BARRY_HOLDS, JANE_HOLDS, WORKFLOW_STATES
 
@@ -32,6 +32,7 @@ def test_agents_have_a_column_for_each_state_of_the_document_in_its_order() -> N
     assert agents.rows[1] == ("789", "Barry", "Banana", *BARRY_HOLDS["states"].values())
 
 
+@pytest.mark.covers("an unknown state")
 def test_unknown_states_follow_and_absent_ones_are_none() -> None:
     agents = table("user_volume", [agent(1, zombie=2, closed=3), agent(2, ghost=1, zombie=None)])
     assert [column.name for column in agents.columns][-2:] == ["zombie", "ghost"]
@@ -100,7 +101,7 @@ def test_no_states_at_all_is_no_answer(answer: object) -> None:
         [agent(True)],
         [agent(1), WORKFLOW_STATES[0]],
         [agent(1, user_id=3)],
-        [agent(1, **{f"s{number}": 1 for number in range(MOST_STATES + 1)})],
+        [agent(1, **{f"s{number}": 1 for number in range(MAX_STATES + 1)})],
     ],
 )
 def test_other_shapes_are_unclear(report: str, answer: object) -> None:

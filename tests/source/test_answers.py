@@ -14,8 +14,8 @@ from bot.model import ApiSettings, Empty, Present, Query, Scalars, Table, Unit
 from bot.model.report_types import EXPORTS, REPORT_TYPES, api_type
 from bot.source import ActivityApi
 from bot.source.exports.insights import COUNTERS
-from bot.source.http.request import Question, Told, read_json
-from bot.source.reports.readers import REPORTS, read
+from bot.source.http.request import ApiAnswer, ApiRequest, read_json
+from bot.source.reports import REPORTS, read
 from tests.source.conftest import Hosts
 from tests.source.loopback import NOW, reply
 from tests.source.reading import scalars, table
@@ -174,6 +174,7 @@ def test_case_summary_has_counts_seconds_and_means() -> None:
     assert scalars("case_summary", {"total_cases": 0}).values["total_cases"] == 0
 
 
+@pytest.mark.covers("impossible numbers: negative, over 100 %")
 def test_figures_that_cannot_be_are_kept_as_they_came() -> None:
     # Whoever words them says that they look wrong; to drop them would hide it.
     assert scalars("summary", {"total_volume": -3}).values["total_volume"] == -3
@@ -195,6 +196,7 @@ def test_an_empty_list_is_no_answer(report: str) -> None:
     assert read(report, [], APRIL, ApiSettings()) is None
 
 
+@pytest.mark.covers("an empty list")
 def test_no_agents_is_empty(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([]))
     assert api.fetch(Query("user_summary", APRIL), NOW) == Empty(NOW)
@@ -209,12 +211,14 @@ def test_the_report_decides_who_reads_the_answer(api: ActivityApi, hosts: Hosts)
     assert hosts.api.received[0].json["type"] == "user_volume"
 
 
+@pytest.mark.covers("the same agent, topic or moment twice")
 @pytest.mark.parametrize("agents", [[{}], [{"user_id": None}], [{"user_id": True}], [JANE, JANE], {}, [None]])
 def test_agents_without_a_distinct_id_are_unclear(agents: object) -> None:
     with pytest.raises(SourceUnclear, match="user_summary"):
         read("user_summary", agents, APRIL, ApiSettings())
 
 
+@pytest.mark.covers("the same agent, topic or moment twice")
 @pytest.mark.parametrize("report", ["classifications", "case_classifications"])
 def test_the_same_row_twice_is_unclear(report: str) -> None:
     row = {"classification_id": 1, "classification": "a", "state": "closed", "volume": 1}
@@ -275,7 +279,9 @@ def test_any_json_is_figures_nothing_or_unclear(junk: Any, key: str, report: str
     "body", [b"", b"<html>", b"\xef\xbb\xbf{}", b'{"a": "\xff"}', b'{"a": 1', b"[" * 100_000]
 )
 def test_what_is_not_strict_json_is_not_told(body: bytes) -> None:
-    assert not isinstance(read_json(body, Question("summary", "POST", "https://api.lexer.io/v1")), Told)
+    assert not isinstance(
+        read_json(body, ApiRequest("summary", "POST", "https://api.lexer.io/v1")), ApiAnswer
+    )
 
 
 def test_the_tables_of_report_types_are_complete_and_apart() -> None:

@@ -11,7 +11,7 @@ import requests
 from bot.errors import SourceUnavailable, SourceUnclear
 from bot.source import ActivityApi
 from bot.source.http.request import LARGEST_ANSWER
-from bot.source.http.transport import Ask, NoAnswer, TooLarge, Transport
+from bot.source.http.transport import HttpRequest, NoAnswer, TooLarge, Transport
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TurnedClock, dripping, many, reply
 from tests.source.samples import SUMMARY, summary_query
@@ -19,6 +19,7 @@ from tests.source.samples import SUMMARY, summary_query
 WHOLE = reply({"total_volume": 1})
 
 
+@pytest.mark.covers("silence, or single bytes now and then")
 @pytest.mark.parametrize("slow", [WHOLE[:40], WHOLE])
 def test_a_slow_drip_is_cut_in_the_headers_and_in_the_body(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, slow: bytes
@@ -26,7 +27,7 @@ def test_a_slow_drip_is_cut_in_the_headers_and_in_the_body(
     hosts.api.says(dripping(clock, slow, 20.0))
     started = clock.monotonic()
     with pytest.raises(SourceUnavailable, match="did not answer in time"):
-        make_api(attempt_seconds=60.0, deadline_seconds=60.0).fetch(summary_query(), NOW)
+        make_api(attempt=60.0, deadline=60.0).fetch(summary_query(), NOW)
     assert clock.monotonic() - started <= 100.0
 
 
@@ -41,22 +42,24 @@ def test_a_slow_drip_holds_a_client_that_trusts_the_librarys_time_outs(
     assert clock.monotonic() > 1000 + 20.0 * (len(WHOLE) - 2)
 
 
+@pytest.mark.covers("silence, or single bytes now and then")
 def test_a_silent_server_is_left_at_the_deadline(make_api: MakeApi, hosts: Hosts) -> None:
     def silent(connection: socket.socket) -> None:
         connection.recv(1)
 
     hosts.api.says(silent)
     with pytest.raises(SourceUnavailable, match="did not answer in time"):
-        make_api(attempt_seconds=0.2, deadline_seconds=0.4).fetch(summary_query(), NOW)
+        make_api(attempt=0.2, deadline=0.4).fetch(summary_query(), NOW)
 
 
 def test_nothing_is_sent_after_the_deadline(hosts: Hosts, clock: TurnedClock) -> None:
-    ask = Ask("GET", hosts.api.url, clock.monotonic())
+    ask = HttpRequest("GET", hosts.api.url, clock.monotonic())
     with pytest.raises(NoAnswer):
         Transport(clock).exchange(ask, lambda got: got.status)
     assert hosts.api.received == []
 
 
+@pytest.mark.covers("an answer over 64 MB, also after decompression")
 def test_an_endless_answer_is_cut_off_at_the_limit(api: ActivityApi, hosts: Hosts) -> None:
     megabyte = b" " * 1024 * 1024
     pieces = [b"HTTP/1.1 200 OK\r\n\r\n", *[megabyte] * (LARGEST_ANSWER // len(megabyte) + 2)]
@@ -70,12 +73,13 @@ def bomb(megabytes: int) -> bytes:
     return b"".join(packer.compress(bytes(1024 * 1024)) for _ in range(megabytes)) + packer.flush()
 
 
+@pytest.mark.covers("an answer over 64 MB, also after decompression")
 def test_a_compressed_bomb_stops_at_the_decoded_size(hosts: Hosts, clock: TurnedClock) -> None:
     packed = bomb(50)
     assert len(packed) < 100_000
     said = reply(packed, headers={"Content-Encoding": "gzip"})
     hosts.api.says(said, said)
-    ask = Ask("GET", hosts.api.url, clock.monotonic() + 60)
+    ask = HttpRequest("GET", hosts.api.url, clock.monotonic() + 60)
     seen: list[int] = []
     with pytest.raises(TooLarge):
         Transport(clock).exchange(ask, lambda got: seen.extend(map(len, got.pieces(1024 * 1024))))

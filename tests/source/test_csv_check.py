@@ -64,6 +64,7 @@ def test_others_are_unclear(tmp_path: Path, content: bytes) -> None:
         check(tmp_path, content)
 
 
+@pytest.mark.covers("a file that is truncated inside, ragged or not CSV")
 def test_every_cut_inside_a_row_is_found(tmp_path: Path) -> None:
     whole = b'Account,Note,Date\r\nAcme,"two\r\nlines",2018\r\n'
     start = whole.index(b"Acme") + 1

@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear, UsageError
-from bot.source.exports.download import Downloader, make_private, new_name, open_private
-from bot.source.exports.url import ExportUrl
-from bot.source.http.ip_rules import this_machine
+from bot.source.exports.download import Downloader, ExportUrl
+from bot.source.exports.store import make_private, new_name, open_private
+from bot.source.http.sockets import loopback_only
 from bot.source.http.transport import Transport
 from tests.source.conftest import Hosts
 from tests.source.loopback import TurnedClock, cut_after, many, reply
@@ -26,7 +26,7 @@ def downloader(clock: TurnedClock, hosts: Hosts, tmp_path: Path) -> Downloader:
 
 
 def download(downloader: Downloader, hosts: Hosts, seconds: float = 600.0) -> Path:
-    address = ExportUrl(f"{hosts.files.url}/x?signature=canary", "127.0.0.1", this_machine)
+    address = ExportUrl(f"{hosts.files.url}/x?signature=canary", "127.0.0.1", loopback_only)
     return downloader.download(
         address, "case_details", "case_details", downloader.clock.monotonic() + seconds
     )
@@ -58,6 +58,7 @@ def test_a_download_that_is_always_cut_is_unavailable(downloader: Downloader, ho
     assert left(downloader) == []
 
 
+@pytest.mark.covers("a download of unknown length")
 def test_a_body_of_unknown_length_is_never_taken_for_whole(downloader: Downloader, hosts: Hosts) -> None:
     endless = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + BODY[:-5]
     hosts.files.says(*[endless] * 5)

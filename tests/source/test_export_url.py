@@ -6,9 +6,9 @@ import pytest
 
 from bot.errors import SourceRefused
 from bot.source import Endpoints
-from bot.source.exports.url import check_export_url
-from bot.source.http.ip_rules import anywhere, public_only, this_machine
-from bot.source.http.transport import Ask, NoAnswer, Transport
+from bot.source.exports.download import check_export_url
+from bot.source.http.sockets import any_address, loopback_only, public_only
+from bot.source.http.transport import HttpRequest, NoAnswer, Transport
 from tests.source.conftest import Hosts
 from tests.source.loopback import TurnedClock, reply
 
@@ -27,8 +27,8 @@ SIGNED = "?X-Amz-Signature=canary"
         ("https://bucket.s3.amazonaws.com/x.csv", public_only),
         ("https://bucket.s3.ap-southeast-2.amazonaws.com/x.csv", public_only),
         ("https://BUCKET.s3.amazonaws.com:443/x.csv", public_only),
-        ("http://127.0.0.1:8082/x.csv", this_machine),
-        ("http://files:8082/x.csv", anywhere),
+        ("http://127.0.0.1:8082/x.csv", loopback_only),
+        ("http://files:8082/x.csv", any_address),
     ],
 )
 def test_named_hosts_are_allowed_with_their_addresses(url: str, rule: object) -> None:
@@ -83,6 +83,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.covers("a download address on another or an internal host")
 @pytest.mark.parametrize("url", REFUSED, ids=lambda url: url[:50])
 def test_everything_else_is_refused_and_never_shown(url: str) -> None:
     with pytest.raises(SourceRefused) as caught:
@@ -126,22 +127,22 @@ def test_inside_addresses_are_not_public(address: str) -> None:
 @pytest.mark.parametrize("address", ["52.218.0.1", "8.8.8.8", "::ffff:8.8.8.8", "2600:9000::1"])
 def test_outside_addresses_are_public(address: str) -> None:
     assert public_only(address)
-    assert not this_machine(address)
+    assert not loopback_only(address)
 
 
 def test_a_name_that_resolves_to_the_inside_is_not_connected_to(hosts: Hosts, clock: TurnedClock) -> None:
     url = f"http://localhost:{hosts.files.port}/latest/meta-data"
     transport, deadline = Transport(clock), clock.monotonic() + 60
     with pytest.raises(SourceRefused, match="localhost is at an inside or reserved network address"):
-        transport.exchange(Ask("GET", url, deadline, addresses=public_only), lambda got: got.status)
+        transport.exchange(HttpRequest("GET", url, deadline, addresses=public_only), lambda got: got.status)
     assert hosts.files.received == []
     # Without the guard the same name leads to the inside.
     hosts.files.says(reply({}))
-    assert transport.exchange(Ask("GET", url, deadline), lambda got: got.status) == 200
+    assert transport.exchange(HttpRequest("GET", url, deadline), lambda got: got.status) == 200
 
 
 def test_a_loopback_host_that_resolves_elsewhere_is_refused(clock: TurnedClock) -> None:
-    ask = Ask("GET", "http://8.8.8.8:9/x", clock.monotonic() + 60, addresses=this_machine)
+    ask = HttpRequest("GET", "http://8.8.8.8:9/x", clock.monotonic() + 60, addresses=loopback_only)
     with pytest.raises(SourceRefused):
         Transport(clock).exchange(ask, lambda got: got.status)
 
@@ -150,13 +151,13 @@ def test_a_name_without_an_address_is_no_answer(clock: TurnedClock) -> None:
     for host in ("nowhere.invalid", "x" * 64 + ".invalid"):
         with pytest.raises((NoAnswer, SourceRefused)):
             Transport(clock).exchange(
-                Ask("GET", f"http://{host}/", clock.monotonic() + 60), lambda got: got.status
+                HttpRequest("GET", f"http://{host}/", clock.monotonic() + 60), lambda got: got.status
             )
 
 
 def test_a_closed_port_is_no_answer(clock: TurnedClock) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        ask = Ask("GET", f"http://127.0.0.1:{taken.getsockname()[1]}/", clock.monotonic() + 60)
+        ask = HttpRequest("GET", f"http://127.0.0.1:{taken.getsockname()[1]}/", clock.monotonic() + 60)
         with pytest.raises(NoAnswer, match="failed or was cut"):
             Transport(clock).exchange(ask, lambda got: got.status)

@@ -89,13 +89,14 @@ def test_the_file_is_ours_alone_and_under_a_name_of_our_own(
     assert len(list(first.parent.iterdir())) == 2
 
 
+@pytest.mark.covers("an export that stays pending: export-never")
 def test_polls_come_seldomer_and_end_with_the_deadline(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:
     hosts.api.says(job("pending"))
     hosts.status.says(*[job("pending")] * 7)
     with pytest.raises(SourceUnavailable, match="not complete in time"):
-        make_api(export_deadline_seconds=300.0).fetch(QUERY, NOW)
+        make_api(export=300.0).fetch(QUERY, NOW)
     assert clock.slept == [5, 10, 20, 40, 60, 60, 60]
 
 
@@ -132,6 +133,7 @@ def test_an_export_that_fails_twice_is_unavailable(api: ActivityApi, hosts: Host
         api.fetch(QUERY, NOW)
 
 
+@pytest.mark.covers("404 for the status of an export")
 def test_a_job_that_the_status_host_forgot_is_started_afresh(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"), complete(hosts))
     hosts.status.says(reply({"error": "Not found"}, 404))
@@ -183,6 +185,7 @@ def test_an_expired_address_is_asked_for_anew(api: ActivityApi, hosts: Hosts, st
     assert exported(api).rows == 2
 
 
+@pytest.mark.covers("an expired download address: export-expires")
 def test_an_address_that_is_always_expired_is_unavailable_in_the_end(
     api: ActivityApi, hosts: Hosts, tmp_path: Path
 ) -> None:
@@ -194,6 +197,7 @@ def test_an_address_that_is_always_expired_is_unavailable_in_the_end(
     assert list((tmp_path / "exports").iterdir()) == []
 
 
+@pytest.mark.covers("a download address on another or an internal host")
 def test_an_address_elsewhere_is_refused_and_nothing_fetched(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("complete", f"http://127.0.0.1:{hosts.api.port}/files?signature=canary"))
     with pytest.raises(SourceRefused, match="ACTIVITY_EXPORT_HOSTS") as caught:
@@ -210,6 +214,7 @@ def test_a_redirected_download_is_refused(api: ActivityApi, hosts: Hosts) -> Non
     assert "169.254" not in str(caught.value)
 
 
+@pytest.mark.covers("an export without rows")
 def test_a_header_alone_is_an_export_of_no_rows(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(complete(hosts))
     hosts.files.says(csv(b"\xef\xbb\xbfAccount,Network\r\n"))

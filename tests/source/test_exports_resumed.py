@@ -14,7 +14,7 @@ from bot.model import (
     Present,
 )
 from bot.source import ActivityApi
-from bot.source.exports.schedule import Schedule
+from bot.source.exports.job import PollSchedule
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.kept import KeptAnswers
 from tests.source.loopback import NOW, TurnedClock, Turnstile, cut_after, reply
@@ -99,8 +99,8 @@ def test_without_a_kept_job_a_restart_starts_a_second_one(make_api: MakeApi, hos
     hosts.api.says(reply(PENDING), complete(hosts))
     hosts.files.says(reply(CASES))
     with pytest.raises(SourceBusy):
-        make_api(answers=KeptAnswers(), patience_seconds=1.0).fetch(QUERY, NOW)
-    make_api(answers=KeptAnswers(), patience_seconds=1.0).fetch(QUERY, NOW)
+        make_api(answers=KeptAnswers(), wait=1.0).fetch(QUERY, NOW)
+    make_api(answers=KeptAnswers(), wait=1.0).fetch(QUERY, NOW)
     assert len(hosts.api.received) == 2
 
 
@@ -120,10 +120,10 @@ def test_a_worker_comes_back_instead_of_sleeping_long(
     hosts.files.says(reply(CASES))
     waits = []
     for _ in range(4):
-        waits.append(busy(make_api(patience_seconds=10.0)))
+        waits.append(busy(make_api(wait=10.0)))
         assert answers.shelf.rights == {}
         clock.turn(waits[-1])
-    assert file_of(make_api(patience_seconds=10.0).fetch(QUERY, NOW)).rows == 2
+    assert file_of(make_api(wait=10.0).fetch(QUERY, NOW)).rows == 2
     assert clock.slept == [5.0, 10.0]
     assert waits == [20.0, 40.0, 60.0, 60.0]
     assert len(hosts.api.received) == 1
@@ -137,7 +137,7 @@ def test_many_who_come_back_poll_no_more_often_than_one(
         clock.turn(seconds)
         new = polls - len(hosts.status.received)
         hosts.status.says(*[reply(PENDING)] * new)
-        waits = {busy(make_api(patience_seconds=0.0)) for _ in range(4)}
+        waits = {busy(make_api(wait=0.0)) for _ in range(4)}
         assert len(hosts.status.received) == polls
     assert waits == {1.0}
 
@@ -148,12 +148,12 @@ def test_polls_count_against_the_limit_and_its_wait_keeps_the_job(
     hosts.api.says(reply(PENDING))
     hosts.status.says(reply(b"", 429, {"Retry-After": "90"}))
     with pytest.raises(SourceBusy, match="rate limit") as caught:
-        make_api(patience_seconds=10.0).fetch(QUERY, NOW)
+        make_api(wait=10.0).fetch(QUERY, NOW)
     assert (caught.value.retry_after, len(limiter.taken)) == (90.0, 2)
     clock.turn(90)
     hosts.status.says(complete(hosts))
     hosts.files.says(reply(CASES))
-    make_api(patience_seconds=10.0).fetch(QUERY, NOW)
+    make_api(wait=10.0).fetch(QUERY, NOW)
     assert len(hosts.api.received) == 1
 
 
@@ -161,15 +161,15 @@ def test_a_second_start_is_remembered_across_restarts(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
 ) -> None:
     hosts.api.says(reply(PENDING), reply({**PENDING, "token": "second"}))
-    busy(make_api(patience_seconds=0.0))
+    busy(make_api(wait=0.0))
     clock.turn(5)
     hosts.status.says(reply(FAILED))
-    busy(make_api(patience_seconds=0.0))
+    busy(make_api(wait=0.0))
     assert (the_job(answers).token, the_job(answers).starts) == ("second", 2)
     clock.turn(5)
     hosts.status.says(reply({**FAILED, "token": "second"}))
     with pytest.raises(SourceUnavailable, match="came to nothing 2 times"):
-        make_api(patience_seconds=0.0).fetch(QUERY, NOW)
+        make_api(wait=0.0).fetch(QUERY, NOW)
     assert len(hosts.api.received) == 2
     assert answers.shelf.jobs == {}
 
@@ -202,12 +202,13 @@ def test_a_known_job_that_came_to_nothing_is_started_afresh(
 # The end
 
 
+@pytest.mark.covers("an export that stays pending: export-never")
 def test_a_job_that_is_never_complete_ends_at_its_deadline_also_for_workers_that_come_back(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
 ) -> None:
     hosts.api.says(reply(PENDING))
     hosts.status.says(*[reply(PENDING)] * 122)
-    worker = make_api(patience_seconds=10.0)
+    worker = make_api(wait=10.0)
     for _ in range(120):
         clock.turn(busy(worker))
     with pytest.raises(SourceUnavailable, match="was not complete in time"):
@@ -218,7 +219,7 @@ def test_a_job_that_is_never_complete_ends_at_its_deadline_also_for_workers_that
 
 def left_behind(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(PENDING))
-    busy(make_api(patience_seconds=0.0))
+    busy(make_api(wait=0.0))
     clock.turn(3 * 3600)
 
 
@@ -256,6 +257,7 @@ def test_a_stuck_job_of_an_earlier_occurrence_does_not_answer_a_later_one(
     assert polled(hosts) == []
 
 
+@pytest.mark.covers("a file that is truncated inside, ragged or not CSV")
 def test_a_file_that_cannot_be_used_ends_its_job(
     make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
 ) -> None:
@@ -286,7 +288,7 @@ def at(seconds: float) -> datetime:
 
 
 def test_the_pace_doubles_up_to_a_minute_and_follows_from_the_last_poll_alone() -> None:
-    schedule, job, elapsed, waits = Schedule(5.0, 7200.0), ExportJob("t", NOW), 0.0, []
+    schedule, job, elapsed, waits = PollSchedule(5.0, 7200.0), ExportJob("t", NOW), 0.0, []
     for _ in range(7):
         waits.append(schedule.wait(job, at(elapsed)))
         elapsed += waits[-1]
@@ -296,14 +298,14 @@ def test_the_pace_doubles_up_to_a_minute_and_follows_from_the_last_poll_alone() 
 
 def test_an_overdue_poll_is_due_at_once_and_a_clock_that_stepped_back_waits_one_step() -> None:
     job = ExportJob("t", NOW, polled_at=at(5))
-    schedule = Schedule(5.0, 7200.0)
+    schedule = PollSchedule(5.0, 7200.0)
     assert schedule.wait(job, at(11)) == 4.0
     assert schedule.wait(job, at(500)) == 0.0
     assert schedule.wait(job, at(-500)) == 10.0
 
 
 def test_the_end_counts_from_the_start() -> None:
-    schedule, job = Schedule(5.0, 7200.0), ExportJob("t", NOW)
+    schedule, job = PollSchedule(5.0, 7200.0), ExportJob("t", NOW)
     assert [schedule.is_over(job, at(seconds)) for seconds in (-9, 7199, 7200)] == [False, False, True]
     assert schedule.is_over(job, at(7150), ahead=60.0)
 
@@ -325,8 +327,8 @@ def test_a_correction_does_not_go_on_with_a_job_from_before_it(
 ) -> None:
     hosts.api.says(reply(PENDING), complete(hosts, "second"))
     hosts.files.says(reply(CASES))
-    busy(make_api(patience_seconds=1.0))
+    busy(make_api(wait=1.0))
     clock.turn(60)
-    make_api(patience_seconds=1.0).fetch(QUERY, clock.now(), anew=True)
+    make_api(wait=1.0).fetch(QUERY, clock.now(), anew=True)
     assert len(hosts.api.received) == 2
     assert polled(hosts) == []

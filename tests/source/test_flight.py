@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import LedgerError
 from bot.model import KeptAnswer
-from bot.source.cache.key_locks import Lanes
-from bot.source.cache.single_flight import SingleFlight
+from bot.source.cache.answers import SingleFlight
+from bot.source.cache.waits import KeyLocks
 from tests.source.kept import KeptAnswers
 from tests.source.loopback import NOW, TurnedClock
 
@@ -95,9 +95,9 @@ def test_a_right_that_was_lost_is_left_to_its_new_owner(clock: TurnedClock) -> N
 
 
 def test_lanes_are_apart_and_vanish_with_their_users() -> None:
-    lanes = Lanes()
-    with lanes.lane("a", 0.0) as first, lanes.lane("b", 0.0) as second, lanes.lane("a", 0.0) as third:
+    locks = KeyLocks()
+    with locks.hold("a", 0.0) as first, locks.hold("b", 0.0) as second, locks.hold("a", 0.0) as third:
         assert (first, second, third) == (True, True, False)
-    with lanes.lane("a", float("inf")) as again:
+    with locks.hold("a", float("inf")) as again:
         assert again
-    assert len(lanes._lanes) == 0
+    assert len(locks._locks) == 0

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.source.http.gzip_stream import Damaged, unzipped
+from bot.source.http.transport import DamagedGzip, unzipped
 
 
 def cut_up(data: bytes, size: int) -> list[bytes]:
@@ -26,7 +26,7 @@ def test_any_content_in_any_pieces_comes_whole(contents: list[bytes], size: int,
 def test_any_cut_shows(content: bytes, size: int, data: st.DataObject) -> None:
     packed = gzip.compress(content)
     end = data.draw(st.integers(0, len(packed) - 1))
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedGzip):
         list(unzipped(cut_up(packed[:end], size), 40))
 
 
@@ -34,7 +34,7 @@ def test_a_changed_byte_shows() -> None:
     content = random.Random(7).randbytes(1000)
     packed = bytearray(gzip.compress(content))
     packed[500] ^= 1
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedGzip):
         list(unzipped([bytes(packed)], 64))
 
 

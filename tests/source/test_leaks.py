@@ -82,7 +82,7 @@ def whole_chain(error: BaseException | None) -> str:
 def test_no_secret_is_in_an_error_or_a_log(
     make_api: MakeApi, hosts: Hosts, logged: Callable[[], str], step: str, fault: str
 ) -> None:
-    api = make_api(deadline_seconds=0.6, export_deadline_seconds=4.0)
+    api = make_api(deadline=0.6, export=4.0)
     signed = f"{hosts.files.url}/x?{SIGNATURE}"
     pending, done = {"status": "pending", "url": None, "token": JOB}, {"status": "complete", "url": signed}
     before = {"poll": [reply(pending)], "download": [reply(done)]}

@@ -50,7 +50,7 @@ def test_a_list_from_the_future_is_not_kept_for_ever(
 def test_a_person_who_checks_is_given_the_lists_of_now(make_api: MakeApi, hosts: Hosts) -> None:
     hosts.api.says(reply(GROUPS), reply(GROUPS[:1]), reply(GROUPS))
     make_api().groups()
-    fresh = make_api(keep_lists=False)
+    fresh = make_api(lists=0.0)
     assert [len(fresh.groups()), len(fresh.groups())] == [1, 2]
 
 

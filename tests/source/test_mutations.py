@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Scalars, Series, Table, Window
-from bot.source.http.request import Question, Told, read_json
-from bot.source.reports.readers import read
+from bot.source.http.request import ApiAnswer, ApiRequest, read_json
+from bot.source.reports import read
 from tests.source.samples import ANSWERS, APRIL, WINDOWS
 
 Path = tuple[str | int, ...]
@@ -252,6 +252,6 @@ def test_an_id_too_long_to_be_written_is_unclear(report: str, name: str) -> None
 def test_what_is_read_from_text_is_as_safe() -> None:
     for report, answer in ANSWERS.items():
         text = json.dumps(answer).replace("1", "1" * 400, 3)
-        told = read_json(text.encode(), Question(report, "POST", "https://api.lexer.io/v1"))
-        assert isinstance(told, Told)
+        told = read_json(text.encode(), ApiRequest(report, "POST", "https://api.lexer.io/v1"))
+        assert isinstance(told, ApiAnswer)
         read_or_unclear(report, told.value, ApiSettings())

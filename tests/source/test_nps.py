@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Unit, Window
-from bot.source.reports.readers import read
+from bot.source.reports import read
 from tests.source.reading import scalars, series
 from tests.source.samples import APRIL, MAY, NPS_SUMMARY, NPS_VOLUME, SYDNEY, local
 
@@ -82,6 +82,7 @@ def test_an_end_may_be_the_last_second() -> None:
     assert days([day(local(2018, 5, 2, 23, 59, 59))], MAY, "end") == [date(2018, 5, 2)]
 
 
+@pytest.mark.covers("points of another window")
 def test_ends_that_are_read_as_starts_show_by_a_point_outside_and_name_the_setting() -> None:
     told = [day(local(2018, 5, 2)), day(local(2018, 6, 1))]
     assert days(told, MAY, "end") == [date(2018, 5, 1), date(2018, 5, 31)]

@@ -10,8 +10,7 @@ from bot.errors import SourceRefused, UsageError
 from bot.model import ApiSettings, ExportQuery, Query, Window
 from bot.model.report_types import REPORT_TYPES, api_type
 from bot.source import ActivityApi
-from bot.source.client import query_body
-from bot.source.reports.readers import REPORTS
+from bot.source.reports import REPORTS, query_body
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TOKEN, Turnstile, reply
 from tests.source.samples import APRIL, MAY, SUMMARY, summary_query
@@ -110,6 +109,7 @@ def test_every_request_is_counted_under_the_hash_of_the_token(
     assert limiter.taken == [sha256(TOKEN.encode()).hexdigest()] * 2
 
 
+@pytest.mark.covers("400 Invalid report - invalid type")
 @pytest.mark.parametrize("query", [Query("made_up", APRIL), Query("summary", APRIL, report="made_up")])
 def test_an_unknown_report_type_is_refused_without_a_request(
     api: ActivityApi, hosts: Hosts, query: Query

@@ -18,6 +18,11 @@ WHOLE = reply(SUMMARY)
 PAGE = reply(b"<html><body>Bad gateway</body></html>", kind="text/html")
 
 
+@pytest.mark.covers(
+    "400 Invalid report - date range is too long",
+    "400 Invalid report - invalid type",
+    "404 Not found (malformed)",
+)
 @pytest.mark.parametrize(
     ("status", "text"),
     [
@@ -37,6 +42,7 @@ def test_a_refusal_is_told_in_the_servers_words_and_not_repeated(
     assert str(caught.value) == f'127.0.0.1 refused summary (HTTP {status}): "{text}".'
 
 
+@pytest.mark.covers("401 Unauthorized - api token not matching, 403")
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_wrong_token_is_told_with_the_way_out(api: ActivityApi, hosts: Hosts, status: int) -> None:
     hosts.api.says(reply({"error": f"api token {TOKEN} not matching"}, status))
@@ -122,7 +128,7 @@ def test_waits_are_random_from_nothing_to_the_doubled_limit(
 def test_retries_end_with_the_deadline(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(*[reply(b"", 503)] * 4)
     with pytest.raises(SourceUnavailable):
-        make_api(deadline_seconds=7.0).fetch(summary_query(), NOW)
+        make_api(deadline=7.0).fetch(summary_query(), NOW)
     assert sum(clock.slept) < 7.0
 
 
@@ -132,12 +138,14 @@ def test_what_is_never_json_is_unclear_after_three_tries(api: ActivityApi, hosts
         api.fetch(summary_query(), NOW)
 
 
+@pytest.mark.covers("JSON of another shape")
 def test_a_wrong_shape_is_not_asked_for_again(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply({"volume": 1}))
     with pytest.raises(SourceUnclear, match="total_volume"):
         api.fetch(summary_query(), NOW)
 
 
+@pytest.mark.covers("429 Rate limited exceeded with Retry-After: 429=30")
 def test_429_blocks_the_token_for_everybody_as_long_as_the_api_says(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
@@ -148,6 +156,7 @@ def test_429_blocks_the_token_for_everybody_as_long_as_the_api_says(
     assert len(limiter.taken) == 2
 
 
+@pytest.mark.covers("429 without a usable Retry-After: 429")
 @pytest.mark.parametrize("header", [None, "", "soon", "-5", "0", "1e9", "nan", "١٢", "Mon, 99 Foo 2018"])
 def test_429_without_a_usable_wait_backs_off_by_itself(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile, header: str | None
@@ -159,11 +168,12 @@ def test_429_without_a_usable_wait_backs_off_by_itself(
     assert clock.slept == [5.0]
 
 
+@pytest.mark.covers("429 Rate limited exceeded with Retry-After: 429=30")
 def test_429_holds_up_every_other_question_of_the_token(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:
     hosts.api.says(reply(b"", 429, {"Retry-After": "120"}))
-    api = make_api(patience_seconds=10.0)
+    api = make_api(wait=10.0)
     for query in (summary_query(APRIL), summary_query(MAY)):
         with pytest.raises(SourceBusy, match="rate limit") as caught:
             api.fetch(query, NOW)
@@ -171,6 +181,7 @@ def test_429_holds_up_every_other_question_of_the_token(
     assert (clock.slept, len(hosts.api.received)) == ([], 1)
 
 
+@pytest.mark.covers("429 without a usable Retry-After: 429")
 def test_429_four_times_is_the_apis_failure(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(*[reply(b"", 429, {"Retry-After": "20"})] * 4)
     with pytest.raises(SourceUnavailable, match="HTTP 429") as caught:
@@ -196,7 +207,7 @@ def test_a_wait_longer_than_our_patience_is_the_failure_itself(
 ) -> None:
     hosts.api.says(reply(b"", 503, header))
     with pytest.raises(SourceUnavailable, match="HTTP 503") as caught:
-        make_api(patience_seconds=0.4).fetch(summary_query(), NOW)
+        make_api(wait=0.4).fetch(summary_query(), NOW)
     assert caught.value.retry_after == (17.0 if header else None)
     assert clock.slept == []
 
@@ -206,7 +217,7 @@ def test_patience_is_for_all_waits_of_a_question(
 ) -> None:
     limiter.waits = [6.0, 6.0]
     with pytest.raises(SourceBusy) as caught:
-        make_api(patience_seconds=10.0).fetch(summary_query(), NOW)
+        make_api(wait=10.0).fetch(summary_query(), NOW)
     assert (caught.value.retry_after, clock.slept, hosts.api.received) == (6.0, [6.0], [])
 
 
@@ -306,6 +317,6 @@ def test_a_wait_for_the_limiter_beyond_the_deadline_is_for_later(
 ) -> None:
     limiter.waits = [250.0]
     with pytest.raises(SourceUnavailable, match="rate limit") as caught:
-        make_api(deadline_seconds=200.0).fetch(summary_query(), NOW)
+        make_api(deadline=200.0).fetch(summary_query(), NOW)
     assert caught.value.retry_after == 250.0
     assert (clock.slept, hosts.api.received) == ([], [])

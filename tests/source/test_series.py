@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Series, Unit, Window
-from bot.source.reports.readers import read
+from bot.source.reports import read
 from tests.source.reading import series
 from tests.source.samples import (
     APRIL,
@@ -164,6 +164,7 @@ def test_hours_of_response_times_are_refused_where_there_can_be_only_days() -> N
         waits(days(4), "2018-04-10 07:00", "2018-04-11 07:00")
 
 
+@pytest.mark.covers("points of another window")
 @pytest.mark.parametrize(
     "labels",
     [

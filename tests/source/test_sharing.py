@@ -12,7 +12,7 @@ import pytest
 from bot.errors import SourceBusy, SourceRefused, SourceUnavailable, SourceUnclear
 from bot.model import ApiSettings, KeptAnswer, Present, Query, Scalars, Table
 from bot.source import Endpoints
-from bot.source.cache.keys import Keys
+from bot.source.cache.answers import CacheKeys
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.kept import LEASE, AwaitingClock, KeptAnswers
 from tests.source.loopback import (
@@ -31,8 +31,8 @@ from tests.source.samples import APRIL, JANE, MAY, SUMMARY, summary_query
 HASH = sha256(TOKEN.encode()).hexdigest()
 
 
-def keys(hosts: Hosts) -> Keys:
-    return Keys(HASH, hosts.endpoints.api_url, ("groups", "users"))
+def keys(hosts: Hosts) -> CacheKeys:
+    return CacheKeys(HASH, hosts.endpoints.api_url, ("groups", "users"))
 
 
 def volume(slot: object) -> float | None:
@@ -129,6 +129,7 @@ def test_trap_2_workflow_states_and_team_volume_are_one_request(make_api: MakeAp
     assert [table.columns[0].name for table in tables] == ["state", "user_id"]
 
 
+@pytest.mark.covers("the document's other answer to user_volume: user-volume-states")
 @pytest.mark.parametrize("order", [("workflow_states", "user_volume"), ("user_volume", "workflow_states")])
 def test_trap_2_the_documents_other_shape_is_one_request_too(
     make_api: MakeApi, hosts: Hosts, order: tuple[str, str]
@@ -154,6 +155,7 @@ def test_the_text_is_kept_as_it_came(make_api: MakeApi, hosts: Hosts, answers: K
     assert answers.shelf.rights == {}
 
 
+@pytest.mark.covers("JSON of another shape")
 @pytest.mark.parametrize("body", [reply({"volume": 1}), reply([]), reply(b"no", 400)])
 def test_what_cannot_be_read_is_not_kept_and_the_next_one_asks(
     make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, body: bytes
@@ -169,7 +171,7 @@ def test_what_cannot_be_read_is_not_kept_and_the_next_one_asks(
 def test_a_damaged_kept_answer_is_like_none(
     make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, damaged: str
 ) -> None:
-    key = keys(hosts).question(summary_query())
+    key = keys(hosts).query(summary_query())
     answers.shelf.answers[key] = KeptAnswer(damaged, NOW, settled=True)
     hosts.api.says(reply(SUMMARY))
     assert volume(make_api().fetch(summary_query(), NOW)) == 81
@@ -192,7 +194,7 @@ def test_the_right_to_ask_is_given_back_whatever_interrupts(
 
 
 def test_trap_12_keys_never_cross_tokens_hosts_fields_groups_or_agents() -> None:
-    plain = Keys(HASH, "https://api.lexer.io/v1", ("groups", "users"))
+    plain = CacheKeys(HASH, "https://api.lexer.io/v1", ("groups", "users"))
     others = (
         replace(plain, account="other"),
         replace(plain, api_url="https://api.lexer.io/v2"),
@@ -208,11 +210,11 @@ def test_trap_12_keys_never_cross_tokens_hosts_fields_groups_or_agents() -> None
         replace(query, users=()),
         replace(query, groups=(), users=(1, 2)),
     )
-    asked = [made.question(one) for made in (plain, *others) for one in queries]
+    asked = [made.query(one) for made in (plain, *others) for one in queries]
     lists = [made.list(name) for made in (plain, *others) for name in ("users", "groups", "forms")]
     filters = [made.filter(one) for made in (plain, *others) for one in queries]
     assert len(set(asked + lists + filters)) == len(asked + lists + filters)
-    assert replace(plain, api_url="https://API.lexer.io:443/v1/").question(query) == plain.question(query)
+    assert replace(plain, api_url="https://API.lexer.io:443/v1/").query(query) == plain.query(query)
 
 
 def test_another_token_or_field_or_host_asks_for_itself(
@@ -283,7 +285,7 @@ def test_threads_share_an_answer_without_spending_the_clock(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:
     hosts.api.says(reply(SUMMARY))
-    api = make_api(patience_seconds=60.0)
+    api = make_api(wait=60.0)
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda _: api.fetch(summary_query(MAY), NOW), range(64)))
     assert clock.slept == []
@@ -325,7 +327,7 @@ def test_an_answer_that_came_between_the_look_and_the_right_is_not_asked_for_aga
 def test_waiting_for_another_process_takes_short_steps_that_grow(
     make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
 ) -> None:
-    key, other = keys(hosts).question(summary_query()), answers.beside()
+    key, other = keys(hosts).query(summary_query()), answers.beside()
 
     class AnsweredLate(TurnedClock):
         def sleep(self, seconds: float) -> None:
@@ -339,11 +341,11 @@ def test_waiting_for_another_process_takes_short_steps_that_grow(
     assert clock.slept == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
 
 
-@pytest.mark.parametrize("limits", [{"patience_seconds": 10.0}, {"deadline_seconds": 10.0}])
+@pytest.mark.parametrize("limits", [{"wait": 10.0}, {"deadline": 10.0}])
 def test_who_waits_too_long_for_another_is_told_to_come_back(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers, limits: dict[str, float]
 ) -> None:
-    assert answers.beside().begin(keys(hosts).question(summary_query()), clock.now())
+    assert answers.beside().begin(keys(hosts).query(summary_query()), clock.now())
     with pytest.raises(SourceBusy, match="asking the Activity API for summary already") as caught:
         make_api(**limits).fetch(summary_query(), NOW)
     assert caught.value.retry_after == 10.0
@@ -359,7 +361,7 @@ def test_a_thread_waits_for_another_no_longer_than_its_patience(make_api: MakeAp
         cut_after(reply(SUMMARY))(connection)  # type: ignore[arg-type]
 
     hosts.api.says(slow)
-    api = make_api(patience_seconds=0.01)
+    api = make_api(wait=0.01)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(api.fetch, summary_query(), NOW)
         assert began.wait(10)
@@ -379,8 +381,8 @@ def test_the_right_of_a_process_that_died_is_taken_over_when_it_ends(
 
     hosts.api.says(kill)
     with pytest.raises(SourceUnavailable):
-        make_api(answers=dying, patience_seconds=0.0).fetch(summary_query(), NOW)
-    assert list(answers.shelf.rights) == [keys(hosts).question(summary_query())]
+        make_api(answers=dying, wait=0.0).fetch(summary_query(), NOW)
+    assert list(answers.shelf.rights) == [keys(hosts).query(summary_query())]
     hosts.api.says(reply(SUMMARY))
     started = clock.now()
     assert volume(make_api().fetch(summary_query(), NOW)) == 81

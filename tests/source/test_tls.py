@@ -45,8 +45,8 @@ def serve() -> Iterator[Serve]:
         server.close()
 
 
-def ends(server: Loopback) -> Endpoints:
-    return Endpoints(f"{server.url}/v1", f"{server.url}/status", ("*.s3.amazonaws.com",))
+def ends(server: Loopback, ca_file: Path | None = None) -> Endpoints:
+    return Endpoints(f"{server.url}/v1", f"{server.url}/status", ("*.s3.amazonaws.com",), ca_file=ca_file)
 
 
 def test_a_verified_host_is_spoken_to(
@@ -54,10 +54,11 @@ def test_a_verified_host_is_spoken_to(
 ) -> None:
     server = serve(authority.issue_cert("127.0.0.1"))
     server.says(reply(SUMMARY))
-    make_api(endpoints=ends(server), ca_file=trusted).fetch(summary_query(), NOW)
+    make_api(endpoints=ends(server, trusted)).fetch(summary_query(), NOW)
     assert server.received[0].headers["auth-api-token"]
 
 
+@pytest.mark.covers("a certificate that cannot be verified")
 def test_a_bad_certificate_is_refused_at_once_and_no_token_is_sent(
     make_api: MakeApi, serve: Serve, authority: trustme.CA, trusted: Path, clock: TurnedClock
 ) -> None:
@@ -69,7 +70,7 @@ def test_a_bad_certificate_is_refused_at_once_and_no_token_is_sent(
     ):
         server = serve(certificate)
         with pytest.raises(SourceRefused, match=r"certificate of 127\.0\.0\.1 could not be verified"):
-            make_api(endpoints=ends(server), ca_file=trusted).fetch(summary_query(), NOW)
+            make_api(endpoints=ends(server, trusted)).fetch(summary_query(), NOW)
         assert server.received == []
     assert clock.slept == []
 
@@ -93,8 +94,6 @@ def test_a_connection_that_is_cut_in_the_handshake_is_tried_again(make_api: Make
         url = f"https://127.0.0.1:{plain.port}"
         endpoints = Endpoints(f"{url}/v1", f"{url}/status", ("*.s3.amazonaws.com",))
         with pytest.raises(SourceUnavailable, match="did not answer"):
-            make_api(endpoints=endpoints, deadline_seconds=2.0, attempt_seconds=0.2).fetch(
-                summary_query(), NOW
-            )
+            make_api(endpoints=endpoints, deadline=2.0, attempt=0.2).fetch(summary_query(), NOW)
     finally:
         plain.close()

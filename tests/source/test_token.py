@@ -7,12 +7,13 @@ import requests
 
 from bot.errors import SourceRefused, UsageError
 from bot.source import ActivityApi, Endpoints
-from bot.source.http.auth import TOKEN_HEADER, Access
+from bot.source.http.endpoints import TOKEN_HEADER, ApiToken
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TOKEN, reply
 from tests.source.samples import MAY, SUMMARY, summary_query
 
 
+@pytest.mark.covers("a redirect")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_refused_and_names_only_the_host(api: ActivityApi, hosts: Hosts, status: int) -> None:
     hosts.api.says(reply(b"", status, {"Location": f"{hosts.files.url}/steal?signature=canary"}))
@@ -91,11 +92,11 @@ ENDPOINTS = Endpoints("https://api.lexer.io/v1", "https://clients.lexer.io/statu
 )
 def test_the_token_is_for_the_apis_scheme_host_and_port_only(url: str) -> None:
     with pytest.raises(SourceRefused, match="own hosts"):
-        Access(TOKEN, ENDPOINTS).headers_for(url)
+        ApiToken(TOKEN, ENDPOINTS).headers_for(url)
 
 
 def test_the_token_is_for_both_api_hosts() -> None:
-    access = Access(TOKEN, ENDPOINTS)
+    access = ApiToken(TOKEN, ENDPOINTS)
     for url in ("https://API.lexer.io:443/v1/users", "https://clients.lexer.io/status?token=x"):
         assert access.headers_for(url) == {TOKEN_HEADER: TOKEN}
 
@@ -116,4 +117,4 @@ def test_the_library_shows_a_token_with_a_newline_without_the_guard(hosts: Hosts
 def test_nothing_shows_the_token(api: ActivityApi) -> None:
     assert repr(api) == "ActivityApi(127.0.0.1)"
     assert TOKEN not in repr(vars(api))
-    assert TOKEN not in str(Access(TOKEN, ENDPOINTS))
+    assert TOKEN not in str(ApiToken(TOKEN, ENDPOINTS))

@@ -11,9 +11,8 @@ from bot.errors import SourceUnclear, TokenRefused
 from bot.model import ApiSettings, Query, Unit, Window
 from bot.model.report_types import REPORT_TYPES, api_type
 from bot.source import ActivityApi
-from bot.source.client import query_body
+from bot.source.reports import query_body, read
 from bot.source.reports.agents import STATES
-from bot.source.reports.readers import read
 from tests.source.conftest import Hosts
 from tests.source.loopback import reply
 from tests.source.reading import scalars, series, table
@@ -147,6 +146,7 @@ def test_trap_8_min_at_the_end_means_minutes_and_at_the_start_minimum() -> None:
     assert scalars("summary", swapped).values["avg_response_time"] is None
 
 
+@pytest.mark.covers("null, text or nothing instead of a number")
 @pytest.mark.parametrize("absent", [False, True])
 def test_trap_9_any_number_may_be_null_or_absent_and_is_never_0(absent: bool) -> None:
     def without(sample: dict[str, object], *kept: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import SourceBusy
 from bot.model import Present, Turn
-from bot.source.cache.wait_budget import Patience
+from bot.source.cache.waits import WaitBudget
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TurnedClock, Turnstile, reply
 from tests.source.samples import APRIL, MAY, SUMMARY, summary_query
@@ -60,7 +60,7 @@ def test_nobody_looks_for_a_place_while_another_waits_for_one(make_api: MakeApi,
 def test_nobody_stands_in_line_longer_than_its_patience(make_api: MakeApi, hosts: Hosts) -> None:
     clock = HeldClock()
     hosts.api.says(reply(SUMMARY))
-    api = make_api(clock=clock, limiter=Watched(clock, [0.01, 30.0]), patience_seconds=0.01)
+    api = make_api(clock=clock, limiter=Watched(clock, [0.01, 30.0]), wait=0.01)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(api.fetch, summary_query(APRIL), NOW)
         assert clock.evening.wait(10)
@@ -73,7 +73,7 @@ def test_nobody_stands_in_line_longer_than_its_patience(make_api: MakeApi, hosts
 
 def test_time_in_the_line_is_time_waited() -> None:
     clock = TurnedClock()
-    patience = Patience(clock, print, 10.0, clock.monotonic() + 60.0)
+    patience = WaitBudget(clock, print, 10.0, clock.monotonic() + 60.0)
     patience.spend(6.0)
     assert (patience.left, patience.allows(4.0), patience.allows(6.0)) == (4.0, True, False)
     clock.turn(58.0)

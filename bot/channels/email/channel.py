@@ -3,7 +3,7 @@
 import html
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -22,10 +22,11 @@ from bot.model import (
     PdfDocument,
     Progress,
     Receipt,
+    Recipient,
     Rendition,
 )
 from bot.model.corrections import correction_in
-from bot.render.email.footer import ways_to_leave
+from bot.render.email.footer import unsubscribe_addresses
 from bot.render.email.mime import Mailbox, build_mail, parse_mailbox
 
 LARGEST_MAIL: Final = 25_000_000
@@ -83,8 +84,8 @@ class EmailChannel:
             Retryability.PERMANENT,
         )
 
-    def probe(self) -> Iterator[Finding]:
-        """What the mail server says of us; no mail is handed in."""
+    def probe(self, recipients: Sequence[Recipient]) -> Iterator[Finding]:
+        """Yield what the mail server says of us, whoever the recipients are; no mail is handed in."""
         return probe_smtp(self._server, self._sender.address, self._connected)
 
     def close(self) -> None:
@@ -98,7 +99,7 @@ class EmailChannel:
         self, session: Session, delivery: Delivery, recipient: Mailbox, message: EmailMessage, now: datetime
     ) -> Receipt:
         label = list_label(delivery.occurrence)
-        ways = ways_to_leave(self._mail.unsubscribe, recipient.address, label.partition("/")[0])
+        ways = unsubscribe_addresses(self._mail.unsubscribe, recipient.address, label.partition("/")[0])
 
         def build(smaller: EmailMessage) -> tuple[str, bytes]:
             mail = build_mail(

@@ -75,7 +75,8 @@ class SlackChannel:
         return Receipt(f"{room}/{ts}", "; ".join(attempt.notes))
 
     def probe(self, recipients: Sequence[Recipient]) -> Iterator[Finding]:
-        """What Slack says of the token and of these recipients; nothing is posted."""
+        """Yield what Slack says of the token and of these recipients; nothing is posted."""
+        self._progress("asking Slack")
         return probe_slack(self._api, self._addresses, recipients)
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""An edition as a mail: table-based HTML with inlined CSS, and a hand-written text part.
+"""An edition as a mail: table-based HTML with inlined CSS, and a text part.
 
-Mail programs know little CSS and no SVG: charts are PNG parts that the HTML names by `cid:`, styles
-are inlined, and what stays in `<style>` (phones, dark mode) is allowed to be ignored. Gmail cuts HTML
-at about 102 KB, so tables shrink until it is at most 90,000 bytes.
+Mail programs support little CSS and no SVG. Charts are PNG parts that the HTML refers to by `cid:`; styles
+are inlined, and only rules that may be ignored stay in `<style>` (phones, dark mode). Gmail cuts HTML at
+about 102 KB, so tables shrink until it has at most 90,000 bytes.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from typing import Literal
 
 from jinja2 import Environment
 
+from bot.lib.logo import read_logo
 from bot.model import (
     Attachment,
     Brand,
@@ -25,7 +26,6 @@ from bot.model import (
     Sentence,
     TableBlock,
 )
-from bot.model.logo import read_logo
 from bot.render import parts
 from bot.render.charts.colours import readable
 from bot.render.email.footer import Foot, foot
@@ -42,7 +42,7 @@ LOGO_WIDTH, LOGO_HEIGHT = 160, 40
 
 @dataclass(frozen=True, slots=True)
 class MailPicture:
-    """A chart in the mail: `cid` names the picture's part, sizes are display pixels."""
+    """A chart in the mail: `cid` names the picture's part, sizes are pixels on display."""
 
     cid: str
     alt: str
@@ -52,9 +52,9 @@ class MailPicture:
 
 @dataclass(frozen=True, slots=True)
 class MailPart:
-    """One piece of the mail in reading order; `kind` says which of the fields is filled.
+    """One part of the mail in reading order; `kind` says which of the fields are filled.
 
-    `lines` is the same piece for the text part, aligned and wrapped to 78 columns.
+    `lines` is the same part as plain text, aligned and wrapped at 78 columns.
     """
 
     kind: Literal["headline", "tiles", "chart", "table", "note", "look"]
@@ -76,30 +76,30 @@ def email_message(
     files: tuple[Attachment, ...],
     marking: str = "",
     left_out: tuple[str, ...] = (),
-    said: Foot | None = None,
+    footer: Foot | None = None,
 ) -> EmailMessage:
-    """The mail of an edition; `pictures` are its charts in order, `files` its attachments.
+    """Return the mail of an edition; `pictures` are its charts in order, `files` its attachments.
 
-    `left_out`: a sentence for each file that is too large to go along; `said`: the foot for its reader.
-    Raises TemplateFailed when a template fails or the HTML stays above 90,000 bytes.
+    `left_out` has a sentence for each file that is too large to attach. Raise TemplateFailed if a template
+    fails or the HTML exceeds 90,000 bytes even with the smallest tables.
     """
     mark = parts.subject_mark(parts.marks(edition, marking))
     logo = logo_picture(edition.brand)
     for rows in ROW_STEPS:
         names = tuple(file.name for file in files)
         context = mail_context(edition, pictures, names, marking, rows, left_out)
-        context |= {"logo": _fitted(logo), "foot": said or foot(edition, MailSettings(), "")}
+        context |= {"logo": _fitted(logo), "foot": footer or foot(edition, MailSettings(), "")}
         html = inlined(env, render_template(env, "email/message.html.j2", **context), edition)
         if len(html.encode()) <= HTML_LIMIT:
             text = render_template(env, "email/message.txt.j2", **context)
             subject = cut(mark + edition.subject, SUBJECT_LIMIT)
             return EmailMessage(subject, text, html, pictures, files, logo)
-    words = f"the HTML is over {HTML_LIMIT:,} bytes; Gmail would cut it"
-    raise output_error(env, words, "email/message.html.j2", "email/table.html.j2", "email/tiles.html.j2")
+    reason = f"the HTML is over {HTML_LIMIT:,} bytes; Gmail would cut it"
+    raise output_error(env, reason, "email/message.html.j2", "email/table.html.j2", "email/tiles.html.j2")
 
 
 def inlined(env: Environment, html: str, edition: Edition) -> str:
-    """The HTML with `email/style.css` written into its elements; nothing is fetched."""
+    """Inline `email/style.css` into the elements of the HTML; nothing is fetched."""
     import css_inline
 
     css = render_template(env, "email/style.css", accent=readable(edition.brand.color))
@@ -113,12 +113,12 @@ def inlined(env: Environment, html: str, edition: Edition) -> str:
 
 
 def logo_picture(brand: Brand) -> Picture | None:
-    """The logo as it goes into a mail, at most 160 by 40 pixels on show."""
+    """Return the logo for a mail, at most 160 by 40 pixels on display."""
     logo = read_logo(brand.logo)
     if logo is None:
         return None
-    share = min(1.0, LOGO_WIDTH / logo.width, LOGO_HEIGHT / logo.height)
-    width, height = (max(1, round(side * share)) for side in (logo.width, logo.height))
+    scale = min(1.0, LOGO_WIDTH / logo.width, LOGO_HEIGHT / logo.height)
+    width, height = (max(1, round(side * scale)) for side in (logo.width, logo.height))
     alt = f"Logo of {brand.name}" if brand.name else "Logo"
     return Picture("", f"logo.{logo.ending}", logo.content, alt, width, height)
 
@@ -131,7 +131,7 @@ def mail_context(
     rows: int,
     left_out: tuple[str, ...] = (),
 ) -> dict[str, object]:
-    """What both mail templates are given (named in their first lines)."""
+    """Return the context of both mail templates; their first lines explain each name."""
     return {
         "edition": edition,
         "accent": readable(edition.brand.color),
@@ -153,27 +153,24 @@ def mail_context(
 def mail_parts(
     edition: Edition, pictures: tuple[Picture, ...], file_names: tuple[str, ...], rows: int
 ) -> tuple[MailPart, ...]:
-    """The edition's blocks in order, each with its picture or its rows."""
-    waiting = list(pictures)
-    made: list[MailPart] = []
+    """Return the edition's blocks in order, each with its picture or its rows."""
+    remaining = list(pictures)
+    mail: list[MailPart] = []
     for block in edition.blocks:
         if isinstance(block, Chart):
-            made.append(_chart(block, waiting.pop(0) if waiting else None))
+            mail.append(_chart(block, remaining.pop(0) if remaining else None))
         elif isinstance(block, TableBlock):
-            made.append(_table(block, rows, file_names))
+            mail.append(_table(block, rows, file_names))
         elif isinstance(block, Headline):
-            made.append(_headline(block))
+            mail.append(_headline(block))
         elif isinstance(block, Kpis):
-            made.append(_tiles(block))
+            mail.append(_tiles(block))
         elif isinstance(block, LookHere):
-            made.append(_look(block))
+            mail.append(_look(block))
         elif block.text not in parts.warnings(edition):
-            made.append(_note(block))
-    return tuple(part for part in made if part.kind != "note" or part.caption not in _said(made))
-
-
-def _said(made: list[MailPart]) -> set[str]:
-    return {sentence.text for part in made for sentence in part.sentences}
+            mail.append(_note(block))
+    headline = {sentence.text for part in mail for sentence in part.sentences}
+    return tuple(part for part in mail if part.kind != "note" or part.caption not in headline)
 
 
 def _headline(block: Headline) -> MailPart:
@@ -182,7 +179,7 @@ def _headline(block: Headline) -> MailPart:
 
 
 def _tiles(block: Kpis) -> MailPart:
-    tiles = tuple(parts.tile(item) for item in block.items[: parts.MOST_TILES])
+    tiles = tuple(parts.tile(item) for item in block.items[: parts.MAX_TILES])
     return MailPart("tiles", tiles=tiles, lines=aligned_tiles(tiles))
 
 
@@ -192,7 +189,7 @@ def _chart(block: Chart, picture: Picture | None) -> MailPart:
 
 
 def _fitted(picture: Picture | None) -> MailPicture | None:
-    """Display size within the column, in whole pixels, with the picture's proportions."""
+    """Scale the picture down to the column, in whole pixels."""
     if picture is None:
         return None
     width = min(picture.width, PICTURE_WIDTH)

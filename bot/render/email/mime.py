@@ -1,10 +1,9 @@
 """A mail as it goes over the wire: mixed( alternative( plain, related( html, png… ) ), pdf, csv ).
 
-Headers come partly from people's files and the API's names, so they are cleaned, encoded here, and
-read back from the finished bytes and compared. The standard library's own header folding is not
-used: CPython 3.11.7 turns `=?utf-8?q?hi=0D=0ABcc=3A_x?=` in a subject into further headers, and
-garbles long display names that are not ASCII.
-The same content, sender, recipient, key and moment give the same bytes.
+Headers contain text from reports.yaml and names from the API. They are cleaned and encoded here, then parsed
+from the finished bytes and compared. The standard library's header folding is not used: CPython 3.11.7
+turns `=?utf-8?q?hi=0D=0ABcc=3A_x?=` in a subject into further headers, and garbles long display names that
+are not ASCII. The same content, sender, recipient, key and time give the same bytes.
 """
 
 import hashlib
@@ -26,15 +25,15 @@ from bot.lib.sanitize import visible
 from bot.model import Attachment, EmailMessage, PdfDocument
 
 WIRE: Final = policies.SMTP.clone(refold_source="none")
-LONGEST_LINE: Final = 78
-LONGEST_HEADER: Final = 200
-LONGEST_NAME: Final = 100
-_PIECE: Final = 64 * 1024
+MAX_LINE: Final = 78
+MAX_HEADER: Final = 200
+MAX_NAME: Final = 100
+_CHUNK: Final = 64 * 1024
 _BODY_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff]")
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _ADDRESS = re.compile(rf"({_LOCAL})@({_LABEL}(?:\.{_LABEL})*)", re.ASCII)
-_WAY = re.compile(r"(?:https|mailto):[!-;=?-~]+")
+_UNSUBSCRIBE = re.compile(r"(?:https|mailto):[!-;=?-~]+")
 _RESERVED_NAMES = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)", re.IGNORECASE)
 
 
@@ -48,15 +47,15 @@ class Mailbox:
 
     @property
     def address(self) -> str:
-        """`local@domain`, as the envelope has it."""
+        """Return `local@domain`, as in the envelope."""
         return f"{self.local}@{self.domain}"
 
 
 def parse_mailbox(text: str) -> Mailbox:
-    """Exactly one mailbox, `a@x` or `Name <a@x>`; IDN domains become punycode.
+    """Parse exactly one mailbox, `a@x` or `Name <a@x>`; IDN domains become punycode.
 
-    Lists, comments, quoted local parts and source routes are refused, because mail programs
-    disagree about whom they mean. Raises ValueError with a sentence for people.
+    Lists, comments, quoted local parts and source routes are refused: mail programs disagree about whom
+    they mean. Raise ValueError with a sentence for people.
     """
     named = re.fullmatch(r'\s*"?([^<>"]*)"?\s*<([^<>]*)>\s*', text)
     name, address = (named[1], named[2]) if named else ("", text)
@@ -71,14 +70,14 @@ def parse_mailbox(text: str) -> Mailbox:
     return Mailbox(header_text(name), match[1], match[2])
 
 
-def header_text(text: str, longest: int = LONGEST_HEADER) -> str:
-    """`text` fit for a header: one line, nothing invisible, no encoded word, at most `longest` characters."""
+def header_text(text: str, limit: int = MAX_HEADER) -> str:
+    """Clean `text` for a header: one line, nothing invisible, no encoded words, at most `limit` long."""
     unencoded = re.sub(r"=(?=\?)", "= ", visible(text))
-    return " ".join(unencoded.split())[:longest].rstrip()
+    return " ".join(unencoded.split())[:limit].rstrip()
 
 
 def safe_name(name: str, otherwise: str = "file") -> str:
-    """A file name of ASCII letters, digits, `-`, `_` and `.`, that no mail program or disk mistakes."""
+    """Return a file name of ASCII letters, digits, `-`, `_` and `.` that is safe on every system."""
     last = unicodedata.normalize("NFKD", re.split(r"[/\\]", name)[-1])
     ascii_name = last.encode("ascii", "ignore").decode()
     stem, dot, ending = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_name).rpartition(".")
@@ -86,11 +85,11 @@ def safe_name(name: str, otherwise: str = "file") -> str:
     stem = stem.strip(".-") or otherwise
     if _RESERVED_NAMES.match(stem):
         stem = f"_{stem}"
-    return stem[: LONGEST_NAME - len(ending)] + ending
+    return stem[: MAX_NAME - len(ending)] + ending
 
 
 def message_id(key: str, domain: str) -> str:
-    """`<32 hex digits@domain>`, the same at every attempt for the same key."""
+    """Return `<32 hex digits@domain>`, the same at every attempt for the same key."""
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
@@ -105,12 +104,12 @@ def build_mail(
     list_id: str = "",
     unsubscribe: tuple[str, ...] = (),
 ) -> MimeMail:
-    """The mail for one recipient, ready for `as_bytes()` (CRLF, 7-bit).
+    """Return the mail for one recipient, ready for `as_bytes()` (CRLF, 7-bit).
 
-    `sender`, `recipient`, `reply_to` ('' for none): one mailbox each. `now` (aware) is the moment
-    of the attempt. `list_id`: a label such as the digest's name; `unsubscribe`: `https:` and `mailto:`
-    addresses. Headers as RFC 5322, 3834, 2919, 2369 and 8058.
-    Raises DeliveryError (permanent) for a malformed mailbox or when the bytes do not read back.
+    `sender`, `recipient` and `reply_to` ('' for none) are one mailbox each. `now` (aware) is the time of
+    the attempt, `list_id` a label such as the digest's name, `unsubscribe` a list of `https:` and `mailto:`
+    addresses. Headers follow RFC 5322, 3834, 2919, 2369 and 8058. Raise DeliveryError (permanent) for a
+    malformed mailbox, or if the bytes do not read back as intended.
     """
     author = _box(sender)
     headers: list[tuple[str, Mailbox | str]] = [
@@ -126,27 +125,27 @@ def build_mail(
         headers.append(("Reply-To", _box(reply_to)))
     if list_id:
         headers.append(("List-Id", f"<{_label(list_id)}.{author.domain}>"))
-    headers += _ways_to_leave(unsubscribe)
-    written = "".join(_written(name, value) for name, value in headers).encode("ascii")
-    raw = written + _body_bytes(message, message_id_key)
+    headers += _unsubscribe_headers(unsubscribe)
+    head = "".join(_folded(name, value) for name, value in headers).encode("ascii")
+    raw = head + _body_bytes(message, message_id_key)
     mail = _read_back(raw)
     _compare(mail, raw, headers)
     return mail
 
 
-def _ways_to_leave(ways: tuple[str, ...]) -> list[tuple[str, Mailbox | str]]:
-    if not all(_WAY.fullmatch(way) for way in ways):
+def _unsubscribe_headers(urls: tuple[str, ...]) -> list[tuple[str, Mailbox | str]]:
+    if not all(_UNSUBSCRIBE.fullmatch(url) for url in urls):
         raise DeliveryError("email.unsubscribe cannot stand in a mail's header", Retryability.PERMANENT)
     headers: list[tuple[str, Mailbox | str]] = []
-    if ways:
-        headers.append(("List-Unsubscribe", ", ".join(f"<{way}>" for way in ways)))
-    if any(way.startswith("https:") for way in ways):
+    if urls:
+        headers.append(("List-Unsubscribe", ", ".join(f"<{url}>" for url in urls)))
+    if any(url.startswith("https:") for url in urls):
         headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return headers
 
 
 def _box(text: str) -> Mailbox:
-    """The mailbox; without a name the local part stands for it, for spam filters expect one."""
+    """Parse a mailbox; the local part becomes its name if it has none, which spam filters expect."""
     try:
         box = parse_mailbox(text)
     except ValueError as fault:
@@ -159,45 +158,49 @@ def _label(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "digest"
 
 
-def _written(name: str, value: Mailbox | str) -> str:
-    """One header in ASCII, folded (RFC 5322 section 2.2.3), other letters as RFC 2047 words."""
+def _folded(name: str, value: Mailbox | str) -> str:
+    """Return one header in ASCII, folded (RFC 5322 section 2.2.3), other letters as RFC 2047 words."""
     if isinstance(value, str):
-        words = _words(name, value) if name == "Subject" else value
+        content = _subject(name, value) if name == "Subject" else value
     else:
-        words = f"{_phrase(name, value.name)} <{value.address}>"
-    line = f"{name}: {words}"
-    if len(line.split("\r\n")[-1]) > LONGEST_LINE and " " in words:
+        content = f"{_phrase(name, value.name)} <{value.address}>"
+    line = f"{name}: {content}"
+    if len(line.split("\r\n")[-1]) > MAX_LINE and " " in content:
         line = "\r\n ".join(line.rsplit(" ", 1))
-    return (line if len(line.split("\r\n")[0]) <= LONGEST_LINE else f"{name}: \r\n {words}") + "\r\n"
+    return (line if len(line.split("\r\n")[0]) <= MAX_LINE else f"{name}: \r\n {content}") + "\r\n"
 
 
-def _words(name: str, text: str) -> str:
-    """Readable ASCII as it is, in lines; anything else in encoded words."""
+def _subject(name: str, text: str) -> str:
+    """Return readable ASCII in lines as it is, anything else in encoded words."""
     if text.isascii() and max(map(len, text.split()), default=0) < 60:
-        return "\r\n ".join(wrap(text, LONGEST_LINE - 10, break_long_words=False, break_on_hyphens=False))
-    return Header(text, "utf-8", maxlinelen=LONGEST_LINE - 2, header_name=name).encode(linesep="\r\n")
+        return "\r\n ".join(wrap(text, MAX_LINE - 10, break_long_words=False, break_on_hyphens=False))
+    return _encoded(name, text)
+
+
+def _encoded(name: str, text: str) -> str:
+    return Header(text, "utf-8", maxlinelen=MAX_LINE - 2, header_name=name).encode(linesep="\r\n")
 
 
 def _phrase(name: str, text: str) -> str:
-    """A display name: a quoted string when it is short ASCII, else encoded words."""
+    """Return a display name as a quoted string if it is short ASCII, else in encoded words."""
     if text.isascii() and len(text) < 50:
         return text if re.fullmatch(r"[A-Za-z0-9 ]+", text) else '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
-    return Header(text, "utf-8", maxlinelen=LONGEST_LINE - 2, header_name=name).encode(linesep="\r\n")
+    return _encoded(name, text)
 
 
 def _body_bytes(message: EmailMessage, key: str) -> bytes:
-    """The body as it goes over the wire; its parts are let go before the bytes are read back."""
+    """Return the body's bytes; its parts are freed before the bytes are read back."""
     body = MimeMail(policy=policies.SMTP)
     _fill(body, message)
-    _settle_parts(body, key)
+    _set_boundaries(body, key)
     return body.as_bytes()
 
 
 def _read_back(raw: bytes) -> MimeMail:
-    """The mail as a reader sees it, parsed in pieces: at once takes five times its size in memory."""
+    """Parse the mail in chunks: all at once takes five times its size in memory."""
     parser = BytesFeedParser(MimeMail, policy=WIRE)
-    for start in range(0, len(raw), _PIECE):
-        parser.feed(raw[start : start + _PIECE])
+    for start in range(0, len(raw), _CHUNK):
+        parser.feed(raw[start : start + _CHUNK])
     return parser.close()
 
 
@@ -211,7 +214,7 @@ def _fill(mail: MimeMail, message: EmailMessage) -> None:
 
 
 def _body(text: str) -> str:
-    """Lines end alike everywhere and nothing but text is left: a lone CR or NUL ends mails early."""
+    """Normalise line ends and drop controls: a lone CR or NUL ends mails early."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return _BODY_CONTROLS.sub("", lines)
 
@@ -245,8 +248,8 @@ def _attach(mail: MimeMail, attachment: Attachment) -> None:
     mail.add_attachment(attachment.content, "text", "csv", filename=name, params={"charset": "utf-8"})
 
 
-def _settle_parts(body: MimeMail, key: str) -> None:
-    """Boundaries from the key (`=_` cannot occur in these encodings); MIME-Version only once."""
+def _set_boundaries(body: MimeMail, key: str) -> None:
+    """Derive boundaries from the key (`=_` cannot occur in these encodings); keep one MIME-Version."""
     for number, part in enumerate(body.walk()):
         if number:
             del part["MIME-Version"]
@@ -256,13 +259,13 @@ def _settle_parts(body: MimeMail, key: str) -> None:
 
 
 def _compare(mail: MimeMail, raw: bytes, intended: list[tuple[str, Mailbox | str]]) -> None:
-    """The headers that a reader finds must be those meant, and no more."""
-    found = [pair for pair in mail.items() if not pair[0].lower().startswith(("content-", "mime-"))]
-    as_meant = [(name, _read(value)) for name, value in found] == [
+    """Raise DeliveryError unless the parsed headers are those intended, and no more."""
+    parsed = [pair for pair in mail.items() if not pair[0].lower().startswith(("content-", "mime-"))]
+    is_intended = [(name, _read(value)) for name, value in parsed] == [
         (name, _without_spaces(value)) for name, value in intended
     ]
-    one_line_end = raw.count(b"\r") == raw.count(b"\n") == raw.count(b"\r\n")
-    if not as_meant or not one_line_end or mail.as_bytes() != raw:
+    has_crlf_only = raw.count(b"\r") == raw.count(b"\n") == raw.count(b"\r\n")
+    if not is_intended or not has_crlf_only or mail.as_bytes() != raw:
         raise DeliveryError("The mail did not read back as it was meant", Retryability.PERMANENT)
     if any(part.defects for part in mail.walk()):
         raise DeliveryError("The mail is not well formed", Retryability.PERMANENT)
@@ -278,7 +281,7 @@ def _read(value: str) -> Mailbox | str:
 
 
 def _without_spaces(value: Mailbox | str) -> Mailbox | str:
-    """CPython 3.11 reads a space between two encoded words of a name, against RFC 2047 section 6.2."""
+    """Drop blanks: CPython 3.11 keeps one between two encoded words of a name, against RFC 2047, 6.2."""
     if isinstance(value, str):
         return "".join(value.split())
     return Mailbox("".join(value.name.split()), value.local, value.domain)

@@ -1,23 +1,23 @@
-"""What the warm process holds ready for each PDF: WeasyPrint, our templates' room, and one function.
+"""What the forkserver preloads for each PDF: WeasyPrint, the templates, and one function.
 
-Imports WeasyPrint, so that it is itself imported only by the process that `process.py` starts.
+Imports WeasyPrint, so only the process that `process.py` starts imports this module.
 """
 
 import gc
 
-import weasyprint  # noqa: F401 - here, so that children are born with it
+import weasyprint  # noqa: F401 - children inherit it
 
-import bot.render.pdf.fetcher  # noqa: F401
+import bot.render.pdf.adapter  # noqa: F401
 from bot.model import Edition
 from bot.render.pdf.document import render_pdf
 from bot.render.templates import environment
 
 
 def document(edition: Edition, overrides: str, marking: str) -> bytes:
-    """The edition as PDF. Raises TemplateFailed."""
+    """Return the edition as PDF. Raise TemplateFailed."""
     return render_pdf(edition, env=environment(overrides), marking=marking).content
 
 
-# What was imported stays: a child that does not look for garbage in it shares its pages.
+# Children share the pages of what is imported as long as their garbage collector does not touch it.
 gc.collect()
 gc.freeze()

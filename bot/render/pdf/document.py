@@ -1,26 +1,27 @@
-"""Edition → PDF (PDF/UA-1, A4 or Letter), by WeasyPrint from `templates/pdf/`.
+"""The PDF of an edition (PDF/UA-1, A4 or Letter), made by WeasyPrint from `templates/pdf/`.
 
-WeasyPrint takes half a second to import and is imported only when needed. The same edition gives the
-same bytes. Nothing is loaded from outside (see fetcher.py).
+The same edition gives the same bytes. Nothing is loaded from outside (see adapter.py). Tables show as many
+rows as fit on ten pages: row heights are estimated first, a little above what WeasyPrint makes of them,
+and the pages are counted afterwards.
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment
 
-from bot.model import Chart, Edition, PdfDocument
-from bot.model.logo import read_logo
+from bot.lib.logo import read_logo
+from bot.model import Block, Cell, Chart, Edition, Headline, Kpis, LookHere, Note, PdfDocument, TableBlock
 from bot.render.charts.colours import readable
+from bot.render.charts.labels import width
 from bot.render.escaping import clean
 from bot.render.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.render.parts import language, marks, missing
 from bot.render.pdf.glyphs import is_alphabetic, plain_emoji
-from bot.render.pdf.layout import chart_words, sections
-from bot.render.pdf.pages import MOST_PAGES, MOST_ROWS, fewer_rows, rows_that_fit
+from bot.render.pdf.layout import MAX_ROWS, chart_text, sections
 from bot.render.templates import render_template
 
 MARKINGS = {
@@ -30,41 +31,55 @@ MARKINGS = {
 }
 VARIANT = "pdf/ua-1"
 
+MAX_PAGES = 10
+ROW_STEPS = (MAX_ROWS, 80, 60, 45, 30, 20, 15, 10, 5)
+
+_PAGE_HEIGHT = {"A4": 1_040.0, "Letter": 970.0}
+"""Heights here are in pixels of a page 720 wide: 4 to a millimetre on A4."""
+
+_FILLED = 0.8
+"""Share of a page that is used: blocks that cannot be split leave space at the bottom."""
+
+_PAGE_WIDTH, _FONT_SIZE, _PADDING = 720.0, 11.8, 12.0
+_LINE, _ROW_EDGES, _HEADING = 15.5, 8.5, 110.0
+_FRAME = 330.0
+"""Height of the opening and of "How this was made" together."""
+
 
 def render_pdf(edition: Edition, *, env: Environment, marking: str = "") -> PdfDocument:
-    """The edition as `<digest>.pdf`.
+    """Return the edition as `<digest>.pdf`.
 
-    `marking` is '', 'SAMPLE', 'TEST' or 'SAMPLE · TEST' and stands at the top of each page; an edition
-    of sample data is always marked. Raises TemplateFailed when a template fails.
+    `marking` ('', 'SAMPLE', 'TEST' or 'SAMPLE · TEST') stands at the top of each page; an edition of
+    sample data is always marked. Raise TemplateFailed.
     """
     return PdfDocument(f"{edition.digest}.pdf", _pdf(edition, env, marking))
 
 
 def pdf_html(
-    edition: Edition, env: Environment, marking: str = "", logo: str = "", most_rows: int = MOST_ROWS
+    edition: Edition, env: Environment, marking: str = "", logo: str = "", max_rows: int = MAX_ROWS
 ) -> str:
-    """The page that the PDF is made from; `logo` is its address ('' for none), `most_rows` a table's most."""
-    shown = clean(edition)
-    found = marks(edition, marking)
+    """Return the HTML of the PDF; `logo` is its address ('' for none). Tables show at most `max_rows`."""
+    cleaned = clean(edition)
+    applied = marks(edition, marking)
     page = render_template(
         env,
         "pdf/report.html.j2",
-        edition=shown,
-        sections=sections(shown, most_rows),
+        edition=cleaned,
+        sections=sections(cleaned, max_rows),
         language=language(edition.locale),
-        marking=" · ".join(found),
-        marking_text=" ".join(MARKINGS[mark] for mark in found),
-        missing=missing(shown),
+        marking=" · ".join(applied),
+        marking_text=" ".join(MARKINGS[mark] for mark in applied),
+        missing=missing(cleaned),
         logo=logo,
     )
     return plain_emoji(page)
 
 
 def stylesheet(edition: Edition, env: Environment, page: str | None = None) -> str:
-    """The style sheet for the edition's paper and accent, with the shipped fonts that `page` needs (all).
+    """Return the style sheet for the edition's paper and accent, with the fonts that `page` needs.
 
-    Each font takes two milliseconds to load, and most pages need no more than the alphabets of the first.
-    What is written in a chart is not in the page as words.
+    Without `page`: all shipped fonts. Each takes two milliseconds to load, and most pages need only the
+    first. The text of charts counts too, although it is not text in the page.
     """
     style = render_template(
         env,
@@ -73,24 +88,24 @@ def stylesheet(edition: Edition, env: Environment, page: str | None = None) -> s
         paper="Letter" if edition.paper == "Letter" else "A4",
         fonts=FONT_STACK,
     )
-    drawn = "".join(chart_words(block) for block in edition.blocks if isinstance(block, Chart))
+    drawn = "".join(chart_text(block) for block in edition.blocks if isinstance(block, Chart))
     return font_rules(page is None or not is_alphabetic(page + drawn)) + style
 
 
 def _pdf(edition: Edition, env: Environment, marking: str) -> bytes:
-    """As many rows as ten pages hold; the estimate is checked against what came of it."""
-    most = rows_that_fit(edition)
+    """Return the PDF with as many rows as ten pages hold, whatever the estimate was."""
+    limit = rows_that_fit(edition)
     with _without_collecting():
-        while not (content := _content(edition, env, marking, most)):
-            most = fewer_rows(most) or most
+        while not (content := _content(edition, env, marking, limit)):
+            limit = fewer_rows(limit) or limit
         return content
 
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Python's cycle collector pauses for one document: it walks the whole process dozens of times meanwhile.
+    """Pause Python's garbage collector for one document: it would walk the whole process dozens of times.
 
-    A quarter of the time of a document in a process that holds much else (`make benchmark`).
+    That is a quarter of a document's time in a process that holds much else (`make benchmark`).
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -101,32 +116,29 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _content(edition: Edition, env: Environment, marking: str, most_rows: int) -> bytes:
-    """The file with tables of at most `most_rows`; b'' where fewer rows would make fewer than its pages."""
+def _content(edition: Edition, env: Environment, marking: str, max_rows: int) -> bytes:
+    """Return the PDF with tables of at most `max_rows`, or b'' if it has too many pages and rows to drop."""
     from weasyprint import HTML
 
-    from bot.render.pdf.drawings import Pictures
-    from bot.render.pdf.fetcher import LOGO, AssetFetcher
-    from bot.render.pdf.margins import margins_as_artifacts
-    from bot.render.pdf.style import style_of
+    from bot.render.pdf.adapter import LOGO, AssetFetcher, ChartCache, margins_as_artifacts, style_of
 
     logo = read_logo(edition.brand.logo)
-    html = pdf_html(edition, env, marking, LOGO if logo else "", most_rows)
+    html = pdf_html(edition, env, marking, LOGO if logo else "", max_rows)
     fetcher = AssetFetcher(logo)
     page: Any = HTML(string=html, url_fetcher=fetcher)
     # As an object: in a <style> element escaping would turn quotes into entities.
     with style_of(stylesheet(edition, env, html)) as style:
         looks = {"font_config": style.fonts, "stylesheets": [style.css]}
-        document = page.render(**looks, cache=Pictures(style.fonts, fetcher), pdf_variant=VARIANT)
-        if len(document.pages) > MOST_PAGES and fewer_rows(most_rows):
+        document = page.render(**looks, cache=ChartCache(style.fonts, fetcher), pdf_variant=VARIANT)
+        if len(document.pages) > MAX_PAGES and fewer_rows(max_rows):
             return b""
         return bytes(document.write_pdf(pdf_variant=VARIANT, finisher=margins_as_artifacts))
 
 
 @cache
 def font_rules(all_scripts: bool = True) -> str:
-    """The `@font-face` rules of the shipped fonts, before every style sheet."""
-    from bot.render.pdf.fetcher import SCHEME
+    """Return the `@font-face` rules of the shipped fonts (or of the first family alone)."""
+    from bot.render.pdf.adapter import SCHEME
 
     return "\n".join(
         f"@font-face {{ font-family: '{face.family}'; font-weight: {face.weight}; "
@@ -134,3 +146,48 @@ def font_rules(all_scripts: bool = True) -> str:
         for face in FONT_FACES
         if all_scripts or face.family == FAMILIES[0]
     )
+
+
+def rows_that_fit(edition: Edition) -> int:
+    """Return how many rows each table may show: 100, or fewer if they would not fit on ten pages."""
+    tables = [block for block in edition.blocks if isinstance(block, TableBlock)]
+    room = MAX_PAGES * _PAGE_HEIGHT[edition.paper] * _FILLED - _FRAME - sum(map(_height, edition.blocks))
+    heights = [_row_heights(table) for table in tables]
+    fitting = (step for step in ROW_STEPS if sum(sum(rows[:step]) for rows in heights) <= room)
+    return next(fitting, ROW_STEPS[-1])
+
+
+def fewer_rows(limit: int) -> int | None:
+    """Return the next step below `limit`, or None below the last."""
+    return next((step for step in ROW_STEPS if step < limit), None)
+
+
+def _height(block: Block) -> float:
+    """Return a block's height without the rows of its table."""
+    match block:
+        case Chart():
+            return 130.0 + (24.0 * min(len(block.labels), 25) if block.shape == "bars" else 250.0)
+        case TableBlock():
+            return _HEADING
+        case Kpis():
+            return 250.0
+        case Headline():
+            return 90.0 * len(block.sentences)
+        case Note():
+            return 60.0 + 20.0 * len(block.text) // 100
+        case LookHere():
+            return 60.0 + 45.0 * len(block.items)
+
+
+def _row_heights(table: TableBlock) -> list[float]:
+    across = _PAGE_WIDTH / max(len(table.columns), 1) - _PADDING
+    return [_row_height(row, across) for row in table.rows[:MAX_ROWS]]
+
+
+def _row_height(row: Sequence[Cell], across: float) -> float:
+    return _ROW_EDGES + _LINE * max(_lines((cell.text for cell in row), across), default=1)
+
+
+def _lines(texts: Iterable[str], across: float) -> Iterable[int]:
+    """Return the lines that each text takes in a column `across` pixels wide."""
+    return (1 + int(width(text, _FONT_SIZE) / across) for text in texts)

@@ -1,4 +1,4 @@
-"""Letters that WeasyPrint and Pango would draw otherwise than wanted, and what is done about them."""
+"""Glyphs that WeasyPrint and Pango draw differently: emoji, digits, and scripts whose letters join."""
 
 import re
 import unicodedata
@@ -20,29 +20,29 @@ _JOINERS = "\u200c\u200d"
 
 
 def plain_emoji(html: str) -> str:
-    """The same page with every emoji asked for in text style.
+    """Return the page with every emoji in text style (U+FE0E).
 
-    Else Pango takes the machine's colour emoji font before ours, and a PDF would depend on the machine.
-    The sign is invisible and not copied with the text.
+    Otherwise Pango prefers the machine's colour emoji font to ours, and the PDF depends on the machine.
+    The selector is invisible and not copied with the text.
     """
     return _EMOJI_TEXT.sub(rf"\1{_TEXT_STYLE}", html)
 
 
 def is_alphabetic(page: str) -> bool:
-    """Whether the first of our families draws every character of a page by itself."""
-    drawn = advances(400)
-    return all(character.isspace() or ord(character) in drawn for character in set(page))
+    """Return whether the first of our font families covers every character of a page."""
+    covered = advances(400)
+    return all(character.isspace() or ord(character) in covered for character in set(page))
 
 
 def set_width(text: str, size: float, weight: int = 400) -> float:
-    """Pixels that `text` takes on the page, where all digits are as wide as a zero (tabular figures)."""
+    """Return the width of `text` in pixels with tabular figures: every digit is as wide as a zero."""
     return width(_DIGIT.sub("0", text), size, weight)
 
 
 def needs_shaping(text: str) -> bool:
-    """Whether `text` has letters that join, combine, run from right to left, or are emoji.
+    """Return whether `text` has emoji or letters that join, combine or run from right to left.
 
-    WeasyPrint places the letters of a picture one by one, which breaks such words; resvg does not.
+    WeasyPrint places the letters of an SVG one by one, which breaks such words; resvg does not.
     """
     return bool(_HAS_EMOJI.search(text)) or any(_joins(character) for character in text)
 

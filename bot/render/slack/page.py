@@ -1,8 +1,7 @@
-"""A Slack message drawn as a web page, from its blocks: for the demo's index and for previews.
+"""A Slack message as a web page, for the demo's index and for previews.
 
-It follows Slack's desktop window closely enough to judge order, length and emphasis. Tokens that
-Slack would act on (`<!channel>`, `<@U1>`, links) are drawn as what they would become, so a message
-that could ping looks like one.
+It follows Slack's desktop window closely enough to judge order, length and emphasis. Tokens that Slack
+acts on (`<!channel>`, `<@U1>`, links) are drawn as what they become, so a message that pings looks like one.
 """
 
 import html
@@ -22,7 +21,7 @@ _TOKEN = re.compile(r"<([^<>\n]+)>|\*([^*\n]+)\*|(?<!\w)_([^_\n]+)_(?!\w)")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Some text in one style; `live` is what Slack would turn into a mention or a link."""
+    """Text in one style; Slack turns a `live` one into a mention or a link."""
 
     text: str
     style: Literal["", "bold", "italic", "live"] = ""
@@ -30,15 +29,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class DrawnCell:
-    """A table cell and its column's alignment."""
+    """A table cell with its column's alignment."""
 
     text: str
     align: str
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """One block as drawn: `kind` is the block's type, and only its own fields are filled."""
+class DrawnBlock:
+    """A block as drawn: `kind` is its type; only the fields of that type are filled."""
 
     kind: str
     lines: tuple[tuple[Run, ...], ...] = ()
@@ -49,36 +48,36 @@ class Drawn:
 
 
 def slack_html(message: SlackMessage, picture_paths: Sequence[str]) -> str:
-    """A whole HTML page of the message; `picture_paths[n]` is a relative URL of `pictures[n]`."""
-    shown = drawn_blocks(message, picture_paths)
-    return render_template(shipped(), "shared/slack_page.html.j2", text=message.text, blocks=shown)
+    """Return the message as an HTML page; `picture_paths[n]` is the relative URL of `pictures[n]`."""
+    blocks = drawn_blocks(message, picture_paths)
+    return render_template(shipped(), "shared/slack_page.html.j2", text=message.text, blocks=blocks)
 
 
 @cache
 def shipped() -> Environment:
-    """The environment of the shipped templates, without anybody's overrides."""
+    """Return the environment of the shipped templates, without overrides."""
     return environment()
 
 
-def drawn_blocks(message: SlackMessage, picture_paths: Sequence[str]) -> tuple[Drawn, ...]:
-    """The message's blocks as plain data for `shared/slack.html.j2`."""
+def drawn_blocks(message: SlackMessage, picture_paths: Sequence[str]) -> tuple[DrawnBlock, ...]:
+    """Return the message's blocks as plain data for `shared/slack.html.j2`."""
     paths = iter(picture_paths)
     return tuple(_drawn(block, paths) for block in message.blocks)
 
 
-def _drawn(block: Mapping[str, Any], paths: Iterator[str]) -> Drawn:
+def _drawn(block: Mapping[str, Any], paths: Iterator[str]) -> DrawnBlock:
     kind = str(block.get("type"))
     if kind == "image":
         title = block.get("title", {}).get("text", "")
-        return Drawn(kind, title=title, source=next(paths, ""), alt=str(block.get("alt_text", "")))
+        return DrawnBlock(kind, title=title, source=next(paths, ""), alt=str(block.get("alt_text", "")))
     if kind == "table":
-        return Drawn(kind, rows=_rows(block))
+        return DrawnBlock(kind, rows=_rows(block))
     if kind == "rich_text":
-        return Drawn(
+        return DrawnBlock(
             kind, tuple(line for element in block.get("elements", ()) for line in _rich_lines(element))
         )
     texts = block.get("fields") or block.get("elements") or (block.get("text"),)
-    return Drawn(kind, tuple(_text_runs(text) for text in texts if isinstance(text, Mapping)))
+    return DrawnBlock(kind, tuple(_text_runs(text) for text in texts if isinstance(text, Mapping)))
 
 
 def _rows(block: Mapping[str, Any]) -> tuple[tuple[DrawnCell, ...], ...]:
@@ -93,7 +92,7 @@ def _rows(block: Mapping[str, Any]) -> tuple[tuple[DrawnCell, ...], ...]:
 
 
 def _rich_lines(element: Mapping[str, Any]) -> Iterator[tuple[Run, ...]]:
-    """A section is a line; a list has one for each of its sections, numbered or with a bullet."""
+    """Yield one line per section; those of a list get a number or a bullet."""
     if element.get("type") != "rich_text_list":
         yield _rich(element)
         return
@@ -116,22 +115,22 @@ def _rich_run(item: Mapping[str, Any]) -> Run:
 
 
 def _text_runs(text: Mapping[str, Any]) -> tuple[Run, ...]:
-    words = str(text.get("text", ""))
-    return tuple(mrkdwn_runs(words)) if text.get("type") == "mrkdwn" else (Run(words),)
+    content = str(text.get("text", ""))
+    return tuple(mrkdwn_runs(content)) if text.get("type") == "mrkdwn" else (Run(content),)
 
 
 def mrkdwn_runs(text: str) -> Iterator[Run]:
-    """mrkdwn as Slack reads it: tokens in angle brackets, bold, italics, and three entities."""
+    """Parse mrkdwn as Slack does: tokens in angle brackets, bold, italics, and three entities."""
     at = 0
-    for found in _TOKEN.finditer(text):
-        if found.start() > at:
-            yield Run(html.unescape(text[at : found.start()]))
-        live, bold, italic = found.groups()
+    for token in _TOKEN.finditer(text):
+        if token.start() > at:
+            yield Run(html.unescape(text[at : token.start()]))
+        live, bold, italic = token.groups()
         yield (
             Run(f"@{live}", "live")
             if live
             else Run(html.unescape(bold or italic), "bold" if bold else "italic")
         )
-        at = found.end()
+        at = token.end()
     if at < len(text):
         yield Run(html.unescape(text[at:]))

@@ -1,38 +1,41 @@
-"""What Slack takes and what it refuses, as one table of rules over a whole message.
+"""Slack's limits for a message: `check` reports an override that breaks them, and messages are cut to fit.
 
-Numbers are from Slack's Block Kit reference (docs.slack.dev/reference/block-kit/blocks) and, where
-that is silent, the lowest that was reported to be refused: one table, 10,000 characters in tables,
-about 12,000 in all blocks together (ours: 9,000). Slack's client checks none of this for plain dicts.
-Sizes are UTF-16 units. Blocks this bot never sends (markdown, alert, video …) are refused as unknown.
+The numbers are from Slack's Block Kit reference (docs.slack.dev/reference/block-kit/blocks) or, if it is
+silent, the lowest that was reported to be refused: one table, 10,000 characters in tables, about 12,000 in
+all blocks together (ours: 9,000). Slack's client checks none of this for plain dicts. Lengths are UTF-16
+units. Blocks that this bot never sends (markdown, alert, video …) count as unknown.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.model import SlackMessage, picture_placeholder
 from bot.render.escaping import units
-from bot.render.slack.table_rules import check_tables
 
 Json = Mapping[str, Any]
 
 TEXT_LIMIT = 300
 BLOCK_LIMIT = 50
 TOTAL_LIMIT = 9_000
+ROW_LIMIT = 100
+COLUMN_LIMIT = 20
+CELLS_LIMIT = 10_000
+ALIGNMENTS = ("left", "center", "right")
+ANY_TEXT = ("mrkdwn", "plain_text")
 FILE_ID = re.compile(r"F[A-Z0-9]{8,}")
 RICH_ELEMENTS = ("rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote")
 
 
 def check_message(message: SlackMessage) -> tuple[str, ...]:
-    """Every rule that the message breaks, as sentences with the block's place; empty if none."""
-    found = list(_check_whole(message))
+    """Return a sentence for each rule that the message breaks, with the index of the block."""
+    faults = list(_check_whole(message))
     for index, block in enumerate(message.blocks):
         check = BLOCK_RULES.get(str(block.get("type")))
         broken = check(block) if check else iter((f"type {block.get('type')!r} is not one we send",))
-        found += [f"block {index}: {rule}" for rule in (*broken, *_check_block_id(block))]
-    found += check_tables(message.blocks)
-    return tuple(found)
+        faults += [f"block {index}: {rule}" for rule in (*broken, *_check_block_id(block))]
+    return (*faults, *_check_tables(message.blocks))
 
 
 def _check_whole(message: SlackMessage) -> Iterator[str]:
@@ -62,7 +65,7 @@ def _check_pictures(message: SlackMessage) -> Iterator[str]:
 
 
 def texts(value: object) -> Iterator[str]:
-    """All texts that people read in a block, however deep."""
+    """Yield all text that people read in a block, however deep."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             if key in ("text", "alt_text") and isinstance(item, str):
@@ -80,7 +83,7 @@ def _check_block_id(block: Json) -> Iterator[str]:
 
 
 def _text(value: object, name: str, kinds: tuple[str, ...], limit: int) -> Iterator[str]:
-    """A text object: its type, not empty, not too long, and no token in mrkdwn."""
+    """Check a text object: type, not empty, not too long, no token in mrkdwn."""
     if not isinstance(value, Mapping):
         yield f"{name} is missing"
         return
@@ -104,41 +107,41 @@ def _section(block: Json) -> Iterator[str]:
     if "text" not in block and not fields:
         yield "a section needs text or fields"
     if "text" in block:
-        yield from _text(block["text"], "section text", ("mrkdwn", "plain_text"), 3000)
+        yield from _text(block["text"], "section text", ANY_TEXT, 3000)
     if fields is not None:
-        yield from _fields(fields)
+        yield from _each(fields, 10, "a section has 1 to 10 fields", _field)
 
 
-def _fields(fields: object) -> Iterator[str]:
-    if not isinstance(fields, list) or not 1 <= len(fields) <= 10:
-        yield "a section has 1 to 10 fields"
+def _each(
+    elements: object, limit: int, rule: str, check: Callable[[int, object], Iterator[str]]
+) -> Iterator[str]:
+    """Check a list of 1 to `limit` elements, and each of them."""
+    if not isinstance(elements, list) or not 1 <= len(elements) <= limit:
+        yield rule
         return
-    for index, field in enumerate(fields):
-        yield from _text(field, f"field {index}", ("mrkdwn", "plain_text"), 2000)
+    for index, element in enumerate(elements):
+        yield from check(index, element)
+
+
+def _field(index: int, field: object) -> Iterator[str]:
+    return _text(field, f"field {index}", ANY_TEXT, 2000)
 
 
 def _context(block: Json) -> Iterator[str]:
-    elements = block.get("elements")
-    if not isinstance(elements, list) or not 1 <= len(elements) <= 10:
-        yield "a context has 1 to 10 elements"
-        return
-    for index, element in enumerate(elements):
-        if isinstance(element, Mapping) and element.get("type") == "image":
-            yield from _image(element)
-        else:
-            yield from _text(element, f"context element {index}", ("mrkdwn", "plain_text"), 2000)
+    return _each(block.get("elements"), 10, "a context has 1 to 10 elements", _context_element)
+
+
+def _context_element(index: int, element: object) -> Iterator[str]:
+    if isinstance(element, Mapping) and element.get("type") == "image":
+        return _image(element)
+    return _text(element, f"context element {index}", ANY_TEXT, 2000)
 
 
 def _actions(block: Json) -> Iterator[str]:
-    elements = block.get("elements")
-    if not isinstance(elements, list) or not 1 <= len(elements) <= 25:
-        yield "actions have 1 to 25 elements"
-        return
-    for element in elements:
-        yield from _button(element)
+    return _each(block.get("elements"), 25, "actions have 1 to 25 elements", _button)
 
 
-def _button(element: object) -> Iterator[str]:
+def _button(index: int, element: object) -> Iterator[str]:
     if not isinstance(element, Mapping) or element.get("type") != "button":
         yield "an action must be a button"
         return
@@ -180,7 +183,7 @@ def _rich_text(block: Json) -> Iterator[str]:
 
 
 def _rich_element(element: object) -> Iterator[str]:
-    """Only literal text: a `broadcast`, `user` or `link` element made from data would ping or link."""
+    """Allow literal text only: a `broadcast`, `user` or `link` element made from data would ping or link."""
     if not isinstance(element, Mapping):
         yield "a rich_text element must be an object"
     elif element.get("type") in RICH_ELEMENTS:
@@ -201,19 +204,74 @@ def _rich_element(element: object) -> Iterator[str]:
 def _list_rules(element: Json) -> Iterator[str]:
     if element.get("style") not in ("bullet", "ordered"):
         yield f"a rich_text_list has the style bullet or ordered, not {element.get('style')!r}"
-    inner = element.get("elements")
+    items = element.get("elements")
     kinds = (
-        {str(item.get("type")) for item in inner if isinstance(item, Mapping)}
-        if isinstance(inner, list)
+        {str(item.get("type")) for item in items if isinstance(item, Mapping)}
+        if isinstance(items, list)
         else set()
     )
     if kinds - {"rich_text_section"}:
         yield "a rich_text_list holds rich_text_sections only"
 
 
-def _nothing(block: Json) -> Iterator[str]:
-    """Dividers have no content; tables are checked together in table_rules.py."""
+def _no_rules(block: Json) -> Iterator[str]:
+    """Accept a divider, which has no content, and a table: `_check_tables` takes all of them together."""
     return iter(())
+
+
+def _check_tables(blocks: Sequence[Json]) -> Iterator[str]:
+    """Check all tables: Slack accepts one (`only_one_table_allowed`) and counts characters over all."""
+    tables = [(index, block) for index, block in enumerate(blocks) if block.get("type") == "table"]
+    yield from (f"block {index}: {rule}" for index, table in tables for rule in _check_table(table))
+    if len(tables) > 1:
+        yield f"{len(tables)} tables: a message may hold one"
+    size = sum(units(text) for _, table in tables for text in _cell_texts(table))
+    if size > CELLS_LIMIT:
+        yield f"tables hold {size} characters, at most {CELLS_LIMIT}"
+
+
+def _check_table(table: Json) -> Iterator[str]:
+    rows = table.get("rows")
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        yield "a table needs rows, each a list of cells"
+        return
+    if not 1 <= len(rows) <= ROW_LIMIT:
+        yield f"{len(rows)} rows, 1 to {ROW_LIMIT} allowed with the header"
+    if len({len(row) for row in rows}) > 1:
+        yield "rows are not equally long"
+    if any(not 1 <= len(row) <= COLUMN_LIMIT for row in rows):
+        yield f"a row has 1 to {COLUMN_LIMIT} cells"
+    yield from _check_settings(table.get("column_settings", []))
+    for row in rows:
+        for cell in row:
+            yield from _check_cell(cell)
+
+
+def _check_settings(settings: object) -> Iterator[str]:
+    if not isinstance(settings, list) or len(settings) > COLUMN_LIMIT:
+        yield f"at most {COLUMN_LIMIT} column_settings"
+        return
+    for setting in settings:
+        if setting is not None and (
+            not isinstance(setting, Mapping) or setting.get("align", "left") not in ALIGNMENTS
+        ):
+            yield f"a column is aligned {', '.join(ALIGNMENTS)}"
+
+
+def _check_cell(cell: object) -> Iterator[str]:
+    """Allow literal text only: a rich_text cell could hold a mention."""
+    if not isinstance(cell, Mapping) or cell.get("type") != "raw_text":
+        yield "a cell must be raw_text"
+    elif not isinstance(cell.get("text"), str) or not cell["text"]:
+        yield "a cell is empty"
+
+
+def _cell_texts(table: Json) -> Iterator[str]:
+    rows = table.get("rows")
+    for row in rows if isinstance(rows, list) else []:
+        for cell in row if isinstance(row, list) else []:
+            if isinstance(cell, Mapping) and isinstance(cell.get("text"), str):
+                yield cell["text"]
 
 
 BLOCK_RULES: Mapping[str, Callable[[Json], Iterator[str]]] = {
@@ -223,6 +281,6 @@ BLOCK_RULES: Mapping[str, Callable[[Json], Iterator[str]]] = {
     "actions": _actions,
     "image": _image,
     "rich_text": _rich_text,
-    "divider": _nothing,
-    "table": _nothing,
+    "divider": _no_rules,
+    "table": _no_rules,
 }

@@ -1,130 +1,213 @@
-"""Answers are shared: a kept one that is good enough is given again; of all who need a new one, one asks."""
+"""Answers are shared: a cached one that is fresh enough is used again; of all who need a new one, one asks.
 
+Single flight works on two levels: a lock per key between the threads of this process, and a lease in the
+store (`AnswerStore.begin`) between processes.
+"""
+
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
 from typing import Generic, TypeVar
+from urllib.parse import urlsplit
 
 from bot.errors import SourceBusy, SourceUnclear
-from bot.model import AnswerStore, Clock, KeptAnswer, Progress
-from bot.source.cache.freshness import is_good
-from bot.source.cache.key_locks import Lanes
-from bot.source.cache.single_flight import SingleFlight
-from bot.source.cache.wait_budget import Patience
+from bot.lib.keep_alive import RENEW_SECONDS, KeepAlive
+from bot.model import AnswerStore, Clock, KeptAnswer, Progress, Query, Window
+from bot.model.report_types import FORM_REPORTS
+from bot.source.cache.waits import KeyLocks, WaitBudget
+from bot.source.http.endpoints import origin_of
 from bot.source.reports.wire import OtherShape
 
-FIRST_STEP, LONGEST_STEP = 0.1, 2.0
-"""Seconds between looks for another's answer, each wait twice the one before."""
+FIRST_STEP_SECONDS, LONGEST_STEP_SECONDS = 0.1, 2.0
+"""Between looks for another process's answer; each wait is twice the one before."""
 
 BUSY_SECONDS = 10.0
 """When to come back for an answer that somebody else is asking for."""
 
 T = TypeVar("T")
-IsGood = Callable[[KeptAnswer], bool]
+IsFresh = Callable[[KeptAnswer], bool]
 
 
-def good_for(due: datetime, *, anew: bool = False) -> IsGood:
-    """See `is_good`: final when it was asked for, or fetched since the occurrence was due (UTC)."""
-    return lambda kept: is_good(kept.fetched_at, kept.settled, due, anew=anew)
+def has_settled(window: Window, settle_seconds: float, at: datetime) -> bool:
+    """Return whether figures of `window` are final at `at` (UTC): Monday still answers Sunday's messages."""
+    return window.end.astimezone(UTC) + timedelta(seconds=settle_seconds) <= at
 
 
-def not_older_than(seconds: float, now: datetime) -> IsGood:
-    """Fetched within `seconds` of `now` (UTC). One from the future, after a clock stepped back, ages too."""
-    return lambda kept: abs((now - kept.fetched_at).total_seconds()) < seconds
+def is_fresh(fetched_at: datetime, settled: bool, due: datetime, *, anew: bool = False) -> bool:
+    """Return whether an answer serves an occurrence due at `due` (UTC).
+
+    One whose window had settled when it was fetched serves always, unless it is asked for `anew`; another
+    serves every occurrence that was due by the time it was fetched, and its retries.
+    """
+    return (settled and not anew) or fetched_at >= due
+
+
+def fresh_for(due: datetime, *, anew: bool = False) -> IsFresh:
+    """Return the test `is_fresh` for one occurrence."""
+    return lambda cached: is_fresh(cached.fetched_at, cached.settled, due, anew=anew)
+
+
+def not_older_than(seconds: float, now: datetime) -> IsFresh:
+    """Return a test for fetched within `seconds` of `now` (UTC), also after it when a clock stepped back."""
+    return lambda cached: abs((now - cached.fetched_at).total_seconds()) < seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted(Generic[T]):
-    """An answer to be had: its key in the store, and `what` it is for people.
+class CacheKeys:
+    """Makes the cache keys of one token at one API: hashes of everything that makes answers differ.
+
+    `account` is the token's hash, `api_url` the API's address, `fields` the names that the filters by group
+    and by user are sent under: an API that ignores one name may know the other.
+    """
+
+    account: str
+    api_url: str
+    fields: tuple[str, str]
+
+    def query(self, query: Query) -> str:
+        """Return a key that is equal exactly for the same query with the same token to the same API."""
+        return self._key("question", query.fingerprint)
+
+    def list(self, name: str) -> str:
+        """Return the key of a list: `users`, `groups` or `forms`."""
+        return self._key("list", name)
+
+    def filter(self, query: Query) -> str:
+        """Return the key of a filter: its groups and users in any order, apart for queries about forms."""
+        ids = (tuple(sorted(set(query.groups))), tuple(sorted(set(query.users))))
+        return self._key("filter", *ids, query.type in FORM_REPORTS)
+
+    def _key(self, kind: str, *parts: object) -> str:
+        place = (*origin_of(self.api_url), urlsplit(self.api_url).path.rstrip("/"))
+        text = repr((kind, self.account, place, self.fields, parts))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(Generic[T]):
+    """An answer to get: its key in the store, and `what` it is for people.
 
     `read` turns its text into the value, and raises SourceUnclear for a text that cannot be believed;
-    `ask` gets a new one from the API; `note` is told a new one's value before it is kept.
+    `fetch` gets a new one from the API; `on_new` is called with a new value before it is cached.
     """
 
     key: str
     what: str
-    is_good: IsGood
+    is_fresh: IsFresh
     read: Callable[[str], T]
-    ask: Callable[[], KeptAnswer]
-    note: Callable[[T], None] = lambda value: None
+    fetch: Callable[[], KeptAnswer]
+    on_new: Callable[[T], None] = lambda value: None
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Gives kept answers and gets new ones, so that each question is on the way at most once.
+class AnswerCache:
+    """Gives cached answers and fetches new ones, with at most one request on its way for each key.
 
-    Threads of this process wait for each other; another process's right to ask is looked at again and
-    again. Nobody waits longer than `patience_seconds` for another's answer.
+    Nobody waits longer than `wait_seconds` for another's answer.
     """
 
     store: AnswerStore
     clock: Clock
     progress: Progress
-    patience_seconds: float
-    _lanes: Lanes = field(default_factory=Lanes)
+    wait_seconds: float
+    _locks: KeyLocks = field(default_factory=KeyLocks)
 
-    def get(self, wanted: Wanted[T], deadline: float) -> tuple[T, datetime]:
-        """The value and when it was fetched (UTC), by `deadline` (monotonic seconds).
+    def get(self, lookup: Lookup[T], deadline: float) -> tuple[T, datetime]:
+        """Return the value and when it was fetched (UTC), by `deadline` (monotonic seconds).
 
-        Raises SourceBusy when another is asking for longer than that, and whatever asking raises.
+        Raises SourceBusy when another asks for longer than that, and whatever fetching raises.
         """
-        found = self._kept(wanted)
-        if found is not None:
-            return found
-        patience = min(self.patience_seconds, deadline - self.clock.monotonic())
-        with self._lanes.lane(wanted.key, patience) as is_alone:
+        cached = self._cached(lookup)
+        if cached is not None:
+            return cached
+        seconds = min(self.wait_seconds, deadline - self.clock.monotonic())
+        with self._locks.hold(lookup.key, seconds) as is_alone:
             if not is_alone:
-                raise _busy(wanted.what)
-            return self._first(wanted, deadline)
+                raise _busy(lookup.what)
+            return self._wait_or_fetch(lookup, deadline)
 
-    def _first(self, wanted: Wanted[T], deadline: float) -> tuple[T, datetime]:
-        """Another's answer as soon as it is there, or our own once we have the right to ask."""
-        patience = Patience(self.clock, self.progress, self.patience_seconds, deadline)
-        step = FIRST_STEP
+    def _wait_or_fetch(self, lookup: Lookup[T], deadline: float) -> tuple[T, datetime]:
+        """Return another process's answer as soon as it is there, or fetch it once we hold the lease."""
+        budget = WaitBudget(self.clock, self.progress, self.wait_seconds, deadline)
+        step = FIRST_STEP_SECONDS
         while True:
-            found = self._kept(wanted)
-            if found is not None:
-                return found
-            if self.store.begin(wanted.key, self.clock.now()):
-                return self._fetched(wanted)
-            if not patience.allows(step):
-                raise _busy(wanted.what)
-            patience.wait(step, f"{wanted.what}: waiting for another's answer")
-            step = min(2 * step, LONGEST_STEP)
+            cached = self._cached(lookup)
+            if cached is not None:
+                return cached
+            if self.store.begin(lookup.key, self.clock.now()):
+                return self._fetch(lookup)
+            if not budget.allows(step):
+                raise _busy(lookup.what)
+            budget.wait(step, f"{lookup.what}: waiting for another's answer")
+            step = min(2 * step, LONGEST_STEP_SECONDS)
 
-    def _kept(self, wanted: Wanted[T]) -> tuple[T, datetime] | None:
-        """The kept answer if it is good. A damaged one is like none; one of another shape would come again.
+    def _cached(self, lookup: Lookup[T]) -> tuple[T, datetime] | None:
+        """Return the cached answer if it is fresh. A damaged one counts as none.
 
-        Raises OtherShape.
+        Raises OtherShape: an answer of another shape would come again.
         """
-        kept = self.store.recall(wanted.key)
-        if kept is None or not wanted.is_good(kept):
+        cached = self.store.recall(lookup.key)
+        if cached is None or not lookup.is_fresh(cached):
             return None
         try:
-            return wanted.read(kept.text), kept.fetched_at
+            return lookup.read(cached.text), cached.fetched_at
         except OtherShape:
             raise
         except SourceUnclear:
             return None
 
-    def _fetched(self, wanted: Wanted[T]) -> tuple[T, datetime]:
-        """Ask, with the right to. What cannot be read is not kept, unless another report reads its shape."""
-        with SingleFlight(self.store, wanted.key, self.clock) as flight:
-            # Between our look and our right another may have kept the answer.
-            found = self._kept(wanted)
-            if found is not None:
-                return found
-            answer = wanted.ask()
+    def _fetch(self, lookup: Lookup[T]) -> tuple[T, datetime]:
+        """Fetch under the lease. Do not cache what cannot be read, unless another report reads its shape."""
+        with SingleFlight(self.store, lookup.key, self.clock) as flight:
+            # Between our look and our lease another may have cached the answer.
+            cached = self._cached(lookup)
+            if cached is not None:
+                return cached
+            answer = lookup.fetch()
             try:
-                value = wanted.read(answer.text)
+                value = lookup.read(answer.text)
             except OtherShape:
                 flight.keep(answer)
                 raise
-            wanted.note(value)
+            lookup.on_new(value)
             flight.keep(answer)
             return value, answer.fetched_at
 
 
 def _busy(what: str) -> SourceBusy:
-    said = f"Somebody else is asking the Activity API for {what} already, and its answer is not here yet."
-    return SourceBusy(said, retry_after=BUSY_SECONDS)
+    text = f"Somebody else is asking the Activity API for {what} already, and its answer is not here yet."
+    return SourceBusy(text, retry_after=BUSY_SECONDS)
+
+
+class SingleFlight:
+    """A context manager that renews the lease which `AnswerStore.begin` gave for `key`.
+
+    Leaving without `keep` releases the lease, so that the next one may ask at once. A lease that was lost
+    meanwhile belongs to somebody else and stays: both ask then, which costs a request and harms no answer.
+    """
+
+    def __init__(self, store: AnswerStore, key: str, clock: Clock, every: float = RENEW_SECONDS) -> None:
+        self._store, self._key = store, key
+        self._is_kept = False
+        self._keep_alive = KeepAlive(
+            lambda: store.extend(key, clock.now()), "the lease of a cache key", every
+        )
+
+    def __enter__(self) -> "SingleFlight":
+        self._keep_alive.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._keep_alive.stop()
+        if not (self._is_kept or self._keep_alive.is_lost):
+            self._store.give_up(self._key)
+
+    def keep(self, answer: KeptAnswer) -> None:
+        """Cache the answer, which releases the lease. Raises LedgerError."""
+        self._keep_alive.stop()
+        self._store.keep(self._key, answer)
+        self._is_kept = True

@@ -1,29 +1,114 @@
-"""An export from its signed URL into a private file of our own naming."""
+"""An export from its signed URL into a private file.
 
+The URL is a secret and comes from outside: it is checked before anything is asked of its host.
+"""
+
+import ipaddress
 import os
 import re
-import secrets
-import stat
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, TypeVar
 
-from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear, UsageError
+from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
+
+from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear
+from bot.lib.net import is_loopback_host
+from bot.lib.sanitize import one_line
 from bot.model import Clock, Progress
-from bot.source.exports.url import ExportUrl
-from bot.source.http.transport import Ask, NoAnswer, Reply, TooLarge, Transport
+from bot.source.exports.store import make_private, new_name, on_disk, open_private, safe_stem
+from bot.source.http.endpoints import Endpoints, Origin, origin_of, plain_export_host
+from bot.source.http.sockets import AddressRule, any_address, loopback_only, public_only
+from bot.source.http.transport import HttpRequest, HttpResponse, NoAnswer, TooLarge, Transport
 
+LONGEST_URL = 8192
 MAX_ATTEMPTS = 4
 LARGEST_EXPORT = 2 * 1024**3
-TELL_EVERY = 8 * 1024 * 1024
+REPORT_BYTES = 8 * 1024 * 1024
+"""A download reports its progress each time that so many more bytes have come."""
+
 GONE = frozenset({400, 403, 404, 410})
 """What an object store answers when a signed URL has expired or its file is away."""
 
 
-T = TypeVar("T")
+@dataclass(frozen=True, slots=True, repr=False)
+class ExportUrl:
+    """A checked download URL, its host for messages, and the addresses it may resolve to."""
+
+    url: str
+    host: str
+    addresses: AddressRule
+
+
+def check_export_url(url: str, endpoints: Endpoints) -> ExportUrl:
+    """Return the URL if its host is one of `endpoints.export_hosts`, and how it may be reached.
+
+    https on port 443 to a named host at a public address; plain http only to a loopback host (or
+    listed `host:port`) named in `export_hosts`. Raises SourceRefused, which shows the host alone.
+    """
+    origin = _origin(url)
+    if origin is None:
+        raise SourceRefused("The API gave an address for the export that cannot be used.")
+    scheme, host, port = origin
+    if scheme == "http":
+        rule = _plain_rule(host, port, endpoints)
+    else:
+        rule = public_only if port == 443 and _is_named(host, endpoints.export_hosts) else None
+    if rule is None:
+        raise SourceRefused(
+            f"The API gave {one_line(host, 80)} (port {port}, {scheme}) to download the export from, "
+            "which is not one of ACTIVITY_EXPORT_HOSTS. Nothing was downloaded."
+        )
+    return ExportUrl(url, host, rule)
+
+
+def _origin(url: str) -> Origin | None:
+    """Return scheme, host and port, or None for a URL that is too long, unsafe or read in two ways."""
+    try:
+        origin = origin_of(url[: LONGEST_URL + 1])
+    except ValueError:
+        return None
+    return origin if len(url) <= LONGEST_URL and _read_alike(url, origin[1]) else None
+
+
+def _read_alike(url: str, host: str) -> bool:
+    """Return whether the library that connects reads the same host as we do (RFC 3986 readings differ)."""
+    try:
+        other = parse_url(url)
+    except (HTTPError, ValueError):
+        return False
+    return other.auth is None and (other.host or "").strip("[]").lower() == host
+
+
+def _plain_rule(host: str, port: int, endpoints: Endpoints) -> AddressRule | None:
+    for pattern in endpoints.export_hosts:
+        allowed = plain_export_host(pattern, endpoints.plaintext)
+        if allowed is not None and allowed[0] == host and allowed[1] in ("*", str(port)):
+            return loopback_only if is_loopback_host(host) else any_address
+    return None
+
+
+def _is_named(host: str, patterns: tuple[str, ...]) -> bool:
+    if _is_address(host) or host.endswith("."):
+        return False
+    return any(_glob(pattern).fullmatch(host) for pattern in patterns if "://" not in pattern)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        # `127.1` and `0x7f000001` are addresses to a resolver, though not to this parser.
+        return host.rsplit(".", 1)[-1][:1].isdigit()
+    return True
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    """Return a pattern in which `*` is one or more characters of one part of a name, never a dot."""
+    return re.compile("[a-z0-9_-]+".join(re.escape(piece) for piece in pattern.split("*")))
 
 
 class Expired(SourceError):
@@ -42,7 +127,7 @@ class Downloader:
     largest: int = LARGEST_EXPORT
 
     def download(self, address: ExportUrl, what: str, stem: str, deadline: float) -> Path:
-        """The whole file, under a new name that starts with `stem`; nothing is left of a failure.
+        """Return the whole file, under a new name that starts with `stem`; leave nothing of a failure.
 
         A cut download starts again from its first byte. Raises Expired, SourceRefused (too large,
         redirect, certificate, inside address), SourceUnavailable, SourceUnclear, UsageError.
@@ -61,16 +146,21 @@ class Downloader:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _sweep(self, stem: str) -> None:
-        """Halves that a killed process left of this export; who downloads it is alone with it."""
+        """Delete the halves that a killed process left of this export; its downloader is alone with it."""
         for left in self.folder.glob(f"{safe_stem(stem)}-*.part"):
-            _on_disk(stem, partial(left.unlink, missing_ok=True))
+            on_disk(stem, partial(left.unlink, missing_ok=True))
 
     def _attempt(self, address: ExportUrl, what: str, path: Path, deadline: float) -> Path | SourceError:
         part = path.with_suffix(".part")
-        ask = Ask("GET", address.url, deadline, addresses=address.addresses)
+        request = HttpRequest("GET", address.url, deadline, addresses=address.addresses)
         try:
-            failed = self.transport.exchange(ask, lambda reply: self._take(reply, address, what, part))
-            return failed or self._keep(part, path, what)
+            failure = self.transport.exchange(
+                request, lambda response: self._take(response, address, what, part)
+            )
+            if failure:
+                return failure
+            on_disk(what, lambda: os.replace(part, path))
+            return path
         except NoAnswer as error:
             return SourceUnavailable(f"The export {what} could not be downloaded: {error}.")
         except TooLarge:
@@ -80,80 +170,35 @@ class Downloader:
                 part.unlink(missing_ok=True)
         raise SourceRefused(f"The export {what} is larger than {limit}. Ask for a shorter window.")
 
-    def _keep(self, part: Path, path: Path, what: str) -> Path:
-        _on_disk(what, lambda: os.replace(part, path))
-        return path
-
-    def _take(self, reply: Reply, address: ExportUrl, what: str, part: Path) -> SourceError | None:
-        """Write the body to `part`; an error to try again after, or None when the file is whole."""
-        if reply.status in GONE:
-            raise Expired(f"{address.host} no longer gives the export {what} (HTTP {reply.status}).")
-        if reply.status >= 500 or reply.status in (408, 429):
-            return SourceUnavailable(
-                f"{address.host} failed to give the export {what} (HTTP {reply.status})."
-            )
-        if reply.status != 200:
-            raise SourceRefused(f"{address.host} refused the export {what} (HTTP {reply.status}).")
-        if reply.announced_size > self.largest:
+    def _take(self, response: HttpResponse, address: ExportUrl, what: str, part: Path) -> SourceError | None:
+        """Write the body to `part`; return an error to retry after, or None when the file is whole."""
+        host, status = address.host, response.status
+        if status in GONE:
+            raise Expired(f"{host} no longer gives the export {what} (HTTP {status}).")
+        if status >= 500 or status in (408, 429):
+            return SourceUnavailable(f"{host} failed to give the export {what} (HTTP {status}).")
+        if status != 200:
+            raise SourceRefused(f"{host} refused the export {what} (HTTP {status}).")
+        if response.announced_size > self.largest:
             raise TooLarge
-        self._write(reply, what, part)
-        if reply.length_is_known:
+        self._write(response, what, part)
+        if response.length_is_known:
             return None
-        return SourceUnclear(f"{address.host} does not say where the export {what} ends: it may be cut off.")
+        return SourceUnclear(f"{host} does not say where the export {what} ends: it may be cut off.")
 
-    def _write(self, reply: Reply, what: str, part: Path) -> None:
-        """The body into a new private file. A disk's error must not pass for a network's."""
-        size = told = 0
-        file = _on_disk(what, lambda: open_private(part))
+    def _write(self, response: HttpResponse, what: str, part: Path) -> None:
+        """Write the body into a new private file. A disk's error must not pass for a network's."""
+        size = reported = 0
+        file = on_disk(what, lambda: open_private(part))
         try:
-            for piece in reply.pieces(self.largest):
-                _on_disk(what, partial(file.write, piece))
+            for piece in response.pieces(self.largest):
+                on_disk(what, partial(file.write, piece))
                 size += len(piece)
-                if size - told >= TELL_EVERY:
-                    told = size
+                if size - reported >= REPORT_BYTES:
+                    reported = size
                     self.progress(f"{what}: {size / 1024**2:.0f} MB downloaded")
-            _on_disk(what, file.flush)
-            _on_disk(what, lambda: os.fsync(file.fileno()))
+            on_disk(what, file.flush)
+            on_disk(what, lambda: os.fsync(file.fileno()))
         finally:
             with suppress(OSError):
                 file.close()
-
-
-def open_private(path: Path) -> BinaryIO:
-    """A new file that only we can read; one that exists, or a planted link, is an OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    return os.fdopen(os.open(path, flags, 0o600), "wb")
-
-
-def _on_disk(what: str, step: Callable[[], T]) -> T:
-    try:
-        return step()
-    except OSError as error:
-        reason = error.strerror or "the disk failed"
-    raise SourceUnavailable(f"The export {what} could not be written to disk: {reason}.")
-
-
-def new_name(stem: str) -> str:
-    """A file name of our own: lower-case letters, digits and hyphens, and a part nobody can guess."""
-    return f"{safe_stem(stem)}-{secrets.token_hex(8)}.csv"
-
-
-def safe_stem(stem: str) -> str:
-    """The part of a name that says what it is: lower-case letters, digits and hyphens, at most 40."""
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "export"
-
-
-def make_private(folder: Path) -> None:
-    """Make the folder with mode 0700, or take others' rights off it. Raises UsageError if it is not ours."""
-    reason = ""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-            reason = "it is a link or belongs to somebody else"
-        elif stat.S_IMODE(found.st_mode) & 0o077:
-            folder.chmod(0o700)
-    except OSError as error:
-        reason = error.strerror or "the disk failed"
-    if reason:
-        raise UsageError(f"The folder for exports, {folder}, cannot be used: {reason}.")

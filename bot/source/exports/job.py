@@ -1,25 +1,24 @@
-"""Exports: started, asked about until complete, downloaded, measured (API document, CSV exports).
+"""Export jobs: started, polled until complete, downloaded, measured (API document, CSV exports).
 
-The job that the API makes is remembered as soon as it is known, so that whoever comes next (a process
-started again, a worker that comes back after SourceBusy) goes on with it and starts no second one.
+The job that the API makes is remembered as soon as it is known, so that the next caller (a process started
+again, a worker that comes back after SourceBusy) goes on with it and starts no second one.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
 
 from bot.errors import SourceBusy, SourceError, SourceUnavailable, SourceUnclear
 from bot.model import AnswerStore, Clock, ExportFile, ExportJob, Progress, Window
-from bot.source.cache.wait_budget import Patience
-from bot.source.exports.download import Downloader, Expired
+from bot.source.cache.waits import WaitBudget
+from bot.source.exports.download import Downloader, Expired, check_export_url
 from bot.source.exports.insights import measure
-from bot.source.exports.schedule import Schedule
-from bot.source.exports.url import check_export_url
 from bot.source.http.endpoints import Endpoints
-from bot.source.http.request import Asker, Missing, Question
-from bot.source.reports.wire import EXPORT_JOB, ExportJobWire, parse
-
-"""Report types answered by a file, and what counts each file's rows. Another one is one line there."""
+from bot.source.http.request import ApiRequest, ApiRequester, HttpLimits, NotFound
+from bot.source.reports.wire import Wire, parse
 
 MAX_STARTS = 2
 MAX_EXPIRED = 3
@@ -27,83 +26,118 @@ MAX_WITHOUT_URL = 3
 LEAST_DOWNLOAD_SECONDS = 600.0
 """A file that is complete late still has this long to come."""
 
+LONGEST_POLL_SECONDS = 60.0
 
-class _Lost(SourceError):
+
+class ExportJobWire(Wire):
+    """The start of an export, and each answer about its status. `url` is a secret."""
+
+    status: Annotated[str, Field(max_length=100)]
+    url: str | None = None
+    token: Annotated[str, Field(pattern=r"^[!-~]{1,512}$")] | None = None
+
+
+EXPORT_JOB = TypeAdapter(ExportJobWire)
+
+
+@dataclass(frozen=True, slots=True)
+class PollSchedule:
+    """Polls after `first`, twice, four times … as many seconds, then every minute, until `longest` seconds
+    after the start.
+
+    Each wait follows from the time of the last poll alone, so a process that goes on with another's job
+    keeps to the same pace: after 5 s the job is 5 s old and waits 10, after 15 it waits 20. Times are UTC.
+    """
+
+    first: float
+    longest: float
+
+    def wait(self, job: ExportJob, now: datetime) -> float:
+        """Return the seconds from `now` until the next poll is due; 0.0 when it is overdue."""
+        last = job.polled_at or job.started_at
+        age = max(0.0, (last - job.started_at).total_seconds())
+        step = min(age + self.first, max(LONGEST_POLL_SECONDS, self.first))
+        # A clock that stepped back must not make the wait longer than the step.
+        return max(0.0, step - max(0.0, (now - last).total_seconds()))
+
+    def seconds_left(self, job: ExportJob, now: datetime) -> float:
+        """Return the seconds until the job is given up; negative after that."""
+        return self.longest - max(0.0, (now - job.started_at).total_seconds())
+
+    def is_over(self, job: ExportJob, now: datetime, ahead: float = 0.0) -> bool:
+        """Return whether the job is given up by now, or in `ahead` seconds."""
+        return self.seconds_left(job, now) - ahead <= 0.0
+
+
+class _JobFailed(SourceError):
     """This export job came to nothing; a fresh one may not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export to be had: its key in the store, its type, the question that starts it, its window, and
-    when (UTC) the occurrence that needs it was due. `anew`: no job from before will do."""
+    """One export to get: its key in the store, its type, the request that starts it, its window, and when
+    (UTC) the occurrence that needs it was due. `anew`: no job from before will do."""
 
     key: str
     what: str
-    start: Question
+    start: ApiRequest
     window: Window
     due: datetime
     anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """A job, and what the API last said of it."""
+class _Polled:
+    """A job, and what the API last answered about it."""
 
     job: ExportJob
-    said: ExportJobWire
+    answer: ExportJobWire
 
     @property
     def status(self) -> str:
-        return self.said.status.strip().lower()
+        return self.answer.status.strip().lower()
 
 
 @dataclass(frozen=True)
 class Exporter:
-    """Runs export jobs to their end, one caller at a time for each key.
+    """Runs export jobs to their end, one caller at a time for each key."""
 
-    `ask_seconds` bounds each single question on the way, `export_seconds` a job from its start until it is
-    complete. A wait between polls that is longer than `patience_seconds` is SourceBusy.
-    """
-
-    asker: Asker
+    requester: ApiRequester
     downloader: Downloader
     store: AnswerStore
     endpoints: Endpoints
     clock: Clock
     progress: Progress
-    ask_seconds: float
-    export_seconds: float
-    patience_seconds: float
-    first_poll_seconds: float
+    limits: HttpLimits
 
     @property
-    def _schedule(self) -> Schedule:
-        return Schedule(self.first_poll_seconds, self.export_seconds)
+    def _schedule(self) -> PollSchedule:
+        return PollSchedule(self.limits.first_poll, self.limits.export)
 
     def fetch(self, export: Export) -> tuple[ExportFile, datetime]:
-        """The measured file, and when its job was started (UTC). A job that fails is started afresh once.
+        """Return the measured file, and when its job was started (UTC). Restart a failed job once.
 
         Raises SourceBusy (come back, the job is remembered), SourceRefused, SourceUnavailable (failed
         twice, or not complete in time), SourceUnclear.
         """
-        seen = self._resumed(export) or self._started(export, 1)
+        polled = self._resume(export) or self._start(export, 1)
         while True:
             try:
-                return self._followed(export, seen), seen.job.started_at
-            except (_Lost, Expired, Missing) as lost:
-                reason = str(lost)
+                return self._finish(export, polled), polled.job.started_at
+            except (_JobFailed, Expired, NotFound) as error:
+                reason = str(error)
             self.progress(f"{export.what}: the export came to nothing")
-            if seen.job.starts >= MAX_STARTS:
+            if polled.job.starts >= MAX_STARTS:
                 self.store.forget_job(export.key)
                 raise SourceUnavailable(
                     f"The export {export.what} came to nothing {MAX_STARTS} times: {reason}"
                 )
             # Not forgotten before the next one is known: how often it was started has to stay known too.
-            seen = self._started(export, seen.job.starts + 1)
+            polled = self._start(export, polled.job.starts + 1)
 
-    def _resumed(self, export: Export) -> _Seen | None:
-        """The remembered job. One whose time is over is asked about once more, unless it is too old to
-        answer this occurrence: then it was left behind, and a fresh one is needed."""
+    def _resume(self, export: Export) -> _Polled | None:
+        """Return the remembered job. Poll one whose time is over once more, unless it is too old for this
+        occurrence: then it was left behind, and a fresh one is needed."""
         job = self.store.job(export.key)
         if job is None or (export.anew and job.started_at < export.due):
             return None
@@ -112,84 +146,84 @@ class Exporter:
             if job.started_at < export.due:
                 return None
         self.progress(f"{export.what}: going on with the export that was started before")
-        return _Seen(job, ExportJobWire(status="pending", token=job.token))
+        return _Polled(job, ExportJobWire(status="pending", token=job.token))
 
-    def _started(self, export: Export, starts: int) -> _Seen:
+    def _start(self, export: Export, starts: int) -> _Polled:
         self.progress(f"{export.what}: starting the export")
-        said = parse(EXPORT_JOB, self._ask(export.start), export.what)
-        job = ExportJob(said.token or "", self.clock.now(), starts)
+        answer = self._send(export.start)
+        job = ExportJob(answer.token or "", self.clock.now(), starts)
         if job.token:
             self.store.keep_job(export.key, job)
-        return _Seen(job, said)
+        return _Polled(job, answer)
 
-    def _followed(self, export: Export, seen: _Seen) -> ExportFile:
-        """Ask until complete, then download; an address that has expired is asked for again."""
+    def _finish(self, export: Export, polled: _Polled) -> ExportFile:
+        """Poll until complete, then download; ask again for an address that has expired."""
         for _ in range(MAX_EXPIRED):
-            seen = self._completed(export, seen)
+            polled = self._complete(export, polled)
             try:
-                return self._downloaded(export, seen)
+                return self._download(export, polled)
             except Expired:
-                seen = self._polled(export, seen.job, self.first_poll_seconds)
-        return self._downloaded(export, self._completed(export, seen))
+                polled = self._poll(export, polled.job, self.limits.first_poll)
+        return self._download(export, self._complete(export, polled))
 
-    def _completed(self, export: Export, seen: _Seen) -> _Seen:
-        """A job with its address, however often it must be asked for. Other statuses than `complete` and
-        `failed` mean waiting, also those that we do not know."""
+    def _complete(self, export: Export, polled: _Polled) -> _Polled:
+        """Poll until the job has its address. Other statuses than `complete` and `failed` mean waiting,
+        also those that we do not know."""
         without_url = 0
-        while not (seen.status == "complete" and seen.said.url):
-            if seen.status == "failed":
-                raise _Lost("the API says that it failed.")
-            without_url += seen.status == "complete"
+        while not (polled.status == "complete" and polled.answer.url):
+            if polled.status == "failed":
+                raise _JobFailed("the API says that it failed.")
+            without_url += polled.status == "complete"
             if without_url > MAX_WITHOUT_URL:
                 self.store.forget_job(export.key)
                 raise SourceUnclear(
                     f"The export {export.what} is complete, but the API gives no address for it."
                 )
-            wait = self.first_poll_seconds if without_url else self._schedule.wait(seen.job, self.clock.now())
-            seen = self._polled(export, seen.job, wait)
-        return seen
+            scheduled = self._schedule.wait(polled.job, self.clock.now())
+            polled = self._poll(export, polled.job, self.limits.first_poll if without_url else scheduled)
+        return polled
 
-    def _polled(self, export: Export, job: ExportJob, wait: float) -> _Seen:
+    def _poll(self, export: Export, job: ExportJob, wait: float) -> _Polled:
         """Wait, ask for the status, and remember when."""
         what = export.what
         if not job.token:
             raise SourceUnclear(f"The API started the export {what}, but gave nothing to ask for it by.")
         self._wait(export, job, wait)
-        params = {"token": job.token}
-        question = Question(what, "GET", self.endpoints.status_url, params, may_be_missing=True)
-        said = parse(EXPORT_JOB, self._ask(question), what)
-        if said.token not in (None, job.token):
+        url, params = self.endpoints.status_url, {"token": job.token}
+        answer = self._send(ApiRequest(what, "GET", url, params, may_be_missing=True))
+        if answer.token not in (None, job.token):
             raise SourceUnclear(f"The API answered about another export than {what}, which was asked about.")
         job = replace(job, polled_at=self.clock.now())
         self.store.keep_job(export.key, job)
-        return _Seen(job, said)
+        return _Polled(job, answer)
 
     def _wait(self, export: Export, job: ExportJob, seconds: float) -> None:
-        """Raises SourceUnavailable at the export's end, and SourceBusy for more than our patience."""
+        """Raise SourceUnavailable at the export's end, and SourceBusy for more than the wait budget."""
         what = export.what
         if not seconds:
             return
         if self._schedule.is_over(job, self.clock.now(), seconds):
             self.store.forget_job(export.key)
             raise SourceUnavailable(f"The export {what} was not complete in time.")
-        patience = Patience(self.clock, self.progress, self.patience_seconds, float("inf"))
-        if not patience.allows(seconds):
+        budget = WaitBudget(self.clock, self.progress, self.limits.wait, float("inf"))
+        if not budget.allows(seconds):
             raise SourceBusy(f"The API is still making the export {what}.", retry_after=seconds)
-        patience.wait(seconds, f"{what}: waiting for the export")
+        budget.wait(seconds, f"{what}: waiting for the export")
 
-    def _ask(self, question: Question) -> object:
-        return self.asker.ask(question, self.clock.monotonic() + self.ask_seconds).value
+    def _send(self, request: ApiRequest) -> ExportJobWire:
+        answer = self.requester.send(request, self.clock.monotonic() + self.limits.deadline)
+        return parse(EXPORT_JOB, answer.value, request.what)
 
-    def _downloaded(self, export: Export, seen: _Seen) -> ExportFile:
-        address = check_export_url(seen.said.url or "", self.endpoints)
+    def _download(self, export: Export, polled: _Polled) -> ExportFile:
+        address = check_export_url(polled.answer.url or "", self.endpoints)
         self.progress(f"{export.what}: downloading the export")
-        left = self._schedule.seconds_left(seen.job, self.clock.now())
+        left = self._schedule.seconds_left(polled.job, self.clock.now())
         deadline = self.clock.monotonic() + max(left, LEAST_DOWNLOAD_SECONDS)
         path = self.downloader.download(address, export.what, f"{export.what}-{export.key[:12]}", deadline)
-        return self._measured(export, path)
+        return self._measure(export, path)
 
-    def _measured(self, export: Export, path: Path) -> ExportFile:
-        """Measure the file. One that cannot be used is deleted, its job forgotten: the next may be whole."""
+    def _measure(self, export: Export, path: Path) -> ExportFile:
+        """Measure the file. Delete one that cannot be used and forget its job: the next may be whole."""
         try:
             measured = measure(export.what, path, export.window, self.clock.now())
         except BaseException as error:

@@ -1,12 +1,12 @@
-"""Asking the API one question until it answers: the rate limit, retries and what each refusal means."""
+"""One request to the API until it is answered: the rate limit, retries, and what each refusal means."""
 
 import json
+import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 
 from bot.errors import (
     SourceBusy,
@@ -16,25 +16,53 @@ from bot.errors import (
     SourceUnclear,
     TokenRefused,
 )
-from bot.lib.sanitize import one_line
+from bot.lib.sanitize import one_line, without_secrets
 from bot.model import Clock, Limiter, Progress
-from bot.source.cache.key_locks import Lanes
-from bot.source.cache.wait_budget import Patience
-from bot.source.http.auth import HELP, Access
-from bot.source.http.server_message import server_message
-from bot.source.http.transport import Ask, NoAnswer, Reply, TooLarge, Transport
+from bot.source.cache.waits import KeyLocks, WaitBudget
+from bot.source.http.endpoints import ADVICE, ApiToken
+from bot.source.http.transport import HttpRequest, HttpResponse, NoAnswer, TooLarge, Transport, host_of
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 MAX_ATTEMPTS = 4
 MAX_UNCLEAR = 3
-LONGEST_BACKOFF = 60.0
-LONGEST_BLOCK = 3600.0
+LONGEST_BACKOFF_SECONDS = 60.0
+LONGEST_BLOCK_SECONDS = 3600.0
 LONGEST_INTEGER = 300
 TRY_AGAIN = frozenset({408, 425})
 
+LONGEST_MESSAGE = 200
+SHORTEST_SECRET = 8
+"""Shorter ones (the emulator's) are no secrets, and taking them out would garble words."""
+
+QUERY = re.compile(r"(https?://[^\s?]*)\?\S*")
+"""What follows the `?` of an address: there a signature may stand."""
+
+MESSAGE_KEYS = ("message", "error", "errors", "description", "type")
+
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class HttpLimits:
+    """How long things may take, in seconds, and who asks.
+
+    `attempt` bounds one attempt from its first to its last byte, `deadline` one request with its retries and
+    waits, `export` one export from start to complete; its status is first asked for after `first_poll`. A
+    wait longer than `wait` is SourceBusy. `lists` is the age up to which users, groups and forms are used
+    again. `urgent` requests, for which a person waits, may use the limit's reserved slots. `random` gives
+    0..1 for backoff with jitter.
+    """
+
+    attempt: float = 120.0
+    deadline: float = 600.0
+    wait: float = 600.0
+    export: float = 7200.0
+    first_poll: float = 5.0
+    lists: float = 3600.0
+    urgent: bool = False
+    random: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
     """One request and its name for people: `what` completes "the API did not answer …"."""
 
     what: str
@@ -46,10 +74,10 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """This attempt gave nothing; `wait` is at least how long (seconds) the server asked for.
+class RetryLater:
+    """A failed attempt that may be retried; `wait` is the least time (seconds) that the server asked for.
 
-    `is_blocked`: the limiter knows that wait already, and tells it to everybody.
+    `is_blocked`: the limiter knows that wait already, and holds up everybody.
     """
 
     error: SourceError
@@ -58,188 +86,202 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ApiAnswer:
     """The parsed JSON of an answer, and its text as it came."""
 
     value: object
     text: str
 
 
-class Missing(SourceError):
+class NotFound(SourceError):
     """The server does not know what was asked for (404), where that may happen."""
 
 
 @dataclass(frozen=True)
-class Asker:
-    """Sends questions with the token; every attempt is counted by `limiter` under `key`.
+class ApiRequester:
+    """Sends requests with the token; `limiter` counts every attempt under the token's key.
 
-    `attempt_seconds` bounds one request from its first to its last byte; one question sleeps no longer than
-    `patience_seconds` in all. `urgent` ones may use the limit's reserved slots. `random` gives 0..1.
-    `observe` is told each question's name and its answer as it came, before anything is believed of it.
+    `observe` is called with each request's name and its answer as it came, before anything is believed of it.
     """
 
     transport: Transport
-    access: Access
+    token: ApiToken
     clock: Clock
     limiter: Limiter
-    key: str
     progress: Progress
-    random: Callable[[], float]
-    attempt_seconds: float
-    patience_seconds: float
-    urgent: bool
+    limits: HttpLimits
     observe: Callable[[str, object], None] | None = None
-    _line: Lanes = field(default_factory=Lanes)
+    _locks: KeyLocks = field(default_factory=KeyLocks)
 
-    def ask(self, question: Question, deadline: float) -> Told:
-        """The answer, by `deadline` (monotonic seconds).
+    def send(self, request: ApiRequest, deadline: float) -> ApiAnswer:
+        """Return the answer, by `deadline` (monotonic seconds).
 
-        Raises SourceRefused (permanent), SourceBusy (the limit), SourceUnavailable (later perhaps),
-        SourceUnclear (not JSON, several times), and Missing where the question says that a 404 may come.
+        Raises SourceRefused (permanent), SourceBusy (the limit), SourceUnavailable (retryable),
+        SourceUnclear (not JSON, several times), and NotFound where the request says that a 404 may come.
         """
-        patience = Patience(self.clock, self.progress, self.patience_seconds, deadline)
+        budget = WaitBudget(self.clock, self.progress, self.limits.wait, deadline)
         unclear = 0
         for attempt in range(MAX_ATTEMPTS):
-            outcome = self._take_turn_and_try(question, attempt, patience, deadline)
-            if isinstance(outcome, Told):
+            outcome = self._limited_attempt(request, attempt, budget, deadline)
+            if isinstance(outcome, ApiAnswer):
                 if self.observe:
-                    self.observe(question.what, outcome.value)
+                    self.observe(request.what, outcome.value)
                 return outcome
             unclear += isinstance(outcome.error, SourceUnclear)
-            # A person waits at the other end; the engine comes back after a minute.
+            # A person waits at the other end; the service comes back after a minute.
             if unclear >= MAX_UNCLEAR or attempt + 1 == MAX_ATTEMPTS:
                 raise outcome.error
             if not outcome.is_blocked:
-                self._back_off(question, outcome, attempt, patience)
+                self._back_off(request, outcome, attempt, budget)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _take_turn_and_try(
-        self, question: Question, attempt: int, patience: Patience, deadline: float
-    ) -> Told | Again:
-        """One attempt. However it ends, the limiter is told once that its request has landed."""
-        stamp = self._take_turn(question, patience)
+    def _limited_attempt(
+        self, request: ApiRequest, attempt: int, budget: WaitBudget, deadline: float
+    ) -> ApiAnswer | RetryLater:
+        """Make one attempt. However it ends, tell the limiter once that its request has landed."""
+        stamp = self._acquire(request, budget)
         try:
-            return self._attempt(question, attempt, deadline)
+            return self._attempt(request, attempt, deadline)
         finally:
-            self.limiter.landed(self.key, stamp)
+            self.limiter.landed(self.token.key, stamp)
 
-    def _take_turn(self, question: Question, patience: Patience) -> int:
-        """A place under the limit. Threads stand in line for it: all would wake for the same free place,
-        and keep the limiter's database busy with nothing."""
+    def _acquire(self, request: ApiRequest, budget: WaitBudget) -> int:
+        """Wait for a slot under the limit. Threads queue for it: all would wake for the same free slot, and
+        keep the limiter's database busy for nothing."""
         joined = self.clock.monotonic()
-        with self._line.lane(self.key, patience.left):
-            patience.spend(self.clock.monotonic() - joined)
-            return self._next_turn(question, patience)
+        with self._locks.hold(self.token.key, budget.left):
+            budget.spend(self.clock.monotonic() - joined)
+            while (turn := self.limiter.take(self.token.key, urgent=self.limits.urgent)).wait > 0:
+                if not budget.allows(turn.wait):
+                    raise SourceBusy(
+                        f"The rate limit of the Activity API leaves no request for {request.what} "
+                        f"for {turn.wait:.0f} seconds.",
+                        retry_after=turn.wait,
+                    )
+                budget.wait(turn.wait, f"{request.what}: waiting for the API's rate limit")
+            return turn.stamp
 
-    def _next_turn(self, question: Question, patience: Patience) -> int:
-        while (turn := self.limiter.take(self.key, urgent=self.urgent)).wait > 0:
-            if not patience.allows(turn.wait):
-                raise SourceBusy(
-                    f"The rate limit of the Activity API leaves no request for {question.what} "
-                    f"for {turn.wait:.0f} seconds.",
-                    retry_after=turn.wait,
-                )
-            patience.wait(turn.wait, f"{question.what}: waiting for the API's rate limit")
-        return turn.stamp
-
-    def _back_off(self, question: Question, failed: Again, attempt: int, patience: Patience) -> None:
+    def _back_off(self, request: ApiRequest, failed: RetryLater, attempt: int, budget: WaitBudget) -> None:
         """Wait with full jitter (from nothing to twice as long as before, so that callers spread out), or
         as long as the server says. Raises the failure when that is too long."""
-        jitter = self.random() * min(LONGEST_BACKOFF, 2.0**attempt)
+        jitter = self.limits.random() * min(LONGEST_BACKOFF_SECONDS, 2.0**attempt)
         wait = max(failed.wait, jitter)
-        if not patience.allows(wait):
+        if not budget.allows(wait):
             raise failed.error
-        patience.wait(wait, f"{question.what}: trying again")
+        budget.wait(wait, f"{request.what}: trying again")
 
-    def _attempt(self, question: Question, attempt: int, deadline: float) -> Told | Again:
-        limit = min(deadline, self.clock.monotonic() + self.attempt_seconds)
-        headers = self.access.headers_for(question.url)
-        ask = Ask(question.method, question.url, limit, headers, question.params, question.body)
-        host = host_of(question.url)
+    def _attempt(self, request: ApiRequest, attempt: int, deadline: float) -> ApiAnswer | RetryLater:
+        limit = min(deadline, self.clock.monotonic() + self.limits.attempt)
+        headers = self.token.headers_for(request.url)
+        exchange = HttpRequest(request.method, request.url, limit, headers, request.params, request.body)
         try:
-            return self.transport.exchange(ask, lambda reply: self._judge(question, reply, attempt))
+            return self.transport.exchange(exchange, lambda response: self._judge(request, response, attempt))
         except NoAnswer as error:
-            text = f"The Activity API did not answer {question.what}: {error}."
-            return Again(SourceUnavailable(text))
+            text = f"The Activity API did not answer {request.what}: {error}."
+            return RetryLater(SourceUnavailable(text))
         except TooLarge:
             size = LARGEST_ANSWER // 1024 // 1024
-            text = f"The answer of {host} to {question.what} is larger than {size} MB. Ask for less."
+            host = host_of(request.url)
+            text = f"The answer of {host} to {request.what} is larger than {size} MB. Ask for less."
         raise SourceUnclear(text)
 
-    def _judge(self, question: Question, reply: Reply, attempt: int) -> Told | Again:
-        status, body = reply.status, reply.body(LARGEST_ANSWER)
+    def _judge(self, request: ApiRequest, response: HttpResponse, attempt: int) -> ApiAnswer | RetryLater:
+        status, body = response.status, response.body(LARGEST_ANSWER)
         if 200 <= status < 300:
-            return read_json(body, question)
+            return read_json(body, request)
         if status == 429:
-            return self._limited(question, reply, attempt)
+            return self._rate_limited(request, response, attempt)
         if status in TRY_AGAIN or status >= 500:
-            wait = retry_after(reply.headers.get("Retry-After"), self.clock.now()) or 0.0
-            text = f"The Activity API failed to answer {question.what} (HTTP {status})."
-            return Again(SourceUnavailable(text, retry_after=wait or None), wait)
-        if status == 404 and question.may_be_missing:
-            raise Missing(f"{host_of(question.url)} does not know this {question.what} (HTTP 404).")
+            wait = retry_after(response.headers.get("Retry-After"), self.clock.now()) or 0.0
+            text = f"The Activity API failed to answer {request.what} (HTTP {status})."
+            return RetryLater(SourceUnavailable(text, retry_after=wait or None), wait)
+        if status == 404 and request.may_be_missing:
+            raise NotFound(f"{host_of(request.url)} does not know this {request.what} (HTTP 404).")
         refused = TokenRefused if status in (401, 403) else SourceRefused
-        raise refused(self._refusal(question, status, body))
+        raise refused(self._refusal(request, status, body))
 
-    def _limited(self, question: Question, reply: Reply, attempt: int) -> Again:
-        """429: nobody uses this token for as long as the API says, or a random while if it does not."""
-        asked = retry_after(reply.headers.get("Retry-After"), self.clock.now())
-        wait = asked if asked else max(1.0, self.random() * min(300.0, 10.0 * 2**attempt))
-        self.limiter.block(self.key, wait)
-        text = f"The Activity API's rate limit was exceeded while asking for {question.what} (HTTP 429)."
-        return Again(SourceUnavailable(text, retry_after=wait), is_blocked=True)
+    def _rate_limited(self, request: ApiRequest, response: HttpResponse, attempt: int) -> RetryLater:
+        """Block the token for everybody as long as the API says, or for a random while if it does not."""
+        asked = retry_after(response.headers.get("Retry-After"), self.clock.now())
+        wait = asked if asked else max(1.0, self.limits.random() * min(300.0, 10.0 * 2**attempt))
+        self.limiter.block(self.token.key, wait)
+        text = f"The Activity API's rate limit was exceeded while asking for {request.what} (HTTP 429)."
+        return RetryLater(SourceUnavailable(text, retry_after=wait), is_blocked=True)
 
-    def _refusal(self, question: Question, status: int, body: bytes) -> str:
-        host, said = host_of(question.url), self._said(question, body)
-        quoted = f': "{said}"' if said else ""
+    def _refusal(self, request: ApiRequest, status: int, body: bytes) -> str:
+        """Quote the server's message, without our token and without the export's."""
+        host = host_of(request.url)
+        message = server_message(body, (*self.token.secrets, *request.params.values()))
+        quoted = f': "{message}"' if message else ""
         if status in (401, 403):
-            return f"{host} did not accept the API token (HTTP {status}){quoted}. {HELP}"
-        return f"{host} refused {question.what} (HTTP {status}){quoted}."
-
-    def _said(self, question: Question, body: bytes) -> str:
-        """The server's words, without our token and without the export's."""
-        return server_message(body, (*self.access.secrets, *question.params.values()))
+            return f"{host} did not accept the API token (HTTP {status}){quoted}. {ADVICE}"
+        return f"{host} refused {request.what} (HTTP {status}){quoted}."
 
 
-def host_of(url: str) -> str:
-    """The host of one of our own addresses, for messages."""
-    return one_line(urlsplit(url).hostname or "", 80)
-
-
-def read_json(body: bytes, question: Question) -> Told | Again:
-    """Strict JSON (RFC 8259: UTF-8, no byte order mark); whatever else may be a passing fault."""
+def read_json(body: bytes, request: ApiRequest) -> ApiAnswer | RetryLater:
+    """Parse strict JSON (RFC 8259: UTF-8, no byte order mark); anything else may be a passing fault."""
     try:
         text = body.decode("utf-8")
-        return Told(parse_json(text), text)
+        return ApiAnswer(parse_json(text), text)
     except (ValueError, RecursionError):
-        host = host_of(question.url)
-        return Again(SourceUnclear(f"{host} answered {question.what} with something that is not JSON."))
+        host = host_of(request.url)
+        error = SourceUnclear(f"{host} answered {request.what} with something that is not JSON.")
+        return RetryLater(error)
 
 
 def parse_json(text: str) -> object:
-    """The value. Raises ValueError or RecursionError for what is not JSON or nested too deep."""
+    """Return the value. Raises ValueError or RecursionError for what is not JSON or nested too deep."""
     return json.loads(text, parse_int=_integer, parse_constant=float)
 
 
 def _integer(text: str) -> int | float:
-    """An integer, or infinity (so: no value) for one too long to be meant."""
+    """Return an integer, or infinity (so: no value) for one too long to be meant."""
     return int(text) if len(text) <= LONGEST_INTEGER else float("inf")
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:
-    """Seconds of a Retry-After header (RFC 9110, 10.2.3: seconds or a date), at most an hour.
+    """Return the seconds of a Retry-After header (RFC 9110, 10.2.3: seconds or a date), at most an hour.
 
-    None when it is absent or rubbish. `now` is aware.
+    None when it is absent or unreadable. `now` is aware.
     """
     if text is None:
         return None
     text = text.strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
-        return min(float(text), LONGEST_BLOCK)
+        return min(float(text), LONGEST_BLOCK_SECONDS)
     try:
         moment = parsedate_to_datetime(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         seconds = (moment - now).total_seconds()
     except (ValueError, OverflowError):
         return None
-    return min(max(seconds, 0.0), LONGEST_BLOCK)
+    return min(max(seconds, 0.0), LONGEST_BLOCK_SECONDS)
+
+
+def server_message(body: bytes, secrets: Iterable[str]) -> str:
+    """Return what the server says about an error, for people, without `secrets`; '' when it says nothing.
+
+    Reads the usual keys of a JSON object, or plain text; a page of HTML says nothing.
+    """
+    text = body[:65536].decode("utf-8", "replace").strip()
+    if text.startswith(("{", "[", '"')):
+        text = _message_in(text)
+    elif text.startswith("<"):
+        text = ""
+    text = without_secrets(text, (secret for secret in secrets if len(secret) >= SHORTEST_SECRET), "[secret]")
+    return one_line(QUERY.sub(r"\1?…", text), LONGEST_MESSAGE)
+
+
+def _message_in(text: str) -> str:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    for _ in range(4):
+        if isinstance(value, str):
+            return value
+        if isinstance(value, list):
+            value = value[0] if value else None
+        elif isinstance(value, dict):
+            value = next((value[key] for key in MESSAGE_KEYS if value.get(key)), None)
+    return ""

@@ -1,11 +1,12 @@
 """Connections that end at a deadline and go only to allowed addresses.
 
-The libraries' time-outs count from byte to byte, so a server that sends one byte every few
-seconds holds a caller for ever; here every read looks at the deadline. And the address that is
-checked is the address that is connected to, so that a name cannot resolve to another one between.
+Library time-outs count from byte to byte, so a server that sends one byte every few seconds could hold a
+caller for hours; here every read checks the deadline. The address that is checked is the address that is
+connected to, so a name cannot resolve to another one in between (SSRF, DNS rebinding).
 """
 
 import io
+import ipaddress
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +16,47 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from bot.source.http.ip_rules import AddressRule
-
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+AddressRule = Callable[[str], bool]
+"""Return whether a connection to this IP address is allowed."""
+
+
+def any_address(address: str) -> bool:
+    """Allow every address: for hosts that the environment names itself."""
+    return True
+
+
+def loopback_only(address: str) -> bool:
+    """Allow only loopback addresses."""
+    return _parsed(address).is_loopback
+
+
+def public_only(address: str) -> bool:
+    """Allow only addresses of the public internet: no loopback, private, link-local or reserved one.
+
+    An IPv4 address inside an IPv6 one (mapped, 6to4, Teredo, NAT64) must be public too.
+    """
+    parsed = _parsed(address)
+    embedded = _embedded(parsed) if isinstance(parsed, ipaddress.IPv6Address) else ()
+    return all(part.is_global and not part.is_multicast for part in (parsed, *embedded))
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Parse an address without its zone; a mapped IPv4 address as IPv4."""
+    parsed = ipaddress.ip_address(address.split("%", 1)[0])
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        return parsed.ipv4_mapped
+    return parsed
+
+
+def _embedded(address: ipaddress.IPv6Address) -> tuple[ipaddress.IPv4Address, ...]:
+    embedded = [address.sixtofour, *(address.teredo or ())]
+    if address in NAT64:
+        embedded.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return tuple(part for part in embedded if part is not None)
 
 
 class AddressRefused(Exception):
@@ -27,14 +65,14 @@ class AddressRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What every connection of one exchange keeps to: a deadline in monotonic seconds, and addresses."""
+    """The limits of every connection of one exchange: a deadline in monotonic seconds, and addresses."""
 
     deadline: float
     monotonic: Callable[[], float]
     addresses: AddressRule
 
     def seconds_left(self, longest: float) -> float:
-        """A socket time-out of at most `longest` seconds. Raises TimeoutError past the deadline."""
+        """Return a socket time-out of at most `longest` seconds. Raises TimeoutError past the deadline."""
         left = self.deadline - self.monotonic()
         if left <= 0:
             raise TimeoutError("the deadline has passed")
@@ -63,7 +101,7 @@ class _TimedReader(io.RawIOBase):
 
 
 class _TimedSocket:
-    """A connected socket whose reading file keeps the deadline; everything else is the socket's own."""
+    """A connected socket whose reads and writes keep the deadline; everything else is the socket's own."""
 
     def __init__(self, sock: socket.socket, guard: Guard) -> None:
         self._sock = sock
@@ -81,18 +119,17 @@ class _TimedSocket:
 
 
 def connect_guarded(host: str, port: int, guard: Guard) -> socket.socket:
-    """A socket to one of the host's addresses, all of which must be allowed.
+    """Connect to one of the host's addresses, all of which must be allowed.
 
     Raises AddressRefused, or OSError when none answers in time.
     """
-    found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
-    if not all(guard.addresses(str(entry[4][0])) for entry in found):
+    addresses = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    if not all(guard.addresses(str(entry[4][0])) for entry in addresses):
         raise AddressRefused(host)
     error = OSError("the name has no address")
-    for *_, address in found:
+    for *_, address in addresses:
         try:
-            timeout = guard.seconds_left(CONNECT_SECONDS)
-            return socket.create_connection((str(address[0]), port), timeout)
+            return socket.create_connection((str(address[0]), port), guard.seconds_left(CONNECT_SECONDS))
         except OSError as refused:
             error = refused
     raise error
@@ -137,5 +174,5 @@ def _pools(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
 
 
 def _time(connection: HTTPConnection, guard: Guard) -> None:
-    """After connecting (and the TLS handshake, which counts its own time), watch every read."""
+    """Check the deadline on every read after connecting and after the TLS handshake."""
     connection.sock = cast(socket.socket, _TimedSocket(connection.sock, guard))

@@ -2,7 +2,8 @@
 
 import logging
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -15,12 +16,22 @@ from bot import __version__
 from bot.errors import SourceRefused
 from bot.lib.sanitize import one_line
 from bot.model import Clock
-from bot.source.http.gzip_stream import GZIP_NAMES, Damaged, unzipped
-from bot.source.http.ip_rules import AddressRule, anywhere
-from bot.source.http.sockets import CONNECT_SECONDS, READ_SECONDS, AddressRefused, Guard, GuardedAdapter
+from bot.source.http.sockets import (
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    AddressRefused,
+    AddressRule,
+    Guard,
+    GuardedAdapter,
+    any_address,
+)
 
-CHUNK = 64 * 1024
-TALKATIVE = ("requests", "urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
+CHUNK_BYTES = 64 * 1024
+GZIP = 16 + zlib.MAX_WBITS
+GZIP_NAMES = frozenset({"gzip", "x-gzip"})
+"""Content-Encoding names (RFC 9110, 8.4.1.3)."""
+
+NOISY_LOGGERS = ("requests", "urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
 T = TypeVar("T")
 
 
@@ -32,8 +43,12 @@ class TooLarge(Exception):
     """The body is larger than the limit; the rest was not read."""
 
 
+class DamagedGzip(Exception):
+    """The bytes are not whole gzip."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
-class Ask:
+class HttpRequest:
     """One request. `deadline` is monotonic seconds; `addresses` are where the host may be."""
 
     method: str
@@ -42,10 +57,10 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     json: Mapping[str, object] | None = None
-    addresses: AddressRule = anywhere
+    addresses: AddressRule = any_address
 
 
-class Reply:
+class HttpResponse:
     """A status, headers and a body that is read once, in pieces. Valid inside `Transport.exchange`."""
 
     def __init__(self, response: requests.Response) -> None:
@@ -55,18 +70,18 @@ class Reply:
 
     @property
     def length_is_known(self) -> bool:
-        """Whether an early end can be told from the end (RFC 9112, section 6.3)."""
+        """Return whether a cut body can be told from a whole one (RFC 9112, section 6.3)."""
         chunked = "chunked" in self.headers.get("Transfer-Encoding", "").lower()
         return chunked or self.headers.get("Content-Length", "").isdigit()
 
     @property
     def announced_size(self) -> int:
-        """Bytes that Content-Length announces, 0 when it does not."""
+        """Return the bytes that Content-Length announces, 0 without one."""
         text = self.headers.get("Content-Length", "")
         return int(text) if text.isdigit() and len(text) < 20 else 0
 
     def pieces(self, limit: int) -> Iterator[bytes]:
-        """The decoded body in pieces of at most 64 KiB.
+        """Yield the decoded body in pieces of at most 64 KiB.
 
         Raises TooLarge beyond `limit` bytes, and NoAnswer for gzip without its end.
         """
@@ -79,19 +94,44 @@ class Reply:
 
     def _decoded(self) -> Iterator[bytes]:
         if self.headers.get("Content-Encoding", "").strip().lower() not in GZIP_NAMES:
-            yield from self._response.raw.stream(CHUNK, decode_content=True)
+            yield from self._response.raw.stream(CHUNK_BYTES, decode_content=True)
             return
         try:
-            yield from unzipped(self._response.raw.stream(CHUNK, decode_content=False), CHUNK)
-        except Damaged:
-            fault = NoAnswer(f"what {_host(self._response.url)} sent was damaged or cut on the way")
+            yield from unzipped(self._response.raw.stream(CHUNK_BYTES, decode_content=False), CHUNK_BYTES)
+        except DamagedGzip:
+            fault = NoAnswer(f"what {host_of(self._response.url)} sent was damaged or cut on the way")
         else:
             return
         raise fault
 
     def body(self, limit: int) -> bytes:
-        """The whole decoded body. Raises TooLarge beyond `limit` bytes."""
+        """Return the whole decoded body. Raises TooLarge beyond `limit` bytes."""
         return b"".join(self.pieces(limit))
+
+
+def unzipped(pieces: Iterable[bytes], longest: int) -> Iterator[bytes]:
+    """Yield gzip's content (RFC 1952) in pieces of at most `longest` bytes, so that a bomb never unfolds.
+
+    Raises DamagedGzip for a cut or anything else but gzip: the library takes what it got of a cut stream
+    for all there is.
+    """
+    member = zlib.decompressobj(GZIP)
+    for piece in pieces:
+        rest, is_full = piece, False
+        while rest or is_full:
+            if member.eof:
+                member = zlib.decompressobj(GZIP)
+            try:
+                out = member.decompress(rest, longest)
+            except zlib.error:
+                raise DamagedGzip from None
+            rest = member.unused_data if member.eof else member.unconsumed_tail
+            # Full: more may wait inside without a byte to be fed.
+            is_full = len(out) == longest and not member.eof
+            if out:
+                yield out
+    if not member.eof:
+        raise DamagedGzip
 
 
 class Transport:
@@ -100,30 +140,30 @@ class Transport:
     def __init__(self, clock: Clock, ca_file: Path | None = None) -> None:
         self._clock = clock
         self._verify: bool | str = str(ca_file) if ca_file else True
-        for name in TALKATIVE:
+        for name in NOISY_LOGGERS:
             # They write whole URLs, and an export's URL is a secret, even in warnings.
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
-    def exchange(self, ask: Ask, read: Callable[[Reply], T]) -> T:
-        """Send once and let `read` take what it needs from the reply.
+    def exchange(self, request: HttpRequest, read: Callable[[HttpResponse], T]) -> T:
+        """Send once and let `read` take what it needs from the response.
 
         Raises NoAnswer (network, time-out, cut), SourceRefused (redirect, wrong certificate,
         forbidden address), TooLarge, and whatever `read` raises.
         """
         fault: Exception
         try:
-            return self._send(ask, read)
+            return self._send(request, read)
         except AddressRefused:
             fault = SourceRefused(
-                f"{_host(ask.url)} is at an inside or reserved network address. Nothing was downloaded."
+                f"{host_of(request.url)} is at an inside or reserved network address. Nothing was downloaded."
             )
         except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
-            fault = _fault(error, _host(ask.url))
+            fault = _translated(error, host_of(request.url))
         # Raised here and not above, so that the library's error, which shows the URL, is not its context.
         raise fault
 
-    def _send(self, ask: Ask, read: Callable[[Reply], T]) -> T:
-        guard = Guard(ask.deadline, self._clock.monotonic, ask.addresses)
+    def _send(self, request: HttpRequest, read: Callable[[HttpResponse], T]) -> T:
+        guard = Guard(request.deadline, self._clock.monotonic, request.addresses)
         guard.seconds_left(READ_SECONDS)
         # A session of its own for each exchange: no cookie, header or connection outlives it.
         with requests.Session() as session:
@@ -132,18 +172,23 @@ class Transport:
             for scheme in ("http://", "https://"):
                 session.mount(scheme, GuardedAdapter(guard))
             with session.request(
-                ask.method,
-                ask.url,
-                params=ask.params,
-                json=ask.json,
-                headers={**_own_headers(), **ask.headers},
+                request.method,
+                request.url,
+                params=request.params,
+                json=request.json,
+                headers={**_own_headers(), **request.headers},
                 allow_redirects=False,
                 stream=True,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 verify=self._verify,
             ) as response:
                 _refuse_redirect(response)
-                return read(Reply(response))
+                return read(HttpResponse(response))
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL for messages."""
+    return one_line(urlsplit(url).hostname or "the host", 80)
 
 
 def _own_headers() -> dict[str, str]:
@@ -158,17 +203,13 @@ def _own_headers() -> dict[str, str]:
 def _refuse_redirect(response: requests.Response) -> None:
     if 300 <= response.status_code < 400:
         raise SourceRefused(
-            f"{_host(response.url)} answered with a redirect (HTTP {response.status_code}), which is never "
+            f"{host_of(response.url)} answered with a redirect (HTTP {response.status_code}), which is never "
             "followed. Check the address in the settings."
         )
 
 
-def _host(url: str) -> str:
-    return one_line(urlsplit(url).hostname or "the host", 80)
-
-
-def _fault(error: BaseException, host: str) -> Exception:
-    """Our words for a library's error, whose own text may show the URL or a header."""
+def _translated(error: BaseException, host: str) -> Exception:
+    """Return our own error for a library's, whose text may show the URL or a header."""
     causes = tuple(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return SourceRefused(
@@ -183,11 +224,10 @@ def _fault(error: BaseException, host: str) -> Exception:
 
 
 def _causes(error: BaseException | None, depth: int = 8) -> Iterator[BaseException]:
-    """An error and those it was made of; the libraries keep them in args, `reason` or as its cause."""
+    """Yield an error and its causes; the libraries keep them in args, `reason` or as its cause."""
     if error is None or depth == 0:
         return
     yield error
-    inner = (error.__cause__, error.__context__, getattr(error, "reason", None), *error.args)
-    for cause in inner:
+    for cause in (error.__cause__, error.__context__, getattr(error, "reason", None), *error.args):
         if isinstance(cause, BaseException):
             yield from _causes(cause, depth - 1)

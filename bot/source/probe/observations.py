@@ -14,8 +14,9 @@ from bot.model import Finding, Query, Scalars, Series, State, Window
 from bot.model.report_types import EXPORTS, api_type
 from bot.source.probe.names import Lookup
 from bot.source.probe.session import REPORT_IT, ProbeSession, days_text, failure
+from bot.source.reports.nps import NPS_VOLUME
+from bot.source.reports.series import STATES_VOLUME
 from bot.source.reports.wire import parse
-from bot.source.reports.wire_reports import NPS_VOLUME, STATES_VOLUME
 
 COUNTS = ("total_volume", "total_responded_to")
 """Values of a summary that a filter can only lower. Averages may move either way."""

@@ -1,19 +1,76 @@
-"""What is told about agents: how each did, what each holds, and what all hold together."""
+"""Reports by agent: how each did, what each holds, and what all hold together."""
 
 from collections.abc import Mapping, Sequence
 
+from pydantic import TypeAdapter
+
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Column, Table, Unit, Window
-from bot.source.reports.wire import OtherShape, check_distinct, finite, parse, units, whole_keys
-from bot.source.reports.wire_reports import (
-    AGENT_SUMMARIES,
-    AGENT_VOLUMES,
-    WORKFLOW_STATES,
-    AgentSummaryWire,
-    AgentVolumeWire,
+from bot.source.reports.wire import (
+    Count,
+    IdText,
+    Name,
+    OtherShape,
+    Seconds,
+    Share,
+    Text,
+    Wire,
+    check_distinct,
+    finite,
+    parse,
+    units,
+    whole_keys,
 )
 
-AGENT_WORDS = ("user_id", "first_name", "last_name")
+
+class AgentWire(Wire):
+    """Who an agent is."""
+
+    user_id: IdText
+    first_name: Text = ""
+    last_name: Text = ""
+
+
+class AgentSummaryWire(AgentWire):
+    """One agent of `user_summary`. Shares are as sent; `responded_to` is the base of the private
+    and SLA shares, `mentions_assigned` that of `fraction_responded_to` (the samples show it)."""
+
+    mentions_assigned: Count = None
+    responded_to: Count = None
+    responded_to_in_private: Count = None
+    total_responded_to: Count = None
+    broke_sla: Count = None
+    broke_action_sla: Count = None
+    avg_response_time: Seconds = None
+    min_response_time: Seconds = None
+    max_response_time: Seconds = None
+    avg_action_response_time: Seconds = None
+    min_action_response_time: Seconds = None
+    max_action_response_time: Seconds = None
+    fraction_responded_to: Share = None
+    fraction_responded_to_in_private: Share = None
+    fraction_broke_sla: Share = None
+    fraction_broke_action_sla: Share = None
+
+
+class AgentVolumeWire(AgentWire):
+    """One agent of `user_volume`. `states` is an object (the document's table says array)."""
+
+    states: dict[str, Count]
+
+
+class StateWire(Wire):
+    """One state of `user_volume` in its other shape, which the document calls Workflow States."""
+
+    state: Name
+    volume: Count = None
+
+
+AGENT_SUMMARIES = TypeAdapter(list[AgentSummaryWire])
+AGENT_VOLUMES = TypeAdapter(list[AgentVolumeWire])
+WORKFLOW_STATES = TypeAdapter(list[StateWire])
+
+AGENT_FIELDS = ("user_id", "first_name", "last_name")
 TOTALS = ("all_states", "all_closed_states")
 STATES = (
     "new",
@@ -30,21 +87,21 @@ STATES = (
 KNOWN = (*TOTALS, *STATES)
 """In the order of the API document (Team Volume)."""
 
-MOST_STATES = 200
+MAX_STATES = 200
 """More cannot be meant, and each is a column for each agent."""
 
 
 def read_user_summary(answer: object, window: Window, api: ApiSettings) -> Table | None:
-    """One row per agent: `user_id` as text, names, counts, seconds, and shares as sent (0..1)."""
+    """Return one row per agent: `user_id` as text, names, counts, seconds, and shares as sent (0..1)."""
     agents = parse(AGENT_SUMMARIES, answer, "user_summary")
     check_distinct([agent.user_id for agent in agents], "agent", "user_summary")
-    columns = (*map(Column, AGENT_WORDS), *(Column(*item) for item in units(AgentSummaryWire).items()))
+    columns = (*map(Column, AGENT_FIELDS), *(Column(*item) for item in units(AgentSummaryWire).items()))
     rows = tuple(tuple(getattr(agent, column.name) for column in columns) for agent in agents)
     return Table(columns, rows) if rows else None
 
 
 def read_user_volume(answer: object, window: Window, api: ApiSettings) -> Table | None:
-    """One row per agent: `user_id` as text, names, and a count for each state.
+    """Return one row per agent: `user_id` as text, names, and a count for each state.
 
     All columns of the document are there, the two totals first; other states follow. Raises
     OtherShape for the document's other answer, in which there are no agents.
@@ -55,7 +112,7 @@ def read_user_volume(answer: object, window: Window, api: ApiSettings) -> Table 
         )
     agents = _volumes(answer, "user_volume")
     names = tuple(dict.fromkeys((*KNOWN, *_states_of(agents, "user_volume"))))
-    columns = (*map(Column, AGENT_WORDS), *(Column(name, Unit.COUNT) for name in names))
+    columns = (*map(Column, AGENT_FIELDS), *(Column(name, Unit.COUNT) for name in names))
     rows = tuple(
         (agent, first, last, *map(states.get, names)) for (agent, first, last), states in agents.items()
     )
@@ -63,17 +120,18 @@ def read_user_volume(answer: object, window: Window, api: ApiSettings) -> Table 
 
 
 def read_workflow_states(answer: object, window: Window, api: ApiSettings) -> Table | None:
-    """How many messages are in each state, from either shape of the answer to `user_volume`.
+    """Return how many messages are in each state, from either shape of the answer to `user_volume`.
 
     From agents it is their sum, so of assigned messages only. Totals over states are left out.
     """
-    volumes = _sent(answer) if _is_of_states(answer) else _summed(_volumes(answer, "workflow_states"))
+    is_of_states = _is_of_states(answer)
+    volumes = _state_volumes(answer) if is_of_states else _sums(_volumes(answer, "workflow_states"))
     rows = tuple(item for item in volumes.items() if item[0] not in TOTALS)
     return Table((Column("state"), Column("volume", Unit.COUNT)), rows) if rows else None
 
 
 def _is_of_states(answer: object) -> bool:
-    """Whether each item is a state with its volume (the document's Workflow States), not an agent."""
+    """Return whether each item is a state with its volume (the document's Workflow States), not an agent."""
     return (
         isinstance(answer, list)
         and len(answer) > 0
@@ -94,21 +152,21 @@ def _volumes(answer: object, what: str) -> Volumes:
 
 
 def _states_of(agents: Volumes, what: str) -> tuple[str, ...]:
-    """Every state that an agent has: the document's in its order, then others as they came."""
-    came = dict.fromkeys(name for states in agents.values() for name in states)
-    if len(came) > MOST_STATES or not came.keys().isdisjoint(AGENT_WORDS):
+    """Return every state that an agent has: the document's in its order, then others as they came."""
+    states = dict.fromkeys(name for counts in agents.values() for name in counts)
+    if len(states) > MAX_STATES or not states.keys().isdisjoint(AGENT_FIELDS):
         raise SourceUnclear(f"The answer to {what} has states that cannot be states.")
-    return (*(name for name in KNOWN if name in came), *(name for name in came if name not in KNOWN))
+    return (*(name for name in KNOWN if name in states), *(name for name in states if name not in KNOWN))
 
 
-def _sent(answer: object) -> dict[str, float | None]:
+def _state_volumes(answer: object) -> dict[str, float | None]:
     rows = parse(WORKFLOW_STATES, answer, "workflow_states")
     check_distinct([row.state for row in rows], "state", "workflow_states")
     return {row.state: row.volume for row in rows}
 
 
-def _summed(agents: Volumes) -> dict[str, float | None]:
-    """An agent without the state holds no message in it; one whose count is no number spoils the sum."""
+def _sums(agents: Volumes) -> dict[str, float | None]:
+    """Sum each state. An agent without it holds no message in it; one whose count is no number spoils it."""
     return {
         name: _sum([states[name] for states in agents.values() if name in states])
         for name in _states_of(agents, "workflow_states")
@@ -116,6 +174,6 @@ def _summed(agents: Volumes) -> dict[str, float | None]:
 
 
 def _sum(values: Sequence[float | None]) -> float | None:
-    """None when a value is: without it the sum would be too small."""
+    """Return the sum, or None when a value is None: without it the sum would be too small."""
     known = [value for value in values if value is not None]
     return finite(sum(known)) if len(known) == len(values) else None

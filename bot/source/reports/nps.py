@@ -1,13 +1,43 @@
-"""Surveys: their counts and score as a whole, and their counts by local day."""
+"""NPS surveys: their counts and score as a whole, and their counts by local day."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Point, Scalars, Series, Unit, Window
 from bot.source.reports.series import DAY, midnight
-from bot.source.reports.wire import parse, scalars, units
-from bot.source.reports.wire_reports import NPS_SUMMARY, NPS_VOLUME, NpsCountsWire, NpsDayWire
+from bot.source.reports.wire import Count, DateText, Number, Score, Wire, parse, scalars, units
+
+
+class NpsCountsWire(Wire):
+    """The counts of one day of `nps_volume`; its score is left to be computed from them."""
+
+    total_sent: Count = None
+    total_received: Count = None
+    total_promoters: Count = None
+    total_passives: Count = None
+    total_detractors: Count = None
+
+
+class NpsSummaryWire(NpsCountsWire):
+    """`nps_summary`. Without answers the API's score is 0.0, which is not a score."""
+
+    total_received: Count
+    nps_score: Score = None
+
+
+class NpsDayWire(Wire):
+    """One day of `nps_volume`: `date` in UTC, `timestamp` the same moment in epoch seconds."""
+
+    date: DateText
+    timestamp: Number = None
+    data: NpsCountsWire
+
+
+NPS_SUMMARY = TypeAdapter(NpsSummaryWire)
+NPS_VOLUME = TypeAdapter(list[NpsDayWire])
 
 HALF_A_DAY = timedelta(hours=12)
 LARGEST_CHANGE = timedelta(hours=2)
@@ -15,7 +45,7 @@ LARGEST_CHANGE = timedelta(hours=2)
 
 
 def read_nps_summary(answer: object, window: Window, api: ApiSettings) -> Scalars:
-    """Counts, and the score from -100 to 100: None without answers, whatever the API says then (0.0)."""
+    """Return counts, and the score from -100 to 100: None without answers, where the API says 0.0."""
     wire = parse(NPS_SUMMARY, answer, "nps_summary")
     if not wire.total_received:
         wire = wire.model_copy(update={"nps_score": None})
@@ -23,7 +53,7 @@ def read_nps_summary(answer: object, window: Window, api: ApiSettings) -> Scalar
 
 
 def read_nps_volume(answer: object, window: Window, api: ApiSettings) -> Series | None:
-    """Counts by local day. No scores: the API has 0.0 for days without answers too.
+    """Return counts by local day. No scores: the API has 0.0 for days without answers too.
 
     Raises SourceUnclear for points outside the window, two of one day, or moments that are no days.
     """
@@ -45,7 +75,7 @@ def _series(days: dict[date, NpsCountsWire], zone: ZoneInfo) -> Series:
 
 
 def _moment(point: NpsDayWire) -> datetime:
-    """The UTC moment of a point. Its two ways of saying it must agree."""
+    """Return the UTC moment of a point. Its date and its timestamp must agree."""
     try:
         moment = datetime.fromisoformat(point.date)
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -59,10 +89,10 @@ def _moment(point: NpsDayWire) -> datetime:
 
 
 def _day(moment: datetime, window: Window, api: ApiSettings) -> date:
-    """The local day that begins (or ends, by the setting) at `moment`, a local midnight.
+    """Return the local day that begins (or ends, by the setting) at `moment`, a local midnight.
 
     The day is looked up at its middle, because over a clock change the API's days keep the offset of
-    the question's `date_from`, and so begin an hour beside the local midnight.
+    the query's `date_from`, and so begin an hour beside the local midnight.
     """
     to_middle = HALF_A_DAY if api.nps_day_label == "start" else -HALF_A_DAY
     try:

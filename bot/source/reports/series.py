@@ -1,14 +1,15 @@
-"""Series over time: local times without a zone become aware points of the window's zone."""
+"""Reports over time: local labels without a zone become aware points of the window's zone."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
 from bot.errors import SourceUnclear
-from bot.model import Point, Series, Unit, Window
-from bot.source.reports.wire import whole_keys
-from bot.source.reports.wire_reports import PointWire
+from bot.model import ApiSettings, Point, Series, Unit, Window
+from bot.source.reports.wire import Count, DateText, Wire, finite, parse, whole_keys
 
 HOUR, DAY = 3600, 86400
 STATES_VOLUME_HOURLY_DAYS = 4
@@ -17,10 +18,10 @@ RESPONSE_VOLUME_HOURLY_DAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Hourly:
-    """Windows of up to `surely` seconds come by the hour, longer ones than `perhaps` by the day."""
+    """Windows of up to `certain` seconds come by the hour, longer ones than `possible` by the day."""
 
-    surely: float
-    perhaps: float
+    certain: float
+    possible: float
 
 
 STATES_VOLUME_HOURLY = Hourly(
@@ -30,7 +31,7 @@ STATES_VOLUME_HOURLY = Hourly(
 sent less a second, and less an hour where the clock changes."""
 
 RESPONSE_VOLUME_HOURLY = Hourly(RESPONSE_VOLUME_HOURLY_DAYS * DAY, RESPONSE_VOLUME_HOURLY_DAYS * DAY + HOUR)
-"""Hourly for "3 days or less" (API document), so three whole days surely are, but not surely where a
+"""Hourly for "3 days or less" (API document), so three whole days are hourly, but perhaps not where a
 clock that goes back makes them longer."""
 
 ALWAYS_DAILY = Hourly(0, 0)
@@ -41,13 +42,77 @@ Placed = tuple[datetime, float | None]
 """A point's naive local label, and its value."""
 
 
+SECONDS_PER_UNIT = {"seconds": 1.0, "minutes": 60.0}
+
+
+class DateRangeWire(Wire):
+    """`date_from` is the bucket's start, `2018-04-27 00:00`, local and without a zone."""
+
+    date_from: DateText
+
+
+class PointWire(Wire):
+    """One bucket of a series."""
+
+    value: Count = None
+    date_range: DateRangeWire
+
+
+class ResponseVolumeWire(Wire):
+    """`response_volume`; the setting says in which unit, whatever the document's table says."""
+
+    avg_response_time: list[PointWire]
+
+
+class CaseVolumeWire(Wire):
+    """`case_volume`: the cases that are open on each day."""
+
+    open: list[PointWire]
+
+
+STATES_VOLUME = TypeAdapter(dict[str, list[PointWire]])
+RESPONSE_VOLUME = TypeAdapter(ResponseVolumeWire)
+CASE_VOLUME = TypeAdapter(CaseVolumeWire)
+
+
+def read_states_volume(answer: object, window: Window, api: ApiSettings) -> Series | None:
+    """Return messages in each workflow state, by day or hour; states that we do not know are kept."""
+    points = parse(STATES_VOLUME, answer, "states_volume")
+    return read_series(points, window, Unit.COUNT, STATES_VOLUME_HOURLY, "states_volume")
+
+
+def read_response_volume(answer: object, window: Window, api: ApiSettings) -> Series | None:
+    """Return the mean response time `avg_response_time` in seconds, by day or hour.
+
+    The API's table says minutes, its samples are seconds: `api.response_volume_unit` decides.
+    """
+    wire = parse(RESPONSE_VOLUME, answer, "response_volume")
+    points = {"avg_response_time": wire.avg_response_time}
+    series = read_series(points, window, Unit.SECONDS, RESPONSE_VOLUME_HOURLY, "response_volume")
+    return None if series is None else _multiplied(series, SECONDS_PER_UNIT[api.response_volume_unit])
+
+
+def _multiplied(series: Series, factor: float) -> Series:
+    points = {
+        name: tuple(Point(point.at, finite(point.value and point.value * factor)) for point in points)
+        for name, points in series.points.items()
+    }
+    return replace(series, points=points)
+
+
+def read_case_volume(answer: object, window: Window, api: ApiSettings) -> Series | None:
+    """Return the cases `open` on each day: not a sum over days, a long case is open on many."""
+    points = {"open": parse(CASE_VOLUME, answer, "case_volume").open}
+    return read_series(points, window, Unit.COUNT, ALWAYS_DAILY, "case_volume")
+
+
 def read_series(
     answer: Mapping[str, Sequence[PointWire]], window: Window, unit: Unit, hourly: Hourly, what: str
 ) -> Series | None:
-    """Series by name from the API's local labels, or None when there is no point at all.
+    """Return series by name from the API's local labels, or None when there is no point at all.
 
     For short windows the API answers by the hour, as `hourly` says; the labels have the last word.
-    Labels carry no zone: hours are read in the offset that the question's `date_from`
+    Labels carry no zone: hours are read in the offset that the query's `date_from`
     had, days are local dates. Raises SourceUnclear for points outside the window, twice the same
     point, or labels that are neither days nor hours.
     """
@@ -65,26 +130,26 @@ def read_series(
 
 
 def bucket_seconds(labels: Iterable[datetime], window: Window, hourly: Hourly, what: str) -> int:
-    """3600 or 86400: by the window's length, then by what the labels show.
+    """Return 3600 or 86400: by the window's length, then by what the labels show.
 
     A daily answer has midnights only; an hourly one has several times of day, or too few points to
-    cover the days. Between `hourly.surely` and `hourly.perhaps` the labels decide alone.
+    cover the days. Between `hourly.certain` and `hourly.possible` the labels decide alone.
     """
-    seen = tuple(labels)
-    hours = {label.time() for label in seen}
+    labels = tuple(labels)
+    hours = {label.time() for label in labels}
     if any(hour.replace(hour=0) != MIDNIGHT for hour in hours):
         raise SourceUnclear(f"The points of {what} are neither whole hours nor days.")
     if hours == {MIDNIGHT}:
-        is_short = window.seconds <= hourly.surely
-        covers_days = 1 < len(seen) == len(window.days)
+        is_short = window.seconds <= hourly.certain
+        covers_days = 1 < len(labels) == len(window.days)
         return HOUR if is_short and not covers_days else DAY
-    if len(hours) == 1 and window.seconds > hourly.perhaps:
+    if len(hours) == 1 and window.seconds > hourly.possible:
         raise SourceUnclear(f"The points of {what} are days that do not start at midnight.")
     return HOUR
 
 
 def _label(text: str, window: Window, what: str) -> datetime:
-    """A naive local label. One that does carry an offset is brought into the window's zone."""
+    """Return a naive local label. Bring one that does carry an offset into the window's zone."""
     try:
         label = datetime.fromisoformat(text)
         return label if label.tzinfo is None else label.astimezone(_fixed(window)).replace(tzinfo=None)
@@ -94,7 +159,7 @@ def _label(text: str, window: Window, what: str) -> datetime:
 
 
 def _fixed(window: Window) -> timezone:
-    """The offset that the question's `date_from` was sent with."""
+    """Return the offset that the query's `date_from` was sent with."""
     return timezone(window.start.utcoffset() or timedelta())
 
 
@@ -108,7 +173,7 @@ def _day(window: Window) -> Callable[[datetime], datetime | None]:
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The local start of a day."""
+    """Return the local start of a day."""
     return datetime.combine(day, MIDNIGHT, zone)
 
 
@@ -128,7 +193,7 @@ def _points(
     placed: Iterable[Placed], at: Callable[[datetime], datetime | None], what: str
 ) -> tuple[Point, ...]:
     points: dict[datetime, Point] = {}
-    for label, value in sorted(placed, key=lambda one: one[0]):
+    for label, value in sorted(placed, key=lambda item: item[0]):
         moment = at(label)
         if moment is None:
             raise SourceUnclear(f"The answer to {what} has points outside the window that was asked for.")

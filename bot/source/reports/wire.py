@@ -1,6 +1,4 @@
-"""The JSON of the Activity API as models: how strictly it is read, the lists, and jobs of exports.
-
-The models of the reports are in `wire_reports.py`; what is said here is true of them too.
+"""The JSON of the Activity API as models: how strictly it is read, and the lists.
 
 A number that is null, absent, not finite, a boolean or strange text is None: never 0. A key that an
 answer cannot do without makes it unclear; keys that are not named here are ignored. The field names
@@ -32,7 +30,7 @@ T = TypeVar("T")
 
 
 def finite(value: object) -> float | None:
-    """A JSON number, or text that is exactly one, as a float; None for everything else."""
+    """Return a JSON number, or text that is exactly one, as a float; None for everything else."""
     if isinstance(value, str) and len(value) <= LONGEST_NUMBER and NUMBER.fullmatch(value):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -45,7 +43,7 @@ def finite(value: object) -> float | None:
 
 
 def whole(text: str) -> str:
-    """Text in which halves of characters (lone surrogates) are replaced: they cannot be written."""
+    """Replace halves of characters (lone surrogates), which cannot be written."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -54,7 +52,7 @@ class OtherShape(SourceUnclear):
 
 
 def _id_text(value: object) -> object:
-    """An id as text: the document has it as a number here and as text there."""
+    """Return an id as text: the document has it as a number here and as text there."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -66,13 +64,15 @@ def _absent_is(default: object) -> BeforeValidator:
     return BeforeValidator(lambda value: default if value is None else value)
 
 
-Count = Annotated[float | None, BeforeValidator(finite), Unit.COUNT]
-Seconds = Annotated[float | None, BeforeValidator(finite), Unit.SECONDS]
-Share = Annotated[float | None, BeforeValidator(finite), Unit.SHARE]
-Mean = Annotated[float | None, BeforeValidator(finite), Unit.MEAN]
-Score = Annotated[float | None, BeforeValidator(finite), Unit.SCORE]
+Number = Annotated[float | None, BeforeValidator(finite)]
+Count = Annotated[Number, Unit.COUNT]
+Seconds = Annotated[Number, Unit.SECONDS]
+Share = Annotated[Number, Unit.SHARE]
+Mean = Annotated[Number, Unit.MEAN]
+Score = Annotated[Number, Unit.SCORE]
 Name = Annotated[str, AfterValidator(whole)]
-Words = Annotated[str, AfterValidator(whole), _absent_is("")]
+Text = Annotated[str, AfterValidator(whole), _absent_is("")]
+DateText = Annotated[str, Field(max_length=40)]
 Flag = Annotated[bool, _absent_is(False)]
 IdText = Annotated[str, BeforeValidator(_id_text), Field(pattern=r"^[!-~]{1,64}$")]
 IdNumber = Annotated[int, BeforeValidator(_id_number), Field(ge=0, lt=2**63)]
@@ -96,9 +96,9 @@ class UserWire(Wire):
     """A user of `/users`, archived ones included."""
 
     id: IdNumber
-    email: Words = ""
-    first_name: Words = ""
-    last_name: Words = ""
+    email: Text = ""
+    first_name: Text = ""
+    last_name: Text = ""
     archived: Flag = False
     groups: IdNumbers = []
 
@@ -108,55 +108,46 @@ class FormWire(Wire):
 
     id: IdNumber
     name: Name
-    title: Words = ""
+    title: Text = ""
     archived: Flag = False
     groups: IdNumbers = []
     nps: Flag = False
-    form_url: Words = ""
-
-
-class ExportJobWire(Wire):
-    """The start of an export, and each answer about its status. `url` is a secret."""
-
-    status: Annotated[str, Field(max_length=100)]
-    url: str | None = None
-    token: Annotated[str, Field(pattern=r"^[!-~]{1,512}$")] | None = None
+    form_url: Text = ""
 
 
 GROUPS = TypeAdapter(list[GroupWire])
 USERS = TypeAdapter(list[UserWire])
 FORMS = TypeAdapter(list[FormWire])
-EXPORT_JOB = TypeAdapter(ExportJobWire)
 
 
 def units(model: type[Wire]) -> dict[str, Unit]:
-    """The numeric fields of a model in their order, each with its unit."""
+    """Return the numeric fields of a model in their order, each with its unit."""
     marks = {name: [m for m in f.metadata if isinstance(m, Unit)] for name, f in model.model_fields.items()}
     return {name: found[0] for name, found in marks.items() if found}
 
 
 def scalars(wire: Wire) -> Scalars:
-    """All numeric fields of an answer as named values."""
+    """Return all numeric fields of an answer as named values."""
     kinds = units(type(wire))
     return Scalars({name: getattr(wire, name) for name in kinds}, kinds)
 
 
 def whole_keys(answer: Mapping[str, T], what: str) -> dict[str, T]:
-    """`answer` under keys that can be written. Raises SourceUnclear when two become the same."""
-    made = {whole(key): value for key, value in answer.items()}
-    if len(made) != len(answer):
+    """Return `answer` under keys that can be written. Raises SourceUnclear when two become the same."""
+    items = {whole(key): value for key, value in answer.items()}
+    if len(items) != len(answer):
         raise SourceUnclear(f"The answer to {what} has two names that cannot be told apart.")
-    return made
+    return items
 
 
 def check_distinct(keys: Sequence[Hashable], thing: str, what: str) -> None:
-    """Raises SourceUnclear when the same `thing` came twice: which of them counts, nobody knows."""
+    """Raise SourceUnclear when the same `thing` came twice: nobody knows which of them counts."""
     if len(set(keys)) != len(keys):
         raise SourceUnclear(f"The answer to {what} has the same {thing} twice.")
 
 
 def parse(adapter: TypeAdapter[T], answer: object, what: str) -> T:
-    """The answer as its model. Raises SourceUnclear that names the first place, never a value."""
+    """Return the answer as its model. Raises SourceUnclear that names the first place, never a value."""
     try:
         return adapter.validate_python(answer)
     except ValidationError as error:

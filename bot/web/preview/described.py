@@ -7,11 +7,11 @@ from typing import Any
 
 from bot.compose.figures.wording import Wording
 from bot.model import Digest, Window
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.timetable import Firing
 from bot.web.preview.editions import Composed
 from bot.web.preview.forms import Made
 from bot.web.preview.moments import worded
-from bot.web.preview.readers import HOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def _whom(digest: Digest) -> str:
     """'#social-care in Slack; dana@example.com, lee@example.com by mail'; '' for nobody."""
     by_channel: dict[str, list[str]] = {}
     for recipient in digest.recipients:
-        by_channel.setdefault(HOW[recipient.channel], []).append(recipient.address)
+        by_channel.setdefault(CHANNEL_TYPES[recipient.channel].phrase, []).append(recipient.address)
     return "; ".join(f"{', '.join(addresses)} {how}" for how, addresses in by_channel.items())
 
 

@@ -9,7 +9,7 @@ from bot.config.watch import Seen, Watched, of_configuration
 from bot.errors import ConfigError, Problem, TemplateFailed, UsageError
 from bot.model import Configuration
 from bot.render import Renderer
-from bot.render.template_check import Trial
+from bot.render.template_check import TemplateCheck
 from bot.render.templates import shipped_folders
 
 OpenApp = Callable[[Path], App]
@@ -74,12 +74,12 @@ def template_faults(state: FileState) -> tuple[TemplateFailed, ...]:
     """What is wrong with somebody's own templates, all of them, as `check` finds it."""
     if state.app is None or not state.app.configuration.templates:
         return ()
-    trial = Trial(state.app.configuration.templates, state.app.configuration.mail)
+    check = TemplateCheck(state.app.configuration.templates, state.app.configuration.mail)
     try:
-        trial.begin()
+        check.run()
     except TemplateFailed as fault:
         return (fault,)
-    return trial.faults
+    return check.faults
 
 
 def _looks(configuration: Configuration, seen: Seen, path: Path) -> tuple[object, ...]:

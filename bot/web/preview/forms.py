@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.model import Attach, Attachment, Edition, EmailMessage, MailSettings, Picture, Recipient
+from bot.model.channel_types import CHANNEL_TYPES, EMAIL, Format
 from bot.render.email.mime import safe_name
 from bot.render.slack.page import shipped, slack_html
 from bot.render.templates import render_template
@@ -113,7 +114,8 @@ FORMS: Final[Mapping[str, Callable[[Making], Made]]] = {
 
 def _whole(reader: Recipient) -> Recipient:
     """Into a folder goes every file."""
-    return replace(reader, attach=Attach(pdf=True, csv=True)) if reader.channel == "folder" else reader
+    takes_all = CHANNEL_TYPES[reader.channel].format is Format.FILES
+    return replace(reader, attach=Attach(pdf=True, csv=True)) if takes_all else reader
 
 
 def _email(given: Making) -> EmailMessage:
@@ -122,7 +124,7 @@ def _email(given: Making) -> EmailMessage:
 
 def _envelope(given: Making, message: EmailMessage) -> tuple[tuple[str, str], ...]:
     sender = (("From", given.mail.sender),) if given.mail.sender else ()
-    address = given.reader.address if given.reader.channel == "email" else ""
+    address = given.reader.address if given.reader.channel == EMAIL.name else ""
     reader = (("To", address),) if address else ()
     return (("Subject", message.subject), *sender, *reader, *_going_along("Attached", message.attachments))
 

@@ -1,15 +1,19 @@
 """Who reads a form: each recipient gets their own, with the agents and files that the file says."""
 
-from bot.model import Agents, Attach, Digest, Recipient
+from collections.abc import Mapping
 
-HOW = {"slack": "in Slack", "email": "by mail", "folder": "as files"}
+from bot.model import Agents, Attach, Digest, Recipient
+from bot.model.channel_types import CHANNEL_TYPES, EMAIL, FOLDER, SLACK, Format
+
+FORMS_OF: Mapping[Format, tuple[str, ...]] = {Format.SLACK: ("slack",), Format.EMAIL: ("mail", "text")}
+"""The forms on this page that each format is made of; files are every form."""
 
 NOBODY = {
-    "slack": Recipient("slack", "", Agents.NONE, Attach(pdf=True)),
-    "mail": Recipient("email", "", Agents.NAMES, Attach(pdf=True)),
-    "text": Recipient("email", "", Agents.NAMES, Attach(pdf=True)),
-    "pdf": Recipient("folder", "", Agents.NAMES, Attach(pdf=True)),
-    "csv": Recipient("folder", "", Agents.NAMES, Attach(csv=True)),
+    "slack": Recipient(SLACK.name, "", Agents.NONE, Attach(pdf=True)),
+    "mail": Recipient(EMAIL.name, "", Agents.NAMES, Attach(pdf=True)),
+    "text": Recipient(EMAIL.name, "", Agents.NAMES, Attach(pdf=True)),
+    "pdf": Recipient(FOLDER.name, "", Agents.NAMES, Attach(pdf=True)),
+    "csv": Recipient(FOLDER.name, "", Agents.NAMES, Attach(csv=True)),
 }
 """Whom a form is made for that no recipient of the digest gets."""
 
@@ -17,7 +21,7 @@ NOBODY = {
 def readers(digest: Digest, form: str) -> tuple[Recipient, ...]:
     """The recipients who get this form, folders last; () when nobody does."""
     found = [recipient for recipient in digest.recipients if _gets(recipient, form)]
-    return tuple(sorted(found, key=lambda recipient: recipient.channel == "folder"))
+    return tuple(sorted(found, key=_is_folder))
 
 
 def label(recipient: Recipient) -> str:
@@ -27,14 +31,18 @@ def label(recipient: Recipient) -> str:
         Agents.INITIALS: "agents by initials",
         Agents.NONE: "agents not named",
     }[recipient.agents]
-    return f"{recipient.address} {HOW[recipient.channel]}, {agents}"
+    return f"{recipient.address} {CHANNEL_TYPES[recipient.channel].phrase}, {agents}"
 
 
 def _gets(recipient: Recipient, form: str) -> bool:
-    if recipient.channel == "folder":
-        return True  # every form is written there
+    if _is_folder(recipient):
+        return True
     if form == "pdf":
         return recipient.attach.pdf
     if form == "csv":
         return recipient.attach.csv
-    return form in {"slack": ("slack",), "email": ("mail", "text")}[recipient.channel]
+    return form in FORMS_OF[CHANNEL_TYPES[recipient.channel].format]
+
+
+def _is_folder(recipient: Recipient) -> bool:
+    return CHANNEL_TYPES[recipient.channel].format is Format.FILES

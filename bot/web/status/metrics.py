@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from bot import __version__
 from bot.model import DeliveryState, OccurrenceState
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.web.status.health import overdue, unwell
 from bot.web.status.lookout import Standing
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
-CHANNELS = ("slack", "email", "folder")
 Labels = Mapping[str, str]
 Sample = tuple[Labels, float]
 NONE: Labels = {}
@@ -83,7 +83,7 @@ def _of_service(standing: Standing) -> Iterator[str]:
         "channel_stopped",
         "gauge",
         "1 while a channel does not let us in.",
-        [({"channel": channel}, channel in stopped) for channel in CHANNELS],
+        [({"channel": channel}, channel in stopped) for channel in CHANNEL_TYPES],
     )
     yield from family("held", "gauge", "Occurrences that wait for a person.", [(NONE, len(standing.held))])
     yield from family("overdue", "gauge", "1 while work waits too long.", [(NONE, standing.is_overdue)])
@@ -97,7 +97,7 @@ def _by_channel(
     counts: Mapping[tuple[str, DeliveryState], int], states: Iterable[DeliveryState]
 ) -> Iterator[tuple[tuple[str, DeliveryState], int]]:
     """Every channel and state, zeros too: an alert on what never happened needs a series to watch."""
-    for channel in CHANNELS:
+    for channel in CHANNEL_TYPES:
         for state in states:
             yield (channel, state), counts.get((channel, state), 0)
 

@@ -222,10 +222,10 @@ def test_a_label_cannot_end_its_quotes() -> None:
 
 
 def test_requests_that_count_are_counted(here: Here) -> None:
-    from bot.source.http.auth import Access
+    from bot.source import ApiToken
 
     limiter = here.app.limiter(here.ledger)
-    key = Access(CANARY, here.app._endpoints()).key
+    key = ApiToken(CANARY, here.app._endpoints()).key
     for _ in range(3):
         limiter.landed(key, limiter.take(key).stamp)
     assert here.app.requests_used(here.ledger) == (3, 95)

@@ -1,0 +1,54 @@
+"""Markdown tables of the keys of reports.yaml, made from its JSON Schema."""
+
+import json
+from typing import Any
+
+from bot.config import json_schema
+
+DEFINITIONS = {
+    "file": "",
+    "brand": "BrandEntry",
+    "email": "MailEntry",
+    "activity_api": "ApiEntry",
+    "rate_limit": "RateLimitEntry",
+    "retention": "RetentionEntry",
+    "digest": "DigestEntry",
+    "recipient": "RecipientEntry",
+}
+UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+
+
+def key_table(name: str) -> str:
+    """Return the table of one mapping of reports.yaml: key, meaning, example, default."""
+    schema = json_schema()
+    mapping = schema["$defs"][DEFINITIONS[name]] if DEFINITIONS[name] else schema
+    required = mapping.get("required", ())
+    rows = [_row(key, entry, required=key in required) for key, entry in mapping["properties"].items()]
+    return "\n".join(["| key | meaning | example | default |", "|---|---|---|---|", *rows])
+
+
+def _row(key: str, entry: dict[str, Any], *, required: bool) -> str:
+    example = _code(entry["examples"][0]) if entry.get("examples") else ""
+    default = "required" if required else _default(entry.get("default"))
+    return f"| `{key}` | {entry.get('description', '')} | {example} | {default} |".replace("||", "| |")
+
+
+def _default(value: object) -> str:
+    if isinstance(value, dict):
+        value = value.get("kind")
+    if value in (None, "", []):
+        return ""
+    return f"`{_duration(value)}`" if isinstance(value, float) else _code(value)
+
+
+def _duration(seconds: float) -> str:
+    """Return whole seconds as reports.yaml writes them: 48h, 30d."""
+    size, unit = next(
+        (size, unit) for size, unit in UNITS if (seconds % size == 0 and seconds >= 2 * size) or size == 1
+    )
+    return f"{seconds / size:g}{unit}"
+
+
+def _code(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"`{text}`" if "|" not in text else f"`{text}`".replace("|", "\\|")

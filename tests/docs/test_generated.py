@@ -1,0 +1,59 @@
+"""Tables and drawings of the docs that the code knows are generated from it. `make golden` writes them anew."""
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.docs.tables import key_table
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"(<!-- generated: ([^>]+?) -->\n)(.*?)(<!-- /generated -->)", re.DOTALL)
+
+
+def layers() -> str:
+    """Return the import layers of pyproject.toml as a Mermaid flowchart."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    names = [layer.replace(" : ", " | ") for layer in settings["contracts"][0]["layers"]]
+    nodes = [f'    L{place}["{name}"]' for place, name in enumerate(names)]
+    arrows = [f"    L{place} --> L{place + 1}" for place in range(len(names) - 1)]
+    return "\n".join(["```mermaid", "flowchart TD", *nodes, *arrows, "```"])
+
+
+GENERATED: Mapping[str, Callable[[], str]] = {
+    "layers": layers,
+    **{
+        f"keys {name}": (lambda name=name: key_table(name))
+        for name in (
+            "file",
+            "brand",
+            "email",
+            "activity_api",
+            "rate_limit",
+            "retention",
+            "digest",
+            "recipient",
+        )
+    },
+}
+PAGES = sorted(
+    page for page in (ROOT / "docs").rglob("*.md") if BLOCK.search(page.read_text(encoding="utf-8"))
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_generated_parts_are_those_of_the_code(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    fresh = BLOCK.sub(lambda block: f"{block[1]}\n{GENERATED[block[2]]()}\n\n{block[4]}", text)
+    if os.environ.get("UPDATE_GOLDEN"):
+        page.write_text(fresh, encoding="utf-8")
+    else:
+        assert text == fresh
+
+
+def test_every_generator_is_used() -> None:
+    used = {block[2] for page in PAGES for block in BLOCK.finditer(page.read_text(encoding="utf-8"))}
+    assert used == set(GENERATED)
