@@ -13,7 +13,7 @@ from bot.delivery.occurrences import ON_TIME
 from bot.model import Compare, Configuration, Digest, ExportQuery, Query, Window, WindowRule
 from bot.model.report_types import FORM_REPORTS
 from bot.source.cache.answers import is_fresh
-from bot.source.gather import POLLS_EXPECTED, Scope, lists_needed, questions
+from bot.source.gather import POLLS_EXPECTED, Scope, lists_needed, queries_of
 from bot.source.peers import REPORT as PEERS
 from bot.timetable import Firing, compared_window, firings, window_for
 
@@ -170,7 +170,7 @@ class _Queue:
         return free
 
     def _requests(self, digest: Digest, window: Window, due: datetime) -> int:
-        """Lists, questions, export starts and polls that are not answered yet."""
+        """Lists, queries_of, export starts and polls that are not answered yet."""
         asked = self._asked.get(digest.name) or self._learnt(digest, window)
         fresh = self._answers.to_ask(asked.about_window, window, due)
         polls = POLLS_EXPECTED * len(self._exports.intersection(fresh)) if self._exports else 0
@@ -183,8 +183,8 @@ class _Queue:
         now: list[Query] = []
         before: list[Query] = []
         for scope in assumed_scopes(digest, self._divided.get(digest.name, 1)):
-            now += questions(digest, window, scope).values()
-            before += questions(digest, window, scope, compared=True).values()
+            now += queries_of(digest, window, scope).values()
+            before += queries_of(digest, window, scope, compared=True).values()
         if digest.for_each == "agent" and any(report.type == PEERS for report in digest.reports):
             now.append(Query(PEERS, window, assumed_scope(digest).groups))
         asked = _Asked(self._numbered(now), self._numbered(before), lists_needed(digest))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.ledger import SqlLedger
     from bot.model import Progress, Recipient
     from bot.service import Loaded, OnResult, Service
-    from bot.web.status import Guard
+    from bot.web.access import Guard
 
 log = logging.getLogger("bot.run")
 
@@ -44,7 +44,6 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
     """
     from bot.config.watch import Watched
     from bot.ledger import SchedulerLock, owner_is_running
-    from bot.web.status import guard_for
 
     if now and not once:
         raise UsageError("--now goes with --once.")
@@ -52,7 +51,7 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
         raise UsageError("--status is for the service: leave out --once.")
     seen = Watched((str(config),)).look()
     app = load_app(config, now)
-    guard = guard_for(status, app.settings.status_token) if status else None
+    guard = _guard(app, status)
     app.require_secrets(_all_recipients(app))
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
         rescued = ledger.abandon_others(app.clock.now(), owner_is_running)
@@ -121,20 +120,28 @@ def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
     return 0
 
 
+def _guard(app: App, address: str) -> Guard | None:
+    if not address:
+        return None
+    from bot.web.access import guard_for
+
+    return guard_for(address, app.settings.status_token)
+
+
 def _status_page(
     app: App, ledger: SqlLedger, service: Service, guard: Guard | None
 ) -> AbstractContextManager[object]:
     """Serve the status page while the service runs, with `--status`."""
     if guard is None:
         return nullcontext()
-    from bot.web.status import Lookout, StatusServer
+    from bot.web.status import Collector, serve_status
 
-    lookout = Lookout(
+    collector = Collector(
         service,
         lambda configuration: replace(app, configuration=configuration).requests_used(ledger),
         app.settings.redact,
     )
-    server = StatusServer(lookout, guard)
+    server = serve_status(collector, guard)
     log.info("status page at %s", server.url)
     if not guard.is_loopback:
         log.warning("the status page is not encrypted: put a proxy with TLS before it, or a private network")

@@ -27,8 +27,7 @@ from bot.model import (
     slug,
 )
 from bot.model.channel_types import CHANNEL_TYPES
-from bot.source.gather import full_name
-from bot.source.names import resolve_groups, resolve_users
+from bot.source.names import full_name, resolve_groups, resolve_users
 from bot.timetable import window_of
 
 RESERVED = re.compile(r"(?:group|window|test)-|[0-9]+-")

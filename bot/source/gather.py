@@ -1,4 +1,4 @@
-"""One occurrence's questions, and their answers as a dataset."""
+"""The queries of one occurrence, and their answers as a dataset."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,11 +23,11 @@ from bot.model import (
 )
 from bot.model.report_types import EXPORTS, FORM_REPORTS, api_type
 from bot.source.group_filter import check_filter
-from bot.source.names import resolve_form, resolve_groups, resolve_users
-from bot.source.peers import peers_of, peers_question
+from bot.source.names import full_name, resolve_form, resolve_groups, resolve_users
+from bot.source.peers import peers_of, peers_query
 
 THREADS = 4
-"""Questions asked side by side; the limiter decides how fast."""
+"""Queries sent side by side; the limiter decides how fast."""
 
 POLLS_EXPECTED = 2
 """Status polls that a small export usually needs (it answers within seconds)."""
@@ -35,39 +35,38 @@ POLLS_EXPECTED = 2
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whom the questions are about: ids of groups and users (empty: everybody); each NPS report's form."""
+    """Whom the queries are about: ids of groups and users (empty: everybody); each NPS report's form."""
 
     groups: tuple[int, ...] = ()
     users: tuple[int, ...] = ()
     forms: Mapping[str, int] = field(default_factory=dict)
 
 
-def questions(
+def queries_of(
     digest: Digest, window: Window, scope: Scope | None = None, *, compared: bool = False
 ) -> dict[str, Query]:
-    """The question behind each report type; for a compared window those answered at once, not the files.
+    """Return the query behind each report type; for a compared window only those answered at once.
 
-    Two report types may have one question: workflow states come with the agents' (API document, Team Volume).
+    Two report types may share one query: workflow states come with the agents' (API document, Team Volume).
     """
     scope = scope or Scope()
     return {
-        report.type: _question(report.type, report.nps_category, window, scope)
+        report.type: _query(report.type, report.nps_category, window, scope)
         for report in digest.reports
         if not (compared and report.type in EXPORTS)
     }
 
 
-def _question(report: str, category: str, window: Window, scope: Scope) -> Query:
+def _query(report: str, category: str, window: Window, scope: Scope) -> Query:
     kind = ExportQuery if report in EXPORTS else Query
-    wire = api_type(report)
-    about = (wire, window, scope.groups, scope.users)
+    about = (api_type(report), window, scope.groups, scope.users)
     if report in FORM_REPORTS:
         return kind(*about, form=scope.forms.get(report), nps_category=category, report=report)
     return kind(*about, report=report)
 
 
 def lists_needed(digest: Digest) -> int:
-    """How many of the API's lists an occurrence needs: users also to see whether the filter was honoured."""
+    """Return how many of the API's lists an occurrence needs: users also to verify that a filter works."""
     forms = any(report.type in FORM_REPORTS for report in digest.reports)
     if digest.for_each:
         return 2 + forms
@@ -84,28 +83,31 @@ def gather(
     *,
     anew: bool = False,
 ) -> Dataset:
-    """Ask everything that a digest needs for `window`, and for `compared` what is shown of it.
+    """Fetch everything that a digest needs for `window`, and for `compared` what is shown of it.
 
     An answer that cannot be had becomes Unavailable with its reason. Raises SourceBusy when the rest must
-    be asked later, the first SourceError when nothing at all could be loaded, and UsageError for a group,
+    be fetched later, the first SourceError when nothing at all could be loaded, and UsageError for a group,
     user or form that does not exist. `due` (UTC): older answers count only where figures had settled,
-    and not even there when it is asked `anew`.
+    and not even there with `anew`.
     """
-    listed = source.groups() if digest.groups or digest.peers else ()
-    groups = resolve_groups(digest.groups, listed)
+    all_groups = source.groups() if digest.groups or digest.peers else ()
+    groups = resolve_groups(digest.groups, all_groups)
     users = source.users() if digest.groups or digest.users else ()
     agents = resolve_users(digest.users, users)
     forms = _forms(source, digest, groups)
     scope = Scope(_ids(groups), _ids(agents), {report: form.id for report, form in forms.items()})
-    asked = questions(digest, window, scope)
-    before = questions(digest, compared, scope, compared=True) if compared else {}
-    beside = resolve_groups(digest.peers, listed)
-    of_peers = peers_question(digest, window, beside)
-    fetch = partial(source.fetch, anew=True) if anew else source.fetch
-    sets = (asked, before, {of_peers.report: of_peers} if of_peers else {})
-    current, previous, peers = _answers(fetch, sets, due, progress)
+    queries = queries_of(digest, window, scope)
+    peer_groups = resolve_groups(digest.peers, all_groups)
+    peer_query = peers_query(digest, window, peer_groups)
+    sets = (
+        queries,
+        queries_of(digest, compared, scope, compared=True) if compared else {},
+        {peer_query.report: peer_query} if peer_query else {},
+    )
+    current, previous, peers = _fetch_all(
+        partial(source.fetch, anew=True) if anew else source.fetch, sets, due, progress
+    )
     _raise_if_nothing(current)
-    filtering = check_filter(source, asked, (_slots(current), _slots(previous)), users, due)
     return Dataset(
         window,
         _slots(current),
@@ -114,60 +116,58 @@ def gather(
         tuple(group.name for group in groups),
         tuple(map(full_name, agents)),
         forms,
-        filtering,
-        peers_of(peers[of_peers.report], beside, users) if of_peers else None,
+        check_filter(source, queries, (_slots(current), _slots(previous)), users, due),
+        peers_of(peers[peer_query.report], peer_groups, users) if peer_query else None,
     )
 
 
-Answered = dict[str, Slot | SourceError]
-Fetch = Callable[[Query, datetime], Slot]
+Answers = dict[str, Slot | SourceError]
 
 
-def _answers(
-    fetch: Fetch, asked: Sequence[Mapping[str, Query]], due: datetime, progress: Progress
-) -> tuple[Answered, ...]:
-    """The answers to several sets of questions, asked side by side. Raises SourceBusy."""
+def _fetch_all(
+    fetch: Callable[[Query, datetime], Slot],
+    sets: Sequence[Mapping[str, Query]],
+    due: datetime,
+    progress: Progress,
+) -> tuple[Answers, ...]:
+    """Return the answers to several sets of queries, sent side by side. Raises SourceBusy."""
+
+    def answer(query: Query) -> Slot | SourceError:
+        progress(f"fetching {query.report}, {query.window.first_day} to {query.window.last_day}")
+        try:
+            return fetch(query, due)
+        except SourceError as error:
+            return error
+
     with ThreadPoolExecutor(THREADS, thread_name_prefix="fetch") as pool:
-
-        def ask(query: Query) -> Slot | SourceError:
-            progress(f"fetching {query.report}, {query.window.first_day} to {query.window.last_day}")
-            try:
-                return fetch(query, due)
-            except SourceError as error:
-                return error
-
-        begun = [{report: pool.submit(ask, query) for report, query in some.items()} for some in asked]
-        answered = tuple({report: future.result() for report, future in some.items()} for some in begun)
-    for some in answered:
-        for answer in some.values():
-            if isinstance(answer, SourceBusy):
-                raise answer
-    return answered
+        futures = [
+            {report: pool.submit(answer, query) for report, query in queries.items()} for queries in sets
+        ]
+        answers = tuple({report: future.result() for report, future in part.items()} for part in futures)
+    for slot in (slot for part in answers for slot in part.values()):
+        if isinstance(slot, SourceBusy):
+            raise slot
+    return answers
 
 
-def _raise_if_nothing(current: Answered) -> None:
+def _raise_if_nothing(current: Answers) -> None:
     errors = [answer for answer in current.values() if isinstance(answer, SourceError)]
     if errors and len(errors) == len(current):
         raise errors[0]
 
 
-def _slots(answered: Answered) -> dict[str, Slot]:
+def _slots(answers: Answers) -> dict[str, Slot]:
     return {
         report: Unavailable(str(answer)) if isinstance(answer, SourceError) else answer
-        for report, answer in answered.items()
+        for report, answer in answers.items()
     }
 
 
 def _forms(source: Source, digest: Digest, groups: Sequence[Group]) -> dict[str, Form]:
-    wanted = {report.type: report.form for report in digest.reports if report.type in FORM_REPORTS}
-    listed = source.forms() if wanted else ()
-    return {report: resolve_form(name, listed, groups) for report, name in wanted.items()}
+    names = {report.type: report.form for report in digest.reports if report.type in FORM_REPORTS}
+    forms = source.forms() if names else ()
+    return {report: resolve_form(name, forms, groups) for report, name in names.items()}
 
 
 def _ids(items: Sequence[Group] | Sequence[User]) -> tuple[int, ...]:
     return tuple(item.id for item in items)
-
-
-def full_name(user: User) -> str:
-    """First and last name, or the mail address of somebody without."""
-    return f"{user.first_name} {user.last_name}".strip() or user.email

@@ -1,8 +1,8 @@
-"""Whether the answers are about the groups and agents that were asked for.
+"""Verify that the answers are about the groups and agents that were asked for.
 
-The name of the filter in a request is documented nowhere, and an API that ignores an unknown field answers
-for everybody. So nothing filtered goes out on trust alone: reports by agent must name nobody who never
-belonged; where there is none, one filtered answer must once have differed from everybody's.
+The name of the filter in a request is not documented, and an API that ignores an unknown field answers
+for everybody. So nothing filtered goes out unverified: reports by agent must name only agents who belong or
+once belonged; without such a report, one filtered answer must once have differed from everybody's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,39 +10,34 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.errors import SourceBusy, SourceError
-from bot.model import (
-    Empty,
-    Filtering,
-    FilterState,
-    Present,
-    Query,
-    Slot,
-    Source,
-    Table,
-    User,
-)
+from bot.model import Empty, Filtering, FilterState, Present, Query, Slot, Source, Table, User
 from bot.model.report_types import AGENT_REPORTS, KEY_FIGURE_REPORTS
+from bot.source.names import full_name
 
-NAMED = 3
+MAX_NAMES = 3
+"""Agents named in the reason; the others are counted."""
+
 Slots = Mapping[str, Slot]
 
 
 def check_filter(
     source: Source,
-    asked: Mapping[str, Query],
-    answered: Sequence[Slots],
+    queries: Mapping[str, Query],
+    answers: Sequence[Slots],
     users: Sequence[User],
     due: datetime,
 ) -> Filtering:
-    """What is known of the filter of these questions from `answered` (this window's, the compared one's).
+    """Return what `answers` (this window's, the compared one's) say of the filter of these queries.
 
     `users` is the API's whole list. Raises SourceBusy when the answer for everybody must be asked later.
     """
-    query = next(iter(asked.values()), None)
+    query = next(iter(queries.values()), None)
     if query is None or not (query.groups or query.users):
         return Filtering()
-    seen = frozenset(agent for slots in answered for agent in _agents(slots))
-    return _by_agents(source, query, seen, users) if seen else _by_comparison(source, asked, answered[0], due)
+    agents = frozenset(agent for slots in answers for agent in _agents(slots))
+    if agents:
+        return _by_agents(source, query, agents, users)
+    return _by_comparison(source, queries, answers[0], due)
 
 
 def _agents(slots: Slots) -> Iterable[str]:
@@ -52,11 +47,11 @@ def _agents(slots: Slots) -> Iterable[str]:
             yield from (str(agent) for agent in slot.answer.column("user_id"))
 
 
-def _by_agents(source: Source, query: Query, seen: frozenset[str], users: Sequence[User]) -> Filtering:
+def _by_agents(source: Source, query: Query, agents: frozenset[str], users: Sequence[User]) -> Filtering:
     by_id = {str(user.id): user for user in users}
-    strangers = sorted(agent for agent in seen if not _belongs(agent, by_id, query))
-    once = {str(user) for user in source.belonged(query.groups)} if strangers and query.groups else set()
-    unknown = [agent for agent in strangers if not _has_left(agent, by_id, query, once)]
+    strangers = sorted(agent for agent in agents if not _belongs(agent, by_id, query))
+    former = {str(user) for user in source.belonged(query.groups)} if strangers and query.groups else set()
+    unknown = [agent for agent in strangers if not _has_left(agent, by_id, query, former)]
     if unknown:
         return Filtering(FilterState.IGNORED, _accusation(unknown, by_id, query))
     return Filtering(FilterState.HONOURED, notes=_leavers(len(strangers)))
@@ -69,11 +64,11 @@ def _belongs(agent: str, by_id: Mapping[str, User], query: Query) -> bool:
     return not query.groups or (user is not None and not set(user.groups).isdisjoint(query.groups))
 
 
-def _has_left(agent: str, by_id: Mapping[str, User], query: Query, once: set[str]) -> bool:
-    """Whether a stranger is one only since they moved or were archived; a filter by agent excuses nobody."""
+def _has_left(agent: str, by_id: Mapping[str, User], query: Query, former: set[str]) -> bool:
+    """Return whether a stranger moved or was archived since; a filter by agent excuses nobody."""
     if query.users and agent not in map(str, query.users):
         return False
-    return agent in once or (agent in by_id and by_id[agent].archived)
+    return agent in former or (agent in by_id and by_id[agent].archived)
 
 
 def _leavers(count: int) -> tuple[str, ...]:
@@ -85,8 +80,8 @@ def _leavers(count: int) -> tuple[str, ...]:
 
 
 def _accusation(unknown: Sequence[str], by_id: Mapping[str, User], query: Query) -> str:
-    names = [_name(agent, by_id) for agent in unknown[:NAMED]]
-    more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
+    names = [full_name(by_id[agent]) if agent in by_id else f"agent {agent}" for agent in unknown[:MAX_NAMES]]
+    more = f" and {len(unknown) - MAX_NAMES} more" if len(unknown) > MAX_NAMES else ""
     whom = "were not asked for" if query.users else "never belonged to the group that was asked for"
     return (
         f"The answers name agents who {whom} ({', '.join(names)}{more}), so the API seems to have ignored "
@@ -94,13 +89,8 @@ def _accusation(unknown: Sequence[str], by_id: Mapping[str, User], query: Query)
     )
 
 
-def _name(agent: str, by_id: Mapping[str, User]) -> str:
-    user = by_id.get(agent)
-    return f"{user.first_name} {user.last_name}".strip() or user.email if user else f"agent {agent}"
-
-
-def _by_comparison(source: Source, asked: Mapping[str, Query], slots: Slots, due: datetime) -> Filtering:
-    query = _to_compare(asked, slots)
+def _by_comparison(source: Source, queries: Mapping[str, Query], slots: Slots, due: datetime) -> Filtering:
+    query = _to_compare(queries, slots)
     if source.is_filter_verified(query):
         return Filtering(FilterState.HONOURED)
     everybody = replace(query, groups=(), users=())
@@ -120,16 +110,16 @@ def _by_comparison(source: Source, asked: Mapping[str, Query], slots: Slots, due
     )
 
 
-def _to_compare(asked: Mapping[str, Query], slots: Slots) -> Query:
-    """A question that is answered at once; one that was answered, if there is any. Files are too slow."""
-    answered = [r for r in (*KEY_FIGURE_REPORTS, *asked) if isinstance(slots.get(r), Present | Empty)]
-    direct = [report for report in answered if type(asked[report]) is Query]
+def _to_compare(queries: Mapping[str, Query], slots: Slots) -> Query:
+    """Return a query that is answered at once, preferably one that was answered. Files are too slow."""
+    answered = [r for r in (*KEY_FIGURE_REPORTS, *queries) if isinstance(slots.get(r), Present | Empty)]
+    direct = [report for report in answered if type(queries[report]) is Query]
     if direct:
-        return asked[direct[0]]
-    some = next(iter(asked.values()))
-    return Query("summary", some.window, some.groups, some.users, report="summary")
+        return queries[direct[0]]
+    query = next(iter(queries.values()))
+    return Query("summary", query.window, query.groups, query.users, report="summary")
 
 
 def _answer(slot: object) -> object:
-    """What an answer says, whenever it was fetched; None for 'nothing there'."""
+    """Return what an answer says, whenever it was fetched; None for an empty one."""
     return slot.answer if isinstance(slot, Present) else None

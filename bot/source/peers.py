@@ -1,4 +1,4 @@
-"""What an agent's figures stand beside: medians of the agents of a group, and nobody's own figure."""
+"""Medians over the agents of a group, shown beside one agent's figures; never another agent's own figure."""
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,22 +7,22 @@ from bot.errors import SourceError
 from bot.model import Digest, Empty, Group, Peers, Present, Query, Slot, Table, User, Window
 
 REPORT = "user_summary"
-LEAST = 5
-"""Of fewer agents a median would tell on them: who knows one of two knows the other."""
+MIN_AGENTS = 5
+"""A median of fewer agents would reveal their figures: with two, knowing one is knowing the other."""
 
 MEASURED = ("mentions_assigned", "fraction_responded_to", "avg_response_time", "avg_action_response_time")
 OVER_SLA_SHARE = "broke_sla_share"
 
 
-def peers_question(digest: Digest, window: Window, groups: Sequence[Group]) -> Query | None:
-    """The question about everybody in the peers' groups; None where nobody's median stands beside."""
+def peers_query(digest: Digest, window: Window, groups: Sequence[Group]) -> Query | None:
+    """Return the query about everybody in the peers' groups; None where no medians are shown."""
     if not groups or not any(report.type == REPORT for report in digest.reports):
         return None
     return Query(REPORT, window, tuple(group.id for group in groups), report=REPORT)
 
 
 def peers_of(answer: Slot | SourceError, groups: Sequence[Group], users: Sequence[User]) -> Peers:
-    """The medians over who is in the groups now; rows of others count nothing, should the API send them."""
+    """Return the medians over the present members of the groups; ignore rows of other agents."""
     names = tuple(group.name for group in groups)
     if not isinstance(answer, Present | Empty):
         return Peers(names, reason=str(answer))
@@ -30,7 +30,7 @@ def peers_of(answer: Slot | SourceError, groups: Sequence[Group], users: Sequenc
     members = {str(user.id) for user in users if not user.archived and not wanted.isdisjoint(user.groups)}
     table = answer.answer if isinstance(answer, Present) else None
     rows = [row for row in _rows(table) if str(row.get("user_id")) in members]
-    if len(rows) < LEAST:
+    if len(rows) < MIN_AGENTS:
         return Peers(names, len(rows))
     return Peers(names, len(rows), _medians(rows))
 
@@ -42,11 +42,11 @@ def _rows(answer: object) -> Iterable[dict[str, str | float | None]]:
 
 
 def _medians(rows: Sequence[Mapping[str, str | float | None]]) -> dict[str, float]:
-    """The median of each figure that at least five agents have."""
+    """Return the median of each figure that at least five agents have."""
     values = {name: [row.get(name) for row in rows] for name in MEASURED}
     values[OVER_SLA_SHARE] = [_share(row.get("broke_sla"), row.get("total_responded_to")) for row in rows]
-    known = {name: [v for v in found if isinstance(v, int | float)] for name, found in values.items()}
-    return {name: statistics.median(found) for name, found in known.items() if len(found) >= LEAST}
+    known = {name: [v for v in column if isinstance(v, int | float)] for name, column in values.items()}
+    return {name: statistics.median(column) for name, column in known.items() if len(column) >= MIN_AGENTS}
 
 
 def _share(part: str | float | None, base: str | float | None) -> float | None:

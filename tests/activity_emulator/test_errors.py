@@ -164,7 +164,7 @@ def test_a_malformed_filter(empty: Emulator, field: str, ids: Any) -> None:
     ],
     ids=str,
 )
-def test_trap_17_an_nps_report_needs_an_nps_form_and_a_category(
+def test_an_nps_report_needs_an_nps_form_and_a_category(
     client: Client, kind: str, survey: dict[str, Any]
 ) -> None:
     assert error(client.report(type=kind, **APRIL_2018, **survey)) == NOT_FOUND

@@ -433,7 +433,7 @@ def test_a_file_can_be_cut_too(make: Callable[..., Emulator], clock: Clock, tmp_
 # Answers that look right
 
 
-def test_trap_12_a_filter_that_is_ignored(make: Callable[..., Emulator]) -> None:
+def test_a_filter_that_is_ignored(make: Callable[..., Emulator]) -> None:
     emulator = make()
     everybody = ask(emulator, type="user_summary").json()
     one_group = ask(emulator, type="user_summary", groups=[456]).json()
@@ -442,7 +442,7 @@ def test_trap_12_a_filter_that_is_ignored(make: Callable[..., Emulator]) -> None
         assert ask(emulator, "filter-ignored", type="user_summary", **filtered).json() == everybody
 
 
-def test_trap_12_an_export_whose_filter_is_ignored(make: Callable[..., Emulator], clock: Clock) -> None:
+def test_an_export_whose_filter_is_ignored(make: Callable[..., Emulator], clock: Clock) -> None:
     emulator = make("filter-ignored@case_details*1")
     body = {"type": "case_details", **JUNE_2019}
     tokens = [
@@ -460,7 +460,7 @@ def test_an_unfiltered_question_does_not_use_up_the_fault(make: Callable[..., Em
     assert list(emulator.faults) == ["filter-ignored*1"]
 
 
-def test_trap_2_the_documents_other_shape_of_user_volume() -> None:
+def test_the_documents_other_shape_of_user_volume() -> None:
     """Sums over agents without `all_states` and `all_closed_states`, as the document's sample has them."""
     from activity_emulator.misbehaviour import as_states
 
@@ -471,7 +471,7 @@ def test_trap_2_the_documents_other_shape_of_user_volume() -> None:
     assert as_states(agents) == [{"state": "closed", "volume": 111}, {"state": "assigned", "volume": 3}]
 
 
-def test_trap_2_user_volume_by_states_over_http(make: Callable[..., Emulator]) -> None:
+def test_user_volume_by_states_over_http(make: Callable[..., Emulator]) -> None:
     emulator = make("user-volume-states*1")
     ask(emulator, type="user_summary")
     by_state = ask(emulator, type="user_volume").json()

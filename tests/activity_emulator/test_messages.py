@@ -516,7 +516,7 @@ def topics(client: Client) -> set[tuple[str, str, int]]:
     return {(row["classification"], row["state"], row["volume"]) for row in found}
 
 
-def test_trap_11_a_state_that_nobody_documented_is_served(tmp_path: Path) -> None:
+def test_a_state_that_nobody_documented_is_served(tmp_path: Path) -> None:
     file = write(tmp_path / "m.csv", row("2026-11-16 09:00:00", "Escalated", **JANE))
     with Emulator(data_dir=tmp_path / "data", messages=file) as emulator:
         client = Client(emulator)

@@ -127,9 +127,7 @@ def test_a_filter_by_another_name_is_not_one(client: Client) -> None:
         ("case_volume", "2026-11-17T12:00:00+11:00", False),
     ],
 )
-def test_trap_3_short_windows_have_hourly_points(
-    client: Client, kind: str, date_to: str, hourly: bool
-) -> None:
+def test_short_windows_have_hourly_points(client: Client, kind: str, date_to: str, hourly: bool) -> None:
     """Under four days, or three days or less: in between the two reports differ."""
     series = client.figures(kind, **body((LAST_WEEK[0], date_to), {}))
     texts = {point["date_range"]["date_from"] for points in series.values() for point in points}
@@ -139,15 +137,13 @@ def test_trap_3_short_windows_have_hourly_points(
 
 @pytest.mark.parametrize("window", [CLOCK_CHANGE, CLOCK_BACK], ids=["forward", "back"])
 @pytest.mark.parametrize("kind", ["states_volume", "response_volume", "case_volume"])
-def test_trap_4_days_stay_in_the_window_when_the_clock_changes(
-    client: Client, kind: str, window: Window
-) -> None:
+def test_days_stay_in_the_window_when_the_clock_changes(client: Client, kind: str, window: Window) -> None:
     series = client.figures(kind, **body(window, {}))
     days = {point["date_range"]["date_from"][:10] for points in series.values() for point in points}
     assert (min(days), max(days)) == (window[0][:10], window[1][:10])
 
 
-def test_trap_4_a_survey_s_day_is_named_by_its_start(client: Client) -> None:
+def test_a_survey_s_day_is_named_by_its_start(client: Client) -> None:
     """In UTC: the document's window would begin at 13:00 on 31 March."""
     days = client.figures(
         "nps_volume", **body(("2018-04-01T00:00:00+11:00", "2018-04-07T23:59:59+11:00"), {}), **SURVEY
@@ -190,7 +186,7 @@ def test_a_row_s_wait_is_its_queue_and_its_agent_s_time(client: Client) -> None:
 
 
 @windows
-def test_trap_1_response_volume_is_in_seconds(client: Client, window: Window) -> None:
+def test_response_volume_is_in_seconds(client: Client, window: Window) -> None:
     """Its days, weighted by their answers in the export, give `summary.avg_response_time` and not a sixtieth of it."""
     points = client.figures("response_volume", **body(window, {}))["avg_response_time"]
     rows = exported(client, "mention_sla_export", **body(window, {}))
@@ -233,7 +229,7 @@ def test_an_agent_s_states_add_up(client: Client, window: Window, wanted: Wanted
 
 
 @windows
-def test_trap_15_agents_states_are_the_assigned_messages(client: Client, raw: Raw, window: Window) -> None:
+def test_agents_states_are_the_assigned_messages(client: Client, raw: Raw, window: Window) -> None:
     """By state they are the states' volumes less what is nobody's."""
     rows = client.figures("user_volume", **body(window, {}))
     theirs = sum((Counter(row["states"]) for row in rows), Counter[str]())
@@ -249,7 +245,7 @@ def test_trap_15_agents_states_are_the_assigned_messages(client: Client, raw: Ra
 
 @windows
 @filters
-def test_trap_14_topics_are_no_messages(client: Client, window: Window, wanted: Wanted) -> None:
+def test_topics_are_no_messages(client: Client, window: Window, wanted: Wanted) -> None:
     """`all_states` is the sum of a topic's states; all topics together are more than the messages that have one."""
     by_topic: dict[int, Counter[str]] = {}
     for row in client.figures("classifications", **body(window, wanted)):
@@ -299,7 +295,7 @@ def test_a_survey_s_days_add_up_and_every_answer_is_a_row(
         assert kinds[kind] == summary[f"total_{name}"]
 
 
-def test_trap_6_a_score_is_promoters_less_detractors_of_the_answers(client: Client) -> None:
+def test_a_score_is_promoters_less_detractors_of_the_answers(client: Client) -> None:
     """The document's sample: 9 and 2 of 12 are 58.33. A day without an answer says 0.0 all the same."""
     week = client.figures("nps_summary", **body(LAST_WEEK, {}), **SURVEY)
     balance = week["total_promoters"] - week["total_detractors"]
@@ -320,7 +316,7 @@ def test_a_category_limits_the_answers_but_not_what_was_sent(client: Client) -> 
         assert some["total_received"] == some[f"total_{category}"] == every[f"total_{category}"] > 0
 
 
-def test_trap_5_an_agent_s_id_is_text_in_one_report_and_a_number_in_the_other(client: Client) -> None:
+def test_an_agent_s_id_is_text_in_one_report_and_a_number_in_the_other(client: Client) -> None:
     summary = client.figures("user_summary", **body(LAST_WEEK, {}))
     volume = client.figures("user_volume", **body(LAST_WEEK, {}))
     assert {type(row["user_id"]) for row in summary} == {str}

@@ -115,7 +115,7 @@ def test_an_unknown_filter_name_is_not_shown_to_be_honoured(
     assert "'group_ids' is not shown to be honoured" in said
 
 
-def test_trap_18_a_wrong_token_is_2_with_one_request_and_no_secret(
+def test_a_wrong_token_is_2_with_one_request_and_no_secret(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = len(list(emulator.requests))

@@ -1,4 +1,4 @@
-"""Traps of the API document that wording can fall into."""
+"""Pitfalls of the API document that wording can fall into."""
 
 from dataclasses import replace
 from datetime import date, timedelta

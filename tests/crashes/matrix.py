@@ -214,7 +214,7 @@ def last_moment(row: str, points: Sequence[Point]) -> str:
     return next(p.name for p in points if p.scenario == "due" and p.name.startswith(begins))
 
 
-SHARING = "before connect channels/slack/wire.py post < channels/slack/files.py share "
+SHARING = "before connect channels/slack/api.py post < channels/slack/files.py share "
 SETTLING = "before commit ledger/sql.py SqlLedger.settle "
 
 

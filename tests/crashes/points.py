@@ -22,7 +22,7 @@ import requests
 from sqlalchemy.engine.default import DefaultDialect
 
 BOT = f"{Path(__file__).parents[2] / 'bot'}{os.sep}"
-PLUMBING = ("ledger/dialect.py", "channels/deadline.py")
+PLUMBING = ("ledger/dialect.py", "channels/connection.py")
 """Rooms' own wrappers of a library: a point is named by who uses them."""
 
 Place = tuple[str, int, str]

@@ -140,8 +140,8 @@ WITHIN = "within one exchange, whose two ends are points"
 OTHERWISE = "one more request in the place of those that are points; all before the message can be repeated"
 HOUSEKEEPING = "forgets what is over; nothing that is still to be sent is touched"
 ELSEWHERE: Mapping[str, str] = {
-    "channels/slack/address.py Addresses.room_of": f"a person's room: {OTHERWISE}",
-    "channels/slack/address.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
+    "channels/slack/addresses.py Addresses.room_of": f"a person's room: {OTHERWISE}",
+    "channels/slack/addresses.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
     "channels/slack/probe.py _of_address": f"`check --online`: {BY_HAND}",
     "channels/slack/probe.py probe_slack": f"`check --online`: {BY_HAND}",
     "channels/email/smtp.py Session.offer": f"`check --online`: {BY_HAND}",

@@ -41,7 +41,7 @@ from bot.model import (
     WindowRule,
 )
 from bot.service import run_outstanding
-from bot.source.peers import LEAST, peers_of
+from bot.source.peers import MIN_AGENTS, peers_of
 from bot.timetable import firing_at
 from tests.compose.data import AGENT_COLUMNS, AGENT_ROWS, CURRENT, NOW, digest
 from tests.delivery.test_pipeline import FakeSource, World
@@ -359,7 +359,7 @@ def test_a_card_has_the_own_row_and_the_medians_and_nobody_else() -> None:
 
 def test_of_too_few_no_median_is_told_and_rows_of_others_count_nothing() -> None:
     answer = Present(Table(AGENT_COLUMNS, AGENT_ROWS), NOW)
-    assert len(TEAM) < LEAST
+    assert len(TEAM) < MIN_AGENTS
     few = peers_of(answer, (CARE,), TEAM)
     assert (few.agents, dict(few.medians)) == (4, {})
     strangers = Present(

@@ -336,7 +336,7 @@ THE_SAME = "The answer with the filter is the same as the one for everybody"
 
 
 @pytest.mark.covers("the group filter ignored: filter-ignored")
-def test_trap_12_filter_ignored_is_held_and_release_sends_it(here: World) -> None:
+def test_filter_ignored_is_held_and_release_sends_it(here: World) -> None:
     here.emulator.faults.add("filter-ignored")
     held(here, here.bot(*SEND), STRANGERS)
     assert "KEY FIGURES" not in mail(here, OPERATOR)
@@ -352,7 +352,7 @@ def test_trap_12_filter_ignored_is_held_and_release_sends_it(here: World) -> Non
 
 
 @pytest.mark.covers("the group filter ignored: filter-ignored")
-def test_trap_12_filter_ignored_in_a_round_is_held_and_discard_drops_it(here: World) -> None:
+def test_filter_ignored_in_a_round_is_held_and_discard_drops_it(here: World) -> None:
     here.bot("run", "--once", "--now", BEFORE)
     here.emulator.faults.add("filter-ignored")
     held(here, here.bot("run", "--once", "--now", DUE), STRANGERS)
@@ -366,7 +366,7 @@ def test_trap_12_filter_ignored_in_a_round_is_held_and_discard_drops_it(here: Wo
 
 
 @pytest.mark.covers("the group filter ignored: filter-ignored")
-def test_trap_12_filter_ignored_without_reports_by_agent_goes_to_operators_marked(here: World) -> None:
+def test_filter_ignored_without_reports_by_agent_goes_to_operators_marked(here: World) -> None:
     here.write(file_with("summary"))
     here.emulator.faults.add("filter-ignored")
     held(here, here.bot(*SEND), THE_SAME)
@@ -379,7 +379,7 @@ def test_trap_12_filter_ignored_without_reports_by_agent_goes_to_operators_marke
 
 
 @pytest.mark.covers("the group filter ignored: filter-ignored")
-def test_trap_12_filter_ignored_is_said_by_preview_and_dry_run_which_alarm_nobody(here: World) -> None:
+def test_filter_ignored_is_said_by_preview_and_dry_run_which_alarm_nobody(here: World) -> None:
     here.emulator.faults.add("filter-ignored")
     shown = here.bot("preview", "care-weekly", "--at", AT)
     assert (shown.returncode, f"send would hold this. {STRANGERS}" in shown.stdout) == (0, True)
@@ -389,7 +389,7 @@ def test_trap_12_filter_ignored_is_said_by_preview_and_dry_run_which_alarm_nobod
 
 
 @pytest.mark.covers("the document's other answer to user_volume: user-volume-states")
-def test_trap_2_user_volume_states_gives_workflow_states_and_says_that_agents_are_missing(
+def test_user_volume_states_gives_workflow_states_and_says_that_agents_are_missing(
     here: World,
 ) -> None:
     here.write(file_with("states_volume, workflow_states, user_volume, user_summary"))

@@ -194,7 +194,7 @@ def a_week_of(messages: int) -> Log:
 
 
 @pytest.mark.parametrize(("later", "said"), [(102, False), (103, True)])
-def test_trap_16_a_published_figure_that_moved_by_more_than_2_per_cent_is_said_in_the_edition(
+def test_a_published_figure_that_moved_by_more_than_2_per_cent_is_said_in_the_edition(
     here: World, tmp_path: Path, later: int, said: bool
 ) -> None:
     here.write(
@@ -252,7 +252,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
     settle_hours=st.sampled_from([1, 24, 48, 72, 167]),
     late_minutes=st.integers(min_value=0, max_value=180),
 )
-def test_trap_16_a_comparison_is_asked_for_again_exactly_until_its_window_had_settled(
+def test_a_comparison_is_asked_for_again_exactly_until_its_window_had_settled(
     emulator: Emulator,
     tmp_path_factory: pytest.TempPathFactory,
     day: int,

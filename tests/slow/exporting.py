@@ -21,14 +21,14 @@ def deliver(export: Path, out: Path) -> None:
     from dataclasses import replace
 
     measured = measure(REPORT, export, WINDOW, NOW)
-    kept = ExportedFile(REPORT, str(export), measured.shape.rows, export.stat().st_size)
+    kept = ExportedFile(REPORT, str(export), measured.rows, export.stat().st_size)
     edition, renderer = replace(EDITION, exports=(kept,)), Renderer(exports_root=str(export.parent))
     everything: Any = Attach(pdf=True, csv=True)
     for channel in ("slack", "email"):
         getattr(renderer, channel)(edition, Recipient(channel, "x", attach=everything))  # type: ignore[arg-type]
     delivery = Delivery("care@2018-05-06T23:00:00Z", Recipient("folder", "out"))
     FolderChannel(root=out, mail=MailSettings()).send(delivery, renderer.bundle(edition), NOW)
-    print(measured.shape.rows)
+    print(measured.rows)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import pytest
 
 from bot.model import ApiSettings
 from bot.source import ActivityApi, Endpoints, HttpLimits
-from tests.source.kept import KeptAnswers
 from tests.source.loopback import TOKEN, Loopback, TurnedClock, Turnstile
+from tests.source.stored_answers import StoredAnswers
 
 
 @dataclass
@@ -52,8 +52,8 @@ def limiter(clock: TurnedClock) -> Iterator[Turnstile]:
 
 
 @pytest.fixture
-def answers() -> KeptAnswers:
-    return KeptAnswers()
+def answers() -> StoredAnswers:
+    return StoredAnswers()
 
 
 LIMITS = {field.name for field in fields(HttpLimits)}
@@ -62,7 +62,7 @@ MakeApi = Callable[..., ActivityApi]
 
 @pytest.fixture
 def make_api(
-    hosts: Hosts, clock: TurnedClock, limiter: Turnstile, answers: KeptAnswers, tmp_path: Path
+    hosts: Hosts, clock: TurnedClock, limiter: Turnstile, answers: StoredAnswers, tmp_path: Path
 ) -> MakeApi:
     """Builds a client for the three hosts; `random` is the middle of its range.
 

@@ -11,9 +11,9 @@ from activity_emulator import Emulator
 from bot.errors import SourceRefused, SourceUnavailable
 from bot.model import ApiSettings, ExportFile, ExportQuery, Present, Query, Scalars, Series, Table, Window
 from bot.source import ActivityApi, Endpoints
-from tests.source.kept import KeptAnswers
 from tests.source.loopback import LATER, NOW, TurnedClock, Turnstile
 from tests.source.samples import SYDNEY
+from tests.source.stored_answers import StoredAnswers
 
 SAMPLE = "t"
 PRESENT = datetime(2018, 5, 6, 23, 0, tzinfo=UTC)
@@ -36,7 +36,7 @@ def client(emulator: Emulator, folder: Path, token: str = SAMPLE) -> ActivityApi
         api=ApiSettings(),
         clock=clock,
         limiter=Turnstile(clock),
-        answers=KeptAnswers(),
+        answers=StoredAnswers(),
         download_dir=folder / "exports",
         progress=lambda _: None,
     )

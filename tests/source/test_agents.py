@@ -8,7 +8,7 @@ from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Unit
 from bot.source.reports import read
 from bot.source.reports.agents import MAX_STATES
-from tests.source.reading import table
+from tests.source.readers import table
 from tests.source.samples import APRIL, BARRY_HOLDS, JANE_HOLDS, WORKFLOW_STATES
 
 BOTH = [JANE_HOLDS, BARRY_HOLDS]

@@ -16,9 +16,9 @@ from bot.model import (
 from bot.source import ActivityApi
 from bot.source.exports.job import PollSchedule
 from tests.source.conftest import Hosts, MakeApi
-from tests.source.kept import KeptAnswers
 from tests.source.loopback import NOW, TurnedClock, Turnstile, cut_after, reply
 from tests.source.samples import CASES, MAY
+from tests.source.stored_answers import StoredAnswers
 
 QUERY = ExportQuery("case_details", MAY)
 """Not settled: the month is not over."""
@@ -41,12 +41,12 @@ def polled(hosts: Hosts) -> list[str]:
     return [got.params["token"][0] for got in hosts.status.received]
 
 
-def the_job(answers: KeptAnswers) -> ExportJob:
+def the_job(answers: StoredAnswers) -> ExportJob:
     (job,) = answers.shelf.jobs.values()
     return job
 
 
-def killed(make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, host: str = "status") -> None:
+def killed(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, host: str = "status") -> None:
     """A process that started the export and is killed at its next request to `host`; its right has ended."""
     dying = answers.beside()
 
@@ -65,7 +65,7 @@ def killed(make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, host: str = "s
 
 
 def test_a_restarted_process_asks_about_the_same_job(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     killed(make_api, hosts, answers)
     assert the_job(answers).token == "first"
@@ -79,7 +79,7 @@ def test_a_restarted_process_asks_about_the_same_job(
 
 
 def test_a_process_killed_in_the_download_downloads_again_and_leaves_no_half(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, tmp_path: Path
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, tmp_path: Path
 ) -> None:
     hosts.status.says(complete(hosts))
     killed(make_api, hosts, answers, "files")
@@ -99,8 +99,8 @@ def test_without_a_kept_job_a_restart_starts_a_second_one(make_api: MakeApi, hos
     hosts.api.says(reply(PENDING), complete(hosts))
     hosts.files.says(reply(CASES))
     with pytest.raises(SourceBusy):
-        make_api(answers=KeptAnswers(), wait=1.0).fetch(QUERY, NOW)
-    make_api(answers=KeptAnswers(), wait=1.0).fetch(QUERY, NOW)
+        make_api(answers=StoredAnswers(), wait=1.0).fetch(QUERY, NOW)
+    make_api(answers=StoredAnswers(), wait=1.0).fetch(QUERY, NOW)
     assert len(hosts.api.received) == 2
 
 
@@ -113,7 +113,7 @@ def busy(api: ActivityApi) -> float:
 
 
 def test_a_worker_comes_back_instead_of_sleeping_long(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply(PENDING))
     hosts.status.says(*[reply(PENDING)] * 5, complete(hosts))
@@ -158,7 +158,7 @@ def test_polls_count_against_the_limit_and_its_wait_keeps_the_job(
 
 
 def test_a_second_start_is_remembered_across_restarts(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply(PENDING), reply({**PENDING, "token": "second"}))
     busy(make_api(wait=0.0))
@@ -175,7 +175,7 @@ def test_a_second_start_is_remembered_across_restarts(
 
 
 def test_a_start_that_fails_after_a_failed_job_is_still_the_second(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply(PENDING), reply(b"", 400), reply({**PENDING, "token": "second"}))
     hosts.status.says(reply(FAILED))
@@ -190,7 +190,7 @@ def test_a_start_that_fails_after_a_failed_job_is_still_the_second(
     "lost", [reply(FAILED), reply({"error": "Not found"}, 404)], ids=["failed", "unknown"]
 )
 def test_a_known_job_that_came_to_nothing_is_started_afresh(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, lost: bytes
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, lost: bytes
 ) -> None:
     killed(make_api, hosts, answers)
     hosts.status.says(lost)
@@ -204,7 +204,7 @@ def test_a_known_job_that_came_to_nothing_is_started_afresh(
 
 @pytest.mark.covers("an export that stays pending: export-never")
 def test_a_job_that_is_never_complete_ends_at_its_deadline_also_for_workers_that_come_back(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply(PENDING))
     hosts.status.says(*[reply(PENDING)] * 122)
@@ -224,7 +224,7 @@ def left_behind(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
 
 
 def test_a_job_whose_time_ran_out_while_nobody_was_there_is_asked_about_once_more(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     left_behind(make_api, hosts, clock)
     hosts.status.says(complete(hosts))
@@ -235,7 +235,7 @@ def test_a_job_whose_time_ran_out_while_nobody_was_there_is_asked_about_once_mor
 
 @pytest.mark.parametrize("said", [reply(PENDING), reply({**PENDING, "token": "other"}), reply(b"", 400)])
 def test_a_stuck_job_is_forgotten_and_the_next_try_starts_afresh(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers, said: bytes
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers, said: bytes
 ) -> None:
     left_behind(make_api, hosts, clock)
     hosts.status.says(said)
@@ -248,7 +248,7 @@ def test_a_stuck_job_is_forgotten_and_the_next_try_starts_afresh(
 
 
 def test_a_stuck_job_of_an_earlier_occurrence_does_not_answer_a_later_one(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     left_behind(make_api, hosts, clock)
     hosts.api.says(complete(hosts, "second"))
@@ -259,7 +259,7 @@ def test_a_stuck_job_of_an_earlier_occurrence_does_not_answer_a_later_one(
 
 @pytest.mark.covers("a file that is truncated inside, ragged or not CSV")
 def test_a_file_that_cannot_be_used_ends_its_job(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     hosts.api.says(complete(hosts))
     hosts.files.says(reply(CASES + b'Acme,"Twit'))
@@ -269,7 +269,7 @@ def test_a_file_that_cannot_be_used_ends_its_job(
 
 
 def test_an_address_that_is_refused_keeps_its_job(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply({**PENDING, "status": "complete", "url": "https://evil.example/x"}))
     with pytest.raises(SourceRefused, match="ACTIVITY_EXPORT_HOSTS"):
@@ -311,7 +311,7 @@ def test_the_end_counts_from_the_start() -> None:
 
 
 def test_a_download_that_is_cut_by_the_end_of_the_process_is_not_kept(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, tmp_path: Path
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, tmp_path: Path
 ) -> None:
     hosts.api.says(complete(hosts))
     hosts.files.says(*[cut_after(reply(CASES)[:-5])] * 4)

@@ -265,7 +265,7 @@ def test_the_check_is_as_strict_as_ever(tmp_path: Path, report: str, content: by
 
 def test_the_shape_is_the_checks(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(b"Score,b\r\n1,2\r\n\r\n3,4\r\n")
-    found = measure("nps_submissions", tmp_path / "x.csv", WINDOW, NOW).shape
+    found = measure("nps_submissions", tmp_path / "x.csv", WINDOW, NOW)
     assert (found.header, found.rows) == (("Score", "b"), 2)
 
 
@@ -403,7 +403,7 @@ def test_without_an_id_a_case_is_named_by_its_row(tmp_path: Path) -> None:
     assert [row[0] for row in made["slow_cases"].rows] == ["2", "1"]
 
 
-def test_trap_8_the_seconds_are_preferred_to_the_minutes(tmp_path: Path) -> None:
+def test_the_seconds_are_preferred_to_the_minutes(tmp_path: Path) -> None:
     header = ["Resolution Time (min)", "Resolution Time (s)"]
     rows = [{"Resolution Time (min)": "1.5", "Resolution Time (s)": "91"}]
     assert counted(tmp_path, "case_details", written(header, rows))["totals"].rows[0][2] == 91.0

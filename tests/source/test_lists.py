@@ -8,9 +8,9 @@ from bot.errors import SourceUnclear
 from bot.model import Form, Group, User
 from bot.source import ActivityApi
 from tests.source.conftest import Hosts, MakeApi
-from tests.source.kept import KeptAnswers
 from tests.source.loopback import TurnedClock, reply
 from tests.source.samples import FORMS, USERS
+from tests.source.stored_answers import StoredAnswers
 
 GROUPS = [{"id": 123, "name": "Social Customer Care", "comment": "…"}, {"id": 456, "name": "Billing"}]
 (JANE,), (SURVEY,) = USERS, FORMS
@@ -27,7 +27,7 @@ def test_groups_are_asked_for_once_an_hour(api: ActivityApi, hosts: Hosts, clock
 
 
 def test_processes_share_the_lists_for_an_hour(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply(GROUPS), reply(GROUPS))
     first = make_api().groups()
@@ -146,7 +146,7 @@ def test_threads_that_need_the_list_together_ask_once(api: ActivityApi, hosts: H
     ],
 )
 def test_junk_is_unclear_and_not_kept(
-    api: ActivityApi, hosts: Hosts, answers: KeptAnswers, junk: object
+    api: ActivityApi, hosts: Hosts, answers: StoredAnswers, junk: object
 ) -> None:
     hosts.api.says(reply(junk))
     with pytest.raises(SourceUnclear, match="list of groups"):

@@ -7,7 +7,7 @@ import pytest
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Unit, Window
 from bot.source.reports import read
-from tests.source.reading import scalars, series
+from tests.source.readers import scalars, series
 from tests.source.samples import APRIL, MAY, NPS_SUMMARY, NPS_VOLUME, SYDNEY, local
 
 COUNTS = ["total_sent", "total_received", "total_promoters", "total_passives", "total_detractors"]

@@ -7,7 +7,7 @@ import pytest
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Series, Unit, Window
 from bot.source.reports import read
-from tests.source.reading import series
+from tests.source.readers import series
 from tests.source.samples import (
     APRIL,
     CASE_VOLUME,

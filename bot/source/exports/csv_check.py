@@ -1,9 +1,7 @@
-"""Whether a downloaded file is a whole CSV: every row as wide as its header, down to the last."""
+"""Read a downloaded CSV file and verify that it is whole: every row as wide as its header."""
 
 import csv
 from collections.abc import Generator, Iterator
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -15,23 +13,8 @@ WIDEST = 1000
 DELIMITERS = (",", ";", "\t")
 
 
-@dataclass(frozen=True, slots=True)
-class CsvShape:
-    """The header and the number of rows below it."""
-
-    header: tuple[str, ...]
-    rows: int
-
-
-def check_csv(path: Path, what: str) -> CsvShape:
-    """Read the whole file once, a row at a time, and measure it. Raises as `checked_rows`."""
-    with closing(checked_rows(path, what)) as rows:
-        header = tuple(next(rows))
-        return CsvShape(header, sum(1 for _ in rows))
-
-
 def checked_rows(path: Path, what: str) -> Generator[list[str], None, None]:
-    """The header, then every row under it, read once from the file and never held together.
+    """Yield the header, then every row under it, read once from the file and never held together.
 
     UTF-8 with or without a byte order mark; comma, semicolon or tab. A header alone is a file of 0
     rows. Raises SourceUnclear, also after good rows, for anything else: no header, other text, a cut
@@ -73,16 +56,16 @@ def _rows(file: TextIO, what: str) -> Iterator[list[str]]:
 
 
 def _delimiter(file: TextIO, what: str) -> str:
-    """The one that makes the most columns of the header; a comma when they are equal."""
+    """Return the delimiter that makes the most columns of the header; a comma when they are equal."""
     first = next(iter(_Lines(file, what)), "")
     if first.lstrip().startswith(("<", "{", "[")):
         raise SourceUnclear(f"The export {what} cannot be used: it is a web page, XML or JSON, not CSV.")
-    return max(DELIMITERS, key=lambda one: len(next(csv.reader([first], delimiter=one), ())))
+    return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([first], delimiter=delimiter), ())))
 
 
 class _Lines:
-    """Lines of a file, none longer than the limit, nor a row of many lines (who reads a row sets
-    `of_this_row` back): a file without line ends or with an open quote must not fill the memory."""
+    """Lines of a file, none longer than the limit, nor a row of many lines: a file without line ends or with
+    an open quote must not fill the memory. The reader of a row resets `of_this_row`."""
 
     def __init__(self, file: TextIO, what: str) -> None:
         self._file = file

@@ -231,5 +231,5 @@ class Exporter:
             if isinstance(error, SourceUnclear):
                 self.store.forget_job(export.key)
             raise
-        shape = measured.shape
-        return ExportFile(str(path), shape.rows, path.stat().st_size, shape.header, measured.insights)
+        size = path.stat().st_size
+        return ExportFile(str(path), measured.rows, size, measured.header, measured.insights)

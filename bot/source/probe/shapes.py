@@ -1,11 +1,11 @@
-"""What answers looked like: names and types of their fields, never a value. For bug reports."""
+"""The shape of answers for bug reports: names and types of their fields, never a value."""
 
 import re
 from collections import Counter
 from collections.abc import Mapping
 
-DEEPEST = 12
-MOST_FIELDS = 80
+MAX_DEPTH = 12
+MAX_FIELDS = 80
 HIDDEN = "…"
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 """What the API document's own names look like; another key may be data (a name, an address)."""
@@ -21,17 +21,17 @@ TEXTS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 class Recorder:
-    """Keeps every answer as it came, in order: its `observe` is given to the client."""
+    """Keeps every answer as it came, in order; pass its `observe` to the client."""
 
     def __init__(self) -> None:
         self.answers: list[tuple[str, object]] = []
 
     def observe(self, what: str, answer: object) -> None:
-        """Called with the question's name and the parsed JSON, before anything is believed of it."""
+        """Keep the parsed JSON of the request `what`, before anything is believed of it."""
         self.answers.append((what, answer))
 
     def shapes(self) -> dict[str, object]:
-        """The shape of all answers to each question, as JSON; they go into one."""
+        """Return one shape of all answers to each request, as JSON."""
         shapes: dict[str, Shape] = {}
         for what, answer in self.answers:
             shapes.setdefault(what, Shape()).add(answer)
@@ -50,8 +50,8 @@ class Shape:
         self._items: Shape | None = None
 
     def add(self, value: object) -> None:
-        """Take one more value into account."""
-        if self._depth > DEEPEST:
+        """Add one more value to the shape."""
+        if self._depth > MAX_DEPTH:
             self._kinds.add(HIDDEN)
         elif isinstance(value, Mapping):
             self._add_object(value)
@@ -72,11 +72,11 @@ class Shape:
         self._times.update(names)
 
     def _shown(self, key: str) -> str:
-        known = key in self._fields or len(self._fields) < MOST_FIELDS
+        known = key in self._fields or len(self._fields) < MAX_FIELDS
         return key if known and FIELD_NAME.fullmatch(key) else HIDDEN
 
     def as_json(self) -> object:
-        """Kinds as words, an object as an object (`name?`: not in each of them), a list as a list of one."""
+        """Return kinds as words, an object as an object (`name?`: not in all), a list as a list of one."""
         parts: list[object] = [*sorted(self._kinds)]
         if self._objects:
             parts.append({self._marked(name): shape.as_json() for name, shape in self._fields.items()})
@@ -90,7 +90,7 @@ class Shape:
 
 
 def kind_of(value: object) -> str:
-    """A word for a scalar of JSON, finer where that helps and tells nothing: how a date is written."""
+    """Return a word for a scalar of JSON, finer for dates: how they are written reveals nothing."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -1,8 +1,8 @@
-"""What exports say: small tables, counted in the same single pass that checks the file.
+"""Small tables counted from exports, in the same single pass that checks the file.
 
-One file per export type and one line in `COUNTERS`. Columns are found by their names and taken as
-they come: what needs a missing column is left out, a value that cannot be read is passed over.
-Memory does not grow with the file. Customers' words and names never enter a table.
+One file per export type and one line in `COUNTERS`. Columns are found by their names: a table that needs a
+missing column is left out, a value that cannot be read is skipped. Memory does not grow with the file.
+Customers' words and names never enter a table.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.model import Insight, Window
-from bot.source.exports.csv_check import CsvShape, checked_rows
+from bot.source.exports.csv_check import checked_rows
 from bot.source.exports.insights.case_details import CaseCounter
 from bot.source.exports.insights.mention_sla_export import MessageCounter
 from bot.source.exports.insights.nps_submissions import AnswerCounter
@@ -26,7 +26,7 @@ class Counter(Protocol):
         """Count one row, as wide as the header."""
 
     def insights(self) -> tuple[Insight, ...]:
-        """What was counted so far, as tables."""
+        """Return what was counted so far, as tables."""
 
 
 COUNTERS: Mapping[str, Callable[[Sequence[str], Window, datetime], Counter]] = {
@@ -39,9 +39,10 @@ COUNTERS: Mapping[str, Callable[[Sequence[str], Window, datetime], Counter]] = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A file that is whole: its shape, and what was counted in it."""
+    """A whole file: its header, the number of rows below it, and what was counted in it."""
 
-    shape: CsvShape
+    header: tuple[str, ...]
+    rows: int
     insights: tuple[Insight, ...]
 
 
@@ -57,7 +58,4 @@ def measure(report: str, path: Path, window: Window, now: datetime) -> Measured:
         count = 0
         for count, row in enumerate(rows, 1):  # noqa: B007 - the last number is how many there were
             counter.add(row)
-    return Measured(CsvShape(tuple(header), count), counter.insights())
-
-
-__all__ = ["COUNTERS", "Counter", "Measured", "measure"]
+    return Measured(tuple(header), count, counter.insights())

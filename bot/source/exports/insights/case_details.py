@@ -55,11 +55,11 @@ class CaseCounter:
             self._slow.add(resolution, lambda: self._cells(row, resolution, first_reply))
 
     def insights(self) -> tuple[Insight, ...]:
-        """`totals`; and `slow_cases` where resolution times can be read."""
-        made = [Insight("totals", Table(TOTALS, (self._totals(),)))]
+        """Return `totals`; and `slow_cases` where resolution times can be read."""
+        insights = [Insight("totals", Table(TOTALS, (self._totals(),)))]
         if self._slow.rows:
-            made.append(Insight("slow_cases", Table(SLOW_CASES, self._slow.rows)))
-        return tuple(made)
+            insights.append(Insight("slow_cases", Table(SLOW_CASES, self._slow.rows)))
+        return tuple(insights)
 
     def _totals(self) -> Cells:
         still_open = self._open if self._closed else None

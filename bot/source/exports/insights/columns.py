@@ -1,4 +1,4 @@
-"""Columns of an export by name, and how a cell of each kind is read.
+"""Columns of an export by name, and readers for each kind of cell.
 
 Names are the vendor's, compared without case, outer spaces and the remark in brackets at their end:
 `Date Opened (UTC)` and `date opened` are one column. The remark of a duration is its unit.
@@ -35,52 +35,52 @@ class Columns:
             self._places.setdefault(name, []).append((place, remark))
 
     def place(self, *names: str) -> int | None:
-        """The place of the first of these names (lower case, without remark) that there is."""
+        """Return the place of the first of these names (lower case, without remark) that exists."""
         return next((self._places[name][0][0] for name in names if name in self._places), None)
 
     def words(self, *names: str) -> Callable[[Row], str] | None:
-        """Reads a column's text as it is; None without such a column."""
+        """Return a reader of a column's text as it is; None without such a column."""
         place = self.place(*names)
         return None if place is None else itemgetter(place)
 
     def moment(self, zone: ZoneInfo, *names: str) -> Callable[[Row], datetime | None] | None:
-        """Reads a column of instants, UTC unless a value has its own offset, as local time in `zone`."""
+        """Return a reader of instants, UTC unless a value has its own offset, as local time in `zone`."""
         place = self.place(*names)
         return None if place is None else lambda row: local_moment(row[place], zone)
 
     def seconds(self, *names: str) -> Callable[[Row], float | None] | None:
-        """Reads a column of durations: H:MM:SS, or a number in the unit of its remark, `(s)` or `(min)`.
+        """Return a reader of durations: H:MM:SS, or a number in the unit of its remark, `(s)` or `(min)`.
 
-        A number without a unit is not read: nobody could say what it is. Of two such columns the one
-        in seconds is taken (trap of names in minutes).
+        A number without a unit is not read. Of two columns that differ in their unit, the one in seconds is
+        used.
         """
-        found = next((self._places[name] for name in names if name in self._places), None)
-        if found is None:
+        columns = next((self._places[name] for name in names if name in self._places), None)
+        if columns is None:
             return None
-        place, remark = min(found, key=lambda one: _SECONDS.get(one[1], math.inf))
+        place, remark = min(columns, key=lambda column: _SECONDS.get(column[1], math.inf))
         unit = _SECONDS.get(remark)
         return lambda row: duration(row[place], unit)
 
 
 def split_name(written: str) -> tuple[str, str]:
-    """`Resolution Time (s)` as ('resolution time', 's'): lower case, single spaces."""
+    """Split `Resolution Time (s)` into ('resolution time', 's'): lower case, single spaces."""
     plain = " ".join(written.casefold().split())
     match = _SUFFIX.fullmatch(plain)
     return (match[1], match[2]) if match and match[1] else (plain, "")
 
 
 def is_blank(text: str) -> bool:
-    """Whether a cell says that there is nothing."""
+    """Return whether a cell says that there is nothing."""
     return not text or text.strip().lower() in _BLANK
 
 
 def name(text: str) -> str:
-    """A name as it is kept: one line, at most 120 characters."""
+    """Return a name on one line, at most 120 characters."""
     return " ".join(text[: 4 * LONGEST_NAME].split())[:LONGEST_NAME]
 
 
 def local_moment(text: str, zone: ZoneInfo) -> datetime | None:
-    """An instant as ISO 8601 writes it (UTC without an offset), in `zone`; None for anything else."""
+    """Return an ISO 8601 instant (UTC without an offset) in `zone`; None for anything else."""
     try:
         moment = datetime.fromisoformat(text.strip().removesuffix(" UTC"))
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
@@ -89,12 +89,12 @@ def local_moment(text: str, zone: ZoneInfo) -> datetime | None:
 
 
 def minutes_of(moment: datetime | None) -> str:
-    """Local date and time to the minute, `2018-05-01T20:04`; '' for None."""
+    """Return local date and time to the minute, `2018-05-01T20:04`; '' for None."""
     return moment.replace(tzinfo=None).isoformat(timespec="minutes") if moment else ""
 
 
 def number(text: str) -> float | None:
-    """A finite number, or None."""
+    """Return a finite number, or None."""
     if is_blank(text):
         return None
     try:
@@ -105,7 +105,7 @@ def number(text: str) -> float | None:
 
 
 def duration(text: str, unit: float | None) -> float | None:
-    """Seconds, from H:MM:SS or from a number of units of `unit` seconds; None for what is neither."""
+    """Return seconds, from H:MM:SS or from a number of units of `unit` seconds; None for what is neither."""
     if match := _CLOCK.fullmatch(text.strip()) if ":" in text else None:
         return int(match[1]) * 3600.0 + int(match[2]) * 60.0 + float(match[3])
     value = None if unit is None else number(text)

@@ -15,15 +15,14 @@ from zoneinfo import ZoneInfo
 
 from bot.model import Column, Insight, Table, Unit, Window
 from bot.source.exports.insights.columns import Columns, Row, is_blank, minutes_of, name
-from bot.source.exports.insights.message_tally import FIGURES, MessageTally
-from bot.source.exports.insights.tallies import ByName, Cells, Longest
+from bot.source.exports.insights.tallies import MESSAGE_COLUMNS, ByName, Cells, Longest, MessageTally
 
 LONGEST_WAITS = 10
-MOST_TOPICS = 50
-"""Topics of one message that are counted; nobody gives it more."""
+MAX_TOPICS = 50
+"""Topics of one message that are counted."""
 
 ANSWERED = frozenset({"responded", "closed", "irrelevant", "duplicate", "redirected", "no_response_required"})
-"""States in which nobody owes the customer an answer any more; others, known or not, are open."""
+"""States in which the customer waits for no answer; others, known or not, are open."""
 
 AGES = ("under 2 hours", "2 to 8 hours", "8 to 24 hours", "1 to 3 days", "over 3 days")
 _AGE_LIMITS = (2 * 3600.0, 8 * 3600.0, 24 * 3600.0, 72 * 3600.0)
@@ -47,12 +46,12 @@ UNANSWERED = (Column("age"), Column("messages", Unit.COUNT))
 
 
 class MessageCounter:
-    """Counts the messages of an export. Columns of text that customers wrote are never looked at."""
+    """Counts the messages of an export. Never reads columns of text that customers wrote."""
 
     def __init__(self, header: Sequence[str], window: Window, now: datetime) -> None:
         columns, zone = Columns(header), ZoneInfo(window.zone)
         self._published = columns.moment(zone, "customer publish date")
-        # The vendor writes "Reponse"; one day somebody may mend it.
+        # The vendor writes "Reponse"; a later version may spell it right.
         self._sign_of_reply = columns.words(
             "agent reponse date", "agent response date", "within customer sla", "customer wait time"
         )
@@ -87,22 +86,22 @@ class MessageCounter:
             self._unanswered[bisect_right(_AGE_LIMITS, age)] += 1
 
     def _reply(self, row: Row) -> tuple[bool, bool]:
-        """Whether it was answered, and whether that was over the SLA."""
+        """Return whether the message was answered, and whether that was over the SLA."""
         if self._sign_of_reply is None or is_blank(self._sign_of_reply(row)):
             return False, False
         return True, self._within_sla is not None and self._within_sla(row).strip().lower() in _NO
 
     def _tallies(self, row: Row, published: datetime | None) -> list[MessageTally]:
-        """Every tally that this message counts in."""
-        found = [self._totals]
+        """Return every tally that this message counts in."""
+        tallies = [self._totals]
         if published is not None and self._start <= published < self._end:
-            found.append(self._hours[published.weekday(), published.hour])
-            found.append(self._days[published.date()])
+            tallies.append(self._hours[published.weekday(), published.hour])
+            tallies.append(self._days[published.date()])
         if self._network and (network := name(self._network(row))):
-            found.append(self._by_network.of(network))
+            tallies.append(self._by_network.of(network))
         if self._topics:
-            found += [self._by_topic.of(topic) for topic in topics(self._topics(row))]
-        return found
+            tallies += [self._by_topic.of(topic) for topic in topics(self._topics(row))]
+        return tallies
 
     def _wait_cells(self, row: Row, published: datetime, wait: float) -> Cells:
         return (
@@ -114,9 +113,9 @@ class MessageCounter:
         )
 
     def insights(self) -> tuple[Insight, ...]:
-        """`totals`, and of the other tables those whose columns the export has."""
-        made = {
-            "totals": Table(FIGURES, (self._figures(self._totals),)),
+        """Return `totals`, and of the other tables those whose columns the export has."""
+        tables = {
+            "totals": Table(MESSAGE_COLUMNS, (self._figures(self._totals),)),
             "load": self._load(),
             "sla_by_day": self._by_day(),
             "sla_by_network": self._by_name("network", self._by_network if self._network else None),
@@ -124,27 +123,29 @@ class MessageCounter:
             "longest_waits": self._waits(),
             "unanswered": self._ages(),
         }
-        return tuple(Insight(key, table) for key, table in made.items() if table is not None)
+        return tuple(Insight(key, table) for key, table in tables.items() if table is not None)
 
     def _load(self) -> Table | None:
         if self._published is None:
             return None
         cells = sorted(self._hours.items())
         return Table(
-            LOAD, tuple((str(day), str(hour), one.messages, one.wait.value) for (day, hour), one in cells)
+            LOAD, tuple((str(day), str(hour), item.messages, item.wait.value) for (day, hour), item in cells)
         )
 
     def _by_day(self) -> Table | None:
         if self._published is None or self._within_sla is None:
             return None
         rows = ((day.isoformat(), *self._figures(tally)) for day, tally in sorted(self._days.items()))
-        return Table((Column("day"), *FIGURES), tuple(rows))
+        return Table((Column("day"), *MESSAGE_COLUMNS), tuple(rows))
 
     def _by_name(self, key: str, tallies: ByName[MessageTally] | None) -> Table | None:
         if tallies is None or self._within_sla is None:
             return None
         ranked = tallies.most_first(lambda tally: tally.messages)
-        return Table((Column(key), *FIGURES), tuple((one, *self._figures(tally)) for one, tally in ranked))
+        return Table(
+            (Column(key), *MESSAGE_COLUMNS), tuple((name, *self._figures(tally)) for name, tally in ranked)
+        )
 
     def _waits(self) -> Table | None:
         return Table(WAITS, self._longest.rows) if self._published and self._wait else None
@@ -155,7 +156,7 @@ class MessageCounter:
         return Table(UNANSWERED, tuple(zip(AGES, self._unanswered, strict=True)))
 
     def _figures(self, tally: MessageTally) -> Cells:
-        """Messages, replies, over SLA and mean wait; None where the export lacks the column."""
+        """Return messages, replies, over SLA and mean wait; None where the export lacks the column."""
         return (
             tally.messages,
             tally.replies if self._sign_of_reply else None,
@@ -165,19 +166,19 @@ class MessageCounter:
 
 
 def normal_state(text: str) -> str:
-    """A state as the API spells it: `In Progress` is `in_progress`."""
+    """Return a state as the API spells it: `In Progress` is `in_progress`."""
     return "_".join(name(text).lower().replace("-", " ").split())
 
 
 def topics(text: str) -> tuple[str, ...]:
-    """The classifications of one message, each once.
+    """Return the classifications of one message, each once.
 
-    How the vendor separates them is nowhere public: semicolons, bars and line ends separate, commas
-    only where there is none of these, for names may have commas in them.
+    The vendor's separator is not documented: semicolons, bars and line ends separate, commas only where
+    there is none of these, because names may contain commas.
     """
     if is_blank(text):
         return ()
-    parts = _BETWEEN_TOPICS.split(text, MOST_TOPICS)
+    parts = _BETWEEN_TOPICS.split(text, MAX_TOPICS)
     if len(parts) == 1:
-        parts = text.split(",", MOST_TOPICS)
-    return tuple(dict.fromkeys(filter(None, map(name, parts[:MOST_TOPICS]))))
+        parts = text.split(",", MAX_TOPICS)
+    return tuple(dict.fromkeys(filter(None, map(name, parts[:MAX_TOPICS]))))

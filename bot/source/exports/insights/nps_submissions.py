@@ -1,9 +1,9 @@
-"""`nps_submissions`: answers by day, and by what else the form's columns tell apart.
+"""`nps_submissions`: answers by day, and by the categories that the form's columns hold.
 
 The columns depend on the form. A column counts as a category when it has few different short values;
 a heading that promises names, dates, ids or words of customers is never one. Customers also write
-into columns that we know nothing of, so there a value must have come at least three times each:
-what one person wrote is not repeated three times.
+into columns that we do not know, so there each value must occur at least three times: what one person
+wrote is not repeated three times.
 """
 
 import re
@@ -15,10 +15,12 @@ from bot.model import Column, Insight, Table, Unit, Window
 from bot.source.exports.insights.columns import Columns, Row, is_blank, name, number, split_name
 from bot.source.exports.insights.tallies import Cells, Scores
 
-MOST_CATEGORIES = 20
-LONGEST_CATEGORY = 40
-RAREST = 3
-OURS = frozenset({"network", "group", "account", "account name", "source type", "channel", "language"})
+MAX_CATEGORIES = 20
+MAX_CATEGORY_LENGTH = 40
+MIN_ANSWERS = 3
+VENDOR_COLUMNS = frozenset(
+    {"network", "group", "account", "account name", "source type", "channel", "language"}
+)
 """Headings of columns that the vendor fills, not the customer: their rare values are shown too."""
 
 _PERSONAL = re.compile(
@@ -66,23 +68,25 @@ class AnswerCounter:
             category.add(row, score)
 
     def insights(self) -> tuple[Insight, ...]:
-        """`totals`, `by_day` and `by_category`, where the export has scores, dates and categories."""
+        """Return `totals`, `by_day` and `by_category`, where the export has scores, dates and categories."""
         if not self._score:
             return ()
-        made = [Insight("totals", Table(TOTALS, ((self._totals.answers, *self._totals.cells),)))]
+        insights = [Insight("totals", Table(TOTALS, ((self._totals.answers, *self._totals.cells),)))]
         if self._submitted:
             days = tuple((day, *scores.cells) for day, scores in self._days.items() if scores.answers)
-            made.append(Insight("by_day", Table((Column("day"), *SCORES), days)))
+            insights.append(Insight("by_day", Table((Column("day"), *SCORES), days)))
         if rows := tuple(row for category in self._categories for row in category.rows()):
-            made.append(Insight("by_category", Table((Column("column"), Column("category"), *TOTALS), rows)))
-        return tuple(made)
+            insights.append(
+                Insight("by_category", Table((Column("column"), Column("category"), *TOTALS), rows))
+            )
+        return tuple(insights)
 
 
 def may_be_category(heading: str) -> bool:
-    """Whether a heading does not promise the score, a name, date, id, or words of a customer."""
+    """Return whether a heading does not promise the score, a name, date, id, or words of a customer."""
     plain, _ = split_name(heading)
     words = re.findall(r"[^\W_]+", plain)
-    return plain in OURS or (bool(words) and not any(_PERSONAL.fullmatch(word) for word in words))
+    return plain in VENDOR_COLUMNS or (bool(words) and not any(_PERSONAL.fullmatch(word) for word in words))
 
 
 class _Category:
@@ -91,27 +95,27 @@ class _Category:
     def __init__(self, place: int, heading: str) -> None:
         self._place = place
         self._heading = name(heading)
-        self._rarest = 1 if split_name(heading)[0] in OURS else RAREST
+        self._min_answers = 1 if split_name(heading)[0] in VENDOR_COLUMNS else MIN_ANSWERS
         self._scores: dict[str, Scores] | None = {}
 
     def add(self, row: Row, score: float) -> None:
         value = row[self._place]
         if self._scores is None or is_blank(value):
             return
-        value = value.strip() if len(value) < 4 * LONGEST_CATEGORY else value
+        value = value.strip() if len(value) < 4 * MAX_CATEGORY_LENGTH else value
         scores = self._scores.get(value)
         if scores is None:
-            if len(self._scores) >= MOST_CATEGORIES or len(value) > LONGEST_CATEGORY or "@" in value:
+            if len(self._scores) >= MAX_CATEGORIES or len(value) > MAX_CATEGORY_LENGTH or "@" in value:
                 self._scores = None
                 return
             scores = self._scores[value] = Scores()
         scores.add(score)
 
     def rows(self) -> list[Cells]:
-        """The categories, most answers first; none if there are not two, or they say what the score says."""
-        found = self._scores or {}
-        told_apart = len(found) > 1 and not {value.lower() for value in found} <= _KINDS
-        if not told_apart or any(scores.answers < self._rarest for scores in found.values()):
+        """Return the categories, most answers first; none below two, or if they repeat the score's kinds."""
+        categories = self._scores or {}
+        is_useful = len(categories) > 1 and not {value.lower() for value in categories} <= _KINDS
+        if not is_useful or any(scores.answers < self._min_answers for scores in categories.values()):
             return []
-        ranked = sorted(found.items(), key=lambda one: (-one[1].answers, one[0]))
+        ranked = sorted(categories.items(), key=lambda item: (-item[1].answers, item[0]))
         return [(self._heading, name(value), scores.answers, *scores.cells) for value, scores in ranked]

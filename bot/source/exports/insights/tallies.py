@@ -1,13 +1,22 @@
-"""What is added up: figures of messages and of scores, names without end, and the longest few."""
+"""Tallies in bounded memory: means, scores, messages, counts by name, and the longest few."""
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-MOST_NAMES = 500
+from bot.model import Column, Unit
+
+MAX_NAMES = 500
 OTHER = "other"
-"""What comes after the first five hundred different names is counted together under this one."""
+"""Names after the first five hundred are counted together under this one."""
+
+MESSAGE_COLUMNS = (
+    Column("messages", Unit.COUNT),
+    Column("replies", Unit.COUNT),
+    Column("over_sla", Unit.COUNT),
+    Column("wait", Unit.SECONDS),
+)
 
 Tally = TypeVar("Tally")
 Cells = tuple[str | float | None, ...]
@@ -15,20 +24,20 @@ Cells = tuple[str | float | None, ...]
 
 @dataclass(slots=True)
 class Mean:
-    """A mean without the values: their sum and how many they were."""
+    """A mean without the values: their sum and their number."""
 
     total: float = 0.0
     count: int = 0
 
     def add(self, value: float | None) -> None:
-        """Take a value in; None is no value."""
+        """Add a value; None is no value."""
         if value is not None:
             self.total += value
             self.count += 1
 
     @property
     def value(self) -> float | None:
-        """The mean; None of nothing."""
+        """Return the mean; None of nothing."""
         return self.total / self.count if self.count else None
 
 
@@ -41,7 +50,7 @@ class Scores:
     detractors: int = 0
 
     def add(self, score: float) -> None:
-        """Take one answer in."""
+        """Add one answer."""
         if score >= 9:
             self.promoters += 1
         elif score >= 7:
@@ -51,34 +60,52 @@ class Scores:
 
     @property
     def answers(self) -> int:
-        """How many there are in all."""
+        """Return the number of answers."""
         return self.promoters + self.passives + self.detractors
 
     @property
     def cells(self) -> Cells:
-        """Promoters, passives and detractors."""
+        """Return promoters, passives and detractors."""
         return self.promoters, self.passives, self.detractors
 
 
-class ByName(Generic[Tally]):
-    """A tally for each name, of the first five hundred names exactly, of all later ones together."""
+@dataclass(slots=True)
+class MessageTally:
+    """Counts of messages; `wait` is the customers' mean wait for a reply, in seconds."""
 
-    def __init__(self, make: Callable[[], Tally], most: int = MOST_NAMES) -> None:
+    messages: int = 0
+    replies: int = 0
+    over_sla: int = 0
+    wait: Mean = field(default_factory=Mean)
+
+    def add(self, replied: bool, over: bool, wait: float | None) -> None:
+        """Add one message."""
+        self.messages += 1
+        if replied:
+            self.replies += 1
+            self.over_sla += over
+            self.wait.add(wait)
+
+
+class ByName(Generic[Tally]):
+    """A tally for each of the first five hundred names, and one for all later names together."""
+
+    def __init__(self, make: Callable[[], Tally], most: int = MAX_NAMES) -> None:
         self._make = make
         self._most = most
         self._tallies: dict[str, Tally] = {}
 
     def of(self, name: str) -> Tally:
-        """The tally that counts for this name."""
-        found = self._tallies.get(name)
-        if found is not None:
-            return found
-        kept = name if len(self._tallies) < self._most else OTHER
-        return self._tallies.setdefault(kept, self._make())
+        """Return the tally that counts for this name."""
+        if name not in self._tallies and len(self._tallies) >= self._most:
+            name = OTHER
+        if name not in self._tallies:
+            self._tallies[name] = self._make()
+        return self._tallies[name]
 
     def most_first(self, size: Callable[[Tally], float]) -> list[tuple[str, Tally]]:
-        """Names with their tallies, the largest `size` first, then by name; what is together last."""
-        return sorted(self._tallies.items(), key=lambda one: (one[0] == OTHER, -size(one[1]), one[0]))
+        """Return names with their tallies, the largest `size` first, then by name; `other` last."""
+        return sorted(self._tallies.items(), key=lambda item: (item[0] == OTHER, -size(item[1]), item[0]))
 
 
 class Longest:
@@ -90,7 +117,7 @@ class Longest:
         self._seen = 0
 
     def add(self, value: float, cells: Callable[[], Cells]) -> None:
-        """Take a row in; its cells are made only if it belongs here, for now."""
+        """Add a row; make its cells only if it is among the largest so far."""
         self._seen += 1
         if len(self._heap) < self._most:
             heapq.heappush(self._heap, (value, -self._seen, cells()))
@@ -99,6 +126,6 @@ class Longest:
 
     @property
     def rows(self) -> tuple[Cells, ...]:
-        """Their cells, the largest value first."""
-        ordered = sorted(self._heap, key=lambda one: one[:2], reverse=True)
+        """Return their cells, the largest value first."""
+        ordered = sorted(self._heap, key=lambda item: item[:2], reverse=True)
         return tuple(cells for _, _, cells in ordered)

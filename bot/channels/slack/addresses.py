@@ -7,10 +7,9 @@ from typing import Any, Final, Protocol
 
 from slack_sdk.errors import SlackApiError
 
-from bot.channels.slack.errors import NETWORK_ERRORS, refusal
-from bot.channels.slack.wire import SlackApi, items_of, next_cursor
-from bot.channels.words import plain_words
+from bot.channels.slack.api import NETWORK_ERRORS, SlackApi, items_of, next_cursor, refusal
 from bot.errors import DeliveryError, Retryability
+from bot.lib.sanitize import one_line
 
 PAGE_SIZE: Final = 999
 MOST_PAGES: Final = 100
@@ -121,18 +120,14 @@ def _id_in(thing: Any) -> str:
 
 def _not_found(written: str, fault: BaseException) -> DeliveryError:
     return refusal(fault).as_error(
-        f"{plain_words(written)} could not be looked up in Slack", Retryability.RETRYABLE
+        f"{one_line(written, 300)} could not be looked up in Slack", Retryability.RETRYABLE
     )
 
 
 def _unknown(name: str, known: list[str]) -> str:
     nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = (
-        f" Did you mean {' or '.join('#' + plain_words(near, longest=80) for near in nearest)}?"
-        if nearest
-        else ""
-    )
+    hint = f" Did you mean {' or '.join('#' + one_line(near, 80) for near in nearest)}?" if nearest else ""
     return (
-        f"The bot sees no Slack channel #{plain_words(name, longest=80)}.{hint}"
+        f"The bot sees no Slack channel #{one_line(name, 80)}.{hint}"
         " A private channel is seen only after the bot was invited."
     )

@@ -1,4 +1,4 @@
-"""Trap 12: nobody knows what the API calls its filter, so nothing filtered goes out on trust."""
+"""The name of the API's filter is not documented, so nothing filtered goes out unverified."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

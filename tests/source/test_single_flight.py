@@ -9,14 +9,14 @@ from bot.errors import LedgerError
 from bot.model import KeptAnswer
 from bot.source.cache.answers import SingleFlight
 from bot.source.cache.waits import KeyLocks
-from tests.source.kept import KeptAnswers
 from tests.source.loopback import NOW, TurnedClock
+from tests.source.stored_answers import StoredAnswers
 
 OFTEN = 0.001
 ANSWER = KeptAnswer("{}", NOW, settled=False)
 
 
-class Counting(KeptAnswers):
+class Counting(StoredAnswers):
     """Counts how often a right was extended; fails the first time."""
 
     def __init__(self) -> None:
@@ -48,14 +48,14 @@ def test_a_right_is_extended_while_asking_also_after_a_failed_beat(clock: Turned
 
 
 def test_a_right_is_not_extended_without_a_flight(clock: TurnedClock) -> None:
-    store = KeptAnswers()
+    store = StoredAnswers()
     store.begin("key", clock.now())
     clock.turn(200)
     assert store.beside().begin("key", clock.now())
 
 
 def test_leaving_without_an_answer_gives_the_right_up(clock: TurnedClock) -> None:
-    store = KeptAnswers()
+    store = StoredAnswers()
     store.begin("key", clock.now())
     with pytest.raises(KeyboardInterrupt), SingleFlight(store, "key", clock):
         raise KeyboardInterrupt
@@ -63,7 +63,7 @@ def test_leaving_without_an_answer_gives_the_right_up(clock: TurnedClock) -> Non
 
 
 def test_an_answer_that_could_not_be_kept_gives_the_right_up(clock: TurnedClock) -> None:
-    class Full(KeptAnswers):
+    class Full(StoredAnswers):
         def keep(self, key: str, answer: KeptAnswer) -> None:
             raise LedgerError("the disk is full")
 
@@ -75,7 +75,7 @@ def test_an_answer_that_could_not_be_kept_gives_the_right_up(clock: TurnedClock)
 
 
 def test_a_right_that_was_lost_is_left_to_its_new_owner(clock: TurnedClock) -> None:
-    class Lost(KeptAnswers):
+    class Lost(StoredAnswers):
         told = threading.Event()
 
         def extend(self, key: str, now: datetime) -> bool:

@@ -63,7 +63,7 @@ Rule = Callable[[Query], object]
 
 
 @dataclass
-class Talking:
+class ScriptedSource:
     """Answers a question by the rule of its type (an error is raised), and tells `recorder` what it said."""
 
     recorder: Recorder

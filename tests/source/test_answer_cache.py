@@ -14,7 +14,6 @@ from bot.model import ApiSettings, KeptAnswer, Present, Query, Scalars, Table
 from bot.source import Endpoints
 from bot.source.cache.answers import CacheKeys
 from tests.source.conftest import Hosts, MakeApi
-from tests.source.kept import LEASE, AwaitingClock, KeptAnswers
 from tests.source.loopback import (
     LATER,
     NOW,
@@ -27,6 +26,7 @@ from tests.source.loopback import (
     reply,
 )
 from tests.source.samples import APRIL, JANE, MAY, SUMMARY, summary_query
+from tests.source.stored_answers import LEASE, AwaitingClock, StoredAnswers
 
 HASH = sha256(TOKEN.encode()).hexdigest()
 
@@ -116,7 +116,7 @@ def test_settings_read_a_kept_answer_anew(make_api: MakeApi, hosts: Hosts) -> No
     assert values == [2, 120]
 
 
-def test_trap_2_workflow_states_and_team_volume_are_one_request(make_api: MakeApi, hosts: Hosts) -> None:
+def test_workflow_states_and_team_volume_are_one_request(make_api: MakeApi, hosts: Hosts) -> None:
     agent = {"user_id": 1, "first_name": "J", "last_name": "P", "states": {"closed": 3, "all_states": 3}}
     hosts.api.says(reply([agent]))
     api = make_api()
@@ -131,7 +131,7 @@ def test_trap_2_workflow_states_and_team_volume_are_one_request(make_api: MakeAp
 
 @pytest.mark.covers("the document's other answer to user_volume: user-volume-states")
 @pytest.mark.parametrize("order", [("workflow_states", "user_volume"), ("user_volume", "workflow_states")])
-def test_trap_2_the_documents_other_shape_is_one_request_too(
+def test_the_documents_other_shape_is_one_request_too(
     make_api: MakeApi, hosts: Hosts, order: tuple[str, str]
 ) -> None:
     """It has no agents, so team volume cannot be had; asking again would say the same."""
@@ -147,7 +147,7 @@ def test_trap_2_the_documents_other_shape_is_one_request_too(
 # What is kept
 
 
-def test_the_text_is_kept_as_it_came(make_api: MakeApi, hosts: Hosts, answers: KeptAnswers) -> None:
+def test_the_text_is_kept_as_it_came(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers) -> None:
     body = b'{"total_volume": 1.50,  "new": "\\ud83d\\ude00 \xc3\xa4"}'
     hosts.api.says(reply(body))
     make_api().fetch(summary_query(MAY), NOW)
@@ -158,7 +158,7 @@ def test_the_text_is_kept_as_it_came(make_api: MakeApi, hosts: Hosts, answers: K
 @pytest.mark.covers("JSON of another shape")
 @pytest.mark.parametrize("body", [reply({"volume": 1}), reply([]), reply(b"no", 400)])
 def test_what_cannot_be_read_is_not_kept_and_the_next_one_asks(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, body: bytes
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, body: bytes
 ) -> None:
     hosts.api.says(body, reply(SUMMARY))
     with pytest.raises((SourceUnclear, SourceRefused)):
@@ -169,7 +169,7 @@ def test_what_cannot_be_read_is_not_kept_and_the_next_one_asks(
 
 @pytest.mark.parametrize("damaged", ["", "{", '{"volume": 1}', "[" * 100_000, "null"])
 def test_a_damaged_kept_answer_is_like_none(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, damaged: str
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, damaged: str
 ) -> None:
     key = keys(hosts).query(summary_query())
     answers.shelf.answers[key] = KeptAnswer(damaged, NOW, settled=True)
@@ -179,7 +179,7 @@ def test_a_damaged_kept_answer_is_like_none(
 
 
 def test_the_right_to_ask_is_given_back_whatever_interrupts(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     def interrupt(line: str) -> None:
         raise KeyboardInterrupt
@@ -193,7 +193,7 @@ def test_the_right_to_ask_is_given_back_whatever_interrupts(
 # Whose they are
 
 
-def test_trap_12_keys_never_cross_tokens_hosts_fields_groups_or_agents() -> None:
+def test_keys_never_cross_tokens_hosts_fields_groups_or_agents() -> None:
     plain = CacheKeys(HASH, "https://api.lexer.io/v1", ("groups", "users"))
     others = (
         replace(plain, account="other"),
@@ -244,7 +244,7 @@ def agents_of_the_group(got: Received) -> bytes:
     return reply([{**JANE, "user_id": group}])
 
 
-def test_trap_12_groups_a_b_a_on_16_threads_see_no_foreign_rows(make_api: MakeApi, hosts: Hosts) -> None:
+def test_groups_a_b_a_on_16_threads_see_no_foreign_rows(make_api: MakeApi, hosts: Hosts) -> None:
     hosts.api.answers = agents_of_the_group
     api = make_api()
     groups = [1, 2, 1, 3] * 16
@@ -264,7 +264,7 @@ def test_trap_12_groups_a_b_a_on_16_threads_see_no_foreign_rows(make_api: MakeAp
 
 
 def test_two_processes_with_16_threads_ask_once(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     clock = AwaitingClock(answers.shelf)
     made = (make_api(clock=clock), make_api(clock=clock, answers=answers.beside()))
@@ -278,7 +278,7 @@ def test_two_processes_with_16_threads_ask_once(
 def test_without_a_shared_store_every_process_asks(make_api: MakeApi, hosts: Hosts) -> None:
     hosts.api.says(*[reply(SUMMARY)] * 8)
     for _ in range(8):
-        make_api(answers=KeptAnswers()).fetch(summary_query(MAY), NOW)
+        make_api(answers=StoredAnswers()).fetch(summary_query(MAY), NOW)
 
 
 def test_threads_share_an_answer_without_spending_the_clock(
@@ -312,9 +312,9 @@ def test_a_thread_whose_forerunner_failed_asks_for_itself(make_api: MakeApi, hos
 
 
 def test_an_answer_that_came_between_the_look_and_the_right_is_not_asked_for_again(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
-    class Overtaken(KeptAnswers):
+    class Overtaken(StoredAnswers):
         def begin(self, key: str, now: object) -> bool:
             self.shelf.answers[key] = KeptAnswer('{"total_volume": 5}', NOW, settled=False)
             return super().begin(key, now)  # type: ignore[arg-type]
@@ -325,7 +325,7 @@ def test_an_answer_that_came_between_the_look_and_the_right_is_not_asked_for_aga
 
 
 def test_waiting_for_another_process_takes_short_steps_that_grow(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     key, other = keys(hosts).query(summary_query()), answers.beside()
 
@@ -343,7 +343,7 @@ def test_waiting_for_another_process_takes_short_steps_that_grow(
 
 @pytest.mark.parametrize("limits", [{"wait": 10.0}, {"deadline": 10.0}])
 def test_who_waits_too_long_for_another_is_told_to_come_back(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers, limits: dict[str, float]
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers, limits: dict[str, float]
 ) -> None:
     assert answers.beside().begin(keys(hosts).query(summary_query()), clock.now())
     with pytest.raises(SourceBusy, match="asking the Activity API for summary already") as caught:
@@ -372,7 +372,7 @@ def test_a_thread_waits_for_another_no_longer_than_its_patience(make_api: MakeAp
 
 
 def test_the_right_of_a_process_that_died_is_taken_over_when_it_ends(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     dying = answers.beside()
 
@@ -392,8 +392,8 @@ def test_the_right_of_a_process_that_died_is_taken_over_when_it_ends(
 # What is known of the filter
 
 
-def test_trap_12_a_verified_filter_is_known_for_its_token_field_and_groups_only(
-    make_api: MakeApi, answers: KeptAnswers
+def test_a_verified_filter_is_known_for_its_token_field_and_groups_only(
+    make_api: MakeApi, answers: StoredAnswers
 ) -> None:
     query = Query("summary", MAY, groups=(1, 2))
     make_api().note_filter_verified(query)

@@ -18,7 +18,7 @@ from bot.source.http.request import ApiAnswer, ApiRequest, read_json
 from bot.source.reports import REPORTS, read
 from tests.source.conftest import Hosts
 from tests.source.loopback import NOW, reply
-from tests.source.reading import scalars, table
+from tests.source.readers import scalars, table
 from tests.source.samples import (
     ANSWERS,
     APRIL,

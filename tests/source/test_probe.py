@@ -13,7 +13,7 @@ from bot.model import Finding, Group, Query, State, Window
 from bot.source.probe import Recorder, probe
 from bot.source.probe.observations import latest_clock_change
 from tests.source.samples import SYDNEY
-from tests.source.talking import Rule, Talking, labelled, nps_points
+from tests.source.scripted_source import Rule, ScriptedSource, labelled, nps_points
 
 NOW = datetime(2018, 5, 6, 23, 0, tzinfo=UTC)
 WEEK = Window.of_dates(date(2018, 4, 23), date(2018, 4, 29), SYDNEY)
@@ -68,12 +68,12 @@ Look = Callable[..., list[Finding]]
 
 
 @pytest.fixture
-def api() -> Talking:
-    return Talking(Recorder(), honest())
+def api() -> ScriptedSource:
+    return ScriptedSource(Recorder(), honest())
 
 
 @pytest.fixture
-def look(api: Talking, tmp_path: Path) -> Look:
+def look(api: ScriptedSource, tmp_path: Path) -> Look:
     """Runs the probe over `FILE` with changes to it."""
 
     def probed(*changes: tuple[str, str], every_report: bool = False, now: datetime = NOW) -> list[Finding]:
@@ -93,7 +93,7 @@ def of(findings: list[Finding], about: str) -> Finding:
     return found
 
 
-def test_an_api_as_we_read_its_document_is_fine(api: Talking, look: Look) -> None:
+def test_an_api_as_we_read_its_document_is_fine(api: ScriptedSource, look: Look) -> None:
     found = look()
     assert {finding.about for finding in found if finding.state is not State.FINE} == COMPARED
     assert {finding.state for finding in found if finding.about in COMPARED} == {State.SEEN}
@@ -103,14 +103,14 @@ def test_an_api_as_we_read_its_document_is_fine(api: Talking, look: Look) -> Non
     ]  # fmt: skip
 
 
-def test_it_takes_few_requests_and_no_question_twice(api: Talking, look: Look) -> None:
+def test_it_takes_few_requests_and_no_question_twice(api: ScriptedSource, look: Look) -> None:
     look()
     assert api.lists == ["groups", "users", "forms"]
     assert len(api.asked) == len(set(api.asked)) == 7
     assert {query.window for query in api.asked if query.type != "states_volume"} == {WEEK}
 
 
-def test_lists_that_no_digest_needs_are_not_asked_for(api: Talking, look: Look) -> None:
+def test_lists_that_no_digest_needs_are_not_asked_for(api: ScriptedSource, look: Look) -> None:
     look(
         ("    group: Social Customer Care\n    users: [jane@example.com]\n", ""),
         (", nps_volume: {form: NPS Survey}", ""),
@@ -120,25 +120,27 @@ def test_lists_that_no_digest_needs_are_not_asked_for(api: Talking, look: Look) 
     assert not any(query.groups or query.users for query in api.asked)
 
 
-def test_trap_18_a_refused_token_says_what_it_needs_and_ends_it(api: Talking, look: Look) -> None:
+def test_a_refused_token_says_what_it_needs_and_ends_it(api: ScriptedSource, look: Look) -> None:
     api.groups_said = TokenRefused("did not accept the API token; Manager (Edit Team)")
     assert look() == [Finding(State.WRONG, "token", "did not accept the API token; Manager (Edit Team)")]
     assert api.asked == []
 
 
-def test_an_api_that_cannot_be_reached_ends_it(api: Talking, look: Look) -> None:
+def test_an_api_that_cannot_be_reached_ends_it(api: ScriptedSource, look: Look) -> None:
     api.groups_said = SourceUnavailable("did not answer")
     assert look() == [Finding(State.FAILED, "API", "did not answer", "try again later")]
 
 
-def test_an_api_that_stops_answering_ends_it_but_what_was_found_is_told(api: Talking, look: Look) -> None:
+def test_an_api_that_stops_answering_ends_it_but_what_was_found_is_told(
+    api: ScriptedSource, look: Look
+) -> None:
     api.rules["response_volume"] = lambda query: SourceUnavailable("HTTP 503")
     found = look()
     assert found[-1] == Finding(State.FAILED, "response times", "HTTP 503", "try again later")
     assert of(found, "group_filter").state is State.FINE
 
 
-def test_an_answer_that_is_not_understood_does_not_end_it(api: Talking, look: Look) -> None:
+def test_an_answer_that_is_not_understood_does_not_end_it(api: ScriptedSource, look: Look) -> None:
     api.rules["response_volume"] = lambda query: SourceUnclear("not what the document describes")
     found = look()
     assert of(found, "response times").state is State.FAILED
@@ -159,7 +161,7 @@ def test_an_answer_that_is_not_understood_does_not_end_it(api: Talking, look: Lo
         (("form: NPS Survey", "form: Twice"), "forms", "is the name of several: use an id, one of 59, 60"),
     ],
 )  # fmt: skip
-def test_trap_17_names_are_looked_up_and_candidates_shown(
+def test_names_are_looked_up_and_candidates_shown(
     look: Look, change: tuple[str, str], about: str, words: str
 ) -> None:
     found = of(look(change), about)
@@ -168,12 +170,12 @@ def test_trap_17_names_are_looked_up_and_candidates_shown(
     assert "reports.yaml" in found.todo
 
 
-def test_a_repeated_name_is_told_with_its_ids(api: Talking, look: Look) -> None:
+def test_a_repeated_name_is_told_with_its_ids(api: ScriptedSource, look: Look) -> None:
     api.groups_said = (Group(1, "Social Customer Care"), Group(2, "social customer care"))
     assert "use an id, one of 1, 2" in of(look(), "groups").seen
 
 
-def test_trap_12_an_ignored_filter_is_not_shown_to_be_honoured(api: Talking, look: Look) -> None:
+def test_an_ignored_filter_is_not_shown_to_be_honoured(api: ScriptedSource, look: Look) -> None:
     api.rules["summary"] = whole_or_part(81, 81)
     found = of(look(), "group_filter")
     assert found.state is State.UNCLEAR
@@ -183,12 +185,12 @@ def test_trap_12_an_ignored_filter_is_not_shown_to_be_honoured(api: Talking, loo
     assert api.verified == []
 
 
-def test_trap_12_an_honoured_filter_is_remembered(api: Talking, look: Look) -> None:
+def test_an_honoured_filter_is_remembered(api: ScriptedSource, look: Look) -> None:
     assert of(look(), "group_filter").state is State.FINE
     assert api.verified == [Query("summary", WEEK, groups=(123,)), Query("summary", WEEK, users=(123,))]
 
 
-def test_trap_12_a_refused_filter_is_a_wrong_setting(api: Talking, look: Look) -> None:
+def test_a_refused_filter_is_a_wrong_setting(api: ScriptedSource, look: Look) -> None:
     honest_summary = api.rules["summary"]
     api.rules["summary"] = lambda query: (
         SourceRefused("malformed request") if query.groups else honest_summary(query)
@@ -199,17 +201,15 @@ def test_trap_12_a_refused_filter_is_a_wrong_setting(api: Talking, look: Look) -
 
 
 @pytest.mark.parametrize(("whole", "part"), [(0, 0), (81, 90)])
-def test_trap_12_figures_that_cannot_tell_prove_nothing(
-    api: Talking, look: Look, whole: int, part: int
+def test_figures_that_cannot_tell_prove_nothing(
+    api: ScriptedSource, look: Look, whole: int, part: int
 ) -> None:
     api.rules["summary"] = whole_or_part(whole, part)
     assert of(look(), "group_filter").state is State.UNCLEAR
     assert api.verified == []
 
 
-def test_trap_16_a_week_that_still_moves_would_look_like_a_filter_that_works(
-    api: Talking, look: Look
-) -> None:
+def test_a_week_that_still_moves_would_look_like_a_filter_that_works(api: ScriptedSource, look: Look) -> None:
     look()
     assert all(query.window.end <= WEEK.end for query in api.asked)
     api.asked.clear()
@@ -227,7 +227,9 @@ def test_response_times_stand_beside_the_average_of_the_summary(look: Look, sett
 
 
 @pytest.mark.parametrize("points", [[], None])
-def test_a_week_without_responses_shows_no_response_times(api: Talking, look: Look, points: object) -> None:
+def test_a_week_without_responses_shows_no_response_times(
+    api: ScriptedSource, look: Look, points: object
+) -> None:
     api.rules["response_volume"] = lambda query: {"avg_response_time": points or []}
     assert of(look(), "response times").state is State.UNCLEAR
 
@@ -241,7 +243,7 @@ def test_a_week_without_responses_shows_no_response_times(api: Talking, look: Lo
 )
 @pytest.mark.parametrize("setting", ["start", "end"])
 def test_the_points_of_nps_stand_beside_the_ends_of_the_week(
-    api: Talking, look: Look, sent: str, ends: str, setting: str
+    api: ScriptedSource, look: Look, sent: str, ends: str, setting: str
 ) -> None:
     """With `end` the client does not believe the answer: what came is shown all the same."""
     api.rules["nps_volume"] = lambda query: nps_points(query.window, sent)
@@ -251,7 +253,7 @@ def test_the_points_of_nps_stand_beside_the_ends_of_the_week(
     assert "the week from 2018-04-22T14:00:00+00:00 to 2018-04-29T14:00:00+00:00" in finding.seen
 
 
-def test_a_week_without_nps_answers_shows_no_days(api: Talking, look: Look) -> None:
+def test_a_week_without_nps_answers_shows_no_days(api: ScriptedSource, look: Look) -> None:
     api.rules["nps_volume"] = lambda query: []
     assert of(look(), "days of NPS").state is State.UNCLEAR
 
@@ -269,7 +271,7 @@ AUTUMN, SPRING = datetime(2018, 5, 6, 23, tzinfo=UTC), datetime(2018, 11, 5, tzi
     ],
 )
 def test_labels_over_a_clock_change_stand_beside_both_clocks(
-    api: Talking, look: Look, now: datetime, clock: str, days: str, hours: str
+    api: ScriptedSource, look: Look, now: datetime, clock: str, days: str, hours: str
 ) -> None:
     api.rules["states_volume"] = lambda query: {"closed": labelled(query.window, clock)}
     findings = look(now=now)
@@ -283,17 +285,17 @@ def test_labels_over_a_clock_change_stand_beside_both_clocks(
         assert label not in (fixed if clock == "local" else local)
 
 
-def test_labels_with_a_zone_are_shown_as_they_came(api: Talking, look: Look) -> None:
+def test_labels_with_a_zone_are_shown_as_they_came(api: ScriptedSource, look: Look) -> None:
     api.rules["states_volume"] = lambda query: {"closed": labelled(query.window, "zoned")}
     assert "2018-04-01T23:00:00+10:00" in of(look(), "clock change, hours").seen
 
 
-def test_quiet_hours_show_no_labels(api: Talking, look: Look) -> None:
+def test_quiet_hours_show_no_labels(api: ScriptedSource, look: Look) -> None:
     api.rules["states_volume"] = lambda query: {"closed": []}
     assert of(look(), "clock change, hours").state is State.UNCLEAR
 
 
-def test_a_zone_without_clock_changes_is_not_asked_about(api: Talking, look: Look) -> None:
+def test_a_zone_without_clock_changes_is_not_asked_about(api: ScriptedSource, look: Look) -> None:
     found = look(("Australia/Sydney", "Australia/Brisbane"))
     assert not [finding for finding in found if finding.about.startswith("clock change")]
 
@@ -312,7 +314,7 @@ def test_the_latest_clock_change(zone: str, today: date, expected: date | None) 
     assert latest_clock_change(zone, today) == expected
 
 
-def test_every_report_is_asked_for_once_where_its_shape_is_wanted(api: Talking, look: Look) -> None:
+def test_every_report_is_asked_for_once_where_its_shape_is_wanted(api: ScriptedSource, look: Look) -> None:
     found = look(every_report=True)
     assert of(found, "reports").state is State.FINE
     assert "user_summary" in {query.type for query in api.asked}

@@ -15,7 +15,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.answers: dict[str, KeptAnswer] = {}
-        self.rights: dict[str, tuple[KeptAnswers, datetime]] = {}
+        self.rights: dict[str, tuple[StoredAnswers, datetime]] = {}
         self.jobs: dict[str, ExportJob] = {}
         self.members: set[tuple[str, int, int]] = set()
         self.verified: set[str] = set()
@@ -24,16 +24,16 @@ class Shelf:
         self.seen = threading.local()
 
 
-class KeptAnswers:
+class StoredAnswers:
     """One process's view of a shelf. Once `is_dead` nothing that it does counts, as after a kill."""
 
     def __init__(self, shelf: Shelf | None = None) -> None:
         self.shelf = shelf or Shelf()
         self.is_dead = False
 
-    def beside(self) -> "KeptAnswers":
+    def beside(self) -> "StoredAnswers":
         """What another process has of the same shelf."""
-        return KeptAnswers(self.shelf)
+        return StoredAnswers(self.shelf)
 
     def recall(self, key: str) -> KeptAnswer | None:
         return self.shelf.answers.get(key)

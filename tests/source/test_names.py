@@ -24,7 +24,7 @@ def test_a_group_by_name_or_id(name: str) -> None:
     assert resolve_groups([name], GROUPS) == (CARE,)
 
 
-def test_trap_19_a_name_that_two_groups_have_is_an_error_with_their_ids() -> None:
+def test_a_name_that_two_groups_have_is_an_error_with_their_ids() -> None:
     with pytest.raises(UsageError, match="use an id, one of 456, 9"):
         resolve_groups(["Email Support"], GROUPS)
 
@@ -57,17 +57,17 @@ def test_a_form_by_name_or_id(name: str) -> None:
         ("NPS", "does not exist"),
     ],
 )
-def test_trap_17_a_form_that_cannot_be_asked_about_is_an_error_with_candidates(name: str, says: str) -> None:
+def test_a_form_that_cannot_be_asked_about_is_an_error_with_candidates(name: str, says: str) -> None:
     with pytest.raises(UsageError, match=f"{says}.*to choose from: NPS Survey"):
         resolve_form(name, FORMS)
 
 
-def test_trap_17_a_form_that_is_not_open_to_the_group_is_an_error() -> None:
+def test_a_form_that_is_not_open_to_the_group_is_an_error() -> None:
     with pytest.raises(UsageError, match=r"is not open to the group 'Email Support'.*to choose from: none"):
         resolve_form("NPS Survey", FORMS, (MAIL,))
 
 
-def test_trap_17_of_two_forms_with_one_name_the_usable_one_is_meant() -> None:
+def test_of_two_forms_with_one_name_the_usable_one_is_meant() -> None:
     twin = replace(OLD, name="NPS Survey")
     assert resolve_form("NPS Survey", (*FORMS, twin), (CARE,)) == SURVEY
     with pytest.raises(UsageError, match="use an id, one of 55, 56"):

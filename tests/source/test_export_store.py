@@ -14,9 +14,9 @@ from bot.model import ApiSettings, Column, ExportFile, Insight, KeptAnswer, Quer
 from bot.source import ActivityApi
 from bot.source.exports.store import forget_exports, read_export, write_export
 from tests.source.conftest import Hosts, MakeApi
-from tests.source.kept import KeptAnswers
 from tests.source.loopback import LATER, NOW, TurnedClock, reply
 from tests.source.samples import APRIL, CASES
+from tests.source.stored_answers import StoredAnswers
 from tests.source.test_exports_resumed import QUERY, complete, file_of
 
 
@@ -28,7 +28,7 @@ def fetched(api: ActivityApi, hosts: Hosts, query: Query, due: datetime = NOW) -
 
 
 def test_a_kept_export_is_given_again_with_what_was_counted_in_it(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     file = fetched(make_api(), hosts, QUERY)
     assert file.insights
@@ -95,7 +95,7 @@ def test_a_kept_export_without_its_file_is_fetched_anew(
 
 
 def test_a_kept_export_is_no_way_to_other_files(
-    make_api: MakeApi, hosts: Hosts, answers: KeptAnswers, tmp_path: Path
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, tmp_path: Path
 ) -> None:
     file = fetched(make_api(), hosts, QUERY)
     outside = tmp_path / "secret.csv"
