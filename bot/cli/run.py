@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.config.watch import Seen
     from bot.delivery.pipeline import RunResult
-    from bot.ledger import SqlLedger
+    from bot.ledger import Ledger
     from bot.model import Progress, Recipient
     from bot.service import Loaded, OnResult, Service
     from bot.web.access import Guard
@@ -54,7 +54,7 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
     guard = _guard(app, status)
     app.require_secrets(_all_recipients(app))
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
-        rescued = ledger.abandon_others(app.clock.now(), owner_is_running)
+        rescued = ledger.rescue_dead(app.clock.now(), owner_is_running)
         if rescued:
             echo(f"took back {rescued} steps of a process that is gone; history shows what is unknown")
         if once:
@@ -62,7 +62,7 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
         return _serve(app, ledger, seen, guard)
 
 
-def read_again(app: App, ledger: SqlLedger) -> Loaded:
+def read_again(app: App, ledger: Ledger) -> Loaded:
     """Return the file as it is now, wired with the environment as it was when the service began."""
     from bot.config import load
 
@@ -71,7 +71,7 @@ def read_again(app: App, ledger: SqlLedger) -> Loaded:
     return load_parts(again, ledger, log.info, background=True)
 
 
-def load_parts(app: App, ledger: SqlLedger, progress: Progress, *, background: bool) -> Loaded:
+def load_parts(app: App, ledger: Ledger, progress: Progress, *, background: bool) -> Loaded:
     """Return the configuration with the runtime that it needs."""
     from bot.service import Loaded
 
@@ -84,7 +84,7 @@ def _all_recipients(app: App) -> tuple[Recipient, ...]:
     return recipients + app.configuration.operators
 
 
-def _run_once(app: App, ledger: SqlLedger, *, is_present: bool) -> int:
+def _run_once(app: App, ledger: Ledger, *, is_present: bool) -> int:
     """Plan and deliver what is due now; delete expired data only when `now` is the machine's own."""
     from bot.service import guarded
 
@@ -106,7 +106,7 @@ def _run_once(app: App, ledger: SqlLedger, *, is_present: bool) -> int:
     return first_status(results)
 
 
-def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
+def _serve(app: App, ledger: Ledger, seen: Seen, guard: Guard | None) -> int:
     from bot.service import WatchedFile
 
     log_to_stderr(app.settings, logging.INFO)
@@ -129,7 +129,7 @@ def _guard(app: App, address: str) -> Guard | None:
 
 
 def _status_page(
-    app: App, ledger: SqlLedger, service: Service, guard: Guard | None
+    app: App, ledger: Ledger, service: Service, guard: Guard | None
 ) -> AbstractContextManager[object]:
     """Serve the status page while the service runs, with `--status`."""
     if guard is None:

@@ -215,7 +215,7 @@ def last_moment(row: str, points: Sequence[Point]) -> str:
 
 
 SHARING = "before connect channels/slack/api.py post < channels/slack/files.py share "
-SETTLING = "before commit ledger/sql.py SqlLedger.settle "
+SETTLING = "before commit ledger/deliveries.py Deliveries.finish_attempt "
 
 
 def recorded(log: Path, scenario: str) -> tuple[Point, ...]:

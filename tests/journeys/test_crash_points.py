@@ -14,7 +14,7 @@ pytestmark = pytest.mark.long
 NEW_CALLS = """\
 import os
 import requests
-from bot.ledger.dialect import transact
+from bot.ledger.database import transact
 
 
 def told(url):

@@ -25,8 +25,8 @@ from bot.model import (
     Recipient,
     Rendition,
     State,
+    split_correction,
 )
-from bot.model.corrections import correction_in
 from bot.render.email.footer import unsubscribe_addresses
 from bot.render.email.mime import Mailbox, build_mail, parse_mailbox
 
@@ -152,7 +152,7 @@ class EmailChannel:
 def list_label(occurrence: str) -> str:
     """`care-weekly`, or `per-group/billing`, of an occurrence's id: a correction is of the same list."""
     digest, _, slice_ = occurrence.partition("@")[0].partition("/")
-    inner = correction_in(slice_)[1]
+    inner = split_correction(slice_)[1]
     return f"{digest}/{inner}" if inner else digest
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.actions.explain import story
-from bot.model import ChannelStop, Configuration, DeliveryRecord, Digest, OccurrenceRecord, Tally
+from bot.model import Configuration, DeliveryRecord, Digest, OccurrenceRecord, OpenCircuit, Tally
 from bot.service import Service, ServiceStatus
 from bot.service.service import is_overdue
 from bot.timetable import Firing, next_firing
@@ -32,7 +32,7 @@ class StatusSnapshot:
     recent: Rows
     unserved: Rows
     held: tuple[OccurrenceRecord, ...]
-    stops: tuple[ChannelStop, ...]
+    stops: tuple[OpenCircuit, ...]
     tally: Tally
     is_overdue: bool
     requests_used: int
@@ -82,7 +82,7 @@ class Collector:
             recent=ledger.recent(MAX_RECENT),
             unserved=ledger.unserved(MAX_UNSERVED),
             held=ledger.held(),
-            stops=ledger.channel_stops(),
+            stops=ledger.open_circuits(),
             tally=ledger.tally(),
             is_overdue=is_overdue(ledger, now),
             requests_used=used,

@@ -14,13 +14,13 @@ import pytest
 from bot.app import App
 from bot.cli.run import load_parts, read_again
 from bot.config import load
-from bot.ledger import SqlLedger
+from bot.ledger import Ledger
 from bot.service import Service, WatchedFile
 from bot.settings import Secret, Settings
 from bot.web.access import Guard
 from bot.web.server import LocalServer
 from bot.web.status import Collector, serve_status
-from tests.ledger.making import TurnedClock
+from tests.ledger.factories import TurnedClock
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CANARY = "canary-api-token-91"
@@ -56,7 +56,7 @@ class Here:
 
     file: Path
     app: App
-    ledger: SqlLedger
+    ledger: Ledger
     clock: TurnedClock
     service: Service
     collector: Collector

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.model import DeliveryState, Occurrence, Outcome, Receipt, Window
 from bot.service.status import ServiceStatus
 from bot.web.status.health import unwell
-from tests.ledger.making import said
+from tests.ledger.factories import said
 from tests.web.status.conftest import CANARY, FILE, Here
 
 NAMES = [
@@ -42,7 +42,7 @@ def planned(here: Here) -> str:
     [(record, _)] = here.ledger.history("care-daily")
     claim = here.ledger.claim_occurrence(record.occurrence.id, here.clock.now())
     assert claim is not None
-    here.ledger.keep(claim, said(record.occurrence), here.clock.now())
+    here.ledger.save_snapshot(claim, said(record.occurrence), here.clock.now())
     return record.occurrence.id
 
 
@@ -51,7 +51,7 @@ def settle(here: Here, occurrence: str, channel: str, outcome: Outcome) -> None:
     [duty] = [one for one in duties if one.delivery.recipient.channel == channel]
     claim = here.ledger.claim_delivery(duty.delivery, here.clock.now())
     assert claim is not None
-    here.ledger.settle(claim, outcome, here.clock.now())
+    here.ledger.finish_attempt(claim, outcome, here.clock.now())
 
 
 def failed_for_dana(here: Here) -> str:
@@ -60,7 +60,7 @@ def failed_for_dana(here: Here) -> str:
     settle(here, occurrence, "folder", Outcome(DeliveryState.SENT, Receipt("file-1")))
     refused = f"550 no such user {CANARY} <script>alert(1)</script>"
     settle(here, occurrence, "email", Outcome(DeliveryState.FAILED, error=refused))
-    here.ledger.close(occurrence, here.clock.now())
+    here.ledger.finish(occurrence, here.clock.now())
     here.later(3)
     return occurrence
 
@@ -104,7 +104,7 @@ def test_an_occurrence_that_is_not_known_is_not_found(here: Here) -> None:
 def test_what_a_person_has_to_look_at_is_on_the_page(here: Here) -> None:
     occurrence = planned(here)
     here.ledger.pause("care-weekly", here.clock.now())
-    here.ledger.stop_channel("slack", "invalid_auth", "", here.clock.now())
+    here.ledger.open_circuit("slack", "invalid_auth", "", here.clock.now())
     here.later(3)
     words = here.get()[1]
     assert "<code>care-weekly</code> by a person since" in words
@@ -154,7 +154,7 @@ def test_health_is_200_while_all_is_well(here: Here) -> None:
 def test_what_only_a_person_mends_does_not_ask_for_a_restart(here: Here) -> None:
     """`run` does not start with a broken file: a supervisor that restarted it would end what works."""
     well(here)
-    here.ledger.stop_channel("slack", "invalid_auth", "", here.clock.now())
+    here.ledger.open_circuit("slack", "invalid_auth", "", here.clock.now())
     here.file.write_text("broken", encoding="utf-8")
     here.look_at_file()
     answer, words = here.get("/health")
@@ -250,7 +250,7 @@ def test_requests_that_count_are_counted(here: Here) -> None:
     limiter = here.app.limiter(here.ledger)
     key = ApiToken(CANARY, here.app._endpoints()).key
     for _ in range(3):
-        limiter.landed(key, limiter.take(key).stamp)
+        limiter.release(key, limiter.acquire(key).stamp)
     assert here.app.requests_used(here.ledger) == (3, 95)
     here.later(301)
     assert here.app.requests_used(here.ledger) == (0, 95)
@@ -277,8 +277,8 @@ def test_a_long_past_is_not_read(here: Here) -> None:
 
 def test_a_digest_that_a_wrong_clock_silenced_is_for_a_person(here: Here) -> None:
     """It was planned by a clock years ahead; a restart does not mend that."""
-    here.ledger.seen("care-daily", here.clock.now())
-    here.ledger.settled_until(["care-daily"], here.clock.now() + timedelta(days=4_000))
+    here.ledger.register_digest("care-daily", here.clock.now())
+    here.ledger.planned_through(["care-daily"], here.clock.now() + timedelta(days=4_000))
     well(here)
     answer, words = here.get("/health")
     told = json.loads(words)
