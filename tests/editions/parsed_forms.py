@@ -1,4 +1,4 @@
-"""Readers of rendered forms: key figures, and cells by table, row and column."""
+"""Parsers of the forms: key figures, and cells by table, row and column."""
 
 import html
 import re
@@ -12,38 +12,38 @@ from bot.model import EmailMessage, SlackMessage
 
 
 @dataclass
-class Statements:
-    """The content of one form. `tiles`: (label, value, movement). `cells`: (table, row's name, column, text)."""
+class ParsedForm:
+    """`tiles`: (label, value, movement). `cells`: (table, row's name, column, words)."""
 
     headline: str = ""
     tiles: set[tuple[str, str, str]] = field(default_factory=set)
     cells: set[tuple[str, str, str, str]] = field(default_factory=set)
 
     def add_table(self, title: str, rows: Sequence[Sequence[str]]) -> None:
-        """Add rows; the first holds the headings, and the first cell of each other row is its name."""
+        """Add rows; the first row has the headings, the first cell of each other row its name."""
         heading, *body = rows
         for row in body:
-            for column, content in zip(heading[1:], row[1:], strict=True):
-                self.cells.add((plain(title), plain(row[0]), plain(column), plain(content)))
+            for column, words in zip(heading[1:], row[1:], strict=True):
+                self.cells.add((plain(title), plain(row[0]), plain(column), plain(words)))
 
 
-def plain(content: str) -> str:
-    """Return the text without what forms add: blanks, directions, the mark of a figure beyond its target."""
-    return " ".join(re.sub("[\u200d\u200e\u200f\u2066-\u2069\ufe0e●]", "", content).split())
+def plain(words: str) -> str:
+    """Drop what a form adds to text: blanks, direction marks, the mark of a figure beyond its target."""
+    return " ".join(re.sub("[\u200d\u200e\u200f\u2066-\u2069\ufe0e●]", "", words).split())
 
 
-def of_slack(message: SlackMessage) -> Statements:
-    statements, title = Statements(), ""
+def parse_slack(message: SlackMessage) -> ParsedForm:
+    form, title = ParsedForm(), ""
     for block in message.blocks:
         if block["type"] == "section":
-            statements.tiles |= {_slack_tile(part["text"]) for part in block.get("fields", [])}
+            form.tiles |= {_slack_tile(item["text"]) for item in block.get("fields", [])}
         elif block["type"] == "rich_text":
             title = _rich(block)
-            statements.headline = statements.headline or title
+            form.headline = form.headline or title
         elif block["type"] == "table":
             rows = [[cell.get("text", "") for cell in row] for row in block["rows"]]
-            statements.add_table(title.split(" · ")[0], rows)
-    return statements
+            form.add_table(title.split(" · ")[0], rows)
+    return form
 
 
 def _rich(block: dict[str, object]) -> str:
@@ -60,23 +60,23 @@ def _rich(block: dict[str, object]) -> str:
 
 def _slack_tile(text: str) -> tuple[str, str, str]:
     label, value, *rest = html.unescape(text).split("\n")
-    matched = re.match(r"\*(.*?)\*", value)
-    assert matched is not None, text
-    return plain(label), plain(matched[1]), _movement(" ".join(rest))
+    bold = re.match(r"\*(.*?)\*", value)
+    assert bold is not None, text
+    return plain(label), plain(bold[1]), _movement(" ".join(rest))
 
 
-def _movement(content: str) -> str:
-    """Return the movement below a value; '' for a tile without a comparison."""
-    first = plain(content.split(" · ")[0])
+def _movement(words: str) -> str:
+    """Return the first line below a value if it is a movement; a tile without comparison has none."""
+    first = plain(words.split(" · ")[0])
     return first if re.match("▲|▼|no |nothing in |the ", first) else ""
 
 
 class _Mail(HTMLParser):
-    """Parse the mail's HTML by the classes of its templates."""
+    """Parse the mail by the classes of its templates."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.statements, self.title, self.kind = Statements(), "", ""
+        self.form, self.title, self.kind = ParsedForm(), "", ""
         self.tile: dict[str, str] = {}
         self.rows: list[list[str]] = []
         self.in_data = False
@@ -98,7 +98,7 @@ class _Mail(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "table" and self.in_data:
-            self.statements.add_table(self.title, self.rows)
+            self.form.add_table(self.title, self.rows)
             self.in_data = False
         elif tag in ("p", "h2"):
             self.kind = ""
@@ -118,27 +118,27 @@ class _Mail(HTMLParser):
     def _keep_tile(self) -> None:
         if "value" in self.tile:
             label, value, movement = (self.tile.get(name, "") for name in ("label", "value", "movement"))
-            self.statements.tiles.add((plain(label), plain(value), _movement(movement)))
+            self.form.tiles.add((plain(label), plain(value), _movement(movement)))
 
 
-def of_mail(mail: EmailMessage) -> Statements:
+def parse_html(mail: EmailMessage) -> ParsedForm:
     reader = _Mail()
     reader.feed(mail.html)
     reader.close()
-    return reader.statements
+    return reader.form
 
 
-def of_text(mail: EmailMessage) -> Statements:
-    """Parse the mail's text: tables stand around rules of hyphens, tiles below KEY FIGURES."""
-    statements, lines = Statements(), mail.text.split("\n")
+def parse_text(mail: EmailMessage) -> ParsedForm:
+    """Parse the text part: tables are the lines around rules of hyphens, tiles those below KEY FIGURES."""
+    form, lines = ParsedForm(), mail.text.split("\n")
     for n, line in enumerate(lines):
         if line.startswith("---"):
             title, heading = _above(lines, n)
             body = [_cut_at(row, line) for row in _until_blank(lines[n + 1 :]) if "  " in row]
-            statements.add_table(title, [heading, *body])
+            form.add_table(title, [heading, *body])
         elif line == "KEY FIGURES":
-            statements.tiles |= {_text_tile(row) for row in _joined(_until_blank(lines[n + 1 :]))}
-    return statements
+            form.tiles |= {_text_tile(row) for row in _joined(_until_blank(lines[n + 1 :]))}
+    return form
 
 
 def _above(lines: Sequence[str], rule: int) -> tuple[str, list[str]]:
@@ -148,7 +148,7 @@ def _above(lines: Sequence[str], rule: int) -> tuple[str, list[str]]:
     first = _cut_at(lines[rule - 2], lines[rule])
     is_two = rule - 2 > start and lines[rule - 2].startswith("  ")
     return lines[start], [
-        f"{part} {other}".strip() for part, other in zip(first, last, strict=True)
+        f"{upper} {lower}".strip() for upper, lower in zip(first, last, strict=True)
     ] if is_two else last
 
 
@@ -162,14 +162,14 @@ def _cut_at(line: str, rule: str) -> list[str]:
 
 
 def _joined(lines: Sequence[str]) -> list[str]:
-    """Join continuation lines of a movement with the line above."""
-    matched: list[str] = []
+    """Join lines that continue below the movement with the line above."""
+    joined: list[str] = []
     for line in lines:
         if line.startswith("   "):
-            matched[-1] = f"{matched[-1]} {line.strip()}"
+            joined[-1] = f"{joined[-1]} {line.strip()}"
         else:
-            matched.append(line)
-    return matched
+            joined.append(line)
+    return joined
 
 
 def _until_blank(lines: Sequence[str]) -> list[str]:
