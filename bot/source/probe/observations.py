@@ -12,10 +12,10 @@ from bot.errors import SourceError, SourceRefused, SourceUnavailable, TokenRefus
 from bot.lib.sanitize import one_line
 from bot.model import Finding, Query, Scalars, Series, State, Window
 from bot.model.report_types import EXPORTS, api_type
-from bot.source.probe.names import Lookup
+from bot.source.probe.names import Lookup, first
 from bot.source.probe.session import REPORT_IT, ProbeSession, days_text, failure
-from bot.source.reports.nps import NPS_VOLUME
-from bot.source.reports.series import STATES_VOLUME
+from bot.source.reports.nps import NpsDayWire
+from bot.source.reports.series import PointWire
 from bot.source.reports.wire import parse
 
 COUNTS = ("total_volume", "total_responded_to")
@@ -24,12 +24,10 @@ COUNTS = ("total_volume", "total_responded_to")
 
 def filters(session: ProbeSession, lookup: Lookup) -> Iterator[Finding]:
     """Compare one filtered summary with everybody's, for the first group and the first agent of a digest."""
-    group = next((group for groups in lookup.groups.values() for group in groups), None)
-    if group is not None:
+    for group in first(lookup.groups):
         query = Query("summary", session.week, groups=(group.id,))
         yield _filter(session, query, "group_filter", session.api.group_filter, f"the group {group.name}")
-    user = next((user for users in lookup.users.values() for user in users), None)
-    if user is not None:
+    for user in first(lookup.users):
         query = Query("summary", session.week, users=(user.id,))
         yield _filter(session, query, "user_filter", session.api.user_filter, f"the agent {user.email}")
 
@@ -95,11 +93,11 @@ def response_times(session: ProbeSession, _: Lookup) -> Iterator[Finding]:
 def nps_days(session: ProbeSession, lookup: Lookup) -> Iterator[Finding]:
     """Show the first and the last day of `nps_volume` beside the start and the end of the window."""
     about, week, label = "days of NPS", session.week, session.api.nps_day_label
-    form = next((form for forms in lookup.forms.values() for form in forms), None)
+    form = next(iter(first(lookup.forms)), None)
     if form is None:
         return
     answer = session.raw(Query("nps_volume", week, form=form.id, nps_category="all"))
-    dates = sorted(day.date for day in parse(NPS_VOLUME, answer, "nps_volume"))
+    dates = sorted(day.date for day in parse(list[NpsDayWire], answer, "nps_volume"))
     if not dates:
         seen = f"nps_volume has no points in {days_text(week)}"
         yield Finding(State.UNCLEAR, about, seen, "look again after a week with answers")
@@ -139,7 +137,7 @@ def clock_change(session: ProbeSession, _: Lookup) -> Iterator[Finding]:
 def _last_label(session: ProbeSession, window: Window, unit: str, start: datetime, reading: str) -> Finding:
     """Show the window's last label beside what both clocks show at `start` (aware) of its last bucket."""
     about = f"clock change, {unit}"
-    answer = parse(STATES_VOLUME, session.raw(Query("states_volume", window)), "states_volume")
+    answer = parse(dict[str, list[PointWire]], session.raw(Query("states_volume", window)), "states_volume")
     labels = sorted(point.date_range.date_from for points in answer.values() for point in points)
     if not labels:
         return Finding(State.UNCLEAR, about, f"states_volume has no points in {days_text(window)}")
@@ -171,7 +169,7 @@ def _offset(day: date, tz: ZoneInfo) -> timedelta | None:
 
 def every_report(session: ProbeSession, lookup: Lookup) -> Iterator[Finding]:
     """Ask each report type of the digests once. Exports are not started: their files are customers' data."""
-    form = next((form.id for forms in lookup.forms.values() for form in forms), None)
+    form = next((form.id for form in first(lookup.forms)), None)
     failures = 0
     queries = tuple(_queries(session, form))
     for query in queries:

@@ -1,5 +1,4 @@
-"""`mention_sla_export`: load and waits by hour, SLA by day, network and topic, the longest waits, and
-what is still unanswered.
+"""`mention_sla_export`: load by hour, SLA by day, network and topic, longest waits, unanswered messages.
 
 A **reply** is a message with an agent's response date (without that column: with a word about the SLA
 or a wait); only replies count as over the SLA, and the mean wait is theirs. Days and hours are local,
