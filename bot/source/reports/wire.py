@@ -119,7 +119,7 @@ class FormWire(Wire):
 def units(model: type[Wire]) -> dict[str, Unit]:
     """Return the numeric fields of a model in their order, each with its unit."""
     marks = {name: [m for m in f.metadata if isinstance(m, Unit)] for name, f in model.model_fields.items()}
-    return {name: found[0] for name, found in marks.items() if found}
+    return {name: kinds[0] for name, kinds in marks.items() if kinds}
 
 
 def scalars(wire: Wire) -> Scalars:

@@ -51,15 +51,15 @@ class MessageCounter:
         columns, zone = Columns(header), ZoneInfo(window.zone)
         self._published = columns.moment(zone, "customer publish date")
         # The vendor writes "Reponse"; a later version may spell it right.
-        self._sign_of_reply = columns.words(
+        self._sign_of_reply = columns.text(
             "agent reponse date", "agent response date", "within customer sla", "customer wait time"
         )
-        self._within_sla = columns.words("within customer sla")
+        self._within_sla = columns.text("within customer sla")
         self._wait = columns.seconds("customer wait time")
-        self._network = columns.words("source type", "network")
-        self._topics = columns.words("classifications", "classification")
-        self._state = columns.words("state")
-        self._agent = (columns.words("agent first name"), columns.words("agent last name"))
+        self._network = columns.text("source type", "network")
+        self._topics = columns.text("classifications", "classification")
+        self._state = columns.text("state")
+        self._agent = (columns.text("agent first name"), columns.text("agent last name"))
         self._start, self._end = window.start.astimezone(UTC), window.end.astimezone(UTC)
         self._aged_at = min(self._end, now)
         self._totals = MessageTally()
