@@ -17,7 +17,7 @@ from bot.channels import EmailChannel, FolderChannel, SlackChannel
 from bot.delivery.fan_out import everybody as everybody_of
 from bot.delivery.pipeline import Runtime
 from bot.errors import BotError, UsageError
-from bot.ledger import MemoryAnswers, SqlAddressBook, SqlAnswers, SqlLedger, SqlLimiter, open_ledger
+from bot.ledger import AddressBook, AnswerCache, Ledger, MemoryAnswers, RateLimiter, open_ledger
 from bot.model import (
     AnswerStore,
     Channel,
@@ -26,12 +26,12 @@ from bot.model import (
     Digest,
     Finding,
     Limiter,
+    Permit,
     Probing,
     Progress,
     Recipient,
     Source,
     State,
-    Turn,
 )
 from bot.model.channel_types import CHANNEL_TYPES, FOLDER, ChannelType
 from bot.render import Renderer, has_pdf, prepare
@@ -73,18 +73,18 @@ class App:
             if channel_type.secret and channel_type.name in used:
                 self.settings.required(channel_type.secret)
 
-    def open_ledger(self) -> SqlLedger:
+    def open_ledger(self) -> Ledger:
         """The ledger of BOT_DATABASE_URL. Raises LedgerError."""
         return open_ledger(self.settings.database_url, owner=owner_text())
 
-    def source(self, ledger: SqlLedger, progress: Progress, *, background: bool = False) -> ActivityApi:
+    def source(self, ledger: Ledger, progress: Progress, *, background: bool = False) -> ActivityApi:
         """The real Activity API, its answers and its limit shared by every process with this ledger.
 
         In the `background` nobody waits: reserved requests are left alone, and long waits are not slept.
         Raises UsageError without a token or with an unsafe address.
         """
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
-        answers = SqlAnswers(ledger, owner=ledger.owner)
+        answers = AnswerCache(ledger, owner=ledger.owner)
         wait = BACKGROUND_WAIT if background else PERSONS_WAIT
         return self._api(
             self._endpoints(),
@@ -95,7 +95,7 @@ class App:
             HttpLimits(wait=wait, urgent=not background),
         )
 
-    def spare_source(self, ledger: SqlLedger, progress: Progress) -> ActivityApi:
+    def spare_source(self, ledger: Ledger, progress: Progress) -> ActivityApi:
         """The real Activity API for what can wait: it takes no request that would leave less than half.
 
         A wait for its turn is slept, for a person watches. Raises UsageError as `source`.
@@ -103,21 +103,21 @@ class App:
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
         api = self.configuration.api
         limiter = self.limiter(ledger, left_alone=max(api.reserved_requests, api.usable_requests // 2))
-        answers = SqlAnswers(ledger, owner=ledger.owner)
+        answers = AnswerCache(ledger, owner=ledger.owner)
         return self._api(self._endpoints(), token, limiter, answers, progress)
 
-    def upkeep(self, ledger: SqlLedger) -> Upkeep:
+    def upkeep(self, ledger: Ledger) -> Upkeep:
         """Everything that `prune` looks through."""
-        answers = SqlAnswers(ledger, owner=ledger.owner)
+        answers = AnswerCache(ledger, owner=ledger.owner)
         return Upkeep(ledger, answers, self._exports(), self.configuration.retention)
 
-    def limiter(self, ledger: SqlLedger, *, left_alone: int | None = None) -> SqlLimiter:
+    def limiter(self, ledger: Ledger, *, left_alone: int | None = None) -> RateLimiter:
         """The request log that every process with this ledger shares.
 
         `left_alone` requests are for the urgent; by default as many as reports.yaml reserves.
         """
         api = self.configuration.api
-        return SqlLimiter(
+        return RateLimiter(
             ledger,
             requests=api.limit_requests,
             seconds=api.limit_seconds,
@@ -126,7 +126,7 @@ class App:
             clock=self.clock,
         )
 
-    def requests_used(self, ledger: SqlLedger) -> tuple[int, int]:
+    def requests_used(self, ledger: Ledger) -> tuple[int, int]:
         """How many requests count now, of how many that we send in any span. Raises LedgerError."""
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
         key = ApiToken(token, self._endpoints()).key
@@ -147,7 +147,7 @@ class App:
 
     def runtime(
         self,
-        ledger: SqlLedger,
+        ledger: Ledger,
         recipients: tuple[Recipient, ...],
         progress: Progress,
         *,
@@ -177,11 +177,11 @@ class App:
             if row.secret in secrets_used
         }
 
-    def channels(self, ledger: SqlLedger, progress: Progress) -> "Channels":
+    def channels(self, ledger: Ledger, progress: Progress) -> "Channels":
         """Every channel, each made when it is first used: an old delivery may need one that the file lost."""
         return Channels({name: partial(make, self, ledger, progress) for name, make in CHANNELS.items()})
 
-    def _used(self, ledger: SqlLedger, recipients: tuple[Recipient, ...], progress: Progress) -> "Channels":
+    def _used(self, ledger: Ledger, recipients: tuple[Recipient, ...], progress: Progress) -> "Channels":
         """The channels, those of these recipients made at once: a wrong setting shows before any request."""
         channels = self.channels(ledger, progress)
         for kind in {recipient.channel for recipient in recipients}:
@@ -302,18 +302,18 @@ class App:
         return self.settings.data_dir.resolve() / EXPORTS_FOLDER
 
 
-def _slack(app: App, ledger: SqlLedger, progress: Progress) -> SlackChannel:
+def _slack(app: App, ledger: Ledger, progress: Progress) -> SlackChannel:
     return SlackChannel(
         token=app.settings.required("SLACK_BOT_TOKEN").reveal(),
         api_url=app.settings.slack_api_url,
-        address_book=SqlAddressBook(ledger.engine, _workspace(app.settings)),
+        address_book=AddressBook(ledger.engine, _workspace(app.settings)),
         clock=app.clock,
         progress=progress,
         plaintext=app.settings.plaintext,
     )
 
 
-def _email(app: App, ledger: SqlLedger, progress: Progress) -> EmailChannel:
+def _email(app: App, ledger: Ledger, progress: Progress) -> EmailChannel:
     return EmailChannel(
         smtp_url=app.settings.required("SMTP_URL").reveal(),
         mail=app.configuration.mail,
@@ -322,11 +322,11 @@ def _email(app: App, ledger: SqlLedger, progress: Progress) -> EmailChannel:
     )
 
 
-def _folder(app: App, ledger: SqlLedger, progress: Progress) -> FolderChannel:
+def _folder(app: App, ledger: Ledger, progress: Progress) -> FolderChannel:
     return app.folder_channel(Path())
 
 
-CHANNELS: Mapping[str, Callable[[App, SqlLedger, Progress], Channel]] = {
+CHANNELS: Mapping[str, Callable[[App, Ledger, Progress], Channel]] = {
     "slack": _slack,
     "email": _email,
     "folder": _folder,
@@ -359,11 +359,11 @@ class Channels(Mapping[str, Channel]):
 class NoLimit:
     """A limiter for our own emulator, whose requests cost nothing."""
 
-    def take(self, key: str, *, urgent: bool = False) -> Turn:
+    def acquire(self, key: str, *, urgent: bool = False) -> Permit:
         """Always at once."""
-        return Turn()
+        return Permit()
 
-    def landed(self, key: str, stamp: int) -> None:
+    def release(self, key: str, stamp: int) -> None:
         """Nothing was counted."""
 
     def block(self, key: str, seconds: float) -> None:

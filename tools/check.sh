@@ -10,4 +10,4 @@ echo "== everyday tests"; make test
 tools/checkers.sh
 echo "== long tests"; $bin/python -m pytest -n 4 --dist worksteal -m long
 echo "== external checkers"; $bin/python -m pytest -m check
-echo "== the ledger on PostgreSQL"; tools/with_postgres.sh $bin/python -m pytest -m "not slow" tests/contract tests/ledger
+echo "== the ledger on PostgreSQL"; tools/with_postgres.sh $bin/python -m pytest -m "not slow" tests/ledger

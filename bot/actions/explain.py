@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.alerts.alert import FAILED, HELD, OPERATORS, RECOVERED, about_of, alert_of, is_alert
+from bot.alerts.alert import FAILED, HELD, OPERATORS, RECOVERED, alert_of
 from bot.compose.figures.wording import Wording
 from bot.delivery.corrections import versions
+from bot.delivery.occurrences import is_alert
+from bot.ledger import Ledger
 from bot.model import (
     Attempt,
     DeliveryKind,
@@ -14,16 +16,13 @@ from bot.model import (
     DeliveryState,
     Event,
     EventKind,
-    Ledger,
     OccurrenceRecord,
     OccurrenceState,
     corrected_by,
-    correction_number,
 )
 
 STATES = {
     OccurrenceState.PLANNED: "waiting to be fetched",
-    OccurrenceState.FETCHED: "being composed",
     OccurrenceState.RENDERED: "being sent",
     OccurrenceState.DONE: "done",
     OccurrenceState.FAILED: "failed",
@@ -41,7 +40,6 @@ HAPPENED = {
     EventKind.HELD: "composed, kept and held: {}",
     EventKind.RELEASED: "released by a person",
     EventKind.DISCARDED: "ended while held: {}",
-    EventKind.CANCELLED: "cancelled: {}",
     EventKind.REOPENED: "{}",
     EventKind.CORRECTED: "corrected by {}",
     EventKind.BACKFILLED: "fetched afterwards for later trends; sent to nobody",
@@ -57,7 +55,6 @@ TRIED = {
     DeliveryState.FAILED: "failed for good",
     DeliveryState.UNKNOWN: "perhaps sent, its answer was lost",
     DeliveryState.READY: "not sent, tried again later",
-    DeliveryState.CANCELLED: "cancelled",
 }
 STANDS = {
     DeliveryState.READY: "waiting",
@@ -143,9 +140,9 @@ def _relations(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
     occurrence = record.occurrence
     if is_alert(occurrence):
         if occurrence.digest != OPERATORS:
-            yield f"It tells the operators of {about_of(occurrence).id}"
+            yield f"It tells the operators of {occurrence.about}"
         return
-    if correction_number(occurrence):
+    if occurrence.number:
         yield f"It corrects {corrected_by(occurrence).id}"
     else:
         for version in versions(ledger, occurrence)[1:]:

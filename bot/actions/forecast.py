@@ -9,8 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 
-from bot.delivery.occurrences import ON_TIME
-from bot.model import Compare, Configuration, Digest, ExportQuery, Query, Window, WindowRule
+from bot.model import ON_TIME, Compare, Configuration, Digest, ExportQuery, Query, Window, WindowRule
 from bot.model.report_types import FORM_REPORTS
 from bot.source.cache.answers import is_fresh
 from bot.source.gather import POLLS_EXPECTED, Scope, lists_needed, queries_of

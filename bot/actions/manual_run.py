@@ -8,19 +8,20 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.alerts import plan_alerts
-from bot.alerts.alert import HELD, about_of, kind_of
+from bot.alerts.alert import HELD
 from bot.delivery.fan_out import FanOut
 from bot.delivery.occurrences import duties, occurrence_of
 from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
 from bot.errors import UsageError
+from bot.ledger import Ledger
 from bot.model import (
     Attach,
     Configuration,
     Delivery,
     DeliveryKind,
     Digest,
-    Ledger,
     Occurrence,
+    OccurrenceKind,
     OccurrenceRecord,
     Recipient,
     SendWhen,
@@ -65,9 +66,8 @@ def manual_run(digest: Digest, request: RunRequest, now: datetime, ledger: Ledge
     due = _due(narrowed, request.at, now)
     if due > now and not request.preview:
         raise UsageError(f"{request.at} is in the future: its window has not ended. Look at it with preview.")
-    occurrence = occurrence_of(
-        narrowed, firing_at(narrowed, due), ledger, _slice(request, now, fans_out=bool(digest.for_each))
-    )
+    slice = _slice(request, now, fans_out=bool(digest.for_each))
+    occurrence = occurrence_of(narrowed, firing_at(narrowed, due), ledger, slice, _kind(request, slice))
     if not request.to:
         return ManualRun(narrowed, occurrence, duties(narrowed, occurrence))
     tests = tuple(test_recipient(address, digest) for address in request.to)
@@ -107,7 +107,7 @@ def with_alerts(runtime: Runtime, configuration: Configuration, result: RunResul
 
 
 def _is_about(record: OccurrenceRecord, held: Collection[str]) -> bool:
-    return kind_of(record.occurrence) == HELD and about_of(record.occurrence).id in held
+    return record.occurrence.topic == HELD and record.occurrence.about in held
 
 
 def parse_instant(text: str, zone: str) -> datetime:
@@ -170,6 +170,13 @@ def _due(digest: Digest, at: str, now: datetime) -> datetime:
     if firing is None:
         raise UsageError(f"{digest.name} has not been due yet; say for which moment with --at.")
     return firing.due
+
+
+def _kind(request: RunRequest, slice: str) -> OccurrenceKind:
+    """Return why it exists: without a mark it stands for the schedule's own."""
+    if request.to:
+        return OccurrenceKind.TEST
+    return OccurrenceKind.MANUAL if slice else OccurrenceKind.SCHEDULED
 
 
 def _slice(request: RunRequest, now: datetime, *, fans_out: bool) -> str:

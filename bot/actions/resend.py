@@ -4,29 +4,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.alerts.alert import is_alert
 from bot.delivery.corrections import message_before, versions
+from bot.delivery.occurrences import is_alert
 from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
 from bot.delivery.reconcile import HISTORY_LAG
 from bot.errors import DeliveryError, Retryability, UsageError
+from bot.ledger import Ledger
 from bot.lib.hints import release_or_discard
 from bot.model import (
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
     EventKind,
-    Ledger,
     OccurrenceRecord,
     OccurrenceState,
     Outcome,
     Receipt,
     Replacing,
-    correction_number,
 )
 from bot.model.channel_types import CHANNEL_TYPES
 
 UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
-UNCOMPOSED = (OccurrenceState.PLANNED, OccurrenceState.FETCHED)
+UNCOMPOSED = (OccurrenceState.PLANNED,)
 UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
 """A `for_each` occurrence whose slices are not there yet."""
 
@@ -91,7 +90,7 @@ def require_correctable(ledger: Ledger, record: OccurrenceRecord) -> None:
         raise UsageError(f"{occurrence.id} is held: {record.reason} {release_or_discard(occurrence.id)}")
     if record.state in (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED):
         raise UsageError(f"Nobody got {occurrence.id}: {record.reason}. There is nothing to correct.")
-    if not correction_number(occurrence) and record.state in UNCOMPOSED:
+    if not occurrence.number and record.state in UNCOMPOSED:
         raise UsageError(f"{occurrence.id} is not composed yet: it is fetched anew as it is.")
 
 
@@ -145,7 +144,7 @@ def _look_up(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -
         outcome = Outcome(DeliveryState.SENT, found)
     else:
         outcome = Outcome(DeliveryState.READY, error=f"{duty.error}; {ASKED}")
-    runtime.ledger.resolve(duty.delivery, outcome, runtime.clock.now())
+    runtime.ledger.reconcile(duty.delivery, outcome, runtime.clock.now())
 
 
 def _found(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -> Receipt | None:

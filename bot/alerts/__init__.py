@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from bot.alerts.alert import FAILED, FILE, HELD, RECOVERED, STOPPED, TRUST, kind_of
+from bot.alerts.alert import FAILED, FILE, HELD, RECOVERED, STOPPED, TRUST
 from bot.alerts.channel_down import plan_stop_alerts, stopped_editions
 from bot.alerts.config_error import broken_file_editions
 from bot.alerts.failures import failed_editions, plan_failure_alerts, recovered_editions
 from bot.alerts.held import held_editions, plan_held_alerts
 from bot.alerts.monthly_report import plan_trust, trust_editions
-from bot.model import Agents, Configuration, Edition, Ledger, OccurrenceRecord
+from bot.ledger import Ledger
+from bot.model import Agents, Configuration, Edition, OccurrenceRecord
 
 Editions = Callable[[Ledger, OccurrenceRecord, Iterable[Agents], datetime], dict[Agents, Edition]]
 
@@ -26,7 +27,7 @@ KINDS: Final[Mapping[str, Editions]] = {
     TRUST: trust_editions,
     FILE: broken_file_editions,
 }
-"""What an alert says, by the beginning of its slice."""
+"""What an alert says, by its topic."""
 
 
 def plan_alerts(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
@@ -41,4 +42,4 @@ def alert_editions(
     ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
 ) -> dict[Agents, Edition]:
     """What an alert says, for each way of showing agents. Raises LedgerError, KeyError for what is none."""
-    return KINDS[kind_of(alert.occurrence)](ledger, alert, wanted, now)
+    return KINDS[alert.occurrence.topic](ledger, alert, wanted, now)

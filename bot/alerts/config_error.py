@@ -1,17 +1,17 @@
 """A save of reports.yaml that cannot be used: told once, until one can be used again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.alerts.alert import FILE, operators_digest, plan_alert
 from bot.alerts.wording import compose_broken_file
-from bot.model import Agents, Configuration, Edition, Ledger, Occurrence, OccurrenceRecord, Window
+from bot.ledger import Ledger
+from bot.model import Agents, Configuration, Edition, Occurrence, OccurrenceKind, OccurrenceRecord, Window
 
 MOST_LETTERS = 4_000
-MARK = "\n\n"
-"""Between two faults in the alert's definition; a fault has at most three lines, none of them empty."""
+GAP = "\n\n"
+"""Between two faults."""
 
 
 def plan_file_alert(
@@ -20,27 +20,35 @@ def plan_file_alert(
     """Plan the alert of a file that is broken `since` (UTC), to the operators of the `configuration` that
     counts meanwhile. Once for each `since`.
 
-    What is wrong is written into the alert's definition, in its subject: the ledger has no other place
-    that is written in the same transaction, and the file will say something else by then. Raises
+    What is wrong is the payload of the alert: the file will say something else when it is composed. Raise
     LedgerError.
     """
     digest = operators_digest(configuration)
     day = since.astimezone(ZoneInfo(digest.zone)).date()
-    alert = Occurrence(digest.name, since, Window.of_dates(day, day, digest.zone), FILE)
-    told = replace(digest, subject=MARK.join(faults)[:MOST_LETTERS])
-    plan_alert(ledger, alert, told, configuration.operators, now)
+    days = Window.of_dates(day, day, digest.zone)
+    alert = Occurrence(digest.name, since, days, kind=OccurrenceKind.ALERT, topic=FILE)
+    plan_alert(ledger, alert, digest, configuration.operators, now, {"faults": _cut(faults)})
 
 
 def broken_file_editions(
     ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
 ) -> dict[Agents, Edition]:
     """Since when, what is wrong, and that the last good file counts meanwhile."""
-    faults = tuple(map(_in_prose, alert.definition.subject.split(MARK)))
-    definition = replace(alert.definition, subject="")
+    faults = tuple(map(_in_prose, alert.payload["faults"]))
     return {
-        agents: compose_broken_file(definition, alert.occurrence, faults, agents=agents, now=now)
+        agents: compose_broken_file(alert.definition, alert.occurrence, faults, agents=agents, now=now)
         for agents in sorted(set(wanted))
     }
+
+
+def _cut(faults: Sequence[str]) -> list[str]:
+    """Return the faults, at most 4,000 characters together."""
+    room, cut = MOST_LETTERS, []
+    for fault in faults:
+        if room > 0:
+            cut.append(fault[:room])
+        room -= len(fault) + len(GAP)
+    return cut
 
 
 def _in_prose(fault: str) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from bot.alerts.alert import FAILED, RECOVERED, about_of, alert_of, plan_alert
+from bot.alerts.alert import FAILED, RECOVERED, alert_of, plan_alert
 from bot.alerts.wording import Cause, compose_failed, compose_recovered
 from bot.delivery.reconcile import is_final_unknown
 from bot.errors import LedgerError
+from bot.ledger import Ledger
 from bot.model import (
     Agents,
     DeliveryKind,
@@ -14,7 +15,6 @@ from bot.model import (
     DeliveryState,
     Edition,
     Ended,
-    Ledger,
     OccurrenceRecord,
     OccurrenceState,
     Recipient,
@@ -33,8 +33,7 @@ def plan_failure_alerts(ledger: Ledger, operators: Sequence[Recipient], now: dat
         return
     for ended in ledger.endings(now - TELL_WITHIN, FAILED):
         occurrence = ended.record.occurrence
-        # Alerts, which never alert about themselves, and corrections, whose sender is a person.
-        kind = "" if occurrence.slice.startswith("_") else _news(ledger, ended, now)
+        kind = _news(ledger, ended, now)
         if kind:
             plan_alert(ledger, alert_of(kind, occurrence), ended.record.definition, operators, now)
 
@@ -126,7 +125,7 @@ def _real(ledger: Ledger, record: OccurrenceRecord) -> tuple[DeliveryRecord, ...
 
 
 def _subject(ledger: Ledger, alert: OccurrenceRecord) -> OccurrenceRecord:
-    record = ledger.occurrence(about_of(alert.occurrence).id)
+    record = ledger.occurrence(alert.occurrence.about)
     if record is None:
-        raise LedgerError(f"The ledger knows no occurrence {about_of(alert.occurrence).id!r} to tell of.")
+        raise LedgerError(f"The ledger knows no occurrence {alert.occurrence.about!r} to tell of.")
     return record

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.alerts.alert import HELD, about_of, alert_of, plan_alert
+from bot.alerts.alert import HELD, alert_of, plan_alert
 from bot.alerts.held_edition import compose_alert
 from bot.errors import LedgerError
+from bot.ledger import Ledger
 from bot.lib.hints import release_or_discard
-from bot.model import Agents, DeliveryKind, Edition, Ledger, OccurrenceRecord, Recipient
+from bot.model import Agents, DeliveryKind, Edition, OccurrenceRecord, Recipient
 
 
 def plan_held_alerts(ledger: Ledger, operators: Sequence[Recipient], now: datetime) -> None:
@@ -21,10 +22,10 @@ def held_editions(
     ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
 ) -> dict[Agents, Edition]:
     """What the operators are told. An edition that is only unverified is shown to them, marked."""
-    occurrence = about_of(alert.occurrence)
-    held = ledger.occurrence(occurrence.id)
+    held = ledger.occurrence(alert.occurrence.about)
     if held is None:
-        raise LedgerError(f"The ledger knows no occurrence {occurrence.id!r} to tell of.")
+        raise LedgerError(f"The ledger knows no occurrence {alert.occurrence.about!r} to tell of.")
+    occurrence = held.occurrence
     kept = ledger.editions(occurrence.id)
     shown = {agents: kept.get(agents) or next(iter(kept.values()), None) for agents in set(wanted)}
     return {

@@ -7,15 +7,17 @@ from zoneinfo import ZoneInfo
 
 from bot.alerts.alert import TRUST, operators_digest, plan_alert
 from bot.alerts.wording import Counted, compose_trust
+from bot.ledger import Ledger
 from bot.model import (
+    ON_TIME,
     Agents,
     Configuration,
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
     Edition,
-    Ledger,
     Occurrence,
+    OccurrenceKind,
     OccurrenceRecord,
     OccurrenceState,
     Window,
@@ -24,10 +26,6 @@ from bot.model import (
 AT = time(8)
 WITHIN = timedelta(days=3)
 """After downtime it is still sent that long."""
-
-ON_TIME = timedelta(minutes=5)
-BY_HAND = ("_", "group-", "window-", "test-")
-"""Slices that no schedule made: alerts, corrections, and what people asked for."""
 
 COUNTED_AS = {
     DeliveryState.FAILED: "failed",
@@ -56,7 +54,8 @@ def trust_of(digest: str, zone: str, now: datetime) -> Occurrence:
     first = today.replace(day=1)
     last = first - timedelta(days=1)
     due = datetime.combine(first, AT, ZoneInfo(zone)).astimezone(UTC)
-    return Occurrence(digest, due, Window.of_dates(_first_of(last), last, zone), TRUST)
+    month = Window.of_dates(_first_of(last), last, zone)
+    return Occurrence(digest, due, month, kind=OccurrenceKind.ALERT, topic=TRUST)
 
 
 def trust_editions(
@@ -74,7 +73,7 @@ def count(ledger: Ledger, month: Window) -> tuple[Counted, ...]:
     """Every digest with something due in the month, by name: one delivery for each recipient."""
     by_digest: dict[str, Counter[str]] = {}
     for record, duties in ledger.due_between(month.start.astimezone(UTC), month.end.astimezone(UTC)):
-        if not record.occurrence.slice.startswith(BY_HAND):
+        if record.occurrence.kind is OccurrenceKind.SCHEDULED:
             found = _counted(record, duties)
             by_digest.setdefault(record.occurrence.digest, Counter()).update(found)
     return tuple(Counted(name, **found) for name, found in sorted(by_digest.items()))

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from bot.errors import DeliveryError, Retryability
-from bot.model import Bundle, Delivery, MailSettings, Picture, Receipt, Rendition, StoredCsv
-from bot.model.corrections import correction_in
+from bot.model import Bundle, Delivery, MailSettings, Picture, Receipt, Rendition, StoredCsv, split_correction
 from bot.render.email.mime import build_mail, safe_name
 
 NO_SENDER: Final = "Digest bot <digestbot@example.invalid>"
@@ -75,7 +74,7 @@ def occurrence_path(occurrence: str) -> Path:
         raise DeliveryError("The occurrence has no name that a folder could have", Retryability.PERMANENT)
     digest, slice_, *moment = match.groups()
     year, month, day, hour, minute, second = moment
-    number, slice_ = correction_in(slice_ or "")
+    number, slice_ = split_correction(slice_ or "")
     corrected = f"-corrected-{number}" if number else ""
     path = Path(_part(digest)) / f"{year}{month}{day}T{hour}{minute}{second}Z{corrected}"
     return path / _part(slice_) if slice_ else path

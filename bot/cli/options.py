@@ -14,7 +14,7 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.ledger import SqlLedger
+    from bot.ledger import Ledger
     from bot.model import Configuration, Digest, OccurrenceRecord
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -62,7 +62,7 @@ def find_digest(configuration: Configuration, name: str) -> Digest:
     raise UsageError(f"{configuration.path} has no digest {name!r}. {hint}")
 
 
-def find_occurrence(ledger: SqlLedger, occurrence_id: str) -> OccurrenceRecord:
+def find_occurrence(ledger: Ledger, occurrence_id: str) -> OccurrenceRecord:
     """Return the occurrence of that id. Raises UsageError with the latest of its digest."""
     record = ledger.occurrence(occurrence_id)
     if record is not None:

@@ -14,7 +14,7 @@ from bot.errors import UsageError
 from bot.model import DeliveryState, Digest, utc_text
 
 if TYPE_CHECKING:
-    from bot.ledger import SqlLedger
+    from bot.ledger import Ledger
 
 
 @click.command()
@@ -69,7 +69,7 @@ def _next(digest: Digest | None, now: datetime) -> str:
     return Wording(digest.locale, digest.zone).moment(firing.due)
 
 
-def _under_way(ledger: SqlLedger, digest: str) -> list[str]:
+def _under_way(ledger: Ledger, digest: str) -> list[str]:
     return [
         record.occurrence.id
         for record, deliveries in ledger.history(digest)

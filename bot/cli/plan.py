@@ -87,7 +87,7 @@ def _divided(app: App) -> Mapping[str, int]:
 
 
 def _has_ledger(app: App) -> bool:
-    from bot.ledger.opening import parse_url, sqlite_path
+    from bot.ledger.database import parse_url, sqlite_path
 
     path = sqlite_path(parse_url(app.settings.database_url))
     return path is None or path.exists()

@@ -15,7 +15,7 @@ from bot.errors import UsageError
 from bot.model import OccurrenceRecord, OccurrenceState
 
 if TYPE_CHECKING:
-    from bot.ledger import SqlLedger
+    from bot.ledger import Ledger
 
 DISCARDED = "discarded by a person"
 
@@ -38,9 +38,9 @@ def release(occurrence: str, config: Path) -> int:
         if not ledger.release(occurrence, app.clock.now()):
             raise UsageError(f"{occurrence} is not held any more.")
         echo(f"released {occurrence}")
-        ledger.abandon_others(app.clock.now(), owner_may_live)
+        ledger.rescue_dead(app.clock.now(), owner_may_live)
         for recipient in record.definition.recipients:
-            ledger.try_channel(recipient.channel, app.clock.now())
+            ledger.half_open(recipient.channel, app.clock.now())
         with show_progress() as progress:
             result = run_and_print(app, ledger, occurrence, record.definition.recipients, progress)
     return first_status((result,))
@@ -60,7 +60,7 @@ def discard(occurrence: str, config: Path) -> int:
     return 0
 
 
-def _held(ledger: SqlLedger, occurrence_id: str) -> OccurrenceRecord:
+def _held(ledger: Ledger, occurrence_id: str) -> OccurrenceRecord:
     """Return the held occurrence of that id. Raises UsageError that lists those that are held."""
     record = ledger.occurrence(occurrence_id)
     if record is not None and record.state is OccurrenceState.HELD:

@@ -13,12 +13,12 @@ from bot.cli.options import config_option, find_occurrence, load_app
 from bot.cli.output import first_failure, first_status, log_to_stderr, print_result, show_progress
 from bot.cli.send import recipients_of
 from bot.errors import DeliveryError, UsageError
-from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, Progress, correction_number
+from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, Progress
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.delivery.pipeline import RunResult
-    from bot.ledger import SqlLedger
+    from bot.ledger import Ledger
 
 
 @click.command()
@@ -51,7 +51,7 @@ def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Pat
         return _correct(app, ledger, record) if refetch else _resend_one(app, ledger, record)
 
 
-def _resend_one(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
+def _resend_one(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
     from bot.actions import newest_version, require_resendable
 
     newest = newest_version(ledger, record)
@@ -63,7 +63,7 @@ def _resend_one(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
     return _print_outcome(app, ledger, result)
 
 
-def _resend_all(app: App, ledger: SqlLedger, records: Sequence[OccurrenceRecord]) -> int:
+def _resend_all(app: App, ledger: Ledger, records: Sequence[OccurrenceRecord]) -> int:
     """Send each once, oldest first; what cannot be sent is reported and stops nothing."""
     from bot.actions import newest_version
 
@@ -75,7 +75,7 @@ def _resend_all(app: App, ledger: SqlLedger, records: Sequence[OccurrenceRecord]
     return first_failure(statuses)
 
 
-def _resend_next(app: App, ledger: SqlLedger, occurrence_id: str, progress: Progress) -> int:
+def _resend_next(app: App, ledger: Ledger, occurrence_id: str, progress: Progress) -> int:
     from bot.actions import require_resendable
     from bot.delivery.pipeline import RunResult
 
@@ -90,14 +90,14 @@ def _resend_next(app: App, ledger: SqlLedger, occurrence_id: str, progress: Prog
     return _print_outcome(app, ledger, result)
 
 
-def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress: Progress) -> RunResult:
+def _send_again(app: App, ledger: Ledger, record: OccurrenceRecord, progress: Progress) -> RunResult:
     from bot.actions import resend as send_again
     from bot.actions import with_alerts
     from bot.ledger import owner_may_live
 
     recipients = record.definition.recipients if record.definition.for_each else recipients_of(ledger, record)
     app.require_secrets(recipients)
-    ledger.abandon_others(app.clock.now(), owner_may_live)
+    ledger.rescue_dead(app.clock.now(), owner_may_live)
     runtime = app.runtime(ledger, recipients, progress)
     try:
         return with_alerts(runtime, app.configuration, send_again(runtime, record))
@@ -105,19 +105,19 @@ def _send_again(app: App, ledger: SqlLedger, record: OccurrenceRecord, progress:
         runtime.close()
 
 
-def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
+def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
     """Go on with a correction that is under way, or begin the next."""
     from bot.actions import newest_version, require_correctable, run_now
     from bot.delivery.corrections import plan_correction, versions
     from bot.ledger import owner_may_live
-    from bot.ledger.rules import ENDED
+    from bot.ledger.states import ENDED
 
     newest = newest_version(ledger, record)
     require_correctable(ledger, newest)
     recipients = recipients_of(ledger, newest)
     app.require_secrets(recipients)
-    ledger.abandon_others(app.clock.now(), owner_may_live)
-    under_way = correction_number(newest.occurrence) and newest.state not in ENDED
+    ledger.rescue_dead(app.clock.now(), owner_may_live)
+    under_way = newest.occurrence.number and newest.state not in ENDED
     if not under_way:
         newest = plan_correction(ledger, versions(ledger, newest.occurrence)[0], app.clock.now())
     echo(f"{'going on with' if under_way else 'correcting as'} {newest.occurrence.id}")
@@ -130,7 +130,7 @@ def _correct(app: App, ledger: SqlLedger, record: OccurrenceRecord) -> int:
     return _print_outcome(app, ledger, result)
 
 
-def _print_outcome(app: App, ledger: SqlLedger, result: RunResult) -> int:
+def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
     """Print what happened; return the exit status, 5 while a recipient is not served."""
     from bot.actions import UNSERVED
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.config.watch import Seen
     from bot.delivery.pipeline import RunResult
-    from bot.ledger import SqlLedger
+    from bot.ledger import Ledger
     from bot.model import Progress, Recipient
     from bot.service import Loaded, OnResult, Service
-    from bot.web.status import Guard
+    from bot.web.access import Guard
 
 log = logging.getLogger("bot.run")
 
@@ -44,7 +44,6 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
     """
     from bot.config.watch import Watched
     from bot.ledger import SchedulerLock, owner_is_running
-    from bot.web.status import guard_for
 
     if now and not once:
         raise UsageError("--now goes with --once.")
@@ -52,10 +51,10 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
         raise UsageError("--status is for the service: leave out --once.")
     seen = Watched((str(config),)).look()
     app = load_app(config, now)
-    guard = guard_for(status, app.settings.status_token) if status else None
+    guard = _guard(app, status)
     app.require_secrets(_all_recipients(app))
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
-        rescued = ledger.abandon_others(app.clock.now(), owner_is_running)
+        rescued = ledger.rescue_dead(app.clock.now(), owner_is_running)
         if rescued:
             echo(f"took back {rescued} steps of a process that is gone; history shows what is unknown")
         if once:
@@ -63,7 +62,7 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
         return _serve(app, ledger, seen, guard)
 
 
-def read_again(app: App, ledger: SqlLedger) -> Loaded:
+def read_again(app: App, ledger: Ledger) -> Loaded:
     """Return the file as it is now, wired with the environment as it was when the service began."""
     from bot.config import load
 
@@ -72,7 +71,7 @@ def read_again(app: App, ledger: SqlLedger) -> Loaded:
     return load_parts(again, ledger, log.info, background=True)
 
 
-def load_parts(app: App, ledger: SqlLedger, progress: Progress, *, background: bool) -> Loaded:
+def load_parts(app: App, ledger: Ledger, progress: Progress, *, background: bool) -> Loaded:
     """Return the configuration with the runtime that it needs."""
     from bot.service import Loaded
 
@@ -85,7 +84,7 @@ def _all_recipients(app: App) -> tuple[Recipient, ...]:
     return recipients + app.configuration.operators
 
 
-def _run_once(app: App, ledger: SqlLedger, *, is_present: bool) -> int:
+def _run_once(app: App, ledger: Ledger, *, is_present: bool) -> int:
     """Plan and deliver what is due now; delete expired data only when `now` is the machine's own."""
     from bot.service import guarded
 
@@ -107,7 +106,7 @@ def _run_once(app: App, ledger: SqlLedger, *, is_present: bool) -> int:
     return first_status(results)
 
 
-def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
+def _serve(app: App, ledger: Ledger, seen: Seen, guard: Guard | None) -> int:
     from bot.service import WatchedFile
 
     log_to_stderr(app.settings, logging.INFO)
@@ -121,20 +120,28 @@ def _serve(app: App, ledger: SqlLedger, seen: Seen, guard: Guard | None) -> int:
     return 0
 
 
+def _guard(app: App, address: str) -> Guard | None:
+    if not address:
+        return None
+    from bot.web.access import guard_for
+
+    return guard_for(address, app.settings.status_token)
+
+
 def _status_page(
-    app: App, ledger: SqlLedger, service: Service, guard: Guard | None
+    app: App, ledger: Ledger, service: Service, guard: Guard | None
 ) -> AbstractContextManager[object]:
     """Serve the status page while the service runs, with `--status`."""
     if guard is None:
         return nullcontext()
-    from bot.web.status import Lookout, StatusServer
+    from bot.web.status import Collector, serve_status
 
-    lookout = Lookout(
+    collector = Collector(
         service,
         lambda configuration: replace(app, configuration=configuration).requests_used(ledger),
         app.settings.redact,
     )
-    server = StatusServer(lookout, guard)
+    server = serve_status(collector, guard)
     log.info("status page at %s", server.url)
     if not guard.is_loopback:
         log.warning("the status page is not encrypted: put a proxy with TLS before it, or a private network")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.actions import ManualRun, RunRequest
     from bot.app import App
     from bot.delivery.pipeline import RunResult
-    from bot.ledger import SqlLedger
+    from bot.ledger import Ledger
 
 NOT_AGAIN = {
     DeliveryState.SENT: "was sent",
@@ -71,13 +71,13 @@ def send(
             return first_failure([*statuses, *[_send(app, run, ledger, progress) for run in runs]])
 
 
-def recipients_of(ledger: SqlLedger, record: OccurrenceRecord) -> tuple[Recipient, ...]:
+def recipients_of(ledger: Ledger, record: OccurrenceRecord) -> tuple[Recipient, ...]:
     """Return the recipients of an occurrence's deliveries."""
     return tuple(delivery.delivery.recipient for delivery in ledger.deliveries(record.occurrence.id))
 
 
 def run_and_print(
-    app: App, ledger: SqlLedger, occurrence_id: str, recipients: tuple[Recipient, ...], progress: Progress
+    app: App, ledger: Ledger, occurrence_id: str, recipients: tuple[Recipient, ...], progress: Progress
 ) -> RunResult:
     """Run a planned occurrence as far as it can go, and print what happened."""
     from bot.actions import run_now
@@ -94,7 +94,7 @@ def run_and_print(
 
 
 def _children(
-    app: App, run: ManualRun, request: RunRequest, ledger: SqlLedger, progress: Progress
+    app: App, run: ManualRun, request: RunRequest, ledger: Ledger, progress: Progress
 ) -> tuple[ManualRun, ...]:
     """Return the runs of a `for_each` digest's child occurrences. Raises UsageError when there is none."""
     from bot.actions import manual_children
@@ -112,7 +112,7 @@ def _children(
 
 
 def _plan_parent(
-    app: App, run: ManualRun, request: RunRequest, ledger: SqlLedger, progress: Progress
+    app: App, run: ManualRun, request: RunRequest, ledger: Ledger, progress: Progress
 ) -> list[int]:
     """Run the parent of a real firing, so that `run` does not plan its children again."""
     if request.to or request.group:
@@ -136,14 +136,14 @@ def _require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
             raise UsageError(f"{recipient.address} does not lie in email.allowed_domains.")
 
 
-def _send(app: App, run: ManualRun, ledger: SqlLedger, progress: Progress) -> int:
+def _send(app: App, run: ManualRun, ledger: Ledger, progress: Progress) -> int:
     from bot.ledger import owner_may_live
 
     now, occurrence = app.clock.now(), run.occurrence
-    ledger.reap(now)
-    ledger.abandon_others(now, owner_may_live)
+    ledger.rescue_expired(now)
+    ledger.rescue_dead(now, owner_may_live)
     for recipient in run.digest.recipients:
-        ledger.try_channel(recipient.channel, now)
+        ledger.half_open(recipient.channel, now)
     if not ledger.plan(occurrence, run.digest, run.deliveries, now, late=False):
         if not _is_untried(ledger, occurrence.id):
             ledger.reopen(occurrence.id, now)
@@ -154,12 +154,12 @@ def _send(app: App, run: ManualRun, ledger: SqlLedger, progress: Progress) -> in
     return first_status((result,)) or _status(ledger, occurrence.id)
 
 
-def _is_untried(ledger: SqlLedger, occurrence_id: str) -> bool:
+def _is_untried(ledger: Ledger, occurrence_id: str) -> bool:
     record = ledger.occurrence(occurrence_id)
     return record is not None and record.state is OccurrenceState.PLANNED and not record.attempts
 
 
-def _reconcile(app: App, ledger: SqlLedger, occurrence_id: str, progress: Progress) -> None:
+def _reconcile(app: App, ledger: Ledger, occurrence_id: str, progress: Progress) -> None:
     """Look up whether unknown deliveries arrived; those that surely did not are outstanding again."""
     from bot.delivery.reconcile import reconcile_occurrence
 
@@ -168,11 +168,11 @@ def _reconcile(app: App, ledger: SqlLedger, occurrence_id: str, progress: Progre
         reconcile_occurrence(ledger, app.channels(ledger, progress), app.clock, record)
 
 
-def _is_outstanding(ledger: SqlLedger, occurrence_id: str) -> bool:
+def _is_outstanding(ledger: Ledger, occurrence_id: str) -> bool:
     return any(delivery.state is DeliveryState.READY for delivery in ledger.deliveries(occurrence_id))
 
 
-def _print_nothing_to_send(ledger: SqlLedger, occurrence_id: str) -> int:
+def _print_nothing_to_send(ledger: Ledger, occurrence_id: str) -> int:
     echo(f"{occurrence_id}: nothing to send, nothing was asked")
     record = ledger.occurrence(occurrence_id)
     if record is not None and record.state is OccurrenceState.SKIPPED:
@@ -189,7 +189,7 @@ def _print_nothing_to_send(ledger: SqlLedger, occurrence_id: str) -> int:
     return _status(ledger, occurrence_id)
 
 
-def _status(ledger: SqlLedger, occurrence_id: str) -> int:
+def _status(ledger: Ledger, occurrence_id: str) -> int:
     """Return 3 while the occurrence is held, 5 while a delivery is failed or unknown, else 0."""
     record = ledger.occurrence(occurrence_id)
     if record is not None and record.state is OccurrenceState.HELD:
@@ -199,7 +199,7 @@ def _status(ledger: SqlLedger, occurrence_id: str) -> int:
     return DeliveryError.exit_status if failed else 0
 
 
-def _dry_run(app: App, run: ManualRun, ledger: SqlLedger, progress: Progress) -> int:
+def _dry_run(app: App, run: ManualRun, ledger: Ledger, progress: Progress) -> int:
     """Fetch, compose and render for every recipient; send and remember nothing."""
     from bot.delivery.editions import compose_occurrence
     from bot.render import render

@@ -5,32 +5,32 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.errors import ChannelAuthError, DeliveryError, Retryability
+from bot.ledger import Ledger
 from bot.model import (
-    ChannelStop,
     DeliveryKind,
     DeliveryRecord,
-    Ledger,
     OccurrenceRecord,
+    OpenCircuit,
     utc_text,
 )
 
 log = logging.getLogger("bot.delivery.circuit_breaker")
 
 
-def open_circuit(ledger: Ledger, channel: str, now: datetime) -> ChannelStop | None:
+def open_circuit(ledger: Ledger, channel: str, now: datetime) -> OpenCircuit | None:
     """The channel's stop while its next try has not come."""
-    found = (stop for stop in ledger.channel_stops() if stop.channel == channel)
-    return next((stop for stop in found if stop.again_at > now), None)
+    found = (stop for stop in ledger.open_circuits() if stop.channel == channel)
+    return next((stop for stop in found if stop.retry_at > now), None)
 
 
 def trip(ledger: Ledger, channel: str, error: ChannelAuthError, credential: str, now: datetime) -> None:
     """Stop the channel for everybody, and say so in the log."""
-    if ledger.stop_channel(channel, str(error), credential, now):
+    if ledger.open_circuit(channel, str(error), credential, now):
         log.error("%s is stopped, nothing is sent through it: %s", channel, error)
 
 
 def wait_or_expire(
-    ledger: Ledger, record: OccurrenceRecord, duty: DeliveryRecord, stop: ChannelStop, now: datetime
+    ledger: Ledger, record: OccurrenceRecord, duty: DeliveryRecord, stop: OpenCircuit, now: datetime
 ) -> None:
     """Leave a duty outstanding that a stopped channel keeps waiting, within its digest's grace.
 
@@ -47,7 +47,7 @@ def wait_or_expire(
 
 def half_open_after_new_secret(ledger: Ledger, credentials: Mapping[str, str], now: datetime) -> None:
     """A channel whose secret is another one than was refused may be tried at once."""
-    for stop in ledger.channel_stops():
+    for stop in ledger.open_circuits():
         known = credentials.get(stop.channel, "")
         if known and known != stop.credential:
-            ledger.try_channel(stop.channel, now)
+            ledger.half_open(stop.channel, now)

@@ -7,18 +7,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.compose.correction import compose_correction
+from bot.ledger import Ledger
 from bot.model import (
     Agents,
     Delivery,
     DeliveryKind,
     DeliveryState,
     Edition,
-    Ledger,
     Occurrence,
     OccurrenceRecord,
     Recipient,
     corrected_by,
-    correction_number,
     correction_of,
 )
 
@@ -40,13 +39,13 @@ def plan_correction(ledger: Ledger, record: OccurrenceRecord, now: datetime) -> 
     """
     original = corrected_by(record.occurrence)
     known = ledger.corrections(original)
-    number = correction_number(known[-1].occurrence) + 1 if known else 1
+    number = known[-1].occurrence.number + 1 if known else 1
     correction = correction_of(original, number)
     latest = known[-1] if known else record
     duties = tuple(Delivery(correction.id, recipient) for recipient in _recipients(ledger, latest))
     ledger.correct(latest.occurrence, correction, record.definition, duties, now)
     for duty in duties:  # a person asks: a stopped channel is tried at once
-        ledger.try_channel(duty.recipient.channel, now)
+        ledger.half_open(duty.recipient.channel, now)
     planned = ledger.occurrence(correction.id)
     assert planned is not None  # noqa: S101 - written a moment ago
     return planned
@@ -82,7 +81,7 @@ def _kept_before(ledger: Ledger, correction: Occurrence) -> Mapping[Agents, Edit
 
 def message_before(ledger: Ledger, occurrence: Occurrence, recipient: Recipient) -> str:
     """The provider's id of what this recipient got of a version before; '' for what is no correction."""
-    if not correction_number(occurrence):
+    if not occurrence.number:
         return ""
     for record in reversed(_earlier(ledger, occurrence)):
         for duty in ledger.deliveries(record.occurrence.id):
@@ -94,6 +93,6 @@ def message_before(ledger: Ledger, occurrence: Occurrence, recipient: Recipient)
 
 
 def _earlier(ledger: Ledger, correction: Occurrence) -> tuple[OccurrenceRecord, ...]:
-    number = correction_number(correction)
+    number = correction.number
     known = versions(ledger, correction)
-    return tuple(record for record in known if correction_number(record.occurrence) < number)
+    return tuple(record for record in known if record.occurrence.number < number)

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.delivery.editions import ComposedEditions
 from bot.delivery.retry_policy import next_fetch
 from bot.errors import SourceUnavailable
-from bot.model import OccurrenceRecord, correction_number
+from bot.model import OccurrenceRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def conclude(record: OccurrenceRecord, said: ComposedEditions, now: datetime) ->
         return Conclusion(held=said.held)
     if said.incomplete and record.definition.if_incomplete == "hold":
         return Conclusion(held=_after_waiting(record, said.incomplete, now))
-    if correction_number(record.occurrence):
+    if record.occurrence.number:
         return Conclusion()
     return Conclusion(kept_back=said.kept_back)
 

@@ -11,16 +11,17 @@ from datetime import datetime
 
 from bot.delivery.occurrences import Previous
 from bot.errors import UsageError
+from bot.ledger import Ledger
 from bot.model import (
     MEMBERS,
     SELF,
+    ChildOccurrence,
     Delivery,
     Digest,
     Group,
-    Ledger,
     Occurrence,
+    OccurrenceKind,
     Recipient,
-    Slice,
     Source,
     User,
     Window,
@@ -38,7 +39,7 @@ RESERVED = re.compile(r"(?:group|window|test)-|[0-9]+-")
 class FanOut:
     """The slices of one occurrence, and how many people were left out for want of an address."""
 
-    slices: tuple[Slice, ...]
+    slices: tuple[ChildOccurrence, ...]
     without_address: int = 0
 
     @property
@@ -129,14 +130,9 @@ def last_fan_out_count(ledger: Ledger, digest: Digest) -> int:
     made = [
         record.occurrence.due
         for record, duties in ledger.history(digest.name)
-        if duties and _is_of_schedule(record.occurrence.slice)
+        if duties and record.occurrence.slice and record.occurrence.kind is OccurrenceKind.SCHEDULED
     ]
     return made.count(max(made)) if made else 0
-
-
-def _is_of_schedule(slice: str) -> bool:
-    """Not of alerts and corrections, and of nothing that a person asked for."""
-    return bool(slice) and not slice.startswith(("_", "group-", "window-", "test-"))
 
 
 def _subjects(digest: Digest, groups: Sequence[Group], users: Sequence[User]) -> list[_Subject]:
@@ -179,7 +175,7 @@ def _slugs(subjects: Sequence[_Subject]) -> dict[int, str]:
 
 def _slice(
     digest: Digest, occurrence: Occurrence, subject: _Subject, name: str, previous: Previous
-) -> tuple[Slice, int]:
+) -> tuple[ChildOccurrence, int]:
     """The slice, and how many of its people have no address."""
     whole = f"{occurrence.slice}-{name}" if occurrence.slice else name
     window = _window(digest, occurrence, previous(whole))
@@ -190,8 +186,9 @@ def _slice(
     asked = any(one.address in (MEMBERS, SELF) for one in digest.recipients)
     without = sum(not user.email for user in people) if asked else 0
     if not recipients:
-        return Slice(of, definition, (), "nobody to send it to: nobody in it has a mail address"), without
-    return Slice(of, definition, tuple(Delivery(of.id, one) for one in recipients)), without
+        skipped = "nobody to send it to: nobody in it has a mail address"
+        return ChildOccurrence(of, definition, (), skipped), without
+    return ChildOccurrence(of, definition, tuple(Delivery(of.id, one) for one in recipients)), without
 
 
 def _window(digest: Digest, occurrence: Occurrence, previous_due: datetime | None) -> Window:

@@ -1,16 +1,16 @@
 """The occurrence of a firing: its window, and one delivery for each recipient."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.model import Delivery, Digest, Ledger, Occurrence, OccurrenceState, correction_number
+from bot.ledger import Ledger
+from bot.model import Delivery, Digest, Occurrence, OccurrenceKind, OccurrenceState
 from bot.timetable import Firing, window_for
-
-ON_TIME = timedelta(minutes=5)
-"""An occurrence planned later than this after its due instant is marked late."""
 
 NOT_RUN = (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED)
 """Nobody got these: they are no last run."""
+
+RUN_KINDS = (OccurrenceKind.SCHEDULED, OccurrenceKind.MANUAL)
 
 Previous = Callable[[str], datetime | None]
 """When a slice was last due that was not skipped (UTC)."""
@@ -18,14 +18,20 @@ Previous = Callable[[str], datetime | None]
 
 def is_alert(occurrence: Occurrence) -> bool:
     """Return whether an occurrence tells operators something."""
-    return occurrence.slice.startswith("_") and not correction_number(occurrence)
+    return occurrence.kind is OccurrenceKind.ALERT
 
 
-def occurrence_of(digest: Digest, firing: Firing, ledger: Ledger | None, slice: str = "") -> Occurrence:
+def occurrence_of(
+    digest: Digest,
+    firing: Firing,
+    ledger: Ledger | None,
+    slice: str = "",
+    kind: OccurrenceKind = OccurrenceKind.SCHEDULED,
+) -> Occurrence:
     """The occurrence of a firing, with the window that belongs to it."""
     previous = last_dues(ledger, digest, firing.due)("") if ledger is not None else None
     window = window_for(digest, firing, previous_due=previous)
-    return Occurrence(digest.name, firing.due, window, slice)
+    return Occurrence(digest.name, firing.due, window, slice, kind)
 
 
 def duties(digest: Digest, occurrence: Occurrence) -> tuple[Delivery, ...]:
@@ -45,6 +51,6 @@ def last_dues(ledger: Ledger, digest: Digest, due: datetime) -> Previous:
     latest: dict[str, datetime] = {}
     for record, _ in ledger.history(digest.name):
         of = record.occurrence
-        if of.due < due and record.state not in NOT_RUN:
+        if of.kind in RUN_KINDS and of.due < due and record.state not in NOT_RUN:
             latest[of.slice] = max(of.due, latest.get(of.slice, of.due))
     return latest.get

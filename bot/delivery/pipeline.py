@@ -35,6 +35,7 @@ from bot.errors import (
     TemplateFailed,
     UsageError,
 )
+from bot.ledger import Ledger
 from bot.lib.hints import release_or_discard
 from bot.lib.keep_alive import KeepAlive
 from bot.model import (
@@ -47,7 +48,6 @@ from bot.model import (
     DeliveryRecord,
     DeliveryState,
     Edition,
-    Ledger,
     Occurrence,
     OccurrenceRecord,
     OccurrenceState,
@@ -59,7 +59,6 @@ from bot.model import (
     Retention,
     Source,
     corrected_by,
-    correction_number,
 )
 from bot.render import Renderer, describe, render
 
@@ -154,9 +153,10 @@ def run_occurrence(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
     What ended three processes at work on it ends as failed instead.
     """
     occurrence = record.occurrence
-    died = runtime.ledger.enter(occurrence.id)
+    work = runtime.ledger.start_work(occurrence.id)
     try:
-        return _run(runtime, record) if died < MAX_CRASHES else _park(runtime, occurrence)
+        parked = work is not None and work.crash_count >= MAX_CRASHES
+        return _park(runtime, occurrence) if parked else _run(runtime, record)
     finally:
         _leave(runtime, occurrence)
 
@@ -164,13 +164,13 @@ def run_occurrence(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
 def _leave(runtime: Runtime, occurrence: Occurrence) -> None:
     """A ledger that cannot be written to now must not hide what was sent."""
     try:
-        runtime.ledger.leave(occurrence.id)
+        runtime.ledger.end_work(occurrence.id)
     except LedgerError as error:
         log.error("%s: %s", occurrence.id, error)
 
 
 def _park(runtime: Runtime, occurrence: Occurrence) -> RunResult:
-    if not runtime.ledger.give_up(occurrence.id, PARKED, runtime.clock.now()):
+    if not runtime.ledger.park(occurrence.id, PARKED, runtime.clock.now()):
         return RunResult(occurrence.id, busy=True)
     return RunResult(occurrence.id, errors=(BotError(f"{occurrence.id}: {PARKED}"),))
 
@@ -217,7 +217,7 @@ def _expand(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
                 runtime.source,
                 last_dues(ledger, record.definition, occurrence.due),
             )
-        if not ledger.expand(claim, made.slices, made.words, record.late, runtime.clock.now()):
+        if not ledger.fan_out(claim, made.slices, made.words, record.late, runtime.clock.now()):
             raise LedgerError(f"{occurrence.id} was taken over by another process meanwhile")
     except Exception as error:
         _postpone(runtime, record, claim, as_bot_error(error))
@@ -236,7 +236,7 @@ def _kept_back(runtime: Runtime, occurrence: Occurrence) -> RunResult | None:
 def _close(runtime: Runtime, occurrence: Occurrence) -> list[LedgerError]:
     """End it if that was all; what cannot be ended now is ended by the next `reap`."""
     try:
-        runtime.ledger.close(occurrence.id, runtime.clock.now())
+        runtime.ledger.finish(occurrence.id, runtime.clock.now())
     except LedgerError as error:
         return [error]
     return []
@@ -293,9 +293,9 @@ def _freeze(
 ) -> bool:
     """Freeze what is said; of what goes to nobody only what names no agent, for later trends."""
     if not conclusion.kept_back:
-        return ledger.keep(claim, said.editions, now, conclusion.held)
+        return ledger.save_snapshot(claim, said.editions, now, held=conclusion.held) is not None
     nameless: Mapping[Agents, Edition] = {Agents.NONE: said.editions[Agents.NONE]}
-    return ledger.decline(claim, nameless, conclusion.kept_back, now)
+    return ledger.suppress(claim, nameless, conclusion.kept_back, now) is not None
 
 
 def _fetch_and_compose(runtime: Runtime, record: OccurrenceRecord, wanted: set[Agents]) -> ComposedEditions:
@@ -315,10 +315,10 @@ def _fetch_and_compose(runtime: Runtime, record: OccurrenceRecord, wanted: set[A
         record.late,
         runtime.ledger.past(corrected_by(occurrence), PAST_EDITIONS),
         keep_seconds=runtime.retention.artifacts_seconds,
-        anew_since=record.planned_at if correction_number(occurrence) else None,
+        anew_since=record.planned_at if occurrence.number else None,
     )
-    runtime.ledger.note(occurrence.id, said.asked_words(asked_at), runtime.clock.now())
-    if not correction_number(occurrence):
+    runtime.ledger.log_event(occurrence.id, said.asked_words(asked_at), runtime.clock.now())
+    if not occurrence.number:
         return said
     return replace(said, editions=corrected(runtime.ledger, record, said.editions, runtime.clock.now()))
 
@@ -351,7 +351,7 @@ def deliver(
         rendition = _render(runtime, record.occurrence, duty.delivery, editions)
         if not duty.attempts:
             whom = f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}"
-            runtime.ledger.note(
+            runtime.ledger.log_event(
                 duty.delivery.occurrence, f"{whom}: {describe(rendition)}", runtime.clock.now()
             )
     except Exception as error:
@@ -400,7 +400,7 @@ def _send(
             credential = runtime.credentials.get(recipient.channel, "")
             trip(runtime.ledger, recipient.channel, error, credential, runtime.clock.now())
         outcome = after_attempt(error, record, duty, runtime.clock.now())
-        runtime.ledger.settle(claim, outcome, runtime.clock.now())
+        runtime.ledger.finish_attempt(claim, outcome, runtime.clock.now())
         raise
     _write_down(runtime, claim, receipt, recipient.address)
     return receipt
@@ -410,7 +410,9 @@ def _write_down(runtime: Runtime, claim: Claim, receipt: Receipt, address: str) 
     """Settle as sent. Raises DeliveryError: what was accepted and is not written down is looked up later."""
     took = f"{address} took it ({receipt.provider_id}), but"
     try:
-        settled = runtime.ledger.settle(claim, Outcome(DeliveryState.SENT, receipt), runtime.clock.now())
+        settled = runtime.ledger.finish_attempt(
+            claim, Outcome(DeliveryState.SENT, receipt), runtime.clock.now()
+        )
     except LedgerError as error:
         raise DeliveryError(
             f"{took} that could not be written down: {error}", Retryability.UNKNOWN
@@ -437,7 +439,7 @@ def _settle_before_sending(
     now = runtime.clock.now()
     claim = runtime.ledger.claim_delivery(duty.delivery, now)
     if claim is not None:
-        runtime.ledger.settle(claim, retry_or_fail(str(error), record, duty, now), now)
+        runtime.ledger.finish_attempt(claim, retry_or_fail(str(error), record, duty, now), now)
 
 
 def as_bot_error(error: Exception) -> BotError:

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 
 from bot.delivery.retry_policy import retry_at
 from bot.errors import BotError, DeliveryError, Retryability
+from bot.ledger import Ledger
 from bot.model import (
     Channel,
     Clock,
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
-    Ledger,
     OccurrenceRecord,
     Outcome,
 )
@@ -46,7 +46,7 @@ def is_final_unknown(duty: DeliveryRecord, now: datetime) -> bool:
 def reconcile(ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> int:
     """Look up every unknown delivery whose time has come; how many are not unknown any more."""
     return sum(
-        reconcile_occurrence(ledger, channels, clock, record) for record in ledger.doubtful(clock.now())
+        reconcile_occurrence(ledger, channels, clock, record) for record in ledger.in_doubt(clock.now())
     )
 
 
@@ -59,7 +59,7 @@ def reconcile_occurrence(
         if _is_in_doubt(duty, clock.now()):
             outcome = _found(channels, record, duty, clock.now())
             known = outcome.state is not DeliveryState.UNKNOWN
-            settled += ledger.resolve(duty.delivery, outcome, clock.now()) and known
+            settled += ledger.reconcile(duty.delivery, outcome, clock.now()) and known
             log.info("%s to %s: %s", record.occurrence.id, duty.delivery.recipient.address, _told(outcome))
     return settled
 

@@ -1,19 +1,10 @@
-"""The tables of schema version 1; later ones add to them. Instants are microseconds since 1970 UTC."""
+"""The tables. Instants are microseconds since 1970 UTC; `migrations.py` says how they get there."""
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
 
 metadata = MetaData()
+
+_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 migrations = Table(
     "migrations",
@@ -25,8 +16,8 @@ digests = Table(
     "digests",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("first_seen", BigInteger, nullable=False),
-    Column("settled_until", BigInteger, nullable=False),
+    # Every firing up to this instant is planned or skipped.
+    Column("planned_through", BigInteger, nullable=False),
 )
 
 occurrences = Table(
@@ -36,13 +27,16 @@ occurrences = Table(
     Column("digest", Text, nullable=False),
     Column("due", BigInteger, nullable=False),
     Column("slice", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    # Which alert it is; the number of a correction; the occurrence that either is about, '' for none.
+    Column("topic", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("about", Text, nullable=False),
+    # What an alert says that the ledger knows from nowhere else, as JSON.
+    Column("payload", Text, nullable=False),
     Column("window", Text, nullable=False),
     Column("definition", Text, nullable=False),
     Column("state", Text, nullable=False),
-    # The state to return to when tests of an ended occurrence are over; NULL otherwise.
-    Column("resting", Text),
-    # False while only tests were planned: the real firing is still to come.
-    Column("real", Boolean, nullable=False),
     Column("late", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -52,10 +46,12 @@ occurrences = Table(
     Column("lease_until", BigInteger),
     Column("planned_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
-    UniqueConstraint("digest", "due", "slice"),
+    Index("occurrences_by_digest", "digest", "due", "slice"),
     Index("occurrences_by_state", "state", "due"),
+    Index("occurrences_by_about", "about"),
 )
 
+# Snapshots: what an occurrence says, frozen, one row for each way of showing agents.
 editions = Table(
     "editions",
     metadata,
@@ -86,7 +82,7 @@ deliveries = Table(
     Column("sent_at", BigInteger),
     Column("provider_id", Text, nullable=False),
     Column("error", Text, nullable=False),
-    UniqueConstraint("occurrence", "channel", "address", "kind"),
+    Index("deliveries_by_occurrence", "occurrence", "position"),
     Index("deliveries_by_state", "state", "lease_until"),
 )
 
@@ -94,7 +90,7 @@ deliveries = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", _ROW_ID, primary_key=True),
     Column("delivery", Text, ForeignKey("deliveries.key"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("owner", Text, nullable=False),
@@ -106,7 +102,107 @@ attempts = Table(
     Index("attempts_by_delivery", "delivery", "number"),
 )
 
-# The limiter: one row per token (its hash), and one stamp per request still in the window.
+# Append-only journal, one row for each event of an occurrence. An event that repeats without another
+# in between (waiting for the rate limit) is one row, counted in `times` until `last_at`.
+events = Table(
+    "events",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("occurrence", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Index("events_by_occurrence", "occurrence", "id"),
+)
+
+# Digests that a person paused; `paused: true` in the file is another thing.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("paused_at", BigInteger, nullable=False),
+)
+
+# Which process works on an occurrence ('' for none), and how many crashed while they did.
+crashes = Table(
+    "crashes",
+    metadata,
+    Column("occurrence", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+
+# Channels whose login was refused: one attempt after `retry_at`, and nothing before.
+open_circuits = Table(
+    "open_circuits",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("retry_at", BigInteger, nullable=False),
+    # The hash of the secret that was refused: another one may be tried at once.
+    Column("credential", Text, nullable=False),
+)
+
+# The provider's id of an address as written ("#care" is C0123ABCD), looked up once.
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("written", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+)
+
+# Answers of the API, by the hash of token and question; the newest one of each.
+answers = Table(
+    "answers",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("fetched_at", BigInteger, nullable=False),
+    Column("settled", Boolean, nullable=False),
+)
+
+# Single flight: who may request an answer now. `holder` is new at every grant, so a lost lock stays lost.
+answer_locks = Table(
+    "answer_locks",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+)
+
+export_jobs = Table(
+    "export_jobs",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("starts", Integer, nullable=False),
+    # When its status was last requested; NULL before the first time.
+    Column("polled_at", BigInteger),
+)
+
+# Who was ever a member of which group, by the token's hash; never deleted.
+members = Table(
+    "members",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("group_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+)
+
+verified_filters = Table(
+    "verified_filters",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)
+
+# The rate limit: one row per token (its hash), and one stamp per request that still counts.
 limits = Table(
     "limits",
     metadata,
@@ -118,17 +214,10 @@ limits = Table(
 stamps = Table(
     "stamps",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", _ROW_ID, primary_key=True),
     Column("token_hash", Text, ForeignKey("limits.token_hash"), nullable=False),
     Column("at", BigInteger, nullable=False),
+    # When the request was over; NULL while it is in flight.
+    Column("landed_at", BigInteger),
     Index("stamps_by_token", "token_hash", "at"),
-)
-
-# What an address as written stands for at its provider ("#care" is C0123ABCD), looked up once.
-addresses = Table(
-    "addresses",
-    metadata,
-    Column("channel", Text, primary_key=True),
-    Column("written", Text, primary_key=True),
-    Column("address", Text, nullable=False),
 )

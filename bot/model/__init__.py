@@ -1,6 +1,5 @@
 """The words of the product, as frozen dataclasses and ports. Standard library only."""
 
-from bot.model.corrections import corrected_by, correction_number, correction_of
 from bot.model.dataset import (
     Answer,
     Column,
@@ -74,32 +73,49 @@ from bot.model.edition import (
     Verdict,
 )
 from bot.model.findings import Finding, State
-from bot.model.interventions import Attempt, Cutoffs, Event, EventKind, Interventions, Pruned
 from bot.model.occurrence import (
+    ON_TIME,
     Delivery,
     DeliveryKind,
     DeliveryState,
     Occurrence,
+    OccurrenceKind,
     OccurrenceState,
     Receipt,
+    corrected_by,
+    correction_of,
+    split_correction,
     utc_text,
 )
-from bot.model.overview import Overview, Tally
 from bot.model.ports import (
     AnswerStore,
     Channel,
     Clock,
     ExportJob,
     KeptAnswer,
-    Ledger,
     Limiter,
+    Permit,
     Probing,
     Progress,
     Replacing,
     Source,
-    Turn,
 )
-from bot.model.records import Claim, DeliveryRecord, OccurrenceRecord, Outcome, Slice
+from bot.model.records import (
+    Attempt,
+    ChildOccurrence,
+    Claim,
+    Cutoffs,
+    DeliveryRecord,
+    Ended,
+    Event,
+    EventKind,
+    OccurrenceRecord,
+    OpenCircuit,
+    Outcome,
+    Pruned,
+    Tally,
+    Work,
+)
 from bot.model.rendition import (
     Attachment,
     Bundle,
@@ -113,13 +129,13 @@ from bot.model.rendition import (
     picture_placeholder,
 )
 from bot.model.slugs import slug
-from bot.model.troubles import ChannelStop, Ended, Troubles
 from bot.model.window import Window
 
 __all__ = [
     "CHANGES",
     "MEMBERS",
     "NO_VALUE",
+    "ON_TIME",
     "SELF",
     "Agents",
     "Answer",
@@ -135,9 +151,9 @@ __all__ = [
     "Cell",
     "Change",
     "Channel",
-    "ChannelStop",
     "Chart",
     "ChartSeries",
+    "ChildOccurrence",
     "Claim",
     "Clock",
     "Column",
@@ -172,24 +188,24 @@ __all__ = [
     "Hint",
     "Holidays",
     "Insight",
-    "Interventions",
     "KeptAnswer",
     "Kpi",
     "Kpis",
-    "Ledger",
     "Limiter",
     "LookHere",
     "MailSettings",
     "Note",
     "Occurrence",
+    "OccurrenceKind",
     "OccurrenceRecord",
     "OccurrenceState",
     "OnHoliday",
+    "OpenCircuit",
     "Outcome",
-    "Overview",
     "PastEdition",
     "PdfDocument",
     "Peers",
+    "Permit",
     "Picture",
     "Point",
     "Present",
@@ -210,7 +226,6 @@ __all__ = [
     "Sentence",
     "Series",
     "SlackMessage",
-    "Slice",
     "Slot",
     "Source",
     "State",
@@ -221,18 +236,17 @@ __all__ = [
     "Tally",
     "Target",
     "TargetResult",
-    "Troubles",
-    "Turn",
     "Unavailable",
     "Unit",
     "User",
     "Verdict",
     "Window",
     "WindowRule",
+    "Work",
     "corrected_by",
-    "correction_number",
     "correction_of",
     "picture_placeholder",
     "slug",
+    "split_correction",
     "utc_text",
 ]

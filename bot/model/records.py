@@ -1,9 +1,13 @@
-"""What the ledger gives back: rows as they stood, the right to work on one, and how an attempt ended."""
+"""Records of the ledger: rows as they stood, claims, attempts and events."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from bot.model.digest import Digest
+from bot.model.digest import Agents, Digest
+from bot.model.edition import Edition
 from bot.model.occurrence import Delivery, DeliveryState, Occurrence, OccurrenceState, Receipt
 
 
@@ -21,7 +25,8 @@ class Claim:
 class OccurrenceRecord:
     """An occurrence as the ledger remembers it; `definition` is the digest when it was planned.
 
-    `planned_at` and `ended_at` (UTC) are when it was written first, and when it ended.
+    `planned_at` and `ended_at` (UTC) are when it was first written, and when it ended. `payload` is what an
+    alert says that the ledger knows from nowhere else, JSON.
     """
 
     occurrence: Occurrence
@@ -33,11 +38,12 @@ class OccurrenceRecord:
     not_before: datetime | None
     planned_at: datetime | None = None
     ended_at: datetime | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
-    """One of the occurrences that an occurrence goes out as; `skipped`: why nobody gets it, '' otherwise."""
+class ChildOccurrence:
+    """A child occurrence of a `for_each` digest. `skipped` is the reason when it has no recipients."""
 
     occurrence: Occurrence
     definition: Digest
@@ -61,7 +67,7 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one attempt ended: a receipt, or the state and words of its failure.
+    """How one attempt ended: a receipt, or the state and error of its failure.
 
     `retry_at` (UTC) keeps a retryable failure outstanding until then.
     """
@@ -70,3 +76,123 @@ class Outcome:
     receipt: Receipt | None = None
     error: str = ""
     retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCircuit:
+    """A channel whose login was refused: nothing is sent through it before `retry_at` (UTC).
+
+    `credential` is the hash of the secret that was refused, '' when it is not known.
+    """
+
+    channel: str
+    reason: str
+    since: datetime
+    retry_at: datetime
+    credential: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything that the work on one occurrence needs, read in one transaction.
+
+    `crash_count` is how many processes crashed while they worked on it.
+    """
+
+    record: OccurrenceRecord
+    crash_count: int
+    editions: Mapping[Agents, Edition]
+    deliveries: tuple[DeliveryRecord, ...]
+    open_circuits: tuple[OpenCircuit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An occurrence that ended, and the one of its digest and slice that ended before it."""
+
+    record: OccurrenceRecord
+    before: OccurrenceRecord | None = None
+
+
+class EventKind(StrEnum):
+    """What happened to an occurrence; each attempt to send is an `Attempt` instead."""
+
+    PLANNED = "planned"
+    SKIPPED = "skipped"
+    WAITED = "waited"
+    POSTPONED = "postponed"
+    GAVE_UP = "gave up"
+    COMPOSED = "composed"
+    HELD = "held"
+    RELEASED = "released"
+    DISCARDED = "discarded"
+    REOPENED = "reopened"
+    CORRECTED = "corrected"
+    BACKFILLED = "backfilled"
+    TAKEN_BACK = "taken back"
+    ENDED = "ended"
+    PRUNED = "pruned"
+    NOTED = "noted"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event, at `at` (UTC); with `times` above one, repeated until `last_at`."""
+
+    kind: EventKind
+    at: datetime
+    detail: str
+    times: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at one delivery that ended: `number` counts from 1, times are UTC.
+
+    `state` is how it ended (`ready`: not accepted, tried again later); `detail` is the provider's text or
+    the error's.
+    """
+
+    number: int
+    owner: str
+    started_at: datetime
+    ended_at: datetime
+    state: DeliveryState
+    provider_id: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """The instants (UTC) before which data is deleted.
+
+    `artifacts`: editions that may name agents; `figures`: editions; `ledger`: what was sent to whom.
+    """
+
+    artifacts: datetime
+    figures: datetime
+    ledger: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many were deleted: editions that may name agents, other editions, occurrences; and discarded."""
+
+    personal: int = 0
+    figures: int = 0
+    occurrences: int = 0
+    discarded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many there are, tests apart.
+
+    `occurrences` and `deliveries` (by channel) in each state now; `tries` at deliveries by how each ended,
+    which only grow until they are pruned.
+    """
+
+    occurrences: Mapping[OccurrenceState, int]
+    deliveries: Mapping[tuple[str, DeliveryState], int]
+    tries: Mapping[tuple[str, DeliveryState], int]

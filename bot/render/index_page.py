@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from bot.model import SlackMessage
-from bot.render.slack.page import DrawnBlock, drawn_blocks, shipped
+from bot.render.slack.page import drawn_blocks, shipped
 from bot.render.templates import render_template
 
 KINDS = {
@@ -33,45 +33,27 @@ class IndexEntry:
     schedule_text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    name: str
-    url: str
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    anchor: str
-    title: str
-    window_text: str
-    schedule_text: str
-    notification: str
-    blocks: tuple[DrawnBlock, ...]
-    mail: str
-    pdf: str
-    files: tuple[_File, ...]
-
-
 def index_html(entries: tuple[IndexEntry, ...]) -> str:
     """Return the page as HTML; it loads nothing but files beside it. Raise TemplateFailed."""
     shown = tuple(_shown(number, entry) for number, entry in enumerate(entries, start=1))
     return render_template(shipped(), "shared/index.html.j2", entries=shown)
 
 
-def _shown(number: int, entry: IndexEntry) -> _Shown:
+def _shown(number: int, entry: IndexEntry) -> dict[str, object]:
     pictures = [_url(entry, picture.name) for picture in entry.slack.pictures]
-    return _Shown(
-        anchor=f"digest-{number}",
-        title=entry.title,
-        window_text=entry.window_text,
-        schedule_text=entry.schedule_text,
-        notification=entry.slack.text,
-        blocks=drawn_blocks(entry.slack, pictures),
-        mail=_url(entry, "email.html") if "email.html" in entry.files else "",
-        pdf=_url(entry, "report.pdf") if "report.pdf" in entry.files else "",
-        files=tuple(_File(name, _url(entry, name), _meaning(name)) for name in entry.files),
-    )
+    return {
+        "anchor": f"digest-{number}",
+        "title": entry.title,
+        "window_text": entry.window_text,
+        "schedule_text": entry.schedule_text,
+        "notification": entry.slack.text,
+        "blocks": drawn_blocks(entry.slack, pictures),
+        "mail": _url(entry, "email.html") if "email.html" in entry.files else "",
+        "pdf": _url(entry, "report.pdf") if "report.pdf" in entry.files else "",
+        "files": tuple(
+            {"name": name, "url": _url(entry, name), "meaning": _meaning(name)} for name in entry.files
+        ),
+    }
 
 
 def _url(entry: IndexEntry, name: str) -> str:

@@ -246,8 +246,8 @@ def narrow(table: ShownTable, columns: int) -> ShownTable:
 
 def halved(label: str) -> tuple[str, str]:
     """Split a heading into two even lines: ('Customer', 'wait'); one word goes to the second: ('', 'All')."""
-    words = label.split()
-    splits = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(len(words))] or [("", "")]
+    terms = label.split()
+    splits = [(" ".join(terms[:n]), " ".join(terms[n:])) for n in range(len(terms))] or [("", "")]
     return min(splits, key=lambda pair: (max(map(len, pair)), len(pair[0])))
 
 

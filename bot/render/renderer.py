@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
@@ -227,7 +227,7 @@ def _pictures(edition: Edition) -> tuple[Picture, ...]:
 
 
 def _named_apart(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
-    """Number the second and later charts of a report: their names are file names and cids."""
+    """Add a number to the second and later charts of a report: names are file names and cids."""
     seen: Counter[str] = Counter()
     named = []
     for picture in pictures:
@@ -241,29 +241,21 @@ def _named_apart(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
 def describe(rendition: Rendition) -> str:
     """Describe a rendition for the ledger: 'rendered as a message with 1 picture and 3 files (812 kB)'."""
     if isinstance(rendition, SlackMessage):
-        pictures = (*rendition.pictures, *rendition.thread_pictures)
-        sizes = [len(picture.png) for picture in pictures] + [len(file.content) for file in rendition.files]
-        return _description("a message", len(pictures), len(rendition.files), sizes)
+        return _description("a message", rendition.pictures + rendition.thread_pictures, rendition.files)
     if isinstance(rendition, EmailMessage):
-        sizes = [len(picture.png) for picture in rendition.pictures]
-        sizes += [len(file.content) for file in rendition.attachments]
-        sizes += [len(rendition.html), len(rendition.text)]
-        return _description("a mail", len(rendition.pictures), len(rendition.attachments), sizes)
-    return _describe_bundle(rendition)
+        size = len(rendition.html) + len(rendition.text)
+        return _description("a mail", rendition.pictures, rendition.attachments, size)
+    pdfs = (rendition.pdf,) if rendition.pdf is not None else ()
+    return _description("every form", rendition.pictures, (*pdfs, *rendition.csvs))
 
 
-def _describe_bundle(bundle: Bundle) -> str:
-    pdfs = [bundle.pdf] if bundle.pdf is not None else []
-    sizes = [len(picture.png) for picture in bundle.pictures] + [len(pdf.content) for pdf in pdfs]
-    sizes += [len(csv.content) for csv in bundle.csvs if isinstance(csv, CsvFile)]
-    return _description("every form", len(bundle.pictures), len(pdfs) + len(bundle.csvs), sizes)
-
-
-def _description(kind: str, pictures: int, files: int, sizes: Iterable[int]) -> str:
-    return (
-        f"rendered as {kind} with {_counted(pictures, 'picture')} and {_counted(files, 'file')} "
-        f"({max(1, round(sum(sizes) / 1000)):,} kB)"
-    )
+def _description(
+    form: str, pictures: Sequence[Picture], files: Sequence[Attachment | StoredCsv], size: int = 0
+) -> str:
+    size += sum(len(picture.png) for picture in pictures)
+    size += sum(len(file.content) for file in files if not isinstance(file, StoredCsv))
+    counts = f"{_counted(len(pictures), 'picture')} and {_counted(len(files), 'file')}"
+    return f"rendered as {form} with {counts} ({max(1, round(size / 1000)):,} kB)"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -15,8 +15,13 @@ from jinja2 import Environment, TemplateError, meta
 
 from bot.errors import TemplateFailed
 from bot.model import Chart, CsvFile, Edition, MailSettings, PdfDocument, Picture
+from bot.render.email.footer import foot
+from bot.render.email.message import email_message
 from bot.render.escaping import clean
+from bot.render.pdf.document import font_rules, pdf_html, stylesheet
+from bot.render.pdf.layout import LOGO
 from bot.render.sample_editions import BARE, FULL
+from bot.render.slack.message import slack_message
 from bot.render.templates import environment, shipped_folders, shown_path
 
 TEMPLATE_ENDINGS = (".j2", ".css", ".html", ".txt")
@@ -90,8 +95,6 @@ class TemplateCheck:
 
     def _css_faults(self) -> Iterator[TemplateFailed]:
         """Yield what WeasyPrint ignores in an overriding style sheet; readers would not notice why."""
-        from bot.render.pdf.document import font_rules, stylesheet
-
         env, file = environment(self._overrides), Path(self._overrides) / "pdf/report.css"
         offset, has_same_lines = font_rules(True).count("\n"), "{%" not in file.read_text(encoding="utf-8")
         for warning in _css_warnings(stylesheet(FULL, env)):
@@ -155,26 +158,16 @@ def _pictures(edition: Edition) -> tuple[Picture, ...]:
 
 
 def _slack(env: Environment, edition: Edition, mail: MailSettings) -> None:
-    from bot.render.slack.message import slack_message
-
     slack_message(env, edition, _pictures(edition), FILES)
 
 
 def _mail(env: Environment, edition: Edition, mail: MailSettings) -> None:
-    from bot.render.email.footer import foot
-    from bot.render.email.message import email_message
-
     email_message(env, edition, _pictures(edition), FILES, footer=foot(edition, mail, mail.sender))
 
 
 def _page(env: Environment, edition: Edition, mail: MailSettings) -> None:
-    from bot.render.pdf.adapter import LOGO
-    from bot.render.pdf.document import pdf_html
-
     pdf_html(edition, env, logo=LOGO if edition.brand.name else "")
 
 
 def _style(env: Environment, edition: Edition, mail: MailSettings) -> None:
-    from bot.render.pdf.document import stylesheet
-
     stylesheet(edition, env)

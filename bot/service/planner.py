@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.compose.figures.wording import Wording
-from bot.delivery.occurrences import ON_TIME, duties, occurrence_of
-from bot.model import Configuration, Digest, Ledger, utc_text
+from bot.delivery.occurrences import duties, occurrence_of
+from bot.ledger import Ledger
+from bot.model import ON_TIME, Configuration, Digest, utc_text
 from bot.timetable import Firing, firings, next_firing
 
 FAR_AHEAD = timedelta(days=1)
@@ -57,7 +58,7 @@ def plan_due(configuration: Configuration, ledger: Ledger, now: datetime) -> tup
     ]
     # Once for all of them: for a hundred digests it would be a hundred writes to disk at every tick.
     # After a crash before it everything is planned again, which changes nothing.
-    ledger.settled_until([digest.name for digest in configuration.digests], now)
+    ledger.planned_through([digest.name for digest in configuration.digests], now)
     return tuple(lines)
 
 
@@ -66,12 +67,12 @@ def plan_digest(
 ) -> list[Planned]:
     """Plan what is due of one digest; its firings since `paused_at` (UTC) are skipped."""
     lines = _plan(digest, ledger, now, paused_at)
-    ledger.settled_until([digest.name], now)
+    ledger.planned_through([digest.name], now)
     return lines
 
 
 def _plan(digest: Digest, ledger: Ledger, now: datetime, paused_at: datetime | None) -> list[Planned]:
-    settled, first = ledger.seen(digest.name, now)
+    settled, first = ledger.register_digest(digest.name, now)
     if first:
         return [Planned(digest.name, _first_seen(digest, now))]
     if settled - now > FAR_AHEAD:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.model import AnswerStore, Cutoffs, Ledger, Pruned, Retention
+from bot.ledger import Ledger
+from bot.model import AnswerStore, Cutoffs, Pruned, Retention
 from bot.source.exports.store import forget_exports
 
 

@@ -12,7 +12,8 @@ from bot.alerts.config_error import plan_file_alert
 from bot.delivery.circuit_breaker import half_open_after_new_secret
 from bot.delivery.pipeline import RunResult, Runtime
 from bot.errors import BotError
-from bot.model import Configuration, Ledger
+from bot.ledger import Ledger
+from bot.model import Configuration
 from bot.service.config_reload import LOOK_SECONDS, Loaded, WatchedFile
 from bot.service.ping import EVERY_SECONDS, Ping
 from bot.service.planner import Planned, plan_due
@@ -63,7 +64,7 @@ class Service:
         now = self.runtime.clock.now()
         self._planned_well = False
         half_open_after_new_secret(self.runtime.ledger, self.runtime.credentials, now)
-        self.runtime.ledger.reap(now)
+        self.runtime.ledger.rescue_expired(now)
         planned = plan_due(self.configuration, self.runtime.ledger, now)
         self._note_plan(planned)
         return planned
@@ -82,7 +83,7 @@ class Service:
             if not self._stopping.is_set():
                 self._ticker.run()
         self._wake.set()
-        guarded("stop", self.runtime.ledger.leave_all)()
+        guarded("stop", self.runtime.ledger.end_all_work)()
         worker.join(STOP_SECONDS)
 
     def stop(self) -> None:
@@ -159,7 +160,7 @@ class Service:
         self._planned_well, self._planned_at = not self._plan_faults, self.runtime.clock.monotonic()
 
     def _reap(self) -> None:
-        cut_off = self.runtime.ledger.reap(self.runtime.clock.now())
+        cut_off = self.runtime.ledger.rescue_expired(self.runtime.clock.now())
         if cut_off:
             log.warning("%d claims were taken back from a worker that is gone", cut_off)
 

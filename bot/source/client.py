@@ -139,7 +139,7 @@ class ActivityApi:
 
     def note_filter_verified(self, query: Query) -> None:
         """Remember that it did: for this token, API, and name of the filter's field."""
-        self._answers.store.note_verified(self._keys.filter(query), self._clock.now())
+        self._answers.store.mark_verified(self._keys.filter(query), self._clock.now())
 
     def _export(self, query: Query, due: datetime, anew: bool) -> Lookup[ExportFile]:
         export = Export(self._keys.query(query), query.type, self._request(query), query.window, due, anew)
@@ -187,7 +187,7 @@ class ActivityApi:
 
     def _note_members(self, users: list[UserWire]) -> None:
         pairs = [(user.id, group) for user in users for group in user.groups]
-        self._answers.store.note_members(self._keys.account, pairs, self._clock.now())
+        self._answers.store.remember_members(self._keys.account, pairs)
 
     def _deadline(self, seconds: float) -> float:
         return self._clock.monotonic() + seconds

@@ -177,7 +177,7 @@ def test_what_is_held_or_was_skipped_names_its_own_way() -> None:
     held.plan()
     claim = held.ledger.claim_occurrence(held.occurrence.id, NOW)
     assert claim is not None
-    held.ledger.keep(claim, {}, NOW, held="odd")
+    held.ledger.save_snapshot(claim, {}, NOW, held="odd")
     for check in (require_resendable, require_correctable):
         with pytest.raises(UsageError, match="digestbot release"):
             check(held.ledger, record_of(held))

@@ -7,7 +7,7 @@ import pytest
 from bot.alerts import KINDS, plan_alerts
 from bot.delivery.pipeline import run_occurrence
 from bot.errors import DeliveryError, Retryability, SourceRefused
-from bot.model import Compare, DeliveryKind, DeliveryState, OccurrenceState, Recipient, Report
+from bot.model import Compare, DeliveryKind, DeliveryState, OccurrenceKind, OccurrenceState, Recipient, Report
 from bot.render import Renderer
 from tests.delivery.weeks import OPERATOR, Weeks, of_alerts, words_of
 
@@ -117,8 +117,8 @@ def test_an_alert_that_fails_is_not_told_of_and_tried_again_like_others(here: We
     here.week(0)
     for _ in range(5):
         here.tick(3600)
-    alerts = [record.occurrence.slice for record, _ in here.ledger.history(None) if record.occurrence.slice]
-    assert alerts == ["_failed"]
+    alerts = [record.occurrence.topic for record, _ in here.ledger.history(None) if record.occurrence.topic]
+    assert alerts == ["failed"]
     here.mail.fault = DeliveryError("busy", Retryability.RETRYABLE)
     here.week(1)
     here.slack.fault = None
@@ -157,7 +157,7 @@ def test_without_operators_nobody_is_told(here: Weeks) -> None:
 
 
 def test_a_test_that_fails_is_its_senders_news(here: Weeks) -> None:
-    here.occurrence = here.of_week(0)
+    here.occurrence = replace(here.of_week(0), kind=OccurrenceKind.TEST)
     here.plan(DeliveryKind.TEST)
     here.slack.fault = GONE
     here.tick()
@@ -167,7 +167,7 @@ def test_a_test_that_fails_is_its_senders_news(here: Weeks) -> None:
 
 def test_every_kind_can_be_said_in_every_form(here: Weeks) -> None:
     """The usual forms: nothing of an alert needs templates of its own."""
-    assert set(KINDS) == {"_held", "_failed", "_recovered", "_stopped", "_trust", "_file"}
+    assert set(KINDS) == {"held", "failed", "recovered", "stopped", "trust", "file"}
     here.slack.fault = GONE
     here.week(0)
     here.slack.fault = None

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.alerts.alert import FAILED, alert_of
 from bot.alerts.monthly_report import count, trust_of
 from bot.alerts.wording import Counted
 from bot.errors import DeliveryError, Retryability
-from bot.model import Agents, Delivery, DeliveryKind, Recipient, TableBlock, Window
+from bot.model import Agents, Delivery, OccurrenceKind, Recipient, TableBlock, Window, correction_of
 from bot.render import Renderer
 from tests.delivery.weeks import OPERATOR, Weeks
 
@@ -37,7 +38,7 @@ def november(here: Weeks) -> None:
     here.stopping = lambda: True
     here.run()
     here.stopping = lambda: False
-    here.ledger.cancel(held.id, "a person cancelled it", here.clock.now())
+    here.ledger.correct(held, correction_of(held, 1), here.digest, (), here.clock.now())
     here.ledger.skip(here.of_week(1), here.digest, "holiday", here.clock.now())
 
 
@@ -55,7 +56,7 @@ def test_held_ones_are_counted_as_such(here: Weeks) -> None:
     of = here.begin(0)
     claim = here.ledger.claim_occurrence(of.id, here.clock.now())
     assert claim is not None
-    here.ledger.keep(claim, {}, here.clock.now(), held="not known whether the filter was honoured")
+    here.ledger.save_snapshot(claim, {}, here.clock.now(), held="not known whether the filter was honoured")
     month = trust_of("_bot", here.digest.zone, DECEMBER_FIRST)
     assert count(here.ledger, month.window) == (Counted("care-weekly", due=2, held=2),)
 
@@ -70,13 +71,14 @@ def test_five_minutes_are_on_time_and_a_second_more_is_late(here: Weeks) -> None
 
 
 def test_alerts_tests_and_what_people_asked_for_are_no_duties(here: Weeks) -> None:
-    for slice in ("_failed", "_corrected-1", "window-last-week", "group-night", "test-20261122t"):
-        of = replace(here.of_week(0), slice=slice)
+    scheduled = here.of_week(0)
+    for of in (
+        alert_of(FAILED, scheduled),
+        correction_of(scheduled, 1),
+        replace(scheduled, slice="window-last-week", kind=OccurrenceKind.MANUAL),
+        replace(scheduled, slice="test-20261122t", kind=OccurrenceKind.TEST),
+    ):
         here.ledger.plan(of, here.digest, (Delivery(of.id, OPERATOR),), here.clock.now(), False)
-    of = here.of_week(0)
-    here.ledger.plan(
-        of, here.digest, (Delivery(of.id, OPERATOR, DeliveryKind.TEST),), here.clock.now(), False
-    )
     assert count(here.ledger, trust_of("_bot", here.digest.zone, DECEMBER_FIRST).window) == ()
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.slack import wire
-from bot.channels.slack.wire import NotReached, post
+from bot.channels.slack import api
+from bot.channels.slack.api import NotReached, post
 from tests.doubles.smtp_server import certificate_for
 
 HEADERS = {"Authorization": "Bearer xoxb-canary"}
@@ -63,7 +63,7 @@ def test_a_body_that_drips_ends_at_the_deadline() -> None:
 
 
 def test_an_endless_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "LARGEST_ANSWER", 200_000)
+    monkeypatch.setattr(api, "LARGEST_ANSWER", 200_000)
 
     def flood(connection: socket.socket, stop: threading.Event) -> None:
         connection.recv(65_536)

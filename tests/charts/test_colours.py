@@ -27,7 +27,7 @@ def test_shapes_stand_out(colour, ground):
 
 @pytest.mark.parametrize("colour", [INK, MUTED, WORSE, ACCENT, "#2b7530"])
 @pytest.mark.parametrize("ground", [WHITE, BAND, "#f3f6f7"])
-def test_words_are_readable(colour, ground):
+def test_text_contrast_is_sufficient(colour, ground):
     assert contrast(colour, ground) >= 4.5
 
 
@@ -37,12 +37,12 @@ def test_any_accent_is_made_readable(code):
     assert contrast(series_colour("current", 0, f"#{code:06x}"), BAND) >= 3.0
 
 
-def test_a_good_accent_stays_as_it_is():
+def test_good_accent_stays_as_it_is():
     assert readable("#0F6F6B") == "#0f6f6b"
 
 
 @pytest.mark.parametrize("text", ["red", "#fff", "", '#0f6f6b"/>', "url(http://x)"])
-def test_what_is_no_colour_becomes_the_default(text):
+def test_invalid_colour_becomes_default(text):
     assert readable(text) == ACCENT
 
 

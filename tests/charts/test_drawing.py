@@ -42,7 +42,7 @@ def test_every_shape_of_the_model_has_a_drawing():
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_only_elements_and_attributes_that_all_programs_draw_alike(name):
+def test_only_portable_elements_and_attributes(name):
     svg = draw(ALL[name], accent="#0f6f6b")
     root = ElementTree.fromstring(svg)
     assert {node.tag.removeprefix(SVG) for node in root.iter()} <= ALLOWED
@@ -85,7 +85,7 @@ def test_hostile_text_stays_text(shape):
     assert "</text><script>alert(1)</script> & \"q\" 'a' {{ 7*7 }}" in root[0].text
 
 
-def test_without_a_single_value_it_says_so():
+def test_chart_without_values_says_so():
     for some in (NOTHING, replace(NPS, series=(ChartSeries("current", "NPS", (None,) * 4),))):
         assert words(draw(some, accent="#0f6f6b")) == ["No data in this window"]
 
@@ -100,12 +100,12 @@ def test_gaps_are_gaps_and_not_zeros():
     assert len(areas) == 2
 
 
-def test_a_single_day_is_drawn():
+def test_single_day_is_drawn():
     areas = [node for node in parsed(ONE_DAY).iter(f"{SVG}path") if node.get("fill") == "#12405f"]
     assert len(areas) == 1
 
 
-def test_lines_name_themselves_their_reference_and_the_point_worth_seeing():
+def test_line_chart_names_series_reference_and_callout():
     svg = draw(WAIT, accent="#0f6f6b")
     assert {"This week", "The week before", "target 2 h", "Wed: 1 h 36 min"} <= set(words(svg))
     dashed = [
@@ -123,13 +123,13 @@ def test_assigned_lies_over_closed_and_is_named_above_it():
     assert boxes["Assigned"].bottom <= boxes["Closed"].top + 1
 
 
-def test_a_long_name_is_cut_by_width_and_never_silently():
+def test_long_name_is_cut_by_width_with_ellipsis():
     name = words(draw(AGENTS, accent="#0f6f6b"))[0]
     assert name.startswith("Bartholomäus")
     assert name.endswith("…")
 
 
-def test_bars_show_what_has_no_value_as_a_dash_without_a_bar():
+def test_bar_without_value_is_a_dash():
     svg = draw(AGENTS, accent="#0f6f6b")
     assert "–" in words(svg)
     bars = [n for n in ElementTree.fromstring(svg).iter(f"{SVG}rect")]
@@ -156,14 +156,14 @@ def test_shares_are_percent_and_time_is_time():
     assert {"30 min", "1 h", "1 h 30", "2 h"} <= set(words(draw(WAIT, accent="#0f6f6b")))
 
 
-def test_the_target_of_a_score_has_room_for_its_name_beside_one_series():
+def test_reference_name_fits_beside_one_series():
     some = replace(SURVEY_DAYS, series=SURVEY_DAYS.series[:1], reference=Reference(50, "target +50 points"))
     boxes = text_boxes(draw(some, accent="#0f6f6b", width=348))
     assert any(box.text.startswith("target") for box in boxes)
     assert clipped(draw(some, accent="#0f6f6b", width=348)) == []
 
 
-def test_a_low_point_has_its_words_below_and_a_high_one_above():
+def test_callout_is_below_low_point_and_above_high_point():
     values = (60, 70, -60, 65, 55)
     low = chart(
         "line", "abcde", [ChartSeries("current", "x", values)], callout=Callout(2, "low: lowest of them all")
@@ -195,7 +195,7 @@ def test_text_is_placed_by_its_start_where_its_width_is_known():
     assert "middle" in [node.get("text-anchor") for node in parsed(joined).iter(f"{SVG}text")]
 
 
-def test_a_grid_is_few_elements():
+def test_grid_is_few_elements():
     cells = sum(value is not None for series in LOAD.series for value in series.values)
     shades = {node.get("fill") for node in parsed(LOAD).iter(f"{SVG}path")}
     assert len(list(parsed(LOAD).iter(f"{SVG}path"))) <= len(shades) + 1 < cells

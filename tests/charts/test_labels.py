@@ -79,7 +79,7 @@ def test_samples_are_tidy(name, width):
     assert overlapping(svg) == []
 
 
-def test_the_measure_sees_faults():
+def test_box_checks_detect_faults():
     """The checks above can fail: a word over the edge, and two words on one spot."""
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50"><g font-size="12">'

@@ -34,7 +34,7 @@ def test_ticks(values, unit, labels):
 
 
 @given(st.lists(st.floats(-1e18, 1e18), max_size=5), st.sampled_from(list(Unit)))
-def test_every_value_is_held_and_ticks_are_few_and_different(values, unit):
+def test_scale_contains_values_with_few_distinct_ticks(values, unit):
     scale = scale_for(values, unit)
     slack = 1e-9 * (scale.high - scale.low)
     assert all(scale.low - slack <= value <= scale.high + slack for value in [0, *values])
@@ -56,11 +56,11 @@ def test_counts_step_in_one_two_five(value):
     assert round(lead, 6) in (1, 2, 5)
 
 
-def test_what_is_no_measurement_is_a_gap():
+def test_non_finite_value_is_a_gap():
     assert finite([1, None, math.nan, math.inf, -math.inf, 1e300]) == (1, None, None, None, None, None)
 
 
-def test_single_values_are_worded():
+def test_single_values_have_labels():
     assert value_label(1469.4, Unit.COUNT) == "1,469"
     assert value_label(0.871, Unit.SHARE) == "87%"
     assert value_label(5760, Unit.SECONDS) == "1 h 36"

@@ -16,7 +16,7 @@ def drawn(values, **more) -> ElementTree.Element:
     return ElementTree.fromstring(sparkline(values, "#0f6f6b", **more))
 
 
-def test_one_line_with_its_gap_and_a_dot_at_the_last_value():
+def test_sparkline_has_gap_and_last_dot():
     root = drawn(PAST, width=90, height=22)
     (line,) = root.findall(f"{SVG}path")
     assert line.attrib["d"].count("M") == 2
@@ -26,16 +26,16 @@ def test_one_line_with_its_gap_and_a_dot_at_the_last_value():
 
 
 @pytest.mark.parametrize("values", [(), (1,), (1, 2), (1, None, 2), (None, None, None, 4)])
-def test_two_points_make_no_course(values):
+def test_two_values_make_no_sparkline(values):
     assert sparkline(values, "#0f6f6b") == ""
     assert course(values) == ""
 
 
-def test_without_a_value_now_there_is_no_last_dot():
+def test_sparkline_without_last_value_has_no_dot():
     assert drawn((1, 2, 3, None)).findall(f"{SVG}circle") == []
 
 
-def test_a_value_between_two_gaps_is_a_dot():
+def test_value_between_two_gaps_is_a_dot():
     assert len(drawn((1, None, 2, None, 3, 4)).findall(f"{SVG}circle")) == 3
 
 
@@ -51,7 +51,7 @@ def test_nothing_leaves_the_picture_and_the_same_is_drawn_again():
         assert max(heights) <= 22
 
 
-def test_a_pale_colour_is_darkened_until_it_is_seen():
+def test_pale_colour_is_darkened():
     colour = re.search(r'stroke="(#[0-9a-f]{6})"', sparkline(PAST, "#ffff66"))
     assert colour
     assert contrast(colour[1], "#ffffff") >= 3
@@ -68,5 +68,5 @@ def test_a_pale_colour_is_darkened_until_it_is_seen():
         ((1, 2, 3, None), "last 4 windows: no value now"),
     ],
 )
-def test_the_same_in_words(values, words):
+def test_course_in_words(values, words):
     assert course(values) == words

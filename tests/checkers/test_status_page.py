@@ -18,7 +18,7 @@ __all__ = ["here"]
 def seen(here: Here, tmp_path: Path) -> dict[str, Any]:
     """What the script saw of a service with a failure, a stopped channel, a pause and a broken save."""
     failed_for_dana(here)
-    here.ledger.stop_channel("slack", "invalid_auth", "", here.clock.now())
+    here.ledger.open_circuit("slack", "invalid_auth", "", here.clock.now())
     here.ledger.pause("care-weekly", here.clock.now())
     here.file.write_text(FILE.replace("every day at 20:00", "every day at 26:00"), encoding="utf-8")
     here.look_at_file()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.actions.explain import HAPPENED, STANDS, STATES, TRIED, story
-from bot.ledger import SqlLedger, open_ledger
-from bot.ledger.rules import SETTLING
+from bot.alerts.alert import HELD, alert_of
+from bot.ledger import Ledger, open_ledger
+from bot.ledger.states import DELIVERY_MOVES, DeliveryCause
 from bot.model import (
     Agents,
     DeliveryState,
@@ -18,7 +19,7 @@ from bot.model import (
     Receipt,
     correction_of,
 )
-from tests.ledger.making import NOW, digest, duties, edition, later, occurrence, trials
+from tests.ledger.factories import NOW, digest, duties, edition, later, occurrence, trials
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 SENT = Outcome(DeliveryState.SENT, Receipt("<1@example.com>", "250 2.0.0 queued as 7F00"))
@@ -26,43 +27,44 @@ FAILED = Outcome(DeliveryState.FAILED, error="550 no such mailbox")
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="here:1:a") as made:
         yield made
 
 
-def composed(ledger: SqlLedger, of: Occurrence, *addresses: str, held: str = "") -> None:
+def composed(ledger: Ledger, of: Occurrence, *addresses: str, held: str = "") -> None:
     ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
     claim = ledger.claim_occurrence(of.id, NOW)
     assert claim is not None
-    assert ledger.keep(claim, {Agents.NONE: edition(of)}, later(seconds=3), held)
+    assert ledger.save_snapshot(claim, {Agents.NONE: edition(of)}, later(seconds=3), held=held)
 
 
-def told(ledger: SqlLedger, of: Occurrence) -> str:
+def told(ledger: Ledger, of: Occurrence) -> str:
     record = ledger.occurrence(of.id)
     assert record is not None
     return "\n".join(story(ledger, record))
 
 
-def send(ledger: SqlLedger, of: Occurrence, address: str, outcome: Outcome) -> None:
+def send(ledger: Ledger, of: Occurrence, address: str, outcome: Outcome) -> None:
     claim = ledger.claim_delivery(duties(of, address)[0], later(seconds=4))
     assert claim is not None
-    ledger.settle(claim, outcome, later(seconds=6))
+    ledger.finish_attempt(claim, outcome, later(seconds=6))
 
 
 def test_every_state_and_event_has_words() -> None:
     assert set(HAPPENED) == set(EventKind)
     assert set(STATES) == set(OccurrenceState)
     assert set(STANDS) == set(DeliveryState)
-    assert set(TRIED) == set(SETTLING)
+    ends = (DeliveryCause.FINISHED, DeliveryCause.CUT_OFF, DeliveryCause.RECONCILED)
+    assert set(TRIED) == {move.after for move in DELIVERY_MOVES if move.cause in ends}
 
 
-def test_the_whole_story_in_the_digests_zone(ledger: SqlLedger) -> None:
+def test_the_whole_story_in_the_digests_zone(ledger: Ledger) -> None:
     of = occurrence()
     composed(ledger, of, ANN, BOB)
     send(ledger, of, ANN, SENT)
     send(ledger, of, BOB, FAILED)
-    ledger.close(of.id, later(seconds=7))
+    ledger.finish(of.id, later(seconds=7))
     assert (
         told(ledger, of)
         == """\
@@ -85,7 +87,7 @@ It was wrong, correct it:           digestbot resend care-weekly@2018-05-06T23:0
     )
 
 
-def test_what_waits_says_until_when_and_how_often(ledger: SqlLedger) -> None:
+def test_what_waits_says_until_when_and_how_often(ledger: Ledger) -> None:
     of = occurrence()
     ledger.plan(of, digest(), duties(of, ANN), NOW, late=True)
     for minute in range(2):
@@ -99,8 +101,9 @@ def test_what_waits_says_until_when_and_how_often(ledger: SqlLedger) -> None:
     assert "Try now instead of later:" in text
 
 
-def test_what_is_held_has_its_two_ways_out(ledger: SqlLedger) -> None:
-    of, alert = occurrence(), occurrence(slice="_held")
+def test_what_is_held_has_its_two_ways_out(ledger: Ledger) -> None:
+    of = occurrence()
+    alert = alert_of(HELD, of)
     composed(ledger, of, ANN, held="odd figures")
     composed(ledger, alert, BOB)
     text = told(ledger, of)
@@ -112,18 +115,18 @@ def test_what_is_held_has_its_two_ways_out(ledger: SqlLedger) -> None:
     assert "resend" not in text
 
 
-def test_a_correction_and_what_it_corrects_name_each_other(ledger: SqlLedger) -> None:
+def test_a_correction_and_what_it_corrects_name_each_other(ledger: Ledger) -> None:
     of = occurrence()
     composed(ledger, of, ANN)
     send(ledger, of, ANN, SENT)
-    ledger.close(of.id, later(seconds=7))
+    ledger.finish(of.id, later(seconds=7))
     first = correction_of(of, 1)
     ledger.correct(of, first, digest(), duties(first, ANN), later(seconds=8))
     assert f"Corrected by {first.id}: waiting to be fetched" in told(ledger, of)
     assert f"It corrects {of.id}" in told(ledger, first)
 
 
-def test_a_test_send_is_marked_and_offers_nothing(ledger: SqlLedger) -> None:
+def test_a_test_send_is_marked_and_offers_nothing(ledger: Ledger) -> None:
     of = occurrence(slice="test-1")
     ledger.plan(of, digest(), trials(of, ANN), NOW, late=False)
     text = told(ledger, of)

@@ -214,8 +214,8 @@ def last_moment(row: str, points: Sequence[Point]) -> str:
     return next(p.name for p in points if p.scenario == "due" and p.name.startswith(begins))
 
 
-SHARING = "before connect channels/slack/wire.py post < channels/slack/files.py share "
-SETTLING = "before commit ledger/sql.py SqlLedger.settle "
+SHARING = "before connect channels/slack/api.py post < channels/slack/files.py share "
+SETTLING = "before commit ledger/deliveries.py Deliveries.finish_attempt "
 
 
 def recorded(log: Path, scenario: str) -> tuple[Point, ...]:

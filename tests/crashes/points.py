@@ -22,7 +22,8 @@ import requests
 from sqlalchemy.engine.default import DefaultDialect
 
 BOT = f"{Path(__file__).parents[2] / 'bot'}{os.sep}"
-PLUMBING = ("ledger/dialect.py", "channels/deadline.py")
+DATABASE = "ledger/database.py"
+PLUMBING = (DATABASE, "channels/connection.py")
 """Rooms' own wrappers of a library: a point is named by who uses them."""
 
 Place = tuple[str, int, str]
@@ -89,7 +90,7 @@ def watch(log: Path, die_at: str = "") -> None:
 
 def is_reading(chain: list[Place]) -> bool:
     """Whether this is the end of a transaction that only reads: it changes nothing."""
-    return chain[0][0] == "ledger/dialect.py" and chain[0][2] == "read"
+    return chain[0][0] == DATABASE and chain[0][2] == "read"
 
 
 def is_within_exchange(chain: list[Place]) -> bool:
@@ -103,11 +104,16 @@ def _places(frame: FrameType | None) -> Iterator[Place]:
         code = frame.f_code
         if code.co_filename.startswith(BOT):
             yield code.co_filename.removeprefix(BOT), frame.f_lineno, code.co_qualname
+            if code.co_qualname == "transaction.<locals>.run":
+                # The commit follows the method, which is no frame any more.
+                method = frame.f_locals["method"]
+                code = method.__code__
+                yield code.co_filename.removeprefix(BOT), code.co_firstlineno, method.__qualname__
         frame = frame.f_back
 
 
 def _told(chain: list[Place]) -> str:
-    """`ledger/sql.py SqlLedger.settle < pipeline.py _send`: where it is, and for whom in another file."""
+    """`ledger/deliveries.py Deliveries.finish_attempt < delivery/pipeline.py _send`: where it is, and for whom in another file."""
     named = [place for place in chain if place[0] not in PLUMBING and "<" not in place[2]] or chain
     file, _, function = named[0]
     callers = [place for place in named if place[0] != file]

@@ -26,7 +26,7 @@ NETWORK = (
 )
 """Libraries that can talk to other machines. A module that imports one is looked through."""
 
-COMMITTING = frozenset({"transact", "begin", "commit", "connect"})
+COMMITTING = frozenset({"transact", "transaction", "begin", "commit", "connect"})
 RENAMING = frozenset({"os.replace", "os.rename", "os.renames", "os.link", "shutil.move"})
 TALKING = frozenset(
     [
@@ -85,8 +85,8 @@ def sites(root: Path = BOT) -> tuple[Site, ...]:
 def is_site(site: Site, talks: bool) -> bool:
     """Whether this call may commit, talk or rename."""
     name = site.call.rpartition(".")[2]
-    if site.file.startswith("ledger/") and name in COMMITTING and not site.call.startswith("composing."):
-        return name != "begin" or site.file == "ledger/dialect.py" or "engine" in site.call
+    if site.file.startswith("ledger/") and name in COMMITTING:
+        return name != "begin" or site.file == "ledger/database.py" or "engine" in site.call
     if site.call in RENAMING or (name == "rename" and "." in site.call):
         return True
     if site.file.startswith("channels/slack") and _is_of_client(site.call):
@@ -115,6 +115,8 @@ def _calls(file: str, node: ast.AST, function: str = "") -> Iterator[Site]:
         inner = function
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             inner = f"{function}.{child.name}" if function else child.name
+            for decorator in child.decorator_list:
+                yield Site(file, decorator.lineno, child.lineno, inner, ast.unparse(decorator))
         if isinstance(child, ast.Call):
             yield Site(
                 file, child.lineno, child.end_lineno or child.lineno, function, ast.unparse(child.func)
@@ -140,8 +142,8 @@ WITHIN = "within one exchange, whose two ends are points"
 OTHERWISE = "one more request in the place of those that are points; all before the message can be repeated"
 HOUSEKEEPING = "forgets what is over; nothing that is still to be sent is touched"
 ELSEWHERE: Mapping[str, str] = {
-    "channels/slack/address.py Addresses.room_of": f"a person's room: {OTHERWISE}",
-    "channels/slack/address.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
+    "channels/slack/addresses.py Addresses.room_of": f"a person's room: {OTHERWISE}",
+    "channels/slack/addresses.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
     "channels/slack/probe.py _of_address": f"`check --online`: {BY_HAND}",
     "channels/slack/probe.py probe_slack": f"`check --online`: {BY_HAND}",
     "channels/email/smtp.py Session.offer": f"`check --online`: {BY_HAND}",
@@ -151,34 +153,34 @@ ELSEWHERE: Mapping[str, str] = {
     "channels/email/smtp.py Session.is_alive": "only with a second mail over the same connection, before it begins",
     "channels/email/smtp.py Session._expect": REFUSED,
     "service/ping.py Ping._call": "HEARTBEAT_URL; has no part in any delivery",
-    "ledger/answers.py SqlAnswers.extend": "after half a minute of waiting for one answer; moves a lease on",
-    "ledger/answers.py SqlAnswers.give_up": REFUSED,
-    "ledger/answers.py SqlAnswers.forget_job": REFUSED,
-    "ledger/answers.py SqlAnswers.forget": HOUSEKEEPING,
-    "ledger/dialect.py read": "the end of a transaction that only reads",
-    "ledger/dialect.py vacuum": HOUSEKEEPING,
-    "ledger/interventions.py SqlInterventions.pause": BY_HAND,
-    "ledger/interventions.py SqlInterventions.resume": BY_HAND,
-    "ledger/interventions.py SqlInterventions.correct": BY_HAND,
-    "ledger/interventions.py SqlInterventions.backfill": BY_HAND,
-    "ledger/limiter.py SqlLimiter.block": REFUSED,
-    "ledger/pruning.py prune": HOUSEKEEPING,
-    "ledger/pruning.py _discard_held": HOUSEKEEPING,
-    "ledger/pruning.py _forget_occurrences": HOUSEKEEPING,
-    "ledger/sql.py SqlLedger.skip": "writes down that nothing is sent; after days of downtime",
-    "ledger/sql.py SqlLedger.decline": "writes down that nobody gets it (send_when); before it, it is composed again",
-    "ledger/sql.py SqlLedger.expand": "for_each: a test of its own kills on both sides, tests/journeys/test_conditions_and_slices.py",
-    "ledger/sql.py SqlLedger.renew": "after half a minute of one step; moves a lease on",
-    "ledger/sql.py SqlLedger.release": BY_HAND,
-    "ledger/sql.py SqlLedger.discard": BY_HAND,
-    "ledger/sql.py SqlLedger.postpone": REFUSED,
-    "ledger/sql.py SqlLedger.cancel": BY_HAND,
-    "ledger/sql.py SqlLedger.reopen": BY_HAND,
-    "ledger/troubles.py SqlTroubles.stop_channel": REFUSED,
-    "ledger/troubles.py SqlTroubles.try_channel": REFUSED,
-    "ledger/troubles.py SqlTroubles.expire": REFUSED,
-    "ledger/troubles.py SqlTroubles.leave_all": "the orderly end of `run`; a kill before it is a kill of an idle process",
-    "ledger/troubles.py SqlTroubles.give_up": "parks what killed three processes; nothing is sent there",
+    "ledger/answer_cache.py AnswerCache.extend": "after half a minute of waiting for one answer; moves a lease on",
+    "ledger/answer_cache.py AnswerCache.unlock": REFUSED,
+    "ledger/answer_cache.py AnswerCache.forget_job": REFUSED,
+    "ledger/answer_cache.py AnswerCache.forget": HOUSEKEEPING,
+    "ledger/channels.py Circuits.open_circuit": REFUSED,
+    "ledger/channels.py Circuits.half_open": REFUSED,
+    "ledger/database.py read": "the end of a transaction that only reads",
+    "ledger/database.py vacuum": HOUSEKEEPING,
+    "ledger/deliveries.py Deliveries.expire": REFUSED,
+    "ledger/deliveries.py Deliveries.fail_before_sending": REFUSED,
+    "ledger/leases.py Leases.end_all_work": "the orderly end of `run`; a kill before it is a kill of an idle process",
+    "ledger/leases.py Leases.renew": "after half a minute of one step; moves a lease on",
+    "ledger/occurrences.py Occurrences.backfill": BY_HAND,
+    "ledger/occurrences.py Occurrences.correct": BY_HAND,
+    "ledger/occurrences.py Occurrences.fan_out": "for_each: a test of its own kills on both sides, tests/journeys/test_conditions_and_slices.py",
+    "ledger/occurrences.py Occurrences.pause": BY_HAND,
+    "ledger/occurrences.py Occurrences.resume": BY_HAND,
+    "ledger/occurrences.py Occurrences.skip": "writes down that nothing is sent; after days of downtime",
+    "ledger/rate_limiter.py RateLimiter.block": REFUSED,
+    "ledger/retention.py Retention._delete_occurrences": HOUSEKEEPING,
+    "ledger/retention.py Retention._discard_held": HOUSEKEEPING,
+    "ledger/retention.py Retention.prune": HOUSEKEEPING,
+    "ledger/snapshots.py Snapshots.discard": BY_HAND,
+    "ledger/snapshots.py Snapshots.park": "parks what killed three processes; nothing is sent there",
+    "ledger/snapshots.py Snapshots.postpone": REFUSED,
+    "ledger/snapshots.py Snapshots.release": BY_HAND,
+    "ledger/snapshots.py Snapshots.reopen": BY_HAND,
+    "ledger/snapshots.py Snapshots.suppress": "writes down that nobody gets it (send_when); before it, it is composed again",
     "source/sockets.py _TimedSocket.sendall": WITHIN,
     "source/sockets.py connect_guarded": WITHIN,
     "source/sockets.py _pools.PlainConnection.connect": WITHIN,

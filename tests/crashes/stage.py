@@ -19,7 +19,7 @@ from typing import Any
 
 from activity_emulator import Emulator
 from bot.ledger import open_ledger
-from bot.ledger.reading import History
+from bot.ledger.queries import History
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_workspace import Workspace
 from tests.doubles.smtp_server import SmtpServer

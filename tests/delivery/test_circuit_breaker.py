@@ -77,7 +77,7 @@ def test_the_first_success_lets_everything_go(here: Weeks) -> None:
     here.slack.fault = None
     here.tick(HOUR)
     assert (here.states(), here.state()) == ([DeliveryState.SENT] * 3, OccurrenceState.DONE)
-    assert here.ledger.channel_stops() == ()
+    assert here.ledger.open_circuits() == ()
 
 
 def test_another_secret_is_tried_at_once_and_the_same_is_not(here: Weeks, tries: Counting) -> None:
@@ -89,7 +89,7 @@ def test_another_secret_is_tried_at_once_and_the_same_is_not(here: Weeks, tries:
     half_open_after_new_secret(here.ledger, {"slack": "new"}, here.clock.now())
     here.tick(60)
     assert here.states()[1] is DeliveryState.SENT
-    assert here.ledger.channel_stops() == ()
+    assert here.ledger.open_circuits() == ()
 
 
 def test_a_person_may_try_at_once(here: Weeks) -> None:
@@ -167,6 +167,6 @@ def test_with_operators_on_that_channel_alone_only_the_log_says_it(
 ) -> None:
     here.operators = (Recipient("slack", "#ops"),)
     here.week(0)
-    assert not [record for record, _ in here.ledger.history(None) if "_stopped" in record.occurrence.slice]
+    assert not [record for record, _ in here.ledger.history(None) if record.occurrence.topic == "stopped"]
     said = [record.message for record in caplog.records if "slack is stopped" in record.message]
     assert len(said) == 1

@@ -10,7 +10,6 @@ from bot.delivery.corrections import plan_correction
 from bot.delivery.occurrences import occurrence_of
 from bot.delivery.pipeline import run_occurrence
 from bot.errors import SourceUnavailable
-from bot.ledger import MemoryLedger
 from bot.model import (
     Agents,
     Compare,
@@ -29,6 +28,7 @@ from bot.model import (
 from bot.timetable import firing_at
 from tests.compose.data import NOW, SUMMARY, digest
 from tests.delivery.test_pipeline import MAIL, SLACK, World
+from tests.doubles.ledger import new_ledger
 
 MISSED, MET = Target("broke_sla_share", 0.10), Target("broke_sla_share", 0.50)
 TARGET_MISSED = SendWhen("target_missed")
@@ -142,7 +142,7 @@ def test_since_last_run_reaches_back_over_what_went_to_nobody() -> None:
     here = world(send_when=TARGET_MISSED, targets=(MET,), window=rule)
     first = occurrence_of(here.digest, firing_at(here.digest, NOW), here.ledger)
     week = timedelta(days=7)
-    here.ledger = MemoryLedger()
+    here.ledger = new_ledger()
     dues = [NOW, NOW + week, NOW + 2 * week]
     for due, target in zip(dues, (MISSED, MET, MISSED), strict=True):
         here.digest = replace(here.digest, targets=(target,))

@@ -19,9 +19,10 @@ from bot.alerts import alert_editions, plan_alerts
 from bot.delivery.fan_out import everybody, fan_out, last_fan_out_count
 from bot.delivery.occurrences import occurrence_of
 from bot.errors import SourceUnavailable, UsageError
-from bot.ledger import MemoryLedger
+from bot.ledger import Ledger
 from bot.model import (
     Agents,
+    ChildOccurrence,
     Configuration,
     DeliveryKind,
     EventKind,
@@ -33,7 +34,6 @@ from bot.model import (
     Query,
     Recipient,
     Report,
-    Slice,
     Table,
     TableBlock,
     Unavailable,
@@ -45,6 +45,7 @@ from bot.source.peers import MIN_AGENTS, peers_of
 from bot.timetable import firing_at
 from tests.compose.data import AGENT_COLUMNS, AGENT_ROWS, CURRENT, NOW, digest
 from tests.delivery.test_pipeline import FakeSource, World
+from tests.doubles.ledger import new_ledger
 
 CARE, BILLING = Group(7, "Social Customer Care"), Group(9, "Billing")
 
@@ -88,11 +89,11 @@ def for_each(kind: str, *recipients: Recipient, **changes: object) -> World:
     return here
 
 
-def slices(here: World) -> tuple[Slice, ...]:
+def slices(here: World) -> tuple[ChildOccurrence, ...]:
     return fan_out(here.digest, here.occurrence, here.source).slices
 
 
-def addresses(found: Sequence[Slice]) -> dict[str, list[str]]:
+def addresses(found: Sequence[ChildOccurrence]) -> dict[str, list[str]]:
     return {one.occurrence.slice: [duty.recipient.address for duty in one.deliveries] for one in found}
 
 
@@ -235,7 +236,7 @@ def test_what_could_not_be_divided_in_time_fails_and_a_person_may_ask_again() ->
     here = for_each("group")
     up, here.source = here.source, Api(named=(), people=())
     here.digest = replace(here.digest, groups=("Billing",))
-    here.ledger = MemoryLedger()
+    here.ledger = new_ledger()
     here.ledger.plan(here.occurrence, here.digest, (), NOW, False)
     while here.state() is OccurrenceState.PLANNED:
         here.run()
@@ -266,19 +267,18 @@ def test_what_could_not_be_divided_in_time_fails_and_a_person_may_ask_again() ->
 def test_killed_before_the_slices_are_written_none_is_there_and_afterwards_each_once() -> None:
     here = for_each("group")
 
-    class Dying(MemoryLedger):
-        def expand(self, *given: object) -> bool:  # type: ignore[override]
+    class Dying(Ledger):
+        def fan_out(self, *given: object) -> None:  # type: ignore[override]
             raise KeyboardInterrupt
 
-    alive, dying = here.ledger, Dying(owner="here:1:a")
-    dying._memory = alive._memory
-    here.ledger = dying
+    alive = here.ledger
+    here.ledger = Dying(alive.engine, owner="here:1:a", lease_seconds=180.0)
     with pytest.raises(KeyboardInterrupt):
         here.run()
     here.ledger = alive
     assert len(alive.history(None)) == 1
     here.clock.sleep(600)
-    alive.reap(here.clock.now())
+    alive.rescue_expired(here.clock.now())
     run_outstanding(here.runtime(), lambda result: None)
     assert len(here.mail.took) == 3
 

@@ -14,7 +14,7 @@ from bot.delivery.corrections import plan_correction
 from bot.delivery.editions import ComposedEditions
 from bot.delivery.pipeline import RunResult, Runtime, run_occurrence, say
 from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
-from bot.ledger import MemoryLedger
+from bot.ledger import Ledger
 from bot.model import (
     Agents,
     Channel,
@@ -44,6 +44,7 @@ from bot.model import (
 )
 from bot.render import Renderer
 from tests.compose.data import CURRENT, NOW, WEEK, digest
+from tests.doubles.ledger import beside, new_ledger
 
 SLACK = Recipient("slack", "#social-care")
 MAIL = Recipient("email", "dana@example.com", Agents.NAMES)
@@ -138,7 +139,7 @@ class World:
     slack: FakeChannel = field(default_factory=FakeChannel)
     mail: FakeChannel = field(default_factory=FakeChannel)
     clock: TurnedClock = field(default_factory=TurnedClock)
-    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    ledger: Ledger = field(default_factory=new_ledger)
     occurrence: Occurrence = field(default_factory=lambda: Occurrence("care-weekly", NOW, WEEK))
     channels: Mapping[str, Channel] | None = None
     operators: tuple[Recipient, ...] = ()
@@ -295,7 +296,7 @@ def test_a_bug_while_composing_is_postponed_too(here: World) -> None:
 
 
 def test_a_claim_that_was_taken_over_keeps_and_sends_nothing(here: World) -> None:
-    other = here.ledger.beside("there:2:b")
+    other = beside(here.ledger, "there:2:b")
 
     def take_over() -> None:
         here.clock.sleep(600)
@@ -311,7 +312,7 @@ def test_a_claim_that_was_taken_over_keeps_and_sends_nothing(here: World) -> Non
 def test_a_lost_claim_on_a_send_is_said(here: World) -> None:
     def reaped() -> None:
         here.clock.sleep(600)
-        here.ledger.reap(here.clock.now())
+        here.ledger.rescue_expired(here.clock.now())
 
     here.slack.during = reaped
     [error] = here.run().errors

@@ -114,6 +114,6 @@ def test_without_looking_it_would_be_posted_twice(here: World, slack: ForgetfulC
     """The guard off: what had arrived is sent again when nobody asks whether it is there."""
     slack.there, slack.loses = Receipt("C1/1.2"), False
     [duty, _] = here.ledger.deliveries(here.occurrence.id)
-    here.ledger.resolve(duty.delivery, Outcome(DeliveryState.READY), here.clock.now())
+    here.ledger.reconcile(duty.delivery, Outcome(DeliveryState.READY), here.clock.now())
     here.run()
     assert len(slack.took) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from bot.ledger import open_ledger
 from bot.model import DeliveryState, Outcome, Receipt
-from tests.ledger.making import NOW, digest, duties, occurrence, said
+from tests.ledger.factories import NOW, digest, duties, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 SENDING = """
@@ -19,7 +19,7 @@ from bot.ledger import open_ledger
 from bot.model import Receipt
 from bot.delivery.pipeline import Runtime, run_occurrence
 from bot.render import Renderer
-from tests.ledger.making import TurnedClock, occurrence
+from tests.ledger.factories import TurnedClock, occurrence
 
 class Channel:
     def send(self, delivery, rendition, now):
@@ -44,15 +44,15 @@ def test_sigstop_past_the_lease_is_fenced(tmp_path: Path) -> None:
         other.plan(of, digest(), duties(of), NOW, late=False)
         claim = other.claim_occurrence(of.id, NOW)
         assert claim is not None
-        other.keep(claim, said(of), NOW)
+        other.save_snapshot(claim, said(of), NOW)
         process = start(SENDING, url)
         assert told(process) == "sending"
         process.send_signal(signal.SIGSTOP)
-        assert other.reap(NOW + timedelta(minutes=10)) == 1
+        assert other.rescue_expired(NOW + timedelta(minutes=10)) == 1
         [duty] = other.deliveries(of.id)
         assert duty.state is DeliveryState.UNKNOWN
         found = Outcome(DeliveryState.SENT, Receipt("7", "found"))
-        assert other.resolve(duty.delivery, found, NOW)
+        assert other.reconcile(duty.delivery, found, NOW)
         process.send_signal(signal.SIGCONT)
         tell(process)
         assert "but the claim was lost meanwhile" in end(process)

@@ -9,7 +9,7 @@ from activity_emulator.errors import Reason
 from activity_emulator.faults import KINDS
 from bot.config import json_schema
 from bot.delivery.retry_policy import BACKOFF_MINUTES
-from bot.ledger.dialect import BUSY_SECONDS
+from bot.ledger.database import BUSY_SECONDS
 from bot.model import ApiSettings
 
 ROOT = Path(__file__).parents[2]

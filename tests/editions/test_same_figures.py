@@ -61,7 +61,7 @@ def test_both_parts_of_the_mail_say_the_same(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_the_pdf_says_all_that_the_mail_says(name: str) -> None:
+def test_pdf_says_all_that_the_mail_says(name: str) -> None:
     in_mail, words = of_mail(email(edition(name))), pdf_words(edition(name))
     page = plain("".join(read_page(pdf_html(edition(name), ENV)).words))
     for label, value, movement in in_mail.tiles:
@@ -93,12 +93,12 @@ def _said(message: object) -> str:
     return found.headline
 
 
-def test_the_week_has_at_least_twelve_figures_in_slack() -> None:
+def test_week_has_at_least_twelve_figures_in_slack() -> None:
     said = of_slack(slack(edition("week-with-an-event")))
     assert len(said.tiles) + len(said.cells) >= 12
 
 
-def test_the_readers_of_the_forms_see_a_difference() -> None:
+def test_parsers_detect_a_changed_figure() -> None:
     """The comparison can fail: one figure changed in one form shows."""
     made = email(edition("week-with-an-event"))
     other = type(made)(made.subject, re.sub("(?m)^(Messages +)1,469", r"\g<1>1,468", made.text), made.html)

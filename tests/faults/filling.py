@@ -19,7 +19,7 @@ from bot.ledger import SchedulerLock
 from bot.model import Delivery, Receipt, Rendition
 from bot.service import Service
 from bot.settings import Settings
-from tests.ledger.making import TurnedClock
+from tests.ledger.factories import TurnedClock
 
 
 class FillsAfterSend:

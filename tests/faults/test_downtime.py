@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import MemoryLedger
 from bot.model import Configuration, Digest, OccurrenceState
 from bot.service import Service
 from bot.timetable import parse_schedule, parse_window
 from tests.compose.data import digest
 from tests.delivery.test_pipeline import MAIL, World
+from tests.doubles.ledger import new_ledger
 from tests.journeys.world import World as Journey
 
 STARTED = datetime(2026, 11, 15, 12, tzinfo=UTC)
@@ -38,7 +38,7 @@ def after_five_days(of: Digest) -> World:
 
 def at(of: Digest, *moments: datetime) -> World:
     """One round of the service at each of these moments."""
-    here = World(digest=of, ledger=MemoryLedger())
+    here = World(digest=of, ledger=new_ledger())
     configuration = Configuration("reports.yaml", (of,))
     for moment in moments:
         here.clock.present = moment

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from bot.errors import LedgerError
-from bot.ledger import SqlLedger, open_ledger
+from bot.ledger import Ledger, open_ledger
 from bot.model import Configuration, Delivery, DeliveryState, OccurrenceState, Receipt
 from bot.service import Service
 from tests.delivery.test_pipeline import FakeChannel, World
@@ -45,7 +45,7 @@ class Locker:
 
 
 @contextmanager
-def impatient(path: Path) -> Iterator[SqlLedger]:
+def impatient(path: Path) -> Iterator[Ledger]:
     """A ledger that waits a hundredth of a second instead of fifteen."""
     with open_ledger(f"sqlite:///{path}", owner="here:1:x") as ledger:
         ledger.engine.dispose()

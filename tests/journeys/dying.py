@@ -7,7 +7,6 @@ The only stand-in is at a port: a ledger, or a channel, that kills the process a
 import os
 import signal
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from bot.actions import parse_instant
 from bot.app import default_app
 from bot.config import load
 from bot.ledger import SchedulerLock
-from bot.model import Agents, Claim, Delivery, Edition, Receipt, Rendition
+from bot.model import Delivery, Receipt, Rendition
 from bot.service import Service, StartedClock
 from bot.settings import Settings
 
@@ -35,10 +34,9 @@ class DiesAfterKeep:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
 
-    def keep(self, claim: Claim, editions: Mapping[Agents, Edition], now: datetime, held: str = "") -> bool:
-        self._ledger.keep(claim, editions, now, held)
+    def save_snapshot(self, *given: Any, **named: Any) -> None:
+        self._ledger.save_snapshot(*given, **named)
         die()
-        return True
 
 
 class DiesAtExpand(DiesAfterKeep):
@@ -48,11 +46,10 @@ class DiesAtExpand(DiesAfterKeep):
         super().__init__(ledger)
         self._after = after
 
-    def expand(self, *given: Any) -> bool:
+    def fan_out(self, *given: Any) -> None:
         if self._after:
-            self._ledger.expand(*given)
+            self._ledger.fan_out(*given)
         die()
-        return True
 
 
 class DiesInSend:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.long
 NEW_CALLS = """\
 import os
 import requests
-from bot.ledger.dialect import transact
+from bot.ledger.database import transact
 
 
 def told(url):
@@ -62,7 +62,7 @@ def killed(row: Row, begins: str) -> Outcome:
 
 def test_killed_while_slack_shared_the_files_the_message_is_adopted_with_them(rows: dict[str, Row]) -> None:
     outcome = killed(
-        rows["slack"], "before request channels/slack/wire.py post < channels/slack/files.py share"
+        rows["slack"], "before request channels/slack/api.py post < channels/slack/files.py share"
     )
     assert (outcome.verdict, outcome.problem) == ("adopted", "")
 

@@ -16,7 +16,7 @@ from bot.ledger import open_ledger
 from bot.model import Delivery, Occurrence, Receipt, Rendition
 from bot.render import Renderer
 from bot.service import run_outstanding
-from tests.ledger.making import DUE, NOW, TurnedClock, digest, duties, occurrence, said
+from tests.ledger.factories import DUE, NOW, TurnedClock, digest, duties, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 PROCESSES = 4
@@ -55,7 +55,7 @@ def plan(url: str, occurrences: int, each: int) -> list[str]:
             ledger.plan(of, digest(), work, NOW, late=False)
             claim = ledger.claim_occurrence(of.id, NOW)
             assert claim is not None
-            assert ledger.keep(claim, said(of), NOW)
+            assert ledger.save_snapshot(claim, said(of), NOW)
             keys += [duty.key for duty in work]
     return keys
 

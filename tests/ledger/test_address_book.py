@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from bot.ledger import SqlAddressBook, open_ledger
+from bot.ledger import AddressBook, open_ledger
 
 
 def test_latest_address_is_remembered_for_each_workspace_apart(tmp_path: Path) -> None:
     with open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="here:1:a") as ledger:
-        book = SqlAddressBook(ledger.engine, "slack/one")
+        book = AddressBook(ledger.engine, "slack/one")
         assert book.get("#care") is None
         book.put("#care", "C0000001")
         book.put("#care", "C0000002")
     with open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="here:2:b") as ledger:
-        assert SqlAddressBook(ledger.engine, "slack/one").get("#care") == "C0000002"
-        assert SqlAddressBook(ledger.engine, "slack/two").get("#care") is None
+        assert AddressBook(ledger.engine, "slack/one").get("#care") == "C0000002"
+        assert AddressBook(ledger.engine, "slack/two").get("#care") is None

@@ -6,8 +6,8 @@ import pytest
 
 from bot.ledger import open_ledger
 from bot.model import DeliveryState, OccurrenceState
-from tests.contract.ledgers import empty_postgres, on_postgres
-from tests.ledger.making import NOW
+from tests.ledger.databases import empty_postgres, on_postgres
+from tests.ledger.factories import NOW
 from tests.ledger.senders import PROCESSES, firings, plan, send_together
 
 STORES = ["sqlite", *on_postgres()]

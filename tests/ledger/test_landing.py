@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.ledger import SqlLedger, SqlLimiter, open_ledger
-from bot.model import Turn
-from tests.contract.ledgers import empty_postgres, on_postgres
-from tests.ledger.making import TurnedClock
+from bot.ledger import Ledger, RateLimiter, open_ledger
+from bot.model import Permit
+from tests.ledger.databases import empty_postgres, on_postgres
+from tests.ledger.factories import TurnedClock
 
 KEY, SPAN = "9f86d081884c7d659a2feaa0c55ad015", 300.0
 ON_THE_WAY = 0.2
@@ -25,7 +25,7 @@ Delays = Sequence[tuple[float, float]]
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="here:1:a") as opened:
         yield opened
 
@@ -36,12 +36,12 @@ def clock() -> TurnedClock:
 
 
 @pytest.fixture
-def limiter(ledger: SqlLedger, clock: TurnedClock) -> SqlLimiter:
-    return SqlLimiter(ledger, requests=2, seconds=SPAN, usable=2, clock=clock)
+def limiter(ledger: Ledger, clock: TurnedClock) -> RateLimiter:
+    return RateLimiter(ledger, requests=2, seconds=SPAN, usable=2, clock=clock)
 
 
-def sent(limiter: SqlLimiter) -> int:
-    turn = limiter.take(KEY)
+def sent(limiter: RateLimiter) -> int:
+    turn = limiter.acquire(KEY)
     assert turn.wait == 0.0
     return turn.stamp
 
@@ -50,49 +50,49 @@ class TestOnTheirWay:
     def test_count_until_one_span_after_they_landed(self, limiter, clock) -> None:
         slow, quick = sent(limiter), sent(limiter)
         clock.turn(1)
-        limiter.landed(KEY, quick)
+        limiter.release(KEY, quick)
         clock.turn(119)
-        limiter.landed(KEY, slow)
-        assert limiter.take(KEY) == Turn(wait=SPAN - 119)
+        limiter.release(KEY, slow)
+        assert limiter.acquire(KEY) == Permit(wait=SPAN - 119)
         clock.turn(SPAN - 119)
         sent(limiter)
-        assert limiter.take(KEY) == Turn(wait=119.0)
+        assert limiter.acquire(KEY) == Permit(wait=119.0)
 
     def test_wait_is_one_span_while_nobody_can_know_more(self, limiter, clock) -> None:
         first, second = sent(limiter), sent(limiter)
-        assert limiter.take(KEY).wait == SPAN
+        assert limiter.acquire(KEY).wait == SPAN
         clock.turn(40)
-        assert limiter.take(KEY).wait == SPAN, "not even if one lands now is it sooner"
-        limiter.landed(KEY, second)
-        assert limiter.take(KEY).wait == SPAN
+        assert limiter.acquire(KEY).wait == SPAN, "not even if one lands now is it sooner"
+        limiter.release(KEY, second)
+        assert limiter.acquire(KEY).wait == SPAN
         clock.turn(40)
-        limiter.landed(KEY, first)
-        assert limiter.take(KEY).wait == SPAN - 40
+        limiter.release(KEY, first)
+        assert limiter.acquire(KEY).wait == SPAN - 40
 
     def test_of_a_dead_process_count_as_landed_in_the_end(self, limiter, clock) -> None:
         sent(limiter), sent(limiter)
         clock.turn(149)
-        assert limiter.take(KEY).wait == SPAN
+        assert limiter.acquire(KEY).wait == SPAN
         clock.turn(2)
-        assert limiter.take(KEY).wait == SPAN - 1
+        assert limiter.acquire(KEY).wait == SPAN - 1
         clock.turn(SPAN - 1)
         sent(limiter), sent(limiter)
 
     def test_landing_later_than_anybody_thought_counts_from_then(self, limiter, clock) -> None:
         late = sent(limiter)
-        limiter.landed(KEY, sent(limiter))
+        limiter.release(KEY, sent(limiter))
         clock.turn(400)
-        limiter.landed(KEY, late)
+        limiter.release(KEY, late)
         sent(limiter)
-        assert limiter.take(KEY).wait == SPAN
+        assert limiter.acquire(KEY).wait == SPAN
 
     def test_landing_is_told_once(self, limiter, clock) -> None:
         stamps = sent(limiter), sent(limiter)
         for _ in range(2):
             for stamp in stamps:
-                limiter.landed(KEY, stamp)
+                limiter.release(KEY, stamp)
             clock.turn(100)
-        assert limiter.take(KEY).wait == SPAN - 200
+        assert limiter.acquire(KEY).wait == SPAN - 200
 
     def test_forgotten_stamp_s_landing_is_nobody_else_s(self, limiter, clock) -> None:
         """SQLite gives the number of a deleted last row again; a stamp's number is never given twice."""
@@ -100,9 +100,9 @@ class TestOnTheirWay:
         clock.turn(150 + SPAN)
         flying = [sent(limiter), sent(limiter)]
         for stamp in given_up:
-            limiter.landed(KEY, stamp)
+            limiter.release(KEY, stamp)
         clock.turn(100)
-        assert limiter.take(KEY).wait == SPAN, "both are still on their way"
+        assert limiter.acquire(KEY).wait == SPAN, "both are still on their way"
         assert not set(flying) & set(given_up)
 
     def test_without_the_guard_its_number_is_given_again(self, ledger, limiter) -> None:
@@ -117,18 +117,18 @@ class TestOnTheirWay:
     def test_another_token_s_landing_is_its_own(self, limiter, clock) -> None:
         stamp = sent(limiter)
         sent(limiter)
-        limiter.landed("other", stamp)
+        limiter.release("other", stamp)
         clock.turn(100)
-        assert limiter.take(KEY).wait == SPAN
+        assert limiter.acquire(KEY).wait == SPAN
 
     def test_clock_that_steps_back_costs_one_span_at_most(self, limiter, clock) -> None:
         flying = sent(limiter)
-        limiter.landed(KEY, sent(limiter))
+        limiter.release(KEY, sent(limiter))
         clock.turn(-86_400)
-        assert limiter.take(KEY).wait == SPAN
+        assert limiter.acquire(KEY).wait == SPAN
         clock.turn(10)
-        limiter.landed(KEY, flying)
-        assert limiter.take(KEY).wait == SPAN - 10
+        limiter.release(KEY, flying)
+        assert limiter.acquire(KEY).wait == SPAN - 10
         clock.turn(SPAN)
         sent(limiter), sent(limiter)
 
@@ -140,10 +140,10 @@ def test_whose_clock_says_when_it_landed(url: str, tmp_path: Path) -> None:
     if url != "sqlite":
         empty_postgres()
     with open_ledger(address, owner="here:1:a") as ledger:
-        limiter = SqlLimiter(ledger, requests=1, seconds=SPAN, clock=clock)
-        limiter.landed(KEY, sent(limiter))
+        limiter = RateLimiter(ledger, requests=1, seconds=SPAN, clock=clock)
+        limiter.release(KEY, sent(limiter))
         clock.turn(100)
-        wait = limiter.take(KEY).wait
+        wait = limiter.acquire(KEY).wait
     assert wait == SPAN - 100 if url == "sqlite" else SPAN - 60 < wait <= SPAN
 
 
@@ -153,7 +153,7 @@ class Simulation:
     `forgetful` lets every request land as it is sent: the rule as it would be without landings.
     """
 
-    def __init__(self, limiter: SqlLimiter, clock: TurnedClock, forgetful: bool = False) -> None:
+    def __init__(self, limiter: RateLimiter, clock: TurnedClock, forgetful: bool = False) -> None:
         self.limiter, self.clock, self.forgetful = limiter, clock, forgetful
         self.start = clock.moment
         self.arrivals: list[float] = []
@@ -181,18 +181,18 @@ class Simulation:
     def _ask(self, waiting: list[tuple[float, float]]) -> None:
         if not waiting:
             return
-        turn = self.limiter.take(KEY)
+        turn = self.limiter.acquire(KEY)
         if turn.wait > 0.0:
             self._at(self.now + turn.wait, lambda: self._ask(waiting))
             return
         there, back = waiting.pop()
         if self.forgetful:
-            self.limiter.landed(KEY, turn.stamp)
+            self.limiter.release(KEY, turn.stamp)
         self.arrivals.append(self.now + there)
         self._at(self.now + there + back, lambda: self._land(turn.stamp, waiting))
 
     def _land(self, stamp: int, waiting: list[tuple[float, float]]) -> None:
-        self.limiter.landed(KEY, stamp)
+        self.limiter.release(KEY, stamp)
         self._ask(waiting)
 
     def most_in(self, span: float) -> int:
@@ -204,7 +204,7 @@ class Simulation:
 def simulated(folder: Path, requests: int, span: float, callers: int, delays: Delays, **more: bool):
     clock = TurnedClock()
     with open_ledger(f"sqlite:///{folder}/bot.db", owner="here:1:a") as ledger:
-        limiter = SqlLimiter(ledger, requests=requests, seconds=span, usable=requests, clock=clock)
+        limiter = RateLimiter(ledger, requests=requests, seconds=span, usable=requests, clock=clock)
         simulation = Simulation(limiter, clock, **more)
         return simulation, simulation.run(callers, delays)
 

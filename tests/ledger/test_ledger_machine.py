@@ -1,8 +1,8 @@
 """Two owners, crashes, lost answers and a clock that jumps: nothing sent twice, nothing lost.
 
-Every step is done in memory and on a database (SQLite, or PostgreSQL in `make check`), and both must answer
-alike. Beside them stands the world: what a provider really accepted, which the ledger can only learn from
-answers. tests/slow has more and longer examples.
+Every step is done on a database (SQLite, or PostgreSQL in `make check`) and compared with a small model:
+which claims hold, and which moves are in the tables. Beside it stands the world: what a provider really
+accepted, which the ledger can only learn from answers. tests/slow has more and longer examples.
 """
 
 import contextlib
@@ -16,7 +16,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.ledger import MemoryLedger, SqlLedger, open_ledger
+from bot.ledger import Ledger, open_ledger
+from bot.ledger.states import ENDED
 from bot.model import (
     Claim,
     Cutoffs,
@@ -24,33 +25,30 @@ from bot.model import (
     DeliveryKind,
     DeliveryState,
     Occurrence,
+    OccurrenceKind,
     OccurrenceState,
     Outcome,
     Receipt,
 )
-from tests.contract.ledgers import POSTGRES_URL, empty_postgres
-from tests.ledger.making import DUE, NOW, digest, duties, occurrence, said, trials
+from tests.ledger.databases import POSTGRES_URL, empty_postgres
+from tests.ledger.factories import DUE, NOW, digest, duties, occurrence, said, trial
+from tests.ledger.model import Claims, forbidden_moves, states_in
 
 ADDRESSES = ("ann@example.com", "bob@example.com")
-ENDED = {
-    OccurrenceState.DONE,
-    OccurrenceState.FAILED,
-    OccurrenceState.SKIPPED,
-    OccurrenceState.BACKFILLED,
-}
 SENT, UNKNOWN = Outcome(DeliveryState.SENT, Receipt("1")), Outcome(DeliveryState.UNKNOWN, error="lost")
 FAILED = Outcome(DeliveryState.FAILED, error="550")
+FIRINGS = (occurrence(), occurrence(due=DUE + timedelta(weeks=1)), trial())
 OWNER = st.integers(0, 1)
-WEEK = st.integers(0, 1)
+FIRING = st.sampled_from(FIRINGS)
+ADDRESS = st.sampled_from(ADDRESSES)
 
 
 @dataclass
-class Held:
-    """A claim as both ledgers gave it, and what the sender knows of the attempt so far."""
+class Work:
+    """A claim, and what the sender knows of the attempt so far."""
 
     owner: int
-    sql: Claim
-    memory: Claim
+    claim: Claim
     delivery: Delivery | None = None
     accepted: bool = False
 
@@ -66,13 +64,13 @@ class LedgerMachine(RuleBasedStateMachine):
         self.accepted: Counter[str] = Counter()
         self.blind: Counter[str] = Counter()
         """How often each was sent again although it was unknown: `email.on_unknown: resend`."""
-        self.composing: list[Held] = []
-        self.sending: list[Held] = []
+        self.claims = Claims()
+        self.composing: list[Work] = []
+        self.sending: list[Work] = []
+        self.states: dict = {}
         self.open = contextlib.ExitStack()
         self.url = self._empty_database()
-        self.first = MemoryLedger()
-        self.sql: list[SqlLedger] = []
-        self.memory: list[MemoryLedger] = []
+        self.ledgers: list[Ledger] = []
 
     def _empty_database(self) -> str:
         if self.postgres:
@@ -83,30 +81,19 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         for _ in range(2):
-            self._live(len(self.sql))
+            self._live(len(self.ledgers))
 
     def teardown(self) -> None:
         self.open.close()
 
     def _live(self, owner: int) -> None:
         self.lives += 1
-        name = f"here:{self.lives}:x"
-        del self.sql[owner : owner + 1], self.memory[owner : owner + 1]
-        self.sql.insert(owner, self.open.enter_context(open_ledger(self.url, owner=name)))
-        self.memory.insert(owner, self.first.beside(name))
+        del self.ledgers[owner : owner + 1]
+        ledger = self.open.enter_context(open_ledger(self.url, owner=f"here:{self.lives}:x"))
+        self.ledgers.insert(owner, ledger)
 
-    def both(self, owner: int, method: str, *arguments):
-        """The answer of both ledgers, which must be the same."""
-        answers = [getattr(one[owner], method)(*arguments) for one in (self.sql, self.memory)]
-        assert answers[0] == answers[1], (method, answers)
-        return answers[0]
-
-    def with_claim(self, held: Held, method: str, *arguments):
-        """As `both`, for methods that take a claim."""
-        mine = getattr(self.sql[held.owner], method)(held.sql, *arguments)
-        its = getattr(self.memory[held.owner], method)(held.memory, *arguments)
-        assert mine == its, (method, mine, its)
-        return mine
+    def known(self, of: Occurrence) -> bool:
+        return of.id in states_in(self.ledgers[0])
 
     # Time, life and death
 
@@ -117,221 +104,236 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(owner=OWNER)
     def crash_and_start_again(self, owner: int) -> None:
-        self.composing = [held for held in self.composing if held.owner != owner]
-        self.sending = [held for held in self.sending if held.owner != owner]
-        self.sql[owner].dispose()
+        self.composing = [work for work in self.composing if work.owner != owner]
+        self.sending = [work for work in self.sending if work.owner != owner]
+        self.ledgers[owner].close()
         self._live(owner)
 
     @rule(owner=OWNER)
-    def reap(self, owner: int) -> None:
-        self.both(owner, "reap", self.now)
+    def rescue_expired(self, owner: int) -> None:
+        assert self.ledgers[owner].rescue_expired(self.now) == self.claims.expire(self.now)
 
     @rule(owner=OWNER)
-    def take_over_from_the_dead(self, owner: int) -> None:
-        self.both(owner, "abandon_others", self.now)
+    def rescue_dead(self, owner: int) -> None:
+        ledger = self.ledgers[owner]
+        assert ledger.rescue_dead(self.now) == self.claims.bury(ledger.owner)
 
     # Planning
 
-    @rule(owner=OWNER, week=WEEK)
-    def plan(self, owner: int, week: int) -> None:
-        of = firing(week)
-        self.both(owner, "plan", of, digest(), duties(of, *ADDRESSES), self.now, False)
+    @rule(owner=OWNER, of=FIRING)
+    def plan(self, owner: int, of: Occurrence) -> None:
+        before = self.states.get(of.id)
+        planned = self.ledgers[owner].plan(of, digest(), deliveries_of(of), self.now, False)
+        assert planned == (before in (None, OccurrenceState.BACKFILLED))
 
-    @rule(owner=OWNER, week=WEEK)
-    def plan_a_test(self, owner: int, week: int) -> None:
-        of = firing(week)
-        self.both(owner, "plan", of, digest(), trials(of, ADDRESSES[0]), self.now, False)
+    @rule(owner=OWNER, of=FIRING)
+    def skip(self, owner: int, of: Occurrence) -> None:
+        before = self.states.get(of.id)
+        skipped = self.ledgers[owner].skip(of, digest(), "holiday", self.now)
+        assert skipped == (before in (None, OccurrenceState.BACKFILLED))
 
-    @rule(owner=OWNER, week=WEEK)
-    def skip(self, owner: int, week: int) -> None:
-        self.both(owner, "skip", firing(week), digest(), "holiday", self.now)
-
-    @rule(owner=OWNER, index=st.integers(0, 9))
-    def cancel_or_reopen(self, owner: int, index: int) -> None:
-        known = self.memory[0].history(None)
-        if known:
-            of = known[index % len(known)][0].occurrence
-            if index < 3:
-                self.both(owner, "cancel", of.id, "paused", self.now)
-            else:
-                self.both(owner, "reopen", of.id, self.now)
+    @rule(owner=OWNER, of=FIRING)
+    def reopen(self, owner: int, of: Occurrence) -> None:
+        if self.known(of) and self.ledgers[owner].reopen(of.id, self.now):
+            self.claims.end(of.id)
 
     # Composing
 
-    @rule(owner=OWNER, week=WEEK)
-    def claim_occurrence(self, owner: int, week: int) -> None:
-        claim = self.both(owner, "claim_occurrence", firing(week).id, self.now)
+    @rule(owner=OWNER, of=FIRING)
+    def claim_occurrence(self, owner: int, of: Occurrence) -> None:
+        claim = self.ledgers[owner].claim_occurrence(of.id, self.now)
         if claim:
-            self.composing.append(Held(owner, claim, claim))
+            self.claims.give(claim, self.now)
+            self.composing.append(Work(owner, claim))
 
     @precondition(lambda self: self.composing)
-    @rule(data=st.data(), words=st.sampled_from(["quiet", "loud"]), why=st.sampled_from(["", "", "odd"]))
-    def keep(self, data, words: str, why: str) -> None:
-        held = data.draw(st.sampled_from(self.composing), label="claim")
-        of = next(firing(week) for week in (0, 1) if firing(week).id == held.sql.key)
-        self.with_claim(held, "keep", said(of, words), self.now, why)
-
-    @rule(owner=OWNER, week=WEEK, way=st.sampled_from(["release", "discard"]))
-    def let_go_what_is_held(self, owner: int, week: int, way: str) -> None:
-        known = self.memory[0].occurrence(firing(week).id)
-        if known:
-            reason = () if way == "release" else ("wrong figures",)
-            done = self.both(owner, way, firing(week).id, *reason, self.now)
-            assert not done or known.state is OccurrenceState.HELD
+    @rule(data=st.data(), held=st.sampled_from(["", "", "odd"]))
+    def save_snapshot(self, data, held: str) -> None:
+        work = data.draw(st.sampled_from(self.composing), label="claim")
+        of = next(each for each in FIRINGS if each.id == work.claim.key)
+        saved = self.ledgers[work.owner].save_snapshot(work.claim, said(of), self.now, held=held)
+        self._ended_composing(work, saved)
 
     @precondition(lambda self: self.composing)
     @rule(data=st.data(), minutes=st.sampled_from([None, 0, 5]))
     def postpone(self, data, minutes: int | None) -> None:
-        held = data.draw(st.sampled_from(self.composing), label="claim")
+        work = data.draw(st.sampled_from(self.composing), label="claim")
         again = None if minutes is None else self.now + timedelta(minutes=minutes)
-        self.with_claim(held, "postpone", "API is down", again, self.now)
+        postponed = self.ledgers[work.owner].postpone(work.claim, "API is down", again, self.now)
+        self._ended_composing(work, postponed)
+
+    def _ended_composing(self, work: Work, record: object) -> None:
+        assert (record is not None) == self.claims.holds(work.claim)
+        if record is not None:
+            self.claims.end(work.claim.key)
+            self.composing.remove(work)
+
+    @rule(owner=OWNER, of=FIRING, way=st.sampled_from(["release", "discard"]))
+    def let_go_what_is_held(self, owner: int, of: Occurrence, way: str) -> None:
+        if self.known(of):
+            reason = () if way == "release" else ("wrong figures",)
+            done = getattr(self.ledgers[owner], way)(of.id, *reason, self.now)
+            assert done == (self.states[of.id] is OccurrenceState.HELD)
 
     # Sending
 
-    @rule(owner=OWNER, week=WEEK, address=st.sampled_from(ADDRESSES), kind=st.sampled_from(DeliveryKind))
-    def claim_delivery(self, owner: int, week: int, address: str, kind: DeliveryKind) -> None:
-        delivery = duties(firing(week), address, kind=kind)[0]
-        claim = self.both(owner, "claim_delivery", delivery, self.now)
+    @rule(owner=OWNER, of=FIRING, index=st.integers(0, 1))
+    def claim_delivery(self, owner: int, of: Occurrence, index: int) -> None:
+        delivery = deliveries_of(of)[index]
+        claim = self.ledgers[owner].claim_delivery(delivery, self.now)
         if claim:
-            assert self.memory[0].occurrence(delivery.occurrence).state is OccurrenceState.RENDERED
-            self.sending.append(Held(owner, claim, claim, delivery))
+            assert self.states[of.id] is OccurrenceState.RENDERED
+            assert claim.key not in self.claims.held
+            self.claims.give(claim, self.now)
+            self.sending.append(Work(owner, claim, delivery))
 
     @precondition(lambda self: self.sending)
     @rule(data=st.data())
     def provider_accepts(self, data) -> None:
         """The bytes go out, also from a process that stood still until its claim was taken away."""
-        held = data.draw(st.sampled_from(self.sending), label="claim")
-        if not held.accepted and held.delivery:
-            held.accepted = True
-            self.accepted[held.delivery.key] += 1
+        work = data.draw(st.sampled_from(self.sending), label="claim")
+        if not work.accepted and work.delivery:
+            work.accepted = True
+            self.accepted[work.delivery.key] += 1
 
     @precondition(lambda self: self.sending)
     @rule(data=st.data(), answer=st.sampled_from(["told", "told", "lost", "later"]))
-    def settle(self, data, answer: str) -> None:
-        held = data.draw(st.sampled_from(self.sending), label="claim")
-        self.sending.remove(held)
+    def finish_attempt(self, data, answer: str) -> None:
+        work = data.draw(st.sampled_from(self.sending), label="claim")
+        self.sending.remove(work)
         if answer == "lost":
             outcome = UNKNOWN
-        elif held.accepted:
+        elif work.accepted:
             outcome = SENT
         elif answer == "later":
             outcome = Outcome(DeliveryState.READY, error="421", retry_at=self.now + timedelta(minutes=5))
         else:
             outcome = FAILED
-        self.with_claim(held, "settle", outcome, self.now)
+        finished = self.ledgers[work.owner].finish_attempt(work.claim, outcome, self.now)
+        assert finished == self.claims.holds(work.claim)
+        if finished:
+            self.claims.end(work.claim.key)
 
     @precondition(lambda self: self.sending or self.composing)
     @rule(data=st.data())
     def renew(self, data) -> None:
-        held = data.draw(st.sampled_from(self.sending + self.composing), label="claim")
-        self.with_claim(held, "renew", self.now)
+        work = data.draw(st.sampled_from(self.sending + self.composing), label="claim")
+        longer = self.ledgers[work.owner].renew(work.claim, self.now)
+        assert (longer is not None) == self.claims.holds(work.claim)
+        if longer:
+            self.claims.held[longer.key] = longer
 
-    @rule(owner=OWNER, index=st.integers(0, 1))
-    def close(self, owner: int, index: int) -> None:
-        known = self.memory[0].history(None)
-        if known:
-            self.both(owner, "close", known[index % len(known)][0].occurrence.id, self.now)
+    @rule(owner=OWNER, of=FIRING)
+    def finish(self, owner: int, of: Occurrence) -> None:
+        if self.known(of):
+            state = self.ledgers[owner].finish(of.id, self.now)
+            assert state is states_in(self.ledgers[1 - owner])[of.id]
 
     # What people and upkeep do
 
-    @rule(owner=OWNER, week=WEEK, address=st.sampled_from(ADDRESSES))
-    def ask_the_provider_about_the_unknown(self, owner: int, week: int, address: str) -> None:
+    @rule(owner=OWNER, of=FIRING, index=st.integers(0, 1))
+    def ask_the_provider_about_the_unknown(self, owner: int, of: Occurrence, index: int) -> None:
         """What nobody can accept any more (no process stands still in the middle of it)."""
-        [delivery] = duties(firing(week), address)
-        on_its_way = {held.delivery.key for held in self.sending if held.delivery and not held.accepted}
-        if self.memory[0].occurrence(delivery.occurrence) and delivery.key not in on_its_way:
-            found = self.accepted[delivery.key]
-            outcome = SENT if found else Outcome(DeliveryState.READY)
-            self.both(owner, "resolve", delivery, outcome, self.now)
+        delivery = deliveries_of(of)[index]
+        in_flight = {work.delivery.key for work in self.sending if work.delivery and not work.accepted}
+        if self.known(of) and delivery.key not in in_flight:
+            outcome = SENT if self.accepted[delivery.key] else Outcome(DeliveryState.READY)
+            self.ledgers[owner].reconcile(delivery, outcome, self.now)
 
-    @rule(owner=OWNER, week=WEEK, address=st.sampled_from(ADDRESSES))
-    def send_the_unknown_again_blindly(self, owner: int, week: int, address: str) -> None:
+    @rule(owner=OWNER, of=FIRING, index=st.integers(0, 1))
+    def send_the_unknown_again_blindly(self, owner: int, of: Occurrence, index: int) -> None:
         """Mail cannot be asked for."""
-        [delivery] = duties(firing(week), address)
-        if self.memory[0].occurrence(delivery.occurrence):
-            again = self.both(owner, "resolve", delivery, Outcome(DeliveryState.READY), self.now)
+        delivery = deliveries_of(of)[index]
+        if self.known(of):
+            again = self.ledgers[owner].reconcile(delivery, Outcome(DeliveryState.READY), self.now)
             self.blind[delivery.key] += again
 
-    @rule(owner=OWNER, week=WEEK, address=st.sampled_from(ADDRESSES))
-    def expire(self, owner: int, week: int, address: str) -> None:
-        """Its channel was stopped for longer than the grace."""
-        [delivery] = duties(firing(week), address)
-        known = self.memory[0].occurrence(delivery.occurrence)
-        if known and known.state is OccurrenceState.RENDERED:
-            self.both(owner, "expire", delivery, "Slack is stopped", self.now)
-            self.both(owner, "close", delivery.occurrence, self.now)
+    @rule(owner=OWNER, of=FIRING, index=st.integers(0, 1))
+    def expire(self, owner: int, of: Occurrence, index: int) -> None:
+        """Its circuit was open for longer than the grace."""
+        if self.states.get(of.id) is OccurrenceState.RENDERED:
+            delivery, ledger = deliveries_of(of)[index], self.ledgers[owner]
+            waits = self.states[delivery.key] is DeliveryState.READY
+            assert ledger.expire(delivery, "Slack is stopped", self.now) == waits
+            ledger.finish(of.id, self.now)
 
-    @rule(owner=OWNER, week=WEEK)
-    def give_up(self, owner: int, week: int) -> None:
-        if self.memory[0].occurrence(firing(week).id):
-            self.both(owner, "give_up", firing(week).id, "parked", self.now)
+    @rule(owner=OWNER, of=FIRING)
+    def park(self, owner: int, of: Occurrence) -> None:
+        if self.known(of) and self.ledgers[owner].park(of.id, "parked", self.now):
+            self.claims.end(of.id)
 
-    @rule(owner=OWNER, week=WEEK, words=st.sampled_from(["quiet", "loud"]))
-    def backfill(self, owner: int, week: int, words: str) -> None:
-        of = firing(week)
-        self.both(owner, "backfill", of, digest(), said(of, words), self.now)
+    @rule(owner=OWNER, of=FIRING)
+    def backfill(self, owner: int, of: Occurrence) -> None:
+        self.ledgers[owner].backfill(of, digest(), said(of), self.now)
 
     @rule(owner=OWNER, artifacts=st.sampled_from([60, 400, 9_999]), figures=st.sampled_from([400, 9_999]))
     def prune(self, owner: int, artifacts: int, figures: int) -> None:
         old, older = (self.now - timedelta(seconds=seconds) for seconds in (artifacts, figures))
-        cutoffs = Cutoffs(old, older, self.now - timedelta(days=99))
-        self.both(owner, "prune", cutoffs, self.now)
+        self.ledgers[owner].prune(Cutoffs(old, older, self.now - timedelta(days=99)), self.now)
 
     # What always holds
 
     @invariant()
-    def both_remember_the_same(self) -> None:
-        if self.sql:
-            for record, _ in self.both(0, "history", None):
-                kept = self.both(1, "editions", record.occurrence.id)
-                self.both(0, "events", record.occurrence.id)
-                assert kept or record.state is not OccurrenceState.RENDERED
-                self.both(0, "past", record.occurrence, 2)
-            outstanding = self.both(1, "outstanding", self.now)
-            assert OccurrenceState.HELD not in {record.state for record in outstanding}
+    def every_move_is_in_the_tables(self) -> None:
+        if self.ledgers:
+            states = states_in(self.ledgers[0])
+            assert forbidden_moves(self.states, states) == []
+            assert states == states_in(self.ledgers[1])
+            self.states = states
+
+    @invariant()
+    def what_is_rendered_has_a_snapshot_and_nothing_held_is_outstanding(self) -> None:
+        for ledger in self.ledgers[1:]:
+            for record, _ in ledger.history(None):
+                rendered = record.state is OccurrenceState.RENDERED
+                assert not rendered or ledger.editions(record.occurrence.id)
+                assert rendered <= any(
+                    event.kind == "composed" or event.kind == "held"
+                    for event in ledger.events(record.occurrence.id)
+                )
+            outstanding = {record.state for record in ledger.outstanding(self.now)}
+            assert outstanding <= {OccurrenceState.PLANNED, OccurrenceState.RENDERED}
 
     @invariant()
     def real_deliveries_are_accepted_at_most_once_plus_unknowns(self) -> None:
-        for _, records in self.memory[0].history(None) if self.memory else ():
+        for _, records in self.ledgers[0].history(None) if self.ledgers else ():
             for record in records:
                 count = self.accepted[record.delivery.key]
-                if record.delivery.kind is DeliveryKind.REAL:
-                    blind = self.blind[record.delivery.key]
-                    assert count <= 1 + blind
-                    assert count >= 1 or record.state is not DeliveryState.SENT
-                    maybe = {DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN}
-                    assert count <= blind or record.state in maybe
+                blind = self.blind[record.delivery.key]
+                assert count <= 1 + blind
+                assert count >= 1 or record.state is not DeliveryState.SENT
+                maybe = {DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN}
+                assert count <= blind or record.state in maybe
 
     @invariant()
     def nothing_is_lost(self) -> None:
-        """Whatever is not ended is outstanding, worked on, held, or taken back when its lease is over."""
-        for record, duties_ in self.memory[0].history(None) if self.memory else ():
+        """Whatever has not ended is outstanding, worked on, held, or taken back when its lease is over."""
+        for record, deliveries in self.ledgers[0].history(None) if self.ledgers else ():
+            states = {delivery.state for delivery in deliveries}
             if record.state in ENDED:
-                assert not {duty.state for duty in duties_} & {DeliveryState.READY, DeliveryState.SENDING}
-            elif record.state in (OccurrenceState.RENDERED, OccurrenceState.HELD):
-                assert duties_
+                assert not states & {DeliveryState.READY, DeliveryState.SENDING}
+            elif record.state is OccurrenceState.PLANNED:
+                assert DeliveryState.READY in states or states == {DeliveryState.CANCELLED}
             else:
-                assert {duty.state for duty in duties_} & {DeliveryState.READY}
+                assert deliveries
 
     def at_last(self) -> None:
-        """After every lease, a person, a reaper and a worker bring everything to its end."""
-        far = self.latest + timedelta(days=1)
-        self.both(0, "reap", far)
-        for record, _ in self.both(0, "history", None):
+        """After every lease, a person and a worker bring everything to its end."""
+        ledger, far = self.ledgers[0], self.latest + timedelta(days=1)
+        ledger.rescue_expired(far)
+        for record, _ in ledger.history(None):
             if record.state is OccurrenceState.HELD:
-                released = record.occurrence == firing(0) and self.both(0, "release", firing(0).id, far)
-                assert released or self.both(0, "discard", record.occurrence.id, "wrong", far)
-        for record in self.both(0, "outstanding", far):
+                released = record.occurrence == FIRINGS[0] and ledger.release(record.occurrence.id, far)
+                assert released or ledger.discard(record.occurrence.id, "wrong", far)
+        for record in ledger.outstanding(far):
             of = record.occurrence
-            claim = self.both(0, "claim_occurrence", of.id, far)
-            if claim:
-                assert self.with_claim(Held(0, claim, claim), "keep", said(of), far)
-            for duty in self.both(0, "deliveries", of.id):
-                claim = self.both(0, "claim_delivery", duty.delivery, far)
-                if claim:
-                    assert self.with_claim(Held(0, claim, claim), "settle", SENT, far)
-            self.both(0, "close", of.id, far)
-        for record, _ in self.both(0, "history", None):
+            claim = ledger.claim_occurrence(of.id, far)
+            assert claim is None or ledger.save_snapshot(claim, said(of), far)
+            for delivery in ledger.deliveries(of.id):
+                claim = ledger.claim_delivery(delivery.delivery, far)
+                assert claim is None or ledger.finish_attempt(claim, SENT, far)
+            ledger.finish(of.id, far)
+        for record, _ in ledger.history(None):
             assert record.state in ENDED, record
 
 
@@ -340,14 +342,15 @@ class EndingMachine(LedgerMachine):
 
     def teardown(self) -> None:
         try:
-            if self.sql:
+            if self.ledgers:
                 self.at_last()
         finally:
             super().teardown()
 
 
-def firing(week: int) -> Occurrence:
-    return occurrence(due=DUE + timedelta(weeks=week))
+def deliveries_of(of: Occurrence) -> tuple[Delivery, ...]:
+    kind = DeliveryKind.TEST if of.kind is OccurrenceKind.TEST else DeliveryKind.REAL
+    return duties(of, *ADDRESSES, kind=kind)
 
 
 class OnPostgres(EndingMachine):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import SqlLedger, open_ledger
+from bot.ledger import Ledger, open_ledger
 from bot.model import DeliveryState
-from tests.contract.ledgers import empty_postgres, on_postgres
-from tests.ledger.making import NOW, digest, duties, occurrence, said
+from tests.ledger.databases import empty_postgres, on_postgres
+from tests.ledger.factories import NOW, digest, duties, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 PROCESSES = 3
@@ -17,9 +17,9 @@ ADDRESSES = tuple(f"agent{number}@example.com" for number in range(DUTIES))
 
 PREPARE = """
 import sys
-from bot.ledger import SqlAnswers, SqlLimiter, open_ledger
+from bot.ledger import AnswerCache, RateLimiter, open_ledger
 from bot.model import Delivery, DeliveryState
-from tests.ledger.making import NOW, TurnedClock, duties, occurrence
+from tests.ledger.factories import NOW, TurnedClock, duties, occurrence
 from tests.ledger.test_race import ADDRESSES, KEYS, LooksFirst, Unguarded
 url, owner = sys.argv[1:]
 ledger = open_ledger(url, owner=owner)
@@ -34,24 +34,24 @@ CLAIM_UNGUARDED = PREPARE + (
     "print(sum(ledger.claim(duty) for duty in seen))"
 )
 BEGIN = PREPARE + (
-    "answers = SqlAnswers(ledger, owner=owner)\nprint(sum(answers.begin(key, NOW) for key in KEYS))"
+    "answers = AnswerCache(ledger, owner=owner)\nprint(sum(answers.lock(key, NOW) for key in KEYS))"
 )
 BEGIN_UNGUARDED = PREPARE + (
     "answers = LooksFirst(ledger)\n"
     "free = [key for key in KEYS if answers.looks_free(key)]\n"
     "print('looked', flush=True); sys.stdin.readline()\n"
-    "print(sum(answers.begin(key) for key in free))"
+    "print(sum(answers.lock(key) for key in free))"
 )
 TAKE = PREPARE + (
-    "limiter = SqlLimiter(ledger, requests=100, seconds=300.0, clock=TurnedClock())\n"
-    "print(sum(limiter.take('token').wait == 0.0 for _ in range(40)))"
+    "limiter = RateLimiter(ledger, requests=100, seconds=300.0, clock=TurnedClock())\n"
+    "print(sum(limiter.acquire('token').wait == 0.0 for _ in range(40)))"
 )
 
 
 class Unguarded:
     """The same claim without compare-and-swap: look, then write."""
 
-    def __init__(self, ledger: SqlLedger) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
     def looks_ready(self, delivery) -> bool:
@@ -67,17 +67,17 @@ class Unguarded:
 class LooksFirst:
     """The right to ask, without one transaction around looking and taking."""
 
-    def __init__(self, ledger: SqlLedger) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._engine = ledger.engine
 
     def looks_free(self, key: str) -> bool:
         with self._engine.begin() as connection:
-            held = connection.exec_driver_sql("SELECT 1 FROM asking WHERE key = ?", (key,))
+            held = connection.exec_driver_sql("SELECT 1 FROM answer_locks WHERE key = ?", (key,))
             return held.first() is None
 
-    def begin(self, key: str) -> bool:
+    def lock(self, key: str) -> bool:
         with self._engine.begin() as connection:
-            statement = "INSERT OR REPLACE INTO asking VALUES (?, 'x', 'y', 0)"
+            statement = "INSERT OR REPLACE INTO answer_locks VALUES (?, 'x', 'y', 0)"
             return connection.exec_driver_sql(statement, (key,)).rowcount == 1
 
 
@@ -85,7 +85,7 @@ def prepared(folder: Path, addresses: tuple[str, ...] = ADDRESSES) -> str:
     url, of = f"sqlite:///{folder}/bot.db", occurrence()
     with open_ledger(url, owner="here:0:x") as ledger:
         ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
-        ledger.keep(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
     return url
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bot.model import Brand, Edition
 from bot.render.charts.colours import WHITE, contrast
 from bot.render.email.message import LOGO_HEIGHT, LOGO_WIDTH, logo_picture
-from bot.render.pdf.adapter import LOGO
 from bot.render.pdf.document import pdf_html, stylesheet
+from bot.render.pdf.layout import LOGO
 from bot.render.templates import render_template
 from tests.pictures import jpeg, png
 from tests.render.pieces import ENV, email, read_page
@@ -42,7 +42,7 @@ def test_brand_colour_in_the_mail_can_be_read(colour: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(colour=COLOURS)
-def test_any_colour_becomes_one_that_can_be_read(colour: str) -> None:
+def test_any_colour_becomes_readable(colour: str) -> None:
     pdf = stylesheet(branded(colour), ENV)
     for rule in (r"\.strip", r"\.brand"):
         found = accents(pdf, rule)
@@ -52,7 +52,7 @@ def test_any_colour_becomes_one_that_can_be_read(colour: str) -> None:
         assert colour in accents(pdf, r"\.brand")
 
 
-def test_without_the_guard_yellow_would_be_written_on_white() -> None:
+def test_without_guard_yellow_is_on_white() -> None:
     css = render_template(ENV, "email/style.css", accent="#ffff00")
     assert contrast(accents(css, r"\.brand")[0], WHITE) < 1.1
 
@@ -67,7 +67,7 @@ def test_without_the_guard_yellow_would_be_written_on_white() -> None:
         (jpeg(1000, 100), "logo.jpg", (160, 16)),
     ],
 )
-def test_a_logo_stands_in_the_mail_with_size_and_words(
+def test_logo_in_mail_has_size_and_alt_text(
     tmp_path: Path, content: bytes, name: str, size: tuple[int, int]
 ) -> None:
     file = tmp_path / "x"
@@ -87,7 +87,7 @@ def test_a_logo_stands_in_the_mail_with_size_and_words(
     assert size[1] <= LOGO_HEIGHT
 
 
-def test_a_logo_without_a_name_has_words_all_the_same(tmp_path: Path) -> None:
+def test_logo_without_brand_name_has_alt_text(tmp_path: Path) -> None:
     file = tmp_path / "x.png"
     file.write_bytes(png())
     picture = logo_picture(Brand("", "#0f6f6b", str(file)))
@@ -95,7 +95,7 @@ def test_a_logo_without_a_name_has_words_all_the_same(tmp_path: Path) -> None:
     assert picture.alt == "Logo"
 
 
-def test_a_spoiled_logo_is_left_out_of_the_mail(tmp_path: Path) -> None:
+def test_broken_logo_is_left_out_of_mail(tmp_path: Path) -> None:
     file = tmp_path / "x.png"
     file.write_bytes(png()[:-1])
     mail = email(branded(logo=str(file)))
@@ -103,5 +103,5 @@ def test_a_spoiled_logo_is_left_out_of_the_mail(tmp_path: Path) -> None:
     assert "cid:logo" not in mail.html
 
 
-def test_the_pdf_names_the_logo_by_its_brand() -> None:
+def test_pdf_names_the_logo_by_its_brand() -> None:
     assert f'<img class="logo" src="{LOGO}" alt="Acme Care">' in pdf_html(branded(), ENV, logo=LOGO)

@@ -42,21 +42,21 @@ def cells(content: bytes) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("text", ATTACKS)
-def test_a_formula_gets_an_apostrophe_in_cells_and_headings(text: str) -> None:
+def test_formula_gets_an_apostrophe_in_cells_and_headings(text: str) -> None:
     made = cells(table_file(CsvTable("r", (text,), ((text,),))).content)
     assert made[0][0].startswith("'")
     assert made[1][0].startswith("'")
 
 
 @pytest.mark.parametrize("text", ATTACKS)
-def test_without_the_guard_a_spreadsheet_would_run_it(text: str) -> None:
+def test_without_guard_spreadsheet_runs_formula(text: str) -> None:
     out = io.StringIO(newline="")
     csv.writer(out).writerow([text])
     shown = next(csv.reader(io.StringIO(out.getvalue(), newline="")))[0]
     assert shown.lstrip(" \t\r\n\"'\x00\ufeff\u200b\u00a0")[0] in "=+-@＝＋－＠"
 
 
-def test_a_formula_behind_another_separator_is_disarmed() -> None:
+def test_formula_behind_another_separator_is_disarmed() -> None:
     assert guarded("a;=1+1\tx\n@y") == "a;'=1+1\tx\n'@y"
 
 
@@ -80,12 +80,12 @@ def test_bytes_are_what_excel_and_rfc_4180_expect() -> None:
     assert "'=cmd(),Öberg,3,\r\n" in made[0].content.decode("utf-8-sig")
 
 
-def test_a_table_without_rows_keeps_its_heading() -> None:
+def test_table_without_rows_keeps_its_heading() -> None:
     assert cells(table_file(CsvTable("r", ("a", "b"), ())).content) == [["a", "b"]]
 
 
 @given(st.lists(st.text(max_size=30), min_size=2, max_size=2))
-def test_every_text_comes_back_as_one_cell(row: list[str]) -> None:
+def test_every_text_round_trips_as_one_cell(row: list[str]) -> None:
     made = cells(table_file(CsvTable("r", ("a", "b"), (tuple(row),))).content)
     assert len(made) == 2
     assert made[1] == [guarded(text) for text in row]
@@ -96,7 +96,7 @@ def kept(folder: Path, path: str) -> tuple[StoredCsv, ...]:
     return stored_exports(edition, str(folder))
 
 
-def test_an_export_stays_where_it_is_byte_for_byte(tmp_path: Path) -> None:
+def test_export_stays_where_it_is_byte_for_byte(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"id\n=1\xff\n")
     for path in ("a.csv", str(tmp_path / "a.csv")):
         (file,) = kept(tmp_path, path)
@@ -104,12 +104,12 @@ def test_an_export_stays_where_it_is_byte_for_byte(tmp_path: Path) -> None:
         assert Path(file.path).read_bytes() == b"id\n=1\xff\n"
 
 
-def test_an_export_that_is_gone_is_said_plainly(tmp_path: Path) -> None:
+def test_missing_export_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TemplateFailed, match=r"case_details\.csv was exported, but cannot be read again"):
         kept(tmp_path, "gone.csv")
 
 
-def test_a_file_outside_the_folder_of_exports_is_refused(tmp_path: Path) -> None:
+def test_file_outside_the_folder_of_exports_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("canary")
     inner = tmp_path / "exports"
     inner.mkdir()

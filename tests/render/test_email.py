@@ -32,11 +32,11 @@ def test_subject_carries_the_marking() -> None:
     assert email(replace(EDITION, sample=False)).subject == EDITION.subject
 
 
-def test_the_text_part_fits_78_columns() -> None:
+def test_text_part_fits_78_columns() -> None:
     assert [line for line in email(EDITION).text.splitlines() if cell_len(line) > 78] == []
 
 
-def test_the_preheader_tells_the_story() -> None:
+def test_preheader_tells_the_story() -> None:
     assert words(email(EDITION).html.split("<body", 1)[1])[:300].strip(">\n ").find(EDITION.summary_text) >= 0
 
 
@@ -77,7 +77,7 @@ def test_brand_colour_is_used_where_it_can_be_read() -> None:
 
 
 @pytest.mark.parametrize("color", ["", "red", "#fff", "#0f6f6b; } body { display: none", "url(http://x)"])
-def test_a_colour_cannot_carry_other_css(color: str) -> None:
+def test_colour_cannot_carry_other_css(color: str) -> None:
     assert email(replace(EDITION, brand=Brand("Acme Care", color))).html == email(EDITION).html
 
 
@@ -96,13 +96,13 @@ def test_tables_shrink_until_gmail_shows_the_whole_mail() -> None:
     assert len(many.html.encode()) <= HTML_LIMIT
 
 
-def test_a_mail_that_cannot_shrink_fails_with_the_reason() -> None:
+def test_mail_that_cannot_shrink_fails_with_the_reason() -> None:
     notes = tuple(Note("word " * 200, "info", "r", f"Note {number}") for number in range(120))
     with pytest.raises(TemplateFailed, match="over 90,000 bytes"):
         email(replace(EDITION, blocks=notes))
 
 
-def test_the_rest_of_a_table_is_promised_only_where_its_csv_goes_along() -> None:
+def test_csv_is_mentioned_only_if_attached() -> None:
     csv = CsvFile("user_summary", "user_summary.csv", b"")
     message = email_message(environment(), EDITION, pictures(EDITION), (*FILES, csv))
     assert "and 8 more in user_summary.csv" in message.html
@@ -110,7 +110,7 @@ def test_the_rest_of_a_table_is_promised_only_where_its_csv_goes_along() -> None
     assert "and 8 more in" not in email(EDITION).html
 
 
-def test_gaps_are_said_once_in_each_part() -> None:
+def test_gaps_are_stated_once_in_each_part() -> None:
     message = email(INCOMPLETE)
     assert message.text.replace("\n! ", " ").count("Agents could not be loaded") == 1
     assert message.html.count("Agents could not be loaded") == 1
@@ -143,7 +143,7 @@ def test_every_coloured_word_has_a_colour_for_dark_mode() -> None:
     assert forgotten == []
 
 
-def test_a_wide_table_scrolls_and_does_not_widen_the_mail() -> None:
+def test_wide_table_scrolls_and_does_not_widen_the_mail() -> None:
     page = read_page(email(EDITION).html)
     wide = [
         value for tag, name, value in page.attributes if (tag, name) == ("div", "class") and value == "wide"
@@ -161,7 +161,7 @@ def test_outlook_and_far_scripts_have_fonts() -> None:
 
 
 @pytest.mark.parametrize(("ink", "ground"), PAIRS)
-def test_words_stand_out_from_their_ground(ink: str, ground: str) -> None:
+def test_text_contrast_on_background(ink: str, ground: str) -> None:
     html = email(INCOMPLETE).html
     assert ink in html
     assert ground in html

@@ -32,12 +32,12 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=120)
         ("李 明", "李 明"),
     ],
 )
-def test_plain_keeps_words_and_drops_what_cannot_be_seen(text: str, shown: str) -> None:
+def test_plain_drops_invisible_characters(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
 @given(ANY_TEXT)
-def test_plain_text_is_one_line_that_can_be_written(text: str) -> None:
+def test_plain_text_is_one_encodable_line(text: str) -> None:
     shown = visible(text)
     assert visible(shown) == shown
     assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b]", shown)
@@ -63,16 +63,16 @@ def test_mrkdwn_never_holds_a_token_and_keeps_its_limit(text: str, limit: int) -
         ("_slanted_ but social_care", "＿slanted＿ but social_care"),
     ],
 )
-def test_mrkdwn_shows_the_words_as_they_are(text: str, made: str) -> None:
+def test_mrkdwn_shows_text_literally(text: str, made: str) -> None:
     assert mrkdwn(text) == made
 
 
-def test_an_entity_is_never_cut_in_half() -> None:
+def test_entity_is_never_cut_in_half() -> None:
     assert mrkdwn("&&&&", 12) == "&amp;&amp;…"
     assert html.unescape(mrkdwn("a<b" * 40, 30)).endswith("…")
 
 
-def test_cut_counts_as_the_widest_reader_does() -> None:
+def test_cut_counts_utf16_units() -> None:
     assert cut("abc", 3) == "abc"
     assert cut("abcd", 3) == "ab…"
     assert cut("😀😀", 3) == "😀…"
@@ -87,7 +87,7 @@ def test_clean_reaches_every_text_but_leaves_csv_content() -> None:
     assert clean((("a\x00",), table, 3)) == (("a",), table, 3)
 
 
-def test_the_short_way_to_a_plain_text_lets_nothing_through() -> None:
+def test_plain_fast_path_drops_as_much() -> None:
     """No character that Python calls printable is one that we take out; beside one that is not, all are looked at."""
     printable = [chr(code) for code in range(0x110000) if chr(code).isprintable()]
     for start in range(0, len(printable), 1000):
@@ -95,7 +95,7 @@ def test_the_short_way_to_a_plain_text_lets_nothing_through() -> None:
         assert visible(some) == some == visible(f"{some}\x00")
 
 
-def test_what_is_clean_is_not_copied() -> None:
+def test_clean_edition_is_not_copied() -> None:
     once = clean(EDITION)
     assert clean(once) is once
     assert clean(replace(once, title="a\x00")).blocks is once.blocks

@@ -74,14 +74,14 @@ def large(megabytes: float, words: int = 12) -> bytes:
 
 
 @pytest.mark.parametrize("text", [text for text in ATTACKS if "\x00" not in text])
-def test_a_formula_in_a_cell_or_heading_is_disarmed(tmp_path: Path, text: str) -> None:
+def test_formula_in_a_cell_or_heading_is_disarmed(tmp_path: Path, text: str) -> None:
     made = cells(copy(tmp_path, csv_of(["a", text], [text, "x"])))
     assert made == [["a", guarded(text)], [guarded(text), "x"]]
     assert made[0][1].startswith("'")
 
 
 @pytest.mark.parametrize("text", [text for text in ATTACKS if "\x00" not in text])
-def test_without_the_guard_the_formula_arrives(tmp_path: Path, text: str) -> None:
+def test_without_guard_formula_arrives(tmp_path: Path, text: str) -> None:
     """`raw_csv: true` is the guard turned off: a spreadsheet would run it."""
     content = csv_of(["a", "b"], ["x", text])
     (file,) = packed(tmp_path, content, raw=True).files
@@ -100,7 +100,7 @@ def test_no_separator_that_a_spreadsheet_expects_uncovers_a_formula(
     assert not [cell for row in cells(made, expected) for cell in row if cell.startswith("=")]
 
 
-def test_with_the_files_own_semicolons_it_would_be(tmp_path: Path) -> None:
+def test_original_delimiter_would_expose_formula(tmp_path: Path) -> None:
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=";", quoting=csv.QUOTE_ALL).writerow(
         [guarded_cell("1"), guarded_cell("a,=1+1")]
@@ -114,28 +114,28 @@ def test_true_numbers_stay_numbers(tmp_path: Path, number: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["-5+1", "-", "--5", "-5e", "-5\n", "-٣", "+5", "-5;=1"])
-def test_what_only_begins_like_a_number_does_not(text: str) -> None:
+def test_text_starting_like_a_number_is_guarded(text: str) -> None:
     assert guarded_cell(text).startswith("'")
 
 
 @given(st.lists(st.text(max_size=20), max_size=4))
-def test_a_row_that_is_called_harmless_would_not_be_changed(row: list[str]) -> None:
+def test_harmless_row_is_unchanged_by_guard(row: list[str]) -> None:
     assert not is_harmless(row) or [guarded(cell) for cell in row] == row
 
 
 @given(st.lists(st.text(alphabet="aZ9;,\t\r\n=+-@＝'\" \x00", max_size=6), max_size=4))
-def test_nor_one_of_the_letters_that_matter(row: list[str]) -> None:
+def test_harmless_row_of_special_letters_is_unchanged(row: list[str]) -> None:
     assert not is_harmless(row) or [guarded(cell) for cell in row] == row
 
 
 @pytest.mark.parametrize("text", ATTACKS)
-def test_no_attack_is_called_harmless(text: str) -> None:
+def test_no_formula_is_harmless(text: str) -> None:
     assert not is_harmless(["a", text, ""])
     assert not is_harmless([text])
     assert is_harmless(["Jane", "", "a; b, c", "two\nlines", "5 %", "a-b"])
 
 
-def test_the_copy_is_what_excel_expects_and_says_the_same(tmp_path: Path) -> None:
+def test_guarded_copy_is_excel_csv_with_same_content(tmp_path: Path) -> None:
     content = 'a,b\nné,"two\nlines, ""quoted"""\n'.encode()
     made = copy(tmp_path, content)
     assert made.startswith(b"\xef\xbb\xbfa,b\r\n")
@@ -144,9 +144,7 @@ def test_the_copy_is_what_excel_expects_and_says_the_same(tmp_path: Path) -> Non
 
 
 @given(st.lists(st.lists(st.text(alphabet="ab ,;\"\n'é=9", max_size=6), min_size=2, max_size=2), min_size=1))
-def test_every_cell_comes_back_guarded(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
-) -> None:
+def test_every_cell_is_guarded(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]) -> None:
     header = ["one", "two"]
     made = copy(tmp_path_factory.mktemp("x"), csv_of(header, *rows))
     assert cells(made) == [header, *([guarded_cell(cell) for cell in row] for row in rows)]
@@ -164,7 +162,7 @@ def unzipped(file: CsvFile) -> bytes:
         return archive.read(entry)
 
 
-def test_above_one_megabyte_it_is_a_zip_of_the_guarded_copy(tmp_path: Path) -> None:
+def test_export_above_one_megabyte_is_zipped_guarded_copy(tmp_path: Path) -> None:
     content = large(1.2)
     (file,) = packed(tmp_path, content).files
     assert (file.report, file.name, file.rows) == (REPORT, f"{REPORT}.csv.zip", 1)
@@ -174,20 +172,20 @@ def test_above_one_megabyte_it_is_a_zip_of_the_guarded_copy(tmp_path: Path) -> N
     assert len(raw.content) < len(content) * 0.6
 
 
-def test_up_to_one_megabyte_it_is_not(tmp_path: Path) -> None:
+def test_export_up_to_one_megabyte_is_not_zipped(tmp_path: Path) -> None:
     content = b"a,b\r\n" + b"1,2\r\n" * 199_999
     assert len(content) == 1_000_000
     assert [file.name for file in packed(tmp_path, content).files] == [f"{REPORT}.csv"]
     assert [file.name for file in packed(tmp_path, content + b"1,2\r\n").files] == [f"{REPORT}.csv.zip"]
 
 
-def test_the_same_export_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_same_export_gives_the_same_bytes(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     first, second = (packed(folder, large(1.1)) for folder in (tmp_path, tmp_path / "other"))
     assert first.files == second.files
 
 
-def test_only_a_very_large_file_gets_the_sizes_that_old_programs_cannot_read() -> None:
+def test_zip64_only_for_very_large_files() -> None:
     def needs(size: int) -> int:
         content = zipped(iter([b"a\n"]), "a.csv", 1_000, size)
         assert content is not None
@@ -200,7 +198,7 @@ def test_only_a_very_large_file_gets_the_sizes_that_old_programs_cannot_read() -
 # --- too large ------------------------------------------------------------------------------------
 
 
-def test_what_does_not_fit_is_named_with_where_it_is_and_until_when(tmp_path: Path) -> None:
+def test_file_over_limit_is_named_with_path_and_expiry(tmp_path: Path) -> None:
     kept = export(tmp_path, large(1.2), kept_until="22 December 2026")
     kept = replace(kept, rows=1_234_567, size=512_300_000)
     found = packed_exports((kept,), str(tmp_path), raw=False, room=100_000)
@@ -211,12 +209,12 @@ def test_what_does_not_fit_is_named_with_where_it_is_and_until_when(tmp_path: Pa
     )
 
 
-def test_without_a_date_only_the_place_is_said(tmp_path: Path) -> None:
+def test_without_expiry_only_path_is_named(tmp_path: Path) -> None:
     (words,) = packed(tmp_path, b"a,b\r\n1,2\r\n", room=5).left_out
     assert words == f"{REPORT}.csv (0.0 MB, 1 row) is too large to send; it is kept at {tmp_path}/a.csv."
 
 
-def test_room_is_for_all_together_and_a_small_one_still_goes(tmp_path: Path) -> None:
+def test_size_limit_is_for_all_files_together(tmp_path: Path) -> None:
     first, second = export(tmp_path, large(1.2)), tmp_path / "b.csv"
     second.write_bytes(b"a,b\r\n1,2\r\n")
     small = ExportedFile("case_details", str(second), 1, 10)
@@ -232,7 +230,7 @@ def test_room_is_for_all_together_and_a_small_one_still_goes(tmp_path: Path) -> 
         assert len(found.left_out) == 2 - len(names)
 
 
-def test_a_damaged_or_lost_export_is_said_plainly(tmp_path: Path) -> None:
+def test_damaged_or_missing_export_is_an_error(tmp_path: Path) -> None:
     for content in (b"a,b\n1,\xe4\n", b'a,b\n1,"2', b'a,b\n1,"2"x\n'):
         with pytest.raises(TemplateFailed, match=rf"{REPORT}\.csv was exported, but cannot be read again"):
             packed(tmp_path, content)
@@ -251,7 +249,7 @@ def edition(folder: Path, content: bytes) -> Edition:
     return replace(EMPTY, exports=(export(folder, content, kept_until="22 December 2026"),))
 
 
-def test_messages_carry_the_guarded_copy_and_the_folder_what_came(tmp_path: Path) -> None:
+def test_messages_have_guarded_copy_and_folder_has_original(tmp_path: Path) -> None:
     shown, renderer = edition(tmp_path, b"a,b\r\n=1,2\r\n"), Renderer(exports_root=str(tmp_path))
     for files in (renderer.slack(shown, to("slack")).files, renderer.email(shown, to("email")).attachments):
         assert [file.content for file in files] == [b"\xef\xbb\xbfa,b\r\n'=1,2\r\n"]
@@ -260,21 +258,21 @@ def test_messages_carry_the_guarded_copy_and_the_folder_what_came(tmp_path: Path
     assert bundle.email.attachments[1:] == renderer.email(shown, to("email")).attachments
 
 
-def test_raw_csv_sends_it_as_it_came(tmp_path: Path) -> None:
+def test_raw_csv_is_unchanged(tmp_path: Path) -> None:
     shown, renderer = edition(tmp_path, b"a,b\r\n=1,2\r\n"), Renderer(exports_root=str(tmp_path))
     assert renderer.email(shown, to("email", raw=True)).attachments[0].content == b"a,b\r\n=1,2\r\n"
     assert renderer.slack(shown, to("slack", raw=True)).files[0].content == b"a,b\r\n=1,2\r\n"
     assert renderer.email(shown, to("email")).attachments[0].content != b"a,b\r\n=1,2\r\n"
 
 
-def test_recipients_share_what_was_packed_last(tmp_path: Path) -> None:
+def test_recipients_share_last_packed_exports(tmp_path: Path) -> None:
     shown, renderer = edition(tmp_path, large(1.1)), Renderer(exports_root=str(tmp_path))
     first = renderer.email(shown, to("email")).attachments[0]
     assert renderer.email(replace(shown), to("email")).attachments[0] is first
     assert renderer.email(shown, to("email", csvs=())).attachments == ()
 
 
-def test_a_message_says_what_it_could_not_carry(tmp_path: Path) -> None:
+def test_message_names_files_left_out(tmp_path: Path) -> None:
     """Random text hardly packs: 14 MB of it are above what a mail may carry, and below Slack's limit."""
     chance = random.Random(3)
     lines = (chance.randbytes(40).hex() for _ in range(180_000))
@@ -292,7 +290,7 @@ def test_a_message_says_what_it_could_not_carry(tmp_path: Path) -> None:
     assert "too large" not in renderer.email(shown, to("email", csvs=())).text
 
 
-def test_slack_says_it_among_what_is_missing(tmp_path: Path) -> None:
+def test_slack_names_files_left_out(tmp_path: Path) -> None:
     from bot.render.slack.message import slack_message
     from bot.render.templates import environment
 
@@ -312,7 +310,7 @@ def peak(work: object) -> int:
         tracemalloc.stop()
 
 
-def test_copies_are_made_a_piece_at_a_time(tmp_path: Path) -> None:
+def test_copies_are_made_in_chunks(tmp_path: Path) -> None:
     small, big = tmp_path / "small.csv", tmp_path / "big.csv"
     small.write_bytes(large(1))
     big.write_bytes(large(5))
@@ -322,7 +320,7 @@ def test_copies_are_made_a_piece_at_a_time(tmp_path: Path) -> None:
         assert peaks[1] < 1_000_000
 
 
-def test_packing_gives_up_as_soon_as_it_is_too_large(tmp_path: Path) -> None:
+def test_packing_stops_at_the_limit(tmp_path: Path) -> None:
     content = large(5)
     assert peak(lambda: packed(tmp_path, content, room=200_000)) < 1_500_000
 

@@ -7,7 +7,7 @@ from bot.render.fonts import FAMILIES, FOLDER, FONT_FACES, FONT_FILES, FONT_STAC
 
 
 @pytest.mark.parametrize("face", FONT_FACES, ids=lambda face: face.file)
-def test_a_file_carries_the_family_that_style_sheets_name(face) -> None:
+def test_file_carries_the_family_that_style_sheets_name(face) -> None:
     font = TTFont(face.path)
     assert font["name"].getDebugName(16) == face.family
     assert font["OS/2"].usWeightClass == face.weight
@@ -31,7 +31,7 @@ def test_each_typeface_has_its_licence() -> None:
     assert all("SIL OPEN FONT LICENSE Version 1.1" in text and "Copyright" in text for text in texts)
 
 
-def test_words_of_our_own_need_no_other_font() -> None:
+def test_our_own_text_needs_first_font_only() -> None:
     inter = TTFont(FONT_FACES[0].path).getBestCmap()
     assert all(ord(character) in inter for character in "Aaé1234567890–—−…·▲▼●○→ ’“”€£%&<>{}")
 
@@ -41,13 +41,13 @@ def test_every_font_holds_the_blank_between_two_words() -> None:
     assert all(0x20 in TTFont(path).getBestCmap() for path in FONT_FILES)
 
 
-def test_the_stack_names_every_family_without_quotes() -> None:
+def test_stack_names_every_family_without_quotes() -> None:
     assert ",".join(FAMILIES) == FONT_STACK
     assert not set("'\"") & set(FONT_STACK)
 
 
 @pytest.mark.parametrize("weight", [400, 600])
-def test_the_table_of_widths_is_that_of_the_font(weight: int) -> None:
+def test_table_of_widths_is_that_of_the_font(weight: int) -> None:
     font = TTFont(next(face.path for face in FONT_FACES if face.weight == weight))
     em, metrics = font["head"].unitsPerEm, font["hmtx"]
     table = advances(weight)

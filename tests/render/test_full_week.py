@@ -44,7 +44,7 @@ def test_no_picture_but_charts_is_in_the_messages() -> None:
     assert sum(block["type"] == "image" for block in slack(FULL_WEEK).blocks) == 1
 
 
-def test_the_mail_stays_small_for_fifty_agents() -> None:
+def test_mail_stays_small_for_fifty_agents() -> None:
     rows = tuple(
         cells("user_summary", f"Agent {n} Longname", "100", "80 %", "1 h 12 min", "5 min", "9 %")
         for n in range(50)
@@ -60,7 +60,7 @@ def test_no_line_of_the_text_part_is_longer_than_78_columns() -> None:
     assert [line for line in MAIL.text.splitlines() if cell_len(line) > 78] == []
 
 
-def test_a_table_too_wide_for_the_text_part_becomes_lines() -> None:
+def test_table_too_wide_for_the_text_part_becomes_lines() -> None:
     wide = replace(
         AGENTS,
         columns=tuple(replace(AGENTS.columns[n % 6], label=f"Column of figures {n}") for n in range(9)),
@@ -123,7 +123,7 @@ def to(channel: str, address: str) -> Recipient:
 
 
 @pytest.mark.parametrize("form", ["slack", "email"])
-def test_a_second_recipient_of_the_same_edition_costs_nothing(form: str) -> None:
+def test_second_recipient_of_same_edition_reuses_everything(form: str) -> None:
     """Words, pictures and files are those of the first one, not made again."""
     renderer = Renderer()
     make = getattr(renderer, form)
@@ -135,7 +135,7 @@ def test_a_second_recipient_of_the_same_edition_costs_nothing(form: str) -> None
     assert [a is b for a, b in zip(files_of(first), files_of(second), strict=True)].count(False) == 0
 
 
-def test_who_gets_other_files_is_told_so() -> None:
+def test_message_lists_own_attachments() -> None:
     renderer = Renderer()
     none = renderer.email(FULL_WEEK, Recipient("email", "a"))
     all_files = renderer.email(FULL_WEEK, to("email", "b"))
@@ -144,12 +144,12 @@ def test_who_gets_other_files_is_told_so() -> None:
     assert "Attached:" not in none.text
 
 
-def test_the_hints_come_last_but_for_how_it_was_made() -> None:
+def test_hints_are_the_last_block() -> None:
     assert BLOCKS[-1] is LOOK
     assert MAIL.text.index("LOOK HERE") < MAIL.text.index("Fetched")
 
 
-def test_of_many_missing_parts_the_top_names_them_and_each_says_why() -> None:
+def test_many_missing_parts_are_summed_up_at_top() -> None:
     """Six red boxes above the headline would hide it."""
     shown = NAMED["half-unavailable"]()
     (summed,) = warnings(shown)

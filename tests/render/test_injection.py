@@ -56,7 +56,7 @@ def kinds(message: SlackMessage) -> list[str]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_name_changes_words_but_never_structure(place: str) -> None:
+def test_name_changes_words_but_never_structure(place: str) -> None:
     quiet_kinds, quiet_tags = kinds(slack(PLACES[place]("A"))), tags(email(PLACES[place]("A")).html)
     for name in NAMES:
         message, mail = slack(PLACES[place](name)), email(PLACES[place](name))
@@ -68,7 +68,7 @@ def test_a_name_changes_words_but_never_structure(place: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_drawn_pages_keep_their_structure_too(name: str) -> None:
+def test_drawn_pages_keep_their_structure_too(name: str) -> None:
     def pages(text: str) -> tuple[list[str], list[str]]:
         message = slack(replace(with_agent(EDITION, text), title=text))
         entry = IndexEntry(text, text, message, text, (text, "email.html", "report.pdf"), text)
@@ -77,13 +77,13 @@ def test_the_drawn_pages_keep_their_structure_too(name: str) -> None:
     assert pages(name) == pages("A")
 
 
-def test_a_template_in_a_name_is_shown_as_it_is() -> None:
+def test_template_in_a_name_is_shown_as_it_is() -> None:
     edition = with_agent(EDITION, "{{ 7*7 }}")
     for shown in (slack_words(slack(edition)), email(edition).text, words(email(edition).html)):
         assert "{{ 7*7 }}" in shown
 
 
-def test_compiled_as_a_template_the_same_name_would_run() -> None:
+def test_unguarded_name_runs_as_template() -> None:
     assert Environment(autoescape=True).from_string("{{ 7*7 }}").render() == "49"
 
 
@@ -101,7 +101,7 @@ def test_without_escaping_a_name_becomes_html() -> None:
     assert tags(email(hostile, env=env).html) != tags(email(with_agent(EDITION, "A")).html)
 
 
-def test_without_the_filter_a_group_pings_the_channel_and_the_rules_stop_it() -> None:
+def test_without_mrkdwn_filter_rules_stop_a_ping() -> None:
     env = weakened()
     env.filters["mrkdwn"] = lambda text, limit=0: text
     hostile = replace(with_agent(EDITION, "A"), filter_text="<!channel>")

@@ -35,20 +35,20 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_refused(name: str) -> None:
+def test_invalid_logo_is_refused(name: str) -> None:
     content, words = BAD[name]
     with pytest.raises(LogoFault, match=words):
         logo_of(content)
 
 
-def test_no_beginning_of_a_picture_is_one() -> None:
+def test_truncated_picture_is_refused() -> None:
     for whole in (png(), jpeg()):
         for length in range(len(whole)):
             with pytest.raises(LogoFault):
                 logo_of(whole[:length])
 
 
-def test_what_is_gone_since_the_check_is_left_out(tmp_path: Path) -> None:
+def test_logo_removed_since_check_is_left_out(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.png", tmp_path / "bad.png"
     good.write_bytes(png())
     bad.write_bytes(png()[:-1])

@@ -23,7 +23,7 @@ def with_hints(*hints: Hint):
     return replace(EDITION, blocks=(*EDITION.blocks, LookHere(hints)))
 
 
-def test_every_form_says_each_hint_and_its_evidence() -> None:
+def test_every_form_has_each_hint_and_evidence() -> None:
     paper = read(render_pdf(FULL_WEEK, env=environment()).content).squeezed
     mail, message = email(FULL_WEEK), slack_words(slack(FULL_WEEK))
     flat = " ".join(mail.text.split())
@@ -43,7 +43,7 @@ def test_no_form_says_more_than_three() -> None:
         assert "Hint number 4." not in form
 
 
-def test_slack_shows_them_literally_and_before_what_they_rest_on() -> None:
+def test_slack_shows_hints_literally_before_evidence() -> None:
     message = slack(replace(EDITION, blocks=(*EDITION.blocks, HOSTILE)))
     kinds = [block["type"] for block in message.blocks]
     place = next(n for n, block in enumerate(message.blocks) if "Look here" in str(block))
@@ -56,7 +56,7 @@ def test_slack_shows_them_literally_and_before_what_they_rest_on() -> None:
         )
 
 
-def test_a_list_that_slack_would_refuse_is_found() -> None:
+def test_invalid_list_is_reported() -> None:
     message = slack(with_hints(Hint("One.", "")))
     block = next(block for block in message.blocks if "Look here" in str(block))
     section, found = block["elements"]
@@ -69,25 +69,25 @@ def test_a_list_that_slack_would_refuse_is_found() -> None:
         assert reason in " ".join(check_message(made))
 
 
-def test_the_drawn_message_numbers_them() -> None:
+def test_drawn_message_numbers_hints() -> None:
     page = words(slack_html(slack(with_hints(Hint("First.", ""), Hint("Second.", "Why."))), []))
     assert re.search(r"1\. First\.", page)
     assert re.search(r"2\. Second\. Why\.", page)
 
 
-def test_markup_in_a_hint_makes_no_markup() -> None:
+def test_markup_in_hint_is_text() -> None:
     hostile = replace(EDITION, blocks=(*EDITION.blocks, HOSTILE))
     tame = with_hints(Hint("Plain.", "Plain."))
     assert tags(email(hostile).html) == tags(email(tame).html)
     assert tags(pdf_html(hostile, environment())) == tags(pdf_html(tame, environment()))
 
 
-def test_without_evidence_nothing_stands_in_its_place() -> None:
+def test_hint_without_evidence_has_no_placeholder() -> None:
     assert "<span" not in re.search(r"<li>.*?</li>", pdf_html(with_hints(Hint("One.", "")), environment()))[0]
     assert "1. One.\n" in email(with_hints(Hint("One.", ""))).text
 
 
-def test_the_text_part_numbers_and_wraps_them() -> None:
+def test_text_part_numbers_and_wraps_hints() -> None:
     text = email(with_hints(Hint("Look at Wednesday. " * 5, "Evidence " * 12))).text
     lines = text[text.index("LOOK HERE") :].splitlines()[1:]
     shown = lines[: lines.index("")] if "" in lines else lines

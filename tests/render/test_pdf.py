@@ -55,7 +55,7 @@ def with_blocks(*blocks: Block) -> Edition:
     return replace(EDITION, blocks=blocks)
 
 
-def test_it_is_named_after_the_digest() -> None:
+def test_pdf_is_named_after_digest() -> None:
     assert render_pdf(EMPTY, env=ENV).name == "care-weekly.pdf"
 
 
@@ -77,14 +77,14 @@ def test_every_figure_and_word_is_text() -> None:
 
 
 @pytest.mark.parametrize("name", ["Jane Pear", "李 明", "<script>alert(1)</script> {{ 7*7 }} <!channel>"])
-def test_names_stand_there_literally(name: str) -> None:
+def test_names_are_literal(name: str) -> None:
     assert "".join(name.split()) in said(EDITION).squeezed
 
 
 SCRIPTS = ("李明", "김민수", "ゆかり", "नेहा", "שרה", "نور", "Жанна", "Ελένη", "Żółć", "Nguyễn", "🎉😀👍")
 
 
-def test_names_in_any_script_are_glyphs_of_our_fonts_and_not_boxes() -> None:
+def test_names_in_any_script_have_glyphs() -> None:
     rows = tuple(agent_row(name, "1", "2", "3", "4") for name in SCRIPTS)
     charts = tuple(replace(AGENTS_CHART, labels=(name,) * 5) for name in SCRIPTS[:4])
     seen = said(with_blocks(replace(AGENTS_TABLE, rows=rows), *charts))
@@ -99,7 +99,7 @@ def test_only_our_fonts_are_in_it() -> None:
     assert {"Digest-Inter", "Digest-Inter-Bold", "Digest-Inter-Medium"} <= said(EDITION).fonts
 
 
-def test_it_says_what_it_is_to_programs_that_read_aloud() -> None:
+def test_pdf_has_accessibility_metadata() -> None:
     content = pdf(EDITION)
     with pikepdf.open(io.BytesIO(content)) as document:
         assert document.Root.MarkInfo.Marked
@@ -127,7 +127,7 @@ def test_paper(paper: str, size: tuple[float, float]) -> None:
     assert said(replace(EDITION, paper=paper)).size == pytest.approx(size, abs=0.1)  # type: ignore[arg-type]
 
 
-def test_an_ordinary_week_takes_two_pages_and_an_empty_one_a_single() -> None:
+def test_ordinary_week_takes_two_pages_and_an_empty_one_a_single() -> None:
     assert len(said(EDITION).pages) == 2
     assert len(said(replace(EDITION, paper="Letter")).pages) == 2
     assert len(said(EMPTY).pages) == 1
@@ -151,7 +151,7 @@ def test_each_page_is_marked(sample: bool, marking: str, mark: str) -> None:
         assert ("SAMPLE" in page or "TEST" in page) is bool(mark)
 
 
-def test_late_and_incomplete_are_said_at_the_top() -> None:
+def test_late_and_incomplete_are_stated_at_top() -> None:
     text = said(replace(INCOMPLETE, late_text="Sent three hours late.")).squeezed
     start = text.index("Messages1,469")
     assert text.index("Sentthreehourslate.") < start
@@ -159,7 +159,7 @@ def test_late_and_incomplete_are_said_at_the_top() -> None:
     assert "".join(INCOMPLETE.incomplete[0].split()) in text[text.index("Howthiswasmade") :]
 
 
-def test_the_same_edition_gives_the_same_bytes_in_another_process_too() -> None:
+def test_same_edition_gives_the_same_bytes_in_another_process_too() -> None:
     again = render_pdf(EDITION, env=environment()).content
     assert again == pdf(EDITION)
     program = (
@@ -183,21 +183,21 @@ def test_importing_the_module_does_not_import_weasyprint() -> None:
     assert done.stdout.strip() == "False"
 
 
-def test_a_broken_template_is_named(tmp_path: Path) -> None:
+def test_broken_template_is_named(tmp_path: Path) -> None:
     (tmp_path / "pdf").mkdir()
     (tmp_path / "pdf" / "note.html.j2").write_text("<p>\n{{ section.nonsense }}</p>")
     with pytest.raises(TemplateFailed, match=r"note\.html\.j2:2"):
         render_pdf(EMPTY, env=environment(str(tmp_path)))
 
 
-def test_a_style_sheet_can_be_replaced(tmp_path: Path) -> None:
+def test_style_sheet_can_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "pdf").mkdir()
     (tmp_path / "pdf" / "report.css").write_text("@page { size: A5 }")
     content = render_pdf(EMPTY, env=environment(str(tmp_path))).content
     assert read(content).size == pytest.approx((419.53, 595.28), abs=0.1)
 
 
-def test_a_script_that_only_a_chart_has_is_drawn_in_a_font_of_ours() -> None:
+def test_script_in_chart_only_uses_shipped_font() -> None:
     chart = replace(LINE, labels=tuple(f"配送 {n}" for n in range(len(LINE.labels))), callout=None)
     fonts = said(with_blocks(chart)).fonts
     assert "Digest-Noto-CJK" in fonts
@@ -222,7 +222,7 @@ def test_only_the_first_good_or_bad_sentence_is_coloured() -> None:
     assert '<span class="bad">' not in pdf_html(calm, ENV)
 
 
-def test_colour_never_speaks_alone() -> None:
+def test_colour_is_never_the_only_sign() -> None:
     html = pdf_html(EDITION, ENV)
     assert re.search(r'change worse"><strong>▲ \+9 min, \+21 %</strong>, worse', html)
     assert "● target 10 % missed" in html
@@ -235,7 +235,7 @@ def test_small_charts_stand_side_by_side_and_large_ones_alone() -> None:
     assert [len(row.halves) for row in sections(with_blocks(LINE, STATES, AGENTS_CHART))] == [0, 0, 0]
 
 
-def test_tiles_go_in_two_rows_when_their_words_do_not_fit() -> None:
+def test_tiles_use_two_rows_if_text_does_not_fit() -> None:
     wordy = tuple(
         replace(kpi, change=replace(kpi.change, text="+1 day 1 h 12 min, +1,121 %")) for kpi in KPIS.items
     )
@@ -244,7 +244,7 @@ def test_tiles_go_in_two_rows_when_their_words_do_not_fit() -> None:
     assert [len(row) for row in sections(with_blocks(Kpis(wordy[:4])))[0].tiles] == [3, 1]
 
 
-def test_a_long_table_is_capped_and_says_so() -> None:
+def test_long_table_is_capped_and_says_so() -> None:
     rows = tuple(agent_row(f"Agent {n}", "1", "2", "3", "4") for n in range(300))
     text = said(with_blocks(replace(AGENTS_TABLE, rows=rows, total=300))).text
     assert "Agent 99" in text
@@ -252,7 +252,7 @@ def test_a_long_table_is_capped_and_says_so() -> None:
     assert "100 of 300 shown; user_summary.csv holds all." in text
 
 
-def test_a_heading_never_stands_alone_at_the_end_of_a_page() -> None:
+def test_heading_never_stands_alone_at_the_end_of_a_page() -> None:
     """Whatever comes before it, a table's heading keeps three rows with it."""
     rows = tuple(agent_row(f"Agent {n}", "1", "2", "3", "4") for n in range(12))
     for notes in range(15, 18):
@@ -262,7 +262,7 @@ def test_a_heading_never_stands_alone_at_the_end_of_a_page() -> None:
         assert all(f"Agent {n}" in page for n in range(3))
 
 
-def test_a_logo_is_shown_and_what_is_no_picture_is_left_out(tmp_path: Path) -> None:
+def test_logo_is_shown_and_invalid_picture_is_left_out(tmp_path: Path) -> None:
     good, bad = tmp_path / "logo.png", tmp_path / "logo.svg"
     good.write_bytes(PNG)
     bad.write_text("<svg/>")
@@ -333,14 +333,14 @@ def attacked_environment(tmp_path: Path, address: str, secret: Path):  # type: i
     return environment(str(folder.parent))
 
 
-def test_an_attack_reaches_nothing(tmp_path: Path, secret: Path) -> None:
+def test_attack_loads_nothing(tmp_path: Path, secret: Path) -> None:
     with canary() as (address, hits):
         content = render_pdf(EMPTY, env=attacked_environment(tmp_path, address, secret)).content
     assert hits == []
     assert read(content).attachments == ()
 
 
-def test_without_the_guard_the_same_attack_works(tmp_path: Path, secret: Path) -> None:
+def test_without_guard_attack_works(tmp_path: Path, secret: Path) -> None:
     from weasyprint import HTML
 
     with canary() as (address, hits):
@@ -352,7 +352,7 @@ def test_without_the_guard_the_same_attack_works(tmp_path: Path, secret: Path) -
     assert "canary.txt" in read(content).attachments
 
 
-def test_a_logo_by_name_is_no_way_to_other_files(secret: Path) -> None:
+def test_logo_address_opens_no_other_file(secret: Path) -> None:
     from bot.render.pdf.adapter import AssetFetcher, Denied
 
     fetcher = AssetFetcher()
@@ -371,7 +371,7 @@ def test_a_logo_by_name_is_no_way_to_other_files(secret: Path) -> None:
     assert fetcher.fetch("digest-asset:inter-400.ttf").read()[:4] == b"\x00\x01\x00\x00"
 
 
-def test_names_that_look_like_markup_make_no_markup() -> None:
+def test_markup_in_names_is_text() -> None:
     with canary() as (address, hits):
         name = f'"><img src="{address}/x"><style>@import url({address}/y)</style></table>'
         rows = (agent_row(name, "1", "2", "3", "4"),)

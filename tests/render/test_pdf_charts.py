@@ -27,28 +27,28 @@ def drawn(source: str, *, by_us: bool = True) -> Read:
 
 
 @pytest.mark.parametrize("anchor", ["start", "middle", "end"])
-def test_a_line_of_words_is_written_as_one(anchor: str) -> None:
+def test_line_of_text_is_one_piece(anchor: str) -> None:
     found = drawn(address(document(300, 40, "", [label(WORDS, 150, 20, anchor=anchor)])))
     assert found.text.strip() == WORDS
     assert found.fonts == {FAMILIES[0].replace(" ", "-")}
 
 
-def test_without_it_every_letter_is_set_alone_and_blanks_are_lost() -> None:
+def test_without_chart_cache_letters_are_single_and_blanks_lost() -> None:
     found = drawn(address(document(300, 40, "", [label(WORDS, 150, 20)])), by_us=False)
     assert found.text.strip() == WORDS.replace(" ", "")
 
 
-def test_every_line_has_its_own_place() -> None:
+def test_every_line_has_a_position() -> None:
     lines = [label("one", 10, 20), label("two", 10, 40), label("", 10, 60), label("three", 10, 80)]
     assert drawn(address(document(300, 100, "", lines))).text.split() == ["one", "two", "three"]
 
 
 @pytest.mark.parametrize("broken", [DRAWN + "%%%", address("<svg"), address("<svg/>"), DRAWN])
-def test_what_is_no_chart_is_left_out(broken: str) -> None:
+def test_invalid_chart_is_left_out(broken: str) -> None:
     assert drawn(broken).text == ""
 
 
-def test_only_charts_are_drawn_this_way() -> None:
+def test_only_charts_are_in_chart_cache() -> None:
     pictures = ChartCache(FontConfiguration(), AssetFetcher())
     for other in ("https://example.com/a.svg", "data:image/svg+xml,<svg/>", "digest-asset:logo", ""):
         assert other not in pictures

@@ -64,7 +64,7 @@ def astray(document: pikepdf.Pdf) -> list[tuple[int, str, int | None]]:
     ]
 
 
-def test_all_words_are_in_the_structure_or_in_the_margin() -> None:
+def test_all_text_is_tagged_or_artifact() -> None:
     with pikepdf.open(io.BytesIO(render_pdf(EDITION, env=ENV).content)) as document:
         assert astray(document) == []
         for number, page in enumerate(document.pages):
@@ -73,7 +73,7 @@ def test_all_words_are_in_the_structure_or_in_the_margin() -> None:
             assert sum(piece is not None for _, piece, _ in marked(page)) > 3, number
 
 
-def test_the_pieces_that_became_decoration_belong_to_no_element() -> None:
+def test_artifacts_belong_to_no_element() -> None:
     with pikepdf.open(io.BytesIO(render_pdf(EDITION, env=ENV).content)) as document:
         pieces = dict(zip(*[iter(document.Root.StructTreeRoot.ParentTree.Nums)] * 2, strict=True))
         for number, page in enumerate(document.pages):
@@ -82,7 +82,7 @@ def test_the_pieces_that_became_decoration_belong_to_no_element() -> None:
             assert sum(element is None for element in pieces[number]) == (4 if number else 3)
 
 
-def test_without_it_margins_are_astray() -> None:
+def test_without_finisher_margins_are_untagged_content() -> None:
     plain = HTML(string=PAGE).write_pdf(pdf_variant="pdf/ua-1")
     mended = HTML(string=PAGE).write_pdf(pdf_variant="pdf/ua-1", finisher=margins_as_artifacts)
     with pikepdf.open(io.BytesIO(plain)) as document:

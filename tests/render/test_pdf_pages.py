@@ -41,7 +41,7 @@ def long_table(rows: int, name: str = "Agent", report: str = "user_summary") -> 
 # --- How many pages ----------------------------------------------------------------------------------
 
 
-def test_the_full_week_is_short_and_light() -> None:
+def test_full_week_is_short_and_light() -> None:
     assert len(said(FULL_WEEK).pages) <= 5
     assert len(content(FULL_WEEK)) <= 150_000
 
@@ -76,7 +76,7 @@ def test_steps_lead_down_to_an_end() -> None:
 # --- What stands on each -----------------------------------------------------------------------------
 
 
-def test_the_title_runs_on_from_the_second_page() -> None:
+def test_title_runs_on_from_the_second_page() -> None:
     first, *others = said(FULL_WEEK).pages
     squeezed = "".join(FULL_WEEK.title.split())
     assert "".join(first.split()).count(squeezed) == 1
@@ -87,7 +87,7 @@ def test_the_title_runs_on_from_the_second_page() -> None:
         assert "".join(FULL_WEEK.window_text.split()) in words
 
 
-def test_a_table_repeats_its_headings() -> None:
+def test_table_repeats_its_headings() -> None:
     for page in said(with_blocks(long_table(100))).pages:
         words = "".join(page.split())
         if re.search(r"Agent\d", words):
@@ -104,7 +104,7 @@ def test_headings_are_bookmarks() -> None:
 
 
 @pytest.mark.parametrize("notes", range(6))
-def test_a_picture_keeps_its_heading(notes: int) -> None:
+def test_picture_keeps_its_heading(notes: int) -> None:
     """Whatever comes before it: a chart is one picture and is never split from its words."""
     before = (long_table(24 + 2 * notes),)
     for page in said(with_blocks(*before, replace(STAND, title="Before"), CASE_DAYS)).pages:
@@ -127,14 +127,14 @@ def test_columns_and_grids_take_the_whole_width() -> None:
 
 
 @pytest.mark.parametrize("rows", [11, 100])
-def test_a_long_table_stands_alone(rows: int) -> None:
+def test_long_table_stands_alone(rows: int) -> None:
     assert [row.partial for row in sections(with_blocks(long_table(rows), CASE_DAYS))] == [
         PARTIALS["table"],
         PARTIALS["chart"],
     ]
 
 
-def test_columns_are_as_wide_as_what_they_hold() -> None:
+def test_column_widths_follow_content() -> None:
     wide, narrow = "A much longer text than the other", "1"
     columns = (TableColumn("A"), TableColumn("B", True), TableColumn("C", True))
     table = replace(AGENTS_TABLE, columns=columns, rows=(agent_row("x", narrow, wide, "", "")[:3],), total=1)
@@ -143,7 +143,7 @@ def test_columns_are_as_wide_as_what_they_hold() -> None:
     assert sum(row.columns) == pytest.approx(100, abs=0.5)
 
 
-def test_a_narrow_table_is_not_stretched() -> None:
+def test_narrow_table_is_not_stretched() -> None:
     assert sections(with_blocks(STAND))[0].layout == "short narrow"
     assert "narrow" not in sections(with_blocks(long_table(30)))[0].layout
 
@@ -155,7 +155,7 @@ def sparks(edition: Edition) -> list[str]:
     return re.findall(r'<img class="spark"[^>]* alt="([^"]*)"', pdf_html(edition, ENV))
 
 
-def test_sparklines_stand_where_three_values_are_known_and_say_what_they_show() -> None:
+def test_sparklines_need_three_values_and_have_alt_text() -> None:
     assert sparks(FULL_WEEK)[0] == "Messages, last 6 windows: now the highest"
     assert len(sparks(FULL_WEEK)) == 6
     assert sparks(EDITION) == []
@@ -163,7 +163,7 @@ def test_sparklines_stand_where_three_values_are_known_and_say_what_they_show() 
     assert sparks(with_blocks(two)) == []
 
 
-def test_their_words_are_told_to_programs_that_read_aloud() -> None:
+def test_charts_have_alt_text_in_pdf() -> None:
     with pikepdf.open(io.BytesIO(content(FULL_WEEK))) as document:
         alts = {
             str(item.get("/Alt", ""))
@@ -173,7 +173,7 @@ def test_their_words_are_told_to_programs_that_read_aloud() -> None:
     assert set(sparks(FULL_WEEK)) <= alts
 
 
-def test_a_missed_target_colours_the_course_whatever_the_change() -> None:
+def test_missed_target_colours_sparkline() -> None:
     def colour(kpi: Kpi) -> str:
         (row,) = sections(with_blocks(Kpis((kpi,))))
         import base64
@@ -187,7 +187,7 @@ def test_a_missed_target_colours_the_course_whatever_the_change() -> None:
     assert "#2b7530" in colour(replace(over, change=better, target=None))
 
 
-def test_words_of_a_tile_may_take_two_lines_but_no_more() -> None:
+def test_tile_text_takes_at_most_two_lines() -> None:
     def layout(**changes: object) -> str:
         tiles = tuple(replace(kpi, **changes) for kpi in TILES.items)
         return sections(with_blocks(Kpis(tiles)))[0].layout
@@ -198,14 +198,14 @@ def test_words_of_a_tile_may_take_two_lines_but_no_more() -> None:
     assert layout(label="A label that does not fit a tile") == "three"
 
 
-def test_the_empty_week_stays_a_single_page() -> None:
+def test_empty_week_stays_a_single_page() -> None:
     assert len(said(EMPTY).pages) == 1
 
 
 # --- Fonts -------------------------------------------------------------------------------------------
 
 
-def test_other_scripts_are_loaded_only_where_they_are_needed() -> None:
+def test_other_fonts_are_loaded_on_demand() -> None:
     """An alphabet alone makes a lighter document; one name in another script, and its font is there."""
     plain = with_blocks(replace(AGENTS_TABLE, rows=(agent_row("Zoë Łuczak", "1", "2", "3", "4"),)))
     other = with_blocks(replace(AGENTS_TABLE, rows=(agent_row("李 明", "1", "2", "3", "4"),)))

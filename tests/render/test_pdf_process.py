@@ -34,7 +34,7 @@ def overriding(folder: Path, page: str) -> str:
     return str(folder)
 
 
-def test_a_child_makes_what_this_process_would() -> None:
+def test_child_and_parent_make_same_pdf() -> None:
     from bot.render.pdf.document import render_pdf
     from bot.render.templates import environment
 
@@ -52,7 +52,7 @@ def test_this_process_does_not_import_weasyprint() -> None:
 
 
 @pytest.mark.parametrize("page", [BOMB, NESTED, WIDE])
-def test_a_bomb_ends_in_its_time_and_the_mail_says_why(page: str, tmp_path: Path) -> None:
+def test_bomb_is_killed_in_time_and_mail_says_why(page: str, tmp_path: Path) -> None:
     began = time.monotonic()
     renderer = Renderer(
         overrides=overriding(tmp_path, page),
@@ -67,13 +67,13 @@ def test_a_bomb_ends_in_its_time_and_the_mail_says_why(page: str, tmp_path: Path
 
 
 @pytest.mark.long
-def test_with_the_guard_off_the_bomb_would_go_on(tmp_path: Path) -> None:
+def test_bomb_runs_on_without_time_limit(tmp_path: Path) -> None:
     """The same page without the limit of 1.5 seconds is still at work after twice that."""
     with pytest.raises(PdfFailed, match="longer than 4 seconds"):
         pdf_in_child(EMPTY, overriding(tmp_path, BOMB), "", Limits(seconds=4.0))
 
 
-def test_a_bomb_is_named_by_its_time(tmp_path: Path) -> None:
+def test_time_limit_is_named(tmp_path: Path) -> None:
     with pytest.raises(PdfFailed, match=r"longer than 1\.5 seconds"):
         pdf_in_child(EMPTY, overriding(tmp_path, BOMB), "", SHORT)
 
@@ -92,21 +92,21 @@ def test_size_is_limited() -> None:
         pdf_in_child(EMPTY, "", "", Limits(output=100))
 
 
-def test_a_broken_template_is_named_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_template_is_named_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PdfFailed, match=r"^pdf/report\.html\.j2:2: ") as raised:
         pdf_in_child(EMPTY, overriding(tmp_path, "<p>\n{{ nothing }}</p>"), "")
     assert raised.value.file.endswith("pdf/report.html.j2")
 
 
-def test_a_logo_beside_the_file_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_logo_beside_the_file_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     plain = pdf_in_child(EMPTY, "", "")
     (tmp_path / "logo.png").write_bytes(Renderer().pictures(EDITION)[0].png)
     assert len(pdf_in_child(replace(EMPTY, brand=Brand(logo="logo.png")), "", "")) > len(plain) + 1_000
 
 
-def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_temporary_file_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that is ended cannot clean up after itself."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -125,7 +125,7 @@ def failing(reason: str, tries: list[str]) -> Callable[..., bytes]:
     return make
 
 
-def test_every_form_goes_without_it_and_it_is_tried_once() -> None:
+def test_every_form_goes_without_failed_pdf_tried_once() -> None:
     tries: list[str] = []
     renderer = Renderer(forgiving=True, make_pdf=failing("it took longer than 30 seconds", tries))
     bundle = renderer.bundle(EDITION)
@@ -139,7 +139,7 @@ def test_every_form_goes_without_it_and_it_is_tried_once() -> None:
     assert len(tries) == 1
 
 
-def test_whoever_did_not_ask_for_it_hears_nothing_of_it() -> None:
+def test_recipient_without_pdf_is_not_told_of_failure() -> None:
     renderer = Renderer(forgiving=True, make_pdf=failing("why", []))
     assert "No PDF" not in renderer.email(EDITION, Recipient("email", "x")).text
 
@@ -194,7 +194,7 @@ def child_pid() -> int:
     return worker.child.pid
 
 
-def test_one_child_makes_one_document_after_another_and_a_bomb_ends_it(tmp_path: Path) -> None:
+def test_child_is_reused_until_a_failure(tmp_path: Path) -> None:
     first = pdf_in_child(EDITION, "", "")
     pid = child_pid()
     assert pdf_in_child(EDITION, "", "") == first
@@ -205,13 +205,13 @@ def test_one_child_makes_one_document_after_another_and_a_bomb_ends_it(tmp_path:
     assert child_pid() != pid
 
 
-def test_a_child_that_ended_while_it_waited_is_no_failure() -> None:
+def test_dead_idle_child_is_replaced() -> None:
     pdf_in_child(EMPTY, "", "")
     os.kill(child_pid(), signal.SIGKILL)
     assert pdf_in_child(EMPTY, "", "").startswith(b"%PDF")
 
 
-def test_a_process_that_ends_leaves_no_child_waiting() -> None:
+def test_exit_kills_idle_children() -> None:
     code = (
         "from bot.render.pdf.process import pdf_in_child, _idle\n"
         "from tests.render.sample_edition import EMPTY\n"
@@ -224,7 +224,7 @@ def test_a_process_that_ends_leaves_no_child_waiting() -> None:
         os.kill(int(done.stdout), 0)
 
 
-def test_a_warm_process_that_was_killed_is_started_again() -> None:
+def test_killed_forkserver_is_restarted() -> None:
     from multiprocessing import forkserver
 
     pdf_in_child(EMPTY, "", "")

@@ -26,7 +26,7 @@ def kept_style(text: str) -> Style:
         return style
 
 
-def test_a_style_sheet_is_parsed_once() -> None:
+def test_style_sheet_is_parsed_once() -> None:
     assert kept_style(TEXT) is kept_style(TEXT)
 
 
@@ -40,14 +40,14 @@ def test_two_documents_at_once_do_not_share_fonts() -> None:
         assert one.fonts is not other.fonts
 
 
-def test_only_the_last_style_sheets_are_kept() -> None:
+def test_style_cache_is_bounded() -> None:
     first = kept_style(TEXT)
     for n in range(MAX_STYLES):
         kept_style(f"{TEXT} p {{ margin: {n}px }}")
     assert kept_style(TEXT) is not first
 
 
-def test_what_a_failed_document_used_is_not_used_again() -> None:
+def test_style_of_failed_document_is_discarded() -> None:
     used = kept_style(TEXT)
     with pytest.raises(ZeroDivisionError):
         fail_with(TEXT)
@@ -65,20 +65,20 @@ def clear_away(style: Style) -> None:
         file.unlink()
 
 
-def test_fonts_that_were_cleared_away_are_loaded_again() -> None:
+def test_deleted_fonts_are_loaded_again() -> None:
     whole = drawn(kept_style(TEXT + "p { text-indent: 0 }"), 700)
     clear_away(kept_style(TEXT))
     assert drawn(kept_style(TEXT), 700) == whole
 
 
-def test_without_the_guard_cleared_away_fonts_are_missed() -> None:
+def test_without_check_deleted_fonts_are_missed() -> None:
     whole = drawn(kept_style(TEXT), 700)
     style = kept_style(TEXT + "p { orphans: 1 }")
     clear_away(style)
     assert drawn(style, 700) != whole
 
 
-def test_a_page_that_loads_a_font_of_its_own_does_not_leave_it_behind() -> None:
+def test_font_of_an_override_does_not_stay_in_cache() -> None:
     style = kept_style(TEXT)
     sneaked = "<style>" + font_rules(True).split("\n")[-1] + "</style>"
     HTML(string=sneaked, url_fetcher=fetcher()).render(font_config=style.fonts, stylesheets=[style.css])
@@ -91,7 +91,7 @@ def fetcher() -> object:
     return AssetFetcher()
 
 
-def test_a_document_in_between_changes_nothing(tmp_path: Path) -> None:
+def test_document_in_between_changes_nothing(tmp_path: Path) -> None:
     first = render_pdf(EDITION, env=environment()).content
     (tmp_path / "pdf").mkdir()
     (tmp_path / "pdf" / "note.html.j2").write_text("<style>* { font-size: 30pt }</style>")

@@ -52,7 +52,7 @@ def _guess(kind: int, left: int, up: int, corner: int) -> int:
 
 
 @pytest.mark.parametrize("chart", [STATES, LINE, AGENTS_CHART])
-def test_a_picture_is_twice_its_display_size(chart) -> None:
+def test_picture_is_twice_its_display_size(chart) -> None:
     made = picture(chart, "#0f6f6b")
     wide, high = struct.unpack(">II", made.png[16:24])
     assert made.width == 584
@@ -62,7 +62,7 @@ def test_a_picture_is_twice_its_display_size(chart) -> None:
     assert (made.report, made.alt) == (chart.report, chart.alt)
 
 
-def test_the_ground_is_white_and_nothing_is_see_through() -> None:
+def test_background_is_opaque_white() -> None:
     wide, high, data = pixels(picture(AGENTS_CHART, "#0f6f6b").png)
     assert set(data[3::4]) == {255}
     corner = data[(wide * high - 1) * 4 :]
@@ -70,7 +70,7 @@ def test_the_ground_is_white_and_nothing_is_see_through() -> None:
     assert bytes.fromhex("0f6f6bff") in data
 
 
-def test_the_same_bytes_in_another_process_without_any_font_installed(tmp_path: Path) -> None:
+def test_same_bytes_in_another_process_without_any_font_installed(tmp_path: Path) -> None:
     program = (
         "import hashlib; from tests.render.sample_edition import AGENTS_CHART as c;"
         "from bot.render.charts import picture;"
@@ -84,7 +84,7 @@ def test_the_same_bytes_in_another_process_without_any_font_installed(tmp_path: 
     assert done.stdout.strip() == here
 
 
-def test_every_script_is_drawn_with_letters_of_its_own() -> None:
+def test_every_script_has_its_own_glyphs() -> None:
     """A script without a font would draw the same box for every name of as many letters."""
 
     def drawn(*names: str) -> set[bytes]:
@@ -103,12 +103,12 @@ def test_every_script_is_drawn_with_letters_of_its_own() -> None:
     assert len(drawn("𓀀", "𓀁")) == 1
 
 
-def test_a_picture_cannot_reach_a_file(tmp_path: Path) -> None:
+def test_picture_cannot_reach_a_file(tmp_path: Path) -> None:
     """Charts hold no images at all; resvg would show one that a label could smuggle in."""
     name = f'</text><image href="{tmp_path}/x.png" width="9" height="9"/>'
     assert picture(replace(AGENTS_CHART, labels=(name,) * 5), "#0f6f6b").png.startswith(b"\x89PNG")
 
 
-def test_sharpness_is_as_asked() -> None:
+def test_zoom_sets_pixel_size() -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"/>'
     assert struct.unpack(">II", png(svg, 3)[16:24]) == (30, 15)

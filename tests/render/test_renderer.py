@@ -45,7 +45,7 @@ def test_files_are_those_asked_for(renderer: Renderer, attach: dict[str, object]
     assert [file.name for file in renderer.email(EDITION, to("email", **attach)).attachments] == names
 
 
-def test_the_pdf_comes_first_and_is_made_once(renderer: Renderer) -> None:
+def test_pdf_comes_first_and_is_made_once(renderer: Renderer) -> None:
     mail = renderer.email(EDITION, to("email", pdf=True, csv=True))
     bundle = renderer.bundle(EDITION)
     assert mail.attachments[0] is bundle.pdf
@@ -59,13 +59,13 @@ def test_recipients_share_pictures(renderer: Renderer) -> None:
     assert first.png.startswith(b"\x89PNG")
 
 
-def test_two_charts_of_one_report_have_names_of_their_own(renderer: Renderer) -> None:
+def test_charts_of_one_report_have_distinct_names(renderer: Renderer) -> None:
     twice = replace(EDITION, blocks=(STATES, replace(STATES, title="Again")))
     names = [picture.name for picture in renderer.pictures(twice)]
     assert names == ["chart-states_volume.png", "chart-states_volume-2.png"]
 
 
-def test_a_bundle_holds_everything_and_says_the_same(renderer: Renderer) -> None:
+def test_bundle_holds_everything_and_says_the_same(renderer: Renderer) -> None:
     bundle = renderer.bundle(EDITION, marking="TEST")
     assert bundle.slack.text.startswith("[SAMPLE · TEST] ")
     assert bundle.email.subject.startswith("[SAMPLE · TEST] ")
@@ -73,7 +73,7 @@ def test_a_bundle_holds_everything_and_says_the_same(renderer: Renderer) -> None
     assert bundle.slack.pictures + bundle.slack.thread_pictures == bundle.pictures
 
 
-def test_an_export_is_read_only_where_it_is_wanted(tmp_path: Path) -> None:
+def test_export_is_read_only_if_attached(tmp_path: Path) -> None:
     gone = replace(EDITION, exports=(ExportedFile("case_details", "gone.csv", 1, 1),))
     renderer = Renderer(exports_root=str(tmp_path))
     assert renderer.slack(gone, to("slack")).files == ()

@@ -51,7 +51,7 @@ def test_every_figure_stands_in_the_message() -> None:
         assert words in shown
 
 
-def test_the_notification_tells_the_story_in_figures() -> None:
+def test_notification_tells_the_story_in_figures() -> None:
     message = slack(EDITION, "TEST")
     assert message.text == f"[SAMPLE · TEST] {EDITION.title}: {EDITION.summary_text}"
 
@@ -83,7 +83,7 @@ def test_figures_are_right_aligned_and_cells_are_literal() -> None:
     assert shown["rows"][-1][0]["text"] == hostile
 
 
-def test_agents_names_stand_only_where_slack_shows_text_literally() -> None:
+def test_agent_names_are_only_in_literal_text() -> None:
     name = "Quentin Unmistakable"
     for block in slack(with_agent(EDITION, name)).blocks:
         if block["type"] not in ("table", "rich_text"):
@@ -98,16 +98,16 @@ def test_many_rows_are_cut_and_one_table_is_sent() -> None:
     assert [len(table["rows"]) for table in tables] == [6]
 
 
-def test_an_empty_window_is_said_once() -> None:
+def test_empty_window_is_stated_once() -> None:
     shown = slack_words(slack(EMPTY))
     assert shown.count("No messages in this window.") == 1
 
 
-def test_what_could_not_be_loaded_is_said_once() -> None:
+def test_unavailable_part_is_stated_once() -> None:
     assert slack_words(slack(INCOMPLETE)).count("Agents could not be loaded") == 1
 
 
-def test_what_is_to_be_known_of_the_whole_edition_is_said() -> None:
+def test_note_about_whole_edition_is_shown() -> None:
     words = "Whether the API limited these figures to group Care is not verified."
     about_all, about_one = Note(words), Note("131 cases were worked on.", "info", "case_details", "Cases")
     shown = slack_words(slack(replace(EDITION, blocks=(*EDITION.blocks, about_all, about_one))))
@@ -115,7 +115,7 @@ def test_what_is_to_be_known_of_the_whole_edition_is_said() -> None:
     assert about_one.text not in shown
 
 
-def test_late_and_incomplete_are_said() -> None:
+def test_late_and_incomplete_are_stated() -> None:
     shown = slack_words(slack(replace(EDITION, late_text="Two days late.", incomplete=("NPS is missing.",))))
     assert "Two days late." in shown
     assert "NPS is missing." in shown
@@ -143,7 +143,7 @@ def _stuffed() -> Edition:
     )
 
 
-def test_the_longest_texts_still_make_a_message_that_slack_takes() -> None:
+def test_longest_texts_make_a_valid_message() -> None:
     assert check_message(slack(_stuffed())) == ()
 
 
@@ -157,9 +157,7 @@ def test_the_longest_texts_still_make_a_message_that_slack_takes() -> None:
         ('{"text": {{ edition.gone | tojson }}, "blocks": []}', "message.json.j2:1: "),
     ],
 )
-def test_an_override_that_slack_would_refuse_fails_with_the_reason(
-    tmp_path: Path, template: str, reason: str
-) -> None:
+def test_override_that_slack_refuses_fails_with_reason(tmp_path: Path, template: str, reason: str) -> None:
     (tmp_path / "slack").mkdir()
     (tmp_path / "slack" / "message.json.j2").write_text(template)
     with pytest.raises(TemplateFailed, match=re.escape(reason)):
@@ -204,7 +202,7 @@ def _shown(message: SlackMessage) -> tuple[int, int, int]:
     return hints, rows, gaps
 
 
-def test_what_is_too_long_gives_way_in_order_hints_then_rows_then_gaps(
+def test_long_message_drops_hints_then_rows_then_gaps(
     filling: ImmutableSandboxedEnvironment,
 ) -> None:
     whole = sum(units(text) for block in slack(RICH).blocks for text in texts(block))
@@ -223,7 +221,7 @@ def test_what_is_too_long_gives_way_in_order_hints_then_rows_then_gaps(
         with_more(TOTAL_LIMIT)
 
 
-def test_our_own_template_always_fits() -> None:
+def test_shipped_template_always_fits() -> None:
     """Everything as long as it can be, in characters that grow when they are escaped."""
     words = "&" * 500
     kpis = tuple(
@@ -243,7 +241,7 @@ def test_our_own_template_always_fits() -> None:
 
 
 @pytest.mark.parametrize("length", [10, 60, 70, 200])
-def test_the_notification_is_short_and_keeps_the_story(length: int) -> None:
+def test_notification_is_short_and_keeps_the_story(length: int) -> None:
     edition = replace(EDITION, title="T" * length)
     text = slack(edition, "TEST").text
     assert units(text) <= 200

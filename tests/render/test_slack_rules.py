@@ -106,7 +106,7 @@ BROKEN: list[tuple[str, list[Block], str]] = [
 
 
 @pytest.mark.parametrize(("blocks", "rule"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
-def test_a_broken_rule_is_named(blocks: list[Block], rule: str) -> None:
+def test_broken_rule_is_named(blocks: list[Block], rule: str) -> None:
     picture = Picture("r", "a.png", b"", "a", 1, 1)
     found = check_message(SlackMessage("text", tuple(blocks), (picture,)))
     assert any(rule in sentence for sentence in found), found
@@ -116,7 +116,7 @@ def test_a_broken_rule_is_named(blocks: list[Block], rule: str) -> None:
     ("text", "rule"),
     [(" ", "text is empty"), ("a" * 301, "at most 300"), ("<!here> hi", "could ping")],
 )
-def test_the_notification_has_rules_too(text: str, rule: str) -> None:
+def test_notification_rules(text: str, rule: str) -> None:
     found = check_message(SlackMessage(text, (DIVIDER,)))
     assert len(found) == 1
     assert rule in found[0]
@@ -137,10 +137,10 @@ LIMITS: list[list[Block]] = [
 
 
 @pytest.mark.parametrize("blocks", LIMITS)
-def test_a_limit_that_is_just_kept_is_accepted(blocks: list[Block]) -> None:
+def test_text_at_the_limit_is_accepted(blocks: list[Block]) -> None:
     assert check_message(SlackMessage("a" * 300, tuple(blocks))) == ()
 
 
 @pytest.mark.parametrize("edition", [EDITION, EMPTY, INCOMPLETE])
-def test_our_own_messages_break_none(edition: Any) -> None:
+def test_shipped_template_breaks_no_rule(edition: Any) -> None:
     assert check_message(slack(edition, "TEST")) == ()

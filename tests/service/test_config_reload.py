@@ -13,12 +13,12 @@ import pytest
 from bot.app import App
 from bot.cli.run import load_parts, read_again
 from bot.config import load
-from bot.ledger import SqlLedger
+from bot.ledger import Ledger
 from bot.model import DeliveryState, OccurrenceState
 from bot.service import Service, WatchedFile
 from bot.service.config_reload import LOOK_SECONDS, MISSING_LOOKS
 from bot.settings import Settings
-from tests.ledger.making import TurnedClock
+from tests.ledger.factories import TurnedClock
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 FILE = """\
@@ -43,7 +43,7 @@ class Here:
 
     file: Path
     app: App
-    ledger: SqlLedger
+    ledger: Ledger
     clock: TurnedClock
     service: Service
 
@@ -83,7 +83,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
         yield Here(file, app, ledger, clock, _service(app, ledger, clock))
 
 
-def _service(app: App, ledger: SqlLedger, clock: TurnedClock) -> Service:
+def _service(app: App, ledger: Ledger, clock: TurnedClock) -> Service:
     loaded = load_parts(app, ledger, lambda text: None, background=True)
     service = Service(
         loaded.configuration, loaded.runtime, app.settings.data_dir, lambda result: None, loaded.upkeep
@@ -194,7 +194,7 @@ def test_the_alert_is_in_the_ledger_as_soon_as_it_is_known(here: Here) -> None:
     here.save(BROKEN)
     here.tick(4)
     [(record, duties)] = here.ledger.history("_bot")
-    assert "7:15" in record.definition.subject
+    assert "7:15" in record.payload["faults"][0]
     assert len(duties) == 1
 
 
@@ -323,7 +323,7 @@ def test_a_digest_that_is_new_is_met_at_the_save(here: Here) -> None:
         .replace("yesterday", "last week")
     )
     here.tick(4)
-    assert here.ledger.seen("care-late", here.clock.now() + timedelta(days=1))[1] is False
+    assert here.ledger.register_digest("care-late", here.clock.now() + timedelta(days=1))[1] is False
 
 
 def test_a_file_with_many_faults_is_told_with_twenty(here: Here) -> None:

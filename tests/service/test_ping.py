@@ -12,7 +12,7 @@ from bot.errors import DeliveryError, LedgerError, Retryability, UsageError
 from bot.service import Ping, Service
 from bot.settings import Settings
 from tests.delivery.weeks import Weeks
-from tests.ledger.making import TurnedClock
+from tests.ledger.factories import TurnedClock
 
 PATH = "/ping/canary-7f3a"
 
@@ -191,7 +191,7 @@ def test_a_ledger_from_the_future_is_no_sign_of_life(here: Weeks, tmp_path: obje
     """Its digests are silent: all their firings were decided by a process whose clock was ahead."""
     one = service(here, tmp_path)
     one.plan_once()
-    here.ledger.settled_until([here.digest.name], here.clock.now() + timedelta(days=30))
+    here.ledger.planned_through([here.digest.name], here.clock.now() + timedelta(days=30))
     assert not cycle(one)
     here.clock.sleep(30 * 86_400)
     assert cycle(one)

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import event
 
 from bot.delivery.occurrences import duties, occurrence_of
-from bot.ledger import MemoryLedger, open_ledger
+from bot.ledger import Ledger, open_ledger
 from bot.model import Configuration, Digest, OccurrenceState, Schedule, WindowRule
 from bot.service import plan_due
 from bot.service.planner import decide
 from bot.timetable import Firing
 from tests.compose.data import digest
+from tests.doubles.ledger import new_ledger
 
 SUNDAY_NOON = datetime(2026, 11, 15, 1, 0, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 15, 22, 0, tzinfo=UTC)  # 09:00 in Sydney
@@ -23,7 +24,7 @@ def configuration(*digests: Digest) -> Configuration:
     return Configuration("reports.yaml", digests or (digest(),))
 
 
-def states(ledger: MemoryLedger) -> dict[str, OccurrenceState]:
+def states(ledger: Ledger) -> dict[str, OccurrenceState]:
     return {record.occurrence.id: record.state for record, _ in ledger.history(None)}
 
 
@@ -32,7 +33,7 @@ def firing(due: datetime) -> Firing:
 
 
 def test_met_for_the_first_time_it_fires_only_afterwards() -> None:
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     [line] = plan_due(configuration(), ledger, MONDAY + timedelta(minutes=1))
     assert line.message == "first seen; next Mon 23 November 2026 at 09:00, Sydney time"
     assert states(ledger) == {}
@@ -41,7 +42,7 @@ def test_met_for_the_first_time_it_fires_only_afterwards() -> None:
 
 
 def test_planning_again_changes_nothing() -> None:
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     for moment in (SUNDAY_NOON, MONDAY, MONDAY, MONDAY + timedelta(hours=1)):
         plan_due(configuration(), ledger, moment)
     assert list(states(ledger)) == ["care-weekly@2026-11-15T22:00:00Z"]
@@ -49,14 +50,14 @@ def test_planning_again_changes_nothing() -> None:
 
 @pytest.mark.covers("The clock is set, forward or back")
 def test_a_clock_that_steps_back_plans_nothing_twice() -> None:
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     for moment in (SUNDAY_NOON, MONDAY + timedelta(minutes=5), MONDAY - timedelta(minutes=30), MONDAY):
         plan_due(configuration(), ledger, moment)
     assert len(states(ledger)) == 1
 
 
 def test_after_three_weeks_off_the_latest_goes_out_late_and_the_others_are_told() -> None:
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     plan_due(configuration(), ledger, SUNDAY_NOON)
     lines = plan_due(configuration(), ledger, MONDAY + 2 * WEEK + timedelta(hours=3))
     assert states(ledger) == {
@@ -86,7 +87,7 @@ def test_three_ways_to_catch_up() -> None:
 
 
 def test_a_paused_digest_plans_nothing() -> None:
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     for moment in (SUNDAY_NOON, MONDAY):
         plan_due(configuration(digest(paused=True)), ledger, moment)
     assert states(ledger) == {}
@@ -97,7 +98,7 @@ def test_since_last_run_begins_where_the_last_one_ended() -> None:
         window=WindowRule("since last run", "since last run"),
         schedule=Schedule("monday, thursday at 09:00", ("0 9 * * 1,4",)),
     )
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     for moment in (SUNDAY_NOON, MONDAY, MONDAY + timedelta(days=3), MONDAY + WEEK):
         plan_due(configuration(since), ledger, moment)
     windows = sorted((r.occurrence.window.start, r.occurrence.window.end) for r, _ in ledger.history(None))
@@ -107,7 +108,7 @@ def test_since_last_run_begins_where_the_last_one_ended() -> None:
 
 
 def test_what_is_due_while_a_person_paused_it_is_skipped_and_told() -> None:
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     plan_due(configuration(), ledger, SUNDAY_NOON)
     ledger.pause("care-weekly", MONDAY - timedelta(minutes=1))
     [line] = plan_due(configuration(), ledger, MONDAY)
@@ -119,7 +120,7 @@ def test_what_is_due_while_a_person_paused_it_is_skipped_and_told() -> None:
 
 
 def test_what_was_due_before_the_pause_goes_out() -> None:
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     plan_due(configuration(), ledger, SUNDAY_NOON)
     ledger.pause("care-weekly", MONDAY + timedelta(minutes=1))
     plan_due(configuration(), ledger, MONDAY + timedelta(hours=2))
@@ -127,7 +128,7 @@ def test_what_was_due_before_the_pause_goes_out() -> None:
 
 
 def test_a_pause_stops_one_digest_and_no_other() -> None:
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     both = configuration(digest(), digest(name="other"))
     plan_due(both, ledger, SUNDAY_NOON)
     ledger.pause("other", SUNDAY_NOON)
@@ -136,7 +137,7 @@ def test_a_pause_stops_one_digest_and_no_other() -> None:
 
 
 def test_what_is_there_already_is_not_told_as_skipped_again() -> None:
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     plan_due(configuration(), ledger, SUNDAY_NOON)
     asked = occurrence_of(digest(), firing(MONDAY), None)
     ledger.plan(asked, digest(), duties(digest(), asked), MONDAY, False)
@@ -144,7 +145,7 @@ def test_what_is_there_already_is_not_told_as_skipped_again() -> None:
 
 
 def test_a_backfilled_window_is_no_last_run() -> None:
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     since = digest(window=WindowRule("since last run", "since last run"))
     for week in (-2, -1):
         of = occurrence_of(since, firing(MONDAY + week * WEEK), None)
@@ -164,7 +165,7 @@ def test_a_hundred_digests_are_settled_by_one_write(tmp_path: Path) -> None:
         event.listen(ledger.engine, "before_cursor_execute", lambda *of: written.append(of[2]))
         plan_due(many, ledger, SUNDAY_NOON + timedelta(seconds=5))
         assert [statement.split()[0] for statement in written].count("UPDATE") == 1
-        assert {ledger.seen(one.name, MONDAY)[0] for one in many.digests} == {
+        assert {ledger.register_digest(one.name, MONDAY)[0] for one in many.digests} == {
             SUNDAY_NOON + timedelta(seconds=5)
         }
 
@@ -172,7 +173,7 @@ def test_a_hundred_digests_are_settled_by_one_write(tmp_path: Path) -> None:
 @pytest.mark.covers("A process ran more than a day in the future")
 def test_a_digest_that_a_clock_far_ahead_made_silent_is_said_at_every_tick() -> None:
     """`run --once --now` of next year, or a machine that came up in the future: nothing fires before that."""
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     plan_due(configuration(), ledger, SUNDAY_NOON)
     plan_due(configuration(), ledger, SUNDAY_NOON + timedelta(days=365))
     for _ in range(2):
@@ -184,7 +185,7 @@ def test_a_digest_that_a_clock_far_ahead_made_silent_is_said_at_every_tick() -> 
 
 @pytest.mark.covers("A process ran more than a day in the future")
 def test_a_clock_that_was_ahead_by_hours_heals_by_itself() -> None:
-    ledger = MemoryLedger()
+    ledger = new_ledger()
     for moment in (SUNDAY_NOON, MONDAY - timedelta(hours=1), SUNDAY_NOON + timedelta(minutes=1)):
         assert not any(line.wrong for line in plan_due(configuration(), ledger, moment))
     [line] = plan_due(configuration(), ledger, MONDAY)

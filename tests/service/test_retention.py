@@ -7,33 +7,33 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import SqlAnswers, SqlLedger, open_ledger
+from bot.ledger import AnswerCache, Ledger, open_ledger
 from bot.model import Agents, DeliveryState, KeptAnswer, Outcome, Pruned, Receipt, Retention
 from bot.service import Upkeep, prune
-from tests.ledger.making import NOW, digest, duties, edition, later, occurrence
+from tests.ledger.factories import NOW, digest, duties, edition, later, occurrence
 
 CANARY = "Wilhelmina Featherstonehaugh"
 RETENTION = Retention(30 * 86_400.0, 400 * 86_400.0, 800 * 86_400.0)
 
 
-def upkeep(ledger: SqlLedger, folder: Path) -> Upkeep:
-    return Upkeep(ledger, SqlAnswers(ledger, owner="here:1:a"), folder / "exports", RETENTION)
+def upkeep(ledger: Ledger, folder: Path) -> Upkeep:
+    return Upkeep(ledger, AnswerCache(ledger, owner="here:1:a"), folder / "exports", RETENTION)
 
 
-def fill(ledger: SqlLedger, folder: Path, count: int = 40) -> None:
+def fill(ledger: Ledger, folder: Path, count: int = 40) -> None:
     """Weeks of editions and answers that name an agent, and an export."""
-    answers = SqlAnswers(ledger, owner="here:1:a")
+    answers = AnswerCache(ledger, owner="here:1:a")
     for week in range(count):
         of = occurrence(due=NOW + timedelta(days=week))
         ledger.plan(of, digest(), duties(of), NOW, late=False)
         claim = ledger.claim_occurrence(of.id, NOW)
         assert claim is not None
         said = {Agents.NONE: edition(of), Agents.NAMES: edition(of, f"{CANARY} {week} " * 200)}
-        ledger.keep(claim, said, NOW)
+        ledger.save_snapshot(claim, said, NOW)
         sending = ledger.claim_delivery(duties(of)[0], NOW)
         assert sending is not None
-        ledger.settle(sending, Outcome(DeliveryState.SENT, Receipt("1", "250 ok")), NOW)
-        ledger.close(of.id, NOW)
+        ledger.finish_attempt(sending, Outcome(DeliveryState.SENT, Receipt("1", "250 ok")), NOW)
+        ledger.finish(of.id, NOW)
         answers.keep(f"key-{week}", KeptAnswer(f'{{"users": "{CANARY} {week}"}}' * 50, NOW, settled=True))
     (folder / "exports").mkdir()
     (folder / "exports/mentions.csv").write_text(CANARY)
@@ -48,11 +48,11 @@ def found(folder: Path) -> list[str]:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> SqlLedger:
+def ledger(tmp_path: Path) -> Ledger:
     return open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="here:1:a")
 
 
-def test_no_byte_of_a_name_is_left_in_any_file(ledger: SqlLedger, tmp_path: Path) -> None:
+def test_no_byte_of_a_name_is_left_in_any_file(ledger: Ledger, tmp_path: Path) -> None:
     with ledger:
         fill(ledger, tmp_path)
         assert {"bot.db-wal", "mentions.csv"} <= set(found(tmp_path))
@@ -62,7 +62,7 @@ def test_no_byte_of_a_name_is_left_in_any_file(ledger: SqlLedger, tmp_path: Path
     assert found(tmp_path) == [], "and after it was closed"
 
 
-def test_deleting_alone_would_leave_the_name_in_the_log(ledger: SqlLedger, tmp_path: Path) -> None:
+def test_deleting_alone_would_leave_the_name_in_the_log(ledger: Ledger, tmp_path: Path) -> None:
     with ledger:
         fill(ledger, tmp_path)
         with sqlite3.connect(tmp_path / "bot.db") as plain:
@@ -72,7 +72,7 @@ def test_deleting_alone_would_leave_the_name_in_the_log(ledger: SqlLedger, tmp_p
 
 
 @pytest.mark.long
-def test_who_still_reads_keeps_the_log_and_that_is_said(ledger: SqlLedger, tmp_path: Path) -> None:
+def test_who_still_reads_keeps_the_log_and_that_is_said(ledger: Ledger, tmp_path: Path) -> None:
     with ledger:
         fill(ledger, tmp_path, count=3)
         reader = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
@@ -85,7 +85,7 @@ def test_who_still_reads_keeps_the_log_and_that_is_said(ledger: SqlLedger, tmp_p
         assert found(tmp_path) == []
 
 
-def test_the_three_retentions_are_three(ledger: SqlLedger, tmp_path: Path) -> None:
+def test_the_three_retentions_are_three(ledger: Ledger, tmp_path: Path) -> None:
     with ledger:
         fill(ledger, tmp_path, count=2)
         whole = upkeep(ledger, tmp_path)
@@ -99,7 +99,7 @@ def test_the_three_retentions_are_three(ledger: SqlLedger, tmp_path: Path) -> No
         assert ledger.history(None) == ()
 
 
-def test_without_anything_old_the_database_is_not_written_anew(ledger: SqlLedger, tmp_path: Path) -> None:
+def test_without_anything_old_the_database_is_not_written_anew(ledger: Ledger, tmp_path: Path) -> None:
     with ledger:
         fill(ledger, tmp_path, count=1)
         before = (tmp_path / "bot.db").stat().st_mtime_ns

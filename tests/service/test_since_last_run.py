@@ -7,21 +7,25 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.ledger import MemoryLedger
+from bot.ledger import Ledger
 from bot.model import (
     Agents,
     Configuration,
+    DeliveryState,
     Digest,
     Holidays,
     Occurrence,
     OccurrenceState,
     OnHoliday,
+    Outcome,
+    Receipt,
     WindowRule,
 )
 from bot.service import plan_due
 from bot.timetable import parse_schedule
 from tests.compose.data import digest
-from tests.ledger.making import edition
+from tests.doubles.ledger import new_ledger
+from tests.ledger.factories import edition
 
 SINCE = WindowRule("since last run", "since last run")
 PHRASES = (
@@ -70,18 +74,22 @@ def digests(draw: st.DrawFn) -> Digest:
     )
 
 
-def conclude(ledger: MemoryLedger, occurrence: Occurrence, goes_out: bool, now: datetime) -> None:
+def conclude(ledger: Ledger, occurrence: Occurrence, goes_out: bool, now: datetime) -> None:
     claim = ledger.claim_occurrence(occurrence.id, now)
     assert claim is not None
     said = {Agents.NONE: edition(occurrence)}
     if not goes_out:
-        assert ledger.decline(claim, said, "no target was missed", now)
+        assert ledger.suppress(claim, said, "no target was missed", now)
         return
-    assert ledger.keep(claim, said, now)
-    ledger.cancel(occurrence.id, "sent", now)
+    assert ledger.save_snapshot(claim, said, now)
+    for delivery in ledger.deliveries(occurrence.id):
+        claim = ledger.claim_delivery(delivery.delivery, now)
+        assert claim is not None
+        ledger.finish_attempt(claim, Outcome(DeliveryState.SENT, Receipt("1")), now)
+    ledger.finish(occurrence.id, now)
 
 
-def sent(ledger: MemoryLedger) -> list[Occurrence]:
+def sent(ledger: Ledger) -> list[Occurrence]:
     records = [record for record, _ in ledger.history(None) if record.state is OccurrenceState.DONE]
     return sorted((record.occurrence for record in records), key=lambda one: one.due)
 
@@ -89,7 +97,7 @@ def sent(ledger: MemoryLedger) -> list[Occurrence]:
 @settings(max_examples=150, deadline=None)
 @given(digests(), TICKS)
 def test_what_was_sent_tiles(of: Digest, ticks: list[Tick]) -> None:
-    ledger, now = MemoryLedger(), BEGIN
+    ledger, now = new_ledger(), BEGIN
     configuration = Configuration("reports.yaml", (of,))
     plan_due(configuration, ledger, now)
     for tick in ticks:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.service import STUCK_STATUS, Watchdog
 from bot.service.watchdog import LIMIT_SECONDS, LOOK_SECONDS
-from tests.ledger.making import TurnedClock
+from tests.ledger.factories import TurnedClock
 
 STUCK = """
 import logging, sys, threading

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from bot.ledger import SqlAnswers, SqlLedger, SqlLimiter, open_ledger
+from bot.ledger import AnswerCache, Ledger, RateLimiter, open_ledger
 from bot.model import ApiSettings, Present, Query, Window
 from bot.service import SystemClock
 from bot.source import ActivityApi, Endpoints
@@ -41,9 +41,9 @@ def ask_all(database: str, folder: Path, numbers: range) -> tuple[int, float]:
         return sum(isinstance(answer, Present) for answer in answers), time.monotonic()
 
 
-def _api(ledger: SqlLedger, folder: Path) -> ActivityApi:
+def _api(ledger: Ledger, folder: Path) -> ActivityApi:
     clock = SystemClock()
-    limiter = SqlLimiter(ledger, requests=LIMIT, seconds=SPAN, usable=USABLE, reserved=0, clock=clock)
+    limiter = RateLimiter(ledger, requests=LIMIT, seconds=SPAN, usable=USABLE, reserved=0, clock=clock)
     return ActivityApi(
         endpoints=Endpoints(
             os.environ["ACTIVITY_API_URL"],
@@ -54,7 +54,7 @@ def _api(ledger: SqlLedger, folder: Path) -> ActivityApi:
         api=ApiSettings(),
         clock=clock,
         limiter=limiter,
-        answers=SqlAnswers(ledger, owner=ledger.owner),
+        answers=AnswerCache(ledger, owner=ledger.owner),
         download_dir=folder / "exports",
         progress=lambda text: None,
     )

@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.contract.ledgers import POSTGRES_URL
+from tests.ledger.databases import POSTGRES_URL
 from tests.ledger.test_ledger_machine import EndingMachine, OnPostgres
 
 pytestmark = pytest.mark.slow

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import SqlLimiter, open_ledger
-from tests.contract.ledgers import empty_postgres, on_postgres
+from bot.ledger import RateLimiter, open_ledger
+from tests.ledger.databases import empty_postgres, on_postgres
 from tests.ledger.processes import end, start, tell, told
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
@@ -90,8 +90,8 @@ def work(url: str, port: int, number: int) -> None:
     mine = iter(range(number, REQUESTS, PROCESSES))
     refused: list[int] = []
     with open_ledger(url, owner=f"here:{number}:x") as ledger:
-        limiter = SqlLimiter(ledger, requests=LIMIT, seconds=SPAN, usable=USABLE, clock=SystemClock())
-        limiter.take("warm up")
+        limiter = RateLimiter(ledger, requests=LIMIT, seconds=SPAN, usable=USABLE, clock=SystemClock())
+        limiter.acquire("warm up")
         print("ready", flush=True)
         input()
         threads = [
@@ -104,15 +104,15 @@ def work(url: str, port: int, number: int) -> None:
     print(len(refused))
 
 
-def _ask_all(limiter: SqlLimiter, port: int, mine: Iterator[int], refused: list[int]) -> None:
+def _ask_all(limiter: RateLimiter, port: int, mine: Iterator[int], refused: list[int]) -> None:
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     for _ in mine:
-        while (turn := limiter.take("token")).wait > 0.0:
+        while (turn := limiter.acquire("token")).wait > 0.0:
             time.sleep(turn.wait)
         connection.request("GET", "/")
         answer = connection.getresponse()
         answer.read()
-        limiter.landed("token", turn.stamp)
+        limiter.release("token", turn.stamp)
         refused += [answer.status] if answer.status == 429 else []
     connection.close()
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.ledgers import empty_postgres, on_postgres
 from tests.journeys.world import World, world
+from tests.ledger.databases import empty_postgres, on_postgres
 from tests.ledger.processes import end, start, tell, told
 from tests.slow.asking import LIMIT, SPAN, USABLE
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from bot.delivery.pipeline import RunResult, Runtime
 from bot.errors import DeliveryError, Retryability, SourceUnavailable
-from bot.ledger import SqlAnswers, SqlLedger, open_ledger
+from bot.ledger import AnswerCache, Ledger, open_ledger
 from bot.model import (
     Agents,
     Configuration,
@@ -37,7 +37,7 @@ from bot.service import Service, Upkeep
 from bot.timetable import firings, parse_schedule, parse_window
 from tests.compose.data import CURRENT, digest
 from tests.delivery.test_pipeline import FakeSource
-from tests.ledger.making import TurnedClock
+from tests.ledger.factories import TurnedClock
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ZONES = ("Australia/Sydney", "Europe/Berlin", "America/New_York")
@@ -158,19 +158,19 @@ class Year:
     def _end(self) -> datetime:
         return START + self.days * DAY
 
-    def _service(self, ledger: SqlLedger, digests: tuple[Digest, ...], post: Post) -> Service:
+    def _service(self, ledger: Ledger, digests: tuple[Digest, ...], post: Post) -> Service:
         source = Moody(dict(CURRENT))
         runtime = Runtime(
             source, ledger, {"slack": post, "email": post}, Renderer(), self.clock, lambda text: None
         )
-        upkeep = Upkeep(ledger, SqlAnswers(ledger, owner=ledger.owner), self.folder / "exports", KEPT)
+        upkeep = Upkeep(ledger, AnswerCache(ledger, owner=ledger.owner), self.folder / "exports", KEPT)
         return Service(Configuration("reports.yaml", digests), runtime, self.folder, self._note, upkeep)
 
     def _note(self, result: RunResult) -> None:
         self.ended += bool(result.sent)
         self.bugs += [str(error) for error in result.errors if error.exit_status == 1]
 
-    def _live(self, service: Service, ledger: SqlLedger, digests: tuple[Digest, ...]) -> None:
+    def _live(self, service: Service, ledger: Ledger, digests: tuple[Digest, ...]) -> None:
         service.plan_once()
         today = START
         for moment in _moments(digests, self._end):
@@ -181,7 +181,7 @@ class Year:
             self.clock.moment = moment + timedelta(seconds=3)
             service.plan_once()
             service.deliver_once()
-            while ledger.outstanding(self.clock.now() + HOUR) or ledger.doubtful(self.clock.now() + HOUR):
+            while ledger.outstanding(self.clock.now() + HOUR) or ledger.in_doubt(self.clock.now() + HOUR):
                 self.clock.turn(30)
                 service.deliver_once()
         self._weigh()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from bot.model import Turn
+from bot.model import Permit
 
 TOKEN = "canary-token-5f2c"
 NOW = datetime(2018, 5, 6, 23, 0, tzinfo=UTC)
@@ -57,17 +57,17 @@ class Turnstile:
     lock: threading.Lock = field(default_factory=threading.Lock)
     until: float = 0.0
 
-    def take(self, key: str, *, urgent: bool = False) -> Turn:
+    def acquire(self, key: str, *, urgent: bool = False) -> Permit:
         with self.lock:
             self.urgent.add(urgent)
             wait = self.waits.pop(0) if self.waits else max(0.0, self.until - self.clock.seconds)
             if wait:
-                return Turn(wait=wait)
+                return Permit(wait=wait)
             self.taken.append(key)
             self.flying.add(len(self.taken))
-            return Turn(stamp=len(self.taken))
+            return Permit(stamp=len(self.taken))
 
-    def landed(self, key: str, stamp: int) -> None:
+    def release(self, key: str, stamp: int) -> None:
         with self.lock:
             assert key in self.taken
             assert stamp in self.flying, "a request landed that was not on its way"

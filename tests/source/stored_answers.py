@@ -35,10 +35,10 @@ class StoredAnswers:
         """What another process has of the same shelf."""
         return StoredAnswers(self.shelf)
 
-    def recall(self, key: str) -> KeptAnswer | None:
+    def get(self, key: str) -> KeptAnswer | None:
         return self.shelf.answers.get(key)
 
-    def begin(self, key: str, now: datetime) -> bool:
+    def lock(self, key: str, now: datetime) -> bool:
         with self.shelf.changed:
             held = self.shelf.rights.get(key)
             if held and held[1] > now:
@@ -61,7 +61,7 @@ class StoredAnswers:
                 self.shelf.jobs.pop(key, None)
                 self._end(key)
 
-    def give_up(self, key: str) -> None:
+    def unlock(self, key: str) -> None:
         with self.shelf.changed:
             if not self.is_dead:
                 self._end(key)
@@ -77,8 +77,8 @@ class StoredAnswers:
         if not self.is_dead:
             self.shelf.jobs.pop(key, None)
 
-    def note_members(self, account: str, members: Sequence[tuple[int, int]], now: datetime) -> None:
-        self.shelf.members |= {(account, user, group) for user, group in members}
+    def remember_members(self, account: str, pairs: Sequence[tuple[int, int]]) -> None:
+        self.shelf.members |= {(account, user, group) for user, group in pairs}
 
     def belonged(self, account: str, groups: Sequence[int]) -> frozenset[int]:
         return frozenset(u for a, u, group in self.shelf.members if a == account and group in groups)
@@ -86,7 +86,7 @@ class StoredAnswers:
     def is_verified(self, key: str) -> bool:
         return key in self.shelf.verified
 
-    def note_verified(self, key: str, now: datetime) -> None:
+    def mark_verified(self, key: str, now: datetime) -> None:
         self.shelf.verified.add(key)
 
     def _is_mine(self, key: str) -> bool:

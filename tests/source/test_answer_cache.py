@@ -315,9 +315,9 @@ def test_an_answer_that_came_between_the_look_and_the_right_is_not_asked_for_aga
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     class Overtaken(StoredAnswers):
-        def begin(self, key: str, now: object) -> bool:
+        def lock(self, key: str, now: object) -> bool:
             self.shelf.answers[key] = KeptAnswer('{"total_volume": 5}', NOW, settled=False)
-            return super().begin(key, now)  # type: ignore[arg-type]
+            return super().lock(key, now)  # type: ignore[arg-type]
 
     store = Overtaken(answers.shelf)
     assert volume(make_api(answers=store).fetch(summary_query(MAY), NOW)) == 5
@@ -336,7 +336,7 @@ def test_waiting_for_another_process_takes_short_steps_that_grow(
                 other.keep(key, KeptAnswer('{"total_volume": 9}', self.now(), settled=False))
 
     clock = AnsweredLate()
-    assert other.begin(key, clock.now())
+    assert other.lock(key, clock.now())
     assert volume(make_api(clock=clock).fetch(summary_query(), NOW)) == 9
     assert clock.slept == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
 
@@ -345,7 +345,7 @@ def test_waiting_for_another_process_takes_short_steps_that_grow(
 def test_who_waits_too_long_for_another_is_told_to_come_back(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers, limits: dict[str, float]
 ) -> None:
-    assert answers.beside().begin(keys(hosts).query(summary_query()), clock.now())
+    assert answers.beside().lock(keys(hosts).query(summary_query()), clock.now())
     with pytest.raises(SourceBusy, match="asking the Activity API for summary already") as caught:
         make_api(**limits).fetch(summary_query(), NOW)
     assert caught.value.retry_after == 10.0

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bot.errors import SourceBusy
-from bot.model import Present, Turn
+from bot.model import Permit, Present
 from bot.source.cache.waits import WaitBudget
 from tests.source.conftest import Hosts, MakeApi
 from tests.source.loopback import NOW, TurnedClock, Turnstile, reply
@@ -35,11 +35,11 @@ class Watched(Turnstile):
         super().__init__(clock, waits)
         self.events, self.is_looked_at_again = clock.events, threading.Event()
 
-    def take(self, key: str, *, urgent: bool = False) -> Turn:
+    def acquire(self, key: str, *, urgent: bool = False) -> Permit:
         if self.events:
             self.is_looked_at_again.set()
         self.events.append("looked")
-        return super().take(key, urgent=urgent)
+        return super().acquire(key, urgent=urgent)
 
 
 def test_nobody_looks_for_a_place_while_another_waits_for_one(make_api: MakeApi, hosts: Hosts) -> None:

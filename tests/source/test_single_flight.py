@@ -36,27 +36,27 @@ class Counting(StoredAnswers):
 
 def test_a_right_is_extended_while_asking_also_after_a_failed_beat(clock: TurnedClock) -> None:
     store = Counting()
-    store.begin("key", clock.now())
+    store.lock("key", clock.now())
     with SingleFlight(store, "key", clock, OFTEN) as flight:
         clock.turn(100)
         assert store.beaten.wait(10)
         clock.turn(100)
-        assert not store.beside().begin("key", clock.now())
+        assert not store.beside().lock("key", clock.now())
         flight.keep(ANSWER)
-    assert store.recall("key") == ANSWER
-    assert store.beside().begin("key", clock.now())
+    assert store.get("key") == ANSWER
+    assert store.beside().lock("key", clock.now())
 
 
 def test_a_right_is_not_extended_without_a_flight(clock: TurnedClock) -> None:
     store = StoredAnswers()
-    store.begin("key", clock.now())
+    store.lock("key", clock.now())
     clock.turn(200)
-    assert store.beside().begin("key", clock.now())
+    assert store.beside().lock("key", clock.now())
 
 
 def test_leaving_without_an_answer_gives_the_right_up(clock: TurnedClock) -> None:
     store = StoredAnswers()
-    store.begin("key", clock.now())
+    store.lock("key", clock.now())
     with pytest.raises(KeyboardInterrupt), SingleFlight(store, "key", clock):
         raise KeyboardInterrupt
     assert store.shelf.rights == {}
@@ -68,7 +68,7 @@ def test_an_answer_that_could_not_be_kept_gives_the_right_up(clock: TurnedClock)
             raise LedgerError("the disk is full")
 
     store = Full()
-    store.begin("key", clock.now())
+    store.lock("key", clock.now())
     with pytest.raises(LedgerError), SingleFlight(store, "key", clock) as flight:
         flight.keep(ANSWER)
     assert store.shelf.rights == {}
@@ -86,9 +86,9 @@ def test_a_right_that_was_lost_is_left_to_its_new_owner(clock: TurnedClock) -> N
             raise AssertionError("it is another's")
 
     store = Lost()
-    store.begin("key", clock.now())
+    store.lock("key", clock.now())
     clock.turn(200)
-    assert store.beside().begin("key", clock.now())
+    assert store.beside().lock("key", clock.now())
     with SingleFlight(store, "key", clock, OFTEN):
         assert store.told.wait(10)
     assert list(store.shelf.rights) == ["key"]

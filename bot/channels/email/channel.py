@@ -1,4 +1,4 @@
-"""Delivery by mail: one message per recipient, handed to the configured mail server."""
+"""Deliver by mail: one message for each recipient, handed to the configured mail server."""
 
 import html
 import ssl
@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from bot.channels.email.probe import probe_smtp
-from bot.channels.email.server import MailServer, parse_smtp_url
-from bot.channels.email.smtp import TOO_LARGE, Refused, Session, Waits
+from bot.channels.connection import failure
+from bot.channels.email.smtp import TOO_LARGE, MailServer, Refused, Session, Waits, parse_smtp_url
 from bot.errors import DeliveryError, Retryability, UsageError
+from bot.lib.sanitize import one_line
 from bot.model import (
     Attachment,
     CsvFile,
@@ -24,8 +24,9 @@ from bot.model import (
     Receipt,
     Recipient,
     Rendition,
+    State,
+    split_correction,
 )
-from bot.model.corrections import correction_in
 from bot.render.email.footer import unsubscribe_addresses
 from bot.render.email.mime import Mailbox, build_mail, parse_mailbox
 
@@ -151,7 +152,7 @@ class EmailChannel:
 def list_label(occurrence: str) -> str:
     """`care-weekly`, or `per-group/billing`, of an occurrence's id: a correction is of the same list."""
     digest, _, slice_ = occurrence.partition("@")[0].partition("/")
-    inner = correction_in(slice_)[1]
+    inner = split_correction(slice_)[1]
     return f"{digest}/{inner}" if inner else digest
 
 
@@ -230,3 +231,44 @@ def _size(file: Attachment) -> str:
 
 def _megabytes(count: int) -> str:
     return f"{count / 1_000_000:.1f} MB"
+
+
+ENCRYPTED = {"smtp+starttls": "encrypted with STARTTLS", "smtps": "encrypted", "smtp": "not encrypted"}
+ABOUT = "mail server"
+
+
+def probe_smtp(server: MailServer, sender: str, connect: Callable[[], Session]) -> Iterator[Finding]:
+    """Connects, says who sends, and leaves: no mail is handed in."""
+    try:
+        session = connect()
+    except DeliveryError as error:
+        yield failure(ABOUT, error)
+        return
+    try:
+        yield _login_finding(server)
+        yield _size_finding(session)
+        yield _sender_finding(session, sender)
+    finally:
+        session.close()
+
+
+def _login_finding(server: MailServer) -> Finding:
+    where = f"{one_line(server.host, 300)}:{server.port}"
+    login = "logged in" if server.user else "no login asked for by SMTP_URL"
+    return Finding(State.FINE, ABOUT, f"{where} let us in, {ENCRYPTED[server.scheme]}, {login}")
+
+
+def _size_finding(session: Session) -> Finding:
+    limit = session.size_limit
+    if limit is None:
+        seen = "the server does not say how large a mail may be, so a large one may be refused later"
+        return Finding(State.UNCLEAR, "mail size", seen)
+    return Finding(State.FINE, "mail size", f"up to {limit / 1_000_000:,.1f} MB with attachments, as sent")
+
+
+def _sender_finding(session: Session, sender: str) -> Finding:
+    try:
+        session.offer(sender)
+    except DeliveryError as error:
+        return failure("mail sender", error)
+    return Finding(State.FINE, "mail sender", f"{sender} may send")

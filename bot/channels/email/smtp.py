@@ -3,19 +3,79 @@
 Before the final dot has left, a lost connection means 'not accepted'; after it, nobody knows.
 """
 
+import base64
 import re
 import smtplib
 import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
-from bot.channels.deadline import deadline
-from bot.channels.email.server import MailServer
-from bot.channels.words import plain_words
-from bot.errors import ChannelAuthError, DeliveryError, Retryability
+from bot.channels.connection import deadline, is_plaintext_allowed
+from bot.errors import ChannelAuthError, DeliveryError, Retryability, UsageError
+from bot.lib.net import is_loopback_host
+from bot.lib.sanitize import one_line, visible, without_secrets
+
+PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed in, and how. The login never shows in `repr`."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be repeated in an error, in the forms that a server may echo."""
+        login = f"\0{self.user}\0{self.password}"
+        forms = [base64.b64encode(text.encode()).decode() for text in (self.password, login) if self.password]
+        return (self.password, *forms)
+
+    def quote(self, reply: bytes | str) -> str:
+        """Return a server's words as one line of at most LONGEST characters, without our secrets."""
+        text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+        line = " ".join(visible(text).split())
+        return one_line(without_secrets(line, self.secrets, HIDDEN), LONGEST)
+
+
+def parse_smtp_url(url: str, plaintext: tuple[str, ...] = ()) -> MailServer:
+    """`smtp+starttls://user:pass@host:587`, `smtps://…:465` or `smtp://…` (not encrypted).
+
+    Not encrypted only to loopback or to a `host:port` in `plaintext`; a password so only to
+    loopback. Raises UsageError, without repeating the URL.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:
+        raise UsageError("SMTP_URL is not a URL") from None
+    scheme = parts.scheme
+    if not host or scheme not in PORTS:
+        raise UsageError("SMTP_URL must be smtp+starttls://…, smtps://…, or smtp://… on this machine")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if scheme == "smtp" and not is_plaintext_allowed(host, port, plaintext):
+        raise UsageError(
+            f"SMTP_URL would send mail to {one_line(host, LONGEST)} without encryption: "
+            "use smtp+starttls:// or smtps://"
+        )
+    if scheme == "smtp" and user and not is_loopback_host(host):
+        raise UsageError(
+            "SMTP_URL would send a password without encryption: use smtp+starttls:// or smtps://"
+        )
+    return MailServer(scheme, host, port, user, password)
+
+
+HIDDEN: Final = "(hidden)"
+LONGEST: Final = 300
+"""Characters of a server's text in a sentence of ours."""
 
 TOO_LARGE: Final = 552
 REFUSING_US: Final = frozenset({530, 534, 535, 538})
@@ -144,7 +204,7 @@ class Session:
         if not 200 <= code < 300:
             self.close()
             raise DeliveryError("The mail server's last answer could not be understood", Retryability.UNKNOWN)
-        return f"{code} {self._plain(words)}"
+        return f"{code} {self._server.quote(words)}"
 
     def _expect(self, reply: tuple[int, bytes], *wanted: int) -> None:
         code, words = reply
@@ -156,8 +216,8 @@ class Session:
             with suppress(OSError, smtplib.SMTPException), self._within(self._waits.step):
                 self._smtp.rset()
         if code in REFUSING_US:
-            raise ChannelAuthError(f"The mail server does not let us in: {code} {self._plain(words)}")
-        raise Refused(f"The mail server refused it: {code} {self._plain(words)}", code)
+            raise ChannelAuthError(f"The mail server does not let us in: {code} {self._server.quote(words)}")
+        raise Refused(f"The mail server refused it: {code} {self._server.quote(words)}", code)
 
     def close(self) -> None:
         """Say goodbye if possible, and close."""
@@ -182,16 +242,18 @@ class Session:
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
             raise self._error(f"{what}: it hung up while encryption began", Retryability.RETRYABLE) from None
         except ssl.SSLError as fault:
-            reason = plain_words(getattr(fault, "verify_message", "") or "the encryption failed")
+            reason = one_line(getattr(fault, "verify_message", "") or "the encryption failed", LONGEST)
             raise self._refusal(f"could not be trusted: {reason}") from None
         except smtplib.SMTPNotSupportedError as fault:
-            words = plain_words(str(fault))
+            words = one_line(str(fault), LONGEST)
             raise self._refusal(f"cannot be used: {words}") from None
         except smtplib.SMTPResponseException as fault:
             if fault.smtp_code in REFUSING_US:
-                raise self._refusal(f"{what}: {fault.smtp_code} {self._plain(fault.smtp_error)}") from None
+                raise self._refusal(
+                    f"{what}: {fault.smtp_code} {self._server.quote(fault.smtp_error)}"
+                ) from None
             retryability = Retryability.PERMANENT if fault.smtp_code >= 500 else Retryability.RETRYABLE
-            words = f"{fault.smtp_code} {self._plain(fault.smtp_error)}"
+            words = f"{fault.smtp_code} {self._server.quote(fault.smtp_error)}"
             raise self._error(f"{what}: {words}", retryability) from None
         except ValueError:
             raise self._error(
@@ -199,24 +261,21 @@ class Session:
             ) from None
         except (OSError, smtplib.SMTPException) as fault:
             if type(fault) is smtplib.SMTPException:  # it offers no way to log in that we know
-                raise self._refusal(f"cannot be used: {plain_words(str(fault))}") from None
+                raise self._refusal(f"cannot be used: {one_line(str(fault), LONGEST)}") from None
             words = "" if isinstance(fault, smtplib.SMTPServerDisconnected) else f" ({_reason(fault)})"
             raise self._error(f"{what}{words}", Retryability.RETRYABLE) from None
 
     def _error(self, words: str, retryability: Retryability) -> DeliveryError:
-        return DeliveryError(f"The mail server {plain_words(self._server.host)} {words}", retryability)
+        return DeliveryError(f"The mail server {one_line(self._server.host, LONGEST)} {words}", retryability)
 
     def _refusal(self, words: str) -> ChannelAuthError:
-        return ChannelAuthError(f"The mail server {plain_words(self._server.host)} {words}")
-
-    def _plain(self, words: bytes | str) -> str:
-        return plain_words(words, self._server.secrets)
+        return ChannelAuthError(f"The mail server {one_line(self._server.host, LONGEST)} {words}")
 
 
 def _reason(fault: Exception) -> str:
     if isinstance(fault, socket.gaierror):
         return "its name is not known"
-    return plain_words(getattr(fault, "strerror", None) or type(fault).__name__)
+    return one_line(getattr(fault, "strerror", None) or type(fault).__name__, LONGEST)
 
 
 def _stuffed(content: bytes) -> bytes:

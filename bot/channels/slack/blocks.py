@@ -1,11 +1,18 @@
-"""Changes to a message's blocks before or after Slack refused them. Pure.
+"""Changes to a message's blocks: mentions and pictures before it is sent, less after Slack refused it.
 
-A digest never fails for a chart: each step of DEGRADATIONS takes something away, once.
+A digest never fails for a chart: each step of DEGRADATIONS takes something away, once. Mentions come from
+`mention:` in reports.yaml alone and are added after the message was composed and checked, as elements of
+rich text: nothing in an edition can become one.
+https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from bot.channels.slack.addresses import Addresses
+from bot.errors import DeliveryError, Retryability
+from bot.lib.sanitize import one_line
 from bot.model import picture_placeholder
 
 Arguments = Mapping[str, Any]
@@ -105,3 +112,45 @@ def _cell_text(cell: Mapping[str, Any]) -> str:
     if isinstance(cell.get("text"), str):
         return str(cell["text"])
     return "".join(_cell_text(element) for element in cell.get("elements", []))
+
+
+EVERYBODY: Final = ("here", "channel")
+_PERSON = re.compile(r"[UW][A-Z0-9]{7,30}")
+
+Block = Mapping[str, Any]
+
+
+def with_mentions(
+    blocks: tuple[Block, ...], wanted: tuple[str, ...], addresses: Addresses
+) -> tuple[tuple[Block, ...], list[str]]:
+    """The blocks with those called below the header, and a note for each who cannot be found.
+
+    A person who left the workspace costs the mention, not the message. Raises DeliveryError where Slack
+    must be asked again later; nothing was sent then.
+    """
+    elements: list[Block] = []
+    notes: list[str] = []
+    for one in wanted:
+        try:
+            elements.append(_element(one, addresses))
+        except DeliveryError as fault:
+            if fault.retryability is not Retryability.PERMANENT:
+                raise
+            notes.append(f"without mentioning {one_line(one, 80)}")
+    if not elements or not blocks:
+        return blocks, notes
+    place = 1 if blocks[0].get("type") == "header" else 0
+    return (*blocks[:place], _line(elements), *blocks[place:]), notes
+
+
+def _element(wanted: str, addresses: Addresses) -> Block:
+    if wanted in EVERYBODY:
+        return {"type": "broadcast", "range": wanted}
+    return {"type": "user", "user_id": wanted if _PERSON.fullmatch(wanted) else addresses.person(wanted)}
+
+
+def _line(elements: list[Block]) -> Block:
+    spaced: list[Block] = []
+    for element in elements:
+        spaced += [{"type": "text", "text": " "}, element] if spaced else [element]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": spaced}]}

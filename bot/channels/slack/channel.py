@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bot.channels.addresses import is_plaintext_allowed
-from bot.channels.slack.address import AddressBook, Addresses
-from bot.channels.slack.errors import NETWORK_ERRORS, refusal
-from bot.channels.slack.files import Upload, share, upload, upload_picture
+from bot.channels.connection import is_plaintext_allowed
+from bot.channels.slack.addresses import AddressBook, Addresses
+from bot.channels.slack.api import NETWORK_ERRORS, SlackApi, items_of, next_cursor, refusal
+from bot.channels.slack.files import FOUND, Upload, complete, share, upload, upload_picture
 from bot.channels.slack.post import EVENT_TYPE, FILES, TS, Attempt, Edit
 from bot.channels.slack.probe import probe_slack
-from bot.channels.slack.threads import FOUND, complete
-from bot.channels.slack.wire import SlackApi, items_of, next_cursor
 from bot.errors import DeliveryError, Retryability, UsageError
 from bot.model import Clock, Delivery, Finding, Picture, Progress, Receipt, Recipient, Rendition, SlackMessage
 

@@ -1,21 +1,23 @@
-"""Files to Slack, in its three steps: ask where to, send the bytes, say that it is complete.
+"""Files in Slack: upload in three steps, share in a thread, and share what a crash left unshared.
 
-https://docs.slack.dev/messaging/working-with-files#uploading_files. Only the third step shows a
-file to people, so everything before it can be repeated safely.
+https://docs.slack.dev/messaging/working-with-files#uploading_files. Only the third step shows a file to
+people, so everything before it can be repeated safely. A process that died between post and share left files
+that nobody sees; the message's metadata names them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import timedelta
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bot.channels.slack.errors import NETWORK_ERRORS, refusal
-from bot.channels.slack.wire import UPLOAD_SECONDS, SlackApi, post
-from bot.channels.words import plain_words
+from bot.channels.slack.api import NETWORK_ERRORS, UPLOAD_SECONDS, SlackApi, items_of, post, refusal
 from bot.errors import DeliveryError, Retryability
 from bot.lib.net import is_loopback_host
+from bot.lib.sanitize import one_line
 from bot.model import Clock, Picture
 
+COMMENT: Final = "Files of this report"
 READY_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 1.0
 
@@ -30,7 +32,7 @@ class Upload:
 
 def upload(api: SlackApi, name: str, content: bytes) -> Upload:
     """The first two steps. Raises DeliveryError, retryable unless Slack refuses for good."""
-    title = plain_words(name, longest=100) or "file"
+    title = one_line(name, 100) or "file"
     try:
         answer = api.files_getUploadURLExternal(filename=title, length=len(content))
         file_id, url = str(answer["file_id"]), str(answer["upload_url"])
@@ -97,3 +99,43 @@ def _wait_until_ready(api: SlackApi, file_id: str, clock: Clock) -> None:
 def _is_ready(api: SlackApi, file_id: str) -> bool:
     file = api.files_info(file=file_id).get("file")
     return isinstance(file, dict) and bool(file.get("mimetype"))
+
+
+FOUND: Final = "found in the channel's history"
+APPEARING: Final = timedelta(seconds=20)
+"""Slack shows shared files a little later: until then, that they are not there says nothing."""
+
+
+def complete(api: SlackApi, room: str, ts: str, files: Sequence[str], age: timedelta) -> str:
+    """Share the uploaded `files` in the thread of `ts` unless one is there; what happened, in words.
+
+    `age` is how long ago the attempt began. Raises DeliveryError when the files are perhaps not there, never
+    PERMANENT, for the message is; and what the client raises when the thread cannot be read.
+    """
+    if _is_there(api, room, ts, files):
+        return FOUND
+    if age < APPEARING:
+        words = f"The message is in Slack ({room}/{ts}), but its files do not show yet"
+        raise DeliveryError(words, Retryability.UNKNOWN)
+    try:
+        share(api, [Upload(file) for file in files], room, ts, COMMENT)
+    except NETWORK_ERRORS as fault:
+        problem = refusal(fault)
+        words = f"The message is in Slack ({room}/{ts}), but its files are perhaps not: {problem.sentence}"
+        raise DeliveryError(words, Retryability.UNKNOWN, problem.retry_after) from None
+    return f"{FOUND}; its files were shared afterwards"
+
+
+def _is_there(api: SlackApi, room: str, ts: str, files: Sequence[str]) -> bool:
+    """All are shared by one request, as one reply, which is the first of the thread or nearly."""
+    answer = api.conversations_replies(channel=room, ts=ts, limit=200)
+    return any(_id_of(file) in files for reply in items_of(answer, "messages") for file in _files_of(reply))
+
+
+def _files_of(reply: Any) -> Sequence[Any]:
+    files = reply.get("files") if isinstance(reply, dict) else None
+    return files if isinstance(files, list) else ()
+
+
+def _id_of(file: Any) -> str:
+    return str(file.get("id", "")) if isinstance(file, dict) else ""

@@ -10,19 +10,16 @@ from typing import Final
 
 from slack_sdk.web import SlackResponse
 
-from bot.channels.slack.address import Addresses
-from bot.channels.slack.blocks import Arguments, next_step, with_pictures
-from bot.channels.slack.errors import NETWORK_ERRORS, Kind, Refusal, refusal
-from bot.channels.slack.files import Upload
-from bot.channels.slack.mentions import with_mentions
-from bot.channels.slack.wire import SlackApi
-from bot.channels.words import plain_words
+from bot.channels.slack.addresses import Addresses
+from bot.channels.slack.api import NETWORK_ERRORS, Kind, Refusal, SlackApi, refusal
+from bot.channels.slack.blocks import Arguments, next_step, with_mentions, with_pictures
+from bot.channels.slack.files import COMMENT, Upload
 from bot.errors import DeliveryError, Retryability
+from bot.lib.sanitize import one_line
 from bot.model import Delivery, SlackMessage
 
 EVENT_TYPE: Final = "digest_delivery"
 FILES: Final = "files"
-COMMENT: Final = "Files of this report"
 TS: Final = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _ID = re.compile(r"[CGDU][A-Z0-9]{7,30}")
 
@@ -41,7 +38,7 @@ class Attempt:
         self._addresses = addresses
         self._written = delivery.recipient.address
         self._channel = addresses.resolve(self._written)
-        self._what = f"{plain_words(self._written, longest=80)} did not get the message"
+        self._what = f"{one_line(self._written, 80)} did not get the message"
         self._tried: set[Kind] = set()
         self._message, self._mention = message, delivery.recipient.mention
         self._payload = {"key": delivery.key}
@@ -143,7 +140,7 @@ class Edit(Attempt):
     ) -> None:
         super().__init__(api, addresses, delivery, message)
         self._channel, _, self._ts = provider_id.partition("/")
-        self._what = f"{plain_words(self._written, longest=80)} still has the message as it was"
+        self._what = f"{one_line(self._written, 80)} still has the message as it was"
 
     def show(self, pictures: tuple[str | None, ...]) -> None:
         super().show(pictures)

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from slack_sdk.web import SlackResponse
 
-from bot.channels.slack.address import Addresses
-from bot.channels.slack.errors import NETWORK_ERRORS, refusal
-from bot.channels.slack.wire import SlackApi
-from bot.channels.words import plain_words
-from bot.errors import BotError, ChannelAuthError, DeliveryError, Retryability
+from bot.channels.connection import failure
+from bot.channels.slack.addresses import Addresses
+from bot.channels.slack.api import NETWORK_ERRORS, SlackApi, refusal
+from bot.errors import DeliveryError, Retryability
+from bot.lib.sanitize import one_line
 from bot.model import Finding, Recipient, State
 
 INSTALL: Final = "add it under OAuth & Permissions of the Slack app, and install the app again"
@@ -32,9 +32,9 @@ def probe_slack(api: SlackApi, addresses: Addresses, recipients: Sequence[Recipi
     try:
         answer = api.auth_test()
     except NETWORK_ERRORS as fault:
-        yield _failed("Slack token", refusal(fault).as_error("Slack refused it", Retryability.RETRYABLE))
+        yield failure("Slack token", refusal(fault).as_error("Slack refused it", Retryability.RETRYABLE))
         return
-    bot, team = (plain_words(str(answer.get(name) or "?"), longest=80) for name in ("user", "team"))
+    bot, team = (one_line(str(answer.get(name) or "?"), 80) for name in ("user", "team"))
     yield Finding(State.FINE, "Slack token", f"accepted; the bot is @{bot} in {team}")
     scopes = _scopes(answer)
     yield from _of_scopes(scopes, recipients)
@@ -81,7 +81,7 @@ def _wanted(recipients: Sequence[Recipient]) -> dict[str, tuple[State, str]]:
 def _of_address(
     api: SlackApi, addresses: Addresses, address: str, scopes: frozenset[str] | None, bot: str
 ) -> Finding:
-    about = f"Slack {plain_words(address, longest=80)}"
+    about = f"Slack {one_line(address, 80)}"
     try:
         found = addresses.look_up_only(address)
         if found[0] in "UW":
@@ -89,9 +89,9 @@ def _of_address(
         room = api.conversations_info(channel=found).get("channel")
         return _of_room(about, room if isinstance(room, dict) else {}, scopes, bot)
     except NETWORK_ERRORS as fault:
-        return _failed(about, refusal(fault).as_error("not to be seen", Retryability.RETRYABLE))
+        return failure(about, refusal(fault).as_error("not to be seen", Retryability.RETRYABLE))
     except DeliveryError as error:
-        return _failed(about, error)
+        return failure(about, error)
 
 
 def _of_room(about: str, room: Mapping[str, Any], scopes: frozenset[str] | None, bot: str) -> Finding:
@@ -107,12 +107,3 @@ def _of_room(about: str, room: Mapping[str, Any], scopes: frozenset[str] | None,
         seen = "shared with another organisation: people outside read the figures too"
         return Finding(State.UNCLEAR, about, seen, "make sure that this is meant")
     return Finding(State.FINE, about, "the bot is in it")
-
-
-def _failed(about: str, error: BotError) -> Finding:
-    """What cannot be done without a person, or what may work later."""
-    retryability = getattr(error, "retryability", Retryability.RETRYABLE)
-    wrong = isinstance(error, ChannelAuthError) or retryability is Retryability.PERMANENT
-    return Finding(
-        State.WRONG if wrong else State.FAILED, about, str(error), "" if wrong else "try again later"
-    )

@@ -26,12 +26,12 @@ class _Row:
     name: str
     value: float | None
     before: float | None
-    words: str
+    wording: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """Where bars start and end, in pixels; `words` is the right edge of the column of values.
+    """Where bars start and end, in pixels; `values_end` is the right edge of the column of values.
 
     The values stand apart from the bars: beside the mark of the previous window they would read as
     its value.
@@ -41,7 +41,7 @@ class _Room:
     right: float
     most: float
     top: float
-    words: float
+    values_end: float
 
     def x(self, value: float) -> float:
         """Return the end of a bar of `value`; values below zero have no bar."""
@@ -78,15 +78,15 @@ def _rows(chart: Chart, total: float, grouping: str) -> list[_Row]:
     rows = []
     for n, name in enumerate(chart.labels):
         value = now[n]
-        words = NO_VALUE if value is None else value_label(value, chart.unit, grouping)
+        wording = NO_VALUE if value is None else value_label(value, chart.unit, grouping)
         if n < len(chart.value_labels):
-            words = chart.value_labels[n]
+            wording = chart.value_labels[n]
         rows.append(
             _Row(
                 shorten(clean(name), total * _NAME_SHARE),
                 value,
                 before[n],
-                shorten(clean(words), total * _VALUE_SHARE, weight=600),
+                shorten(clean(wording), total * _VALUE_SHARE, weight=600),
             )
         )
     return rows
@@ -94,7 +94,7 @@ def _rows(chart: Chart, total: float, grouping: str) -> list[_Row]:
 
 def _room(chart: Chart, rows: list[_Row], total: float) -> _Room:
     left = max(width(row.name) for row in rows) + 12
-    right = total - max(width(row.words, weight=600) for row in rows) - _GAP - 2
+    right = total - max(width(row.wording, weight=600) for row in rows) - _GAP - 2
     values = [value for row in rows for value in (row.value, row.before) if value is not None]
     if chart.reference:
         values.append(chart.reference.value)
@@ -108,7 +108,7 @@ def _bar(room: _Room, row: _Row, middle: float, colour: str, bold: bool) -> list
     if row.value is not None and row.value > 0:
         end = max(end, room.left + _SLIVER)
         drawn.append(_rectangle(room.left, end, middle, colour))
-    drawn.append(label(row.words, room.words, middle, weight=600, anchor="end"))
+    drawn.append(label(row.wording, room.values_end, middle, weight=600, anchor="end"))
     return drawn
 
 
@@ -136,9 +136,9 @@ def _middle(room: _Room, place: int) -> float:
 def _reference(room: _Room, value: float, name: str, rows: int, total: float) -> list[str]:
     x = room.x(value)
     path = points(((x, room.top - 3), (x, room.top + _ROW * rows)))
-    words = shorten(clean(name), total)
-    middle = within(x, width(words), 0, total)
+    text = shorten(clean(name), total)
+    middle = within(x, width(text), 0, total)
     return [
         element("path", d=path, stroke=WORSE, stroke_width=1.2, stroke_dasharray="5 4"),
-        label(words, middle, room.top / 2 - 1, anchor="middle", fill=WORSE),
+        label(text, middle, room.top / 2 - 1, anchor="middle", fill=WORSE),
     ]

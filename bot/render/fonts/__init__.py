@@ -1,7 +1,7 @@
-"""The typefaces that PDF and pictures are set in, shipped so that every machine draws the same.
+"""The fonts of PDFs and pictures, shipped so that every machine draws the same.
 
-Own family names ("Digest …") keep fonts that happen to be installed out of the way. How the files
-were made is told in README.md beside them.
+Family names of their own ("Digest …") keep installed fonts out of the way. README.md beside the files says
+how they were made.
 """
 
 import json
@@ -22,7 +22,7 @@ class FontFace:
 
     @property
     def path(self) -> Path:
-        """Where the file lies."""
+        """Return the path of the file."""
         return FOLDER / self.file
 
 
@@ -40,15 +40,14 @@ FONT_FACES = (
 FONT_FILES: tuple[Path, ...] = tuple(face.path for face in FONT_FACES)
 FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(face.family for face in FONT_FACES))
 FONT_STACK = ",".join(FAMILIES)
-"""For CSS and SVG alike; without quotes and blanks, which WeasyPrint's SVG reads as part of a name."""
+"""`font-family` for CSS and SVG. No quotes or blanks: WeasyPrint's SVG takes them for parts of a name."""
 
 
 @cache
 def advances(weight: int) -> dict[int, int]:
-    """Advance widths in thousandths of an em by code point, for weight 400 or 600.
+    """Return advance widths in thousandths of an em by code point, for weight 400 or 600.
 
-    Holds what our fonts draw in alphabets; Han, Hangul, kana and emoji are one width each and are not
-    listed. Raises KeyError for another weight.
+    Alphabets only: Han, Hangul, kana and emoji have one width each. Raise KeyError for another weight.
     """
     tables = json.loads((FOLDER / "advances.json").read_text(encoding="utf-8"))
     return {start + n: width for start, widths in tables[str(weight)] for n, width in enumerate(widths)}

@@ -21,9 +21,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from bot.lib.logo import Logo
 from bot.render.fonts import FONT_FACES
-
-SCHEME = "digest-asset:"
-LOGO = SCHEME + "logo"
+from bot.render.pdf.layout import LOGO, SCHEME
 
 DRAWN = "data:image/svg+xml;base64,"
 """Prefix of the addresses of charts that WeasyPrint draws."""

@@ -21,7 +21,7 @@ from bot.render.escaping import clean
 from bot.render.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.render.parts import language, marks, missing
 from bot.render.pdf.glyphs import is_alphabetic, plain_emoji
-from bot.render.pdf.layout import MAX_ROWS, chart_text, sections
+from bot.render.pdf.layout import LOGO, MAX_ROWS, SCHEME, chart_text, sections
 from bot.render.templates import render_template
 
 MARKINGS = {
@@ -120,7 +120,7 @@ def _content(edition: Edition, env: Environment, marking: str, max_rows: int) ->
     """Return the PDF with tables of at most `max_rows`, or b'' if it has too many pages and rows to drop."""
     from weasyprint import HTML
 
-    from bot.render.pdf.adapter import LOGO, AssetFetcher, ChartCache, margins_as_artifacts, style_of
+    from bot.render.pdf.adapter import AssetFetcher, ChartCache, margins_as_artifacts, style_of
 
     logo = read_logo(edition.brand.logo)
     html = pdf_html(edition, env, marking, LOGO if logo else "", max_rows)
@@ -138,8 +138,6 @@ def _content(edition: Edition, env: Environment, marking: str, max_rows: int) ->
 @cache
 def font_rules(all_scripts: bool = True) -> str:
     """Return the `@font-face` rules of the shipped fonts (or of the first family alone)."""
-    from bot.render.pdf.adapter import SCHEME
-
     return "\n".join(
         f"@font-face {{ font-family: '{face.family}'; font-weight: {face.weight}; "
         f"src: url('{SCHEME}{face.file}'); }}"

@@ -14,6 +14,10 @@ from bot.render.escaping import bound
 from bot.render.parts import ARROWS, TONES, ShownHint, ShownTable, halved, shown_hints, shown_table
 from bot.render.pdf.glyphs import needs_shaping, set_width
 
+SCHEME = "digest-asset:"
+LOGO = SCHEME + "logo"
+"""Addresses of our own files in a page: a font by its file name, and the logo."""
+
 PARTIALS = {
     "headline": "pdf/headline.html.j2",
     "kpis": "pdf/kpis.html.j2",

@@ -85,9 +85,8 @@ def prepare() -> None:
 def pdf_in_child(edition: Edition, overrides: str, marking: str, limits: Limits = Limits()) -> bytes:
     """Return the edition as PDF, made in a child process. Raise PdfFailed with a reason for readers."""
     with TemporaryDirectory(prefix="digestbot-pdf-", ignore_cleanup_errors=True) as scratch:
-        request = _Request(
-            _without_rows(edition), _absolute(overrides), marking, str(Path.cwd()), scratch, limits
-        )
+        folder = overrides and str(Path(overrides).absolute())
+        request = _Request(_without_rows(edition), folder, marking, str(Path.cwd()), scratch, limits)
         response = _submit(request)
     if response.bug:
         log.error("a PDF could not be made\n%s", response.bug)
@@ -188,10 +187,6 @@ def _start_worker() -> _Worker:
 def _without_rows(edition: Edition) -> Edition:
     """Drop the rows of the CSV tables: a PDF names only their files."""
     return replace(edition, csvs=tuple(replace(table, rows=()) for table in edition.csvs))
-
-
-def _absolute(folder: str) -> str:
-    return str(Path(folder).absolute()) if folder else ""
 
 
 def _response(worker: _Worker, limits: Limits) -> _Response:

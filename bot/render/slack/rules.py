@@ -113,10 +113,10 @@ def _section(block: Json) -> Iterator[str]:
 
 
 def _each(
-    elements: object, limit: int, rule: str, check: Callable[[int, object], Iterator[str]]
+    elements: object, limit: int | None, rule: str, check: Callable[[int, object], Iterator[str]]
 ) -> Iterator[str]:
-    """Check a list of 1 to `limit` elements, and each of them."""
-    if not isinstance(elements, list) or not 1 <= len(elements) <= limit:
+    """Check a list of 1 to `limit` elements (None: any number), and each of them."""
+    if not isinstance(elements, list) or not elements or len(elements) > (limit or len(elements)):
         yield rule
         return
     for index, element in enumerate(elements):
@@ -174,30 +174,22 @@ def _slack_file(file: object) -> Iterator[str]:
 
 
 def _rich_text(block: Json) -> Iterator[str]:
-    elements = block.get("elements")
-    if not isinstance(elements, list) or not elements:
-        yield "a rich_text has at least one element"
-        return
-    for element in elements:
-        yield from _rich_element(element)
+    return _each(block.get("elements"), None, "a rich_text has at least one element", _rich_element)
 
 
-def _rich_element(element: object) -> Iterator[str]:
+def _rich_element(index: int, element: object) -> Iterator[str]:
     """Allow literal text only: a `broadcast`, `user` or `link` element made from data would ping or link."""
     if not isinstance(element, Mapping):
         yield "a rich_text element must be an object"
-    elif element.get("type") in RICH_ELEMENTS:
-        if element["type"] == "rich_text_list":
+        return
+    kind, text = element.get("type"), element.get("text")
+    if kind in RICH_ELEMENTS:
+        if kind == "rich_text_list":
             yield from _list_rules(element)
-        inner = element.get("elements")
-        if not isinstance(inner, list) or not inner:
-            yield f"a {element['type']} has at least one element"
-            return
-        for item in inner:
-            yield from _rich_element(item)
-    elif element.get("type") != "text":
-        yield f"rich_text element {element.get('type')!r} is not literal text"
-    elif not isinstance(element.get("text"), str) or not element["text"]:
+        yield from _each(element.get("elements"), None, f"a {kind} has at least one element", _rich_element)
+    elif kind != "text":
+        yield f"rich_text element {kind!r} is not literal text"
+    elif not isinstance(text, str) or not text:
         yield "a rich_text text is empty"
 
 
@@ -225,7 +217,7 @@ def _check_tables(blocks: Sequence[Json]) -> Iterator[str]:
     yield from (f"block {index}: {rule}" for index, table in tables for rule in _check_table(table))
     if len(tables) > 1:
         yield f"{len(tables)} tables: a message may hold one"
-    size = sum(units(text) for _, table in tables for text in _cell_texts(table))
+    size = sum(units(text) for _, table in tables for text in texts(table))
     if size > CELLS_LIMIT:
         yield f"tables hold {size} characters, at most {CELLS_LIMIT}"
 
@@ -264,14 +256,6 @@ def _check_cell(cell: object) -> Iterator[str]:
         yield "a cell must be raw_text"
     elif not isinstance(cell.get("text"), str) or not cell["text"]:
         yield "a cell is empty"
-
-
-def _cell_texts(table: Json) -> Iterator[str]:
-    rows = table.get("rows")
-    for row in rows if isinstance(rows, list) else []:
-        for cell in row if isinstance(row, list) else []:
-            if isinstance(cell, Mapping) and isinstance(cell.get("text"), str):
-                yield cell["text"]
 
 
 BLOCK_RULES: Mapping[str, Callable[[Json], Iterator[str]]] = {

@@ -136,7 +136,7 @@ class AnswerCache:
             cached = self._cached(lookup)
             if cached is not None:
                 return cached
-            if self.store.begin(lookup.key, self.clock.now()):
+            if self.store.lock(lookup.key, self.clock.now()):
                 return self._fetch(lookup)
             if not budget.allows(step):
                 raise _busy(lookup.what)
@@ -148,7 +148,7 @@ class AnswerCache:
 
         Raises OtherShape: an answer of another shape would come again.
         """
-        cached = self.store.recall(lookup.key)
+        cached = self.store.get(lookup.key)
         if cached is None or not lookup.is_fresh(cached):
             return None
         try:
@@ -204,7 +204,7 @@ class SingleFlight:
     ) -> None:
         self._keep_alive.stop()
         if not (self._is_kept or self._keep_alive.is_lost):
-            self._store.give_up(self._key)
+            self._store.unlock(self._key)
 
     def keep(self, answer: KeptAnswer) -> None:
         """Cache the answer, which releases the lease. Raises LedgerError."""

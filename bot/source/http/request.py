@@ -143,7 +143,7 @@ class ApiRequester:
         try:
             return self._attempt(request, attempt, deadline)
         finally:
-            self.limiter.landed(self.token.key, stamp)
+            self.limiter.release(self.token.key, stamp)
 
     def _acquire(self, request: ApiRequest, budget: WaitBudget) -> int:
         """Wait for a slot under the limit and return its stamp.
@@ -153,7 +153,7 @@ class ApiRequester:
         joined = self.clock.monotonic()
         with self._locks.hold(self.token.key, budget.left):
             budget.spend(self.clock.monotonic() - joined)
-            while (turn := self.limiter.take(self.token.key, urgent=self.limits.urgent)).wait > 0:
+            while (turn := self.limiter.acquire(self.token.key, urgent=self.limits.urgent)).wait > 0:
                 if not budget.allows(turn.wait):
                     raise SourceBusy(
                         f"The rate limit of the Activity API leaves no request for {request.what} "

@@ -1,17 +1,33 @@
-"""What a browser is given to look at, each under a name made from its content: same name, same picture."""
+"""What a browser is given to look at: documents by content, a CSV as a table, a PDF's pages as pictures."""
 
+import csv
 import hashlib
+import io
+import shutil
+import subprocess
+import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
 
-KEPT_BYTES = 120_000_000
+from bot.errors import TemplateFailed
+from bot.model import CsvFile, StoredCsv
+
+MAX_ROWS, MAX_COLUMNS, MAX_CELL_LENGTH = 50, 40, 200
+PDF_PROGRAM = "pdftoppm"
+DOTS_PER_INCH, MAX_PAGES, MAX_SECONDS = 144, 12, 30
+MAX_BYTES = 120_000_000
 
 FRAMED = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
 )
-"""For what is made from somebody's templates and data: it runs nothing and loads nothing but our pictures."""
+"""For what templates and data make: it runs nothing and loads nothing but our pictures."""
 
 EMBEDDED = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 """For a PDF: a browser's viewer does not start in a sandbox."""
@@ -33,29 +49,91 @@ class Document:
 
 
 class Shelf:
-    """Documents by name. The ones not looked at for longest go first; safe among threads."""
+    """Documents by a name made from their content: same name, same picture. Safe among threads.
 
-    def __init__(self, most_bytes: int = KEPT_BYTES) -> None:
-        self._most = most_bytes
-        self._held: OrderedDict[str, Document] = OrderedDict()
+    The least recently used ones are dropped first.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max = max_bytes
+        self._documents: OrderedDict[str, Document] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
     def put(self, document: Document) -> str:
-        """Keep it; its address on the server."""
+        """Keep the document and return its path on the server."""
         name = f"{hashlib.sha256(document.content).hexdigest()[:40]}.{document.kind}"
         with self._lock:
-            if name not in self._held:
-                self._held[name] = document
+            if name not in self._documents:
+                self._documents[name] = document
                 self._bytes += len(document.content)
-            self._held.move_to_end(name)
-            while self._bytes > self._most and len(self._held) > 1:
-                self._bytes -= len(self._held.popitem(last=False)[1].content)
+            self._documents.move_to_end(name)
+            while self._bytes > self._max and len(self._documents) > 1:
+                self._bytes -= len(self._documents.popitem(last=False)[1].content)
         return f"/made/{name}"
 
     def get(self, name: str) -> Document | None:
-        """What was kept under that name, or None."""
+        """Return the document of that name, or None."""
         with self._lock:
-            if name in self._held:
-                self._held.move_to_end(name)
-            return self._held.get(name)
+            if name in self._documents:
+                self._documents.move_to_end(name)
+            return self._documents.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTable:
+    """The beginning of a CSV file. `hint` names what is left out."""
+
+    name: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    hint: str
+
+
+def csv_table(file: CsvFile | StoredCsv) -> ShownTable:
+    """Return the first rows, without reading the rest. Raises TemplateFailed for an unreadable export."""
+    try:
+        with _open(file) as source:
+            return _table(file.name, csv.reader(source))
+    except (OSError, csv.Error) as error:
+        raise TemplateFailed(f"{file.name} cannot be shown: {error}") from None
+
+
+def _table(name: str, lines: Iterator[list[str]]) -> ShownTable:
+    header = next(lines, [])
+    rows = [tuple(map(_cut, row[:MAX_COLUMNS])) for row in islice(lines, MAX_ROWS)]
+    hint = f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}"
+    if next(lines, None) is not None:
+        hint = f"the first {MAX_ROWS} rows"
+    if len(header) > MAX_COLUMNS:
+        hint += f", the first {MAX_COLUMNS} of {len(header)} columns"
+    return ShownTable(name, tuple(map(_cut, header[:MAX_COLUMNS])), tuple(rows), hint)
+
+
+def _open(file: CsvFile | StoredCsv) -> TextIO:
+    if isinstance(file, StoredCsv):
+        return Path(file.path).open(encoding="utf-8-sig", errors="replace", newline="")
+    return io.StringIO(file.content.decode("utf-8-sig", "replace"), newline="")
+
+
+def _cut(cell: str) -> str:
+    return cell if len(cell) <= MAX_CELL_LENGTH else cell[: MAX_CELL_LENGTH - 1] + "…"
+
+
+@lru_cache(maxsize=16)
+def page_pictures(content: bytes) -> tuple[bytes, ...]:
+    """Return a PDF's pages as PNGs; () where poppler's `pdftoppm` is missing or cannot draw them.
+
+    Pictures follow the page's own scrolling and need no viewer; without them the browser's viewer is used.
+    """
+    program = shutil.which(PDF_PROGRAM)
+    if program is None:
+        return ()
+    with tempfile.TemporaryDirectory(prefix="digestbot-pages-") as folder:
+        command = [program, "-png", "-r", str(DOTS_PER_INCH), "-l", str(MAX_PAGES), "-", f"{folder}/page"]
+        try:
+            # Our own PDF, by its content: nothing of it is in the command.
+            subprocess.run(command, input=content, capture_output=True, check=True, timeout=MAX_SECONDS)  # noqa: S603
+        except (OSError, subprocess.SubprocessError):
+            return ()
+        return tuple(path.read_bytes() for path in sorted(Path(folder).glob("page-*.png")))

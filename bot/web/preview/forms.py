@@ -1,29 +1,49 @@
-"""Each form as a browser can show it. Nothing is made but what is looked at."""
+"""Each form as a browser can show it, and who reads it. Only what is looked at is rendered."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bot.model import Attach, Attachment, Edition, EmailMessage, MailSettings, Picture, Recipient
-from bot.model.channel_types import CHANNEL_TYPES, EMAIL, Format
+from bot.model import (
+    Agents,
+    Attach,
+    Attachment,
+    Digest,
+    Edition,
+    EmailMessage,
+    MailSettings,
+    Picture,
+    Recipient,
+)
+from bot.model.channel_types import CHANNEL_TYPES, EMAIL, FOLDER, SLACK, Format
 from bot.render.email.mime import safe_name
 from bot.render.slack.page import shipped, slack_html
 from bot.render.templates import render_template
-from bot.web.preview.csv_tables import csv_table
-from bot.web.preview.documents import Document, Shelf
-from bot.web.preview.file_state import Renderers
-from bot.web.preview.pdf_pictures import page_pictures
+from bot.web.preview.documents import Document, Shelf, csv_table, page_pictures
+from bot.web.preview.state import Renderers
 
 SLACK_WIDTH, WIDE, PHONE, TEXT_WIDTH, PAGE_WIDTH = 730, 700, 380, 700, 820
 """CSS pixels: Slack's messages on a desktop, a mail's two usual widths, a line of text, a sheet."""
+
+FORMS_OF: Mapping[Format, tuple[str, ...]] = {Format.SLACK: ("slack",), Format.EMAIL: ("mail", "text")}
+"""The forms on this page that each format is made of; files are every form."""
+
+NOBODY = {
+    "slack": Recipient(SLACK.name, "", Agents.NONE, Attach(pdf=True)),
+    "mail": Recipient(EMAIL.name, "", Agents.NAMES, Attach(pdf=True)),
+    "text": Recipient(EMAIL.name, "", Agents.NAMES, Attach(pdf=True)),
+    "pdf": Recipient(FOLDER.name, "", Agents.NAMES, Attach(pdf=True)),
+    "csv": Recipient(FOLDER.name, "", Agents.NAMES, Attach(csv=True)),
+}
+"""The reader of a form that no recipient of the digest gets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One document to look at, `width` CSS pixels wide (0: as wide as there is room).
 
-    A `viewer` is not a page of ours: the browser's own viewer shows it.
+    With `viewer` the browser's own viewer shows it: it is no page of ours.
     """
 
     url: str
@@ -33,8 +53,8 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What one form came to: what stands around it (`facts`, name and value), and its documents."""
+class ShownForm:
+    """One form to look at: its documents, and the `facts` (name and value) and `links` around them."""
 
     frames: tuple[Frame, ...]
     facts: tuple[tuple[str, str], ...] = ()
@@ -42,7 +62,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class FormRequest:
     """What a form is made from."""
 
     renderers: Renderers
@@ -52,58 +72,58 @@ class Making:
     shelf: Shelf
 
 
-def slack(given: Making) -> Made:
-    """The message as Slack's desktop window draws it, and what goes into its thread."""
-    message = given.renderers.messages.slack(given.edition, _whole(given.reader))
-    urls = [given.shelf.put(Document("png", picture.png)) for picture in message.pictures]
-    page = _page(given.shelf, slack_html(message, urls))
-    facts = (("Notification", message.text), *_going_along("In its thread", message.files))
-    return Made((Frame(page, "The Slack message", SLACK_WIDTH),), facts)
+def slack(request: FormRequest) -> ShownForm:
+    """Render the message as Slack's desktop window draws it, with the names of the files in its thread."""
+    message = request.renderers.messages.slack(request.edition, _with_all_files(request.reader))
+    urls = [request.shelf.put(Document("png", picture.png)) for picture in message.pictures]
+    page = _page(request.shelf, slack_html(message, urls))
+    facts = (("Notification", message.text), *_attached("In its thread", message.files))
+    return ShownForm((Frame(page, "The Slack message", SLACK_WIDTH),), facts)
 
 
-def mail(given: Making) -> Made:
-    """The mail's HTML, on a desktop and on a telephone."""
-    message = _email(given)
-    page = _page(given.shelf, _with_pictures(message, given.shelf))
+def mail(request: FormRequest) -> ShownForm:
+    """Render the mail's HTML, on a desktop and on a telephone."""
+    message = _email(request)
+    page = _page(request.shelf, _with_pictures(message, request.shelf))
     frames = (
         Frame(page, "The mail, 700 pixels wide", WIDE),
         Frame(page, "On a phone, 380 pixels wide", PHONE),
     )
-    return Made(frames, _envelope(given, message))
+    return ShownForm(frames, _envelope(request, message))
 
 
-def text(given: Making) -> Made:
-    """The mail's text part."""
-    message = _email(given)
-    page = _page(given.shelf, render_template(shipped(), "shared/preview_text.html.j2", text=message.text))
-    return Made((Frame(page, "The mail's text part", TEXT_WIDTH),), _envelope(given, message))
+def text(request: FormRequest) -> ShownForm:
+    """Render the mail's text part."""
+    message = _email(request)
+    page = _page(request.shelf, render_template(shipped(), "shared/preview_text.html.j2", text=message.text))
+    return ShownForm((Frame(page, "The mail's text part", TEXT_WIDTH),), _envelope(request, message))
 
 
-def pdf(given: Making) -> Made:
-    """The PDF's pages as pictures, where a program here draws them; else in the browser's own viewer."""
-    document = given.renderers.files.pdf(given.edition)
-    url = given.shelf.put(Document("pdf", document.content))
+def pdf(request: FormRequest) -> ShownForm:
+    """Render the PDF's pages as pictures, or in the browser's own viewer where no program here draws them."""
+    document = request.renderers.files.pdf(request.edition)
+    url = request.shelf.put(Document("pdf", document.content))
     facts = (("File", f"{document.name}, {_size(len(document.content))}"),)
     links = (("Open the PDF", url),)
     pictures = page_pictures(document.content)
     if not pictures:
-        return Made((Frame(url, f"The PDF {document.name}", viewer=True),), facts, links)
-    shown = tuple(given.shelf.put(Document("png", picture)) for picture in pictures)
+        return ShownForm((Frame(url, f"The PDF {document.name}", viewer=True),), facts, links)
+    shown = tuple(request.shelf.put(Document("png", picture)) for picture in pictures)
     page = render_template(shipped(), "shared/preview_pdf.html.j2", file=document.name, pages=shown)
-    return Made((Frame(_page(given.shelf, page), "The PDF's pages", PAGE_WIDTH),), facts, links)
+    return ShownForm((Frame(_page(request.shelf, page), "The PDF's pages", PAGE_WIDTH),), facts, links)
 
 
-def csv(given: Making) -> Made:
-    """Each CSV as a table, its first rows."""
-    picked = given.reader.attach.csvs if given.reader.attach.csv else None
-    files = given.renderers.files.csvs(given.edition)
+def csv(request: FormRequest) -> ShownForm:
+    """Render the first rows of each CSV as a table."""
+    picked = request.reader.attach.csvs if request.reader.attach.csv else None
+    files = request.renderers.files.csvs(request.edition)
     tables = tuple(csv_table(file) for file in files if picked is None or file.report in picked)
-    page = _page(given.shelf, render_template(shipped(), "shared/preview_csv.html.j2", tables=tables))
+    page = _page(request.shelf, render_template(shipped(), "shared/preview_csv.html.j2", tables=tables))
     facts = (("Files", ", ".join(table.name for table in tables) or "none"),)
-    return Made((Frame(page, "The CSV files"),), facts)
+    return ShownForm((Frame(page, "The CSV files"),), facts)
 
 
-FORMS: Final[Mapping[str, Callable[[Making], Made]]] = {
+FORMS: Final[Mapping[str, Callable[[FormRequest], ShownForm]]] = {
     "slack": slack,
     "mail": mail,
     "text": text,
@@ -112,37 +132,36 @@ FORMS: Final[Mapping[str, Callable[[Making], Made]]] = {
 }
 
 
-def _whole(reader: Recipient) -> Recipient:
-    """Into a folder goes every file."""
-    takes_all = CHANNEL_TYPES[reader.channel].format is Format.FILES
-    return replace(reader, attach=Attach(pdf=True, csv=True)) if takes_all else reader
+def _with_all_files(reader: Recipient) -> Recipient:
+    """Return the reader with every file attached if it is a folder: a folder gets all."""
+    return replace(reader, attach=Attach(pdf=True, csv=True)) if _is_folder(reader) else reader
 
 
-def _email(given: Making) -> EmailMessage:
-    return given.renderers.messages.email(given.edition, _whole(given.reader))
+def _email(request: FormRequest) -> EmailMessage:
+    return request.renderers.messages.email(request.edition, _with_all_files(request.reader))
 
 
-def _envelope(given: Making, message: EmailMessage) -> tuple[tuple[str, str], ...]:
-    sender = (("From", given.mail.sender),) if given.mail.sender else ()
-    address = given.reader.address if given.reader.channel == EMAIL.name else ""
+def _envelope(request: FormRequest, message: EmailMessage) -> tuple[tuple[str, str], ...]:
+    sender = (("From", request.mail.sender),) if request.mail.sender else ()
+    address = request.reader.address if request.reader.channel == EMAIL.name else ""
     reader = (("To", address),) if address else ()
-    return (("Subject", message.subject), *sender, *reader, *_going_along("Attached", message.attachments))
+    return (("Subject", message.subject), *sender, *reader, *_attached("Attached", message.attachments))
 
 
-def _going_along(name: str, files: tuple[Attachment, ...]) -> tuple[tuple[str, str], ...]:
-    """Their names, and the sizes of those that are there already: a PDF is made when it is looked at."""
+def _attached(name: str, files: tuple[Attachment, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the files' names, with sizes of those that exist: a PDF is made when it is looked at."""
     sized = (f"{file.name} ({_size(len(file.content))})" if file.content else file.name for file in files)
-    words = ", ".join(sized)
-    return ((name, words),) if words else ()
+    names = ", ".join(sized)
+    return ((name, names),) if names else ()
 
 
 def _with_pictures(message: EmailMessage, shelf: Shelf) -> str:
-    """The HTML with the addresses of its pictures here; what is no picture of the mail stays as it is."""
+    """Return the HTML with the addresses of its pictures on this server."""
     urls = {safe_name(picture.name, "chart"): _picture(picture, shelf) for picture in message.pictures}
     if message.logo:
         urls[safe_name(message.logo.name)] = _picture(message.logo, shelf)
     pattern = r"(?<=[\"'])cid:([A-Za-z0-9._-]+)(?=[\"'])"
-    return re.sub(pattern, lambda found: urls.get(found[1], found[0]), message.html)
+    return re.sub(pattern, lambda match: urls.get(match[1], match[0]), message.html)
 
 
 def _picture(picture: Picture, shelf: Shelf) -> str:
@@ -155,3 +174,33 @@ def _page(shelf: Shelf, html: str) -> str:
 
 def _size(count: int) -> str:
     return f"{count / 1_000_000:.1f} MB" if count >= 1_000_000 else f"{max(count / 1000, 0.1):.1f} kB"
+
+
+def readers(digest: Digest, form: str) -> tuple[Recipient, ...]:
+    """Return the recipients who get this form, folders last; () when nobody does."""
+    recipients = [recipient for recipient in digest.recipients if _gets(recipient, form)]
+    return tuple(sorted(recipients, key=_is_folder))
+
+
+def label(recipient: Recipient) -> str:
+    """Return a reader's description: '#social-care in Slack, agents not named'."""
+    agents = {
+        Agents.NAMES: "agents named",
+        Agents.INITIALS: "agents by initials",
+        Agents.NONE: "agents not named",
+    }[recipient.agents]
+    return f"{recipient.address} {CHANNEL_TYPES[recipient.channel].phrase}, {agents}"
+
+
+def _gets(recipient: Recipient, form: str) -> bool:
+    if _is_folder(recipient):
+        return True
+    if form == "pdf":
+        return recipient.attach.pdf
+    if form == "csv":
+        return recipient.attach.csv
+    return form in FORMS_OF[CHANNEL_TYPES[recipient.channel].format]
+
+
+def _is_folder(recipient: Recipient) -> bool:
+    return CHANNEL_TYPES[recipient.channel].format is Format.FILES

@@ -1,29 +1,60 @@
-"""What the page knows: the file, the digests, and for everything looked at the last good rendition."""
+"""The page: the file, the last good rendition of each thing that was looked at, and Flask's routes."""
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Final
+
+from flask import Flask, Response, jsonify, request
 
 from bot.actions import RunRequest
 from bot.app import App
-from bot.config.watch import Seen, Settled
+from bot.config.watch import Debounced, Seen
 from bot.errors import BotError, UsageError
 from bot.model import Digest
-from bot.web.preview import faults
-from bot.web.preview.described import Look, described, nothing
-from bot.web.preview.documents import Shelf
-from bot.web.preview.editions import Editions, OpenSource
-from bot.web.preview.file_state import NOTHING_READ, FileState, OpenApp, read_again, template_faults, watched
-from bot.web.preview.forms import FORMS, Making
-from bot.web.preview.listing import Listing
-from bot.web.preview.moments import moments
-from bot.web.preview.readers import NOBODY, label, readers
+from bot.web.access import Guard, loopback_guard
+from bot.web.preview.documents import TYPES, Shelf
+from bot.web.preview.forms import FORMS, NOBODY, FormRequest, label, readers
+from bot.web.preview.overview import DigestList, Look, Values, describe, describe_nothing, moments
+from bot.web.preview.state import (
+    NOTHING_READ,
+    Editions,
+    FileState,
+    OpenApp,
+    OpenSource,
+    fault,
+    file_fault,
+    read_again,
+    template_faults,
+    watched,
+)
+from bot.web.server import CSS, HTML, JAVASCRIPT, POLICY, SVG, LocalServer, make_app, text
 
-KEPT = 200
-EVERY = 0.1
-"""Seconds between two looks at the files: a save shows within a second, two looks and the rendering."""
+MAX_RENDITIONS = 200
+LOOK_EVERY_SECONDS = 0.1
+"""Between two looks at the files: a save shows within a second, two looks and the rendering."""
+
+MAX_VALUE_LENGTH = 400
+"""Of one value in a request."""
+
+THREADS, MAX_CLIENTS = 8, 64
+PREVIEW_POLICY: Final = (
+    f"{POLICY}; frame-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+FOLDER = Path(__file__).parent / "static"
+FILES: Final = {
+    "/": ("page.html", HTML),
+    "/icon.svg": ("icon.svg", SVG),
+    "/page.css": ("page.css", CSS),
+    **{
+        f"/{name}.js": (f"{name}.js", JAVASCRIPT)
+        for name in ("page", "asking", "digests", "faults", "frames", "picker", "tabs")
+    },
+}
 
 
 class Page:
@@ -36,59 +67,47 @@ class Page:
         self.shelf = Shelf()
         self._path, self._open_app = path, open_app
         self._editions = Editions(open_source, self._progress)
-        self._shown: OrderedDict[Look, dict[str, Any]] = OrderedDict()
-        self._changed = threading.Condition()
-        self._version, self._busy, self._closed = 0, "", False
-        self._state, self._listing = NOTHING_READ, Listing()
-        self._tried: tuple[object, ...] = ()
-        self._template_faults: list[dict[str, Any]] = []
+        self._renditions: OrderedDict[Look, Values] = OrderedDict()
+        self._lock = threading.Lock()
+        self._busy = ""
+        self._state, self._digests = NOTHING_READ, DigestList()
+        self._checked_looks: tuple[object, ...] = ()
+        self._template_faults: list[Values] = []
         seen = watched(path, NOTHING_READ).look()
-        self._settled = Settled(seen)
+        self._settled = Debounced(seen)
         self._read(seen)
 
     def watch(self, stopping: threading.Event) -> None:
         """Look at the files until `stopping`."""
-        while not stopping.wait(EVERY):
+        while not stopping.wait(LOOK_EVERY_SECONDS):
             self.look()
 
     def look(self) -> None:
-        """One look: reads the file again when a save is over; a firing that passed is news too."""
+        """Look once: read the file again when a save is over; a firing that passed is news, too."""
         seen = watched(self._path, self._state).look()
         if self._settled.is_new(seen):
             self._read(seen)
         elif self._has_moved_on():
             self._list(self._state)
             self._renew()
-        elif self._tried != self._state.looks:
-            self._try_templates(self._state)
+        elif self._checked_looks != self._state.looks:
+            self._check_templates(self._state)
 
     def close(self) -> None:
-        """Wake everybody who waits, and let go of the source."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        """Close the source."""
         self._editions.close()
 
-    def wait(self, version: int, seconds: float) -> tuple[int, dict[str, Any] | None]:
-        """The next news after `version`, waited for so long; None without any, or when the page is closed."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._version != version or self._closed, seconds)
-            if self._version == version or self._closed:
-                return version, None
-            return self._version, {"generation": self._state.generation, "busy": self._busy}
+    def news(self) -> Values:
+        """Return what tells a browser to ask again: the generation of the file, and what is being done."""
+        return {"generation": self._state.generation, "busy": self._busy}
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
-
-    def overview(self) -> dict[str, Any]:
-        """The file, its problems, and the digests of its last good state with their next firings."""
+    def overview(self) -> Values:
+        """Return the file, its problems, and the digests of its last good state with their next firings."""
         state = self._state
         return {
             "generation": state.generation,
             "file": str(self._path),
-            "problems": [faults.of_file(problem) for problem in state.problems],
+            "problems": [file_fault(problem) for problem in state.problems],
             "template_problems": self._template_faults,
             "sample": state.app is not None and state.app.settings.api_token is None,
             "forms": list(FORMS),
@@ -96,95 +115,176 @@ class Page:
             "digests": self._list(state),
         }
 
-    def moments(self, name: str) -> dict[str, Any]:
-        """The moments that a digest can be looked at as of. Raises UsageError."""
-        app, digest = _found(self._state, name)
+    def moments(self, name: str) -> Values:
+        """Return the moments that a digest can be looked at as of. Raises UsageError."""
+        app, digest = _find(self._state, name)
         return {"moments": moments(digest, app.clock.now())}
 
-    def show(self, look: Look) -> dict[str, Any]:
-        """The rendition and what stands around it; after a fault the last good one, and the fault."""
+    def show(self, look: Look) -> Values:
+        """Return the rendition and what is around it; after a fault the last good one, and the fault."""
         state = self._state
         try:
-            shown = self._show(state, look)
+            rendition = self._render(state, look)
         except BotError as error:
-            problem = faults.of_error(_redacted(error, state))
-            kept = self._recall(look)
-            return {**(kept or nothing(look)), "stale": kept is not None, "problems": [problem]}
+            last = self._recall(look)
+            problem = fault(_redacted(error, state))
+            return {**(last or describe_nothing(look)), "stale": last is not None, "problems": [problem]}
         finally:
             self._progress("")
-        self._keep(look, shown)
-        return {**shown, "stale": False, "problems": []}
+        self._keep(look, rendition)
+        return {**rendition, "stale": False, "problems": []}
 
-    def _show(self, state: FileState, look: Look) -> dict[str, Any]:
-        app, digest = _found(state, look.digest)
+    def _render(self, state: FileState, look: Look) -> Values:
+        app, digest = _find(state, look.digest)
         if state.renderers is None:
             raise UsageError("There is nothing to show yet.")
         if look.form not in FORMS:
             raise UsageError(f"There is no form {look.form!r}.")
-        request = RunRequest(look.at, look.window, look.group, preview=True)
-        composed = self._editions.composed(app, digest, request)
+        run = RunRequest(look.at, look.window, look.group, preview=True)
+        composed = self._editions.composed(app, digest, run)
         self._progress("rendering")
-        who = readers(digest, look.form)
-        reader = who[min(look.reader, len(who) - 1)] if who else NOBODY[look.form]
-        edition = composed.said.editions[reader.agents]
-        making = Making(state.renderers, edition, reader, app.configuration.mail, self.shelf)
-        return described(look, composed, FORMS[look.form](making), [label(one) for one in who])
+        recipients = readers(digest, look.form)
+        reader = recipients[min(look.reader, len(recipients) - 1)] if recipients else NOBODY[look.form]
+        edition = composed.result.editions[reader.agents]
+        form = FORMS[look.form](
+            FormRequest(state.renderers, edition, reader, app.configuration.mail, self.shelf)
+        )
+        return describe(look, composed, form, [label(recipient) for recipient in recipients])
 
-    def _list(self, state: FileState) -> list[dict[str, Any]]:
+    def _list(self, state: FileState) -> list[Values]:
         if state.app is None:
             return []
-        with self._changed:
-            return self._listing.of(state.app.configuration.digests, state.app.clock.now())
+        with self._lock:
+            return self._digests.entries(state.app.configuration.digests, state.app.clock.now())
 
     def _has_moved_on(self) -> bool:
         app = self._state.app
-        with self._changed:
-            return app is not None and self._listing.is_over(app.clock.now())
+        with self._lock:
+            return app is not None and self._digests.is_over(app.clock.now())
 
-    def _try_templates(self, state: FileState) -> None:
-        """Faults in templates that nobody looks at now: found at leisure, once what was saved is shown."""
-        self._tried = state.looks
-        found = [faults.of_error(fault) for fault in template_faults(state)]
-        if found != self._template_faults:
-            self._template_faults = found
+    def _check_templates(self, state: FileState) -> None:
+        """Check the templates that nobody looks at now, once what was saved is shown."""
+        self._checked_looks = state.looks
+        faults = [fault(error) for error in template_faults(state)]
+        if faults != self._template_faults:
+            self._template_faults = faults
             self._renew()
 
     def _renew(self) -> None:
         self._state = replace(self._state, generation=self._state.generation + 1)
-        self._tell(self._busy)
 
-    def _recall(self, look: Look) -> dict[str, Any] | None:
-        with self._changed:
-            return self._shown.get(look)
+    def _recall(self, look: Look) -> Values | None:
+        with self._lock:
+            return self._renditions.get(look)
 
-    def _keep(self, look: Look, shown: dict[str, Any]) -> None:
-        with self._changed:
-            self._shown[look] = shown
-            self._shown.move_to_end(look)
-            while len(self._shown) > KEPT:
-                self._shown.popitem(last=False)
+    def _keep(self, look: Look, rendition: Values) -> None:
+        with self._lock:
+            self._renditions[look] = rendition
+            self._renditions.move_to_end(look)
+            while len(self._renditions) > MAX_RENDITIONS:
+                self._renditions.popitem(last=False)
 
     def _read(self, seen: Seen) -> None:
         before, state = self._state, read_again(self._path, self._open_app, self._state, seen)
         after = watched(self._path, state)
         if after != watched(self._path, before):
-            # The file names other folders now: what lies there already is not news.
-            self._settled = Settled(after.look())
+            # The file names other folders now: what they hold already is not news.
+            self._settled = Debounced(after.look())
         self._state = state
-        self._tell(self._busy)
 
     def _progress(self, text: str) -> None:
-        if text != self._busy:
-            self._tell(text)
-
-    def _tell(self, busy: str) -> None:
-        with self._changed:
-            self._busy = busy
-            self._version += 1
-            self._changed.notify_all()
+        self._busy = text
 
 
-def _found(state: FileState, name: str) -> tuple[App, Digest]:
+class PageServer:
+    """Serves a Page and watches its files until `close`; `port` 0 takes any free one.
+
+    Raises UsageError beyond loopback, and for a port that cannot be used.
+    """
+
+    def __init__(self, page: Page, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        guard = loopback_guard(host, port)
+        try:
+            app = preview_app(page, guard)
+            self._server = LocalServer(app, guard, threads=THREADS, max_clients=MAX_CLIENTS)
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or "no such port"
+            raise UsageError(
+                f"Port {port} cannot be used: {reason}. Choose another with --port, or 0."
+            ) from None
+        self._page, self._stopping = page, threading.Event()
+        self._watcher = threading.Thread(target=page.watch, args=(self._stopping,), name="watch", daemon=True)
+        self._watcher.start()
+
+    @property
+    def url(self) -> str:
+        """The address to open."""
+        return self._server.url
+
+    def close(self) -> None:
+        """Stop listening and watching."""
+        self._stopping.set()
+        self._page.close()
+        self._server.close()
+        self._watcher.join()
+
+
+def preview_app(page: Page, guard: Guard) -> Flask:
+    """Return the app. Browsers poll `/news` a few times a second, so that none holds a thread."""
+    app = make_app(guard, FOLDER, FILES, PREVIEW_POLICY)
+    answers: dict[str, Callable[[], Values]] = {
+        "/news": page.news,
+        "/overview": page.overview,
+        "/moments": lambda: page.moments(_value("digest")),
+        "/show": lambda: page.show(_look()),
+    }
+    for path, answer in answers.items():
+        app.add_url_rule(path, path, partial(_answer, answer))
+    app.add_url_rule("/made/<name>", "/made", partial(_document, page.shelf))
+    return app
+
+
+def _answer(answer: Callable[[], Values]) -> Response:
+    try:
+        return jsonify(answer())
+    except BotError as error:
+        return _fault(str(error), HTTPStatus.BAD_REQUEST)
+    except Exception as error:
+        return _fault(f"This is a bug: {type(error).__name__}.", HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _fault(message: str, status: HTTPStatus) -> Response:
+    response = jsonify(fault=message)
+    response.status_code = status
+    return response
+
+
+def _document(shelf: Shelf, name: str) -> Response:
+    document = shelf.get(name)
+    if document is None:
+        return text(HTTPStatus.NOT_FOUND, "This is not kept any more: reload the page.")
+    content_type, policy = TYPES[document.kind]
+    headers = {"Content-Security-Policy": policy}
+    return Response(document.content, headers=headers, content_type=content_type)
+
+
+def _look() -> Look:
+    reader = _value("reader")
+    return Look(
+        digest=_value("digest"),
+        form=_value("form") or "slack",
+        reader=int(reader) if reader.isascii() and reader.isdecimal() else 0,
+        at=_value("at"),
+        window=_value("window"),
+        group=_value("group"),
+    )
+
+
+def _value(name: str) -> str:
+    return request.args.get(name, "")[:MAX_VALUE_LENGTH]
+
+
+def _find(state: FileState, name: str) -> tuple[App, Digest]:
     digest = state.app.configuration.digest(name) if state.app else None
     if state.app is None or digest is None:
         raise UsageError(f"There is no digest {name!r} in the file.")

@@ -1,75 +1,88 @@
-"""Whether all is well: what a supervisor should start the service again for, and what only a person mends."""
+"""Whether the service is well, as JSON for a supervisor and as metrics for Prometheus.
 
-from collections.abc import Iterator
+`unwell` is what a restart may help against; `degraded` needs a person. The metrics have digests and channels
+as their only names: no reader's address.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from bot.model import utc_text
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+
+from bot import __version__
+from bot.model import DeliveryState, OccurrenceState, utc_text
+from bot.model.channel_types import CHANNEL_TYPES
 from bot.service import ServiceStatus
 from bot.service.liveness import HEALTHY_SECONDS
-from bot.web.status.lookout import Standing
+from bot.web.status.collect import StatusSnapshot
 
 WELL, DEGRADED, UNWELL = "well", "degraded", "unwell"
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+ATTEMPT_STATES = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.READY)
+Samples = Iterable[tuple[tuple[str, ...], float]]
 
 
-def unwell(pulse: ServiceStatus) -> Iterator[str]:
-    """Why the service itself does not do its work: a restart may help."""
-    if pulse.tick_age_seconds is None or pulse.tick_age_seconds > HEALTHY_SECONDS:
-        yield _age("the scheduler has not ticked", pulse.tick_age_seconds)
-    elif pulse.plan_age_seconds is None or pulse.plan_age_seconds > HEALTHY_SECONDS:
-        yield _age("nothing could be planned", pulse.plan_age_seconds)
-    if pulse.delivered_well is False:
+def unwell(service: ServiceStatus) -> Iterator[str]:
+    """Yield why the service does not do its work; a restart may help."""
+    if service.tick_age_seconds is None or service.tick_age_seconds > HEALTHY_SECONDS:
+        yield _age("the scheduler has not ticked", service.tick_age_seconds)
+    elif service.plan_age_seconds is None or service.plan_age_seconds > HEALTHY_SECONDS:
+        yield _age("nothing could be planned", service.plan_age_seconds)
+    if service.delivered_well is False:
         yield "the last round of deliveries met a fault that nobody foresaw; the log has its place"
 
 
-def overdue(standing: Standing) -> Iterator[str]:
-    """Why readers wait although something could be done."""
-    if standing.is_overdue:
+def overdue(snapshot: StatusSnapshot) -> Iterator[str]:
+    """Yield why readers wait although something could be done."""
+    if snapshot.is_overdue:
         yield "something that could have been done fifteen minutes ago was not"
 
 
-def degraded(standing: Standing) -> Iterator[str]:
-    """What a person has to look at; a restart mends none of it, and with a broken file it would do harm."""
-    if standing.pulse.file is not None and not standing.pulse.file.is_good:
+def degraded(snapshot: StatusSnapshot) -> Iterator[str]:
+    """Yield what needs a person; a restart does not help, and with a broken file it does harm."""
+    if snapshot.service.file is not None and not snapshot.service.file.is_good:
         yield "the last save of reports.yaml cannot be used; what it said before stays in force"
-    yield from standing.pulse.plan_faults
-    for stop in standing.stops:
+    yield from snapshot.service.plan_faults
+    for stop in snapshot.stops:
         yield f"{stop.channel} does not let us in"
-    if standing.held:
-        yield f"{len(standing.held)} held: a person releases or discards"
+    if snapshot.held:
+        yield f"{len(snapshot.held)} held: a person releases or discards"
 
 
-def health(standing: Standing) -> tuple[bool, dict[str, Any]]:
-    """Whether it is well enough to be left alone (HTTP 200), and everything as JSON values."""
-    bad = [*unwell(standing.pulse), *overdue(standing)]
-    doubtful = list(degraded(standing))
-    return not bad, {
-        "status": UNWELL if bad else DEGRADED if doubtful else WELL,
-        "reasons": [*bad, *doubtful],
-        "now": utc_text(standing.now),
-        **_ages(standing.pulse),
-        "overdue": standing.is_overdue,
-        "held": len(standing.held),
-        "stopped_channels": [stop.channel for stop in standing.stops],
-        "configuration": _file(standing),
+def health(snapshot: StatusSnapshot) -> tuple[bool, dict[str, Any]]:
+    """Return whether the service can be left alone (HTTP 200), and everything as JSON values."""
+    reasons = [*unwell(snapshot.service), *overdue(snapshot)]
+    warnings = list(degraded(snapshot))
+    return not reasons, {
+        "status": UNWELL if reasons else DEGRADED if warnings else WELL,
+        "reasons": [*reasons, *warnings],
+        "now": utc_text(snapshot.now),
+        **_ages(snapshot.service),
+        "overdue": snapshot.is_overdue,
+        "held": len(snapshot.held),
+        "stopped_channels": [stop.channel for stop in snapshot.stops],
+        "configuration": _file(snapshot),
     }
 
 
-def blind(pulse: ServiceStatus, why: str) -> dict[str, Any]:
-    """The same when the ledger cannot be read."""
-    return {"status": UNWELL, "reasons": [why, *unwell(pulse)], **_ages(pulse)}
+def blind(service: ServiceStatus, why: str) -> dict[str, Any]:
+    """Return the same when the ledger cannot be read."""
+    return {"status": UNWELL, "reasons": [why, *unwell(service)], **_ages(service)}
 
 
-def _ages(pulse: ServiceStatus) -> dict[str, Any]:
+def _ages(service: ServiceStatus) -> dict[str, Any]:
     return {
-        "tick_age_seconds": _seconds(pulse.tick_age_seconds),
-        "plan_age_seconds": _seconds(pulse.plan_age_seconds),
-        "round_age_seconds": _seconds(pulse.round_age_seconds),
-        "delivered_well": pulse.delivered_well,
+        "tick_age_seconds": _seconds(service.tick_age_seconds),
+        "plan_age_seconds": _seconds(service.plan_age_seconds),
+        "round_age_seconds": _seconds(service.round_age_seconds),
+        "delivered_well": service.delivered_well,
     }
 
 
-def _file(standing: Standing) -> dict[str, Any]:
-    file = standing.pulse.file
+def _file(snapshot: StatusSnapshot) -> dict[str, Any]:
+    file = snapshot.service.file
     if file is None:
         return {"ok": True}
     return {
@@ -84,5 +97,83 @@ def _seconds(age: float | None) -> float | None:
     return None if age is None else round(age, 1)
 
 
-def _age(words: str, seconds: float | None) -> str:
-    return f"{words} yet" if seconds is None else f"{words} for {seconds:.0f} seconds"
+def _age(text: str, seconds: float | None) -> str:
+    return f"{text} yet" if seconds is None else f"{text} for {seconds:.0f} seconds"
+
+
+def metrics(snapshot: StatusSnapshot) -> bytes:
+    """Return all metric families in text format 0.0.4."""
+    registry = CollectorRegistry()
+    registry.register(SnapshotMetrics(snapshot))
+    return generate_latest(registry)
+
+
+class SnapshotMetrics:
+    """A collector (prometheus_client) of one snapshot."""
+
+    def __init__(self, snapshot: StatusSnapshot) -> None:
+        self._snapshot = snapshot
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metric families."""
+        snapshot, tally = self._snapshot, self._snapshot.tally
+        yield _gauge("build_info", "The version that runs.", ("version",), [((__version__,), 1)])
+        yield _gauge("up_and_well", "1 when /health answers 200.", value=_is_well(snapshot))
+        attempts = CounterMetricFamily(
+            "digestbot_deliveries",
+            "Tries at deliveries by how they ended (ready: tried again later); what is old is forgotten.",
+            labels=("channel", "state"),
+        )
+        for labels, count in _by_channel(tally.tries, ATTEMPT_STATES):
+            attempts.add_metric(labels, count)
+        yield attempts
+        deliveries = _by_channel(tally.deliveries, DeliveryState)
+        yield _gauge("deliveries_standing", "Deliveries as they stand now.", ("channel", "state"), deliveries)
+        occurrences = [((state.value,), tally.occurrences.get(state, 0)) for state in OccurrenceState]
+        yield _gauge("occurrences", "Occurrences as they stand now.", ("state",), occurrences)
+        due = [((digest.name,), firing.due.timestamp()) for digest, firing in snapshot.next_firings]
+        yield _gauge("next_due_timestamp_seconds", "When each digest is due next.", ("digest",), due)
+        yield from self._service_metrics()
+
+    def _service_metrics(self) -> Iterator[Metric]:
+        snapshot, service, file = self._snapshot, self._snapshot.service, self._snapshot.service.file
+        yield _gauge("tick_age_seconds", "Since the scheduler's last tick.", value=service.tick_age_seconds)
+        yield _gauge("plan_age_seconds", "Since the last plan that ended.", value=service.plan_age_seconds)
+        yield _gauge("requests_used", "API requests that count now.", value=snapshot.requests_used)
+        yield _gauge(
+            "requests_usable", "API requests that may count at once.", value=snapshot.requests_usable
+        )
+        is_good = file is None or file.is_good
+        yield _gauge("configuration_ok", "1 while the last save counts.", value=is_good)
+        if file is not None:
+            name, text = "configuration_read_timestamp_seconds", "When what counts was read."
+            yield _gauge(name, text, value=file.read_at.timestamp())
+        stopped = {stop.channel for stop in snapshot.stops}
+        channels = [((channel,), channel in stopped) for channel in CHANNEL_TYPES]
+        yield _gauge("channel_stopped", "1 while a channel does not let us in.", ("channel",), channels)
+        yield _gauge("held", "Occurrences that wait for a person.", value=len(snapshot.held))
+        yield _gauge("overdue", "1 while work waits too long.", value=snapshot.is_overdue)
+
+
+def _gauge(
+    name: str, text: str, labels: tuple[str, ...] = (), samples: Samples = (), *, value: float | None = None
+) -> GaugeMetricFamily:
+    """Return a gauge with labelled samples, or with one `value`, if it is known."""
+    family = GaugeMetricFamily(f"digestbot_{name}", text, labels=labels)
+    for label_values, number in [*samples, *([((), value)] if value is not None else [])]:
+        family.add_metric(label_values, float(number))
+    return family
+
+
+def _is_well(snapshot: StatusSnapshot) -> bool:
+    return not any((*unwell(snapshot.service), *overdue(snapshot)))
+
+
+def _by_channel(
+    counts: Mapping[tuple[str, DeliveryState], int], states: Iterable[DeliveryState]
+) -> Iterator[tuple[tuple[str, str], int]]:
+    """Yield every channel and state, zeros too: an alert on what never happened needs a series to watch."""
+    states = tuple(states)
+    for channel in CHANNEL_TYPES:
+        for state in states:
+            yield (channel, state.value), counts.get((channel, state), 0)

@@ -9,9 +9,15 @@ import pytest
 
 from bot.errors import TemplateFailed
 from bot.model import CsvFile, StoredCsv
-from bot.web.preview.csv_tables import COLUMNS, LETTERS, ROWS, csv_table
-from bot.web.preview.documents import Document, Shelf
-from bot.web.preview.pdf_pictures import page_pictures
+from bot.web.preview.documents import (
+    MAX_CELL_LENGTH,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Document,
+    Shelf,
+    csv_table,
+    page_pictures,
+)
 from tests.web.preview.desk import Desk
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -39,8 +45,8 @@ def test_a_long_wide_csv_is_capped_and_says_so(
 ) -> None:
     rows = [[f"c{n}" for n in range(50)]] + [["x" * 500] * 50] * 200
     shown = csv_table(kept(tmp_path, table(rows)))
-    assert (len(shown.header), len(shown.rows), len(shown.rows[0])) == (COLUMNS, ROWS, COLUMNS)
-    assert {len(cell) for row in shown.rows for cell in row} == {LETTERS}
+    assert (len(shown.header), len(shown.rows), len(shown.rows[0])) == (MAX_COLUMNS, MAX_ROWS, MAX_COLUMNS)
+    assert {len(cell) for row in shown.rows for cell in row} == {MAX_CELL_LENGTH}
     assert (shown.header[0], shown.hint) == ("c0", "the first 50 rows, the first 40 of 50 columns")
 
 
@@ -56,7 +62,7 @@ def test_an_export_that_is_gone_is_said(tmp_path: Path) -> None:
 
 
 def test_the_shelf_gives_equal_documents_one_name_and_forgets_the_oldest() -> None:
-    shelf = Shelf(most_bytes=25)
+    shelf = Shelf(max_bytes=25)
     first = shelf.put(Document("html", b"a" * 10))
     assert shelf.put(Document("html", b"a" * 10)) == first
     second = shelf.put(Document("png", b"b" * 10))

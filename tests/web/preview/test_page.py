@@ -226,11 +226,12 @@ def test_moments_to_choose_are_those_that_were_due_and_those_whose_window_has_be
 
 
 def test_news_come_with_a_save_and_with_progress(at_desk: Desk) -> None:
-    version, news = at_desk.page.wait(-1, 0)
-    assert news == {"generation": 1, "busy": ""}
-    assert at_desk.page.wait(version, 0) == (version, None)
+    assert at_desk.page.news() == {"generation": 1, "busy": ""}
+    at_desk.page._progress("rendering")
+    assert at_desk.page.news() == {"generation": 1, "busy": "rendering"}
+    at_desk.show()
     at_desk.save(REPORTS_YAML + "# more\n")
-    assert at_desk.page.wait(version, 0)[1] == {"generation": 2, "busy": ""}
+    assert at_desk.page.news() == {"generation": 2, "busy": ""}
 
 
 def test_of_many_editions_one_is_shown_and_the_page_says_which(at_desk: Desk) -> None:

@@ -4,15 +4,16 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from bot.errors import UsageError
+from bot.web.access import loopback_guard
 from bot.web.preview import PageServer
-from bot.web.preview.guards import require_loopback
-from bot.web.preview.server import STATIC
+from bot.web.preview.page import FILES
 from tests.web.preview.desk import REPORTS_YAML, Desk
 
 SECONDS = 20
@@ -49,7 +50,7 @@ def shown(server: PageServer, **wish: str) -> dict[str, object]:
 
 
 def test_page_and_all_that_it_loads_are_served(served: PageServer) -> None:
-    for path, (_, kind) in STATIC.items():
+    for path, (_, kind) in FILES.items():
         answer, content = get(served, path)
         assert (answer.status, answer.headers["Content-Type"]) == (200, kind)
         assert content
@@ -89,9 +90,11 @@ def test_odd_questions_are_answered_in_words(served: PageServer) -> None:
     assert len(str(long)) < 2000
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "HEAD"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
 def test_it_is_only_read(served: PageServer, method: str) -> None:
-    assert get(served, "/overview", method)[0].status == 501
+    answer = get(served, "/overview", method)[0]
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert get(served, "/overview", "HEAD")[1] == b""
 
 
 def test_every_answer_forbids_what_a_browser_might_guess(served: PageServer) -> None:
@@ -142,8 +145,8 @@ def test_another_sites_page_cannot_have_requests_spent(served: PageServer, at_de
 def test_it_listens_on_no_address_that_others_reach(at_desk: Desk, host: str) -> None:
     with pytest.raises(UsageError, match="for this machine only"):
         PageServer(at_desk.page, host=host)
-    require_loopback("127.0.0.1")
-    require_loopback("::1")
+    assert loopback_guard("127.0.0.1", 0).is_loopback
+    assert loopback_guard("::1", 0).is_loopback
 
 
 def test_a_busy_port_is_said(served: PageServer, at_desk: Desk) -> None:
@@ -158,40 +161,48 @@ def test_a_busy_port_is_said(served: PageServer, at_desk: Desk) -> None:
 # News
 
 
-def news(answer: http.client.HTTPResponse) -> dict[str, object]:
-    while True:
-        line = answer.readline()
-        assert line
-        if line.startswith(b"data: "):
-            said: dict[str, object] = json.loads(line.removeprefix(b"data: "))
-            return said
+def news_of(server: PageServer, generation: int) -> dict[str, object]:
+    """Poll as the page does, until the generation."""
+    for _ in range(SECONDS * 10):
+        news: dict[str, object] = json.loads(get(server, "/news")[1])
+        if news["generation"] == generation:
+            break
+        time.sleep(0.1)
+    return news
 
 
-def test_a_save_is_told_to_the_browser_by_the_watcher(served: PageServer, at_desk: Desk) -> None:
-    connection = connected(served)
-    connection.request("GET", "/news")
-    answer = connection.getresponse()
-    assert answer.headers["Content-Type"].startswith("text/event-stream")
-    assert news(answer)["generation"] == 1
+def test_a_save_is_news_by_the_watcher(served: PageServer, at_desk: Desk) -> None:
+    assert news_of(served, 1)["generation"] == 1
     at_desk.file.write_text(REPORTS_YAML + "# saved\n", encoding="utf-8")
-    assert news(answer)["generation"] == 2
+    assert news_of(served, 2)["generation"] == 2
     at_desk.file.write_text("digests: [", encoding="utf-8")
-    assert news(answer)["generation"] == 3
+    assert news_of(served, 3)["generation"] == 3
     assert json.loads(get(served, "/overview")[1])["problems"]
-    connection.close()
 
 
-def test_closing_lets_go_of_browsers_that_wait(at_desk: Desk) -> None:
+def test_browsers_that_wait_for_news_hold_no_thread(served: PageServer) -> None:
+    before = threading.active_count()
+    waiting = [connected(served) for _ in range(50)]
+    for connection in waiting:
+        connection.request("GET", "/news")
+        assert connection.getresponse().read()
+    assert threading.active_count() == before
+    assert get(served, "/overview")[0].status == 200
+    for connection in waiting:
+        connection.close()
+
+
+def test_closing_ends_the_connections_of_browsers(at_desk: Desk) -> None:
     server = PageServer(at_desk.page)
     connection = connected(server)
     connection.request("GET", "/news")
-    answer = connection.getresponse()
-    news(answer)
+    assert connection.getresponse().read()
     closing = threading.Thread(target=server.close)
     closing.start()
-    assert answer.read() == b"\n"
     closing.join(SECONDS)
     assert not closing.is_alive()
+    assert connection.sock.recv(1) == b""
+    connection.close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", urlsplit(server.url).port), SECONDS)
 

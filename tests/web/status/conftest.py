@@ -14,11 +14,13 @@ import pytest
 from bot.app import App
 from bot.cli.run import load_parts, read_again
 from bot.config import load
-from bot.ledger import SqlLedger
+from bot.ledger import Ledger
 from bot.service import Service, WatchedFile
 from bot.settings import Secret, Settings
-from bot.web.status import Guard, Lookout, StatusServer
-from tests.ledger.making import TurnedClock
+from bot.web.access import Guard
+from bot.web.server import LocalServer
+from bot.web.status import Collector, serve_status
+from tests.ledger.factories import TurnedClock
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 CANARY = "canary-api-token-91"
@@ -54,18 +56,23 @@ class Here:
 
     file: Path
     app: App
-    ledger: SqlLedger
+    ledger: Ledger
     clock: TurnedClock
     service: Service
-    lookout: Lookout
-    serve: Callable[..., StatusServer]
+    collector: Collector
+    serve: Callable[..., LocalServer]
 
     def get(
-        self, path: str = "/", method: str = "GET", server: StatusServer | None = None, **headers: str
+        self,
+        path: str = "/",
+        method: str = "GET",
+        server: LocalServer | None = None,
+        seconds: float = 20.0,
+        **headers: str,
     ) -> Answer:
         """One request; a header's name has _ for -."""
         address = urlsplit((server or self.serve()).url)
-        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=seconds)
         try:
             named = {name.replace("_", "-"): text for name, text in headers.items()}
             connection.request(method, path, headers=named)
@@ -108,14 +115,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
             loaded.configuration, loaded.runtime, settings.data_dir, lambda result: None, loaded.upkeep
         )
         service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), clock)
-        lookout = Lookout(service, lambda configuration: app.requests_used(ledger), settings.redact)
-        made: dict[Any, StatusServer] = {}
+        collector = Collector(service, lambda configuration: app.requests_used(ledger), settings.redact)
+        made: dict[Any, LocalServer] = {}
 
-        def serve(token: str = "", **more: Any) -> StatusServer:
+        def serve(token: str = "", **more: Any) -> LocalServer:
             key = (token, *more.items())
             if key not in made:
                 guard = Guard("127.0.0.1", 0, not token, Secret(token) if token else None)
-                made[key] = stack.enter_context(StatusServer(lookout, guard, **more))
+                made[key] = stack.enter_context(serve_status(collector, guard, **more))
             return made[key]
 
-        yield Here(file, app, ledger, clock, service, lookout, serve)
+        yield Here(file, app, ledger, clock, service, collector, serve)

@@ -1,4 +1,5 @@
 // Questions to the server that this page came from, and its news.
+const NEWS_EVERY = 200; // milliseconds; a hidden page is slowed down by the browser itself
 
 export async function ask(path, values = {}) {
   const given = Object.entries(values).filter(([, value]) => value !== "" && value !== undefined);
@@ -8,10 +9,22 @@ export async function ask(path, values = {}) {
   return said;
 }
 
+// Calls `told` when the news changed, and `lost` once for each time that the server stops answering.
 export function onNews(told, lost) {
-  const news = new EventSource("/news");
-  news.addEventListener("message", (event) => told(JSON.parse(event.data)));
-  news.addEventListener("error", lost);
+  let last = "";
+  const look = async () => {
+    try {
+      const news = await ask("/news");
+      const text = JSON.stringify(news);
+      if (text !== last) told(news);
+      last = text;
+    } catch {
+      if (last !== "lost") lost();
+      last = "lost";
+    }
+    setTimeout(look, NEWS_EVERY);
+  };
+  look();
 }
 
 // An element with text only: nothing that a file or a figure says is ever read as HTML.

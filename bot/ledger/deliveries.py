@@ -1,0 +1,176 @@
+"""Deliveries: attempts are claimed before the first byte and finished after the last; doubts reconciled."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, select
+
+from bot.ledger.channels import close_circuit, is_blocked, use_half_open
+from bot.ledger.codec import delivery_record, from_micros, occurrence_record, storable, to_micros
+from bot.ledger.database import Database, read_only, transaction
+from bot.ledger.journal import expired_detail, log_event, log_note
+from bot.ledger.schema import deliveries, occurrences
+from bot.ledger.states import OPEN_DELIVERIES, RECONCILABLE, RECONCILED, DeliveryCause, verdict
+from bot.ledger.transitions import (
+    delivery_states,
+    finish_if_over,
+    is_due,
+    lock_occurrence,
+    log_attempt,
+    move_deliveries,
+    outcome_columns,
+    owns_delivery,
+    reopen_occurrence,
+    transition,
+)
+from bot.model import (
+    Claim,
+    Delivery,
+    DeliveryKind,
+    DeliveryRecord,
+    DeliveryState,
+    EventKind,
+    OccurrenceRecord,
+    OccurrenceState,
+    Outcome,
+)
+
+
+class Deliveries(Database):
+    """The part of the ledger that sends."""
+
+    @transaction
+    def claim_delivery(
+        self, connection: Connection, delivery: Delivery, now: datetime, *, log: str = ""
+    ) -> Claim | None:
+        """Commit `sending` before the first byte, and log `log`.
+
+        None when it is sent, ended, being sent or not yet to be tried again, and unless its occurrence
+        is `rendered`: what is held or not frozen is not sent. None too while the circuit of its channel
+        is open; the first claim of a half-open circuit takes its one attempt.
+        """
+        return self._claim_delivery(connection, delivery, now, log)
+
+    @transaction
+    def finish_attempt(self, connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> bool:
+        """Write how an attempt ended. Return False when the claim was lost.
+
+        `READY` with `retry_at` keeps a retryable failure outstanding until then. Raise IllegalMove
+        (a ValueError) for a state that ends no attempt.
+        """
+        return _finish_attempt(connection, claim, outcome, now)
+
+    @transaction
+    def fail_before_sending(
+        self, connection: Connection, delivery: Delivery, outcome: Outcome, now: datetime
+    ) -> bool:
+        """Count an attempt that failed before anything was sent. Return False when it cannot be claimed."""
+        claim = self._claim_delivery(connection, delivery, now, "")
+        return claim is not None and _finish_attempt(connection, claim, outcome, now)
+
+    @transaction
+    def expire(self, connection: Connection, delivery: Delivery, reason: str, now: datetime) -> bool:
+        """End a waiting delivery as `failed`: it is not retried. Return False unless it waits."""
+        failed, error = DeliveryState.FAILED, storable(reason)
+        mine = deliveries.c.key == delivery.key
+        rows = move_deliveries(connection, mine, failed, DeliveryCause.GAVE_UP, error=error, not_before=None)
+        if rows:
+            detail = expired_detail(delivery, reason)
+            log_event(connection, delivery.occurrence, EventKind.NOTED, detail, now)
+        return bool(rows)
+
+    @transaction
+    def finish(self, connection: Connection, occurrence_id: str, now: datetime) -> OccurrenceState:
+        """End an occurrence whose deliveries all ended; return its state, ended or not. Raise LedgerError."""
+        return finish_if_over(connection, lock_occurrence(connection, occurrence_id), now)
+
+    @read_only
+    def in_doubt(self, connection: Connection, now: datetime) -> tuple[OccurrenceRecord, ...]:
+        """Return the occurrences with an unknown delivery (no test) to look up now, oldest due first."""
+        unknown = exists().where(
+            deliveries.c.occurrence == occurrences.c.id,
+            deliveries.c.state == DeliveryState.UNKNOWN,
+            deliveries.c.kind == DeliveryKind.REAL,
+            is_due(deliveries, now),
+        )
+        rows = select(occurrences).where(occurrences.c.state.in_(RECONCILABLE), unknown)
+        ordered = rows.order_by(occurrences.c.due, occurrences.c.id)
+        return tuple(map(occurrence_record, connection.execute(ordered)))
+
+    @transaction
+    def reconcile(self, connection: Connection, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
+        """Write what became of an unknown delivery: sent, ready to retry, or unknown until `retry_at`.
+
+        Reopen or end its occurrence accordingly. Return False when it is not unknown any more.
+        Raise LedgerError.
+        """
+        occurrence = lock_occurrence(connection, delivery.occurrence)
+        columns, mine = outcome_columns(outcome, now), deliveries.c.key == delivery.key
+        rows = move_deliveries(connection, mine, outcome.state, DeliveryCause.RECONCILED, **columns)
+        if not rows:
+            return False
+        if outcome.state is not DeliveryState.UNKNOWN:
+            log_attempt(connection, rows[0], outcome, now)
+            _follow(connection, occurrence, now)
+        return True
+
+    def _claim_delivery(
+        self, connection: Connection, delivery: Delivery, now: datetime, log: str
+    ) -> Claim | None:
+        channel = delivery.recipient.channel
+        if is_blocked(connection, channel, now):
+            return None
+        until = to_micros(now) + self.lease_micros
+        frozen = exists().where(
+            occurrences.c.id == deliveries.c.occurrence, occurrences.c.state == OccurrenceState.RENDERED
+        )
+        rows = move_deliveries(
+            connection,
+            and_(deliveries.c.key == delivery.key, is_due(deliveries, now), frozen),
+            DeliveryState.SENDING,
+            DeliveryCause.CLAIMED,
+            attempts=deliveries.c.attempts + 1,
+            fence=deliveries.c.fence + 1,
+            owner=self.owner,
+            lease_until=until,
+            started_at=to_micros(now),
+            not_before=None,
+        )
+        if not rows:
+            return None
+        use_half_open(connection, channel, now)
+        log_note(connection, delivery.occurrence, log, now)
+        return Claim(delivery.key, self.owner, rows[0].fence, from_micros(until))
+
+
+def deliveries_of(connection: Connection, occurrence_id: str) -> tuple[DeliveryRecord, ...]:
+    """Return all deliveries of an occurrence, in the order they were planned."""
+    rows = select(deliveries).where(deliveries.c.occurrence == occurrence_id)
+    ordered = rows.order_by(deliveries.c.position, deliveries.c.key)
+    return tuple(map(delivery_record, connection.execute(ordered)))
+
+
+def _finish_attempt(connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> bool:
+    columns = outcome_columns(outcome, now)
+    if outcome.state is not DeliveryState.READY:
+        columns["not_before"] = None
+    mine = and_(deliveries.c.key == claim.key, owns_delivery(claim))
+    rows = move_deliveries(connection, mine, outcome.state, DeliveryCause.FINISHED, **columns)
+    if not rows:
+        return False
+    log_attempt(connection, rows[0], outcome, now)
+    if outcome.state is DeliveryState.SENT:
+        close_circuit(connection, rows[0].channel)
+    return True
+
+
+def _follow(connection: Connection, row: Row[Any], now: datetime) -> None:
+    """Reopen an occurrence with something to send; else end it as its deliveries say."""
+    states = delivery_states(connection, row.id)
+    if any(state in OPEN_DELIVERIES for state in states):
+        reopen_occurrence(connection, row, RECONCILED, "", now)
+        return
+    after = verdict(states)
+    if row.state != after:
+        ended_at = to_micros(now) if row.ended_at is None else row.ended_at
+        transition(connection, row, after, EventKind.ENDED, after.value, now, ended_at=ended_at)

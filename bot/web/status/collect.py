@@ -1,0 +1,117 @@
+"""A snapshot of the service and its ledger, shared by all requests of two seconds."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.actions.explain import story
+from bot.model import Configuration, DeliveryRecord, Digest, OccurrenceRecord, OpenCircuit, Tally
+from bot.service import Service, ServiceStatus
+from bot.service.service import is_overdue
+from bot.timetable import Firing, next_firing
+
+FRESH_SECONDS = 2.0
+MAX_RECENT, MAX_UNSERVED = 30, 20
+
+RequestCount = Callable[[Configuration], tuple[int, int]]
+"""How many requests count in the current span, of how many that may be used. Raises LedgerError."""
+
+Rows = tuple[tuple[OccurrenceRecord, tuple[DeliveryRecord, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSnapshot:
+    """What the page shows, at `now` (UTC). `next_firings` has one of each digest, soonest first."""
+
+    now: datetime
+    configuration: Configuration
+    service: ServiceStatus
+    next_firings: tuple[tuple[Digest, Firing], ...]
+    paused: Mapping[str, datetime]
+    recent: Rows
+    unserved: Rows
+    held: tuple[OccurrenceRecord, ...]
+    stops: tuple[OpenCircuit, ...]
+    tally: Tally
+    is_overdue: bool
+    requests_used: int
+    requests_usable: int
+
+
+class Collector:
+    """Reads a service and its ledger. `redact` takes secrets out of a text. Safe among threads."""
+
+    def __init__(self, service: Service, requests: RequestCount, redact: Callable[[str], str]) -> None:
+        self.redact = redact
+        self._service, self._requests = service, requests
+        self._next_firings = NextFirings()
+        self._lock = threading.Lock()
+        self._snapshot: StatusSnapshot | None = None
+        self._taken_at = 0.0
+
+    def snapshot(self) -> StatusSnapshot:
+        """Return the snapshot, at most two seconds old. Raises LedgerError."""
+        with self._lock:
+            now = self._service.runtime.clock.monotonic()
+            if self._snapshot is None or now - self._taken_at >= FRESH_SECONDS:
+                self._snapshot, self._taken_at = self._collect(), now
+            return self._snapshot
+
+    def service_status(self) -> ServiceStatus:
+        """Return the service's own part, which needs no ledger."""
+        return self._service.status()
+
+    def timeline(self, occurrence_id: str) -> tuple[str, ...]:
+        """Return the lines of `explain` on an occurrence; () when there is none. Raises LedgerError."""
+        ledger = self._service.runtime.ledger
+        record = ledger.occurrence(occurrence_id)
+        return () if record is None else tuple(map(self.redact, story(ledger, record)))
+
+    def _collect(self) -> StatusSnapshot:
+        service, configuration = self._service, self._service.configuration
+        ledger, now = service.runtime.ledger, service.runtime.clock.now()
+        paused = ledger.paused()
+        used, usable = self._requests(configuration)
+        return StatusSnapshot(
+            now=now,
+            configuration=configuration,
+            service=service.status(),
+            next_firings=tuple(self._next_firings.of(configuration, paused, now)),
+            paused=paused,
+            recent=ledger.recent(MAX_RECENT),
+            unserved=ledger.unserved(MAX_UNSERVED),
+            held=ledger.held(),
+            stops=ledger.open_circuits(),
+            tally=ledger.tally(),
+            is_overdue=is_overdue(ledger, now),
+            requests_used=used,
+            requests_usable=usable,
+        )
+
+
+class NextFirings:
+    """Each digest's next firing, cached until it is due: ten thousand take seconds to work out."""
+
+    def __init__(self) -> None:
+        self._configuration: Configuration | None = None
+        self._cache: dict[str, Firing | None] = {}
+
+    def of(
+        self, configuration: Configuration, paused: Mapping[str, datetime], now: datetime
+    ) -> list[tuple[Digest, Firing]]:
+        """Return the digests that will fire, soonest first; paused ones will not."""
+        if self._configuration is not configuration:
+            self._configuration, self._cache = configuration, {}
+        running = (
+            digest for digest in configuration.digests if not digest.paused and digest.name not in paused
+        )
+        return sorted(self._firings(running, now), key=lambda pair: (pair[1].due, pair[0].name))
+
+    def _firings(self, digests: Iterator[Digest], now: datetime) -> Iterator[tuple[Digest, Firing]]:
+        for digest in digests:
+            firing = self._cache.get(digest.name)
+            if digest.name not in self._cache or (firing is not None and firing.due <= now):
+                firing = self._cache[digest.name] = next_firing(digest, now)
+            if firing is not None:
+                yield digest, firing

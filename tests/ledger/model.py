@@ -1,0 +1,64 @@
+"""A small model of the ledger's promises: which claims hold, and which moves of states are allowed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.ledger import Ledger
+from bot.ledger.states import DELIVERY_MOVES, OCCURRENCE_MOVES
+from bot.model import Claim, DeliveryState, OccurrenceState
+
+State = OccurrenceState | DeliveryState
+States = Mapping[str, State]
+
+ALLOWED = {(move.before, move.after) for move in (*OCCURRENCE_MOVES, *DELIVERY_MOVES)}
+
+
+@dataclass
+class Claims:
+    """The claims that hold, by the key of their row."""
+
+    held: dict[str, Claim] = field(default_factory=dict)
+
+    def give(self, claim: Claim, now: datetime) -> None:
+        """A row was claimed: nobody else may hold it, unless its lease was over."""
+        before = self.held.get(claim.key)
+        assert before is None or before.lease_until <= now, (before, claim)
+        assert before is None or claim.fence > before.fence
+        self.held[claim.key] = claim
+
+    def holds(self, claim: Claim) -> bool:
+        """Whether a write with this claim has to succeed; else it has to change nothing."""
+        return claim.key in self.held and self.held[claim.key].fence == claim.fence
+
+    def end(self, key: str) -> None:
+        """The work is done, or the row was taken away."""
+        self.held.pop(key, None)
+
+    def expire(self, now: datetime) -> int:
+        """Every lease that is over ends; how many."""
+        return self._end({key for key, claim in self.held.items() if claim.lease_until <= now})
+
+    def bury(self, owner: str) -> int:
+        """Every claim of others than this owner ends; how many."""
+        return self._end({key for key, claim in self.held.items() if claim.owner != owner})
+
+    def _end(self, keys: set[str]) -> int:
+        for key in keys:
+            del self.held[key]
+        return len(keys)
+
+
+def states_in(ledger: Ledger) -> dict[str, State]:
+    """The state of every occurrence and delivery, by key."""
+    states: dict[str, State] = {}
+    for record, deliveries in ledger.history(None):
+        states[record.occurrence.id] = record.state
+        states |= {delivery.delivery.key: delivery.state for delivery in deliveries}
+    return states
+
+
+def forbidden_moves(before: States, after: States) -> list[tuple[str, State | None, State]]:
+    """What changed by one step and is in no table."""
+    moves = [(key, before.get(key), state) for key, state in after.items() if before.get(key) != state]
+    return [move for move in moves if move[1:] not in ALLOWED]

@@ -1,0 +1,289 @@
+"""What every implementation of the port `AnswerStore` promises."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from bot.ledger import AnswerCache
+from bot.model import ExportJob, KeptAnswer
+from tests.ledger.databases import StoreMaker, kinds, stores_of
+from tests.ledger.factories import NOW, later
+from tests.ledger.processes import start, tell, told
+
+T = TypeVar("T")
+
+KEY, OTHER = "5e884898da28047151d0e56f8dc62927", "6b3a55e0261b0304143f805a24924d0c"
+LEASE = timedelta(seconds=120)
+ANSWER = KeptAnswer('{"total_volume": 166, "words": "żółć \U0001f600 \\u0000"}', NOW, settled=False)
+JOB = ExportJob("a3f1", NOW)
+THREADS = 8
+LIVE = "print('here', flush=True); import sys; sys.stdin.readline()"
+
+
+@pytest.fixture(params=kinds())
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreMaker]:
+    with stores_of(request.param, tmp_path) as maker:
+        yield maker
+
+
+@pytest.fixture
+def store(make: StoreMaker) -> AnswerCache:
+    return make("elsewhere:1:a")
+
+
+@pytest.fixture
+def other(make: StoreMaker) -> AnswerCache:
+    return make("elsewhere:2:b")
+
+
+def in_a_thread(work: Callable[[], T]) -> T:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
+
+
+class TestAnswers:
+    def test_come_back_exactly(self, store, other) -> None:
+        assert store.get(KEY) is None
+        store.keep(KEY, ANSWER)
+        assert other.get(KEY) == ANSWER
+        assert other.get(OTHER) is None
+
+    def test_times_come_back_in_utc_to_the_microsecond(self, store, other) -> None:
+        moment = datetime(2018, 5, 7, 9, 0, 0, 123_457, tzinfo=UTC)
+        store.keep(KEY, KeptAnswer("{}", moment.astimezone(), settled=True))
+        kept = other.get(KEY)
+        assert (kept.fetched_at, kept.settled) == (moment, True)
+
+    def test_the_newest_stays(self, store, other) -> None:
+        newer = KeptAnswer('{"total_volume": 171}', later(days=3), settled=True)
+        store.keep(KEY, ANSWER)
+        other.keep(KEY, newer)
+        assert store.get(KEY) == newer
+        store.keep(KEY, ANSWER)
+        assert store.get(KEY) == newer, "the late word of one who was slow"
+        again = KeptAnswer("[]", newer.fetched_at, settled=True)
+        store.keep(KEY, again)
+        assert store.get(KEY) == again
+
+    def test_may_be_as_large_as_the_largest_answer(self, store, other) -> None:
+        large = KeptAnswer('"' + "é" * (32 * 1024 * 1024 - 1) + '"', NOW, settled=True)
+        assert len(large.text.encode()) == 64 * 1024 * 1024
+        store.keep(KEY, large)
+        assert other.get(KEY) == large
+
+
+class TestAsking:
+    def test_one_asks(self, store, other) -> None:
+        assert store.lock(KEY, NOW)
+        assert not other.lock(KEY, NOW)
+        assert not store.lock(KEY, NOW)
+        assert other.lock(OTHER, NOW)
+
+    def test_a_second_thread_waits_too(self, store) -> None:
+        assert store.lock(KEY, NOW)
+        assert not in_a_thread(lambda: store.lock(KEY, NOW))
+
+    def test_the_answer_ends_the_right(self, store, other) -> None:
+        store.lock(KEY, NOW)
+        store.keep(KEY, ANSWER)
+        assert not store.extend(KEY, NOW)
+        assert other.lock(KEY, NOW)
+
+    def test_giving_up_ends_the_right(self, store, other) -> None:
+        store.lock(KEY, NOW)
+        store.unlock(KEY)
+        store.unlock(KEY)
+        assert not store.extend(KEY, NOW)
+        assert other.lock(KEY, NOW)
+
+    def test_a_right_that_is_over_is_taken_over(self, store, other) -> None:
+        store.lock(KEY, NOW)
+        assert not other.lock(KEY, NOW + LEASE - timedelta(microseconds=1))
+        assert other.lock(KEY, NOW + LEASE)
+        assert not store.extend(KEY, NOW + LEASE)
+        assert not store.lock(KEY, NOW + LEASE)
+        store.unlock(KEY)
+        assert not store.lock(KEY, NOW + LEASE), "a lost right ends nobody's"
+        assert other.extend(KEY, NOW + LEASE)
+
+    def test_late_answer_of_a_lost_right_is_kept_and_the_right_stays(self, store, other) -> None:
+        store.lock(KEY, NOW)
+        other.lock(KEY, NOW + LEASE)
+        store.keep(KEY, ANSWER)
+        assert other.get(KEY) == ANSWER
+        assert not store.lock(KEY, NOW + LEASE)
+        assert other.extend(KEY, NOW + LEASE)
+
+    def test_extended_right_lasts_longer(self, store, other) -> None:
+        store.lock(KEY, NOW)
+        assert store.extend(KEY, later(seconds=100))
+        assert not other.lock(KEY, later(seconds=219))
+        assert store.extend(KEY, later(seconds=900)), "over, but nobody took it"
+        assert other.lock(KEY, later(seconds=1020))
+
+    def test_right_lost_to_a_thread_of_the_same_process_is_lost(self, store, other) -> None:
+        store.lock(KEY, NOW)
+        taken, done = threading.Event(), threading.Event()
+
+        def take_over() -> bool:
+            took = store.lock(KEY, NOW + LEASE)
+            taken.set()
+            done.wait(30)
+            return took and store.extend(KEY, NOW + LEASE)
+
+        with ThreadPoolExecutor(1) as pool:
+            still_held = pool.submit(take_over)
+            taken.wait(30)
+            lost = not store.extend(KEY, NOW + LEASE)
+            store.unlock(KEY)
+            done.set()
+            assert still_held.result()
+        assert lost
+        assert not other.lock(KEY, NOW + LEASE)
+
+    def test_heartbeat_of_the_same_process_may_extend_but_not_end_it(self, store, other) -> None:
+        store.lock(KEY, NOW)
+        assert in_a_thread(lambda: store.extend(KEY, later(seconds=100)))
+        in_a_thread(lambda: store.unlock(KEY))
+        assert not other.lock(KEY, later(seconds=200))
+        assert not other.extend(KEY, later(seconds=100)), "another process speaks for itself"
+
+    def test_who_was_refused_ends_nobody_s_right(self, store, other) -> None:
+        store.lock(KEY, NOW)
+        for refused in (other.lock, lambda key, now: in_a_thread(lambda: store.lock(key, now))):
+            assert not refused(KEY, NOW)
+        other.unlock(KEY)
+        in_a_thread(lambda: store.unlock(KEY))
+        assert not other.lock(KEY, NOW)
+
+    def test_clock_that_steps_back_costs_one_lease_at_most(self, store, other) -> None:
+        store.lock(KEY, NOW)
+        assert not other.lock(KEY, later(days=-1))
+        assert other.lock(KEY, later(days=-1) + LEASE)
+
+    def test_many_threads_at_once_have_one_winner(self, store, other) -> None:
+        for number in range(10):
+            gate = threading.Barrier(THREADS)
+
+            def race(of: AnswerCache, key: str = f"{KEY}{number}", gate: threading.Barrier = gate) -> bool:
+                gate.wait(30)
+                return of.lock(key, NOW)
+
+            with ThreadPoolExecutor(THREADS) as pool:
+                won = list(pool.map(race, [store, other] * (THREADS // 2)))
+            assert won.count(True) == 1
+
+
+class TestDeadHolders:
+    def test_surely_dead_one_is_replaced_at_once(self, make) -> None:
+        process = start("pass")
+        process.communicate(timeout=30)
+        gone = make(f"{socket.gethostname()}:{process.pid}:a")
+        assert gone.lock(KEY, NOW)
+        gone.keep_job(KEY, JOB)
+        successor = make("elsewhere:2:b")
+        assert successor.lock(KEY, NOW)
+        assert successor.job(KEY) == JOB, "and the same export job is polled on"
+        assert not gone.extend(KEY, NOW)
+
+    def test_living_one_is_waited_for(self, make) -> None:
+        process = start(LIVE)
+        assert told(process) == "here"
+        make(f"{socket.gethostname()}:{process.pid}:a").lock(KEY, NOW)
+        waiting = make("elsewhere:2:b")
+        assert not waiting.lock(KEY, NOW)
+        tell(process)
+        process.communicate(timeout=30)
+        assert waiting.lock(KEY, NOW)
+
+    def test_of_another_machine_nobody_knows(self, store, other) -> None:
+        store.lock(KEY, NOW)
+        assert not other.lock(KEY, later(seconds=119))
+
+
+class TestJobs:
+    def test_stay_until_the_answer(self, store, other) -> None:
+        assert store.job(KEY) is None
+        store.lock(KEY, NOW)
+        store.keep_job(KEY, JOB)
+        store.unlock(KEY)
+        assert other.job(KEY) == JOB
+        assert other.job(KEY).starts == 1
+        assert other.job(OTHER) is None
+        other.keep(KEY, ANSWER)
+        assert store.job(KEY) is None
+
+    def test_started_once_more(self, store, other) -> None:
+        store.keep_job(KEY, JOB)
+        again = ExportJob("b7", later(minutes=9), starts=2)
+        store.keep_job(KEY, again)
+        assert other.job(KEY) == again
+
+    def test_asked_about(self, store, other) -> None:
+        store.keep_job(KEY, JOB)
+        asked = replace(JOB, polled_at=later(minutes=1))
+        store.keep_job(KEY, asked)
+        assert other.job(KEY) == asked
+
+    def test_that_came_to_nothing(self, store, other) -> None:
+        store.keep_job(KEY, JOB)
+        store.keep_job(OTHER, JOB)
+        other.forget_job(KEY)
+        other.forget_job(KEY)
+        assert (store.job(KEY), store.job(OTHER)) == (None, JOB)
+
+
+class TestMembers:
+    def test_are_never_forgotten(self, store, other) -> None:
+        store.remember_members("account", [(12, 7), (41, 7), (41, 8)])
+        other.remember_members("account", [(13, 7), (12, 8), (12, 7), (12, 7)])
+        other.remember_members("account", [])
+        assert store.belonged("account", [7]) == {12, 13, 41}
+        assert store.belonged("account", [8, 9]) == {41, 12}
+        assert store.belonged("account", [7, 8]) == {12, 13, 41}
+        assert store.belonged("account", [9]) == store.belonged("account", []) == frozenset()
+
+    def test_of_another_account_are_others(self, store) -> None:
+        store.remember_members("account", [(12, 7)])
+        assert store.belonged("other", [7]) == frozenset()
+
+    def test_of_a_large_company(self, store) -> None:
+        members = [(10**15 + number, number % 40) for number in range(20_000)]
+        store.remember_members("account", members)
+        assert store.belonged("account", range(40)) == {user for user, _ in members}
+
+
+class TestVerified:
+    def test_is_remembered(self, store, other) -> None:
+        assert not store.is_verified(KEY)
+        store.mark_verified(KEY, NOW)
+        other.mark_verified(KEY, later(days=1))
+        assert other.is_verified(KEY)
+        assert not other.is_verified(OTHER)
+
+
+class TestForgetting:
+    def test_old_answers_and_jobs_go_and_young_ones_stay(self, store, other) -> None:
+        store.keep(KEY, ANSWER)
+        store.keep(OTHER, replace(ANSWER, fetched_at=later(days=1), settled=True))
+        store.keep_job("old", JOB)
+        store.keep_job("young", replace(JOB, started_at=later(days=1)))
+        assert other.forget(later(days=1)) == 2
+        assert (store.get(KEY), store.job("old")) == (None, None)
+        assert store.get(OTHER)
+        assert store.job("young")
+        assert other.forget(later(days=1)) == 0
+
+    def test_memberships_and_verified_filters_stay(self, store) -> None:
+        store.remember_members("token", [(1, 2)])
+        store.mark_verified("filter", NOW)
+        assert store.forget(later(days=4000)) == 0
+        assert store.belonged("token", [2]) == {1}
+        assert store.is_verified("filter")

@@ -1,0 +1,92 @@
+"""What a status page reads: the newest, what was not served, and how many of each."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.ledger import Ledger
+from bot.model import DeliveryState, Occurrence, OccurrenceState, Outcome, Receipt
+from tests.ledger.factories import DUE, NOW, digest, duties, occurrence, said, trial, trials
+
+ANN, BOB = "ann@example.com", "bob@example.com"
+SENT = Outcome(DeliveryState.SENT, Receipt("1"))
+FAILED = Outcome(DeliveryState.FAILED, error="550 no such user")
+AGAIN = Outcome(DeliveryState.READY, error="busy", retry_at=NOW)
+
+
+def week(number: int) -> Occurrence:
+    return replace(occurrence(), due=DUE + timedelta(weeks=number))
+
+
+def tried(ledger: Ledger, of: Occurrence, *outcomes: Outcome) -> None:
+    """Planned, kept, and each duty tried once for each of its outcomes."""
+    wanted = duties(of, ANN, BOB)
+    ledger.plan(of, digest(of.digest), wanted, NOW, late=False)
+    claim = ledger.claim_occurrence(of.id, NOW)
+    assert claim is not None
+    ledger.save_snapshot(claim, said(of), NOW)
+    for duty, outcome in zip(wanted, outcomes, strict=False):
+        claim = ledger.claim_delivery(duty, NOW)
+        assert claim is not None
+        ledger.finish_attempt(claim, outcome, NOW)
+    ledger.finish(of.id, NOW)
+
+
+def ids(rows: tuple) -> list[str]:  # type: ignore[type-arg]
+    return [record.occurrence.id for record, _ in rows]
+
+
+def test_the_newest_come_first_and_no_more_than_asked_for(ledger: Ledger) -> None:
+    for number in (2, 0, 1):
+        tried(ledger, week(number), SENT, SENT)
+    assert ids(ledger.recent(2)) == [week(2).id, week(1).id]
+    assert [duty.state for duty in ledger.recent(1)[0][1]] == [DeliveryState.SENT, DeliveryState.SENT]
+
+
+def test_what_somebody_did_not_surely_get_is_unserved(ledger: Ledger) -> None:
+    tried(ledger, week(0), SENT, SENT)
+    tried(ledger, week(1), SENT, FAILED)
+    tried(ledger, week(2), SENT, Outcome(DeliveryState.UNKNOWN, error="cut off"))
+    tried(ledger, week(3), SENT, AGAIN)
+    assert ids(ledger.unserved(9)) == [week(2).id, week(1).id]
+    assert ids(ledger.unserved(1)) == [week(2).id]
+
+
+def test_a_test_that_failed_is_nobodys_loss(ledger: Ledger) -> None:
+    of = trial()
+    ledger.plan(of, digest(), trials(of, ANN), NOW, late=False)
+    claim = ledger.claim_occurrence(of.id, NOW)
+    assert claim is not None
+    ledger.save_snapshot(claim, said(of), NOW)
+    claim = ledger.claim_delivery(trials(of, ANN)[0], NOW)
+    assert claim is not None
+    ledger.finish_attempt(claim, FAILED, NOW)
+    assert ledger.unserved(9) == ()
+    assert (ledger.tally().deliveries, ledger.tally().tries) == ({}, {})
+
+
+def test_everything_is_counted_by_where_it_stands_and_each_try_by_its_end(ledger: Ledger) -> None:
+    tried(ledger, week(0), SENT, SENT)
+    tried(ledger, week(1), SENT, FAILED)
+    tried(ledger, week(2), AGAIN)
+    tally = ledger.tally()
+    email = "email"
+    assert tally.occurrences == {
+        OccurrenceState.DONE: 1,
+        OccurrenceState.FAILED: 1,
+        OccurrenceState.RENDERED: 1,
+    }
+    assert tally.deliveries == {
+        (email, DeliveryState.SENT): 3,
+        (email, DeliveryState.FAILED): 1,
+        (email, DeliveryState.READY): 2,
+    }
+    assert tally.tries == {
+        (email, DeliveryState.SENT): 3,
+        (email, DeliveryState.FAILED): 1,
+        (email, DeliveryState.READY): 1,
+    }
+
+
+def test_an_empty_ledger_has_none(ledger: Ledger) -> None:
+    assert (ledger.recent(5), ledger.unserved(5)) == ((), ())
+    assert ledger.tally().occurrences == {}
