@@ -21,12 +21,12 @@ SECRETS = ("ACTIVITY_API_TOKEN", *CHANNEL_SECRETS, "HEARTBEAT_URL", "STATUS_TOKE
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A value that no text or log shows; call `reveal()` where it is sent."""
+    """A value that never shows itself: only `reveal()` gives it, at the wire."""
 
     _value: str
 
     def reveal(self) -> str:
-        """Return the value."""
+        """Return the secret itself."""
         return self._value
 
     def __repr__(self) -> str:
@@ -37,7 +37,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The values of the environment. A secret that is not set is None, or absent from the mapping."""
+    """Everything the environment says. Secrets are None, or not in the mapping, where it has none."""
 
     api_token: Secret | None
     channel_secrets: Mapping[str, Secret]
@@ -77,24 +77,29 @@ class Settings:
         )
 
     def required(self, name: str) -> Secret:
-        """Return the secret of a variable. Raises UsageError that names the variable when it is not set."""
+        """Return the secret of that variable. Raise UsageError that names it if it is not set."""
         secret = self.api_token if name == "ACTIVITY_API_TOKEN" else self.channel_secrets.get(name)
         if secret is None:
             raise UsageError(f"{name} is not set (nor {name}_FILE). See .env.example for what it is.")
         return secret
 
     def exposed_files(self) -> tuple[str, ...]:
-        """Return the secret files that every user of this machine may read (container runtimes mount them so)."""
+        """Return the secret files that every user of this machine may read."""
         return tuple(path for path in self.secret_files if os.stat(path).st_mode & stat.S_IROTH)
 
     def redact(self, text: str) -> str:
-        """Return `text` without secret values and the passwords inside SMTP_URL and BOT_DATABASE_URL."""
+        """`text` without any secret value, nor the passwords inside SMTP_URL and BOT_DATABASE_URL."""
         for value in self._values():
             text = text.replace(value, "[secret]")
         return text
 
     def _values(self) -> tuple[str, ...]:
-        secrets = (self.api_token, *self.channel_secrets.values(), self.heartbeat_url, self.status_token)
+        secrets = (
+            self.api_token,
+            *self.channel_secrets.values(),
+            self.heartbeat_url,
+            self.status_token,
+        )
         values = [secret.reveal() for secret in secrets if secret is not None]
         for value in (*values, self.database_url):
             passwords = re.findall(r"://[^:/@]*:([^@]+)@", value)
@@ -117,7 +122,7 @@ def _secret(env: Mapping[str, str], name: str) -> Secret | None:
 
 
 def _read_secret(name: str, path: Path) -> str:
-    """Return the file's text without surrounding white space. Raises UsageError."""
+    """Return the file's text without the newline at its end."""
     try:
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
