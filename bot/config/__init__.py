@@ -10,9 +10,8 @@ from pathlib import Path
 from bot.config.addresses import is_allowed
 from bot.config.load import load
 from bot.config.schema import json_schema
-from bot.config.tables import METRICS
 
-__all__ = ["METRICS", "is_allowed", "json_schema", "load", "sample_text"]
+__all__ = ["is_allowed", "json_schema", "load", "sample_text"]
 
 _PACKAGED_SAMPLE = Path(__file__).with_name("sample_reports.yaml")
 _SAMPLE_IN_CHECKOUT = Path(__file__).parents[2] / "reports.yaml"

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from bot.config.messages import one_of, quoted, refusal
-from bot.config.tables import LEAVING_NAMES, MENTIONS
 from bot.config.values import (
     ITEM,
     item,
@@ -22,6 +21,10 @@ from bot.model import MEMBERS, SELF
 FOR_EACH_WORDS = {MEMBERS: "group", SELF: "agent"}
 """Addresses that stand for people of the API's list, and the `for_each` that gives them a meaning."""
 
+LEAVING_NAMES = ("recipient", "digest")
+"""What may stand between braces in `email.unsubscribe:`."""
+
+MENTIONS = ("here", "channel")
 PLACEHOLDERS = {"{group.slug}": "group", "{agent.slug}": "agent"}
 """What may stand in a channel's or folder's name, likewise."""
 

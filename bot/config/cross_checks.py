@@ -3,15 +3,16 @@
 A value of a draft that was refused is None: no check looks at it, for it has its own complaint.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
+from os.path import isdir
 from pathlib import Path as FilePath
 from typing import TypeVar
 
 from bot.config.addresses import FOR_EACH_WORDS, PLACEHOLDERS, is_allowed
 from bot.config.messages import one_of, quoted
-from bot.config.repeats import repeated_editions
+from bot.config.repeats import Finding, repeated_editions
 from bot.config.report_items import attachment, picked_csvs
 from bot.config.schema import DigestEntry, RecipientEntry, ReportsFile
 from bot.config.yaml_tree import Path
@@ -22,7 +23,6 @@ from bot.model.placeholders import names_in
 from bot.model.report_types import AGENT_EXPORTS, KEY_FIGURE_REPORTS, PERSONAL_EXPORTS
 from bot.timetable import fires_ever, fires_twice_a_day, longest_gap
 
-Finding = tuple[Path, str]
 _Recipients = tuple[Path, list[tuple[int, RecipientEntry]]]
 _T = TypeVar("_T")
 _LONGEST_WINDOW = timedelta(days=366)
@@ -50,7 +50,7 @@ def _present(items: Iterable[_T | None] | None) -> list[tuple[int, _T]]:
 
 
 def _of_files(file: ReportsFile, folder: FilePath) -> Iterator[Finding]:
-    if file.templates and not _exists(folder / file.templates, FilePath.is_dir):
+    if file.templates and not isdir(folder / file.templates):
         yield (
             ("templates",),
             f"templates: there is no folder {quoted(file.templates)} beside this file; "
@@ -67,13 +67,6 @@ def _of_files(file: ReportsFile, folder: FilePath) -> Iterator[Finding]:
     except (OSError, ValueError) as error:
         reason = error if isinstance(error, LogoFault) else "cannot be read as a file"
         yield path, f"logo: {quoted(logo)} {reason}"
-
-
-def _exists(path: FilePath, kind: Callable[[FilePath], bool]) -> bool:
-    try:
-        return kind(path)
-    except (OSError, ValueError):
-        return False
 
 
 def usable_requests(requests: int) -> int:

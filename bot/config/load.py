@@ -17,7 +17,8 @@ from bot.model import Configuration
 MAX_BYTES = 4_000_000
 _START = Place(1, 1)
 _TOP_LEVEL = "keys with values, such as timezone: Australia/Sydney"
-# U+0085, U+2028 and U+2029 end a line for YAML 1.1 but not for an editor: places would be wrong.
+# YAML 1.2, 5.1 allows no control characters but tab and line breaks. U+0085, U+2028 and U+2029 end a line for
+# YAML 1.1 but not for an editor: places would be wrong.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
@@ -87,10 +88,12 @@ def _text_of(content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8", "replace")
-        raise Complaint(
-            _place_after(before), "this file is not UTF-8 from here on; save it as UTF-8"
-        ) from None
-    _refuse_control_characters(text)
+        sentence = "this file is not UTF-8 from here on; save it as UTF-8"
+        raise Complaint(_place_after(before), sentence) from None
+    control = _CONTROL.search(text)
+    if control:
+        sentence = f"the control character {control[0]!r} is not allowed; take it out"
+        raise Complaint(_place_after(text[: control.start()]), sentence)
     return text
 
 
@@ -99,22 +102,13 @@ def _bytes_of(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise Complaint(
-            _START, "this file does not exist; `digestbot init` writes one to start from"
-        ) from None
+        sentence = "this file does not exist; `digestbot init` writes one to start from"
+        raise Complaint(_START, sentence) from None
     except IsADirectoryError:
         raise Complaint(_START, "this is a folder; name the file in it") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"
         raise Complaint(_START, f"this file cannot be read: {reason}") from None
-
-
-def _refuse_control_characters(text: str) -> None:
-    """Refuse what YAML 1.2, 5.1 refuses: control characters but tab and line breaks."""
-    match = _CONTROL.search(text)
-    if match:
-        place = _place_after(text[: match.start()])
-        raise Complaint(place, f"the control character {match[0]!r} is not allowed; take it out")
 
 
 def _place_after(text: str) -> Place:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
-from bot.config.messages import below, quoted, refusal, require_list, unknown_word, wrong_type
-from bot.config.tables import FILES, NPS_CATEGORIES
+from bot.config.messages import below, quoted, refusal, require_keys, require_list, unknown_word, wrong_type
 from bot.config.values import ITEM, NAME_SCHEMA, choice, kind, mapping_schema, name_or_id, text
 from bot.model import Attach, Report, SendWhen
 from bot.model.report_types import FORM_REPORTS, REPORT_TYPES
 
+FILES = ("pdf", "csv")
+NPS_CATEGORIES = ("all", "promoters", "passives", "detractors")
 _OPTIONS: dict[str, Callable[[object], str]] = {
     "form": name_or_id,
     "nps_category": choice("NPS category", NPS_CATEGORIES),
@@ -88,9 +89,7 @@ def picked_csvs(items: Sequence[Any]) -> Iterator[tuple[int, int, str]]:
 
 
 def _csv_names(value: dict[str, object]) -> list[str]:
-    for key in value:
-        if key != "csv":
-            raise refusal(unknown_word("key", key, ("csv",)), key, at_key=True)
+    require_keys(value, ("csv",))
     names = require_list(value.get("csv"), _CSV_REPORTS, "csv")
     for index, name in enumerate(names):
         if not isinstance(name, str):

@@ -13,7 +13,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
-    ValidatorFunctionWrapHandler,
     create_model,
     field_validator,
     model_validator,
@@ -29,8 +28,8 @@ from bot.model.channel_types import CHANNEL_TYPES, SLACK
 
 def key(description: str, *examples: Any, default: Any = ..., **more: Any) -> Any:
     """Declare a key; without `default` it is required. A type as `default` is called for each mapping."""
-    made = {"default_factory": default} if isinstance(default, type) else {"default": default}
-    return Field(description=description, examples=list(examples), **made, **more)
+    defaults = {"default_factory": default} if isinstance(default, type) else {"default": default}
+    return Field(description=description, examples=list(examples), **defaults, **more)
 
 
 class Entry(BaseModel):
@@ -50,10 +49,7 @@ class Entry(BaseModel):
         fields = keys_of(cls).items()
         return {name: data.get(name) for name, field in fields if name in data or field.is_required()}
 
-    @field_validator("*", mode="wrap")
-    @classmethod
-    def _none_in_draft(cls, value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-        return values.none_in_draft(value, validate, info)
+    _none_in_draft = field_validator("*", mode="wrap")(values.none_in_draft)
 
 
 def keys_of(model: type[Entry]) -> dict[str, FieldInfo]:

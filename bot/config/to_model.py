@@ -6,14 +6,14 @@ written here.
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.config.addresses import parsed_mailbox
 from bot.config.cross_checks import reserved_requests, usable_requests
 from bot.config.report_items import attachment
-from bot.config.schema import DigestEntry, Entry, RateLimitEntry, RecipientEntry, ReportsFile
-from bot.config.tables import METRICS
+from bot.config.schema import DigestEntry, Entry, RecipientEntry, ReportsFile
 from bot.model import (
     SELF,
     Agents,
@@ -24,7 +24,6 @@ from bot.model import (
     MailSettings,
     Recipient,
     Retention,
-    Schedule,
     Target,
 )
 from bot.model.channel_types import CHANNEL_TYPES
@@ -48,16 +47,23 @@ def configuration(file: ReportsFile, path: Path) -> Configuration:
 
 def _built(kind: type[_T], *entries: Entry, **values: Any) -> _T:
     """Return a `kind` (a dataclass) from the fields of the same name, later entries first, then `values`."""
-    for field in fields(kind):  # type: ignore[arg-type]
-        for entry in reversed(entries):
-            if field.name not in values and field.name in type(entry).model_fields:
-                value = getattr(entry, field.name)
-                values[field.name] = tuple(value) if isinstance(value, list) else value
+    fields_of: Any = _shared_fields
+    for name, index in fields_of(kind, *map(type, entries)):
+        if name not in values:
+            value = getattr(entries[index], name)
+            values[name] = tuple(value) if isinstance(value, list) else value
     return kind(**values)
 
 
+@lru_cache
+def _shared_fields(kind: Any, *models: type[Entry]) -> tuple[tuple[str, int], ...]:
+    """Return the fields that `kind` and a model have, with the place of the last model that has it."""
+    places = {name: place for place, model in enumerate(models) for name in model.model_fields}
+    return tuple((field.name, places[field.name]) for field in fields(kind) if field.name in places)
+
+
 def _limits(file: ReportsFile) -> dict[str, int]:
-    limit: RateLimitEntry = file.activity_api.rate_limit
+    limit = file.activity_api.rate_limit
     usable = limit.usable_requests
     usable = usable_requests(limit.limit_requests) if usable is None else usable
     reserved = limit.reserved_requests
@@ -76,7 +82,7 @@ def _digest(name: str, entry: DigestEntry, file: ReportsFile, brand: Brand) -> D
         entry,
         name=name,
         title=entry.title or name.replace("-", " ").capitalize(),
-        schedule=_anchored(entry),
+        schedule=replace(entry.schedule, anchor=entry.anchor) if entry.anchor else entry.schedule,
         zone=entry.zone or file.zone,
         brand=brand,
         targets=tuple(_targets(entry)),
@@ -84,13 +90,8 @@ def _digest(name: str, entry: DigestEntry, file: ReportsFile, brand: Brand) -> D
     )
 
 
-def _anchored(entry: DigestEntry) -> Schedule:
-    return replace(entry.schedule, anchor=entry.anchor) if entry.anchor else entry.schedule
-
-
 def _targets(entry: DigestEntry) -> Iterator[Target]:
-    for metric in METRICS:
-        limit = getattr(entry.targets, metric)
+    for metric, limit in entry.targets:
         if limit is not None:
             yield Target(metric, limit)
 
@@ -98,13 +99,11 @@ def _targets(entry: DigestEntry) -> Iterator[Target]:
 def _recipients(entries: list[RecipientEntry]) -> Iterator[Recipient]:
     """Yield one recipient per address: each gets a message of its own."""
     for entry in entries:
-        shared = {
-            "attach": attachment(entry.attach),
-            "mention": tuple(parsed_mailbox(name) or name for name in entry.mention),
-        }
+        attach = attachment(entry.attach)
+        mention = tuple(parsed_mailbox(name) or name for name in entry.mention)
         for channel, row in CHANNEL_TYPES.items():
             for address in getattr(entry, channel):
                 # A person may read their own name in an edition about them, on any channel.
                 by_default = Agents.NAMES if address == SELF else row.agents
                 agents = Agents(entry.agents) if entry.agents else by_default
-                yield _built(Recipient, entry, channel=channel, address=address, agents=agents, **shared)
+                yield Recipient(channel, address, agents, attach, entry.raw_csv, mention)

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from bot.config.messages import nearest, one_of, quoted, wrong_type
 from bot.config.schema import Entry, ReportsFile, keys_of, model_at
-from bot.config.tables import SECRET_WORDS
 from bot.config.values import DRAFT
 from bot.config.yaml_tree import Complaint, Path, Tree
 
@@ -16,6 +15,7 @@ _WHERE_SECRETS_BELONG = (
     "secrets never stand in this file; set ACTIVITY_API_TOKEN, SLACK_BOT_TOKEN or SMTP_URL "
     "in the environment, or NAME_FILE with a path"
 )
+_SECRET_WORDS = ("token", "password", "secret", "api_key", "smtp_url")
 _NOBODY = ", so nobody would get this digest"
 
 
@@ -86,7 +86,7 @@ def _missing(path: Path) -> str:
 def _unknown_key(path: Path) -> str:
     key, model = str(path[-1]), model_at(path[:-1])
     known = sorted(keys_of(model)) if model else []
-    if any(word in key.lower() for word in SECRET_WORDS):
+    if any(word in key.lower() for word in _SECRET_WORDS):
         return f"unknown key {quoted(key)}; {_WHERE_SECRETS_BELONG}"
     close = nearest(key, known)
     hint = f'did you mean "{close}"?' if close else f"the keys here are {one_of(known)}"

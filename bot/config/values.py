@@ -8,6 +8,7 @@ brackets no escape that JavaScript does not know.
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
+from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -27,22 +28,11 @@ from pydantic import (
 )
 
 from bot.config.messages import nearest, one_of, quoted, refusal, unknown_word, wrong_type
-from bot.config.tables import (
-    AGENTS,
-    CATCH_UP,
-    COMPARISONS,
-    DAY_LABELS,
-    FOR_EACH,
-    IF_INCOMPLETE,
-    ON_HOLIDAY,
-    ON_UNKNOWN,
-    PAPERS,
-    RESPONSE_UNITS,
-    SUBJECT_NAMES,
-    WHEN_EMPTY,
-)
-from bot.model import Compare, OnHoliday
+from bot.model import Agents, Compare, OnHoliday
 from bot.model.placeholders import LONE, unknown_in
+
+SUBJECT_NAMES = ("title", "window", "brand", "headline")
+"""What may stand between braces in `subject:`."""
 
 DRAFT = object()
 """The context of a validation in which a value that is refused becomes None instead of an error."""
@@ -120,14 +110,14 @@ def text(value: object, expected: str) -> str:
     return value
 
 
-def choice(kind: str, words: Sequence[str], result: Callable[[str], Any] = str) -> Callable[[object], Any]:
-    """Return a check for one word of a table."""
+def choice(kind: str, words: Sequence[str]) -> Callable[[object], str]:
+    """Return a check for one word of several."""
 
-    def check(value: object) -> Any:
+    def check(value: object) -> str:
         word = text(value, one_of(words))
         if word not in words:
             raise refusal(unknown_word(kind, word, words))
-        return result(word)
+        return word
 
     return check
 
@@ -331,8 +321,15 @@ def one_or_many(schema: dict[str, Any]) -> tuple[BeforeValidator, WithJsonSchema
     return BeforeValidator(listed), WithJsonSchema({"anyOf": [schema, many]})
 
 
-def _word(name: str, words: Sequence[str], result: Callable[[str], Any] = str) -> tuple[Any, ...]:
-    return kind(choice(name, words, result), {"enum": list(words)})
+def word(name: str, *words: str) -> tuple[PlainValidator, WithJsonSchema]:
+    """Return the metadata of one word of several."""
+    return kind(choice(name, words), {"enum": list(words)})
+
+
+def _member(name: str, words: type[StrEnum]) -> tuple[PlainValidator, WithJsonSchema]:
+    return kind(
+        lambda value: words(choice(name, tuple(words))(value)), {"enum": [str(item) for item in words]}
+    )
 
 
 def _seconds(example: str, shortest: float, longest: float) -> tuple[Any, ...]:
@@ -367,14 +364,14 @@ Retained = Annotated[float, *_seconds("400d", _DAY_SECONDS, 3660 * _DAY_SECONDS)
 TimeGoal = Annotated[float | None, *_seconds("2h", 1, 366 * _DAY_SECONDS)]
 ShareGoal = Annotated[float | None, *kind(share, pattern_schema(_SHARE))]
 
-Paper = Annotated[str, *_word("paper", PAPERS)]
-ResponseUnit = Annotated[str, *_word("unit", RESPONSE_UNITS)]
-DayLabel = Annotated[str, *_word("day label", DAY_LABELS)]
-OnUnknown = Annotated[str, *_word("rule", ON_UNKNOWN)]
-CatchUp = Annotated[str, *_word("way to catch up", CATCH_UP)]
-ForEach = Annotated[str, *_word("way to divide", FOR_EACH)]
-WhenEmpty = Annotated[str, *_word("rule", WHEN_EMPTY)]
-IfIncomplete = Annotated[str, *_word("rule", IF_INCOMPLETE)]
-Comparison = Annotated[Compare, *_word("comparison", COMPARISONS, Compare)]
-HolidayRule = Annotated[OnHoliday, *_word("holiday rule", ON_HOLIDAY, OnHoliday)]
-ShownAgents = Annotated[str, *_word("way to show agents", AGENTS)]
+Paper = Annotated[str, *word("paper", "A4", "Letter")]
+ResponseUnit = Annotated[str, *word("unit", "seconds", "minutes")]
+DayLabel = Annotated[str, *word("day label", "start", "end")]
+OnUnknown = Annotated[str, *word("rule", "resend", "hold")]
+CatchUp = Annotated[str, *word("way to catch up", "latest", "all", "none")]
+ForEach = Annotated[str, *word("way to divide", "group", "agent")]
+WhenEmpty = Annotated[str, *word("rule", "send", "note", "skip")]
+IfIncomplete = Annotated[str, *word("rule", "mark", "hold")]
+Comparison = Annotated[Compare, *_member("comparison", Compare)]
+HolidayRule = Annotated[OnHoliday, *_member("holiday rule", OnHoliday)]
+ShownAgents = Annotated[str, *word("way to show agents", *Agents)]

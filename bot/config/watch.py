@@ -1,4 +1,4 @@
-"""Seeing that something was saved: by looking at times and sizes, which works on every file system."""
+"""Notice that a file was saved, by times and sizes: this works on every file system."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bot.model import Configuration
 
-MOST_FILES = 2_000
-"""A folder of templates has dozens; somebody may have named a whole disk."""
+MAX_FILES = 2_000
+"""A folder of templates has dozens of files; `templates` may name a whole disk."""
 
 Stamp = tuple[int, int, int]
 Seen = Mapping[str, Stamp]
@@ -16,38 +16,38 @@ Seen = Mapping[str, Stamp]
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The files and folders that somebody depends on; folders with all that lies below them."""
+    """Files and folders to watch; folders with all that lies below them."""
 
     files: tuple[str, ...]
     folders: tuple[str, ...] = ()
 
     def look(self) -> Seen:
-        """Modification time (ns), size and inode of every file that is there now."""
+        """Return the modification time (ns), size and inode of every file that exists now."""
         return dict(_stamps((*self.files, *_below(self.folders))))
 
 
-def of_configuration(path: Path, configuration: Configuration) -> Watched:
-    """The file at `path`, the logos that it names, and its own folder of templates."""
+def watched_files(path: Path, configuration: Configuration) -> Watched:
+    """Return the file at `path`, the logos that it names, and its own folder of templates."""
     logos = {digest.brand.logo for digest in configuration.digests if digest.brand.logo}
     folders = (configuration.templates,) if configuration.templates else ()
     return Watched((str(path), *sorted(logos)), folders)
 
 
-class Settled:
-    """Tells a save once it is over: an editor may empty a file first, then write it.
+class Debounced:
+    """Report a save once it is over: an editor may empty a file first, then write it.
 
     A state counts when two looks in a row saw the same.
     """
 
     def __init__(self, first: Seen) -> None:
-        self._told = self._last = first
+        self._reported = self._last = first
 
     def is_new(self, seen: Seen) -> bool:
-        """Whether `seen` is other than what was told last, and has come to rest."""
-        rests, self._last = seen == self._last, seen
-        if not rests or seen == self._told:
+        """Return whether `seen` is stable and differs from the state reported last."""
+        is_stable, self._last = seen == self._last, seen
+        if not is_stable or seen == self._reported:
             return False
-        self._told = seen
+        self._reported = seen
         return True
 
 
@@ -61,15 +61,15 @@ def _stamps(paths: Iterable[str]) -> Iterator[tuple[str, Stamp]]:
 
 
 def _below(folders: Iterable[str]) -> Iterator[str]:
-    """Files below the folders, hidden ones (an editor's swap file) left out, so many and no more."""
+    """Yield files below the folders, at most `MAX_FILES`, without hidden ones (an editor's swap file)."""
     count = 0
     for folder in folders:
-        for place, inner, names in os.walk(folder):
-            inner[:] = sorted(name for name in inner if not name.startswith("."))
+        for place, subfolders, names in os.walk(folder):
+            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
             for name in sorted(names):
                 if name.startswith(".") or name.endswith("~"):
                     continue
                 count += 1
-                if count > MOST_FILES:
+                if count > MAX_FILES:
                     return
                 yield str(Path(place) / name)

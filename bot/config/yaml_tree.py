@@ -8,7 +8,7 @@ tag ever builds an object.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 from yaml.composer import Composer
@@ -23,7 +23,6 @@ _STANDARD = "tag:yaml.org,2002:"
 _TEXT, _NULL, _BOOL, _INT, _FLOAT, _MERGE, _MAP, _SEQ = (
     f"{_STANDARD}{name}" for name in ("str", "null", "bool", "int", "float", "merge", "map", "seq")
 )
-_ALLOWED_TAGS = {yaml.ScalarEvent: _TEXT, yaml.MappingStartEvent: _MAP, yaml.SequenceStartEvent: _SEQ}
 _STREAM_ENDS = "end of stream"
 # libyaml parses; a build of PyYAML without it has a parser of its own.
 _BASES: Any = (Composer, yaml.CBaseLoader) if yaml.__with_libyaml__ else (yaml.BaseLoader,)
@@ -95,7 +94,7 @@ class Tree:
         if again:
             self._count_aliased(node)
         if isinstance(node, ScalarNode):
-            return _SCALARS.get(node.tag, str)(node.value)
+            return _VALUES.get(node.tag, str)(node.value)
         if depth > MAX_DEPTH:
             raise Complaint(_place_of(node), f"nested deeper than {MAX_DEPTH} levels; write it flatter")
         again = again or id(node) in self._seen
@@ -148,9 +147,7 @@ class Tree:
 
 
 class _Loader(*_BASES):  # type: ignore[misc]
-    """Compose nodes that are plain data; `_ancestors` are the collections around the next node."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    """Compose nodes that are plain data; `_ancestors` are the collections around the current one."""
 
     def __init__(self, text: str) -> None:
         _BASES[-1].__init__(self, text)
@@ -159,76 +156,91 @@ class _Loader(*_BASES):  # type: ignore[misc]
 
     def compose_node(self, parent: Node | None, index: Any) -> Any:
         """Compose the next node; a key of a mapping has no `index`. Raise Complaint at its place."""
-        self._ancestors.append(parent)
         event = self.peek_event()
-        is_key = isinstance(parent, MappingNode) and index is None
-        if isinstance(event, yaml.AliasEvent):
-            node: Any = self._aliased(event, is_key)
-        else:
-            self._refuse_event(event, is_key)
-            node = super().compose_node(parent, index)
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            return self._scalar(event)
+        is_key = index is None and isinstance(parent, MappingNode)
+        if kind is yaml.AliasEvent:
+            return self._aliased(event, parent, is_key)
+        is_mapping = kind is yaml.MappingStartEvent
+        self._refuse_collection(event, _MAP if is_mapping else _SEQ, is_key)
+        self._ancestors.append(parent)
+        compose = self.compose_mapping_node if is_mapping else self.compose_sequence_node
+        node = compose(event.anchor)
         self._ancestors.pop()
         return node
 
-    def _aliased(self, event: Any, is_key: bool) -> Node:
+    def _scalar(self, event: Any) -> ScalarNode:
+        self.get_event()
+        tag = event.tag
+        if tag is None:
+            tag = _tag_of(event.value) if event.implicit[0] else _TEXT
+        elif tag in ("!", _TEXT):
+            tag = _TEXT
+        else:
+            raise Complaint(_place(event.start_mark), _tag_sentence(tag))
+        node = ScalarNode(tag, event.value, event.start_mark)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+        return node
+
+    def _aliased(self, event: Any, parent: Node | None, is_key: bool) -> Node:
         self.get_event()
         node: Node | None = self.anchors.get(event.anchor)
         if node is None:
             hint = f"*{event.anchor} has no &{event.anchor} before it; put text that begins with * in quotes"
             raise Complaint(_place(event.start_mark), hint)
-        if any(node is ancestor for ancestor in self._ancestors):
+        if node is parent or any(node is ancestor for ancestor in self._ancestors):
             raise Complaint(_place(event.start_mark), f"*{event.anchor} contains itself; write it out")
         if not is_key:
             return node
         _refuse_key(isinstance(node, ScalarNode), event)
         # A key stands where its alias is written.
-        return ScalarNode(node.tag, node.value, event.start_mark, event.end_mark)
+        return ScalarNode(node.tag, node.value, event.start_mark)
 
-    def _refuse_event(self, event: Any, is_key: bool) -> None:
-        allowed, is_scalar = _ALLOWED_TAGS[type(event)], isinstance(event, yaml.ScalarEvent)
-        if event.tag not in (None, "!", allowed):
-            raise Complaint(_place(event.start_mark), _tag_sentence(event.tag))
-        if event.tag == "!":  # PyYAML would resolve it as if it were not there.
-            event.tag = allowed
-        if not is_scalar and len(self._ancestors) > MAX_DEPTH:
-            raise Complaint(
-                _place(event.start_mark), f"nested deeper than {MAX_DEPTH} levels; write it flatter"
-            )
-        if is_key:
-            _refuse_key(is_scalar, event)
-        # YAML lets a later anchor take a name over; PyYAML does not.
-        self.anchors.pop(event.anchor, None)
+    def _refuse_collection(self, event: Any, tag: str, is_key: bool) -> None:
+        place = event.start_mark
+        if event.tag not in (None, "!", tag):
+            raise Complaint(_place(place), _tag_sentence(event.tag))
+        if len(self._ancestors) >= MAX_DEPTH:
+            raise Complaint(_place(place), f"nested deeper than {MAX_DEPTH} levels; write it flatter")
+        _refuse_key(not is_key, event)
 
 
-def _refuse_key(is_scalar: bool, event: Any) -> None:
-    if not is_scalar:
+def _refuse_key(is_fine: bool, event: Any) -> None:
+    if not is_fine:
         raise Complaint(_place(event.start_mark), "a key must be one word or text; write it without brackets")
 
 
-def _scalar(tag: str, pattern: str, first: str) -> None:
-    """Resolve plain scalars that match `pattern` and begin with one of the `first` characters to `tag`."""
-    _Loader.add_implicit_resolver(tag, re.compile(rf"(?:{pattern})\Z"), list(first) or [""])
+def _float(text: str) -> float:
+    return float(text.replace(".", "", 1) if "n" in text.lower() else text)  # .inf, .nan
 
 
-# What an unquoted scalar means in YAML 1.2. `NO`, `012`, `1_000`, `09:00`, dates and numbers of more than
-# 18 digits stay text.
-_scalar(_NULL, "", "")
-_scalar(_NULL, "~|null|Null|NULL", "~nN")
-_scalar(_BOOL, "true|True|TRUE|false|False|FALSE", "tTfF")
-_scalar(_INT, "[-+]?(?:0|[1-9][0-9]{0,17})", "-+0123456789")
-_scalar(
-    _FLOAT,
-    r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*|(?=[eE])))(?:[eE][-+]?[0-9]+)?"
-    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-    "-+.0123456789",
+_FLOATS = r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*|(?=[eE])))([eE][-+]?[0-9]+)?"
+_SPECIAL_FLOATS = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+# What an unquoted scalar means in YAML 1.2: tag, pattern, first letters, value. `NO`, `012`, `1_000`,
+# `09:00`, dates and numbers of more than 18 digits stay text.
+_SCALARS: tuple[tuple[str, str, str, Callable[[str], Any]], ...] = (
+    (_NULL, "~|null|Null|NULL", "~nN", lambda _: None),
+    (_BOOL, "true|True|TRUE|false|False|FALSE", "tTfF", lambda text: text.lower() == "true"),
+    (_INT, "[-+]?(0|[1-9][0-9]{0,17})", "-+0123456789", int),
+    (_FLOAT, f"{_FLOATS}|{_SPECIAL_FLOATS}", "-+.0123456789", _float),
+    (_MERGE, "<<", "<", str),
 )
-_scalar(_MERGE, "<<", "<")
-_SCALARS: dict[str, Callable[[str], Any]] = {
-    _NULL: lambda _text: None,
-    _BOOL: lambda text: text.lower() == "true",
-    _INT: int,
-    _FLOAT: lambda text: float(text.replace(".", "", 1) if "n" in text.lower() else text),
+_VALUES = {tag: value for tag, _, _, value in _SCALARS}
+_PATTERNS = {
+    letter: [(tag, re.compile(pattern)) for tag, pattern, first, _ in _SCALARS if letter in first]
+    for letter in "".join(first for _, _, first, _ in _SCALARS)
 }
+
+
+def _tag_of(text: str) -> str:
+    """Return the tag of an unquoted scalar."""
+    for tag, pattern in _PATTERNS.get(text[:1], ()):
+        if pattern.fullmatch(text):
+            return tag
+    return _TEXT if text else _NULL
 
 
 def _composed(text: str) -> Node | None:
@@ -282,45 +294,35 @@ def _tag_sentence(tag: str) -> str:
     return f"the tag {shown[:60]} is not allowed; write the plain value, in quotes if it begins with !"
 
 
-_SENTENCES = (
-    ("problem", "another document", "a second document begins here; keep one document in the file"),
-    ("problem", "tab character", "a tab stands at the beginning of this line; write spaces instead"),
-    ("context", "simple key", "a colon is missing after this key; write key: value"),
-    (
-        "context",
-        "flow",
-        "a list or keys in brackets should end or go on here; write ] or } or a comma, "
-        "or quotes around text with brackets",
+_SENTENCES = {
+    ("problem", "another document"): "a second document begins here; keep one document in the file",
+    ("problem", "tab character"): "a tab stands at the beginning of this line; write spaces instead",
+    ("context", "simple key"): "a colon is missing after this key; write key: value",
+    ("context", "flow"): (
+        "a list or keys in brackets should end or go on here; write ] or } or a comma, or quotes around "
+        "text with brackets"
     ),
-    (
-        "context",
-        "block",
-        "this does not fit what stands before it; write keys that belong together in one column, "
-        "and nothing behind a closing quote",
+    ("context", "block"): (
+        "this does not fit what stands before it; write keys that belong together in one column, and "
+        "nothing behind a closing quote"
     ),
-    (
-        "problem",
-        "escape",
-        "a backslash in double quotes has a meaning of its own; write this text in single quotes",
+    ("problem", "escape"): (
+        "a backslash in double quotes has a meaning of its own; write this text in single quotes"
     ),
-    (
-        "problem",
-        "cannot start any token",
-        "a character that YAML does not allow here; indent with spaces, never tabs, "
-        "and quote text that begins with @ ` or %",
+    ("problem", "cannot start any token"): (
+        "a character that YAML does not allow here; indent with spaces, never tabs, and quote text that "
+        "begins with @ ` or %"
     ),
-    (
-        "problem",
-        "mapping values are not allowed",
-        "a colon that YAML does not expect here; check the indentation, or quote text that contains ': '",
+    ("problem", "mapping values are not allowed"): (
+        "a colon that YAML does not expect here; check the indentation, or quote text that contains ': '"
     ),
-    ("problem", _STREAM_ENDS, "a quote opens here and is never closed; write one where the text ends"),
-)
-"""Sentences for YAML's errors: the first whose text stands in the error's problem or context counts."""
+    ("problem", _STREAM_ENDS): "a quote opens here and is never closed; write one where the text ends",
+}
+"""Sentences for YAML's errors by a part of the error and what stands in it; the first counts."""
 
 
 def _syntax_sentence(error: yaml.MarkedYAMLError) -> str:
-    for part, text, sentence in _SENTENCES:
+    for (part, text), sentence in _SENTENCES.items():
         if text in (getattr(error, part) or ""):
             return sentence
     problem, where = error.problem or "this is not YAML", f" ({error.context})" if error.context else ""

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.config.diff import Change, changes
-from bot.config.watch import Seen, Settled, of_configuration
+from bot.config.watch import Debounced, Seen, watched_files
 from bot.delivery.pipeline import Runtime, as_bot_error
 from bot.errors import ConfigError
 from bot.model import Clock, Configuration
@@ -92,7 +92,7 @@ class WatchedFile:
         if self._thread is not None:
             return None if self._thread.is_alive() else self._finish(seen)
         self._missing = 0 if str(self._path) in seen else self._missing + 1
-        if not 0 < self._missing < MISSING_LOOKS and self._settled.is_new(seen):
+        if not 0 < self._missing < MISSING_LOOKS and self._debounced.is_new(seen):
             self._begin(seen)
         return None
 
@@ -103,8 +103,8 @@ class WatchedFile:
 
     def _use(self, configuration: Configuration, seen: Seen = NOTHING) -> None:
         self._configuration = configuration
-        self._watched = of_configuration(self._path, configuration)
-        self._settled = Settled({**self._watched.look(), **seen})
+        self._watched = watched_files(self._path, configuration)
+        self._debounced = Debounced({**self._watched.look(), **seen})
 
     def _begin(self, seen: Seen) -> None:
         # Ten thousand digests take a second or two, and the ticker must tick.

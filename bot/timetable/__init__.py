@@ -1,17 +1,16 @@
 """WHEN: phrases and cron to firings; windows; holidays. Pure: no file, no clock, no network.
 
-A *firing* is one scheduled moment of a digest; its *window* is computed from that moment and
-never from the present, so that a retry tomorrow asks about the same days.
+A *firing* is one scheduled moment of a digest. Its *window* is computed from that moment, never from the
+present, so that a retry tomorrow asks about the same days.
 """
 
-from bot.timetable.comparison import compared_window
 from bot.timetable.cron import ScheduleSyntaxError, schedule_from_cron
-from bot.timetable.firings import Firing, firing_at, firings, latest_firing, next_firing
+from bot.timetable.firings import Firing, fires_ever, firing_at, firings, latest_firing, next_firing
 from bot.timetable.holidays import known_region, nearest_region
-from bot.timetable.pace import fires_ever, fires_twice_a_day, longest_gap, shortest_gap
-from bot.timetable.phrases import SCHEDULE_PATTERN, parse_schedule
+from bot.timetable.schedule_phrases import SCHEDULE_PATTERN, parse_schedule
+from bot.timetable.wall_times import fires_twice_a_day, longest_gap, shortest_gap
 from bot.timetable.window_phrases import WINDOW_PATTERN, WindowSyntaxError, fixed_window, parse_window
-from bot.timetable.windows import window_for, window_of
+from bot.timetable.windows import compared_window, window_for, window_of
 
 __all__ = [
     "SCHEDULE_PATTERN",

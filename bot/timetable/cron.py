@@ -1,7 +1,7 @@
 """Cron expressions: checked strictly, and turned into local wall-clock times.
 
-CronSim understands more than we promise (a sixth field for seconds), so the shape is checked
-here first. Times are computed on the plain calendar, without a zone; `bot.timetable.local_time`
+CronSim understands more than we promise (a sixth field for seconds), so this module checks the shape
+first. Times are computed on the plain calendar, without a zone; `bot.timetable.local_time`
 places them on the real line, where clock changes live.
 """
 
@@ -14,7 +14,7 @@ from cronsim import CronSim, CronSimError
 
 from bot.model import Schedule
 
-_LONGEST = 200
+_MAX_LENGTH = 200
 _FIELD = re.compile(r"[0-9A-Za-z*,/#-]+")
 _EXAMPLE = 'write, for example, {cron: "0 9 * * MON"}, which is every Monday at 09:00'
 _EPOCH = datetime(2024, 1, 1)
@@ -26,9 +26,9 @@ class ScheduleSyntaxError(ValueError):
 
 
 def schedule_from_cron(expression: str) -> Schedule:
-    """The schedule of a five-field cron expression (minute hour day month weekday).
+    """Return the schedule of a five-field cron expression (minute hour day month weekday).
 
-    Raises ScheduleSyntaxError for anything else: six fields, `@daily`, values out of range,
+    Raise ScheduleSyntaxError for anything else: six fields, `@daily`, values out of range,
     or days that no month has (30 February).
     """
     fields = expression.split()
@@ -42,7 +42,7 @@ def schedule_from_cron(expression: str) -> Schedule:
 
 
 def _refuse_wrong_shape(expression: str, fields: list[str]) -> None:
-    if len(expression) > _LONGEST:
+    if len(expression) > _MAX_LENGTH:
         raise ScheduleSyntaxError(
             f"a cron expression of {len(expression)} characters is too long; {_EXAMPLE}"
         )
@@ -61,13 +61,13 @@ def _refuse_wrong_shape(expression: str, fields: list[str]) -> None:
 
 
 def _complaint(expression: str, error: Exception) -> str:
-    if _is_day_that_no_month_has(expression):
+    if _is_impossible_day(expression):
         return f'"{expression}" never comes round: none of its months has that day; {_EXAMPLE}'
     part = str(error).removeprefix("Bad ") if str(error).startswith("Bad ") else "a field"
     return f'the {part} in "{expression}" cannot be read; {_EXAMPLE}'
 
 
-def _is_day_that_no_month_has(expression: str) -> bool:
+def _is_impossible_day(expression: str) -> bool:
     minute, hour, day, month, weekday = expression.split()
     try:
         CronSim(f"{minute} {hour} {day} * {weekday}", _EPOCH)
@@ -78,7 +78,7 @@ def _is_day_that_no_month_has(expression: str) -> bool:
 
 
 def cron_times(expression: str, start: datetime) -> Iterator[datetime]:
-    """Wall-clock times (naive, local) strictly after `start`, ascending; ends if there are none.
+    """Yield wall-clock times (naive, local) strictly after `start`, ascending; end if there are none.
 
     CronSim gives up after 50 years without a match, so this never loops for ever.
     """
@@ -93,5 +93,5 @@ def cron_times(expression: str, start: datetime) -> Iterator[datetime]:
 
 @lru_cache(maxsize=4096)
 def runs_every_hour(expression: str) -> bool:
-    """Whether it is an interval ('each hour') rather than named times of the day."""
+    """Return whether it is an interval ('each hour') rather than named times of the day."""
     return len(CronSim(expression, _EPOCH).hours) == 24

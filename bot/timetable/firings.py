@@ -1,4 +1,4 @@
-"""The firings of a digest: every scheduled moment, holidays and clock changes counted.
+"""The firings of a digest: every scheduled moment, with holidays and clock changes.
 
 Rules: a named time of day fires exactly once on each day that it is meant for; a time inside
 a spring gap fires at the next valid time; a time that comes twice in autumn fires the first
@@ -8,17 +8,16 @@ time. 'Each hour' is an interval and fires in both of the repeated hours.
 import heapq
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.model import Digest, OnHoliday
-from bot.timetable.business_days import closure_start, next_business_day
-from bot.timetable.holidays import is_holiday
+from bot.timetable.holidays import closure_start, is_holiday, next_business_day
 from bot.timetable.local_time import instants, is_real_day, local_day, repeated_span
-from bot.timetable.wall_times import wall_times
+from bot.timetable.wall_times import PROBE, wall_times
 
-_GIVE_UP = timedelta(days=50 * 366)
+_MAX_SEARCH = timedelta(days=50 * 366)
 _LOOK_BACK_DAYS = (1, 8, 64, 512, 20_000)
 _SECOND = timedelta(seconds=1)
 
@@ -35,7 +34,7 @@ class Firing:
 
 
 def firings(digest: Digest, after: datetime, until: datetime | None = None) -> Iterator[Firing]:
-    """Firings strictly after `after` and not after `until` (aware), ascending, computed lazily.
+    """Yield firings strictly after `after` and not after `until` (aware), ascending, computed lazily.
 
     A paused digest has none, nor has one after its `until` day. Ends also when the schedule
     does not fire for 50 years (29 February on a skipped holiday, say), so that it never hangs.
@@ -53,21 +52,27 @@ def firings(digest: Digest, after: datetime, until: datetime | None = None) -> I
 
 
 def next_firing(digest: Digest, now: datetime) -> Firing | None:
-    """The first firing strictly after `now` (aware), or None."""
+    """Return the first firing strictly after `now` (aware), or None."""
     return next(firings(digest, now), None)
 
 
 def latest_firing(digest: Digest, now: datetime) -> Firing | None:
-    """The latest firing not after `now` (aware), or None when there was none in 50 years."""
+    """Return the latest firing not after `now` (aware), or None when there was none in 50 years."""
     for days in _LOOK_BACK_DAYS:
-        found = deque(firings(digest, now - timedelta(days=days), now), maxlen=1)
-        if found:
-            return found[0]
+        latest = deque(firings(digest, now - timedelta(days=days), now), maxlen=1)
+        if latest:
+            return latest[0]
     return None
 
 
+def fires_ever(digest: Digest) -> bool:
+    """Return whether a digest would fire within 50 years, were it neither `paused` nor ended by `until`."""
+    running = replace(digest, paused=False, until=None)
+    return next_firing(running, PROBE.replace(tzinfo=UTC)) is not None
+
+
 def firing_at(digest: Digest, due: datetime) -> Firing:
-    """The scheduled firing at exactly `due` (aware), else one made for it: its own local day."""
+    """Return the scheduled firing at exactly `due` (aware), else a new one on its own local day."""
     scheduled = next(firings(digest, due - _SECOND, due), None)
     if scheduled and scheduled.due == due:
         return scheduled
@@ -81,15 +86,15 @@ def _is_over(digest: Digest, due: datetime, until: datetime | None, zone: ZoneIn
 
 
 def _ascending(digest: Digest, after: datetime, until: datetime | None, zone: ZoneInfo) -> Iterator[Firing]:
-    """All firings from about `after` on, by due. Shifted ones wait until nothing earlier can come."""
+    """Yield all firings from about `after` on, by due. Shifted ones wait until nothing earlier can come."""
     waiting: list[Firing] = []
-    horizon = until or after + _GIVE_UP
+    horizon = until or after + _MAX_SEARCH
     for local, each_repeat in wall_times(
         digest.schedule, digest.holidays, _search_start(digest, after, zone)
     ):
         earliest = instants(local, zone)[0]
         while waiting and waiting[0].due < earliest:
-            horizon = until or waiting[0].due + _GIVE_UP
+            horizon = until or waiting[0].due + _MAX_SEARCH
             yield _take_latest_nominal(waiting)
         if earliest > horizon:
             break
@@ -100,7 +105,7 @@ def _ascending(digest: Digest, after: datetime, until: datetime | None, zone: Zo
 
 
 def _take_latest_nominal(waiting: list[Firing]) -> Firing:
-    """When a shifted firing meets a regular one at the same instant, the regular one counts."""
+    """Take the next firing; where a shifted one meets a regular one at the same instant, the regular one."""
     firing = heapq.heappop(waiting)
     while waiting and waiting[0].due == firing.due:
         firing = heapq.heappop(waiting)
@@ -121,14 +126,14 @@ def _placed(digest: Digest, local: datetime, zone: ZoneInfo, each_repeat: bool) 
         if digest.on_holiday is OnHoliday.SKIP:
             return
         local = datetime.combine(next_business_day(nominal, digest.holidays), local.time())
-    if not is_real_day(local.date(), zone) and _fires_on_the_day_after(digest, local, zone):
+    if not is_real_day(local.date(), zone) and _fires_on_next_day(digest, local, zone):
         return
     for due in instants(local, zone, each_repeat=each_repeat):
         yield Firing(due, nominal)
 
 
-def _fires_on_the_day_after(digest: Digest, local: datetime, zone: ZoneInfo) -> bool:
-    """A day that a zone left out (a move across the date line) must not fire twice the day after."""
+def _fires_on_next_day(digest: Digest, local: datetime, zone: ZoneInfo) -> bool:
+    """Return whether the day after one that a zone left out (a date line move) fires by itself."""
     arrives = local_day(instants(local, zone)[0], zone)
     midnight = datetime.combine(arrives, time())
     following = next(wall_times(digest.schedule, digest.holidays, midnight - _SECOND), None)

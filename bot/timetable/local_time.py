@@ -1,4 +1,4 @@
-"""Wall-clock times on the real line: the hour that is missing, and the hour that comes twice."""
+"""Wall-clock times as instants: the hour that is missing in spring, the hour that repeats in autumn."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 def instants(local: datetime, zone: ZoneInfo, *, each_repeat: bool = False) -> tuple[datetime, ...]:
-    """When the naive wall-clock time `local` happens in `zone`, as UTC.
+    """Return when the naive wall-clock time `local` happens in `zone`, as UTC.
 
     A time inside a spring gap happens at the next valid time. A time that comes twice in
     autumn counts once (the first), or each time with `each_repeat`.
@@ -33,22 +33,22 @@ def _exists(moment: datetime) -> bool:
 
 
 def repeated_span(local: datetime, zone: ZoneInfo) -> timedelta:
-    """How much of the clock around `local` runs twice in autumn; zero at any other time."""
+    """Return how much of the clock around `local` runs twice in autumn; zero at any other time."""
     first, second = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
     return max((first or timedelta()) - (second or timedelta()), timedelta())
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """Local midnight of `day`, aware; where midnight is skipped it is the instant of the change."""
+    """Return local midnight of `day`, aware; where midnight is skipped, the instant of the change."""
     return datetime.combine(day, time(), zone)
 
 
 def is_real_day(day: date, zone: ZoneInfo) -> bool:
-    """Whether any moment of `day` exists (Pacific/Apia had no 30 December 2011)."""
+    """Return whether any moment of `day` exists (Pacific/Apia had no 30 December 2011)."""
     tomorrow = day_start(day + timedelta(days=1), zone)
     return day_start(day, zone).astimezone(UTC) < tomorrow.astimezone(UTC)
 
 
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
-    """The calendar day in `zone` of an aware instant."""
+    """Return the calendar day in `zone` of an aware instant."""
     return moment.astimezone(zone).date()

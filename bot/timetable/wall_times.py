@@ -3,37 +3,43 @@
 import heapq
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import count
+from functools import lru_cache
+from itertools import count, islice, pairwise
 
 from bot.model import Holidays, Schedule
-from bot.timetable.business_days import business_day_of_month
 from bot.timetable.cron import cron_times, runs_every_hour
+from bot.timetable.holidays import business_day_of_month
 
-_ISO_WEEKS_START = date(1970, 1, 5)
+_FIRST_ISO_WEEK = date(1970, 1, 5)
 _LAST_YEAR = 9900
+# A fixed day makes the answer the same at every run: a leap year's beginning, on a Monday.
+PROBE = datetime(2024, 1, 1)
+_SAMPLE_SPAN = timedelta(days=40)
+_SAMPLE_SIZE = 600
+_LONGEST_GAP_SAMPLE_SIZE = 400
 
 
 def wall_times(schedule: Schedule, holidays: Holidays, start: datetime) -> Iterator[tuple[datetime, bool]]:
-    """Naive local times strictly after `start`, and whether a repeated hour counts twice.
+    """Yield naive local times strictly after `start`, and whether a repeated hour counts twice.
 
     `holidays` matter to business-day schedules only. Ends when the schedule never fires.
     """
     if schedule.business_day:
         yield from ((moment, False) for moment in _business_days(schedule, holidays, start))
         return
-    streams = (_of_one_cron(cron, start) for cron in schedule.crons)
+    streams = (_of_cron(cron, start) for cron in schedule.crons)
     for moment, each_repeat in heapq.merge(*streams):
-        if schedule.every_weeks == 1 or _is_wanted_week(schedule, moment.date()):
+        if schedule.every_weeks == 1 or _is_scheduled_week(schedule, moment.date()):
             yield moment, each_repeat
 
 
-def _of_one_cron(cron: str, start: datetime) -> Iterator[tuple[datetime, bool]]:
+def _of_cron(cron: str, start: datetime) -> Iterator[tuple[datetime, bool]]:
     for moment in cron_times(cron, start):
         yield moment, runs_every_hour(cron)
 
 
-def _is_wanted_week(schedule: Schedule, day: date) -> bool:
-    anchor = schedule.anchor or _ISO_WEEKS_START
+def _is_scheduled_week(schedule: Schedule, day: date) -> bool:
+    anchor = schedule.anchor or _FIRST_ISO_WEEK
     return (_monday(day) - _monday(anchor)).days // 7 % schedule.every_weeks == 0
 
 
@@ -49,3 +55,33 @@ def _business_days(schedule: Schedule, holidays: Holidays, start: datetime) -> I
         moment = datetime.combine(day, schedule.at or time())
         if moment > start:
             yield moment
+
+
+def shortest_gap(schedule: Schedule) -> timedelta | None:
+    """Return the shortest time between two firings within 40 days, or None with fewer than two."""
+    return min((later - earlier for earlier, later in pairwise(_sample(schedule))), default=None)
+
+
+@lru_cache(maxsize=1024)
+def longest_gap(schedule: Schedule) -> timedelta | None:
+    """Return the longest time between two of the next 400 firings, or None with fewer than two.
+
+    A schedule that leaves a year out does so soon: 29 February, or the fifth Monday of a February.
+    """
+    times = islice(wall_times(schedule, Holidays(), PROBE), _LONGEST_GAP_SAMPLE_SIZE)
+    moments = (moment for moment, _ in times)
+    return max((later - earlier for earlier, later in pairwise(moments)), default=None)
+
+
+def fires_twice_a_day(schedule: Schedule) -> bool:
+    """Return whether two firings fall on one local day."""
+    return any(earlier.date() == later.date() for earlier, later in pairwise(_sample(schedule)))
+
+
+def _sample(schedule: Schedule) -> Iterator[datetime]:
+    first: datetime | None = None
+    for moment, _ in islice(wall_times(schedule, Holidays(), PROBE), _SAMPLE_SIZE):
+        first = first or moment
+        if moment - first > _SAMPLE_SPAN:
+            return
+        yield moment

@@ -1,12 +1,24 @@
-"""Window phrases that people write."""
+"""Window phrases that people write, and the nearest valid phrase to another text."""
 
+import difflib
 import re
 from datetime import date
 
 from bot.model import WindowRule
-from bot.timetable.suggestions import nearest_window
-from bot.timetable.units import Unit
+from bot.timetable.windows import Unit
 
+_EXAMPLES = (
+    "yesterday",
+    "last week",
+    "last month",
+    "last quarter",
+    "last 7 days",
+    "last 4 weeks",
+    "last 3 months",
+    "week to date",
+    "month to date",
+    "since last run",
+)
 _UNITS: dict[str, Unit] = {"day": "day", "week": "week", "month": "month", "quarter": "quarter"}
 _PLAIN = re.compile(r"last (?P<unit>week|month|quarter)")
 _COUNTED = re.compile(r"last (?P<count>[1-9][0-9]{0,3}) (?P<unit>day|week|month)s?")
@@ -21,14 +33,14 @@ class WindowSyntaxError(ValueError):
 
 
 def parse_window(phrase: str) -> WindowRule:
-    """The rule that a phrase means, such as 'last week' (Monday to Sunday) or 'last 7 days'.
+    """Return the rule of a phrase, such as 'last week' (Monday to Sunday) or 'last 7 days'.
 
-    Raises WindowSyntaxError. Days written out are `fixed_window`.
+    Raise WindowSyntaxError. Days written out are `fixed_window`.
     """
     text = " ".join(phrase.lower().split())
     rule = _rule(text)
     if rule is None:
-        raise WindowSyntaxError(f'"{phrase}" is not a window; write, for example, "{nearest_window(text)}"')
+        raise WindowSyntaxError(f'"{phrase}" is not a window; write, for example, "{_nearest_window(text)}"')
     return rule
 
 
@@ -46,10 +58,18 @@ def _rule(text: str) -> WindowRule | None:
     return None
 
 
-def fixed_window(first: date, last: date) -> WindowRule:
-    """The rule for the days from `first` to `last`, both included.
+def _nearest_window(text: str) -> str:
+    """Return the valid phrase that looks most like `text`, with its number if it has one."""
+    close = difflib.get_close_matches(text[:100], _EXAMPLES, n=1, cutoff=0.4)
+    best = close[0] if close else "last week"
+    number = re.search(r"\b[1-9][0-9]{0,2}\b", text[:100])
+    return re.sub(r"[0-9]+", number[0], best) if number else best
 
-    Raises WindowSyntaxError when `last` comes before `first`.
+
+def fixed_window(first: date, last: date) -> WindowRule:
+    """Return the rule for the days from `first` to `last`, both included.
+
+    Raise WindowSyntaxError when `last` comes before `first`.
     """
     if last < first:
         raise WindowSyntaxError(

@@ -7,7 +7,8 @@ import pytest
 
 from bot.compose.figures.wording import Wording
 from bot.compose.opening.story import LONGEST_HEADLINE, subject_text
-from bot.config.tables import LEAVING_NAMES, SUBJECT_NAMES
+from bot.config.addresses import LEAVING_NAMES
+from bot.config.values import SUBJECT_NAMES
 from bot.model import Brand, EmailMessage, Headline, Sentence
 from bot.model.placeholders import filled, names_in, unknown_in
 from bot.render.email.footer import unsubscribe_addresses

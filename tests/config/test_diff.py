@@ -82,16 +82,16 @@ OTHER: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Digest) if field.name != "name"])
-def test_every_field_of_a_digest_that_changes_is_told(field: str) -> None:
+def test_every_changed_field_has_a_sentence(field: str) -> None:
     value, sentence = OTHER[field]
     assert sentence in [one.replace("\xa0", " ") for one in told(WEEKLY, replace(WEEKLY, **{field: value}))]
 
 
-def test_nothing_is_told_of_what_stays() -> None:
+def test_no_change_no_sentence() -> None:
     assert told(WEEKLY, WEEKLY) == ()
 
 
-def test_a_move_says_when_the_next_one_goes_out_and_about_what() -> None:
+def test_moved_digest_names_next_edition() -> None:
     [_, following] = told(
         WEEKLY, replace(WEEKLY, schedule=parse_schedule("every tuesday at 09:00", anchor=None))
     )
@@ -118,11 +118,11 @@ def test_a_move_says_when_the_next_one_goes_out_and_about_what() -> None:
         (replace(DANA, raw_csv=True), "email dana@example.com: raw csv is yes instead of no"),
     ],
 )
-def test_what_one_recipient_gets_otherwise_names_them(dana: Recipient, sentence: str) -> None:
+def test_changed_recipient_is_named(dana: Recipient, sentence: str) -> None:
     assert told(WEEKLY, replace(WEEKLY, recipients=(CARE, dana))) == (sentence,)
 
 
-def test_who_comes_and_who_goes_are_both_told_and_concerned() -> None:
+def test_added_and_removed_recipients() -> None:
     lee = Recipient("email", "lee@example.com", Agents.NAMES, Attach(pdf=True))
     new = replace(WEEKLY, recipients=(CARE, lee))
     [change] = changes(Configuration("a", (WEEKLY,)), Configuration("b", (new,)), NOW)
@@ -133,7 +133,7 @@ def test_who_comes_and_who_goes_are_both_told_and_concerned() -> None:
     assert change.whom == ("slack #care", "email lee@example.com", "email dana@example.com")
 
 
-def test_new_removed_and_renamed() -> None:
+def test_added_removed_and_renamed_digests() -> None:
     daily = replace(WEEKLY, name="daily", schedule=parse_schedule("every day at 08:00", anchor=None))
     named = replace(WEEKLY, name="team-weekly")
     found = changes(Configuration("a", (WEEKLY,)), Configuration("b", (daily, named)), NOW)
@@ -147,7 +147,7 @@ def test_new_removed_and_renamed() -> None:
     ]
 
 
-def test_keys_beside_the_digests() -> None:
+def test_keys_of_the_file() -> None:
     old = Configuration("a", (WEEKLY,))
     new = Configuration(
         "b",

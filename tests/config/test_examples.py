@@ -30,7 +30,7 @@ BESIDE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize(("path", "key", "example"), EXAMPLES, ids=lambda value: str(value)[:50])
-def test_an_example_is_good(tmp_path: Path, path: tuple[str, ...], key: str, example: Any) -> None:
+def test_example_is_valid(tmp_path: Path, path: tuple[str, ...], key: str, example: Any) -> None:
     (tmp_path / "brand").mkdir()
     (tmp_path / "brand/logo.png").write_bytes(png())
     (tmp_path / "my-templates").mkdir()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from bot.config import METRICS, json_schema, load, sample_text
+from bot.compose.figures.metrics import SUMMARY_METRICS
+from bot.config import json_schema, load, sample_text
 from bot.config.schema import TargetsEntry
 from bot.config.yaml_tree import Tree
 from bot.model import (
@@ -81,7 +82,7 @@ digests:
 CALLED = ("here", "Dana@example.com", "U0123456789")
 
 
-def test_every_key_arrives(tmp_path: Path) -> None:
+def test_every_key_reaches_the_model(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "logo.png").write_bytes(png())
     found = loaded(tmp_path, FULL)
@@ -164,7 +165,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert (digest.groups, digest.users, digest.targets, digest.paused) == ((), (), (), False)
 
 
-def test_the_sample_loads_and_is_the_top_level_file(tmp_path: Path) -> None:
+def test_sample_loads(tmp_path: Path) -> None:
     sample = load(write(tmp_path, sample_text()))
     assert sample_text() == (Path(__file__).parents[2] / "reports.yaml").read_text(encoding="utf-8")
     assert sample_text().startswith("# yaml-language-server: $schema=reports.schema.json\n")
@@ -177,21 +178,21 @@ def test_the_sample_loads_and_is_the_top_level_file(tmp_path: Path) -> None:
     assert sample.digests[0].title == "Social care, weekly"
 
 
-def test_tables_are_complete() -> None:
-    assert set(TargetsEntry.model_fields) == set(METRICS)
+def test_targets_are_metrics_and_reports_are_known() -> None:
+    assert set(TargetsEntry.model_fields) < {metric.name for metric in SUMMARY_METRICS}
     assert set(FORM_REPORTS) | set(PERSONAL_EXPORTS) <= set(REPORT_TYPES)
     assert len(REPORT_TYPES) == 15
 
 
 @pytest.mark.parametrize("name", [name for name in REPORT_TYPES if name not in FORM_REPORTS])
-def test_each_report_type_needs_only_its_name(tmp_path: Path, name: str) -> None:
+def test_report_by_name(tmp_path: Path, name: str) -> None:
     found = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}]")))
     assert found.digests[0].reports == (Report(name),)
 
 
 @pytest.mark.parametrize("name", FORM_REPORTS)
 @pytest.mark.parametrize("options", ["{form: 5}", "{form: NPS Survey, nps_category: passives}"])
-def test_nps_reports_name_their_form(tmp_path: Path, name: str, options: str) -> None:
+def test_nps_report_with_form(tmp_path: Path, name: str, options: str) -> None:
     found = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}: {options}]")))
     category = "passives" if "passives" in options else "all"
     form = "NPS Survey" if "NPS" in options else "5"
@@ -212,16 +213,16 @@ def test_nps_reports_name_their_form(tmp_path: Path, name: str, options: str) ->
         ("{reserve: 94}", 95, 94),
     ],
 )
-def test_the_limit_is_shared_out(tmp_path: Path, written: str, usable: int, reserved: int) -> None:
+def test_usable_and_reserved_requests(tmp_path: Path, written: str, usable: int, reserved: int) -> None:
     api = loaded(tmp_path, changed(first=f"activity_api: {{rate_limit: {written}}}\n")).api
     assert (api.usable_requests, api.reserved_requests) == (usable, reserved)
 
 
-def test_settings_of_the_api_by_default(tmp_path: Path) -> None:
+def test_default_api_settings(tmp_path: Path) -> None:
     assert loaded(tmp_path).api == ApiSettings()
 
 
-def test_the_whole_example_of_the_page_of_keys_loads(tmp_path: Path) -> None:
+def test_documented_example_loads(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
     [example] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     (tmp_path / "brand").mkdir()
@@ -243,13 +244,13 @@ def test_the_whole_example_of_the_page_of_keys_loads(tmp_path: Path) -> None:
         ("send_when: change  >2.5 %", SendWhen("change", 0.025)),
     ],
 )
-def test_conditions(tmp_path: Path, line: str, wanted: SendWhen) -> None:
+def test_send_when(tmp_path: Path, line: str, wanted: SendWhen) -> None:
     content = changed(("    window: last week\n", f"    window: last week\n    {line}\n"))
     assert loaded(tmp_path, content).digests[0].send_when == wanted
     assert Draft202012Validator(json_schema()).is_valid(Tree(content).value)
 
 
-def test_what_follows_when_nothing_came_in_or_something_is_missing(tmp_path: Path) -> None:
+def test_when_empty_and_if_incomplete(tmp_path: Path) -> None:
     [plain] = loaded(tmp_path, GOOD).digests
     assert (plain.when_empty, plain.if_incomplete) == ("send", "mark")
     lines = "    window: last week\n    when_empty: note\n    if_incomplete: hold\n"
@@ -280,7 +281,7 @@ def for_each(kind: str, *recipients: str) -> str:
         ("agent", "email: dana@example.com", Recipient("email", "dana@example.com", Agents.NAMES)),
     ],
 )
-def test_one_edition_for_each(tmp_path: Path, kind: str, recipient: str, wanted: Recipient) -> None:
+def test_for_each_recipients(tmp_path: Path, kind: str, recipient: str, wanted: Recipient) -> None:
     content = for_each(kind, recipient)
     [digest] = loaded(tmp_path, content).digests
     assert (digest.for_each, digest.at_most, digest.recipients) == (kind, 200, (wanted,))
@@ -288,26 +289,26 @@ def test_one_edition_for_each(tmp_path: Path, kind: str, recipient: str, wanted:
 
 
 @pytest.mark.parametrize("line", ["mention: true"])
-def test_keys_of_later_versions_are_refused_not_ignored(tmp_path: Path, line: str) -> None:
+def test_unknown_key_of_digest_is_refused(tmp_path: Path, line: str) -> None:
     content = changed(("    window: last week\n", f"    window: last week\n    {line}\n"))
     assert [one.message.split(";")[0] for one in problems(tmp_path, content)] == [
         f'unknown key "{line.split(":", maxsplit=1)[0]}"'
     ]
 
 
-def test_twelve_months_are_allowed(tmp_path: Path) -> None:
+def test_longest_windows(tmp_path: Path) -> None:
     for window in ("last 12 months", "last 366 days", "last 52 weeks", "{from: 2024-02-29, to: 2025-02-28}"):
         assert loaded(tmp_path, changed(("last week", window)))
 
 
-def test_merge_keys_and_aliases_share_parts(tmp_path: Path) -> None:
+def test_merge_keys_and_aliases(tmp_path: Path) -> None:
     content = GOOD.replace("  one:", "  one: &one") + "  two:\n    <<: *one\n    window: yesterday\n"
     one, two = loaded(tmp_path, content).digests
     assert (one.window.phrase, two.window.phrase) == ("last week", "yesterday")
     assert one.recipients == two.recipients
 
 
-def test_a_utf_8_mark_and_windows_line_ends_are_welcome(tmp_path: Path) -> None:
+def test_byte_order_mark_and_crlf(tmp_path: Path) -> None:
     assert loaded(tmp_path, b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode()).digest("one")
 
 
@@ -320,11 +321,11 @@ def test_a_utf_8_mark_and_windows_line_ends_are_welcome(tmp_path: Path) -> None:
         "https://lists.example.com:8443/",
     ],
 )
-def test_ways_to_leave(tmp_path: Path, way: str) -> None:
+def test_unsubscribe_addresses(tmp_path: Path, way: str) -> None:
     found = loaded(tmp_path, changed(("example.com]}", f"example.com], unsubscribe: '{way}'}}")))
     assert found.mail.unsubscribe == (way,)
 
 
-def test_a_doubled_brace_in_a_subject_is_a_brace(tmp_path: Path) -> None:
+def test_doubled_brace_in_subject(tmp_path: Path) -> None:
     text = changed(("    window: last week\n", '    window: last week\n    subject: "{{a}} {title}"\n'))
     assert loaded(tmp_path, text).digests[0].subject == "{{a}} {title}"

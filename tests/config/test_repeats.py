@@ -35,9 +35,7 @@ def both(*replacements: tuple[str, str]) -> str:
         ('- slack: "#a"', '- slack: "#b"\n      - slack: ["#c", "#a"]\n        attach: [pdf]'),
     ],
 )
-def test_the_same_reports_about_the_same_days_are_refused_once(
-    tmp_path: Path, change: tuple[str, str]
-) -> None:
+def test_repeated_edition_is_refused_once(tmp_path: Path, change: tuple[str, str]) -> None:
     (only,) = problems(tmp_path, both(change))
     assert '"#a" would get the same twice, from "one" too' in only.message
 
@@ -59,22 +57,22 @@ def test_the_same_reports_about_the_same_days_are_refused_once(
         ('- slack: "#a"', '- slack: "#a"\n        agents: names'),
     ],
 )
-def test_what_differs_for_the_reader_is_not_the_same(tmp_path: Path, change: tuple[str, str]) -> None:
+def test_different_content_is_no_repeat(tmp_path: Path, change: tuple[str, str]) -> None:
     assert len(loaded(tmp_path, both(change)).digests) == 2
 
 
-def test_the_same_window_rule_on_other_days_is_not_the_same(tmp_path: Path) -> None:
+def test_disjoint_windows_are_no_repeat(tmp_path: Path) -> None:
     """Yesterday, on weekdays in one digest and at weekends in another: no day is sent twice."""
     text = both(("every monday", "saturday, sunday"), ("last week", "yesterday"))
     text = text.replace("every monday", "weekdays").replace("last week", "yesterday")
     assert len(loaded(tmp_path, text).digests) == 2
 
 
-def test_a_wrong_schedule_has_its_own_complaint_only(tmp_path: Path) -> None:
+def test_refused_schedule_is_no_repeat(tmp_path: Path) -> None:
     (only,) = problems(tmp_path, both(("every monday at 09:00", "every mondy at 09:00")))
     assert "is not a schedule" in only.message
 
 
-def test_three_alike_are_two_complaints(tmp_path: Path) -> None:
+def test_three_alike_are_two_problems(tmp_path: Path) -> None:
     found = problems(tmp_path, both() + SECOND.replace("two:", "three:"))
     assert [(one.line, one.column) for one in found] == [(15, 16), (21, 16)]

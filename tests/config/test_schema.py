@@ -8,10 +8,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.config import json_schema, sample_text
+from bot.config.schema import key_table
 from bot.config.yaml_tree import Tree
 from tests.config.config_files import GOOD
-from tests.config.keys import described_keys
-from tests.config.test_bad_files import DIGEST, RECIPIENTS, TOP
+from tests.config.schema_keys import described_keys, keys_of_the_file
+from tests.config.test_faults import DIGEST, RECIPIENTS, TOP
 
 VALIDATOR = Draft202012Validator(json_schema())
 # What only the meaning can tell, and the schema need not know.
@@ -33,7 +34,7 @@ def _plain(text: str) -> Any:
     return Tree(text).value
 
 
-def test_the_schema_is_one_and_accepts_good_files() -> None:
+def test_schema_is_valid_and_accepts_good_files() -> None:
     Draft202012Validator.check_schema(json_schema())
     nps = GOOD.replace("[summary, case_details]", "[summary, nps_volume: {form: 5, nps_category: all}]")
     limit = "activity_api: {rate_limit: {requests: 9, usable: 8, reserve: 0}}\n"
@@ -45,18 +46,30 @@ def test_the_schema_is_one_and_accepts_good_files() -> None:
     "content",
     [row[0] for row in TOP + DIGEST + RECIPIENTS if not any(words in row[3] for words in _MEANING)],
 )
-def test_what_has_the_wrong_shape_is_refused_by_editors_too(content: str) -> None:
+def test_schema_refuses_wrong_shapes(content: str) -> None:
     assert not VALIDATOR.is_valid(_plain(content))
 
 
-def test_every_key_is_described_with_an_example() -> None:
+def test_every_key_has_description_and_example() -> None:
     """The nested ones too: what stands below `schedule`, `window`, `holidays`, `attach` and a report."""
     for name, entry in described_keys():
         assert entry.get("description"), name
         assert entry.get("examples"), name
 
 
-def test_patterns_are_those_that_editors_written_in_javascript_know() -> None:
+def test_key_table_has_every_key() -> None:
+    rows = {row.path: row for row in key_table()}
+    assert set(rows) == set(keys_of_the_file())
+    assert all(row.description and row.type for row in rows.values())
+    assert (rows["digests.*.grace"].type, rows["digests.*.grace"].default) == ("a duration", "24h")
+    assert (rows["paper"].type, rows["paper"].default) == ("`A4` or `Letter`", "A4")
+    assert [row.path for row in rows.values() if row.is_required and "." not in row.path] == [
+        "timezone",
+        "digests",
+    ]
+
+
+def test_patterns_are_valid_in_javascript() -> None:
     """No named group, no look-behind, no escape but those of both dialects."""
     for pattern in patterns_in(json_schema()):
         assert "(?P" not in pattern, pattern
@@ -75,7 +88,7 @@ def patterns_in(node: Any) -> Iterator[str]:
             yield from patterns_in(value)
 
 
-def test_key_names_are_those_of_the_file() -> None:
+def test_schema_uses_aliases() -> None:
     assert set(json_schema()["$defs"]["MailEntry"]["properties"]) == {
         "from",
         "reply_to",
@@ -85,6 +98,6 @@ def test_key_names_are_those_of_the_file() -> None:
     }
 
 
-def test_most_of_the_bad_files_have_a_wrong_shape() -> None:
+def test_most_faults_are_wrong_shapes() -> None:
     shapes = [row for row in TOP + DIGEST + RECIPIENTS if not any(words in row[3] for words in _MEANING)]
     assert len(shapes) > 75

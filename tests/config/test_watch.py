@@ -4,14 +4,14 @@ import os
 from itertools import pairwise
 from pathlib import Path
 
-from bot.config.watch import MOST_FILES, Settled, Watched
+from bot.config.watch import MAX_FILES, Debounced, Watched
 
 
 def watched(folder: Path) -> Watched:
     return Watched((str(folder / "reports.yaml"),), (str(folder / "own"),))
 
 
-def test_every_way_of_saving_is_seen(tmp_path: Path) -> None:
+def test_every_kind_of_save_is_seen(tmp_path: Path) -> None:
     file, template = tmp_path / "reports.yaml", tmp_path / "own/slack/message.json.j2"
     template.parent.mkdir(parents=True)
     looks = [watched(tmp_path).look()]
@@ -29,7 +29,7 @@ def test_every_way_of_saving_is_seen(tmp_path: Path) -> None:
     assert all(before != after for before, after in pairwise(looks))
 
 
-def test_an_editors_own_files_are_no_news(tmp_path: Path) -> None:
+def test_editor_files_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     before = watched(tmp_path).look()
     for name in (".message.json.j2.swp", "message.json.j2~"):
@@ -37,16 +37,16 @@ def test_an_editors_own_files_are_no_news(tmp_path: Path) -> None:
     assert watched(tmp_path).look() == before
 
 
-def test_a_folder_without_end_is_cut(tmp_path: Path) -> None:
-    for number in range(MOST_FILES + 5):
+def test_folder_is_limited(tmp_path: Path) -> None:
+    for number in range(MAX_FILES + 5):
         (tmp_path / f"{number}.j2").touch()
-    assert len(Watched((), (str(tmp_path),)).look()) == MOST_FILES
+    assert len(Watched((), (str(tmp_path),)).look()) == MAX_FILES
 
 
-def test_a_save_counts_once_it_is_over() -> None:
+def test_save_is_debounced() -> None:
     empty, half, whole = {"f": (1, 0, 1)}, {"f": (2, 5, 1)}, {"f": (3, 9, 1)}
-    settled = Settled(empty)
-    assert [settled.is_new(seen) for seen in (empty, half, whole, whole, whole)] == [
+    debounced = Debounced(empty)
+    assert [debounced.is_new(seen) for seen in (empty, half, whole, whole, whole)] == [
         False,
         False,
         False,

@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 import pytest
 
-from tests.timetable.ten_years import faults
+from tests.timetable.firing_faults import faults
 
 pytestmark = pytest.mark.slow
 

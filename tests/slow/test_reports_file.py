@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from benchmarks.files import file_of
-from tests.config.fuzzing import ANYTHING, loads_or_explains
+from tests.config.fuzz_inputs import ANYTHING, loads_or_explains
 
 pytestmark = pytest.mark.slow
 

@@ -42,24 +42,24 @@ from tests.timetable.timetable_digests import digest, utc
         ("0,1 " * 100, "too long"),
     ],
 )
-def test_anything_but_five_good_fields_is_refused(cron: str, words: str) -> None:
+def test_cron_needs_five_valid_fields(cron: str, words: str) -> None:
     with pytest.raises(ScheduleSyntaxError, match=words):
         schedule_from_cron(cron)
 
 
-def test_without_the_guard_a_sixth_field_would_mean_seconds() -> None:
+def test_cronsim_takes_a_sixth_field_as_seconds() -> None:
     every_second = CronSim("* 0 9 * * *", datetime(2026, 1, 1))
     first, second = islice(every_second, 2)
     assert (second - first).total_seconds() == 1
 
 
-def test_a_cron_fires_when_it_says() -> None:
+def test_cron_firings() -> None:
     found = firings(digest(cron="0 9 * * MON", zone="UTC"), utc("2026-01-01T00:00"))
     assert next(found).due == utc("2026-01-05T09:00")
 
 
 @pytest.mark.parametrize("cron", ["0 9 31 2 *", "0 9 30 2 *", "rubbish"])
-def test_a_schedule_that_never_fires_ends_instead_of_looping(cron: str) -> None:
+def test_schedule_that_never_fires_ends(cron: str) -> None:
     never = digest("every day at 09:00")
     object.__setattr__(never, "schedule", Schedule(cron, (cron,)))
     assert list(firings(never, utc("2026-01-01T00:00"))) == []
@@ -77,7 +77,7 @@ def test_a_schedule_that_never_fires_ends_instead_of_looping(cron: str) -> None:
         ("0 9 1 1 *", None),
     ],
 )
-def test_the_shortest_gap_is_found(cron: str, minutes: int | None) -> None:
+def test_shortest_gap(cron: str, minutes: int | None) -> None:
     gap = shortest_gap(schedule_from_cron(cron))
     assert (gap and gap.total_seconds() / 60) == minutes
 
@@ -93,10 +93,10 @@ def test_the_shortest_gap_is_found(cron: str, minutes: int | None) -> None:
         ("0 9 29 2 *", 8 * 365 + 1),
     ],
 )
-def test_the_longest_gap_is_found_over_leap_years_and_the_year_2100(cron: str, days: int) -> None:
+def test_longest_gap_over_leap_years(cron: str, days: int) -> None:
     assert longest_gap(schedule_from_cron(cron)) == timedelta(days=days)
 
 
-def test_firing_twice_a_day_is_seen() -> None:
+def test_fires_twice_a_day() -> None:
     assert fires_twice_a_day(schedule_from_cron("0 9,17 * * *"))
     assert not fires_twice_a_day(schedule_from_cron("0 9 * * *"))

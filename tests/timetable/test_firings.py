@@ -34,7 +34,7 @@ def _is_real(day: date, zone: ZoneInfo) -> bool:
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(CHANGES), st.times().map(lambda at: at.replace(second=0, microsecond=0)))
-def test_a_daily_digest_fires_exactly_once_on_every_local_day(change: tuple[str, date], at: time) -> None:
+def test_daily_digest_fires_once_a_local_day(change: tuple[str, date], at: time) -> None:
     name, middle = change
     zone = ZoneInfo(name)
     days = [middle + timedelta(days=n) for n in range(-3, 4)]
@@ -54,9 +54,7 @@ def test_a_daily_digest_fires_exactly_once_on_every_local_day(change: tuple[str,
     st.sampled_from(["*/30 * * * *", "15 * * * *", "0 */2 * * *", "*/20 2 * * *", "30 1,2,3 * * *"]),
     st.integers(-2000, 2000),
 )
-def test_wherever_one_starts_the_firings_are_the_same(
-    change: tuple[str, date], cron: str, offset: int
-) -> None:
+def test_firings_do_not_depend_on_start(change: tuple[str, date], cron: str, offset: int) -> None:
     name, middle = change
     watched = digest(cron=cron, zone=name)
     begin = datetime.combine(middle, time(), UTC) - timedelta(days=3)
@@ -68,24 +66,24 @@ def test_wherever_one_starts_the_firings_are_the_same(
     assert all(earlier.due < later.due for earlier, later in pairwise(whole))
 
 
-def test_an_hourly_digest_fires_in_both_of_the_repeated_hours() -> None:
+def test_hourly_digest_fires_in_both_repeated_hours() -> None:
     hourly = digest(cron="0 * * * *", zone="America/New_York")
     found = firings(hourly, utc("2026-11-01T03:30"), utc("2026-11-01T08:30"))
     assert [firing.due.hour for firing in found] == [4, 5, 6, 7, 8]
 
 
-def test_a_time_in_the_gap_fires_at_the_next_valid_time() -> None:
+def test_time_in_spring_gap_fires_at_next_valid_time() -> None:
     firing = next_firing(digest("every day at 02:30", zone="America/New_York"), utc("2026-03-08T05:00"))
     assert firing == Firing(utc("2026-03-08T07:00"), date(2026, 3, 8))
 
 
-def test_a_time_that_comes_twice_fires_the_first_time() -> None:
+def test_repeated_time_fires_first_time() -> None:
     watched = digest("every day at 01:30", zone="America/New_York")
     assert next_firing(watched, utc("2026-11-01T05:00")).due == utc("2026-11-01T05:30")  # type: ignore[union-attr]
     assert next_firing(watched, utc("2026-11-01T05:30")).due == utc("2026-11-02T06:30")  # type: ignore[union-attr]
 
 
-def test_a_weekly_digest_of_a_day_that_never_was_moves_on() -> None:
+def test_weekly_digest_of_missing_day_moves() -> None:
     weekly = digest("every friday at 09:00", zone="Pacific/Apia")
     found = list(firings(weekly, utc("2011-12-24T00:00"), utc("2012-01-07T00:00")))
     assert found == [
@@ -94,20 +92,20 @@ def test_a_weekly_digest_of_a_day_that_never_was_moves_on() -> None:
     ]
 
 
-def test_firings_are_strictly_after_and_up_to_the_end_included() -> None:
+def test_firings_bounds() -> None:
     daily = digest("every day at 09:00", zone="UTC")
     found = list(firings(daily, utc("2026-01-01T09:00"), utc("2026-01-03T09:00")))
     assert [firing.due.day for firing in found] == [2, 3]
 
 
-def test_latest_and_next_meet_at_now() -> None:
+def test_latest_and_next_firing() -> None:
     daily = digest("every day at 09:00", zone="UTC")
     now = utc("2026-01-02T09:00")
     assert latest_firing(daily, now) == Firing(now, date(2026, 1, 2))
     assert next_firing(daily, now) == Firing(utc("2026-01-03T09:00"), date(2026, 1, 3))
 
 
-def test_the_latest_firing_of_a_rare_schedule_is_found() -> None:
+def test_latest_firing_of_rare_schedule() -> None:
     leap = digest(cron="0 9 29 2 *", zone="UTC")
     assert latest_firing(leap, utc("2027-06-01T00:00")) == Firing(utc("2024-02-29T09:00"), date(2024, 2, 29))
 
@@ -115,7 +113,7 @@ def test_the_latest_firing_of_a_rare_schedule_is_found() -> None:
 @pytest.mark.parametrize(
     ("anchor", "first"), [(date(2026, 1, 7), 5), (date(2026, 1, 4), 12), (date(2030, 1, 7), 12), (None, 5)]
 )
-def test_every_two_weeks_counts_from_the_anchor_s_week(anchor: date | None, first: int) -> None:
+def test_every_two_weeks_from_anchor(anchor: date | None, first: int) -> None:
     watched = digest("every 2 weeks on monday at 09:00", anchor=anchor, zone="UTC")
     found = firings(watched, utc("2026-01-01T00:00"))
     days = [next(found).due for _ in range(60)]
@@ -123,7 +121,7 @@ def test_every_two_weeks_counts_from_the_anchor_s_week(anchor: date | None, firs
     assert {later - earlier for earlier, later in pairwise(days)} == {timedelta(days=14)}
 
 
-def test_every_three_weeks_on_two_days_keeps_both_in_one_week() -> None:
+def test_every_three_weeks_on_two_days() -> None:
     watched = digest("every 3 weeks on monday, friday at 09:00", anchor=date(2026, 1, 5), zone="UTC")
     found = firings(watched, utc("2026-01-01T00:00"))
     assert [f"{next(found).due:%m-%d}" for _ in range(4)] == ["01-05", "01-09", "01-26", "01-30"]
@@ -135,17 +133,17 @@ def _nominal_days(watched: object, first: str, last: str) -> list[tuple[str, str
     return [(f"{one.nominal:%m-%d}", f"{one.due.astimezone(zone):%m-%d %H:%M}") for one in found]
 
 
-def test_on_a_holiday_it_is_sent_unless_told_otherwise() -> None:
+def test_holiday_send_is_default() -> None:
     weekly = digest("every friday at 09:00", holidays=NSW)
     assert _nominal_days(weekly, "2026-04-01", "2026-04-09") == [("04-03", "04-03 09:00")]
 
 
-def test_on_a_holiday_it_is_skipped() -> None:
+def test_holiday_skip() -> None:
     weekly = digest("every friday at 09:00", holidays=NSW, on_holiday=OnHoliday.SKIP)
     assert _nominal_days(weekly, "2026-04-01", "2026-04-12") == [("04-10", "04-10 09:00")]
 
 
-def test_from_a_holiday_it_moves_to_the_next_business_day_and_keeps_its_nominal_day() -> None:
+def test_holiday_next_business_day() -> None:
     weekly = digest("every friday at 09:00", holidays=NSW, on_holiday=OnHoliday.NEXT_BUSINESS_DAY)
     moved = ("04-03", "04-07 09:00")  # Good Friday; Easter Monday is a holiday, too
     assert _nominal_days(weekly, "2026-04-01", "2026-04-12") == [moved, ("04-10", "04-10 09:00")]
@@ -153,7 +151,7 @@ def test_from_a_holiday_it_moves_to_the_next_business_day_and_keeps_its_nominal_
     assert latest_firing(weekly, local("2026-04-08T00:00")).nominal == date(2026, 4, 3)  # type: ignore[union-attr]
 
 
-def test_a_moved_firing_never_doubles_a_regular_one() -> None:
+def test_moved_firing_does_not_double_regular_one() -> None:
     daily = digest("weekdays at 09:00", holidays=NSW, on_holiday=OnHoliday.NEXT_BUSINESS_DAY)
     assert _nominal_days(daily, "2026-04-02", "2026-04-08T12:00") == [
         ("04-02", "04-02 09:00"),
@@ -162,13 +160,13 @@ def test_a_moved_firing_never_doubles_a_regular_one() -> None:
     ]
 
 
-def test_moved_firings_stay_in_order_among_regular_ones() -> None:
+def test_moved_firings_stay_in_order() -> None:
     twice = digest(cron="0 9,17 * * *", holidays=NSW, on_holiday=OnHoliday.NEXT_BUSINESS_DAY)
     found = list(firings(twice, local("2026-04-01"), local("2026-04-12")))
     assert [f.due for f in found] == sorted({f.due for f in found})
 
 
-def test_own_dates_are_holidays_too_even_a_long_closure() -> None:
+def test_own_dates_are_holidays() -> None:
     closed = Holidays(dates=tuple(date(2026, 7, 1) + timedelta(days=n) for n in range(40)))
     weekly = digest("every monday at 09:00", holidays=closed, on_holiday=OnHoliday.NEXT_BUSINESS_DAY)
     assert _nominal_days(weekly, "2026-08-09", "2026-08-10T09:00") == [("08-10", "08-10 09:00")]
@@ -176,7 +174,7 @@ def test_own_dates_are_holidays_too_even_a_long_closure() -> None:
     assert _nominal_days(monthly, "2026-08-09", "2026-08-11") == [("08-01", "08-10 09:00")]
 
 
-def test_business_days_know_holidays_and_weekends() -> None:
+def test_business_days() -> None:
     first = digest("first business day of the month at 08:00", holidays=NSW)
     found = firings(first, local("2025-12-15"))
     assert [f"{next(found).nominal:%m-%d}" for _ in range(2)] == ["01-02", "02-02"]
@@ -186,32 +184,32 @@ def test_business_days_know_holidays_and_weekends() -> None:
     )  # New Year observed on the 31st
 
 
-def test_a_digest_whose_every_day_is_a_skipped_holiday_never_fires_and_never_hangs() -> None:
+def test_all_days_skipped_never_fires() -> None:
     christmas = digest(cron="0 9 25 12 *", holidays=Holidays("AU"), on_holiday=OnHoliday.SKIP)
     assert next_firing(christmas, utc("2026-01-01T00:00")) is None
     assert not fires_ever(christmas)
     assert fires_ever(digest(cron="0 9 25 12 *", holidays=Holidays("AU")))
 
 
-def test_paused_has_no_firings_but_would_fire() -> None:
+def test_paused_digest_has_no_firings() -> None:
     paused = digest("every day at 09:00", paused=True)
     assert next_firing(paused, utc("2026-01-01T00:00")) is None
     assert fires_ever(paused)
 
 
-def test_until_is_the_last_local_day() -> None:
+def test_until_is_last_local_day() -> None:
     ending = digest("every day at 09:00", until=date(2026, 1, 3))
     found = firings(ending, local("2026-01-01T12:00"))
     assert [firing.nominal.day for firing in found] == [2, 3]
     assert latest_firing(ending, local("2026-09-01")).nominal == date(2026, 1, 3)  # type: ignore[union-attr]
 
 
-def test_firing_at_finds_the_nominal_day_or_makes_one() -> None:
+def test_firing_at() -> None:
     weekly = digest("every friday at 09:00", holidays=NSW, on_holiday=OnHoliday.NEXT_BUSINESS_DAY)
     assert firing_at(weekly, local("2026-04-07T09:00")).nominal == date(2026, 4, 3)
     assert firing_at(weekly, local("2026-04-08T07:00")) == Firing(utc("2026-04-07T21:00"), date(2026, 4, 8))
 
 
-def test_an_endless_search_is_lazy() -> None:
+def test_firings_are_lazy() -> None:
     found = firings(digest(cron="*/5 * * * *"), utc("2026-01-01T00:00"))
     assert next(found).due == utc("2026-01-01T00:05")

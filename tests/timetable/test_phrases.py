@@ -31,24 +31,24 @@ PHRASES = [
 
 
 @pytest.mark.parametrize(("phrase", "expected"), PHRASES)
-def test_every_phrase_of_the_contract_fires_when_it_says(phrase: str, expected: list[str]) -> None:
+def test_schedule_phrases_fire_as_written(phrase: str, expected: list[str]) -> None:
     found = firings(digest(phrase, zone="UTC"), utc("2025-12-31T23:59"))
     assert [f"{next(found).due:%Y-%m-%d %H:%M}" for _ in expected] == expected
 
 
-def test_spelling_is_forgiving_about_case_and_spaces() -> None:
+def test_case_and_spaces_are_ignored() -> None:
     assert parse_schedule("  Every  MONDAY at 9:05 ", anchor=None) == parse_schedule(
         "every monday at 9:05", anchor=None
     )
 
 
-def test_anchor_is_kept_only_where_it_counts() -> None:
+def test_anchor_only_for_every_n_weeks() -> None:
     day = date(2026, 1, 7)
     assert parse_schedule("every 2 weeks on monday at 09:00", anchor=day).anchor == day
     assert parse_schedule("every monday at 09:00", anchor=day).anchor is None
 
 
-def test_business_days_keep_their_time_instead_of_a_cron() -> None:
+def test_business_day_schedule_has_time() -> None:
     schedule = parse_schedule("last business day of the month at 16:45", anchor=None)
     assert (schedule.crons, schedule.business_day, schedule.at) == ((), "last", time(16, 45))
 
@@ -72,14 +72,14 @@ def test_business_days_keep_their_time_instead_of_a_cron() -> None:
         ("x" * 100_000, '"every monday at 09:00"'),
     ],
 )
-def test_a_mistyped_phrase_names_the_nearest_valid_one(phrase: str, nearest: str) -> None:
+def test_mistyped_schedule_suggests_nearest(phrase: str, nearest: str) -> None:
     with pytest.raises(ScheduleSyntaxError) as caught:
         parse_schedule(phrase, anchor=None)
     assert nearest in str(caught.value)
 
 
 @pytest.mark.parametrize("phrase", [phrase for phrase, _ in PHRASES])
-def test_what_is_suggested_is_valid(phrase: str) -> None:
+def test_suggestions_are_valid(phrase: str) -> None:
     with pytest.raises(ScheduleSyntaxError) as caught:
         parse_schedule(phrase.replace("a", "q"), anchor=None)
     parse_schedule(str(caught.value).split('"')[-2], anchor=None)

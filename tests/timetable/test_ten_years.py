@@ -6,7 +6,7 @@ import pytest
 
 from bot.model import Digest
 from bot.timetable import Firing, firings, window_for
-from tests.timetable.ten_years import Fire, faults
+from tests.timetable.firing_faults import Fire, faults
 from tests.timetable.timetable_digests import digest, local
 
 STRANGE = (
@@ -24,11 +24,11 @@ APIA = "Pacific/Apia"
 
 
 @pytest.mark.parametrize("zone", STRANGE)
-def test_ten_years_of_daily_and_weekly_digests(zone: str) -> None:
+def test_ten_years_of_firings(zone: str) -> None:
     assert faults(zone) == []
 
 
-def test_apia_had_no_30_december_2011() -> None:
+def test_apia_skips_30_december_2011() -> None:
     """Samoa went over the date line: its Thursday the 29th was followed by Saturday the 31st."""
     assert faults(APIA, date(2011, 12, 1), date(2012, 1, 31)) == []
     daily = digest("every day at 09:00", zone=APIA)
@@ -38,7 +38,7 @@ def test_apia_had_no_30_december_2011() -> None:
     assert [window_for(daily, firing).first_day.day for firing in found] == [27, 28, 29, 31]
 
 
-def test_a_friday_digest_of_that_week_goes_out_on_the_saturday_once() -> None:
+def test_digest_of_missing_day_fires_next_day_once() -> None:
     weekly = digest("every friday at 09:00", window="last week", zone=APIA)
     found = list(firings(weekly, local("2011-12-17", APIA), local("2012-01-07", APIA)))
     assert [(firing.nominal.day, firing.due) for firing in found] == [
@@ -58,7 +58,7 @@ def test_a_friday_digest_of_that_week_goes_out_on_the_saturday_once() -> None:
     ("zone", "first", "last"),
     [("Pacific/Kwajalein", 1993, 1993), ("Pacific/Kiritimati", 1994, 1995), ("Pacific/Fakaofo", 2011, 2012)],
 )
-def test_others_who_left_a_day_out(zone: str, first: int, last: int) -> None:
+def test_other_missing_days(zone: str, first: int, last: int) -> None:
     assert faults(zone, date(first, 1, 1), date(last, 12, 31)) == []
 
 
@@ -73,7 +73,7 @@ def one_twice(of: Digest, after: datetime, until: datetime) -> list[Firing]:
 
 
 @pytest.mark.parametrize("fire", [one_left_out, one_twice])
-def test_the_measure_sees_a_firing_too_few_or_too_many(fire: Fire) -> None:
+def test_checker_sees_missing_and_extra_firings(fire: Fire) -> None:
     found = faults("Africa/Cairo", date(2026, 1, 1), date(2026, 12, 31), fire=fire)
     assert [fault.split(": ")[1] for fault in found if "not once" in fault] == [
         f"fires on {days + (1 if fire is one_twice else -1)} days, not once on each that it should"

@@ -48,25 +48,25 @@ WINDOWS = [
 
 
 @pytest.mark.parametrize(("phrase", "due", "expected"), WINDOWS)
-def test_each_window_phrase(phrase: str, due: str, expected: str) -> None:
+def test_window_phrases(phrase: str, due: str, expected: str) -> None:
     assert _text(window_of(parse_window(phrase), SYDNEY, local(due))) == expected
 
 
-def test_words_of_the_rule() -> None:
+def test_window_rule() -> None:
     rule = parse_window("yesterday")
     assert (rule.kind, rule.count, rule.unit) == ("last", 1, "day")
     rule = parse_window("Month  to date")
     assert (rule.phrase, rule.kind, rule.unit) == ("month to date", "to date", "month")
 
 
-def test_fixed_days_are_inclusive() -> None:
+def test_fixed_window_is_inclusive() -> None:
     rule = fixed_window(date(2026, 1, 1), date(2026, 1, 31))
     assert _text(window_of(rule, SYDNEY, local("2026-07-01T09:00"))) == "2026-01-01 00:00 2026-02-01 00:00"
     one = window_of(fixed_window(date(2026, 1, 1), date(2026, 1, 1)), SYDNEY, local("2026-07-01T09:00"))
     assert one.days == (date(2026, 1, 1),)
 
 
-def test_fixed_days_never_run_backwards() -> None:
+def test_fixed_window_backwards_is_refused() -> None:
     with pytest.raises(WindowSyntaxError, match="backwards"):
         fixed_window(date(2026, 1, 2), date(2026, 1, 1))
 
@@ -76,12 +76,12 @@ def test_fixed_days_never_run_backwards() -> None:
     [("last weak", "last week"), ("last 0 days", "last 7 days"), ("last 30 dayz", "last 30 days"), ("", "last week"),
      ("x" * 9999, "last week"), ("year to date", "week to date")],
 )  # fmt: skip
-def test_a_mistyped_window_names_the_nearest(phrase: str, nearest: str) -> None:
+def test_mistyped_window_suggests_nearest(phrase: str, nearest: str) -> None:
     with pytest.raises(WindowSyntaxError, match=f'"{nearest}"'):
         parse_window(phrase)
 
 
-def test_a_week_over_a_clock_change_has_its_true_length() -> None:
+def test_week_length_over_clock_change() -> None:
     shorter = window_of(parse_window("last week"), "America/New_York", utc("2026-03-09T14:00"))
     assert shorter.seconds == 167 * 3600
     longer = window_of(parse_window("last week"), "America/New_York", utc("2026-11-02T14:00"))
@@ -100,7 +100,7 @@ def test_a_week_over_a_clock_change_has_its_true_length() -> None:
     ]),
     st.datetimes(datetime(2010, 1, 1), datetime(2030, 1, 1)),
 )  # fmt: skip
-def test_windows_tile_without_gap_or_overlap(zone: str, what: tuple[str, str], start: datetime) -> None:
+def test_windows_tile(zone: str, what: tuple[str, str], start: datetime) -> None:
     phrase, window = what
     watched = digest(phrase, window=window, zone=zone)
     previous: Firing | None = None
@@ -112,7 +112,7 @@ def test_windows_tile_without_gap_or_overlap(zone: str, what: tuple[str, str], s
         assert earlier.end.astimezone(UTC) == later.start.astimezone(UTC)
 
 
-def test_daily_windows_tile_over_the_day_that_samoa_left_out() -> None:
+def test_daily_windows_tile_over_missing_day() -> None:
     watched = digest("every day at 09:00", zone="Pacific/Apia")
     found = firings(watched, utc("2011-12-28T00:00"), utc("2012-01-02T00:00"))
     windows = [window_for(watched, firing) for firing in found]
@@ -121,7 +121,7 @@ def test_daily_windows_tile_over_the_day_that_samoa_left_out() -> None:
         assert earlier.end.astimezone(UTC) == later.start.astimezone(UTC)
 
 
-def test_a_moved_firing_keeps_the_window_of_its_nominal_day() -> None:
+def test_moved_firing_keeps_nominal_window() -> None:
     monthly = digest("last day of the month at 09:00", window="month to date",
                      holidays=Holidays(dates=(date(2026, 4, 30),)), on_holiday=OnHoliday.NEXT_BUSINESS_DAY)  # fmt: skip
     firing = firing_at(monthly, local("2026-05-01T09:00"))
@@ -133,7 +133,7 @@ def test_a_moved_firing_keeps_the_window_of_its_nominal_day() -> None:
     assert _text(window_for(weekly, moved)) == "2026-04-05 00:00 2026-04-06 00:00"
 
 
-def test_the_window_comes_from_the_due_instant_in_the_digest_s_zone() -> None:
+def test_window_follows_due_in_zone() -> None:
     due = utc("2026-06-30T23:00")  # already 1 July in Sydney, still 30 June in New York
     assert window_of(parse_window("last month"), SYDNEY, due).first_day == date(2026, 6, 1)
     assert window_of(parse_window("last month"), "America/New_York", due).first_day == date(2026, 5, 1)
@@ -144,14 +144,14 @@ def test_the_window_comes_from_the_due_instant_in_the_digest_s_zone() -> None:
     [("every monday at 09:00", "2026-01-05T09:00", 7), ("weekdays at 09:00", "2026-01-05T09:00", 3),
      ("monthly on the 1st at 09:00", "2026-03-01T09:00", 28), ("every day at 09:00", "2026-03-01T09:00", 1)],
 )  # fmt: skip
-def test_the_first_run_covers_one_nominal_period(phrase: str, due: str, days: int) -> None:
+def test_first_run_covers_nominal_period(phrase: str, due: str, days: int) -> None:
     watched = digest(phrase, window="since last run", paused=True)
     window = window_for(watched, Firing(local(due).astimezone(UTC), local(due).date()))
     assert len(window.days) == days
     assert window.end == local(due).replace(hour=0)
 
 
-def test_two_runs_on_one_day_still_have_a_whole_day() -> None:
+def test_two_runs_on_one_day_have_whole_day() -> None:
     watched = digest("every day at 09:00", window="since last run")
     firing = firing_at(watched, local("2026-01-05T17:00"))
     window = window_for(watched, firing, previous_due=local("2026-01-05T09:00"))
@@ -186,7 +186,7 @@ LAST_YEAR = [
     ("compare", "phrase", "due", "expected"),
     [(Compare.PREVIOUS, *row) for row in PREVIOUS] + [(Compare.LAST_YEAR, *row) for row in LAST_YEAR],
 )
-def test_what_a_window_is_compared_with(compare: Compare, phrase: str, due: str, expected: str) -> None:
+def test_compared_window(compare: Compare, phrase: str, due: str, expected: str) -> None:
     rule = parse_window(phrase)
     compared = compared_window(window_of(rule, SYDNEY, local(due)), rule, compare)
     assert compared
@@ -198,7 +198,7 @@ def test_what_a_window_is_compared_with(compare: Compare, phrase: str, due: str,
     [("2026-03-05", "2026-03-14", "2026-02-23 00:00 2026-03-05 00:00", "2025-03-06 00:00 2025-03-16 00:00"),
      ("2026-03-01", "2026-03-31", "2026-01-29 00:00 2026-03-01 00:00", "2025-03-01 00:00 2025-04-01 00:00")],
 )  # fmt: skip
-def test_fixed_days_compare_with_as_many_days(first: str, last: str, previous: str, year: str) -> None:
+def test_fixed_window_compares_same_length(first: str, last: str, previous: str, year: str) -> None:
     rule = fixed_window(date.fromisoformat(first), date.fromisoformat(last))
     window = window_of(rule, SYDNEY, local("2026-07-01T09:00"))
     before, then = (compared_window(window, rule, how) for how in (Compare.PREVIOUS, Compare.LAST_YEAR))
@@ -207,7 +207,7 @@ def test_fixed_days_compare_with_as_many_days(first: str, last: str, previous: s
     assert (_text(before), _text(then)) == (previous, year)
 
 
-def test_nothing_is_compared_when_told_so_or_outside_of_the_calendar() -> None:
+def test_no_comparison() -> None:
     rule = fixed_window(date(1, 1, 2), date(1, 1, 5))
     window = Window.of_dates(date(1, 1, 2), date(1, 1, 5), "UTC")
     assert compared_window(window, rule, Compare.NONE) is None
@@ -221,7 +221,7 @@ def test_nothing_is_compared_when_told_so_or_outside_of_the_calendar() -> None:
                      "week to date", "month to date"]),
     st.datetimes(datetime(2010, 1, 1), datetime(2030, 1, 1)),
 )  # fmt: skip
-def test_the_previous_window_lies_before_and_whole_units_touch(zone: str, phrase: str, due: datetime) -> None:
+def test_previous_windows_touch(zone: str, phrase: str, due: datetime) -> None:
     rule = parse_window(phrase)
     window = window_of(rule, zone, due.replace(tzinfo=UTC))
     before = compared_window(window, rule, Compare.PREVIOUS)

@@ -13,7 +13,7 @@ from flask import Flask, Response, jsonify, request
 
 from bot.actions import RunRequest
 from bot.app import App
-from bot.config.watch import Seen, Settled
+from bot.config.watch import Debounced, Seen
 from bot.errors import BotError, UsageError
 from bot.model import Digest
 from bot.web.access import Guard, loopback_guard
@@ -74,7 +74,7 @@ class Page:
         self._checked_looks: tuple[object, ...] = ()
         self._template_faults: list[Values] = []
         seen = watched(path, NOTHING_READ).look()
-        self._settled = Settled(seen)
+        self._settled = Debounced(seen)
         self._read(seen)
 
     def watch(self, stopping: threading.Event) -> None:
@@ -189,7 +189,7 @@ class Page:
         after = watched(self._path, state)
         if after != watched(self._path, before):
             # The file names other folders now: what they hold already is not news.
-            self._settled = Settled(after.look())
+            self._settled = Debounced(after.look())
         self._state = state
 
     def _progress(self, text: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from bot.actions import RunRequest, manual_run
 from bot.app import App
 from bot.config.messages import Excerpts
-from bot.config.watch import Seen, Watched, of_configuration
+from bot.config.watch import Seen, Watched, watched_files
 from bot.config.yaml_tree import Place
 from bot.delivery.editions import ComposedEditions, compose_occurrence
 from bot.delivery.fan_out import first_slice
@@ -97,7 +97,7 @@ def _renderers(app: App) -> Renderers:
 
 def watched(path: Path, state: FileState) -> Watched:
     """Return what the page depends on: the file, the logos it names, and all folders of templates."""
-    own = Watched((str(path),)) if state.app is None else of_configuration(path, state.app.configuration)
+    own = Watched((str(path),)) if state.app is None else watched_files(path, state.app.configuration)
     return Watched(own.files, (*own.folders, *shipped_folders()))
 
 

@@ -1,8 +1,18 @@
 """Bad files for each key of a digest and of what stands below it."""
 
-from tests.config.bad_rows import Bad, Fault, OnlyCheck, digest, instead, recipient, reports, schedule, window
+from tests.config.fault_rows import (
+    Bad,
+    Fault,
+    OnlyCheck,
+    digest,
+    instead,
+    recipient,
+    reports,
+    schedule,
+    window,
+)
 
-UNKNOWN, TYPE, RANGE = Fault.UNKNOWN, Fault.TYPE, Fault.RANGE
+UNKNOWN, TYPE, RANGE, MEANING = Fault.UNKNOWN, Fault.TYPE, Fault.RANGE, Fault.MEANING
 
 ROWS: list[Bad] = [
     Bad("digests.*.title", UNKNOWN, digest("⇩titel: Care"), 'unknown key "titel"; did you mean "title"?'),
@@ -113,6 +123,10 @@ ROWS: list[Bad] = [
     Bad("digests.*.recipients[].raw_csv", UNKNOWN, recipient("folder: outbox\n        ⇩rawcsv: true"), 'unknown key "rawcsv"; did you mean "raw_csv"?'),
     Bad("digests.*.recipients[].raw_csv", TYPE, recipient("folder: outbox\n        raw_csv: ⇩1"), "raw_csv: the number 1 stands here; write true or false"),
     Bad("digests.*.recipients[].raw_csv", RANGE, recipient("folder: outbox\n        raw_csv: ⇩yes"), 'raw_csv: the text "yes" stands here; write true or false'),
+    Bad("digests.*.recipients[].mention", UNKNOWN, recipient('slack: "#a"\n        ⇩mentions: dana@example.com'), 'unknown key "mentions"; did you mean "mention"?'),
+    Bad("digests.*.recipients[].mention", TYPE, recipient('slack: "#a"\n        mention: ⇩5'), "mention: the number 5 stands here; write here, channel, or a person's mail address"),
+    Bad("digests.*.recipients[].mention", RANGE, recipient('slack: "#a"\n        mention: ⇩everybody'), 'mention: "everybody" cannot be mentioned; write here, channel, a person\'s mail address or their Slack id such as U0123456789'),
+    Bad("digests.*.recipients[].mention", MEANING, recipient('email: a@example.com\n        mention: ⇩here'), "mention: only a message in Slack can mention somebody; remove it here"),
     Bad("digests.*.holidays", UNKNOWN, digest("⇩holiday: AU"), 'unknown key "holiday"; did you mean "holidays"?'),
     Bad("digests.*.holidays", TYPE, digest("holidays: ⇩5"), "holidays: the number 5 stands here; write a country or region, such as AU-NSW, or {region: AU-NSW, dates: [2026-12-24]}"),
     Bad("digests.*.holidays", RANGE, digest("holidays: ⇩AU-NWS"), 'holidays: no holidays are known for "AU-NWS"; did you mean "AU-NSW"?', OnlyCheck.REGIONS),

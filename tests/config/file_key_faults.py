@@ -1,7 +1,7 @@
 """Bad files for each key of the whole file: everything but what stands below a digest."""
 
-from tests.config.bad_rows import Bad, Fault, OnlyCheck, instead, mail, operator, top
 from tests.config.config_files import GOOD
+from tests.config.fault_rows import Bad, Fault, OnlyCheck, instead, mail, operator, top
 
 UNKNOWN, TYPE, RANGE = Fault.UNKNOWN, Fault.TYPE, Fault.RANGE
 DIGESTS = GOOD[GOOD.index("digests:") :]
@@ -121,6 +121,9 @@ ROWS: list[Bad] = [
     Bad("on_failure[].raw_csv", UNKNOWN, operator("folder: outbox\n    ⇩rawcsv: true"), 'unknown key "rawcsv"; did you mean "raw_csv"?'),
     Bad("on_failure[].raw_csv", TYPE, operator("folder: outbox\n    raw_csv: ⇩1"), "raw_csv: the number 1 stands here; write true or false"),
     Bad("on_failure[].raw_csv", RANGE, operator("folder: outbox\n    raw_csv: ⇩yes"), 'raw_csv: the text "yes" stands here; write true or false'),
+    Bad("on_failure[].mention", UNKNOWN, operator('slack: "#b"\n    ⇩mentions: dana@example.com'), 'unknown key "mentions"; did you mean "mention"?'),
+    Bad("on_failure[].mention", TYPE, operator('slack: "#b"\n    mention: ⇩5'), "mention: the number 5 stands here; write here, channel, or a person's mail address"),
+    Bad("on_failure[].mention", RANGE, operator('slack: "#b"\n    mention: ⇩everybody'), 'mention: "everybody" cannot be mentioned; write here, channel, a person\'s mail address or their Slack id such as U0123456789'),
     Bad("digests", UNKNOWN, top("⇩digest: {}"), 'unknown key "digest"; did you mean "digests"?'),
     Bad("digests", TYPE, instead(DIGESTS, "⇩digests: [one]\n"), 'digests: a list stands here; write keys with values, such as {care-weekly: {schedule: every monday at 09:00, window: last week, reports: [summary], recipients: [{slack: "#social-care"}]}}'),
     Bad("digests", RANGE, instead(DIGESTS, "⇩digests: {}\n"), 'digests: this is empty; write at least one, for example {care-weekly: {schedule: every monday at 09:00, window: last week, reports: [summary], recipients: [{slack: "#social-care"}]}}'),

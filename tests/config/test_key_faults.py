@@ -10,14 +10,13 @@ from bot.config import json_schema
 from bot.config.messages import safe_text
 from bot.config.schema import SHAPES
 from bot.config.yaml_tree import Tree
-from tests.config import bad_keys_of_digest, bad_keys_of_file, bad_later, bad_meaning
-from tests.config.bad_rows import Bad, Fault, OnlyCheck
+from tests.config import digest_key_faults, file_key_faults, meaning_faults
 from tests.config.config_files import problems
-from tests.config.keys import keys_of_the_file
+from tests.config.fault_rows import Bad, Fault, OnlyCheck
+from tests.config.schema_keys import keys_of_the_file
 
-JUST_BUILT = [row for row in bad_later.ROWS if row.message and row.key in keys_of_the_file()]
-KEYS = [*bad_keys_of_file.ROWS, *bad_keys_of_digest.ROWS, *JUST_BUILT]
-ROWS = [*KEYS, *bad_meaning.ROWS]
+KEYS = [*file_key_faults.ROWS, *digest_key_faults.ROWS]
+ROWS = [*KEYS, *meaning_faults.ROWS]
 VALIDATOR = Draft202012Validator(json_schema())
 
 SAYS_WHAT_TO_DO = re.compile(r"\b(write|did you mean|keep|take|add|leave|remove|save|set|check|put)\b")
@@ -30,17 +29,17 @@ def named(row: Bad) -> str:
     return f"{row.key} {row.fault}"
 
 
-def test_the_table_has_each_key_with_each_kind_of_fault() -> None:
+def test_every_key_has_every_fault() -> None:
     """A new key fails here until it has its three rows."""
     wanted = {(key, fault) for key in keys_of_the_file() for fault in Fault if fault is not Fault.MEANING}
     assert sorted(wanted - {(row.key, row.fault) for row in KEYS}) == []
 
 
-def test_the_table_has_no_key_that_is_none() -> None:
+def test_every_row_names_a_key() -> None:
     assert {row.key for row in KEYS} - set(keys_of_the_file()) == {"digests.*"}
 
 
-def test_the_keys_of_the_models_are_among_those_of_the_schema() -> None:
+def test_schema_has_the_keys_of_the_models() -> None:
     """The list of keys is derived twice: a mapping that the schema forgot would have no rows."""
     known = set(keys_of_the_file())
     for path, model in SHAPES:
@@ -50,13 +49,13 @@ def test_the_keys_of_the_models_are_among_those_of_the_schema() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named)
-def test_each_bad_file_has_one_problem_at_its_place(tmp_path: Path, row: Bad) -> None:
+def test_fault_has_one_problem_at_its_place(tmp_path: Path, row: Bad) -> None:
     found = [(one.line, one.column, one.message) for one in problems(tmp_path, row.content)]
     assert found == [(*row.place, row.message)]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named)
-def test_each_bad_file_shows_its_line_with_a_caret(tmp_path: Path, row: Bad) -> None:
+def test_fault_shows_line_and_caret(tmp_path: Path, row: Bad) -> None:
     (only,) = problems(tmp_path, row.content)
     line, column = row.place
     shown, excerpt, caret = str(only).split("\n")
@@ -66,18 +65,18 @@ def test_each_bad_file_shows_its_line_with_a_caret(tmp_path: Path, row: Bad) -> 
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.only_check is not OnlyCheck.YAML], ids=named)
-def test_the_schema_refuses_what_check_refuses(row: Bad) -> None:
+def test_schema_refuses_what_check_refuses(row: Bad) -> None:
     """Each exception has its reason in the table; one that the schema learned to refuse must leave it."""
     valid = VALIDATOR.is_valid(Tree(row.content).value)
     assert valid == (row.only_check is not None), row.only_check
 
 
-def test_every_reason_is_needed() -> None:
+def test_every_exception_is_used() -> None:
     assert {row.only_check for row in ROWS} - {None} == set(OnlyCheck)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named)
-def test_each_message_says_what_to_write(row: Bad) -> None:
+def test_message_says_what_to_write(row: Bad) -> None:
     """A support lead reads it: no word of a programmer's, and never only that something is wrong."""
     assert SAYS_WHAT_TO_DO.search(row.message), row.message
     assert not PROGRAMMERS_WORDS.search(row.message), row.message

@@ -1,6 +1,7 @@
 """Bad files whose values are each well formed: what they mean, or mean together, is wrong; and files that are no YAML."""
 
-from tests.config.bad_rows import (
+from tests.config.config_files import GOOD
+from tests.config.fault_rows import (
     MARK,
     Bad,
     Fault,
@@ -15,7 +16,6 @@ from tests.config.bad_rows import (
     top,
     window,
 )
-from tests.config.config_files import GOOD
 
 MAILBOX = "email: {from: r@example.com, allowed_domains: [example.com]}\n"
 DIGESTS = GOOD[GOOD.index("digests:") :]

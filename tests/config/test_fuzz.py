@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 
 from bot.config import load
-from tests.config.fuzzing import ANYTHING, GOOD_FILES, loads_or_explains
+from tests.config.fuzz_inputs import ANYTHING, GOOD_FILES, loads_or_explains
 
 
 @pytest.mark.parametrize("kind", ANYTHING)
-def test_nothing_ends_in_a_traceback(tmp_path_factory: pytest.TempPathFactory, kind: str) -> None:
+def test_fuzzed_input_loads_or_explains(tmp_path_factory: pytest.TempPathFactory, kind: str) -> None:
     path = tmp_path_factory.mktemp("fuzzed") / "reports.yaml"
 
     @settings(max_examples=80)
@@ -20,9 +20,7 @@ def test_nothing_ends_in_a_traceback(tmp_path_factory: pytest.TempPathFactory, k
 
 
 @pytest.mark.parametrize("index", range(len(GOOD_FILES)))
-def test_the_files_that_are_damaged_are_good_and_the_schema_agrees(
-    tmp_path_factory: pytest.TempPathFactory, index: int
-) -> None:
+def test_fuzz_seeds_are_valid(tmp_path_factory: pytest.TempPathFactory, index: int) -> None:
     path = tmp_path_factory.mktemp("whole") / "reports.yaml"
     loads_or_explains(path, GOOD_FILES[index])
     assert load(path).digests

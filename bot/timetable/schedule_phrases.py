@@ -1,5 +1,6 @@
-"""Schedule phrases that people write, compiled to cron."""
+"""Schedule phrases that people write, compiled to cron; and the nearest valid phrase to another text."""
 
+import difflib
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,20 +8,22 @@ from datetime import date, time
 
 from bot.model import Schedule
 from bot.timetable.cron import ScheduleSyntaxError
-from bot.timetable.suggestions import WEEKDAYS, nearest_schedule
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _DAY_NAME = "|".join(WEEKDAYS)
 _DAY_LIST = rf"(?:{_DAY_NAME})(?:(?: ?, ?(?:and )?| and )(?:{_DAY_NAME}))*"
-_MOST_WEEKS = 52
+_MAX_WEEKS = 52
+_SYNONYMS = {"daily": "every day", "working": "business", "weekly": "every monday", "1st": "first"}
+_USUAL_TIME = "09:00"
 _TIME = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"
 
 
 def parse_schedule(phrase: str, *, anchor: date | None) -> Schedule:
-    """The schedule that a phrase means, such as 'every monday at 09:00' (24-hour clock).
+    """Return the schedule of a phrase, such as 'every monday at 09:00' (24-hour clock).
 
     `anchor` is a day in the week that counts as the first of 'every N weeks'; without one the
-    weeks are counted from the week of 1970-01-05. Raises ScheduleSyntaxError.
+    weeks are counted from the week of 1970-01-05. Raise ScheduleSyntaxError.
     """
     text = " ".join(phrase.lower().split())
     body, separator, clock = text.rpartition(" at ")
@@ -64,7 +67,7 @@ def _on_weekdays(match: re.Match[str], at: time) -> Schedule:
 
 def _every_weeks(match: re.Match[str], at: time) -> Schedule | None:
     weeks = int(match["weeks"])
-    if not 1 <= weeks <= _MOST_WEEKS:
+    if not 1 <= weeks <= _MAX_WEEKS:
         return None
     return replace(_on_weekdays(match, at), every_weeks=weeks)
 
@@ -111,3 +114,42 @@ _PHRASES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], time], Schedule 
 
 SCHEDULE_PATTERN = f"(?:{'|'.join(pattern.pattern for pattern, _ in _PHRASES)}) at {_TIME}"
 """Every phrase in small letters and with single blanks; some that match name a day that is none (32nd)."""
+
+
+def _schedule_bodies() -> tuple[str, ...]:
+    return (
+        "every day",
+        "weekdays",
+        "monday, thursday",
+        "last day of the month",
+        "first business day of the month",
+        "last business day of the month",
+        *(f"every {day}" for day in WEEKDAYS),
+        *(f"every 2 weeks on {day}" for day in WEEKDAYS),
+        *(f"monthly on the {_ordinal(day)}" for day in range(1, 32)),
+        *(f"{which} {day} of the month" for which in (*_ORDINALS, "last") for day in WEEKDAYS),
+    )
+
+
+def nearest_schedule(text: str) -> str:
+    """Return the valid phrase that looks most like `text`, with its time of day if it has one."""
+    body = re.split(r"\bat\b|[0-9]{1,2}[:.][0-9]{2}", text[:100])[0].strip()
+    body = " ".join(_SYNONYMS.get(word, word) for word in body.split())
+    close = difflib.get_close_matches(body, _schedule_bodies(), n=1, cutoff=0.5)
+    return f"{close[0] if close else 'every monday'} at {_time_meant(text[:100])}"
+
+
+def _time_meant(text: str) -> str:
+    match = re.search(r"(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))? ?(?P<half>am|pm)?\s*$", text)
+    if not match:
+        return _USUAL_TIME
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"] == "pm" else 0)
+    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else _USUAL_TIME
+
+
+def _ordinal(day: int) -> str:
+    if day in (11, 12, 13):
+        return f"{day}th"
+    return f"{day}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(day % 10, 'th') }"

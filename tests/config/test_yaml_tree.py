@@ -21,19 +21,19 @@ def value(text: str) -> Any:
      ("12", 12), ("-5", -5), ("1.5", 1.5), ("1e3", 1000.0), (".5", 0.5), ("+.inf", float("inf")), ("0x1F", "0x1F"),
      ("9" * 30, "9" * 30), ("-", "-"), ("'5'", "5"), ('"true"', "true"), ("!!str 5", "5"), ("! 5", "5"), ("=", "=")],
 )  # fmt: skip
-def test_what_scalars_mean(text: str, meaning: object) -> None:
+def test_scalars_follow_yaml_1_2(text: str, meaning: object) -> None:
     assert value(f"a: {text}" if text != "-" else "a: '-'") == {"a": meaning}
 
 
-def test_without_our_reading_yaml_1_1_would_change_them() -> None:
+def test_yaml_1_1_would_change_scalars() -> None:
     assert yaml.safe_load("[NO, 012, 1_000, 9:30, 2026-01-31]")[:4] == [False, 10, 1000, 570]
 
 
-def test_keys_stay_text() -> None:
+def test_keys_are_text() -> None:
     assert value("{NO: 1, 012: 2, true: 3}") == {"NO": 1, "012": 2, "true": 3}
 
 
-def test_a_tag_runs_nothing_and_is_refused(tmp_path: Path) -> None:
+def test_object_tag_is_refused_and_not_run(tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     attack = f'a: !!python/object/apply:os.mkdir ["{canary}"]\n'
     (only,) = problems(tmp_path, attack)
@@ -47,7 +47,7 @@ def test_a_tag_runs_nothing_and_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "tag", ["!!binary aGk=", "!!timestamp 2026-01-01", "!mine x", "!!set {a}", "!!omap []", "!!int 5"]
 )
-def test_other_tags_are_refused_too(tag: str) -> None:
+def test_tags_are_refused(tag: str) -> None:
     with pytest.raises(Complaint, match="is not allowed; write the plain value"):
         value(f"a: {tag}")
 
@@ -69,14 +69,14 @@ def _leaves(item: Any) -> int:
     [(_bomb(12), 22),
      ("big: &b {" + ", ".join(f"k{n}: 1" for n in range(2000)) + "}\nall: [" + ", ".join(["{<<: *b}"] * 100) + "]", 6)],
 )  # fmt: skip
-def test_an_alias_bomb_is_refused_at_once(tmp_path: Path, bomb: str, column: int) -> None:
+def test_alias_bomb_is_refused(tmp_path: Path, bomb: str, column: int) -> None:
     """The place is in what is repeated, where the count ran over."""
     (only,) = problems(tmp_path, bomb)
     assert (only.line, only.column) == (1, column)
     assert "the aliases (*name) unfold to more than 100,000 values" in only.message
 
 
-def test_without_the_guard_the_bomb_unfolds() -> None:
+def test_alias_bomb_unfolds_in_plain_yaml() -> None:
     assert _leaves(yaml.safe_load(_bomb(5))) == sum(9**n for n in range(1, 6))
 
 
@@ -109,7 +109,7 @@ def test_without_the_guard_the_bomb_unfolds() -> None:
         ("#" * 4_000_001, 1, 1, "larger than 4 MB"),
     ],
 )
-def test_a_damaged_file_is_one_clear_problem(
+def test_damaged_file_has_one_problem(
     tmp_path: Path, content: str | bytes, line: int, column: int, words: str
 ) -> None:
     (only,) = problems(tmp_path, content)
@@ -117,18 +117,18 @@ def test_a_damaged_file_is_one_clear_problem(
     assert (only.line, only.column) == (line, column)
 
 
-def test_the_line_that_is_not_utf_8_is_shown(tmp_path: Path) -> None:
+def test_excerpt_of_line_that_is_not_utf_8(tmp_path: Path) -> None:
     (only,) = problems(tmp_path, "timezone: UTC\ntitle: né à\n".encode("latin-1"))
     assert str(only).split("\n")[1:] == ["    title: n\ufffd \ufffd", " " * 12 + "^"]
 
 
-def test_an_alias_cannot_smuggle_depth(tmp_path: Path) -> None:
+def test_depth_counts_through_aliases(tmp_path: Path) -> None:
     deep = "x: " + "[" * 15 + "a" + "]" * 15
     content = f"one: &one {{{deep}}}\ntwo: {'[' * 15}*one{']' * 15}\n"
     assert "nested deeper than 20 levels" in problems(tmp_path, content)[0].message
 
 
-def test_duplicate_keys_name_both_lines_where_yaml_would_take_the_last(tmp_path: Path) -> None:
+def test_duplicate_keys_name_both_lines(tmp_path: Path) -> None:
     assert yaml.safe_load("a: 1\nb: 2\na: 3\n") == {"a": 3, "b": 2}
     messages = [one.message for one in problems(tmp_path, "timezone: UTC\ndigests: {}\ntimezone: UTC\n")]
     assert '"timezone" is written twice here: in line 1 and in line 3; keep one' in messages

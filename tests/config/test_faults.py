@@ -316,7 +316,7 @@ RECIPIENTS: list[Row] = [
 
 
 @pytest.mark.parametrize(("content", "line", "column", "words"), TOP + DIGEST + RECIPIENTS)
-def test_each_fault_has_its_place_and_says_what_to_write(
+def test_fault_has_place_message_and_excerpt(
     tmp_path: Path, content: str, line: int, column: int, words: str
 ) -> None:
     found = problems(tmp_path, content)
@@ -344,9 +344,7 @@ NPS = ("[summary, case_details]", "[summary, nps_submissions: {form: 5}, mention
         ('slack: "#a"\n        personal_data: false', "[csv]", "nps_submissions.csv and"),
     ],
 )
-def test_customers_words_are_attached_only_where_that_is_written(
-    tmp_path: Path, whom: str, files: str, named: str
-) -> None:
+def test_personal_data_needs_consent(tmp_path: Path, whom: str, files: str, named: str) -> None:
     content = changed(NPS, ('slack: "#a"', f"{whom}\n        attach: {files}"))
     (only,) = problems(tmp_path, content)
     assert (only.line, only.column) == (10 + whom.count("\n"), 9)
@@ -361,18 +359,18 @@ def test_customers_words_are_attached_only_where_that_is_written(
     "recipient_lines",
     ["folder: x\n        attach: [csv]", 'slack: "#a"\n        attach: [pdf]', 'slack: "#a"\n        attach: [csv: [summary]]'],
 )  # fmt: skip
-def test_folders_and_other_files_need_no_such_word(tmp_path: Path, recipient_lines: str) -> None:
+def test_folders_and_other_files_need_no_consent(tmp_path: Path, recipient_lines: str) -> None:
     assert loaded(tmp_path, changed(NPS, ('slack: "#a"', recipient_lines)))
 
 
-def test_operators_may_be_sent_a_held_edition_of_any_digest(tmp_path: Path) -> None:
+def test_personal_data_for_operators_needs_consent(tmp_path: Path) -> None:
     content = changed(NPS, first='on_failure: [{slack: "#ops", attach: [csv]}]\n')
     (only,) = problems(tmp_path, content)
     assert (only.line, only.column) == (1, 30)
     assert "personal_data: true" in only.message
 
 
-def test_mail_needs_a_sender_and_domains(tmp_path: Path) -> None:
+def test_mail_needs_sender_and_domains(tmp_path: Path) -> None:
     mailed = changed(
         ("email: {from: r@example.com, allowed_domains: [example.com]}\n", ""),
         ('slack: "#a"', "email: a@b.c"),
@@ -397,7 +395,7 @@ def test_mail_needs_a_sender_and_domains(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_condition_needs_what_it_is_judged_on(tmp_path: Path, lines: str, words: str) -> None:
+def test_send_when_needs_its_figures(tmp_path: Path, lines: str, words: str) -> None:
     reports = "    reports: [summary, case_details]\n"
     old = ("    window: last week\n", f"    window: last week\n{lines}")
     content = changed(old, *([(reports, "")] if "reports" in lines else []))
@@ -406,14 +404,14 @@ def test_a_condition_needs_what_it_is_judged_on(tmp_path: Path, lines: str, word
     assert words in problem.message
 
 
-def test_whole_days_need_a_schedule_of_once_a_day(tmp_path: Path) -> None:
+def test_since_last_run_needs_one_firing_a_day(tmp_path: Path) -> None:
     content = changed(("every monday at 09:00", '{cron: "0 9,17 * * *"}'), ("last week", "since last run"))
     (only,) = problems(tmp_path, content)
     assert (only.line, only.column) == (6, 13)
     assert "more than once a day" in only.message
 
 
-def test_a_digest_that_skips_all_its_days_never_fires(tmp_path: Path) -> None:
+def test_schedule_of_skipped_days_never_fires(tmp_path: Path) -> None:
     content = changed(
         ("every monday at 09:00", '{cron: "0 9 25 12 *"}\n    holidays: AU\n    on_holiday: skip')
     )
@@ -422,7 +420,7 @@ def test_a_digest_that_skips_all_its_days_never_fires(tmp_path: Path) -> None:
     assert "never sent" in only.message
 
 
-def test_all_problems_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+def test_all_problems_in_file_order(tmp_path: Path) -> None:
     content = changed(
         ("Australia/Sydney", "Nowhere"), ("every monday", "every mondy"), ("last week", "last weak"),
         ("summary, case_details", "sumary, case_details"), ('slack: "#a"', "email: [x@evil.com, nobody]"),
@@ -433,7 +431,7 @@ def test_all_problems_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> N
     ]  # fmt: skip
 
 
-def test_the_message_shows_the_line_and_a_caret_below_the_place(tmp_path: Path) -> None:
+def test_message_shows_line_and_caret(tmp_path: Path) -> None:
     (only,) = problems(tmp_path, changed(("last week", "last weak")))
     place, line, caret = str(only).split("\n")
     assert place.startswith(f"{tmp_path}/reports.yaml:6:13: window: ")
@@ -445,12 +443,12 @@ def test_the_message_shows_the_line_and_a_caret_below_the_place(tmp_path: Path) 
     ["slack_token: xoxb-1-hunter2", "smtp_url: smtps://me:hunter2@mail", "note: 'xapp-1-hunter2'",
      "api_key: hunter2", "title: https://me:hunter2@example.com", "password: 'hunter2'"],
 )  # fmt: skip
-def test_no_secret_is_shown(tmp_path: Path, line: str) -> None:
+def test_secrets_are_masked(tmp_path: Path, line: str) -> None:
     text = "\n".join(str(one) for one in problems(tmp_path, changed(first=line + "\n")))
     assert text
     assert "hunter2" not in text
 
 
-def test_control_characters_of_the_file_never_reach_a_terminal(tmp_path: Path) -> None:
+def test_control_characters_are_removed(tmp_path: Path) -> None:
     found = problems(tmp_path, changed(("last week", '"\\e[31m"')))
     assert "\x1b" not in "".join(str(one) for one in found)
