@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @digest_argument
-@click.option(
-    "--windows", type=click.IntRange(1, 60), required=True, metavar="N", help="how many before the latest"
-)
+@click.option("--windows", type=click.IntRange(1, 60), required=True, metavar="N", help="before the latest")
 @now_option
 @config_option
 def backfill(digest: str, windows: int, now: str, config: Path) -> int:

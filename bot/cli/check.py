@@ -45,15 +45,13 @@ CHANNEL_ERRORS: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State
 @click.option("--no-render", is_flag=True, help="do not render")
 @click.option("--online", is_flag=True, help="also ask the Activity API, with few requests; sends nothing")
 @now_option
-@click.option(
-    "--save-shapes",
-    type=FILE,
-    metavar="FILE",
-    help="with --online: write names and types of the answers' fields, no values, for a bug report",
-)
+@click.option("--save-shapes", type=FILE, metavar="FILE", help="with --online: the answers' fields and types")
 @config_option
 def check(no_render: bool, online: bool, now: str, save_shapes: Path | None, config: Path) -> int:
-    """Validate reports.yaml, render every digest with sample data and show when each fires next."""
+    """Validate reports.yaml, render every digest with sample data and show when each fires next.
+
+    --save-shapes writes names and types of the answers' fields, no values, for a bug report.
+    """
     if save_shapes is not None and not online:
         raise UsageError("--save-shapes writes what --online sees: give both.")
     app = load_app(config, now)

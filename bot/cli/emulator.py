@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click import echo
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from activity_emulator import Emulator
 
 MAX_DELAY_SECONDS = 86_400
+LIMIT, FAULT = "100/300", "NAME[=VALUE][@TARGET][*COUNT]"
 
 
 def read_limit(text: str) -> tuple[int, float] | None:
@@ -52,47 +53,23 @@ def read_seconds(text: str) -> float:
 @click.option("--seed", type=int, default=7, metavar="N", help="another seed, another past")
 @now_option
 @click.option(
-    "--messages",
-    type=FILE,
-    metavar="CSV",
-    help="replay the messages of a mention_sla_export file instead of invented ones",
+    "--messages", type=FILE, metavar="CSV", help="replay a mention_sla_export file's messages instead"
 )
 @click.option(
-    "--limit",
-    type=read_limit,
-    default="100/300",
-    metavar="REQUESTS/SECONDS",
-    help="for each token, or none; default 100/300",
+    "--limit", type=read_limit, default=LIMIT, metavar="REQUESTS/SECONDS", help=f"or none; default {LIMIT}"
 )
 @click.option(
-    "--export-delay",
-    type=read_seconds,
-    default="1",
-    metavar="SECONDS",
-    help="how long an export is pending, default 1",
+    "--export-delay", type=read_seconds, default="1", metavar="SECONDS", help="of an export, default 1"
 )
 @click.option(
-    "--fault",
-    multiple=True,
-    metavar="NAME[=VALUE][@TARGET][*COUNT]",
-    help="what to get wrong, such as 500@summary*3; may be repeated",
+    "--fault", "faults", multiple=True, metavar=FAULT, help="such as 500@summary*3; may be repeated"
 )
 @config_option
-def emulator(
-    host: str,
-    port: int,
-    token: str,
-    seed: int,
-    now: str,
-    messages: Path | None,
-    limit: tuple[int, float] | None,
-    export_delay: float,
-    fault: tuple[str, ...],
-    config: Path,
-) -> int:
+def emulator(now: str, port: int, messages: Path | None, config: Path, **settings: Any) -> int:
     """Serve the Activity API locally, with invented data, until interrupted.
 
     Listens on three ports and prints the lines to paste; --port 0 picks three and prints them as JSON.
+    --limit counts for each token; --fault makes an answer go wrong.
     """
     from bot.actions import parse_instant
     from bot.app import make_emulator
@@ -103,19 +80,7 @@ def emulator(
         present = SystemClock().now()
     data_dir = Settings.from_environment().data_dir
     with show_progress() as progress:
-        server = make_emulator(
-            data_dir,
-            present,
-            progress,
-            host=host,
-            port=port,
-            token=token,
-            seed=seed,
-            limit=limit,
-            export_delay=export_delay,
-            messages=messages,
-            faults=list(fault),
-        )
+        server = make_emulator(data_dir, present, progress, port=port, messages=messages, **settings)
         _start(server)
     with server:
         echo(_as_json(server) if port == 0 else _as_exports(server))

@@ -58,15 +58,21 @@ def print_error(settings: Settings, error: BotError) -> None:
     echo(f"error: {settings.redact(str(error))}", err=True)
 
 
-def print_result(settings: Settings, result: RunResult) -> None:
-    """Print what the run of one occurrence did: a line for each delivery and each error."""
+def result_lines(result: RunResult) -> Iterator[str]:
+    """Yield a line for each delivery of an occurrence's run, or why it was skipped."""
     for sent in result.sent:
         recipient = sent.delivery.recipient
         test = " (TEST)" if sent.delivery.kind.value == "test" else ""
         whom = f"{recipient.channel} {recipient.address}"
-        echo(f"sent {result.occurrence} to {whom}{test}: {sent.receipt.provider_id}")
+        yield f"sent {result.occurrence} to {whom}{test}: {sent.receipt.provider_id}"
     if result.skipped:
-        echo(f"skipped {result.occurrence}: {result.skipped}")
+        yield f"skipped {result.occurrence}: {result.skipped}"
+
+
+def print_result(settings: Settings, result: RunResult) -> None:
+    """Print what the run of one occurrence did, and its errors."""
+    for line in result_lines(result):
+        echo(line)
     for error in result.errors:
         print_error(settings, error)
 

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--days", type=click.IntRange(1, 400), default=7, metavar="N", help="how far to look ahead, default 7"
-)
+@click.option("--days", type=click.IntRange(1, 400), default=7, metavar="N", help="to look ahead, default 7")
 @now_option
 @json_option
 @config_option

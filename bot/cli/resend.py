@@ -23,18 +23,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("occurrence", required=False, default="", metavar="[OCCURRENCE]")
-@click.option(
-    "--refetch",
-    is_flag=True,
-    help="a correction for everybody: fetched anew, marked, with a list of what changed",
-)
+@click.option("--refetch", is_flag=True, help="a correction for everybody: fetched anew and marked")
 @click.option("--failed", is_flag=True, help="everything that failed or is unknown")
 @click.option("--since", default="", metavar="ISO", help="with --failed: due then or later, UTC")
 @config_option
 def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Path) -> int:
     """Send OCCURRENCE again to those not served, or everything that failed since a moment.
 
-    The window and the figures stay the same. OCCURRENCE is written as history names it.
+    The window and the figures stay the same; a correction lists what changed. OCCURRENCE is written as
+    history names it.
     """
     from bot.actions import parse_instant, unserved_since
 

@@ -12,7 +12,14 @@ import click
 from click import echo
 
 from bot.cli.options import config_option, load_app, now_option
-from bot.cli.output import first_status, log_to_stderr, on_stop_signal, print_result, show_progress
+from bot.cli.output import (
+    first_status,
+    log_to_stderr,
+    on_stop_signal,
+    print_result,
+    result_lines,
+    show_progress,
+)
 from bot.errors import SourceBusy, UsageError
 
 if TYPE_CHECKING:
@@ -30,17 +37,13 @@ log = logging.getLogger("bot.run")
 @click.command()
 @click.option("--once", is_flag=True, help="everything due and outstanding now, then exit")
 @now_option
-@click.option(
-    "--status",
-    default="",
-    metavar="HOST:PORT",
-    help="a page, /health and /metrics there; beyond this machine with STATUS_TOKEN",
-)
+@click.option("--status", default="", metavar="HOST:PORT", help="serve a page, /health and /metrics there")
 @config_option
 def run(once: bool, now: str, status: str, config: Path) -> int:
     """Run the service: send every digest when it is due, until stopped.
 
-    Of an SQLite database only one service runs. --now goes with --once.
+    Of an SQLite database only one service runs. --now goes with --once. Beyond this machine --status needs
+    STATUS_TOKEN.
     """
     from bot.config.watch import Watched
     from bot.ledger import SchedulerLock, owner_is_running
@@ -157,17 +160,8 @@ def _service(app: App, loaded: Loaded, ended: OnResult) -> Service:
 
 
 def _log_result(result: RunResult) -> None:
-    for sent in result.sent:
-        recipient, receipt = sent.delivery.recipient, sent.receipt
-        log.info(
-            "sent %s to %s %s: %s",
-            result.occurrence,
-            recipient.channel,
-            recipient.address,
-            receipt.provider_id,
-        )
-    if result.skipped:
-        log.info("skipped %s: %s", result.occurrence, result.skipped)
+    for line in result_lines(result):
+        log.info("%s", line)
     for error in result.errors:
         level = logging.INFO if isinstance(error, SourceBusy) else logging.ERROR
         log.log(level, "%s: %s", result.occurrence, error)

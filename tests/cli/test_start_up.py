@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from bot import __version__
 from bot.cli import SECTIONS, commands, load_command, main
 
+ROOT = Path(__file__).parents[2]
 HEAVY = (
     "weasyprint",
     "duckdb",
@@ -24,26 +26,12 @@ HEAVY = (
 
 
 def loaded_by(*command_lines: str) -> set[str]:
-    """Return the top-level packages that a new process has imported after these command lines."""
+    """Return the modules that a new process has imported after these command lines."""
     script = (
         "import sys\n"
         "from bot.cli import main\n"
         "for line in sys.argv[1:]:\n    main(line.split())\n"
-        "print('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}))\n"
-    )
-    process = subprocess.run(
-        [sys.executable, "-c", script, *command_lines], capture_output=True, text=True, timeout=60, check=True
-    )
-    return set(process.stdout.splitlines()[-1].split()[1:])
-
-
-def loaded_modules(*command_lines: str) -> set[str]:
-    """Return the modules of this project that a new process has imported after these command lines."""
-    script = (
-        "import sys\n"
-        "from bot.cli import main\n"
-        "for line in sys.argv[1:]:\n    main(line.split())\n"
-        "print('LOADED', *sorted(name for name in sys.modules if name.startswith('bot')))\n"
+        "print('LOADED', *sys.modules)\n"
     )
     process = subprocess.run(
         [sys.executable, "-c", script, *command_lines], capture_output=True, text=True, timeout=60, check=True
@@ -52,7 +40,8 @@ def loaded_modules(*command_lines: str) -> set[str]:
 
 
 def test_help_imports_no_command() -> None:
-    assert loaded_modules("--help", "--version") == {"bot", "bot.cli", "bot.errors"}
+    modules = loaded_by("--help", "--version")
+    assert {name for name in modules if name.startswith("bot")} == {"bot", "bot.cli", "bot.errors"}
 
 
 def test_help_of_every_command_loads_nothing_heavy() -> None:
@@ -139,3 +128,15 @@ def test_shells_complete_names_and_options(
         main([])
     output = capsys.readouterr().out
     assert all(name in output for name in completions)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_documented_line_prints_a_completion_script(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shell: str
+) -> None:
+    page = (ROOT / "docs/howto/production.md").read_text(encoding="utf-8")
+    assert f"_DIGESTBOT_COMPLETE={shell}_source digestbot" in page
+    monkeypatch.setenv("_DIGESTBOT_COMPLETE", f"{shell}_source")
+    with pytest.raises(SystemExit, match="0"):
+        main([])
+    assert f"_DIGESTBOT_COMPLETE={shell}_complete" in capsys.readouterr().out

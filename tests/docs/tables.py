@@ -1,9 +1,15 @@
-"""Markdown tables of the keys of reports.yaml, made from its JSON Schema."""
+"""Markdown tables made from the code: the keys of reports.yaml, and the metrics."""
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from bot.config import json_schema
+from bot.config import json_schema, load
+from bot.model import Tally
+from bot.service import FileStatus, ServiceStatus
+from bot.web.status.collect import StatusSnapshot
+from bot.web.status.health import SnapshotMetrics
 
 DEFINITIONS = {
     "file": "",
@@ -52,3 +58,30 @@ def _duration(seconds: float) -> str:
 def _code(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return f"`{text}`" if "|" not in text else f"`{text}`".replace("|", "\\|")
+
+
+def metrics_table() -> str:
+    """Return the table of all metric families: name, kind, labels, meaning."""
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    file = FileStatus("reports.yaml", now)
+    snapshot = StatusSnapshot(
+        now=now,
+        configuration=load(Path(__file__).parents[2] / "reports.yaml"),
+        service=ServiceStatus(0, 0, 0, True, file),
+        next_firings=(),
+        paused={},
+        recent=(),
+        unserved=(),
+        held=(),
+        stops=(),
+        tally=Tally({}, {}, {}),
+        is_overdue=False,
+        requests_used=0,
+        requests_usable=95,
+    )
+    rows = ["| metric | kind | labels | meaning |", "|---|---|---|---|"]
+    for family in SnapshotMetrics(snapshot).collect():
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        labels = ", ".join(f"`{label}`" for label in family._labelnames)
+        rows.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
+    return "\n".join(rows)

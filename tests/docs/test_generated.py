@@ -3,12 +3,14 @@
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
-from tests.docs.tables import key_table
+from bot.ledger.states import DELIVERY_MOVES, OCCURRENCE_MOVES
+from tests.docs.tables import key_table, metrics_table
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"(<!-- generated: ([^>]+?) -->\n)(.*?)(<!-- /generated -->)", re.DOTALL)
@@ -23,8 +25,20 @@ def layers() -> str:
     return "\n".join(["```mermaid", "flowchart TD", *nodes, *arrows, "```"])
 
 
+def machine(moves: Iterable[tuple[StrEnum | None, StrEnum, str]]) -> str:
+    """Return the allowed moves as a Mermaid state diagram; causes of the same move share an arrow."""
+    causes: dict[tuple[str, str], list[str]] = {}
+    for before, after, cause in moves:
+        causes.setdefault((before.value if before else "[*]", after.value), []).append(str(cause))
+    arrows = [f"    {before} --> {after}: {', '.join(names)}" for (before, after), names in causes.items()]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *arrows, "```"])
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "layers": layers,
+    "metrics": metrics_table,
+    "occurrence states": lambda: machine(OCCURRENCE_MOVES),
+    "delivery states": lambda: machine(DELIVERY_MOVES),
     **{
         f"keys {name}": (lambda name=name: key_table(name))
         for name in (

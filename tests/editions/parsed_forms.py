@@ -1,4 +1,4 @@
-"""What each form says, read back from the form itself: key figures, and cells by table, row and column."""
+"""Parsers of the forms: key figures, and cells by table, row and column."""
 
 import html
 import re
@@ -12,7 +12,7 @@ from bot.model import EmailMessage, SlackMessage
 
 
 @dataclass
-class Said:
+class ParsedForm:
     """`tiles`: (label, value, movement). `cells`: (table, row's name, column, words)."""
 
     headline: str = ""
@@ -20,7 +20,7 @@ class Said:
     cells: set[tuple[str, str, str, str]] = field(default_factory=set)
 
     def add_table(self, title: str, rows: Sequence[Sequence[str]]) -> None:
-        """Rows, the first of them the headings; the first cell of each other row names it."""
+        """Add rows; the first row has the headings, the first cell of each other row its name."""
         heading, *body = rows
         for row in body:
             for column, words in zip(heading[1:], row[1:], strict=True):
@@ -28,22 +28,22 @@ class Said:
 
 
 def plain(words: str) -> str:
-    """Without what a form adds around words: blanks, directions, the mark of a figure beyond its target."""
+    """Drop what a form adds to text: blanks, direction marks, the mark of a figure beyond its target."""
     return " ".join(re.sub("[\u200d\u200e\u200f\u2066-\u2069\ufe0e●]", "", words).split())
 
 
-def of_slack(message: SlackMessage) -> Said:
-    said, title = Said(), ""
+def parse_slack(message: SlackMessage) -> ParsedForm:
+    form, title = ParsedForm(), ""
     for block in message.blocks:
         if block["type"] == "section":
-            said.tiles |= {_slack_tile(one["text"]) for one in block.get("fields", [])}
+            form.tiles |= {_slack_tile(item["text"]) for item in block.get("fields", [])}
         elif block["type"] == "rich_text":
             title = _rich(block)
-            said.headline = said.headline or title
+            form.headline = form.headline or title
         elif block["type"] == "table":
             rows = [[cell.get("text", "") for cell in row] for row in block["rows"]]
-            said.add_table(title.split(" · ")[0], rows)
-    return said
+            form.add_table(title.split(" · ")[0], rows)
+    return form
 
 
 def _rich(block: dict[str, object]) -> str:
@@ -60,23 +60,23 @@ def _rich(block: dict[str, object]) -> str:
 
 def _slack_tile(text: str) -> tuple[str, str, str]:
     label, value, *rest = html.unescape(text).split("\n")
-    found = re.match(r"\*(.*?)\*", value)
-    assert found is not None, text
-    return plain(label), plain(found[1]), _movement(" ".join(rest))
+    bold = re.match(r"\*(.*?)\*", value)
+    assert bold is not None, text
+    return plain(label), plain(bold[1]), _movement(" ".join(rest))
 
 
 def _movement(words: str) -> str:
-    """The first of what stands below a value, where that says how it moved: a tile without a comparison has none."""
+    """Return the first line below a value if it is a movement; a tile without comparison has none."""
     first = plain(words.split(" · ")[0])
     return first if re.match("▲|▼|no |nothing in |the ", first) else ""
 
 
 class _Mail(HTMLParser):
-    """Reads the classes of the mail's templates."""
+    """Parse the mail by the classes of its templates."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.said, self.title, self.kind = Said(), "", ""
+        self.form, self.title, self.kind = ParsedForm(), "", ""
         self.tile: dict[str, str] = {}
         self.rows: list[list[str]] = []
         self.in_data = False
@@ -98,7 +98,7 @@ class _Mail(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "table" and self.in_data:
-            self.said.add_table(self.title, self.rows)
+            self.form.add_table(self.title, self.rows)
             self.in_data = False
         elif tag in ("p", "h2"):
             self.kind = ""
@@ -118,37 +118,37 @@ class _Mail(HTMLParser):
     def _keep_tile(self) -> None:
         if "value" in self.tile:
             label, value, movement = (self.tile.get(name, "") for name in ("label", "value", "movement"))
-            self.said.tiles.add((plain(label), plain(value), _movement(movement)))
+            self.form.tiles.add((plain(label), plain(value), _movement(movement)))
 
 
-def of_mail(mail: EmailMessage) -> Said:
+def parse_html(mail: EmailMessage) -> ParsedForm:
     reader = _Mail()
     reader.feed(mail.html)
     reader.close()
-    return reader.said
+    return reader.form
 
 
-def of_text(mail: EmailMessage) -> Said:
-    """Tables are the lines around rules of hyphens; tiles the lines below KEY FIGURES."""
-    said, lines = Said(), mail.text.split("\n")
+def parse_text(mail: EmailMessage) -> ParsedForm:
+    """Parse the text part: tables are the lines around rules of hyphens, tiles those below KEY FIGURES."""
+    form, lines = ParsedForm(), mail.text.split("\n")
     for n, line in enumerate(lines):
         if line.startswith("---"):
             title, heading = _above(lines, n)
             body = [_cut_at(row, line) for row in _until_blank(lines[n + 1 :]) if "  " in row]
-            said.add_table(title, [heading, *body])
+            form.add_table(title, [heading, *body])
         elif line == "KEY FIGURES":
-            said.tiles |= {_text_tile(row) for row in _joined(_until_blank(lines[n + 1 :]))}
-    return said
+            form.tiles |= {_text_tile(row) for row in _joined(_until_blank(lines[n + 1 :]))}
+    return form
 
 
 def _above(lines: Sequence[str], rule: int) -> tuple[str, list[str]]:
-    """A table's title, and its headings, which take one line or two."""
+    """Return a table's title and its headings, which take one line or two."""
     start = next(k for k in range(rule, 0, -1) if not lines[k - 1].strip())
     last = _cut_at(lines[rule - 1], lines[rule])
     first = _cut_at(lines[rule - 2], lines[rule])
     is_two = rule - 2 > start and lines[rule - 2].startswith("  ")
     return lines[start], [
-        f"{one} {other}".strip() for one, other in zip(first, last, strict=True)
+        f"{upper} {lower}".strip() for upper, lower in zip(first, last, strict=True)
     ] if is_two else last
 
 
@@ -162,14 +162,14 @@ def _cut_at(line: str, rule: str) -> list[str]:
 
 
 def _joined(lines: Sequence[str]) -> list[str]:
-    """Lines of which those that go on below the movement are one with the line above."""
-    found: list[str] = []
+    """Join lines that continue below the movement with the line above."""
+    joined: list[str] = []
     for line in lines:
         if line.startswith("   "):
-            found[-1] = f"{found[-1]} {line.strip()}"
+            joined[-1] = f"{joined[-1]} {line.strip()}"
         else:
-            found.append(line)
-    return found
+            joined.append(line)
+    return joined
 
 
 def _until_blank(lines: Sequence[str]) -> list[str]:

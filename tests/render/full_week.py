@@ -60,13 +60,13 @@ NAMES = (
 
 def cells(report: str, subject: str, *texts: str, bad: int = -1) -> tuple[Cell, ...]:
     """A row: words first, then figures; the cell at `bad` is beyond a target."""
-    found = []
+    others = []
     for n, text in enumerate(texts, start=1):
         digits = text.split("%")[0].replace(",", "").split()[0].strip("+−")
         value = float(digits) if digits.replace(".", "").isdigit() else None
-        one = figure(f"{report}.column_{n}", value, Unit.COUNT, text, subject)
-        found.append(Cell(text, one, "bad" if n == bad else "plain"))
-    return (Cell(subject), *found)
+        value_figure = figure(f"{report}.column_{n}", value, Unit.COUNT, text, subject)
+        others.append(Cell(text, value_figure, "bad" if n == bad else "plain"))
+    return (Cell(subject), *others)
 
 
 def table(report: str, title: str, caption: str, heads: Sequence[str], rows: Sequence[tuple[Cell, ...]]):

@@ -42,7 +42,7 @@ def read(content: bytes) -> Read:
 
 
 def _words(content: pikepdf.Object, resources: pikepdf.Object, fonts: set[str], boxes: list[int]) -> str:
-    found: list[str] = []
+    text: list[str] = []
     mapping: dict[int, str] = {}
     for operands, operator in pikepdf.parse_content_stream(content):
         match str(operator):
@@ -54,14 +54,14 @@ def _words(content: pikepdf.Object, resources: pikepdf.Object, fonts: set[str], 
                 pieces = operands[0] if str(operator) == "TJ" else [operands[0]]
                 for piece in pieces:
                     if isinstance(piece, pikepdf.String):
-                        found.append(_decoded(bytes(piece), mapping, boxes))
+                        text.append(_decoded(bytes(piece), mapping, boxes))
             case "Do":
                 inner = resources.XObject[str(operands[0])]
                 if inner.Subtype == "/Form":
-                    found.append(_words(inner, inner.get("/Resources", resources), fonts, boxes))
+                    text.append(_words(inner, inner.get("/Resources", resources), fonts, boxes))
             case "ET":
-                found.append("\n")
-    return "".join(found)
+                text.append("\n")
+    return "".join(text)
 
 
 def _decoded(raw: bytes, mapping: dict[int, str], boxes: list[int]) -> str:

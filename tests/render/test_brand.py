@@ -45,9 +45,9 @@ def test_brand_colour_in_the_mail_can_be_read(colour: str) -> None:
 def test_any_colour_becomes_readable(colour: str) -> None:
     pdf = stylesheet(branded(colour), ENV)
     for rule in (r"\.strip", r"\.brand"):
-        found = accents(pdf, rule)
-        assert found
-        assert all(contrast(one, WHITE) >= 4.5 for one in found)
+        inks = accents(pdf, rule)
+        assert inks
+        assert all(contrast(accent, WHITE) >= 4.5 for accent in inks)
     if contrast(colour, WHITE) >= 4.5:
         assert colour in accents(pdf, r"\.brand")
 

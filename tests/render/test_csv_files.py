@@ -43,9 +43,9 @@ def cells(content: bytes) -> list[list[str]]:
 
 @pytest.mark.parametrize("text", ATTACKS)
 def test_formula_gets_an_apostrophe_in_cells_and_headings(text: str) -> None:
-    made = cells(table_file(CsvTable("r", (text,), ((text,),))).content)
-    assert made[0][0].startswith("'")
-    assert made[1][0].startswith("'")
+    table = cells(table_file(CsvTable("r", (text,), ((text,),))).content)
+    assert table[0][0].startswith("'")
+    assert table[1][0].startswith("'")
 
 
 @pytest.mark.parametrize("text", ATTACKS)
@@ -72,12 +72,12 @@ def test_numbers_stay_numbers_and_nothing_is_empty() -> None:
 
 
 def test_bytes_are_what_excel_and_rfc_4180_expect() -> None:
-    made = table_files(EDITION)
-    assert [file.name for file in made] == ["user_summary.csv", "states_volume.csv"]
-    assert [file.rows for file in made] == [2, 1]
-    assert made[0].content.startswith(b"\xef\xbb\xbfuser_id,first_name")
-    assert made[0].content.count(b"\r\n") == made[0].content.count(b"\n") == 3
-    assert "'=cmd(),Öberg,3,\r\n" in made[0].content.decode("utf-8-sig")
+    files = table_files(EDITION)
+    assert [file.name for file in files] == ["user_summary.csv", "states_volume.csv"]
+    assert [file.rows for file in files] == [2, 1]
+    assert files[0].content.startswith(b"\xef\xbb\xbfuser_id,first_name")
+    assert files[0].content.count(b"\r\n") == files[0].content.count(b"\n") == 3
+    assert "'=cmd(),Öberg,3,\r\n" in files[0].content.decode("utf-8-sig")
 
 
 def test_table_without_rows_keeps_its_heading() -> None:
@@ -86,9 +86,9 @@ def test_table_without_rows_keeps_its_heading() -> None:
 
 @given(st.lists(st.text(max_size=30), min_size=2, max_size=2))
 def test_every_text_round_trips_as_one_cell(row: list[str]) -> None:
-    made = cells(table_file(CsvTable("r", ("a", "b"), (tuple(row),))).content)
-    assert len(made) == 2
-    assert made[1] == [guarded(text) for text in row]
+    table = cells(table_file(CsvTable("r", ("a", "b"), (tuple(row),))).content)
+    assert len(table) == 2
+    assert table[1] == [guarded(text) for text in row]
 
 
 def kept(folder: Path, path: str) -> tuple[StoredCsv, ...]:

@@ -88,9 +88,9 @@ def _large(columns: int, tables: int) -> list[TableBlock]:
 
 
 def test_tables_shrink_until_gmail_shows_the_whole_mail() -> None:
-    one = email(replace(EDITION, blocks=(*EDITION.blocks, *_large(6, 1))))
+    small = email(replace(EDITION, blocks=(*EDITION.blocks, *_large(6, 1))))
     many = email(replace(EDITION, blocks=(*EDITION.blocks, *_large(10, 12))))
-    assert "and 40 more" in one.html
+    assert "and 40 more" in small.html
     assert "and 40 more" not in many.html
     assert "and 50 more" in many.html
     assert len(many.html.encode()) <= HTML_LIMIT

@@ -46,16 +46,16 @@ def test_plain_text_is_one_encodable_line(text: str) -> None:
 
 @given(ANY_TEXT, st.integers(1, 60))
 def test_mrkdwn_never_holds_a_token_and_keeps_its_limit(text: str, limit: int) -> None:
-    made = mrkdwn(text, limit)
-    assert units(made) <= limit
-    assert "<" not in made
-    assert ">" not in made
-    assert "*" not in made
-    assert "&" not in re.sub("&(amp|lt|gt);", "", made)
+    escaped = mrkdwn(text, limit)
+    assert units(escaped) <= limit
+    assert "<" not in escaped
+    assert ">" not in escaped
+    assert "*" not in escaped
+    assert "&" not in re.sub("&(amp|lt|gt);", "", escaped)
 
 
 @pytest.mark.parametrize(
-    ("text", "made"),
+    ("text", "escaped"),
     [
         ("<!channel>", "&lt;!channel&gt;"),
         ("R&D &amp;", "R&amp;D &amp;amp;"),
@@ -63,8 +63,8 @@ def test_mrkdwn_never_holds_a_token_and_keeps_its_limit(text: str, limit: int) -
         ("_slanted_ but social_care", "＿slanted＿ but social_care"),
     ],
 )
-def test_mrkdwn_shows_text_literally(text: str, made: str) -> None:
-    assert mrkdwn(text) == made
+def test_mrkdwn_shows_text_literally(text: str, escaped: str) -> None:
+    assert mrkdwn(text) == escaped
 
 
 def test_entity_is_never_cut_in_half() -> None:
@@ -88,7 +88,7 @@ def test_clean_reaches_every_text_but_leaves_csv_content() -> None:
 
 
 def test_plain_fast_path_drops_as_much() -> None:
-    """No character that Python calls printable is one that we take out; beside one that is not, all are looked at."""
+    """Every character that `plain` removes is unprintable to Python, so the fast path misses none."""
     printable = [chr(code) for code in range(0x110000) if chr(code).isprintable()]
     for start in range(0, len(printable), 1000):
         some = "a" + "".join(printable[start : start + 1000]) + "a"

@@ -75,9 +75,9 @@ def large(megabytes: float, words: int = 12) -> bytes:
 
 @pytest.mark.parametrize("text", [text for text in ATTACKS if "\x00" not in text])
 def test_formula_in_a_cell_or_heading_is_disarmed(tmp_path: Path, text: str) -> None:
-    made = cells(copy(tmp_path, csv_of(["a", text], [text, "x"])))
-    assert made == [["a", guarded(text)], [guarded(text), "x"]]
-    assert made[0][1].startswith("'")
+    copied = cells(copy(tmp_path, csv_of(["a", text], [text, "x"])))
+    assert copied == [["a", guarded(text)], [guarded(text), "x"]]
+    assert copied[0][1].startswith("'")
 
 
 @pytest.mark.parametrize("text", [text for text in ATTACKS if "\x00" not in text])
@@ -95,9 +95,9 @@ def test_no_separator_that_a_spreadsheet_expects_uncovers_a_formula(
     tmp_path: Path, delimiter: str, expected: str
 ) -> None:
     rows = [["id", "text"], ["1", "a,=1+1"], ["2", "b;=1+1\t=2"], ["3", ",;,=1"]]
-    made = copy(tmp_path, csv_of(*rows, delimiter=delimiter))
-    assert [row[0] for row in cells(made)] == ["id", "1", "2", "3"]
-    assert not [cell for row in cells(made, expected) for cell in row if cell.startswith("=")]
+    copied = copy(tmp_path, csv_of(*rows, delimiter=delimiter))
+    assert [row[0] for row in cells(copied)] == ["id", "1", "2", "3"]
+    assert not [cell for row in cells(copied, expected) for cell in row if cell.startswith("=")]
 
 
 def test_original_delimiter_would_expose_formula(tmp_path: Path) -> None:
@@ -137,17 +137,17 @@ def test_no_formula_is_harmless(text: str) -> None:
 
 def test_guarded_copy_is_excel_csv_with_same_content(tmp_path: Path) -> None:
     content = 'a,b\nné,"two\nlines, ""quoted"""\n'.encode()
-    made = copy(tmp_path, content)
-    assert made.startswith(b"\xef\xbb\xbfa,b\r\n")
-    assert cells(made) == cells(content)
-    assert copy(tmp_path, b"\xef\xbb\xbf" + content) == made
+    copied = copy(tmp_path, content)
+    assert copied.startswith(b"\xef\xbb\xbfa,b\r\n")
+    assert cells(copied) == cells(content)
+    assert copy(tmp_path, b"\xef\xbb\xbf" + content) == copied
 
 
 @given(st.lists(st.lists(st.text(alphabet="ab ,;\"\n'é=9", max_size=6), min_size=2, max_size=2), min_size=1))
 def test_every_cell_is_guarded(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]) -> None:
     header = ["one", "two"]
-    made = copy(tmp_path_factory.mktemp("x"), csv_of(header, *rows))
-    assert cells(made) == [header, *([guarded_cell(cell) for cell in row] for row in rows)]
+    copied = copy(tmp_path_factory.mktemp("x"), csv_of(header, *rows))
+    assert cells(copied) == [header, *([guarded_cell(cell) for cell in row] for row in rows)]
 
 
 # --- packing --------------------------------------------------------------------------------------
@@ -201,9 +201,9 @@ def test_zip64_only_for_very_large_files() -> None:
 def test_file_over_limit_is_named_with_path_and_expiry(tmp_path: Path) -> None:
     kept = export(tmp_path, large(1.2), kept_until="22 December 2026")
     kept = replace(kept, rows=1_234_567, size=512_300_000)
-    found = packed_exports((kept,), str(tmp_path), raw=False, room=100_000)
-    assert found.files == ()
-    assert found.left_out == (
+    result = packed_exports((kept,), str(tmp_path), raw=False, room=100_000)
+    assert result.files == ()
+    assert result.left_out == (
         f"{REPORT}.csv (512 MB, 1,234,567 rows) is too large to send; "
         f"it is kept at {tmp_path}/a.csv until 22 December 2026.",
     )
@@ -225,9 +225,9 @@ def test_size_limit_is_for_all_files_together(tmp_path: Path) -> None:
         (size - 1, ["case_details.csv"]),
         (-1, []),
     ):
-        found = packed_exports((first, small), str(tmp_path), raw=False, room=room)
-        assert [file.name for file in found.files] == names
-        assert len(found.left_out) == 2 - len(names)
+        result = packed_exports((first, small), str(tmp_path), raw=False, room=room)
+        assert [file.name for file in result.files] == names
+        assert len(result.left_out) == 2 - len(names)
 
 
 def test_damaged_or_missing_export_is_an_error(tmp_path: Path) -> None:

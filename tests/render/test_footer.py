@@ -13,19 +13,19 @@ MAIL = MailSettings("Care <r@example.com>", "Ops <care-ops@example.com>", ("exam
 
 
 def test_footer_says_why_and_whom_to_ask() -> None:
-    said = foot(EMPTY, MAIL, "dana@example.com")
+    footer = foot(EMPTY, MAIL, "dana@example.com")
     assert (
-        said.why
+        footer.why
         == "Why you get this: you are on the list of Social care, weekly, sent every monday at 09:00."
     )
-    assert said.questions == "Questions? Reply to this mail, or write to care-ops@example.com."
-    assert said.leave == "https://example.com/leave?who=dana%40example.com&list=care-weekly"
+    assert footer.questions == "Questions? Reply to this mail, or write to care-ops@example.com."
+    assert footer.leave == "https://example.com/leave?who=dana%40example.com&list=care-weekly"
 
 
 def test_footer_omits_what_is_not_configured() -> None:
-    said = foot(replace(EMPTY, schedule_text=""), MailSettings(), "")
-    assert said.why == "Why you get this: you are on the list of Social care, weekly."
-    assert (said.questions, said.leave) == ("Questions? Reply to this mail.", "")
+    footer = foot(replace(EMPTY, schedule_text=""), MailSettings(), "")
+    assert footer.why == "Why you get this: you are on the list of Social care, weekly."
+    assert (footer.questions, footer.leave) == ("Questions? Reply to this mail.", "")
 
 
 def test_web_page_is_shown_before_the_mail_address() -> None:

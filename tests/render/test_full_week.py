@@ -1,4 +1,4 @@
-"""The reference week in every form: complete, within each form's limits, and made once for many."""
+"""The reference week in every form: complete, within each form's limits, and rendered once for all recipients."""
 
 import re
 import struct
@@ -87,8 +87,8 @@ def test_slack_shows_one_screen() -> None:
     assert len(message.blocks[2]["fields"]) == 6
     assert sum(units(text) for block in message.blocks for text in texts(block)) <= 2_500 < TOTAL_LIMIT
     assert units(message.text) <= 200
-    for told in (FULL_WEEK.window_text, FULL_WEEK.filter_text, FULL_WEEK.compared_text, "every monday"):
-        assert told in message.blocks[-1]["elements"][0]["text"]
+    for text in (FULL_WEEK.window_text, FULL_WEEK.filter_text, FULL_WEEK.compared_text, "every monday"):
+        assert text in message.blocks[-1]["elements"][0]["text"]
 
 
 def table_of(blocks) -> list[str]:
@@ -112,8 +112,8 @@ def test_slack_prefers_agents_to_topics_and_those_to_other_tables() -> None:
 
 
 def test_text_in_the_pictures_is_large_enough_for_slack() -> None:
-    made = picture(LOAD, "#0f6f6b")
-    wide, _ = struct.unpack(">II", made.png[16:24])
+    drawn = picture(LOAD, "#0f6f6b")
+    wide, _ = struct.unpack(">II", drawn.png[16:24])
     assert wide == PIXEL_RATIO * DISPLAY_WIDTH
     assert 12 * wide / DRAWN_WIDTH >= 24
 
@@ -124,12 +124,12 @@ def to(channel: str, address: str) -> Recipient:
 
 @pytest.mark.parametrize("form", ["slack", "email"])
 def test_second_recipient_of_same_edition_reuses_everything(form: str) -> None:
-    """Words, pictures and files are those of the first one, not made again."""
+    """Text, pictures and files are those of the first recipient."""
     renderer = Renderer()
     make = getattr(renderer, form)
     first, second = make(FULL_WEEK, to(form, "a")), make(replace(FULL_WEEK), to(form, "b"))
-    words_of = (lambda one: one.blocks) if form == "slack" else (lambda one: one.html)
-    files_of = (lambda one: one.files) if form == "slack" else (lambda one: one.attachments)
+    words_of = (lambda message: message.blocks) if form == "slack" else (lambda mail: mail.html)
+    files_of = (lambda message: message.files) if form == "slack" else (lambda mail: mail.attachments)
     assert words_of(first) is words_of(second)
     assert first.pictures is second.pictures
     assert [a is b for a, b in zip(files_of(first), files_of(second), strict=True)].count(False) == 0

@@ -43,7 +43,7 @@ def test_no_form_says_more_than_three() -> None:
         assert "Hint number 4." not in form
 
 
-def test_slack_shows_hints_literally_before_evidence() -> None:
+def test_slack_shows_hint_listliterally_before_evidence() -> None:
     message = slack(replace(EDITION, blocks=(*EDITION.blocks, HOSTILE)))
     kinds = [block["type"] for block in message.blocks]
     place = next(n for n, block in enumerate(message.blocks) if "Look here" in str(block))
@@ -59,14 +59,14 @@ def test_slack_shows_hints_literally_before_evidence() -> None:
 def test_invalid_list_is_reported() -> None:
     message = slack(with_hints(Hint("One.", "")))
     block = next(block for block in message.blocks if "Look here" in str(block))
-    section, found = block["elements"]
+    section, hint_list = block["elements"]
     for broken, reason in (
-        ({**found, "style": "roman"}, "style bullet or ordered"),
-        ({**found, "elements": [{"type": "text", "text": "x"}]}, "rich_text_sections only"),
-        ({**found, "elements": []}, "at least one element"),
+        ({**hint_list, "style": "roman"}, "style bullet or ordered"),
+        ({**hint_list, "elements": [{"type": "text", "text": "x"}]}, "rich_text_sections only"),
+        ({**hint_list, "elements": []}, "at least one element"),
     ):
-        made = replace(message, blocks=({**block, "elements": [section, broken]},))
-        assert reason in " ".join(check_message(made))
+        invalid = replace(message, blocks=({**block, "elements": [section, broken]},))
+        assert reason in " ".join(check_message(invalid))
 
 
 def test_drawn_message_numbers_hints() -> None:

@@ -138,7 +138,7 @@ def test_unsubscribe_by_mail_has_no_one_click_header() -> None:
     "text", ["\r\nBcc: x@evil.example", "\nBcc: x", "=?utf-8?q?=0D=0ABcc=3A_x?=", "\x00", "é", ">, <x", " "]
 )
 def test_unsubscribe_address_adds_no_header(text: str) -> None:
-    """The file's check lets none of these in; if one came in all the same, nothing would be sent."""
+    """The check of reports.yaml refuses these; if one passes all the same, nothing is sent."""
     with pytest.raises(DeliveryError):
         built(unsubscribe=(f"https://example.com/{text}",))
 

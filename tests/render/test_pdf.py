@@ -47,7 +47,7 @@ def pdf(edition: Edition, marking: str = "") -> bytes:
 
 
 @cache
-def said(edition: Edition, marking: str = "") -> Read:
+def read_pdf(edition: Edition, marking: str = "") -> Read:
     return read(pdf(edition, marking))
 
 
@@ -66,7 +66,7 @@ def test_every_kind_of_block_has_a_partial() -> None:
 
 
 def test_every_figure_and_word_is_text() -> None:
-    text = said(EDITION).squeezed
+    text = read_pdf(EDITION).squeezed
     wanted = [kpi.figure.text for kpi in KPIS.items] + [kpi.label for kpi in KPIS.items]
     wanted += [", ".join(filter(None, (kpi.change.text, kpi.change.word))) for kpi in KPIS.items]
     wanted += [column.label for column in AGENTS_TABLE.columns]
@@ -78,7 +78,7 @@ def test_every_figure_and_word_is_text() -> None:
 
 @pytest.mark.parametrize("name", ["Jane Pear", "李 明", "<script>alert(1)</script> {{ 7*7 }} <!channel>"])
 def test_names_are_literal(name: str) -> None:
-    assert "".join(name.split()) in said(EDITION).squeezed
+    assert "".join(name.split()) in read_pdf(EDITION).squeezed
 
 
 SCRIPTS = ("李明", "김민수", "ゆかり", "नेहा", "שרה", "نور", "Жанна", "Ελένη", "Żółć", "Nguyễn", "🎉😀👍")
@@ -87,7 +87,7 @@ SCRIPTS = ("李明", "김민수", "ゆかり", "नेहा", "שרה", "نور
 def test_names_in_any_script_have_glyphs() -> None:
     rows = tuple(agent_row(name, "1", "2", "3", "4") for name in SCRIPTS)
     charts = tuple(replace(AGENTS_CHART, labels=(name,) * 5) for name in SCRIPTS[:4])
-    seen = said(with_blocks(replace(AGENTS_TABLE, rows=rows), *charts))
+    seen = read_pdf(with_blocks(replace(AGENTS_TABLE, rows=rows), *charts))
     assert seen.boxes == 0
     assert all(font.startswith("Digest-") for font in seen.fonts)
     assert {"Digest-Noto-CJK", "Digest-Noto-Emoji", "Digest-Noto-Arabic"} <= seen.fonts
@@ -95,8 +95,8 @@ def test_names_in_any_script_have_glyphs() -> None:
 
 
 def test_only_our_fonts_are_in_it() -> None:
-    assert all(font.startswith("Digest-") for font in said(EDITION).fonts)
-    assert {"Digest-Inter", "Digest-Inter-Bold", "Digest-Inter-Medium"} <= said(EDITION).fonts
+    assert all(font.startswith("Digest-") for font in read_pdf(EDITION).fonts)
+    assert {"Digest-Inter", "Digest-Inter-Bold", "Digest-Inter-Medium"} <= read_pdf(EDITION).fonts
 
 
 def test_pdf_has_accessibility_metadata() -> None:
@@ -105,7 +105,7 @@ def test_pdf_has_accessibility_metadata() -> None:
         assert document.Root.MarkInfo.Marked
         assert str(document.Root.Lang) == "en-AU"
         assert "pdfuaid" in document.Root.Metadata.read_bytes().decode()
-    assert said(EDITION).title == f"{EDITION.title}: {EDITION.window_text}"
+    assert read_pdf(EDITION).title == f"{EDITION.title}: {EDITION.window_text}"
     assert set(_structure(content, "/Figure")) == _alts(EDITION)
 
 
@@ -124,14 +124,14 @@ def _alts(edition: Edition) -> set[str]:
 
 @pytest.mark.parametrize(("paper", "size"), [("A4", (595.28, 841.89)), ("Letter", (612, 792))])
 def test_paper(paper: str, size: tuple[float, float]) -> None:
-    assert said(replace(EDITION, paper=paper)).size == pytest.approx(size, abs=0.1)  # type: ignore[arg-type]
+    assert read_pdf(replace(EDITION, paper=paper)).size == pytest.approx(size, abs=0.1)  # type: ignore[arg-type]
 
 
 def test_ordinary_week_takes_two_pages_and_an_empty_one_a_single() -> None:
-    assert len(said(EDITION).pages) == 2
-    assert len(said(replace(EDITION, paper="Letter")).pages) == 2
-    assert len(said(EMPTY).pages) == 1
-    assert "No messages in this window." in said(EMPTY).text
+    assert len(read_pdf(EDITION).pages) == 2
+    assert len(read_pdf(replace(EDITION, paper="Letter")).pages) == 2
+    assert len(read_pdf(EMPTY).pages) == 1
+    assert "No messages in this window." in read_pdf(EMPTY).text
 
 
 @pytest.mark.parametrize(
@@ -145,14 +145,14 @@ def test_ordinary_week_takes_two_pages_and_an_empty_one_a_single() -> None:
     ],
 )
 def test_each_page_is_marked(sample: bool, marking: str, mark: str) -> None:
-    pages = said(replace(EDITION, sample=sample), marking).pages
+    pages = read_pdf(replace(EDITION, sample=sample), marking).pages
     for page in pages:
         assert ("".join(mark.split()) in "".join(page.split())) is True
         assert ("SAMPLE" in page or "TEST" in page) is bool(mark)
 
 
 def test_late_and_incomplete_are_stated_at_top() -> None:
-    text = said(replace(INCOMPLETE, late_text="Sent three hours late.")).squeezed
+    text = read_pdf(replace(INCOMPLETE, late_text="Sent three hours late.")).squeezed
     start = text.index("Messages1,469")
     assert text.index("Sentthreehourslate.") < start
     assert text.index("".join(INCOMPLETE.incomplete[0].split())) < start
@@ -199,7 +199,7 @@ def test_style_sheet_can_be_replaced(tmp_path: Path) -> None:
 
 def test_script_in_chart_only_uses_shipped_font() -> None:
     chart = replace(LINE, labels=tuple(f"配送 {n}" for n in range(len(LINE.labels))), callout=None)
-    fonts = said(with_blocks(chart)).fonts
+    fonts = read_pdf(with_blocks(chart)).fonts
     assert "Digest-Noto-CJK" in fonts
     assert all(font.startswith("Digest-") for font in fonts)
 
@@ -246,7 +246,7 @@ def test_tiles_use_two_rows_if_text_does_not_fit() -> None:
 
 def test_long_table_is_capped_and_says_so() -> None:
     rows = tuple(agent_row(f"Agent {n}", "1", "2", "3", "4") for n in range(300))
-    text = said(with_blocks(replace(AGENTS_TABLE, rows=rows, total=300))).text
+    text = read_pdf(with_blocks(replace(AGENTS_TABLE, rows=rows, total=300))).text
     assert "Agent 99" in text
     assert "Agent 100" not in text
     assert "100 of 300 shown; user_summary.csv holds all." in text
@@ -257,7 +257,9 @@ def test_heading_never_stands_alone_at_the_end_of_a_page() -> None:
     rows = tuple(agent_row(f"Agent {n}", "1", "2", "3", "4") for n in range(12))
     for notes in range(15, 18):
         filler = tuple(Note("A line of text.") for _ in range(notes))
-        pages = said(with_blocks(*filler, replace(AGENTS_TABLE, title="Heading", rows=rows, total=12))).pages
+        pages = read_pdf(
+            with_blocks(*filler, replace(AGENTS_TABLE, title="Heading", rows=rows, total=12))
+        ).pages
         page = next(page for page in pages if "Heading" in page)
         assert all(f"Agent {n}" in page for n in range(3))
 
@@ -389,7 +391,7 @@ def test_markup_in_names_is_text() -> None:
             late_text=name,
             incomplete=(name,),
         )
-        seen = said(edition)
+        seen = read_pdf(edition)
     assert hits == []
     assert "".join(name.split()) in seen.squeezed
     tame = pdf_html(replace(edition, title="A"), ENV)
@@ -400,9 +402,9 @@ def test_markup_in_names_is_text() -> None:
 
 
 def test_charts_appear_with_the_guard_on() -> None:
-    assert "Inprogress" in said(with_blocks(STATES)).squeezed
+    assert "Inprogress" in read_pdf(with_blocks(STATES)).squeezed
     # Names whose letters join are drawn as a picture; it is there too.
     assert b"/Image" in pdf(with_blocks(AGENTS_CHART))
     plain = replace(AGENTS_CHART, labels=("A", "B", "C", "D", "E"))
     assert b"/Image" not in pdf(with_blocks(plain))
-    assert "212" in said(with_blocks(plain)).text
+    assert "212" in read_pdf(with_blocks(plain)).text

@@ -28,14 +28,14 @@ def drawn(source: str, *, by_us: bool = True) -> Read:
 
 @pytest.mark.parametrize("anchor", ["start", "middle", "end"])
 def test_line_of_text_is_one_piece(anchor: str) -> None:
-    found = drawn(address(document(300, 40, "", [label(WORDS, 150, 20, anchor=anchor)])))
-    assert found.text.strip() == WORDS
-    assert found.fonts == {FAMILIES[0].replace(" ", "-")}
+    pdf = drawn(address(document(300, 40, "", [label(WORDS, 150, 20, anchor=anchor)])))
+    assert pdf.text.strip() == WORDS
+    assert pdf.fonts == {FAMILIES[0].replace(" ", "-")}
 
 
 def test_without_chart_cache_letters_are_single_and_blanks_lost() -> None:
-    found = drawn(address(document(300, 40, "", [label(WORDS, 150, 20)])), by_us=False)
-    assert found.text.strip() == WORDS.replace(" ", "")
+    pdf = drawn(address(document(300, 40, "", [label(WORDS, 150, 20)])), by_us=False)
+    assert pdf.text.strip() == WORDS.replace(" ", "")
 
 
 def test_every_line_has_a_position() -> None:

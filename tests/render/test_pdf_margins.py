@@ -39,23 +39,23 @@ def marked(page: pikepdf.Page) -> Iterator[tuple[str, int | None, bool]]:
                 yield opened
 
 
-def told(document: pikepdf.Pdf) -> set[tuple[int, int]]:
+def tagged(document: pikepdf.Pdf) -> set[tuple[int, int]]:
     """Page number and piece of content that the structure tree leads to."""
     numbers = {page.objgen: number for number, page in enumerate(document.pages)}
-    found, waiting = set(), [document.Root.StructTreeRoot]
+    content, waiting = set(), [document.Root.StructTreeRoot]
     while waiting:
         element = waiting.pop()
         for kid in element.get("/K", []):
             if isinstance(kid, pikepdf.Dictionary):
                 waiting.append(kid)
             else:
-                found.add((numbers[element["/Pg"].objgen], int(kid)))
-    return found
+                content.add((numbers[element["/Pg"].objgen], int(kid)))
+    return content
 
 
 def astray(document: pikepdf.Pdf) -> list[tuple[int, str, int | None]]:
     """Text that is neither led to from the structure tree nor decoration."""
-    led_to = told(document)
+    led_to = tagged(document)
     return [
         (number, tag, piece)
         for number, page in enumerate(document.pages)

@@ -25,7 +25,7 @@ def content(edition: Edition) -> bytes:
 
 
 @cache
-def said(edition: Edition) -> Read:
+def read_pdf(edition: Edition) -> Read:
     return read(content(edition))
 
 
@@ -34,15 +34,15 @@ def with_blocks(*blocks) -> Edition:
 
 
 def long_table(rows: int, name: str = "Agent", report: str = "user_summary") -> TableBlock:
-    found = tuple(agent_row(f"{name} {n}", "1", "2", "3", "4") for n in range(rows))
-    return replace(AGENTS_TABLE, report=report, rows=found, total=rows)
+    cells = tuple(agent_row(f"{name} {n}", "1", "2", "3", "4") for n in range(rows))
+    return replace(AGENTS_TABLE, report=report, rows=cells, total=rows)
 
 
 # --- How many pages ----------------------------------------------------------------------------------
 
 
 def test_full_week_is_short_and_light() -> None:
-    assert len(said(FULL_WEEK).pages) <= 5
+    assert len(read_pdf(FULL_WEEK).pages) <= 5
     assert len(content(FULL_WEEK)) <= 150_000
 
 
@@ -54,7 +54,7 @@ def test_no_edition_is_longer_than_ten_pages(paper: str) -> None:
     edition = replace(FULL_WEEK, paper=paper, blocks=(*FULL_WEEK.blocks, *tables))
     most = rows_that_fit(edition)
     assert most < MAX_ROWS
-    pages = said(edition).pages
+    pages = read_pdf(edition).pages
     assert len(pages) <= MAX_PAGES
     assert "Lookhere" in "".join("".join(pages).split())
     assert "".join(pages).count("of 300 shown") == 15
@@ -77,7 +77,7 @@ def test_steps_lead_down_to_an_end() -> None:
 
 
 def test_title_runs_on_from_the_second_page() -> None:
-    first, *others = said(FULL_WEEK).pages
+    first, *others = read_pdf(FULL_WEEK).pages
     squeezed = "".join(FULL_WEEK.title.split())
     assert "".join(first.split()).count(squeezed) == 1
     for number, page in enumerate(others, start=2):
@@ -88,7 +88,7 @@ def test_title_runs_on_from_the_second_page() -> None:
 
 
 def test_table_repeats_its_headings() -> None:
-    for page in said(with_blocks(long_table(100))).pages:
+    for page in read_pdf(with_blocks(long_table(100))).pages:
         words = "".join(page.split())
         if re.search(r"Agent\d", words):
             assert "CustomerwaitOverSLA" in words or ("Customerwait" in words and "OverSLA" in words)
@@ -107,7 +107,7 @@ def test_headings_are_bookmarks() -> None:
 def test_picture_keeps_its_heading(notes: int) -> None:
     """Whatever comes before it: a chart is one picture and is never split from its words."""
     before = (long_table(24 + 2 * notes),)
-    for page in said(with_blocks(*before, replace(STAND, title="Before"), CASE_DAYS)).pages:
+    for page in read_pdf(with_blocks(*before, replace(STAND, title="Before"), CASE_DAYS)).pages:
         words = "".join(page.split())
         assert ("Casesopened" in words) == ("Wed:31" in words)
 
@@ -199,7 +199,7 @@ def test_tile_text_takes_at_most_two_lines() -> None:
 
 
 def test_empty_week_stays_a_single_page() -> None:
-    assert len(said(EMPTY).pages) == 1
+    assert len(read_pdf(EMPTY).pages) == 1
 
 
 # --- Fonts -------------------------------------------------------------------------------------------
@@ -209,6 +209,6 @@ def test_other_fonts_are_loaded_on_demand() -> None:
     """An alphabet alone makes a lighter document; one name in another script, and its font is there."""
     plain = with_blocks(replace(AGENTS_TABLE, rows=(agent_row("Zoë Łuczak", "1", "2", "3", "4"),)))
     other = with_blocks(replace(AGENTS_TABLE, rows=(agent_row("李 明", "1", "2", "3", "4"),)))
-    assert not any("Noto" in font for font in said(plain).fonts)
-    assert any("Noto-CJK" in font for font in said(other).fonts)
-    assert said(plain).boxes == said(other).boxes == 0
+    assert not any("Noto" in font for font in read_pdf(plain).fonts)
+    assert any("Noto-CJK" in font for font in read_pdf(other).fonts)
+    assert read_pdf(plain).boxes == read_pdf(other).boxes == 0

@@ -1,4 +1,4 @@
-"""PDFs are made in children with limits; what is too much ends the child, never the message."""
+"""PDFs are made in child processes with limits; a PDF over its limits ends the child, not the message."""
 
 import os
 import signal
@@ -80,7 +80,7 @@ def test_time_limit_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_memory_is_limited(tmp_path: Path) -> None:
-    """Python says so, or a library below it ends the child: both are told. Without the limit there is a PDF."""
+    """Python raises MemoryError or a library kills the child; both are reported. Without the limit it works."""
     page = overriding(tmp_path, LONG)
     with pytest.raises(PdfFailed, match=OUT_OF_MEMORY):
         pdf_in_child(EMPTY, page, "", Limits(memory=200_000_000))
@@ -134,8 +134,8 @@ def test_every_form_goes_without_failed_pdf_tried_once() -> None:
     sentence = "No PDF: it took longer than 30 seconds."
     assert bundle.pdf is None
     assert (slack.files, mail.attachments) == ((), ())
-    for said in (str(slack.blocks), str(bundle.slack.blocks), mail.text, bundle.email.text):
-        assert sentence in said
+    for text in (str(slack.blocks), str(bundle.slack.blocks), mail.text, bundle.email.text):
+        assert sentence in text
     assert len(tries) == 1
 
 
@@ -152,11 +152,11 @@ def test_preview_and_check_end_with_the_reason() -> None:
 
 
 def test_secrets_stay_out_of_the_child(tmp_path: Path) -> None:
-    """A page cannot read the environment anyway; nor can what might break out of one."""
+    """A page cannot read the environment; neither can code that escapes from one."""
     code = (
         "import os; from bot.render.pdf import process\n"
-        "from tests.render.test_pdf_process import told_by_child\n"
-        "print(told_by_child())"
+        "from tests.render.test_pdf_process import child_environment\n"
+        "print(child_environment())"
     )
     env = {**os.environ, "SLACK_BOT_TOKEN": "xoxb-canary"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
@@ -164,7 +164,7 @@ def test_secrets_stay_out_of_the_child(tmp_path: Path) -> None:
     assert "PATH" in done.stdout
 
 
-def told_by_child() -> list[str]:
+def child_environment() -> list[str]:
     """The names in the environment of a child that has shut itself in."""
     from multiprocessing import Pipe
 
@@ -186,7 +186,7 @@ def _tell(there: object) -> None:
 
 
 def child_pid() -> int:
-    """Of the one child that waits."""
+    """Return the process id of the idle child."""
     from bot.render.pdf.process import _idle
 
     [worker] = _idle

@@ -31,13 +31,13 @@ def test_style_sheet_is_parsed_once() -> None:
 
 
 def test_another_style_sheet_has_fonts_of_its_own() -> None:
-    one, other = kept_style(TEXT), kept_style(TEXT + "p { color: red }")
-    assert one.fonts is not other.fonts
+    first, second = kept_style(TEXT), kept_style(TEXT + "p { color: red }")
+    assert first.fonts is not second.fonts
 
 
 def test_two_documents_at_once_do_not_share_fonts() -> None:
-    with style_of(TEXT) as one, style_of(TEXT) as other:
-        assert one.fonts is not other.fonts
+    with style_of(TEXT) as first, style_of(TEXT) as second:
+        assert first.fonts is not second.fonts
 
 
 def test_style_cache_is_bounded() -> None:

@@ -53,13 +53,13 @@ def _guess(kind: int, left: int, up: int, corner: int) -> int:
 
 @pytest.mark.parametrize("chart", [STATES, LINE, AGENTS_CHART])
 def test_picture_is_twice_its_display_size(chart) -> None:
-    made = picture(chart, "#0f6f6b")
-    wide, high = struct.unpack(">II", made.png[16:24])
-    assert made.width == 584
-    assert wide == 2 * made.width
-    assert abs(high - 2 * made.height) <= 1
-    assert made.name == f"chart-{chart.report}.png"
-    assert (made.report, made.alt) == (chart.report, chart.alt)
+    result = picture(chart, "#0f6f6b")
+    wide, high = struct.unpack(">II", result.png[16:24])
+    assert result.width == 584
+    assert wide == 2 * result.width
+    assert abs(high - 2 * result.height) <= 1
+    assert result.name == f"chart-{chart.report}.png"
+    assert (result.report, result.alt) == (chart.report, chart.alt)
 
 
 def test_background_is_opaque_white() -> None:
@@ -90,7 +90,7 @@ def test_every_script_has_its_own_glyphs() -> None:
     def drawn(*names: str) -> set[bytes]:
         return {picture(replace(AGENTS_CHART, labels=(name,) * 5), "#0f6f6b").png for name in names}
 
-    for one, other in (
+    for first, second in (
         ("李明", "王芳"),
         ("김민", "이준"),
         ("نور", "علي"),
@@ -98,13 +98,13 @@ def test_every_script_has_its_own_glyphs() -> None:
         ("नेहा", "राज"),
         ("🎉", "😀"),
     ):
-        assert len(drawn(one, other)) == 2
+        assert len(drawn(first, second)) == 2
     # The check can fail: no shipped font holds these two, so both are boxes.
     assert len(drawn("𓀀", "𓀁")) == 1
 
 
 def test_picture_cannot_reach_a_file(tmp_path: Path) -> None:
-    """Charts hold no images at all; resvg would show one that a label could smuggle in."""
+    """Charts hold no images at all; resvg would show one that a label contains."""
     name = f'</text><image href="{tmp_path}/x.png" width="9" height="9"/>'
     assert picture(replace(AGENTS_CHART, labels=(name,) * 5), "#0f6f6b").png.startswith(b"\x89PNG")
 

@@ -1,4 +1,4 @@
-"""The renderer: each piece made once, and each recipient given what it asked for."""
+"""The renderer: each result is made once, and each recipient gets the attachments of its settings."""
 
 import subprocess
 import sys

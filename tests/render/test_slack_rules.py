@@ -108,8 +108,8 @@ BROKEN: list[tuple[str, list[Block], str]] = [
 @pytest.mark.parametrize(("blocks", "rule"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
 def test_broken_rule_is_named(blocks: list[Block], rule: str) -> None:
     picture = Picture("r", "a.png", b"", "a", 1, 1)
-    found = check_message(SlackMessage("text", tuple(blocks), (picture,)))
-    assert any(rule in sentence for sentence in found), found
+    faults = check_message(SlackMessage("text", tuple(blocks), (picture,)))
+    assert any(rule in sentence for sentence in faults), faults
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_broken_rule_is_named(blocks: list[Block], rule: str) -> None:
     [(" ", "text is empty"), ("a" * 301, "at most 300"), ("<!here> hi", "could ping")],
 )
 def test_notification_rules(text: str, rule: str) -> None:
-    found = check_message(SlackMessage(text, (DIVIDER,)))
-    assert len(found) == 1
-    assert rule in found[0]
+    faults = check_message(SlackMessage(text, (DIVIDER,)))
+    assert len(faults) == 1
+    assert rule in faults[0]
 
 
 LIMITS: list[list[Block]] = [

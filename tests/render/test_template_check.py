@@ -23,7 +23,7 @@ REPLACEABLE = sorted(
 def own(folder: Path, **files: str) -> Path:
     """A folder of overrides; `pdf__note="…"` is pdf/note.html.j2."""
     for name, text in files.items():
-        path = folder / next(one for one in REPLACEABLE if one.startswith(name.replace("__", "/") + "."))
+        path = folder / next(item for item in REPLACEABLE if item.startswith(name.replace("__", "/") + "."))
         path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(text, encoding="utf-8")
     return folder
@@ -49,9 +49,9 @@ def test_fault_in_every_template_is_named_with_line(tmp_path: Path, name: str) -
     )
     if name == "slack/blocks.j2":  # imported: its macros are reached one by one below
         path.write_text("\n{% macro header(text) %}{{ nothing_like_this }}{% endmacro %}", encoding="utf-8")
-    (found,) = faults(tmp_path)
+    (fault,) = faults(tmp_path)
     line = 2 if name == "slack/blocks.j2" else path.read_text(encoding="utf-8").count("\n")
-    assert found.startswith(f"{path}:{line}: 'nothing_like_this' is undefined"), found
+    assert fault.startswith(f"{path}:{line}: 'nothing_like_this' is undefined"), fault
 
 
 @pytest.mark.parametrize("name", REPLACEABLE)
@@ -59,8 +59,8 @@ def test_syntax_error_is_named_with_its_line(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(parents=True)
     path.write_text("a\nb\n{% if %}\n", encoding="utf-8")
-    (found,) = faults(tmp_path)
-    assert found.startswith(f"{path}:3: "), found
+    (fault,) = faults(tmp_path)
+    assert fault.startswith(f"{path}:3: "), fault
 
 
 def test_all_faults_of_all_forms_at_once(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_all_faults_of_all_forms_at_once(tmp_path: Path) -> None:
     )
     (folder / "pdf" / "report.css").write_text("p { colour: red; }\n", encoding="utf-8")
     (folder / "email" / "message.txt.j2").write_text("{{ gone }}", encoding="utf-8")
-    places = sorted(found.split(": ")[0].removeprefix(f"{tmp_path}/") for found in faults(folder))
+    places = sorted(fault.split(": ")[0].removeprefix(f"{tmp_path}/") for fault in faults(folder))
     assert places == [
         "email/message.txt.j2:1",
         "email/table.html.j2:1",
@@ -111,10 +111,10 @@ def test_rarely_rendered_lines_are_checked(tmp_path: Path, name: str) -> None:
 
 
 def test_optional_names_are_missing_in_bare_edition(tmp_path: Path) -> None:
-    (found,) = faults(
+    (fault,) = faults(
         own(tmp_path, slack__message='{"text": {{ image.title | tojson }}, "blocks": [{"type": "divider"}]}')
     )
-    assert "has no attribute 'title'" in found
+    assert "has no attribute 'title'" in fault
 
 
 def test_slack_faults_name_the_file_and_what_is_wrong_with_what_it_makes(tmp_path: Path) -> None:
@@ -126,22 +126,22 @@ def test_slack_faults_name_the_file_and_what_is_wrong_with_what_it_makes(tmp_pat
         "[" * 100_000: "nested too deeply",
     }.items():
         own(tmp_path, slack__message=text)
-        (found,) = faults(tmp_path)
-        assert found.startswith(f"{path}: ")
-        assert words in found
+        (fault,) = faults(tmp_path)
+        assert fault.startswith(f"{path}: ")
+        assert words in fault
 
 
 def test_fault_names_overridden_blocks_file(tmp_path: Path) -> None:
     ours = (FOLDER / "slack/blocks.j2").read_text(encoding="utf-8")
     own(tmp_path, slack__blocks=ours.replace('{"type": "header"', '{"type": "heading"'))
-    (found,) = faults(tmp_path)
-    assert found.startswith(f"{tmp_path}/slack/blocks.j2: Slack would refuse")
+    (fault,) = faults(tmp_path)
+    assert fault.startswith(f"{tmp_path}/slack/blocks.j2: Slack would refuse")
 
 
 def test_mail_that_grows_too_large_names_the_file(tmp_path: Path) -> None:
     own(tmp_path, email__table="{{ 'a' * 99000 }}")
-    (found,) = faults(tmp_path)
-    assert found.startswith(f"{tmp_path}/email/table.html.j2: the HTML is over 90,000 bytes")
+    (fault,) = faults(tmp_path)
+    assert fault.startswith(f"{tmp_path}/email/table.html.j2: the HTML is over 90,000 bytes")
 
 
 def test_ignored_css_is_named_with_line(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_full_edition_has_every_block_tone_and_verdict() -> None:
     assert {kpi.target.verdict for kpi in tiles if kpi.target} == {"met", "missed", "unknown"}
     assert {kpi.change.direction for kpi in tiles} == {"up", "down", "flat", "none"}
     assert _literals(Sentence, "tone") >= {"good", "bad"}
-    empty = [one.name for one in fields(FULL) if not getattr(FULL, one.name)]
+    empty = [item.name for item in fields(FULL) if not getattr(FULL, item.name)]
     assert set(empty) <= {"csvs", "exports", "brief"}  # brief: only the attachments stay away
     assert (BARE.brand.name, BARE.sample, BARE.incomplete) == ("", False, ())
 

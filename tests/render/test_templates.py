@@ -92,11 +92,11 @@ def test_link_within_the_folder_is_followed(tmp_path: Path) -> None:
 def test_values_are_escaped_by_the_name_of_the_template(tmp_path: Path) -> None:
     for name in ("a.html", "b.html.j2", "c.txt.j2"):
         (tmp_path / name).write_text("{{ value }}")
-    made = [
+    outputs = [
         render_template(environment(str(tmp_path)), n, value="<b>")
         for n in ("a.html", "b.html.j2", "c.txt.j2")
     ]
-    assert made == ["&lt;b&gt;", "&lt;b&gt;", "<b>"]
+    assert outputs == ["&lt;b&gt;", "&lt;b&gt;", "<b>"]
 
 
 @dataclass

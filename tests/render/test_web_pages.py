@@ -21,10 +21,10 @@ FILES = (
 
 
 def entry(folder: str = "care-weekly/20261122T220000Z", **changes: object) -> IndexEntry:
-    made = IndexEntry(
+    default = IndexEntry(
         EDITION.title, folder, slack(EDITION), EDITION.window_text, FILES, EDITION.schedule_text
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(default, **changes)  # type: ignore[arg-type]
 
 
 def test_drawn_message_shows_what_the_blocks_say() -> None:
