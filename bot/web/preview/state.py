@@ -195,13 +195,13 @@ class Editions:
     def _compose(self, app: App, digest: Digest, occurrence: Occurrence) -> Composed:
         source, sample = self._source(app)
         known, notes = known_to_sample(source, digest) if sample else (digest, ())
-        wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NAMES, Agents.NONE}
+        levels = {recipient.agents for recipient in digest.recipients} | {Agents.NAMES, Agents.NONE}
         known, occurrence, more = first_child(known, occurrence, source)
-        composition = CompositionRequest(known, occurrence, wanted, sample=sample)
-        said = compose_occurrence(source, composition, app.clock, self._progress)
-        held = (f"send would hold this. {said.held}",) if said.held else ()
-        back = (f"run would skip this: {said.suppressed}",) if said.suppressed else ()
-        return Composed(digest, occurrence, said, sample, (*more, *notes, *held, *back))
+        composition = CompositionRequest(known, occurrence, levels, sample=sample)
+        result = compose_occurrence(source, composition, app.clock, self._progress)
+        held = (f"send would hold this. {result.held}",) if result.held else ()
+        skipped = (f"run would skip this: {result.suppressed}",) if result.suppressed else ()
+        return Composed(digest, occurrence, result, sample, (*more, *notes, *held, *skipped))
 
     def _source(self, app: App) -> tuple[Source, bool]:
         api = app.configuration.api
