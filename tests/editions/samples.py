@@ -1,4 +1,4 @@
-"""The editions that the forms are kept for: everyday ones, and those that are hard to show well."""
+"""Sample editions of the golden files: ordinary ones and difficult ones."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -66,7 +66,7 @@ def composed(
     before: Window = WEEK_BEFORE,
     **changes: object,
 ) -> Edition:
-    """The edition of these answers, agents named; `previous` None: nothing is compared."""
+    """Compose the edition of these answers with names of agents; `previous` None: no comparison."""
     wanted = digest(reports=tuple(map(Report, reports)), **changes)
     due = max(NOW, span.end.astimezone(UTC))
     data = Dataset(
@@ -95,7 +95,7 @@ def eventful() -> Edition:
 
 
 def reference() -> Edition:
-    """Twelve reports and thirty agents: what pages and milliseconds are promised for."""
+    """Twelve reports and thirty agents: the edition of the page and speed targets."""
     answers = {"user_summary": agents(*_team(30)), "user_volume": volumes(*_load(30))}
     return composed(EVERYTHING | answers, EVERYTHING_BEFORE)
 
