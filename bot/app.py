@@ -65,7 +65,7 @@ class App:
     clock: Clock
 
     def require_secrets(self, recipients: tuple[Recipient, ...]) -> None:
-        """Raises UsageError for the first secret that these recipients need and the environment lacks."""
+        """Check that the environment has every secret that these recipients need. Raise UsageError."""
         check_endpoints(self._endpoints())
         self.settings.required("ACTIVITY_API_TOKEN")
         used = {recipient.channel for recipient in recipients}
@@ -74,11 +74,11 @@ class App:
                 self.settings.required(channel_type.secret)
 
     def open_ledger(self) -> Ledger:
-        """The ledger of BOT_DATABASE_URL. Raises LedgerError."""
+        """Open the ledger of BOT_DATABASE_URL. Raise LedgerError."""
         return open_ledger(self.settings.database_url, owner=owner_text())
 
     def source(self, ledger: Ledger, progress: Progress, *, background: bool = False) -> ActivityApi:
-        """The real Activity API, its answers and its limit shared by every process with this ledger.
+        """Return the real Activity API, its answers and its limit shared by every process with this ledger.
 
         In the `background` nobody waits: reserved requests are left alone, and long waits are not slept.
         Raises UsageError without a token or with an unsafe address.
@@ -96,7 +96,7 @@ class App:
         )
 
     def spare_source(self, ledger: Ledger, progress: Progress) -> ActivityApi:
-        """The real Activity API for what can wait: it takes no request that would leave less than half.
+        """Return the real Activity API for what can wait: it leaves at least half of the requests.
 
         A wait for its turn is slept, for a person watches. Raises UsageError as `source`.
         """
@@ -107,12 +107,12 @@ class App:
         return self._api(self._endpoints(), token, limiter, answers, progress)
 
     def upkeep(self, ledger: Ledger) -> Upkeep:
-        """Everything that `prune` looks through."""
+        """Return everything that `prune` looks through."""
         answers = AnswerCache(ledger, owner=ledger.owner)
         return Upkeep(ledger, answers, self._exports(), self.configuration.retention)
 
     def limiter(self, ledger: Ledger, *, left_alone: int | None = None) -> RateLimiter:
-        """The request log that every process with this ledger shares.
+        """Return the request log that every process with this ledger shares.
 
         `left_alone` requests are for the urgent; by default as many as reports.yaml reserves.
         """
@@ -182,19 +182,19 @@ class App:
         return Channels({name: partial(make, self, ledger, progress) for name, make in CHANNELS.items()})
 
     def _used(self, ledger: Ledger, recipients: tuple[Recipient, ...], progress: Progress) -> "Channels":
-        """The channels, those of these recipients made at once: a wrong setting shows before any request."""
+        """Return the channels; make those of these recipients now, so that a wrong setting shows at once."""
         channels = self.channels(ledger, progress)
         for kind in {recipient.channel for recipient in recipients}:
             _ = channels[kind]
         return channels
 
     def folder_channel(self, root: Path) -> FolderChannel:
-        """The channel that writes files below `root`."""
+        """Return the channel that writes files below `root`."""
         return FolderChannel(root=root, mail=self.configuration.mail)
 
     @contextmanager
     def sample_source(self, progress: Progress, data_dir: Path | None = None) -> "Iterator[Source]":
-        """The emulator behind the real client, for what is marked SAMPLE. Raises UsageError without it."""
+        """Yield the emulator behind the real client, for SAMPLE editions. Raise UsageError without it."""
         emulator = make_emulator(data_dir or self.settings.data_dir, self.clock.now(), progress)
         with emulator:
             endpoints = Endpoints(emulator.api_url, emulator.status_url, (emulator.export_hosts,))
@@ -210,7 +210,7 @@ class App:
 
     @contextmanager
     def preview_source(self, progress: Progress) -> "Iterator[tuple[Source, bool]]":
-        """The real API when there is a token, else the emulator; and whether it is a sample."""
+        """Yield the real API if there is a token, else the emulator; and whether it is a sample."""
         if self.settings.api_token is None:
             with self.sample_source(progress) as source:
                 yield source, True
@@ -219,7 +219,7 @@ class App:
             yield self.source(ledger, progress), False
 
     def channel_findings(self, progress: Progress) -> Iterator[Finding]:
-        """What Slack and the mail server say of us and of everybody in the file; nothing is sent."""
+        """Yield what each provider says of us and of every recipient in the file; send nothing."""
         try:
             everybody = self._everybody(progress)
         except BotError as error:
@@ -258,7 +258,7 @@ class App:
 
     @contextmanager
     def observed_source(self, progress: Progress, observe: Observe) -> "Iterator[Source]":
-        """The real API for a person who waits, with nothing from memory; `observe` is told each answer."""
+        """Yield the real API with an empty cache, for a person who waits; `observe` gets each answer."""
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
         with self.open_ledger() as ledger:
             yield self._api(
@@ -360,7 +360,7 @@ class NoLimit:
     """A limiter for our own emulator, whose requests cost nothing."""
 
     def acquire(self, key: str, *, urgent: bool = False) -> Permit:
-        """Always at once."""
+        """Give a permit at once."""
         return Permit()
 
     def release(self, key: str, stamp: int) -> None:
@@ -384,7 +384,7 @@ def make_emulator(
     messages: Path | None = None,
     faults: Sequence[str] = (),
 ) -> "Emulator":
-    """The emulator, not started. `now` may be left out with `messages`, a file that says when it ends.
+    """Return the emulator, not started. `now` may be None with `messages`, a file that says when it ends.
 
     Raises UsageError when its packages are not installed, or for a fault that cannot be understood.
     """
@@ -415,12 +415,12 @@ def make_emulator(
 
 
 def owner_text() -> str:
-    """This process, for the ledger's claims: host, process id and a random part."""
+    """Name this process for the ledger's claims: host, process id and a random part."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def _workspace(settings: Settings) -> str:
-    """A name for the Slack workspace: another token may mean another workspace with other ids."""
+    """Name the Slack workspace: another token may mean another workspace with other ids."""
     return "slack-" + _hash(settings.required("SLACK_BOT_TOKEN"))
 
 
@@ -437,12 +437,12 @@ def _hash(secret: Secret) -> str:
 
 
 def into_folder(digest: Digest, folder: str) -> Digest:
-    """The digest with one recipient, a folder: what demo and check render."""
+    """Return the digest with a folder as its only recipient, for demo and check."""
     from bot.model import Agents
 
     return replace(digest, recipients=(Recipient(FOLDER.name, folder, agents=Agents.NAMES),))
 
 
 def default_app(configuration: Configuration, settings: Settings, clock: Clock | None = None) -> App:
-    """The app on the machine's clock, or the given one."""
+    """Return the app on the given clock, by default the machine's."""
     return App(settings, configuration, clock or SystemClock())

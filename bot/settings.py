@@ -26,7 +26,7 @@ class Secret:
     _value: str
 
     def reveal(self) -> str:
-        """The secret itself."""
+        """Return the secret itself."""
         return self._value
 
     def __repr__(self) -> str:
@@ -77,14 +77,14 @@ class Settings:
         )
 
     def required(self, name: str) -> Secret:
-        """The secret of that variable. Raises UsageError that names it when it is not set."""
+        """Return the secret of that variable. Raise UsageError that names it if it is not set."""
         secret = self.api_token if name == "ACTIVITY_API_TOKEN" else self.channel_secrets.get(name)
         if secret is None:
             raise UsageError(f"{name} is not set (nor {name}_FILE). See .env.example for what it is.")
         return secret
 
     def exposed_files(self) -> tuple[str, ...]:
-        """Secret files that everybody on this machine may read (container runtimes mount them so)."""
+        """Return the secret files that every user of this machine may read."""
         return tuple(path for path in self.secret_files if os.stat(path).st_mode & stat.S_IROTH)
 
     def redact(self, text: str) -> str:
@@ -122,7 +122,7 @@ def _secret(env: Mapping[str, str], name: str) -> Secret | None:
 
 
 def _read_secret(name: str, path: Path) -> str:
-    """The file's text without the newline at its end."""
+    """Return the file's text without the newline at its end."""
     try:
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

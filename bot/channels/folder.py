@@ -1,4 +1,4 @@
-"""Delivery into a folder: every form of an edition as files that people can open.
+"""Deliver into a folder: every form of an edition as a file that people can open.
 
 `<address>/<digest>/<due as 20180506T230000Z>[/<slice>]/`; writing again gives the same files.
 """
@@ -23,34 +23,34 @@ from bot.render.email.mime import build_mail, safe_name
 NO_SENDER: Final = "Digest bot <digestbot@example.invalid>"
 _OCCURRENCE = re.compile(r"([^/@]+)(?:/([^@]+))?@(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z", re.ASCII)
 _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp")
-_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.ENFILE, errno.EMFILE, errno.ESTALE}
+_TRANSIENT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.ENFILE, errno.EMFILE, errno.ESTALE}
 
 
 class FolderChannel:
-    """Writes Bundles. `address`: a folder, relative to `root` unless it is absolute."""
+    """Write Bundles. `address` is a folder, relative to `root` unless it is absolute."""
 
     def __init__(self, *, root: Path, mail: MailSettings) -> None:
         self._root = root
         self._mail = mail
 
     def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
-        """Write all files; `provider_id` is the folder. Raises DeliveryError."""
+        """Write all files; `provider_id` is the folder. Raise DeliveryError."""
         if not isinstance(rendition, Bundle):
             raise TypeError(f"a {type(rendition).__name__} cannot go into a folder")
         base = self._base(delivery.recipient.address)
         try:
-            folder = _made(base, occurrence_path(delivery.occurrence))
+            folder = _created_folder(base, occurrence_path(delivery.occurrence))
             write_bundle(folder, rendition, mail=self._mail, key=delivery.key, now=now)
         except OSError as fault:
             raise _error(base, fault) from None
         return Receipt(str(folder))
 
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
-        """None: writing the same files into the same place again does no harm."""
+        """Return None: writing the same files again does no harm."""
         return None
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no file is kept open."""
 
     def _base(self, address: str) -> Path:
         path = Path(address)
@@ -63,11 +63,10 @@ class FolderChannel:
 
 
 def occurrence_path(occurrence: str) -> Path:
-    """`care-weekly@2018-05-06T23:00:00Z` as `care-weekly/20180506T230000Z[/<slice>]`.
+    """Return `care-weekly/20180506T230000Z[/<slice>]` for `care-weekly[/<slice>]@2018-05-06T23:00:00Z`.
 
-    The first correction is beside it, in `20180506T230000Z-corrected-1`.
-
-    Every part is one plain name, whatever the digest and slice are called. Raises DeliveryError.
+    The first correction is beside it, in `20180506T230000Z-corrected-1`. Every part is one plain name,
+    whatever the digest and slice are called. Raise DeliveryError.
     """
     match = _OCCURRENCE.fullmatch(occurrence)
     if not match:
@@ -81,7 +80,7 @@ def occurrence_path(occurrence: str) -> Path:
 
 
 def _part(name: str) -> str:
-    """`name` if it is one plain name; else what is plain of it, and a hash to keep it apart."""
+    """Return `name` if it is a plain name, else its plain characters and a hash, which keeps it distinct."""
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:60]
     if plain == name and safe_name(name) == name:
         return name
@@ -89,9 +88,9 @@ def _part(name: str) -> str:
 
 
 def write_bundle(folder: Path, bundle: Bundle, *, mail: MailSettings, key: str, now: datetime) -> list[Path]:
-    """Write every form straight into `folder` (made if absent); returns the paths, in order.
+    """Write every form into `folder`, created if absent; return the paths, in order.
 
-    A link planted under a file's name is replaced, never followed. Raises OSError, DeliveryError.
+    A link planted under a file's name is replaced, never followed. Raise OSError, DeliveryError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -104,7 +103,7 @@ def write_bundle(folder: Path, bundle: Bundle, *, mail: MailSettings, key: str, 
 
 
 def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mapping[str, bytes | Path]:
-    """Contents by file name; a path stands for the bytes of the file there."""
+    """Return contents by file name; a path means the bytes of the file there."""
     slack = {"text": bundle.slack.text, "blocks": [dict(block) for block in bundle.slack.blocks]}
     sender = mail.sender or NO_SENDER
     letter = build_mail(
@@ -133,7 +132,7 @@ def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mappi
 
 
 def _pictures(bundle: Bundle) -> Iterator[tuple[str, Picture]]:
-    """`chart-<report>.png`, numbered from the second of a report on; the mail's own ones too."""
+    """Yield names `chart-<report>[-<number>].png` and pictures, those of the mail included."""
     taken: dict[str, str] = {}
     for picture in (*bundle.pictures, *bundle.email.pictures):
         if picture.name in taken:
@@ -146,19 +145,19 @@ def _pictures(bundle: Bundle) -> Iterator[tuple[str, Picture]]:
 
 
 def _viewable(bundle: Bundle, pictures: Mapping[str, Picture]) -> str:
-    """The mail's HTML with the pictures beside it, for a browser."""
+    """Return the mail's HTML with links to the picture files, for a browser."""
     names = {safe_name(picture.name, "chart"): name for name, picture in pictures.items()}
     if bundle.email.logo:
         names[safe_name(bundle.email.logo.name)] = safe_name(bundle.email.logo.name)
     return re.sub(
         r"(?<=[\"'])cid:([A-Za-z0-9._-]+)(?=[\"'])",
-        lambda found: names.get(found[1], found[0]),
+        lambda match: names.get(match[1], match[0]),
         bundle.email.html,
     )
 
 
-def _made(base: Path, inner: Path) -> Path:
-    """`base/inner`, made step by step; below `base`, which people chose, no link is followed."""
+def _created_folder(base: Path, inner: Path) -> Path:
+    """Create and return `base/inner`; below `base`, which the operator chose, follow no link."""
     base.mkdir(parents=True, exist_ok=True)
     folder = base
     for part in inner.parts:
@@ -170,17 +169,17 @@ def _made(base: Path, inner: Path) -> Path:
 
 
 def _sweep(folder: Path, names: Collection[str]) -> None:
-    """Remove what a process that was killed while it wrote these files left beside them."""
+    """Remove the temporary files of a process that was killed while it wrote these files."""
     for file in folder.iterdir():
-        found = _TEMPORARY.fullmatch(file.name)
-        if found and found[1] in names:
+        match = _TEMPORARY.fullmatch(file.name)
+        if match and match[1] in names:
             file.unlink(missing_ok=True)
 
 
 def _replace(path: Path, content: bytes | Path) -> None:
-    """A new file beside it, on disk, then renamed: readers see the old or the new, never a half.
+    """Write a new file beside it, sync, rename: readers see the old file or the new one, never a part.
 
-    What stands at a path is copied piece by piece: an export may be larger than the memory.
+    The file at a path is copied in pieces: an export may be larger than the memory.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
@@ -195,7 +194,7 @@ def _replace(path: Path, content: bytes | Path) -> None:
 
 
 def _opened(name: str, content: bytes | Path) -> BinaryIO:
-    """What is to be written. Raises DeliveryError (retryable) for an export that is not where it was kept."""
+    """Open what is to be written. Raise DeliveryError (retryable) if a stored export is missing."""
     if isinstance(content, bytes):
         return io.BytesIO(content)
     try:
@@ -206,13 +205,13 @@ def _opened(name: str, content: bytes | Path) -> BinaryIO:
 
 
 def _created(path: Path) -> BinaryIO:
-    """A file that was not there before; a planted link is an OSError."""
+    """Create and open a file; raise OSError if anything is there, such as a planted link."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     return os.fdopen(os.open(path, flags, 0o666), "wb")
 
 
 def _error(base: Path, fault: OSError) -> DeliveryError:
-    retryability = Retryability.RETRYABLE if fault.errno in _PASSING else Retryability.PERMANENT
+    retryability = Retryability.RETRYABLE if fault.errno in _TRANSIENT else Retryability.PERMANENT
     return DeliveryError(
         f"{base} could not be written: {fault.strerror or type(fault).__name__}", retryability
     )

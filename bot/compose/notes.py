@@ -51,7 +51,7 @@ class Restated:
         return abs(now - was) / abs(was) / RESTATED_SHARE if was else float("inf")
 
     def sentence(self, before: str) -> str:
-        """Return 'The week before was published as 166 messages, now 171.'"""
+        """Return the sentence: 'The week before was published as 166 messages, now 171'."""
         start, label = before[:1].upper() + before[1:], self.metric.label
         if self.metric.unit is Unit.COUNT:
             return f"{start} was published as {self.published.text} {label.lower()}, now {self.now.text}."

@@ -117,8 +117,8 @@ def _next(digest: Digest, now: datetime) -> str:
     following = next_firing(digest, now)
     if following is None:
         return "it is never due again"
-    words = Wording(digest.locale, digest.zone)
-    return f"next {words.moment(following.due)}, about {words.window(window_for(digest, following))}"
+    wording = Wording(digest.locale, digest.zone)
+    return f"next {wording.moment(following.due)}, about {wording.window(window_for(digest, following))}"
 
 
 def _reports(old: Digest, new: Digest) -> Iterator[str]:
@@ -139,20 +139,20 @@ def _report(report: Report) -> str:
 
 
 def _targets(old: Digest, new: Digest) -> Iterator[str]:
-    words = Wording(new.locale, new.zone)
+    wording = Wording(new.locale, new.zone)
     before, after = ({target.metric: target for target in digest.targets} for digest in (old, new))
     for name in dict.fromkeys((*before, *after)):
         was, now = before.get(name), after.get(name)
         if was != now:
             label = _METRICS[name].label if name in _METRICS else name
-            yield f"target of {label}: {_limit(now, words)} instead of {_limit(was, words)}"
+            yield f"target of {label}: {_limit(now, wording)} instead of {_limit(was, wording)}"
 
 
-def _limit(target: Target | None, words: Wording) -> str:
+def _limit(target: Target | None, wording: Wording) -> str:
     if target is None:
         return "none"
     metric = _METRICS.get(target.metric)
-    return words.value(target.limit, metric.unit) if metric else f"{target.limit:g}"
+    return wording.value(target.limit, metric.unit) if metric else f"{target.limit:g}"
 
 
 def _recipients(old: tuple[Recipient, ...], new: tuple[Recipient, ...], does: str) -> Iterator[str]:
@@ -197,8 +197,8 @@ def _paused(_old: Digest, new: Digest) -> Iterator[str]:
 
 
 def _grace(old: Digest, new: Digest) -> Iterator[str]:
-    words = Wording(new.locale, new.zone)
-    was, now = words.duration(old.grace_seconds), words.duration(new.grace_seconds)
+    wording = Wording(new.locale, new.zone)
+    was, now = wording.duration(old.grace_seconds), wording.duration(new.grace_seconds)
     yield f"still sent when at most {now} late instead of {was}"
 
 

@@ -40,7 +40,7 @@ def _by_reader(digests: Mapping[str, DigestEntry]) -> dict[tuple[str, str, str],
     """Return by channel, address and way to show agents which digests go there, and where that is written."""
     readers: dict[tuple[str, str, str], list[_Delivery]] = defaultdict(list)
     for name, entry in digests.items():
-        if entry.paused is True or "until" in entry.model_fields_set:
+        if entry.paused is True or "until" in entry.model_fields_set or not _is_known(entry):
             continue
         for index, recipient in enumerate(entry.recipients or ()):
             for channel in CHANNEL_TYPES if recipient else ():
@@ -50,6 +50,12 @@ def _by_reader(digests: Mapping[str, DigestEntry]) -> dict[tuple[str, str, str],
                         reader = (channel, address.casefold(), recipient.agents)
                         readers[reader].append((name, path, address))
     return readers
+
+
+def _is_known(entry: DigestEntry) -> bool:
+    """Return whether no value was refused that says what the digest contains."""
+    content = [getattr(entry, name) for name in entry.model_fields_set - _NOT_CONTENT]
+    return None not in content and not any(isinstance(value, list) and None in value for value in content)
 
 
 def _of_reader(

@@ -187,17 +187,10 @@ _SCHEDULE_SCHEMA = {
         ),
     ]
 }
+_WINDOW_EXAMPLES = "last week", "yesterday", "last month", "last 7 days", "month to date", "since last run"
 _WINDOW_SCHEMA = {
     "anyOf": [
-        _phrase_schema(
-            WINDOW_PATTERN,
-            "last week",
-            "yesterday",
-            "last month",
-            "last 7 days",
-            "month to date",
-            "since last run",
-        ),
+        _phrase_schema(WINDOW_PATTERN, *_WINDOW_EXAMPLES),
         mapping_schema(
             {
                 "from": {"description": "The first day", "examples": ["2026-01-01"], **DATE_SCHEMA},

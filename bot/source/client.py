@@ -5,8 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import TypeAdapter
-
 from bot.errors import SourceRefused, SourceUnclear
 from bot.model import (
     Answer,
@@ -41,7 +39,7 @@ from bot.source.http.endpoints import ApiToken, Endpoints, check_endpoints, orig
 from bot.source.http.request import ApiRequest, ApiRequester, HttpLimits, parse_json
 from bot.source.http.transport import Transport
 from bot.source.reports import REPORTS, check_filters, query_body, read
-from bot.source.reports.wire import FORMS, GROUPS, USERS, UserWire, parse
+from bot.source.reports.wire import FormWire, GroupWire, UserWire, parse
 
 T = TypeVar("T")
 
@@ -87,7 +85,7 @@ class ActivityApi:
 
     def groups(self) -> tuple[Group, ...]:
         """Return all groups, at most an hour old. Raises SourceError."""
-        return tuple(Group(group.id, group.name) for group in self._list("groups", GROUPS))
+        return tuple(Group(group.id, group.name) for group in self._list("groups", list[GroupWire]))
 
     def users(self) -> tuple[User, ...]:
         """Return all users, archived ones included, at most an hour old. Raises SourceError.
@@ -96,14 +94,14 @@ class ActivityApi:
         """
         return tuple(
             User(user.id, user.email, user.first_name, user.last_name, user.archived, tuple(user.groups))
-            for user in self._list("users", USERS, self._note_members)
+            for user in self._list("users", list[UserWire], self._note_members)
         )
 
     def forms(self) -> tuple[Form, ...]:
         """Return all forms, archived ones included, at most an hour old. Raises SourceError."""
         return tuple(
             Form(form.id, form.name, form.title, form.form_url, form.nps, form.archived, tuple(form.groups))
-            for form in self._list("forms", FORMS)
+            for form in self._list("forms", list[FormWire])
         )
 
     def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
@@ -172,7 +170,7 @@ class ActivityApi:
         return ApiRequest(query.type, "POST", url, body=query_body(query, self._api))
 
     def _list(
-        self, name: str, adapter: TypeAdapter[list[T]], on_new: Callable[[list[T]], None] = lambda items: None
+        self, name: str, shape: type[list[T]], on_new: Callable[[list[T]], None] = lambda items: None
     ) -> list[T]:
         """Return a list, shared by every thread and process for an hour; call `on_new` with a new one."""
         what, deadline = f"the list of {name}", self._deadline(self._limits.deadline)
@@ -181,7 +179,7 @@ class ActivityApi:
             key=self._keys.list(name),
             what=what,
             is_fresh=not_older_than(self._limits.lists, self._clock.now()),
-            read=lambda text: _distinct(parse(adapter, _value(text, what), what), name),
+            read=lambda text: _distinct(parse(shape, _value(text, what), what), name),
             fetch=lambda: self._send(request, deadline),
             on_new=on_new,
         )

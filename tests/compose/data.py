@@ -61,7 +61,7 @@ AGENT_COLUMNS = (
 
 
 def digest(**changes: object) -> Digest:
-    """A weekly digest of all reports, with targets."""
+    """Return a weekly digest of all reports, with targets."""
     given: dict[str, object] = {
         "name": "care-weekly",
         "title": "Social care, weekly",
@@ -81,7 +81,7 @@ def summary(values: Mapping[str, float | None]) -> Present:
 
 
 def states(counts: Mapping[str, tuple[float | None, ...]], window: Window = WEEK) -> Present:
-    """Daily counts by state; None leaves the day's point out."""
+    """Return daily counts by state; None leaves the day's point out."""
     points = {
         state: tuple(
             Point(window.start + timedelta(days=day), value)

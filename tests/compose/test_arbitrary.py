@@ -1,4 +1,4 @@
-"""Whatever an answer holds, an edition is made of it: composing never raises."""
+"""Composition never raises, whatever the answers hold."""
 
 import dataclasses
 from datetime import UTC, date, datetime, timedelta
@@ -31,10 +31,10 @@ from bot.model import (
     Window,
 )
 from tests.compose.data import NOW, edition
-from tests.compose.everything import EVERYTHING, FORMS
-from tests.compose.pasts import desk, said, sentences, tile, weeks
+from tests.compose.edition_walk import figures
+from tests.compose.full_dataset import EVERYTHING, FORMS
+from tests.compose.past_editions import desk, sentences, summary_edition, tile, weeks
 from tests.compose.test_figures import WORDS
-from tests.compose.walk import figures
 
 ZONES = ("Australia/Sydney", "UTC", "America/New_York", "Asia/Kathmandu")
 NUMBERS = (
@@ -93,7 +93,7 @@ def series(draw: st.DrawFn, window: Window) -> Series:
 
 @st.composite
 def like(draw: st.DrawFn, table: Table) -> Table:
-    """A table with these columns, or some of them, and arbitrary cells."""
+    """Draw a table with some of these columns and arbitrary cells."""
     columns = tuple(draw(st.lists(st.sampled_from(table.columns), min_size=1, unique=True))) or table.columns
     cells = [NUMBERS if column.unit else WORDS_OF_ANY_KIND for column in columns]
     rows = draw(st.lists(st.tuples(*cells), max_size=25))
@@ -113,13 +113,15 @@ def slots(draw: st.DrawFn, report: str, window: Window) -> Slot:
     if isinstance(answer, Scalars):
         return Present(Scalars({name: draw(NUMBERS) for name in answer.values}, {}), NOW)
     if isinstance(answer, Series):
-        made = draw(series(window))
-        known = {name: points for name, points in zip(answer.points, made.points.values(), strict=False)}
-        return Present(dataclasses.replace(made, points={**made.points, **known}), NOW)
+        answer_series = draw(series(window))
+        known = {
+            name: points for name, points in zip(answer.points, answer_series.points.values(), strict=False)
+        }
+        return Present(dataclasses.replace(answer_series, points={**answer_series.points, **known}), NOW)
     if isinstance(answer, Table):
         return Present(draw(like(answer)), NOW)
     insights = tuple(
-        Insight(one.name, draw(like(one.table))) for one in answer.insights if draw(st.booleans())
+        Insight(item.name, draw(like(item.table))) for item in answer.insights if draw(st.booleans())
     )
     return Present(ExportFile("/x.csv", draw(st.integers(0, 10**6)), 1, (), insights), NOW)
 
@@ -142,7 +144,7 @@ def datasets(draw: st.DrawFn) -> tuple[Dataset, tuple[Report, ...]]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(datasets(), st.sampled_from(Agents), st.sampled_from(["en_AU", "de_DE", "fr_FR", "hi_IN"]))
-def test_an_edition_is_made_of_anything(
+def test_compose_never_raises(
     given_data: tuple[Dataset, tuple[Report, ...]], agents: Agents, locale: str
 ) -> None:
     data, reports = given_data
@@ -152,7 +154,7 @@ def test_an_edition_is_made_of_anything(
     assert len(shown.summary_text) <= 200
     for block in shown.blocks:
         if block.kind == "chart":
-            assert {len(one.values) for one in block.series} <= {len(block.labels)}
+            assert {len(item.values) for item in block.series} <= {len(block.labels)}
         if block.kind == "table":
             assert {len(row) for row in block.rows} <= {len(block.columns)}
         if block.kind == "kpis":
@@ -165,7 +167,7 @@ def test_an_edition_is_made_of_anything(
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(Unit))
-def test_every_number_can_be_worded(value: float, unit: Unit) -> None:
+def test_any_number_has_text(value: float, unit: Unit) -> None:
     assert WORDS.value(value, unit)
     assert WORDS.difference(value, unit)[0] in "+−"
     assert WORDS.relative(value)
@@ -177,18 +179,16 @@ def test_every_number_can_be_worded(value: float, unit: Unit) -> None:
     st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS),
     st.sampled_from(["total_volume", "broke_sla", "avg_response_time", "total_responded_to"]),
 )
-def test_whatever_was_published_before(
-    earlier: list[float | None], now: tuple[float | None, ...], name: str
-) -> None:
+def test_any_past_is_accepted(earlier: list[float | None], now: tuple[float | None, ...], name: str) -> None:
     past = weeks()
     values = dict(
         zip(("total_volume", "total_responded_to", "broke_sla", "avg_response_time"), now, strict=True)
     )
     odd = tuple(
-        PastEdition(one.window, said(desk(500.0) | {name: value}, one.window))  # type: ignore[dict-item]
-        for one, value in zip(past, earlier, strict=False)
+        PastEdition(item.window, summary_edition(desk(500.0) | {name: value}, item.window))  # type: ignore[dict-item]
+        for item, value in zip(past, earlier, strict=False)
     )
-    shown = said(desk(500.0) | values, past=odd, before=desk(400.0))  # type: ignore[arg-type]
+    shown = summary_edition(desk(500.0) | values, past=odd, before=desk(400.0))  # type: ignore[arg-type]
     assert 1 <= len(sentences(shown)) <= 3
     assert len(shown.summary_text) <= 200
     assert len(tile(shown).history) <= 8

@@ -1,4 +1,4 @@
-"""An edition from a dataset: figures, comparison, headline, and the three truths apart."""
+"""An edition from a dataset: figures, comparison, headline, and missing data."""
 
 import re
 from datetime import date, timedelta
@@ -39,7 +39,7 @@ from tests.compose.data import (
     states,
     summary,
 )
-from tests.compose.walk import figures
+from tests.compose.edition_walk import figures
 
 
 def tiles(shown: Edition) -> dict[str, Kpi]:
@@ -60,7 +60,7 @@ def table(shown: Edition) -> TableBlock:
     return next(block for block in shown.blocks if isinstance(block, TableBlock))
 
 
-def test_key_figures_with_their_change() -> None:
+def test_key_figures_have_change() -> None:
     shown = tiles(edition())
     assert {label: (kpi.figure.text, kpi.change.text, kpi.change.word) for label, kpi in shown.items()} == {
         "Messages": ("1,469", "+157, +12%", "could be chance"),
@@ -72,13 +72,13 @@ def test_key_figures_with_their_change() -> None:
     }
 
 
-def test_shares_name_their_base() -> None:
+def test_share_names_base() -> None:
     shown = tiles(edition())
     assert shown["Over SLA"].explanation == "179 of 1,278 replies"
     assert shown["Responded"].explanation == "1,278 of 1,469 messages"
 
 
-def test_targets_are_judged_on_their_bad_side() -> None:
+def test_target_verdicts() -> None:
     shown = tiles(edition())
     assert shown["Over SLA"].target is not None
     assert shown["Over SLA"].target.text == "target 10% missed"
@@ -87,7 +87,7 @@ def test_targets_are_judged_on_their_bad_side() -> None:
     assert shown["Messages"].target is None
 
 
-def test_a_missed_target_leads() -> None:
+def test_missed_target_leads() -> None:
     assert headline(edition()) == [
         "14% of replies were over SLA (179 of 1,278), beyond the target of 10%, 4 pts higher than the week before.",
         "1,469 messages came in, 157 more than the week before, which could be chance.",
@@ -95,13 +95,13 @@ def test_a_missed_target_leads() -> None:
     ]
 
 
-def test_without_targets_what_is_farthest_beyond_chance_leads() -> None:
+def test_strongest_news_leads_without_targets() -> None:
     assert headline(edition(targets=()))[0] == (
         "14% of replies were over SLA (179 of 1,278), 4 pts higher than the week before."
     )
 
 
-def test_an_ordinary_week_is_called_one() -> None:
+def test_ordinary_week() -> None:
     same = dataset(previous={"summary": CURRENT["summary"]})
     assert headline(edition(same, targets=()))[:2] == [
         "An ordinary week: 1,469 messages, as many as the week before.",
@@ -109,7 +109,7 @@ def test_an_ordinary_week_is_called_one() -> None:
     ]
 
 
-def test_the_story_fits_a_notification() -> None:
+def test_story_fits_notification() -> None:
     text = edition().summary_text
     assert text == (
         "14% over SLA (+4 pts worse, target 10% missed); 1,469 messages; 87% responded; wait 52 min"
@@ -117,25 +117,25 @@ def test_the_story_fits_a_notification() -> None:
     assert len(text) <= 200
 
 
-def test_ordinary_is_only_said_of_what_was_compared() -> None:
+def test_ordinary_needs_comparison() -> None:
     for data in (dataset(compared=False), dataset(previous={"summary": Unavailable("it timed out")})):
         assert "ordinary" not in " ".join(headline(edition(data, targets=())))
 
 
-def test_twice_the_messages_lead_and_are_told_once() -> None:
+def test_doubled_messages_lead_once() -> None:
     half = summary(SUMMARY | {"total_volume": 700.0, "total_responded_to": 609.0, "broke_sla": 85.0})
-    told = headline(edition(dataset(previous={"summary": half}), targets=()))
-    assert told[0] == "1,469 messages came in, 769 more than the week before."
-    assert len(told) == 2
+    opening = headline(edition(dataset(previous={"summary": half}), targets=()))
+    assert opening[0] == "1,469 messages came in, 769 more than the week before."
+    assert len(opening) == 2
 
 
-def test_a_share_that_was_zero_can_still_have_grown() -> None:
+def test_share_can_grow_from_zero() -> None:
     none = summary(SUMMARY | {"broke_sla": 0.0})
-    told = headline(edition(dataset(previous={"summary": none}), targets=()))
-    assert told[0] == "14% of replies were over SLA (179 of 1,278), 14 pts higher than the week before."
+    opening = headline(edition(dataset(previous={"summary": none}), targets=()))
+    assert opening[0] == "14% of replies were over SLA (179 of 1,278), 14 pts higher than the week before."
 
 
-def test_every_sentence_rests_on_figures_of_the_edition() -> None:
+def test_headline_figures_are_in_edition() -> None:
     shown = edition()
     known = {figure.id for figure in figures(shown)}
     opening = next(block for block in shown.blocks if isinstance(block, Headline))
@@ -144,13 +144,13 @@ def test_every_sentence_rests_on_figures_of_the_edition() -> None:
         assert set(sentence.figures) <= known
 
 
-def test_first_week_ever_compares_nothing() -> None:
+def test_first_week_has_no_comparison() -> None:
     shown = edition(dataset(compared=False))
     assert {kpi.change.text for kpi in tiles(shown).values()} == {""}
     assert shown.compared_text == ""
 
 
-def test_zero_messages_are_zero_and_averages_are_no_value() -> None:
+def test_zero_messages_have_no_averages() -> None:
     quiet = summary(
         {key: None for key in SUMMARY} | {"total_volume": 0.0, "total_responded_to": 0.0, "broke_sla": 0.0}
     )
@@ -163,7 +163,7 @@ def test_zero_messages_are_zero_and_averages_are_no_value() -> None:
     assert tiles(shown)["Over SLA"].target.verdict == "unknown"
 
 
-def test_what_could_not_be_loaded_is_said_in_its_place_and_at_the_top() -> None:
+def test_unavailable_report_is_reported_twice() -> None:
     broken = dataset(CURRENT | {"user_summary": Unavailable("the API answered 500 three times")})
     shown = edition(broken)
     sentence = "“Agents” could not be loaded: the API answered 500 three times."
@@ -171,13 +171,13 @@ def test_what_could_not_be_loaded_is_said_in_its_place_and_at_the_top() -> None:
     assert [note.text for note in notes(shown) if note.tone == "unavailable"] == [sentence]
 
 
-def test_a_missing_summary_is_not_called_an_ordinary_week() -> None:
+def test_missing_summary_is_not_ordinary() -> None:
     shown = edition(dataset(CURRENT | {"summary": Unavailable("the API answered 500")}))
     assert headline(shown)[0].startswith("The key figures could not be loaded")
     assert not tiles(shown)
 
 
-def test_a_compared_window_that_could_not_be_loaded_is_not_nothing_before() -> None:
+def test_unavailable_comparison_is_not_empty() -> None:
     shown = edition(dataset(previous=PREVIOUS | {"summary": Unavailable("it timed out")}))
     assert tiles(shown)["Messages"].change.text == "the week before: not loaded"
     assert (
@@ -186,7 +186,7 @@ def test_a_compared_window_that_could_not_be_loaded_is_not_nothing_before() -> N
     )
 
 
-def test_nothing_there_is_an_empty_note() -> None:
+def test_empty_report_is_empty_note() -> None:
     shown = edition(dataset(CURRENT | {"user_summary": Empty(NOW), "states_volume": Empty(NOW)}))
     assert [(note.report, note.tone) for note in notes(shown)] == [
         ("states_volume", "empty"),
@@ -199,7 +199,7 @@ def chart(shown: Edition, report: str) -> Chart:
     return next(block for block in shown.blocks if isinstance(block, Chart) and block.report == report)
 
 
-def test_a_day_without_points_is_a_gap_and_a_state_without_one_is_zero() -> None:
+def test_missing_day_is_gap_missing_state_is_zero() -> None:
     gap = states({"closed": (1, None, 3, 4, 5, 6, 7), "assigned": (None, None, 1, None, None, None, None)})
     drawn = chart(edition(dataset(CURRENT | {"states_volume": gap})), "states_volume")
     assert drawn.labels == ("Mon 16", "Tue 17", "Wed 18", "Thu 19", "Fri 20", "Sat 21", "Sun 22")
@@ -210,7 +210,7 @@ def test_a_day_without_points_is_a_gap_and_a_state_without_one_is_zero() -> None
     assert drawn.shaded == (5, 6)
 
 
-def test_hours_without_points_keep_their_place_on_the_axis() -> None:
+def test_missing_hours_keep_their_place() -> None:
     day = Window.of_dates(date(2026, 11, 16), date(2026, 11, 16), ZONE)
     hours = {hour: Point(day.start + timedelta(hours=hour), 2.0) for hour in (8, 14)}
     answer = Present(Series({"closed": tuple(hours.values())}, 3600, Unit.COUNT), NOW)
@@ -221,7 +221,7 @@ def test_hours_without_points_keep_their_place_on_the_axis() -> None:
     assert [index for index, value in enumerate(drawn.series[0].values) if value is not None] == [8, 14]
 
 
-def test_agents_are_by_name_and_few_replies_are_counts() -> None:
+def test_agents_by_name_and_small_samples_as_counts() -> None:
     rows = table(edition()).rows
     assert [row[0].text for row in rows] == ["Jane Pear", "Noor Haddad", "Åsa Öberg", "明 李"]
     over = {row[0].text: (row[-1].text, row[-1].tone) for row in rows}
@@ -233,7 +233,7 @@ def test_agents_are_by_name_and_few_replies_are_counts() -> None:
     }
 
 
-def test_agents_none_leaves_no_trace_of_a_person() -> None:
+def test_agents_none_removes_names() -> None:
     shown = edition(shown=Agents.NONE)
     for row in AGENT_ROWS:
         for name in (str(row[1]), str(row[2])):
@@ -241,9 +241,9 @@ def test_agents_none_leaves_no_trace_of_a_person() -> None:
     assert [csv.report for csv in shown.csvs] == ["states_volume"]
 
 
-def test_agents_initials_name_nobody_in_any_part() -> None:
+def test_agents_initials_remove_names() -> None:
     shown = edition(shown=Agents.INITIALS)
-    # A name of one letter has no initial that is not the name.
+    # The initial of a name of one letter is the whole name.
     assert [row[0].text for row in table(shown).rows] == ["Agent 7", "J. P.", "N. H.", "Å. Ö."]
     csv = next(csv for csv in shown.csvs if csv.report == "user_summary")
     assert csv.header[0] == "agent"
@@ -252,7 +252,7 @@ def test_agents_initials_name_nobody_in_any_part() -> None:
         assert name not in repr(shown)
 
 
-def test_long_lists_are_cut_and_the_csv_holds_everyone() -> None:
+def test_long_list_is_cut_but_csv_is_complete() -> None:
     many = agents(
         *((str(n), f"First{n:03}", "Last", float(n), 30.0, 1.0, 60.0, 60.0, 0.5) for n in range(51))
     )
@@ -261,13 +261,13 @@ def test_long_lists_are_cut_and_the_csv_holds_everyone() -> None:
     assert len(next(csv for csv in shown.csvs if csv.report == "user_summary").rows) == 51
 
 
-def test_the_export_travels_with_the_edition() -> None:
+def test_edition_carries_export() -> None:
     shown = edition()
     assert [(export.report, export.rows) for export in shown.exports] == [("case_details", 131)]
     assert notes(shown)[-1].text == "131 cases were worked on in this window."
 
 
-def test_a_late_edition_says_when_it_was_due() -> None:
+def test_late_edition_names_due_time() -> None:
     from bot.compose import compose
     from bot.model import Occurrence
     from tests.compose.data import WEEK, digest
@@ -278,14 +278,14 @@ def test_a_late_edition_says_when_it_was_due() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(REPORTS))
-def test_the_table_of_reports_is_what_the_file_accepts(name: str) -> None:
+def test_composers_match_report_types(name: str) -> None:
     from bot.model.report_types import REPORT_TYPES
 
     assert name in REPORT_TYPES
     assert len(REPORT_TYPES) == len(REPORTS)
 
 
-def test_the_sample_file_uses_every_report() -> None:
+def test_sample_file_uses_every_report() -> None:
     from pathlib import Path
 
     sample = load(Path(__file__).parents[2] / "reports.yaml")

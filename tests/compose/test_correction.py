@@ -1,4 +1,4 @@
-"""What a correction says: marked in every place, and every figure that differs named once."""
+"""Corrections: marked in every place, with each changed figure once."""
 
 from dataclasses import replace
 
@@ -19,8 +19,8 @@ from bot.model import (
     Unavailable,
 )
 from tests.compose.data import CURRENT, NOW, SUMMARY, digest
-from tests.compose.everything import EVERYTHING
-from tests.compose.walk import texts, told
+from tests.compose.edition_walk import compose_reports, texts
+from tests.compose.full_dataset import EVERYTHING
 
 ALL = tuple(EVERYTHING)
 
@@ -45,44 +45,47 @@ def corrected(now: Edition, sent: Edition | None, shown: Agents = Agents.NAMES) 
 
 
 def table(edition: Edition) -> list[tuple[str, ...]]:
-    found = [block for block in edition.blocks if isinstance(block, TableBlock) and block.report == CHANGES]
-    return [tuple(cell.text for cell in row) for block in found for row in block.rows]
+    tables = [block for block in edition.blocks if isinstance(block, TableBlock) and block.report == CHANGES]
+    return [tuple(cell.text for cell in row) for block in tables for row in block.rows]
 
 
-def test_each_figure_that_differs_is_named_with_both_wordings() -> None:
-    sent = told("summary", current=summary(total_volume=1469.0))
-    now = told("summary", current=summary(total_volume=1520.0))
+def test_changed_figure_has_both_texts() -> None:
+    sent = compose_reports("summary", current=summary(total_volume=1469.0))
+    now = compose_reports("summary", current=summary(total_volume=1520.0))
     assert Changed("Messages", "1,469", "1,520") in set(changes_of(sent, now))
     assert ("Messages", "1,469", "1,520") in table(corrected(now, sent))
 
 
-def test_it_is_marked_in_subject_title_notification_and_opening() -> None:
-    sent, now = told("summary"), told("summary", current=summary(total_volume=1520.0))
-    made = corrected(now, sent)
-    assert made.subject == f"Corrected: {now.subject}"
-    assert made.title.startswith("Corrected: ")
-    assert made.summary_text.startswith("Corrected: ")
-    assert len(made.summary_text) <= 200
-    [headline] = [block for block in made.blocks if isinstance(block, Headline)]
+def test_correction_is_marked_everywhere() -> None:
+    sent, now = compose_reports("summary"), compose_reports("summary", current=summary(total_volume=1520.0))
+    corrected_edition = corrected(now, sent)
+    assert corrected_edition.subject == f"Corrected: {now.subject}"
+    assert corrected_edition.title.startswith("Corrected: ")
+    assert corrected_edition.summary_text.startswith("Corrected: ")
+    assert len(corrected_edition.summary_text) <= 200
+    [headline] = [block for block in corrected_edition.blocks if isinstance(block, Headline)]
     assert headline.sentences[0].text.startswith("Corrected Mon 23 November 2026 at 09:00, Sydney time: ")
     assert "Messages: was 1,469, now 1,520" in headline.sentences[0].text
 
 
-def test_equal_editions_have_no_list_and_say_so() -> None:
-    sent = told(*ALL)
-    made = corrected(sent, sent)
-    assert table(made) == []
-    assert any("No figure differs." in text for text in texts(made))
+def test_equal_editions_have_no_changes() -> None:
+    sent = compose_reports(*ALL)
+    corrected_edition = corrected(sent, sent)
+    assert table(corrected_edition) == []
+    assert any("No figure differs." in text for text in texts(corrected_edition))
 
 
-def test_without_the_version_before_nothing_can_be_listed_and_that_is_said() -> None:
-    made = corrected(told("summary"), None)
-    assert table(made) == []
-    assert any(UNKNOWN in text for text in texts(made))
+def test_correction_without_original() -> None:
+    corrected_edition = corrected(compose_reports("summary"), None)
+    assert table(corrected_edition) == []
+    assert any(UNKNOWN in text for text in texts(corrected_edition))
 
 
-def test_a_row_that_came_or_went_is_one_line() -> None:
-    few, all_ = told("user_summary", current=rows(1)), told("user_summary", current=rows(9))
+def test_added_or_removed_row_is_one_change() -> None:
+    few, all_ = (
+        compose_reports("user_summary", current=rows(1)),
+        compose_reports("user_summary", current=rows(9)),
+    )
     came = [change for change in changes_of(few, all_) if change.now == "listed"]
     went = [change for change in changes_of(all_, few) if change.now == "not listed"]
     assert [change.label for change in came] == [change.label for change in went]
@@ -92,9 +95,11 @@ def test_a_row_that_came_or_went_is_one_line() -> None:
     assert len(labels) == len(set(labels))
 
 
-def test_a_section_that_is_loaded_now_is_told() -> None:
-    sent = told("summary", "user_summary", current={"user_summary": Unavailable("the API was down")})
-    now = told("summary", "user_summary")
+def test_newly_loaded_section_is_a_change() -> None:
+    sent = compose_reports(
+        "summary", "user_summary", current={"user_summary": Unavailable("the API was down")}
+    )
+    now = compose_reports("summary", "user_summary")
     assert any(
         change.was == "could not be loaded" and change.now == "loaded" for change in changes_of(sent, now)
     )
@@ -111,23 +116,26 @@ def points(more: float) -> dict[str, Slot]:
     return {"states_volume": replace(before, answer=series)}
 
 
-def test_points_of_curves_that_differ_are_counted() -> None:
-    sent, now = told("states_volume"), told("states_volume", current=points(3.0))
+def test_changed_points_are_counted() -> None:
+    sent, now = compose_reports("states_volume"), compose_reports("states_volume", current=points(3.0))
     [chart] = [change for change in changes_of(sent, now) if change.label.endswith("(chart)")]
     assert chart.now == "1 point moved"
 
 
-def test_rows_of_files_that_differ_are_counted() -> None:
-    few, all_ = told("user_summary", current=rows(1)), told("user_summary", current=rows(2))
+def test_changed_csv_rows_are_counted() -> None:
+    few, all_ = (
+        compose_reports("user_summary", current=rows(1)),
+        compose_reports("user_summary", current=rows(2)),
+    )
     [file] = [change for change in changes_of(few, all_) if change.label.endswith(".csv")]
     assert file == Changed("user_summary.csv", "–", "1 row new or different")
 
 
 @pytest.mark.parametrize("shown", [Agents.NONE, Agents.INITIALS])
-def test_nobody_is_named_where_no_name_is_wanted(shown: Agents) -> None:
-    sent = told("user_summary", "user_volume", current=rows(1), shown=shown)
-    now = told("user_summary", "user_volume", current=rows(9), shown=shown)
-    named = told("user_summary", "user_volume", current=rows(9))
+def test_correction_hides_names(shown: Agents) -> None:
+    sent = compose_reports("user_summary", "user_volume", current=rows(1), shown=shown)
+    now = compose_reports("user_summary", "user_volume", current=rows(9), shown=shown)
+    named = compose_reports("user_summary", "user_volume", current=rows(9))
     names = {text for text in texts(named) if " " in text} & {
         cell.text
         for block in named.blocks
@@ -136,14 +144,14 @@ def test_nobody_is_named_where_no_name_is_wanted(shown: Agents) -> None:
         for cell in row[:1]
     }
     assert names
-    said = " ".join(texts(corrected(now, sent, shown)))
-    assert not [name for name in names if name in said]
+    content = " ".join(texts(corrected(now, sent, shown)))
+    assert not [name for name in names if name in content]
 
 
-def test_the_longest_list_fits_the_opening() -> None:
+def test_headline_lists_three_changes() -> None:
     sent, now = (
-        told(*ALL),
-        told(*ALL, current=summary(total_volume=9.0, total_responded_to=1.0, broke_sla=1.0)),
+        compose_reports(*ALL),
+        compose_reports(*ALL, current=summary(total_volume=9.0, total_responded_to=1.0, broke_sla=1.0)),
     )
     [headline] = [block for block in corrected(now, sent).blocks if isinstance(block, Headline)]
     assert len(headline.sentences[0].text) <= 300

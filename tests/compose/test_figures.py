@@ -1,4 +1,4 @@
-"""Every number is a figure: one wording, one value, and sentences that rest on them."""
+"""Figures: one id has one value and one text, and sentences name their figures."""
 
 import itertools
 
@@ -8,21 +8,21 @@ from bot.compose import REPORTS
 from bot.compose.figures.wording import Wording, as_shown
 from bot.model import Agents, Edition, Figure, Headline, Kpis, Report, Target
 from tests.compose.data import ZONE, edition
-from tests.compose.everything import ALL
-from tests.compose.walk import everything, figures, told
+from tests.compose.edition_walk import compose_reports, everything, figures
+from tests.compose.full_dataset import ALL
 
 WORDS = Wording("en_AU", ZONE)
 
 
 def mixes() -> list[tuple[str, ...]]:
-    """Everything, each report alone, and every pair that opens differently."""
+    """Return all reports, each report alone, and every pair that opens differently."""
     openings = ("summary", "nps_summary", "case_summary", "states_volume", "mention_sla_export")
     return [tuple(REPORTS), *((name,) for name in REPORTS), *itertools.combinations(openings, 2)]
 
 
 @pytest.mark.parametrize("reports", mixes(), ids=lambda names: "+".join(names)[:60])
-def test_sentences_rest_on_figures_of_the_edition(reports: tuple[str, ...]) -> None:
-    shown = told(*reports)
+def test_sentence_figures_are_in_edition(reports: tuple[str, ...]) -> None:
+    shown = compose_reports(*reports)
     known = {figure.id: figure for figure in figures(shown)}
     opening = next(block for block in shown.blocks if isinstance(block, Headline))
     assert 1 <= len(opening.sentences) <= 3
@@ -33,13 +33,13 @@ def test_sentences_rest_on_figures_of_the_edition(reports: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize("shown", [Agents.NAMES, Agents.NONE])
-def test_one_figure_has_one_value_and_one_wording(shown: Agents) -> None:
+def test_figure_id_has_one_value(shown: Agents) -> None:
     told_once: dict[str, Figure] = {}
     for figure in figures(edition(everything({}, {}), shown=shown, reports=ALL)):
         assert told_once.setdefault(figure.id, figure) == figure
 
 
-def test_every_wording_is_that_of_its_value() -> None:
+def test_figure_text_matches_value() -> None:
     for figure in figures(edition(everything({}, {}), reports=ALL)):
         if figure.window == "change":
             assert figure.value is not None
@@ -48,24 +48,24 @@ def test_every_wording_is_that_of_its_value() -> None:
             assert figure.text == WORDS.value(figure.value, figure.unit)
 
 
-def test_a_change_is_the_difference_of_the_two_that_are_shown() -> None:
-    found = {figure.id: figure for figure in figures(edition(everything({}, {}), reports=ALL))}
-    changes = [figure for figure in found.values() if figure.window == "change"]
+def test_change_is_difference_of_shown_values() -> None:
+    by_id = {figure.id: figure for figure in figures(edition(everything({}, {}), reports=ALL))}
+    changes = [figure for figure in by_id.values() if figure.window == "change"]
     assert len(changes) >= 15
     for change in changes:
-        now, before = (found.get(f"{change.metric}/{change.subject}/{w}") for w in ("current", "previous"))
+        now, before = (by_id.get(f"{change.metric}/{change.subject}/{w}") for w in ("current", "previous"))
         if now is not None and before is not None:
             assert now.value is not None
             assert before.value is not None
             assert change.value == as_shown(now.value, now.unit) - as_shown(before.value, before.unit)
 
 
-def test_metrics_are_named_by_report() -> None:
+def test_metric_names_start_with_report() -> None:
     names = {figure.metric.partition(".")[0] for figure in figures(edition(everything({}, {}), reports=ALL))}
     assert names == set(REPORTS)
 
 
-def test_order_of_an_edition() -> None:
+def test_section_order() -> None:
     shown = edition(everything({}, {}), reports=ALL)
     order = [getattr(block, "report", "") for block in shown.blocks]
     sections = list(dict.fromkeys(name for name in order if name))
@@ -101,15 +101,15 @@ def labels(shown: Edition) -> list[str]:
         (("classifications",), ""),
     ],
 )
-def test_at_most_six_tiles_in_one_block(reports: tuple[str, ...], expected: str) -> None:
-    assert ", ".join(labels(told(*reports))) == expected
+def test_at_most_six_tiles(reports: tuple[str, ...], expected: str) -> None:
+    assert ", ".join(labels(compose_reports(*reports))) == expected
 
 
-def test_a_tile_with_a_target_does_not_give_way() -> None:
-    shown = told("summary", "nps_summary", targets=(Target("median_response_time", 60.0),))
+def test_tile_with_target_is_kept() -> None:
+    shown = compose_reports("summary", "nps_summary", targets=(Target("median_response_time", 60.0),))
     assert labels(shown) == ["Messages", "Responded", "Customer wait", "Median wait", "Over SLA", "NPS"]
 
 
-def test_answers_that_nobody_asked_for_are_not_told() -> None:
+def test_unrequested_answers_are_ignored() -> None:
     shown = edition(everything({}, {}), reports=(Report("classifications"),), targets=())
     assert {figure.metric for figure in figures(shown)} == {"classifications.volume"}

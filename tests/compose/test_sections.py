@@ -1,4 +1,4 @@
-"""What each report type says, in words."""
+"""Sections: the text of each report type."""
 
 from datetime import date
 
@@ -18,7 +18,8 @@ from bot.model import (
     Unavailable,
 )
 from tests.compose.data import NOW, SUMMARY, WEEK_BEFORE, edition, states, summary
-from tests.compose.everything import (
+from tests.compose.edition_walk import compose_reports, everything, headline, notes, texts
+from tests.compose.full_dataset import (
     CASES,
     COUNTED,
     EVERYTHING,
@@ -30,8 +31,7 @@ from tests.compose.everything import (
     topics,
     volumes,
 )
-from tests.compose.everything import table as made_table
-from tests.compose.walk import everything, headline, notes, texts, told
+from tests.compose.full_dataset import table as insight_table
 
 
 def chart(shown: Edition, report: str) -> Chart:
@@ -50,20 +50,20 @@ def tile(shown: Edition, label: str) -> Kpi:
     return next(k for b in shown.blocks if isinstance(b, Kpis) for k in b.items if k.label == label)
 
 
-def test_states_volume_compares_the_busiest_day_with_the_same_weekday() -> None:
-    assert headline(told("states_volume")) == (
+def test_busiest_day_is_compared_with_same_weekday() -> None:
+    assert headline(compose_reports("states_volume")) == (
         "The busiest day was Wednesday, with 339 messages, 98 more than the Wednesday before.",
     )
 
 
-def test_a_weekday_without_messages_before_is_not_compared() -> None:
+def test_weekday_without_previous_messages_has_no_change() -> None:
     gap = states({"closed": (1, 2, None, 4, 5, 6, 7)}, WEEK_BEFORE)
-    text = headline(told("states_volume", previous={"states_volume": gap}))[0]
+    text = headline(compose_reports("states_volume", previous={"states_volume": gap}))[0]
     assert text == "The busiest day was Wednesday, with 339 messages."
 
 
-def test_response_volume_names_its_worst_point_and_its_target() -> None:
-    shown = told("response_volume", targets=(Target("avg_response_time", 7200.0),))
+def test_response_volume_labels_worst_point_and_target() -> None:
+    shown = compose_reports("response_volume", targets=(Target("avg_response_time", 7200.0),))
     line = chart(shown, "response_volume")
     assert [(s.name, s.label) for s in line.series] == [
         ("current", "This week"),
@@ -75,11 +75,11 @@ def test_response_volume_names_its_worst_point_and_its_target() -> None:
     assert (line.callout.index, line.callout.text) == (2, "Wed: 1 h 36 min")
     assert line.reference is not None
     assert line.reference.label == "target 2 h"
-    assert chart(told("response_volume"), "response_volume").reference is None
+    assert chart(compose_reports("response_volume"), "response_volume").reference is None
 
 
-def test_workflow_states_from_what_needs_someone_to_what_is_finished() -> None:
-    assert rows(table(told("workflow_states"), "Where messages stand")) == [
+def test_workflow_states_order() -> None:
+    assert rows(table(compose_reports("workflow_states"), "Where messages stand")) == [
         ["Assigned", "15", "+5, +50%"],
         ["In progress", "15", "+15"],
         ["Responded", "28", "+28"],
@@ -87,21 +87,22 @@ def test_workflow_states_from_what_needs_someone_to_what_is_finished() -> None:
     ]
 
 
-def test_workflow_states_without_a_comparison_have_no_column_for_it() -> None:
-    block = table(told("workflow_states", compared=False), "Where messages stand")
+def test_workflow_states_without_comparison() -> None:
+    block = table(compose_reports("workflow_states", compared=False), "Where messages stand")
     assert [column.label for column in block.columns] == ["State", "Messages"]
 
 
-def test_workflow_states_say_which_have_no_number() -> None:
+def test_workflow_states_without_number() -> None:
     odd = stand(assigned=None, closed=1.0)
     block = table(
-        told("workflow_states", current={"workflow_states": odd}, compared=False), "Where messages stand"
+        compose_reports("workflow_states", current={"workflow_states": odd}, compared=False),
+        "Where messages stand",
     )
     assert rows(block) == [["Assigned", "–"], ["Closed", "1"]]
 
 
-def test_user_volume_is_by_name_with_open_states_before_closed() -> None:
-    block = table(told("user_volume"), "Messages by agent and state")
+def test_user_volume_order() -> None:
+    block = table(compose_reports("user_volume"), "Messages by agent and state")
     assert [c.label for c in block.columns] == [
         *("Agent", "All", "Assigned", "In progress", "Responded", "Escalated", "Closed", "Change of all")
     ]
@@ -109,17 +110,17 @@ def test_user_volume_is_by_name_with_open_states_before_closed() -> None:
     assert rows(block)[1][-1] == "+4"  # no row before: no messages before
 
 
-def test_user_volume_shows_the_busiest_twelve_and_the_file_everybody() -> None:
+def test_user_volume_shows_busiest_twelve() -> None:
     many = volumes(*((str(n), f"First{n:02}", "Last", float(n), 0.0, *[0.0] * 6) for n in range(30)))
-    shown = told("user_volume", current={"user_volume": many})
+    shown = compose_reports("user_volume", current={"user_volume": many})
     block = table(shown, "Messages by agent and state")
     assert (len(block.rows), block.total) == (12, 30)
     assert block.rows[0][0].text == "First18 Last"
     assert len(shown.csvs[0].rows) == 30
 
 
-def test_topics_are_ranked_with_their_change_and_new_ones_called_new() -> None:
-    bars = chart(told("classifications"), "classifications")
+def test_topics_are_ranked_with_change() -> None:
+    bars = chart(compose_reports("classifications"), "classifications")
     assert dict(zip(bars.labels, bars.value_labels, strict=True)) == {
         "topic 1": "412, +37%",
         "topic 2": "301, 0%",
@@ -134,50 +135,58 @@ def test_topics_are_ranked_with_their_change_and_new_ones_called_new() -> None:
     assert bars.series[1].values[4] is None  # no mark at the left edge for what was not there
 
 
-def test_topics_are_told_in_words_that_can_be_read_aloud() -> None:
-    alt = chart(told("classifications"), "classifications").alt
+def test_topics_alt_text() -> None:
+    alt = chart(compose_reports("classifications"), "classifications").alt
     assert alt.startswith("Topic mentions, each with its change from the week before: ")
     assert ": topic 1: 412, +37% more; topic 2: 301, 0%; topic 3: 188, −6% fewer; " in alt
     assert "; topic 5: 97, new; " in alt
     assert alt.endswith("other (2 topics): 50, new.")
 
 
-def test_topics_that_are_gone_count_among_the_others_before() -> None:
+def test_gone_topics_count_among_others() -> None:
     before = topics(*(10.0,) * 12)
     now = topics(*(20.0,) * 9)
     bars = chart(
-        told("classifications", current={"classifications": now}, previous={"classifications": before}),
+        compose_reports(
+            "classifications", current={"classifications": now}, previous={"classifications": before}
+        ),
         "classifications",
     )
     assert (bars.labels[-1], bars.value_labels[-1]) == ("other (1 topic)", "20, −50%")
     assert bars.series[1].values[-1] == 40  # one that is still there, three that are not
 
 
-def test_without_a_comparison_nothing_is_called_new() -> None:
-    bars = chart(told("classifications", compared=False), "classifications")
+def test_no_topic_is_new_without_comparison() -> None:
+    bars = chart(compose_reports("classifications", compared=False), "classifications")
     assert bars.value_labels[0] == "412"
-    failed = told("classifications", previous={"classifications": Unavailable("it timed out")})
+    failed = compose_reports("classifications", previous={"classifications": Unavailable("it timed out")})
     assert chart(failed, "classifications").value_labels[0] == "412"
     assert (
         chart(
-            told("classifications", previous={"classifications": Empty(NOW)}), "classifications"
+            compose_reports("classifications", previous={"classifications": Empty(NOW)}), "classifications"
         ).value_labels[0]
         == "412, new"
     )
 
 
 def test_case_topics_count_cases() -> None:
-    bars = chart(told("case_classifications"), "case_classifications")
+    bars = chart(compose_reports("case_classifications"), "case_classifications")
     assert bars.value_labels == ("7, 0%", "5, new", "1, new")
-    assert told("case_classifications").csvs[0].header == ("classification_id", "classification", "cases")
+    assert compose_reports("case_classifications").csvs[0].header == (
+        "classification_id",
+        "classification",
+        "cases",
+    )
     assert chart(
-        told("case_classifications", current={"case_classifications": case_topics(2.0, None, 0.0)}),
+        compose_reports(
+            "case_classifications", current={"case_classifications": case_topics(2.0, None, 0.0)}
+        ),
         "case_classifications",
     ).labels == ("topic 1",)
 
 
-def test_case_summary_tells_all_figures() -> None:
-    assert rows(table(told("case_summary"), "Case figures")) == [
+def test_case_summary_shows_all_figures() -> None:
+    assert rows(table(compose_reports("case_summary"), "Case figures")) == [
         ["Cases closed", "25", "20", "+5, +25%, could be chance"],
         ["First reply", "2 h", "2 h", "no change"],
         ["Median first reply", "50 min", "50 min", "no change"],
@@ -188,30 +197,30 @@ def test_case_summary_tells_all_figures() -> None:
     ]
 
 
-def test_few_cases_are_said_to_be_few() -> None:
-    shown = told("case_summary", current={"case_summary": scalars(CASES | {"total_cases": 6.0})})
+def test_few_cases_are_marked() -> None:
+    shown = compose_reports("case_summary", current={"case_summary": scalars(CASES | {"total_cases": 6.0})})
     assert tile(shown, "First reply").explanation == "only 6 cases"
     assert tile(shown, "Cases closed").explanation == ""
 
 
-def test_no_cases_are_zero_cases() -> None:
+def test_zero_cases() -> None:
     none = scalars(dict.fromkeys(CASES) | {"total_cases": 0.0})
-    shown = told("case_summary", current={"case_summary": none})
+    shown = compose_reports("case_summary", current={"case_summary": none})
     assert headline(shown) == ("No cases were closed in this window.",)
     assert tile(shown, "Cases closed").figure.text == "0"
     assert tile(shown, "Resolution").figure.text == "–"
 
 
-def test_open_cases_over_time() -> None:
-    line = chart(told("case_volume"), "case_volume")
+def test_open_cases() -> None:
+    line = chart(compose_reports("case_volume"), "case_volume")
     assert line.callout is not None
     assert line.callout.text == "Wed: 12"
     assert line.series[0].values[-1] == 0  # a day with 0 open cases is no gap
     assert line.alt == "Open cases by day: highest on Wed 18 November, 12, lowest on Sun 22 November, 0."
 
 
-def test_case_details_tell_totals_and_the_slowest_without_the_last_agent() -> None:
-    shown = told("case_details")
+def test_case_details_totals_and_slowest() -> None:
+    shown = compose_reports("case_details")
     assert notes(shown)[0].text == (
         "131 cases were worked on in this window. 12 are still open. "
         "On average resolution took 4.9 days and the first reply took 2 h."
@@ -222,8 +231,8 @@ def test_case_details_tell_totals_and_the_slowest_without_the_last_agent() -> No
     assert "Last Agent" not in texts(shown)
 
 
-def test_nps_with_its_number_of_answers() -> None:
-    shown = told("nps_summary")
+def test_nps_shows_answer_count() -> None:
+    shown = compose_reports("nps_summary")
     assert (tile(shown, "NPS").figure.text, tile(shown, "NPS").explanation) == ("+58", "from 36 answers")
     assert (tile(shown, "NPS").change.text, tile(shown, "NPS").change.word) == (
         "+5 points",
@@ -237,7 +246,7 @@ def test_nps_with_its_number_of_answers() -> None:
     assert shown.summary_text == "Ordinary week: NPS +58 from 36 answers"
 
 
-def test_few_answers_are_said_and_are_no_trend() -> None:
+def test_few_answers_are_no_trend() -> None:
     few = scalars(
         NPS
         | {
@@ -248,7 +257,7 @@ def test_few_answers_are_said_and_are_no_trend() -> None:
             "nps_score": 50.0,
         }
     )
-    shown = told("nps_summary", current={"nps_summary": few})
+    shown = compose_reports("nps_summary", current={"nps_summary": few})
     assert tile(shown, "NPS").explanation == "only 6 answers"
     assert (tile(shown, "NPS").change.verdict, tile(shown, "NPS").change.word) == ("neutral", "")
     assert headline(shown) == (
@@ -258,32 +267,32 @@ def test_few_answers_are_said_and_are_no_trend() -> None:
     assert shown.summary_text == "NPS +50 from only 6 answers"
 
 
-def test_the_survey_is_named_once() -> None:
-    shown = told("nps_summary", "nps_volume", "nps_submissions")
+def test_survey_is_named_once() -> None:
+    shown = compose_reports("nps_summary", "nps_volume", "nps_submissions")
     assert sum(text.startswith("Survey: ") for text in texts(shown)) == 1
 
 
-def test_survey_answers_by_category_have_a_score_from_ten_answers_on() -> None:
-    block = table(told("nps_submissions"), "Answers by category")
+def test_category_score_needs_ten_answers() -> None:
+    block = table(compose_reports("nps_submissions"), "Answers by category")
     assert rows(block)[:2] == [
         ["Network", "Facebook", "30", "24", "2", "4", "+67"],
         ["Network", "X", "6", "3", "1", "2", "–"],
     ]
 
 
-def test_the_score_by_day_comes_from_the_answers_where_no_report_has_it() -> None:
-    columns = chart(told("nps_submissions"), "nps_submissions")
-    assert [(one.name, one.values[0]) for one in columns.series] == [
+def test_daily_score_from_export() -> None:
+    columns = chart(compose_reports("nps_submissions"), "nps_submissions")
+    assert [(item.name, item.values[0]) for item in columns.series] == [
         *(("detractors", 2), ("passives", 1), ("promoters", 9))
     ]
     assert columns.overlay is not None
     assert columns.overlay.values == (pytest.approx(58.33, abs=0.01), None, None, None, None, None, None)
-    both = told("nps_volume", "nps_submissions")
+    both = compose_reports("nps_volume", "nps_submissions")
     assert [b.report for b in both.blocks if isinstance(b, Chart)] == ["nps_volume"]
 
 
-def test_service_levels_by_day_network_and_topic() -> None:
-    shown = told("mention_sla_export", targets=(Target("broke_sla_share", 0.10),))
+def test_service_levels() -> None:
+    shown = compose_reports("mention_sla_export", targets=(Target("broke_sla_share", 0.10),))
     by_day = table(shown, "Service levels by day")
     assert rows(by_day)[2] == ["Wed 18 Nov", "200", "180", "54%", "40 min"]
     assert [row[3].tone for row in by_day.rows][:3] == ["plain", "plain", "bad"]
@@ -295,8 +304,8 @@ def test_service_levels_by_day_network_and_topic() -> None:
     assert "do not add up to messages" in table(shown, "Service levels by topic").caption
 
 
-def test_load_waits_and_what_is_unanswered() -> None:
-    shown = told("mention_sla_export")
+def test_load_waits_and_unanswered() -> None:
+    shown = compose_reports("mention_sla_export")
     assert rows(table(shown, "Busiest hour by weekday")) == [
         ["Monday", "14:00 to 15:00", "71", "41", "–"],
         ["Wednesday", "11:00 to 12:00", "80", "80", "1 h 36 min"],
@@ -307,35 +316,39 @@ def test_load_waits_and_what_is_unanswered() -> None:
     assert rows(table(shown, "Unanswered")) == [["under 2 hours", "3"], ["over 3 days", "1"]]
 
 
-def test_an_export_that_lacks_columns_leaves_parts_out() -> None:
-    bare = told("mention_sla_export", current={"mention_sla_export": export("mention_sla_export", 1480)})
+def test_export_without_columns_has_fewer_tables() -> None:
+    bare = compose_reports(
+        "mention_sla_export", current={"mention_sla_export": export("mention_sla_export", 1480)}
+    )
     assert [block.kind for block in bare.blocks] == ["headline", "note"]
     assert notes(bare)[0].text == "The responses export has 1,480 rows."
-    assert [one.report for one in bare.exports] == ["mention_sla_export"]
+    assert [item.report for item in bare.exports] == ["mention_sla_export"]
 
 
-def test_the_gap_between_the_export_and_the_key_figures_is_named_with_both_numbers() -> None:
-    shown = told("summary", "mention_sla_export")
+def test_export_mismatch_names_both_numbers() -> None:
+    shown = compose_reports("summary", "mention_sla_export")
     assert (
         "The responses export and the key figures do not agree: "
         "1,480 messages in the export, 1,469 in the key figures."
     ) in texts(shown)
     same = summary(SUMMARY | {"total_volume": 1480.0})
-    agreeing = told("summary", "mention_sla_export", current={"summary": same})
+    agreeing = compose_reports("summary", "mention_sla_export", current={"summary": same})
     assert "do not agree" not in repr(agreeing)
 
 
-def test_a_missed_target_names_the_day_where_the_data_holds_it() -> None:
+def test_missed_target_sentence_names_day() -> None:
     targets = (Target("broke_sla_share", 0.10),)
-    assert headline(told("summary", "mention_sla_export", targets=targets))[0] == (
+    assert headline(compose_reports("summary", "mention_sla_export", targets=targets))[0] == (
         "14% of replies were over SLA (179 of 1,278), beyond the target of 10%, "
         "4 pts higher than the week before; most of them, 98, were to messages from Wednesday."
     )
-    assert headline(told("summary", targets=targets))[0].endswith("4 pts higher than the week before.")
+    assert headline(compose_reports("summary", targets=targets))[0].endswith(
+        "4 pts higher than the week before."
+    )
 
 
-def test_a_digest_without_a_summary_opens_with_what_it_has() -> None:
-    shown = told("nps_summary", "case_summary")
+def test_headline_without_summary() -> None:
+    shown = compose_reports("nps_summary", "case_summary")
     assert headline(shown)[:2] == (
         "An ordinary week: NPS was +58 from 36 answers, 5 points higher than the week before.",
         "25 cases were closed, 5 more than the week before.",
@@ -343,30 +356,32 @@ def test_a_digest_without_a_summary_opens_with_what_it_has() -> None:
     assert shown.summary_text == (
         "Ordinary week: NPS +58 from 36 answers; 25 cases closed; resolution 4.9 days"
     )
-    assert told("case_summary").summary_text == "Ordinary week: 25 cases closed; resolution 4.9 days"
+    assert (
+        compose_reports("case_summary").summary_text == "Ordinary week: 25 cases closed; resolution 4.9 days"
+    )
 
 
-def test_a_summary_that_failed_is_said_before_the_rest() -> None:
-    shown = told("summary", "nps_summary", current={"summary": Unavailable("it timed out")})
+def test_failed_summary_comes_first() -> None:
+    shown = compose_reports("summary", "nps_summary", current={"summary": Unavailable("it timed out")})
     assert headline(shown) == (
         "The key figures could not be loaded.",
         "NPS was +58 from 36 answers, 5 points higher than the week before.",
     )
 
 
-def test_a_score_that_fell_far_leads() -> None:
+def test_fallen_score_leads() -> None:
     high = scalars(
         NPS | {"total_promoters": 36.0, "total_passives": 0.0, "total_detractors": 0.0, "nps_score": 100.0}
     )
     calm = {"summary": EVERYTHING["summary"], "nps_summary": high}
-    assert headline(told("summary", "nps_summary", previous=calm))[0] == (
+    assert headline(compose_reports("summary", "nps_summary", previous=calm))[0] == (
         "NPS was +58 from 36 answers, 42 points lower than the week before."
     )
 
 
-def test_impossible_shares_are_shown_with_what_they_are_of() -> None:
+def test_impossible_share_shows_base() -> None:
     odd = summary(SUMMARY | {"total_responded_to": 1600.0})
-    shown = told("summary", current={"summary": odd})
+    shown = compose_reports("summary", current={"summary": odd})
     assert tile(shown, "Responded").figure.text == "109%"
     assert "The API gave 109% for Responded (1,600 of 1,469 messages); it is shown as it came." in texts(
         shown
@@ -386,11 +401,11 @@ def test_impossible_shares_are_shown_with_what_they_are_of() -> None:
         ("user_volume", "Social care, weekly: the figures of this window."),
     ],
 )
-def test_without_key_figures_an_edition_opens_with_what_it_has(report: str, opening: str) -> None:
-    assert headline(told(report)) == (opening,)
+def test_headline_without_key_figures(report: str, opening: str) -> None:
+    assert headline(compose_reports(report)) == (opening,)
 
 
-def test_holidays_are_shaded_like_weekends() -> None:
+def test_holidays_are_shaded() -> None:
     tuesday = Holidays(dates=(date(2026, 11, 17),))
     wanted = tuple(Report(name) for name in ("states_volume", "response_volume", "nps_volume"))
     shown = edition(everything({}, {}), reports=wanted, holidays=tuesday)
@@ -400,19 +415,19 @@ def test_holidays_are_shaded_like_weekends() -> None:
     assert chart(sydney, "states_volume").shaded == (5, 6)
 
 
-def test_load_is_a_grid_of_weekdays_and_hours() -> None:
-    grid = chart(told("mention_sla_export"), "mention_sla_export")
+def test_load_grid() -> None:
+    grid = chart(compose_reports("mention_sla_export"), "mention_sla_export")
     assert (grid.shape, len(grid.series), len(grid.labels)) == ("grid", 7, 24)
-    assert [one.label for one in grid.series][:2] == ["Monday", "Tuesday"]
+    assert [item.label for item in grid.series][:2] == ["Monday", "Tuesday"]
     assert (grid.series[0].values[9], grid.series[0].values[10], grid.series[2].values[11]) == (30, 0, 80)
     assert grid.callout is not None
     assert divmod(grid.callout.index, 24) == (2, 11)
     assert grid.alt == "Messages by weekday and hour: most on Wednesday, 11:00 to 12:00, 80 messages."
 
 
-def test_answers_by_day_are_columns_with_the_score_above() -> None:
-    columns = chart(told("nps_volume"), "nps_volume")
-    assert (columns.shape, [one.name for one in columns.series]) == (
+def test_nps_columns_with_score() -> None:
+    columns = chart(compose_reports("nps_volume"), "nps_volume")
+    assert (columns.shape, [item.name for item in columns.series]) == (
         *("columns", ["detractors", "passives", "promoters"]),
     )
     assert columns.overlay is not None
@@ -425,16 +440,16 @@ def test_answers_by_day_are_columns_with_the_score_above() -> None:
     )
 
 
-def test_of_many_topics_in_an_export_the_busiest_are_shown_and_counted() -> None:
+def test_busiest_topics_of_export() -> None:
     many = [(f"topic {n:02}", float(n), 1.0, 0.0, 60.0) for n in range(45)]
-    found = Insight("sla_by_topic", made_table({"topic": None} | COUNTED, many))
-    given = {"mention_sla_export": export("mention_sla_export", 1480, (found,))}
-    block = table(told("mention_sla_export", current=given), "Service levels by topic")
+    insight = Insight("sla_by_topic", insight_table({"topic": None} | COUNTED, many))
+    given = {"mention_sla_export": export("mention_sla_export", 1480, (insight,))}
+    block = table(compose_reports("mention_sla_export", current=given), "Service levels by topic")
     assert (len(block.rows), block.more) == (31, 0)  # no CSV has the others: none is promised
     assert block.caption.endswith(" Shown are the 31 of 45 with most messages.")
 
 
-def test_few_messages_of_an_agent_are_counts() -> None:
-    block = table(told("user_summary"), "Agents")
+def test_few_messages_of_agent_are_counts() -> None:
+    block = table(compose_reports("user_summary"), "Agents")
     assert [row[2].text for row in block.rows] == ["90%", "6 of 8", "0 of 5", "85%"]
     assert block.caption.endswith("Shares of fewer than 20 are given as counts: they say little.")

@@ -1,4 +1,4 @@
-"""`subject:` with names in braces: a fixed list, put in once, and nothing that a value could add."""
+"""`subject:` placeholders: a fixed list, expanded once; values add nothing."""
 
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -26,7 +26,7 @@ def subject(pattern: str, *, headline: Headline = HEADLINE, **changes: object) -
     return subject_text(digest, dataset(), Wording(digest.locale, digest.zone), headline)
 
 
-def test_each_name_stands_for_what_it_says() -> None:
+def test_subject_placeholders() -> None:
     window = subject("{window}")
     assert subject("{title}") == "Social care, weekly"
     assert subject("{brand}") == "Acme Care"
@@ -38,19 +38,19 @@ def test_each_name_stands_for_what_it_says() -> None:
     assert subject("") == f"Social care, weekly: {window}"
 
 
-def test_the_file_allows_the_names_that_are_put_in() -> None:
+def test_placeholders_match_file() -> None:
     every = " ".join(f"{{{name}}}" for name in SUBJECT_NAMES)
     assert "{" not in subject(every)
     (way,) = unsubscribe_addresses([" ".join(f"{{{name}}}" for name in LEAVING_NAMES)], "a@x.example", "d")
     assert way == "a%40x.example d"
 
 
-def test_what_is_put_in_is_not_read_again() -> None:
+def test_values_are_not_expanded() -> None:
     assert subject("{title}", title="{brand} {{x}} {0.__class__}") == "{brand} {{x}} {0.__class__}"
     assert subject("{headline}", headline=Headline((Sentence("{title}"),))) == "{title}"
 
 
-def test_doubled_braces_are_braces_and_nothing_else_is_a_language() -> None:
+def test_doubled_braces() -> None:
     assert subject("{{title}} {title}") == "{title} Social care, weekly"
     for pattern in (
         "{title.__class__}",
@@ -67,7 +67,7 @@ def test_doubled_braces_are_braces_and_nothing_else_is_a_language() -> None:
     assert list(names_in("{{a}} {b} {c}")) == ["b", "c"]
 
 
-def test_a_long_headline_is_cut() -> None:
+def test_long_headline_is_cut() -> None:
     text = subject("{headline}", headline=Headline((Sentence("word " * 100),)))
     assert len(text) <= LONGEST_HEADLINE
     assert text.endswith("word…")
@@ -75,16 +75,16 @@ def test_a_long_headline_is_cut() -> None:
 
 
 @pytest.mark.parametrize("text", INJECTIONS)
-def test_no_title_headline_or_brand_adds_a_header(text: str) -> None:
-    """What the API's names and the file's texts put into a subject stays one header."""
-    made = subject(
+def test_subject_stays_one_header(text: str) -> None:
+    """Names from the API and texts of the file cannot add a header."""
+    header = subject(
         "{brand}: {headline} {title}",
         title=text,
         brand=Brand(text),
         headline=Headline((Sentence(text),)),
     )
     mail = build_mail(
-        EmailMessage(made, "hello", ""),
+        EmailMessage(header, "hello", ""),
         sender="r@example.com",
         recipient="dana@example.com",
         reply_to="",

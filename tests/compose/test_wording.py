@@ -1,4 +1,4 @@
-"""Numbers and dates as people say them."""
+"""Text of numbers and dates."""
 
 from datetime import date
 
@@ -44,7 +44,7 @@ def test_durations(seconds: float, text: str) -> None:
         (1.0, Unit.SHARE, "100%"),
     ],
 )
-def test_zero_and_no_value_are_two_things(value: float | None, unit: Unit, text: str) -> None:
+def test_zero_is_not_missing(value: float | None, unit: Unit, text: str) -> None:
     assert WORDS.value(value, unit) == text
 
 
@@ -58,15 +58,15 @@ def test_zero_and_no_value_are_two_things(value: float | None, unit: Unit, text:
         (0.125, Unit.SHARE, "+12 pts"),
     ],
 )
-def test_differences_carry_sign_and_unit(value: float, unit: Unit, text: str) -> None:
+def test_differences(value: float, unit: Unit, text: str) -> None:
     assert WORDS.difference(value, unit) == text
 
 
-def test_a_german_reader_gets_german_numbers() -> None:
+def test_german_numbers() -> None:
     assert Wording("de_DE", "Europe/Berlin").value(1469.0, Unit.COUNT) == "1.469"
 
 
-def test_window_in_words() -> None:
+def test_window_text() -> None:
     assert WORDS.window(WEEK) == "Mon 16 – Sun 22 November 2026, Sydney time"
     assert WORDS.span(Window.of_dates(date(2025, 12, 29), date(2026, 1, 4), ZONE), weekdays=False) == (
         "29 December 2025 – 4 January 2026"
@@ -90,11 +90,11 @@ def test_window_in_words() -> None:
         (date(2026, 7, 1), date(2026, 8, 31), "period"),
     ],
 )
-def test_what_a_window_is_called(first: date, last: date, noun: str) -> None:
+def test_window_noun(first: date, last: date, noun: str) -> None:
     assert window_noun(Window.of_dates(first, last, ZONE)) == noun
 
 
-def test_what_the_compared_window_is_called() -> None:
+def test_compared_noun() -> None:
     assert compared_noun(WEEK, WEEK_BEFORE) == "the week before"
     last_year = Window.of_dates(date(2025, 11, 17), date(2025, 11, 23), ZONE)
     assert compared_noun(WEEK, last_year) == "the same week last year"
@@ -118,7 +118,7 @@ def test_plurals() -> None:
         (-0.12, Unit.SHARE, "−12%"),
     ],
 )
-def test_means_scores_and_what_is_out_of_reach(value: float | None, unit: Unit, text: str) -> None:
+def test_means_scores_and_huge_numbers(value: float | None, unit: Unit, text: str) -> None:
     assert WORDS.value(value, unit) == text
 
 
@@ -130,5 +130,5 @@ def test_means_scores_and_what_is_out_of_reach(value: float | None, unit: Unit, 
         (0.4, Unit.MEAN, "+0.4"),
     ],
 )
-def test_scores_move_in_points(value: float, unit: Unit, text: str) -> None:
+def test_score_changes_are_points(value: float, unit: Unit, text: str) -> None:
     assert WORDS.difference(value, unit) == text

@@ -36,7 +36,7 @@ class OnlyCheck(StrEnum):
 
 @dataclass(frozen=True)
 class Bad:
-    """One file with one fault; `text` has the mark, `message` is all that is said."""
+    """One file with one fault; `text` has the mark, `message` is the only one."""
 
     key: str
     fault: Fault
@@ -99,5 +99,5 @@ def recipient(written: str) -> str:
 
 
 def operator(written: str) -> str:
-    """The good file with somebody who hears of failures."""
+    """The good file with an operator."""
     return top(f"on_failure:\n  - {written}")

@@ -78,16 +78,16 @@ def loads_or_explains(path: Path, content: str | bytes) -> None:
         _explained(error, data)
         return
     plain = Tree(data.decode("utf-8-sig")).value
-    assert [one.message for one in _VALIDATOR.iter_errors(plain)] == []
+    assert [problem.message for problem in _VALIDATOR.iter_errors(plain)] == []
 
 
 def _explained(error: ConfigError, data: bytes) -> None:
     lines = data.count(b"\n") + data.count(b"\r") + 1
     assert error.problems
-    for one in error.problems:
-        assert 1 <= one.line <= lines
-        assert one.column >= 1
-        assert one.message
+    for problem in error.problems:
+        assert 1 <= problem.line <= lines
+        assert problem.column >= 1
+        assert problem.message
     assert str(error).replace("\n", "").isprintable()
 
 

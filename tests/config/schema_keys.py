@@ -1,4 +1,4 @@
-"""Every key of reports.yaml, taken from the JSON Schema, which is made from what validates."""
+"""Every key of reports.yaml, from the JSON Schema."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,5 +28,5 @@ def _keys(node: Any, models: dict[str, Any], path: str) -> Iterator[tuple[str, d
         yield from _keys(value, models, key)
     yield from _keys(node.get("additionalProperties"), models, f"{path}.*")
     yield from _keys(node.get("items"), models, f"{path}[]")
-    for one in (*node.get("anyOf", ()), *node.get("allOf", ()), *node.get("oneOf", ())):
-        yield from _keys(one, models, path)
+    for choice in (*node.get("anyOf", ()), *node.get("allOf", ()), *node.get("oneOf", ())):
+        yield from _keys(choice, models, path)

@@ -1,4 +1,4 @@
-"""What changes for whom: every difference of two files is told, and nothing where there is none."""
+"""What changes for whom: every difference of two files has a sentence, and nothing where there is none."""
 
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
@@ -40,9 +40,9 @@ WEEKLY = Digest(
 )
 
 
-def told(old: Digest, new: Digest) -> tuple[str, ...]:
-    found = changes(Configuration("a", (old,)), Configuration("b", (new,)), NOW)
-    return tuple(sentence for change in found for sentence in change.sentences)
+def sentences(old: Digest, new: Digest) -> tuple[str, ...]:
+    every = changes(Configuration("a", (old,)), Configuration("b", (new,)), NOW)
+    return tuple(sentence for change in every for sentence in change.sentences)
 
 
 OTHER: dict[str, tuple[Any, str]] = {
@@ -84,15 +84,17 @@ OTHER: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("field", [field.name for field in fields(Digest) if field.name != "name"])
 def test_every_changed_field_has_a_sentence(field: str) -> None:
     value, sentence = OTHER[field]
-    assert sentence in [one.replace("\xa0", " ") for one in told(WEEKLY, replace(WEEKLY, **{field: value}))]
+    assert sentence in [
+        text.replace("\xa0", " ") for text in sentences(WEEKLY, replace(WEEKLY, **{field: value}))
+    ]
 
 
 def test_no_change_no_sentence() -> None:
-    assert told(WEEKLY, WEEKLY) == ()
+    assert sentences(WEEKLY, WEEKLY) == ()
 
 
 def test_moved_digest_names_next_edition() -> None:
-    [_, following] = told(
+    [_, following] = sentences(
         WEEKLY, replace(WEEKLY, schedule=parse_schedule("every tuesday at 09:00", anchor=None))
     )
     assert following.startswith("next Tue 1 December 2026 at 09:00, Sydney time")
@@ -119,7 +121,7 @@ def test_moved_digest_names_next_edition() -> None:
     ],
 )
 def test_changed_recipient_is_named(dana: Recipient, sentence: str) -> None:
-    assert told(WEEKLY, replace(WEEKLY, recipients=(CARE, dana))) == (sentence,)
+    assert sentences(WEEKLY, replace(WEEKLY, recipients=(CARE, dana))) == (sentence,)
 
 
 def test_added_and_removed_recipients() -> None:
@@ -136,8 +138,8 @@ def test_added_and_removed_recipients() -> None:
 def test_added_removed_and_renamed_digests() -> None:
     daily = replace(WEEKLY, name="daily", schedule=parse_schedule("every day at 08:00", anchor=None))
     named = replace(WEEKLY, name="team-weekly")
-    found = changes(Configuration("a", (WEEKLY,)), Configuration("b", (daily, named)), NOW)
-    assert [(change.about, change.sentences[0]) for change in found] == [
+    every = changes(Configuration("a", (WEEKLY,)), Configuration("b", (daily, named)), NOW)
+    assert [(change.about, change.sentences[0]) for change in every] == [
         ("daily", "new: sent every day at 08:00 (Australia/Sydney), about last week, for everybody"),
         (
             "team-weekly",

@@ -37,7 +37,7 @@ def test_example_is_valid(tmp_path: Path, path: tuple[str, ...], key: str, examp
     content = yaml.safe_dump(with_example(path, key, example), allow_unicode=True, sort_keys=False)
     assert load(write(tmp_path, content)).digests
     plain = Tree(content).value
-    assert [one.message for one in Draft202012Validator(json_schema()).iter_errors(plain)] == []
+    assert [problem.message for problem in Draft202012Validator(json_schema()).iter_errors(plain)] == []
 
 
 def with_example(path: tuple[str, ...], key: str, example: Any) -> Any:

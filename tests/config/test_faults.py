@@ -319,14 +319,14 @@ RECIPIENTS: list[Row] = [
 def test_fault_has_place_message_and_excerpt(
     tmp_path: Path, content: str, line: int, column: int, words: str
 ) -> None:
-    found = problems(tmp_path, content)
-    said = [(one.line, one.column, one.message) for one in found]
-    assert [one for one in said if one[:2] == (line, column) and words in one[2]], said
-    assert all(one.file.endswith("reports.yaml") for one in found)
+    reported = problems(tmp_path, content)
+    places = [(problem.line, problem.column, problem.message) for problem in reported]
+    assert [problem for problem in places if problem[:2] == (line, column) and words in problem[2]], places
+    assert all(problem.file.endswith("reports.yaml") for problem in reported)
     written = content.split("\n")[line - 1]
     assert (
         "hunter2" in written
-        or next(one for one in found if one.line == line).excerpt == written[:160].rstrip()
+        or next(problem for problem in reported if problem.line == line).excerpt == written[:160].rstrip()
     )
 
 
@@ -375,10 +375,13 @@ def test_mail_needs_sender_and_domains(tmp_path: Path) -> None:
         ("email: {from: r@example.com, allowed_domains: [example.com]}\n", ""),
         ('slack: "#a"', "email: a@b.c"),
     )
-    said = [(one.line, one.column, one.message.split(" is missing")[0]) for one in problems(tmp_path, mailed)]
-    assert said == [(8, 16, '"allowed_domains"'), (8, 16, '"from"')]
+    places = [
+        (problem.line, problem.column, problem.message.split(" is missing")[0])
+        for problem in problems(tmp_path, mailed)
+    ]
+    assert places == [(8, 16, '"allowed_domains"'), (8, 16, '"from"')]
     partly = changed(("from: r@example.com, ", ""), ('slack: "#a"', "email: a@example.com"))
-    assert [one.line for one in problems(tmp_path, partly)] == [2]
+    assert [problem.line for problem in problems(tmp_path, partly)] == [2]
 
 
 @pytest.mark.parametrize(
@@ -425,8 +428,8 @@ def test_all_problems_in_file_order(tmp_path: Path) -> None:
         ("Australia/Sydney", "Nowhere"), ("every monday", "every mondy"), ("last week", "last weak"),
         ("summary, case_details", "sumary, case_details"), ('slack: "#a"', "email: [x@evil.com, nobody]"),
     ) + "  two: {paused: yes}\n"  # fmt: skip
-    found = problems(tmp_path, content)
-    assert [(one.line, one.column) for one in found] == [
+    reported = problems(tmp_path, content)
+    assert [(problem.line, problem.column) for problem in reported] == [
         (1, 11), (5, 15), (6, 13), (7, 15), (9, 17), (9, 29), (10, 3), (10, 3), (10, 3), (10, 3), (10, 17),
     ]  # fmt: skip
 
@@ -444,11 +447,11 @@ def test_message_shows_line_and_caret(tmp_path: Path) -> None:
      "api_key: hunter2", "title: https://me:hunter2@example.com", "password: 'hunter2'"],
 )  # fmt: skip
 def test_secrets_are_masked(tmp_path: Path, line: str) -> None:
-    text = "\n".join(str(one) for one in problems(tmp_path, changed(first=line + "\n")))
+    text = "\n".join(str(problem) for problem in problems(tmp_path, changed(first=line + "\n")))
     assert text
     assert "hunter2" not in text
 
 
 def test_control_characters_are_removed(tmp_path: Path) -> None:
-    found = problems(tmp_path, changed(("last week", '"\\e[31m"')))
-    assert "\x1b" not in "".join(str(one) for one in found)
+    reported = problems(tmp_path, changed(("last week", '"\\e[31m"')))
+    assert "\x1b" not in "".join(str(problem) for problem in reported)

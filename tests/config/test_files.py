@@ -65,7 +65,9 @@ def _loads_or_explains(folders: pytest.TempPathFactory, content: str | bytes) ->
     error = _error_of(path)
     if error:
         assert error.problems
-        assert all(one.line >= 1 and one.column >= 1 and one.message for one in error.problems)
+        assert all(
+            problem.line >= 1 and problem.column >= 1 and problem.message for problem in error.problems
+        )
         assert str(error).replace("\n", "").isprintable()
 
 

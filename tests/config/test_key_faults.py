@@ -50,8 +50,10 @@ def test_schema_has_the_keys_of_the_models() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=named)
 def test_fault_has_one_problem_at_its_place(tmp_path: Path, row: Bad) -> None:
-    found = [(one.line, one.column, one.message) for one in problems(tmp_path, row.content)]
-    assert found == [(*row.place, row.message)]
+    reported = [
+        (problem.line, problem.column, problem.message) for problem in problems(tmp_path, row.content)
+    ]
+    assert reported == [(*row.place, row.message)]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=named)

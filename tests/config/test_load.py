@@ -85,8 +85,8 @@ CALLED = ("here", "Dana@example.com", "U0123456789")
 def test_every_key_reaches_the_model(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "logo.png").write_bytes(png())
-    found = loaded(tmp_path, FULL)
-    (digest,) = found.digests
+    configuration = loaded(tmp_path, FULL)
+    (digest,) = configuration.digests
     assert (digest.title, digest.zone, digest.locale, digest.paper) == (
         "Nps monthly",
         "Europe/London",
@@ -130,7 +130,7 @@ def test_every_key_reaches_the_model(tmp_path: Path) -> None:
         Report("nps_volume", "123", "all"),
         Report("nps_summary", "NPS Survey", "detractors"),
     )
-    assert found.api == ApiSettings(
+    assert configuration.api == ApiSettings(
         limit_requests=50,
         limit_seconds=5400,
         group_filter="group_ids",
@@ -141,16 +141,16 @@ def test_every_key_reaches_the_model(tmp_path: Path) -> None:
         response_volume_unit="minutes",
         nps_day_label="end",
     )
-    assert found.mail.unsubscribe == (
+    assert configuration.mail.unsubscribe == (
         "https://example.com/leave?who={recipient}",
         "mailto:leave@example.com",
     )
-    assert (found.mail.sender, found.mail.allowed_domains) == (
+    assert (configuration.mail.sender, configuration.mail.allowed_domains) == (
         "Care reports <reports@example.com>",
         ("example.com",),
     )
-    assert found.operators == (Recipient("slack", "#ops"),)
-    assert found.templates == str(tmp_path / "mine")
+    assert configuration.operators == (Recipient("slack", "#ops"),)
+    assert configuration.templates == str(tmp_path / "mine")
 
 
 def test_defaults(tmp_path: Path) -> None:
@@ -186,17 +186,17 @@ def test_targets_are_metrics_and_reports_are_known() -> None:
 
 @pytest.mark.parametrize("name", [name for name in REPORT_TYPES if name not in FORM_REPORTS])
 def test_report_by_name(tmp_path: Path, name: str) -> None:
-    found = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}]")))
-    assert found.digests[0].reports == (Report(name),)
+    configuration = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}]")))
+    assert configuration.digests[0].reports == (Report(name),)
 
 
 @pytest.mark.parametrize("name", FORM_REPORTS)
 @pytest.mark.parametrize("options", ["{form: 5}", "{form: NPS Survey, nps_category: passives}"])
 def test_nps_report_with_form(tmp_path: Path, name: str, options: str) -> None:
-    found = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}: {options}]")))
+    configuration = loaded(tmp_path, changed(("[summary, case_details]", f"[{name}: {options}]")))
     category = "passives" if "passives" in options else "all"
     form = "NPS Survey" if "NPS" in options else "5"
-    assert found.digests[0].reports == (Report(name, form, category),)
+    assert configuration.digests[0].reports == (Report(name, form, category),)
 
 
 @pytest.mark.parametrize(
@@ -228,10 +228,10 @@ def test_documented_example_loads(tmp_path: Path) -> None:
     (tmp_path / "brand").mkdir()
     (tmp_path / "brand" / "logo.png").write_bytes(png())
     (tmp_path / "my-templates").mkdir()
-    found = loaded(tmp_path, example)
-    assert [digest.name for digest in found.digests] == ["care-weekly", "nps-monthly"]
-    assert [report.form for report in found.digests[1].reports] == ["NPS Survey"] * 3
-    assert found.retention == Retention(30 * 86_400.0, 400 * 86_400.0, 400 * 86_400.0)
+    configuration = loaded(tmp_path, example)
+    assert [digest.name for digest in configuration.digests] == ["care-weekly", "nps-monthly"]
+    assert [report.form for report in configuration.digests[1].reports] == ["NPS Survey"] * 3
+    assert configuration.retention == Retention(30 * 86_400.0, 400 * 86_400.0, 400 * 86_400.0)
     assert Draft202012Validator(json_schema()).is_valid(Tree(example).value)
 
 
@@ -259,7 +259,7 @@ def test_when_empty_and_if_incomplete(tmp_path: Path) -> None:
 
 
 def for_each(kind: str, *recipients: str) -> str:
-    lines = "".join(f"      - {one}\n" for one in recipients)
+    lines = "".join(f"      - {recipient}\n" for recipient in recipients)
     return changed(
         ("    window: last week\n", f"    window: last week\n    for_each: {kind}\n"),
         ('      - slack: "#a"\n', lines),
@@ -291,7 +291,7 @@ def test_for_each_recipients(tmp_path: Path, kind: str, recipient: str, wanted: 
 @pytest.mark.parametrize("line", ["mention: true"])
 def test_unknown_key_of_digest_is_refused(tmp_path: Path, line: str) -> None:
     content = changed(("    window: last week\n", f"    window: last week\n    {line}\n"))
-    assert [one.message.split(";")[0] for one in problems(tmp_path, content)] == [
+    assert [problem.message.split(";")[0] for problem in problems(tmp_path, content)] == [
         f'unknown key "{line.split(":", maxsplit=1)[0]}"'
     ]
 
@@ -322,8 +322,8 @@ def test_byte_order_mark_and_crlf(tmp_path: Path) -> None:
     ],
 )
 def test_unsubscribe_addresses(tmp_path: Path, way: str) -> None:
-    found = loaded(tmp_path, changed(("example.com]}", f"example.com], unsubscribe: '{way}'}}")))
-    assert found.mail.unsubscribe == (way,)
+    configuration = loaded(tmp_path, changed(("example.com]}", f"example.com], unsubscribe: '{way}'}}")))
+    assert configuration.mail.unsubscribe == (way,)
 
 
 def test_doubled_brace_in_subject(tmp_path: Path) -> None:

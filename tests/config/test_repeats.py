@@ -73,6 +73,11 @@ def test_refused_schedule_is_no_repeat(tmp_path: Path) -> None:
     assert "is not a schedule" in only.message
 
 
+def test_refused_report_is_no_repeat(tmp_path: Path) -> None:
+    text = both(("case_details", "ase_details")).replace("[summary, case_details]", "[summary, case_detail]")
+    assert all("unknown report" in problem.message for problem in problems(tmp_path, text))
+
+
 def test_three_alike_are_two_problems(tmp_path: Path) -> None:
-    found = problems(tmp_path, both() + SECOND.replace("two:", "three:"))
-    assert [(one.line, one.column) for one in found] == [(15, 16), (21, 16)]
+    reported = problems(tmp_path, both() + SECOND.replace("two:", "three:"))
+    assert [(problem.line, problem.column) for problem in reported] == [(15, 16), (21, 16)]

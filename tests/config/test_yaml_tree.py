@@ -60,8 +60,8 @@ def _bomb(levels: int) -> str:
 
 def _leaves(item: Any) -> int:
     if isinstance(item, dict):
-        return sum(_leaves(one) for one in item.values())
-    return sum(_leaves(one) for one in item) if isinstance(item, list) else 1
+        return sum(_leaves(part) for part in item.values())
+    return sum(_leaves(part) for part in item) if isinstance(item, list) else 1
 
 
 @pytest.mark.parametrize(
@@ -130,5 +130,7 @@ def test_depth_counts_through_aliases(tmp_path: Path) -> None:
 
 def test_duplicate_keys_name_both_lines(tmp_path: Path) -> None:
     assert yaml.safe_load("a: 1\nb: 2\na: 3\n") == {"a": 3, "b": 2}
-    messages = [one.message for one in problems(tmp_path, "timezone: UTC\ndigests: {}\ntimezone: UTC\n")]
+    messages = [
+        problem.message for problem in problems(tmp_path, "timezone: UTC\ndigests: {}\ntimezone: UTC\n")
+    ]
     assert '"timezone" is written twice here: in line 1 and in line 3; keep one' in messages

@@ -1,4 +1,4 @@
-"""Sample editions of the golden files: ordinary ones and difficult ones."""
+"""The editions with golden files: everyday ones, and those that are hard to show well."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ from bot.model import (
     WindowRule,
 )
 from tests.compose.data import AGENT_ROWS, NOW, SUMMARY, WEEK, WEEK_BEFORE, ZONE, agents, digest, summary
-from tests.compose.everything import (
+from tests.compose.full_dataset import (
     EVERYTHING,
     EVERYTHING_BEFORE,
     EXPORTS,
@@ -35,7 +35,7 @@ from tests.compose.everything import (
 )
 
 WEEKLY = tuple(name for name in REPORTS if name not in EXPORTS)
-"""Twelve reports: the reference weekly edition."""
+"""The twelve reports of the reference weekly edition."""
 
 SCRIPTS = (
     ("1", "小明", "王", 41.0, 40.0, 3.0, 900.0, 300.0, 0.98),
@@ -66,7 +66,7 @@ def composed(
     before: Window = WEEK_BEFORE,
     **changes: object,
 ) -> Edition:
-    """Compose the edition of these answers with names of agents; `previous` None: no comparison."""
+    """Compose these answers with agents named; without `previous` nothing is compared."""
     wanted = digest(reports=tuple(map(Report, reports)), **changes)
     due = max(NOW, span.end.astimezone(UTC))
     data = Dataset(
@@ -82,7 +82,7 @@ def composed(
 
 
 def ordinary() -> Edition:
-    """Nothing moved much."""
+    """Compose a week in which little moved."""
     calm = SUMMARY | {"broke_sla": 100.0, "avg_response_time": 2600.0}
     slightly = calm | {"total_volume": 1452.0, "total_responded_to": 1260.0}
     before = {name: EVERYTHING[name] for name in WEEKLY} | {"summary": summary(slightly)}
@@ -90,30 +90,30 @@ def ordinary() -> Edition:
 
 
 def eventful() -> Edition:
-    """Wednesday went wrong, and the responses export shows it."""
+    """Compose a week with a bad Wednesday that the responses export shows."""
     return composed(EVERYTHING, EVERYTHING_BEFORE, (*WEEKLY, "mention_sla_export"))
 
 
 def reference() -> Edition:
-    """Twelve reports and thirty agents: the edition of the page and speed targets."""
+    """Compose twelve reports and thirty agents: the edition of the page and time limits."""
     answers = {"user_summary": agents(*_team(30)), "user_volume": volumes(*_load(30))}
     return composed(EVERYTHING | answers, EVERYTHING_BEFORE)
 
 
 def first_week() -> Edition:
-    """There was nothing before."""
+    """Compose a week with an empty comparison."""
     return composed(EVERYTHING, {name: Empty(NOW) for name in WEEKLY})
 
 
 def empty_week() -> Edition:
-    """Nobody wrote."""
+    """Compose a week without messages."""
     nothing = dict.fromkeys(SUMMARY) | {"total_volume": 0.0, "total_responded_to": 0.0, "broke_sla": 0.0}
     gone: dict[str, Slot] = {name: Empty(NOW) for name in WEEKLY}
     return composed(gone | {"summary": summary(nothing)}, EVERYTHING_BEFORE)
 
 
 def half_unavailable() -> Edition:
-    """Every second report could not be loaded."""
+    """Compose a week in which every second report is unavailable."""
     lost = {
         name: Unavailable(f"The Activity API failed to answer {name} (HTTP 500).") for name in WEEKLY[1::2]
     }
@@ -121,12 +121,12 @@ def half_unavailable() -> Edition:
 
 
 def one_agent() -> Edition:
-    """A team of one."""
+    """Compose a team of one."""
     return composed(EVERYTHING | {"user_summary": agents(AGENT_ROWS[0])}, EVERYTHING_BEFORE)
 
 
 def many_agents() -> Edition:
-    """200 agents."""
+    """Compose a team of 200."""
     answers = {"user_summary": agents(*_team(200)), "user_volume": volumes(*_load(200))}
     return composed(EVERYTHING | answers, EVERYTHING_BEFORE)
 
@@ -144,14 +144,14 @@ def _person(n: int) -> tuple[str, str, str]:
 
 
 def scripts() -> Edition:
-    """Names in every script that the fonts hold, and emoji; a title that tries to be a template."""
+    """Compose names in every script that the fonts hold, emoji, and a title that looks like a template."""
     counts = tuple((*row[:3], 90.0, 60.0, 0.0, 10.0, 5.0, 15.0, 60.0, 0.0) for row in SCRIPTS)
     answers = {"user_summary": agents(*SCRIPTS), "user_volume": volumes(*counts)}
     return composed(EVERYTHING | answers, EVERYTHING_BEFORE, title="Wöchentlich {{ 7*7 }} <b>&</b> 日報 🌟")
 
 
 def hourly() -> Edition:
-    """Yesterday: points are hours."""
+    """Compose yesterday, by hours."""
     day, before = _day(date(2026, 11, 17)), _day(date(2026, 11, 16))
     hours = [day.start + timedelta(hours=n) for n in range(24)]
     counts = {
@@ -172,7 +172,7 @@ def hourly() -> Edition:
 
 
 def quarter() -> Edition:
-    """Ninety-two days."""
+    """Compose ninety-two days."""
     window = Window.of_dates(date(2026, 7, 1), date(2026, 9, 30), ZONE)
     before = Window.of_dates(date(2026, 4, 1), date(2026, 6, 30), ZONE)
     days = [datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(ZONE)) for day in window.days]
@@ -201,7 +201,7 @@ def quarter() -> Edition:
 
 
 def unanswered_survey() -> Edition:
-    """Nobody answered: no score, which is not a score of 0."""
+    """Compose a survey without answers: no score, which is not a score of 0."""
     none = NPS | dict.fromkeys(NPS, 0.0) | {"total_sent": 31.0, "nps_score": None}
     answers = {"nps_summary": scalars(none), "nps_volume": Empty(NOW)}
     reports = ("nps_summary", "nps_volume")
@@ -209,7 +209,7 @@ def unanswered_survey() -> Edition:
 
 
 def clock_change() -> Edition:
-    """A week of 167 hours: clocks go forward on Sunday 4 October 2026 in Sydney."""
+    """Compose a week of 167 hours: clocks go forward on Sunday 4 October 2026 in Sydney."""
     window = Window.of_dates(date(2026, 9, 28), date(2026, 10, 4), ZONE)
     before = Window.of_dates(date(2026, 9, 21), date(2026, 9, 27), ZONE)
     days = [datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(ZONE)) for day in window.days]
@@ -253,7 +253,7 @@ BY_REPORT: Mapping[str, Callable[[], Edition]] = {
 
 
 def without_exports(edition: Edition) -> Edition:
-    """The edition without files of the API's, which these tests do not have."""
+    """Return the edition without the API's files, which these tests do not have."""
     return replace(edition, exports=())
 
 

@@ -43,15 +43,17 @@ def _faults(
     of = digest(f"{words} at {at:%H:%M}", window=window, zone=zone)
     start = datetime.combine(first, time(), tz).astimezone(UTC) - timedelta(seconds=1)
     until = datetime.combine(last + DAY, time(), tz).astimezone(UTC) - timedelta(seconds=1)
-    found = list(fire(of, start, until))
-    if [firing.nominal for firing in found] != list(_days(first, last, step, tz)):
-        yield f"fires on {len(found)} days, not once on each that it should"
-    yield from (f"{firing} is at the wrong time" for firing in found if not _is_at(firing, at, tz))
-    windows = [window_for(of, firing) for firing in found]
+    fired = list(fire(of, start, until))
+    if [firing.nominal for firing in fired] != list(_days(first, last, step, tz)):
+        yield f"fires on {len(fired)} days, not once on each that it should"
+    yield from (f"{firing} is at the wrong time" for firing in fired if not _is_at(firing, at, tz))
+    windows = [window_for(of, firing) for firing in fired]
     for before, after in pairwise(windows):
         if _instants(before)[1] != _instants(after)[0]:
             yield f"{before} and {after} do not tile"
-    yield from (f"{one} has no time in it" for one in windows if _instants(one)[0] >= _instants(one)[1])
+    yield from (
+        f"{window} has no time in it" for window in windows if _instants(window)[0] >= _instants(window)[1]
+    )
 
 
 def _days(first: date, last: date, step: int, tz: ZoneInfo) -> Iterator[date]:

@@ -54,8 +54,8 @@ def test_cronsim_takes_a_sixth_field_as_seconds() -> None:
 
 
 def test_cron_firings() -> None:
-    found = firings(digest(cron="0 9 * * MON", zone="UTC"), utc("2026-01-01T00:00"))
-    assert next(found).due == utc("2026-01-05T09:00")
+    fired = firings(digest(cron="0 9 * * MON", zone="UTC"), utc("2026-01-01T00:00"))
+    assert next(fired).due == utc("2026-01-05T09:00")
 
 
 @pytest.mark.parametrize("cron", ["0 9 31 2 *", "0 9 30 2 *", "rubbish"])

@@ -39,13 +39,13 @@ def test_daily_digest_fires_once_a_local_day(change: tuple[str, date], at: time)
     zone = ZoneInfo(name)
     days = [middle + timedelta(days=n) for n in range(-3, 4)]
     start = datetime.combine(days[0] - timedelta(days=2), time(), UTC)
-    found = list(firings(digest(f"every day at {at:%H:%M}", zone=name), start, start + timedelta(days=12)))
+    fired = list(firings(digest(f"every day at {at:%H:%M}", zone=name), start, start + timedelta(days=12)))
     for day in days:
-        on_day = [firing for firing in found if firing.due.astimezone(zone).date() == day]
+        on_day = [firing for firing in fired if firing.due.astimezone(zone).date() == day]
         assert len(on_day) == _is_real(day, zone), (name, day, at)
         if on_day:
             assert on_day[0] == Firing(first_moment_at_or_after(day, at, zone) or start, day)
-    assert [f.due for f in found] == sorted({f.due for f in found})
+    assert [f.due for f in fired] == sorted({f.due for f in fired})
 
 
 @settings(max_examples=60, deadline=None)
@@ -68,8 +68,8 @@ def test_firings_do_not_depend_on_start(change: tuple[str, date], cron: str, off
 
 def test_hourly_digest_fires_in_both_repeated_hours() -> None:
     hourly = digest(cron="0 * * * *", zone="America/New_York")
-    found = firings(hourly, utc("2026-11-01T03:30"), utc("2026-11-01T08:30"))
-    assert [firing.due.hour for firing in found] == [4, 5, 6, 7, 8]
+    fired = firings(hourly, utc("2026-11-01T03:30"), utc("2026-11-01T08:30"))
+    assert [firing.due.hour for firing in fired] == [4, 5, 6, 7, 8]
 
 
 def test_time_in_spring_gap_fires_at_next_valid_time() -> None:
@@ -85,8 +85,8 @@ def test_repeated_time_fires_first_time() -> None:
 
 def test_weekly_digest_of_missing_day_moves() -> None:
     weekly = digest("every friday at 09:00", zone="Pacific/Apia")
-    found = list(firings(weekly, utc("2011-12-24T00:00"), utc("2012-01-07T00:00")))
-    assert found == [
+    fired = list(firings(weekly, utc("2011-12-24T00:00"), utc("2012-01-07T00:00")))
+    assert fired == [
         Firing(utc("2011-12-30T10:00"), date(2011, 12, 30)),
         Firing(utc("2012-01-05T19:00"), date(2012, 1, 6)),
     ]
@@ -94,8 +94,8 @@ def test_weekly_digest_of_missing_day_moves() -> None:
 
 def test_firings_bounds() -> None:
     daily = digest("every day at 09:00", zone="UTC")
-    found = list(firings(daily, utc("2026-01-01T09:00"), utc("2026-01-03T09:00")))
-    assert [firing.due.day for firing in found] == [2, 3]
+    fired = list(firings(daily, utc("2026-01-01T09:00"), utc("2026-01-03T09:00")))
+    assert [firing.due.day for firing in fired] == [2, 3]
 
 
 def test_latest_and_next_firing() -> None:
@@ -115,22 +115,22 @@ def test_latest_firing_of_rare_schedule() -> None:
 )
 def test_every_two_weeks_from_anchor(anchor: date | None, first: int) -> None:
     watched = digest("every 2 weeks on monday at 09:00", anchor=anchor, zone="UTC")
-    found = firings(watched, utc("2026-01-01T00:00"))
-    days = [next(found).due for _ in range(60)]
+    fired = firings(watched, utc("2026-01-01T00:00"))
+    days = [next(fired).due for _ in range(60)]
     assert days[0].day == first
     assert {later - earlier for earlier, later in pairwise(days)} == {timedelta(days=14)}
 
 
 def test_every_three_weeks_on_two_days() -> None:
     watched = digest("every 3 weeks on monday, friday at 09:00", anchor=date(2026, 1, 5), zone="UTC")
-    found = firings(watched, utc("2026-01-01T00:00"))
-    assert [f"{next(found).due:%m-%d}" for _ in range(4)] == ["01-05", "01-09", "01-26", "01-30"]
+    fired = firings(watched, utc("2026-01-01T00:00"))
+    assert [f"{next(fired).due:%m-%d}" for _ in range(4)] == ["01-05", "01-09", "01-26", "01-30"]
 
 
 def _nominal_days(watched: object, first: str, last: str) -> list[tuple[str, str]]:
-    found = firings(watched, local(first), local(last))  # type: ignore[arg-type]
+    fired = firings(watched, local(first), local(last))  # type: ignore[arg-type]
     zone = ZoneInfo("Australia/Sydney")
-    return [(f"{one.nominal:%m-%d}", f"{one.due.astimezone(zone):%m-%d %H:%M}") for one in found]
+    return [(f"{firing.nominal:%m-%d}", f"{firing.due.astimezone(zone):%m-%d %H:%M}") for firing in fired]
 
 
 def test_holiday_send_is_default() -> None:
@@ -162,8 +162,8 @@ def test_moved_firing_does_not_double_regular_one() -> None:
 
 def test_moved_firings_stay_in_order() -> None:
     twice = digest(cron="0 9,17 * * *", holidays=NSW, on_holiday=OnHoliday.NEXT_BUSINESS_DAY)
-    found = list(firings(twice, local("2026-04-01"), local("2026-04-12")))
-    assert [f.due for f in found] == sorted({f.due for f in found})
+    fired = list(firings(twice, local("2026-04-01"), local("2026-04-12")))
+    assert [f.due for f in fired] == sorted({f.due for f in fired})
 
 
 def test_own_dates_are_holidays() -> None:
@@ -176,8 +176,8 @@ def test_own_dates_are_holidays() -> None:
 
 def test_business_days() -> None:
     first = digest("first business day of the month at 08:00", holidays=NSW)
-    found = firings(first, local("2025-12-15"))
-    assert [f"{next(found).nominal:%m-%d}" for _ in range(2)] == ["01-02", "02-02"]
+    fired = firings(first, local("2025-12-15"))
+    assert [f"{next(fired).nominal:%m-%d}" for _ in range(2)] == ["01-02", "02-02"]
     last = digest("last business day of the month at 08:00", holidays=Holidays("US"))
     assert next(firings(last, local("2021-12-15"))).nominal == date(
         2021, 12, 30
@@ -199,8 +199,8 @@ def test_paused_digest_has_no_firings() -> None:
 
 def test_until_is_last_local_day() -> None:
     ending = digest("every day at 09:00", until=date(2026, 1, 3))
-    found = firings(ending, local("2026-01-01T12:00"))
-    assert [firing.nominal.day for firing in found] == [2, 3]
+    fired = firings(ending, local("2026-01-01T12:00"))
+    assert [firing.nominal.day for firing in fired] == [2, 3]
     assert latest_firing(ending, local("2026-09-01")).nominal == date(2026, 1, 3)  # type: ignore[union-attr]
 
 
@@ -211,5 +211,5 @@ def test_firing_at() -> None:
 
 
 def test_firings_are_lazy() -> None:
-    found = firings(digest(cron="*/5 * * * *"), utc("2026-01-01T00:00"))
-    assert next(found).due == utc("2026-01-01T00:05")
+    fired = firings(digest(cron="*/5 * * * *"), utc("2026-01-01T00:00"))
+    assert next(fired).due == utc("2026-01-01T00:05")

@@ -1,4 +1,4 @@
-"""Phrases that people write, and what they are told when they mistype one."""
+"""Schedule phrases, and the suggestion for a mistyped one."""
 
 from datetime import date, time
 
@@ -32,8 +32,8 @@ PHRASES = [
 
 @pytest.mark.parametrize(("phrase", "expected"), PHRASES)
 def test_schedule_phrases_fire_as_written(phrase: str, expected: list[str]) -> None:
-    found = firings(digest(phrase, zone="UTC"), utc("2025-12-31T23:59"))
-    assert [f"{next(found).due:%Y-%m-%d %H:%M}" for _ in expected] == expected
+    fired = firings(digest(phrase, zone="UTC"), utc("2025-12-31T23:59"))
+    assert [f"{next(fired).due:%Y-%m-%d %H:%M}" for _ in expected] == expected
 
 
 def test_case_and_spaces_are_ignored() -> None:

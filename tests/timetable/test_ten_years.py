@@ -32,21 +32,21 @@ def test_apia_skips_30_december_2011() -> None:
     """Samoa went over the date line: its Thursday the 29th was followed by Saturday the 31st."""
     assert faults(APIA, date(2011, 12, 1), date(2012, 1, 31)) == []
     daily = digest("every day at 09:00", zone=APIA)
-    found = list(firings(daily, local("2011-12-28", APIA), local("2012-01-02", APIA)))
-    assert [firing.nominal.day for firing in found] == [28, 29, 31, 1]
-    assert found[2].due - found[1].due == timedelta(days=1)
-    assert [window_for(daily, firing).first_day.day for firing in found] == [27, 28, 29, 31]
+    fired = list(firings(daily, local("2011-12-28", APIA), local("2012-01-02", APIA)))
+    assert [firing.nominal.day for firing in fired] == [28, 29, 31, 1]
+    assert fired[2].due - fired[1].due == timedelta(days=1)
+    assert [window_for(daily, firing).first_day.day for firing in fired] == [27, 28, 29, 31]
 
 
 def test_digest_of_missing_day_fires_next_day_once() -> None:
     weekly = digest("every friday at 09:00", window="last week", zone=APIA)
-    found = list(firings(weekly, local("2011-12-17", APIA), local("2012-01-07", APIA)))
-    assert [(firing.nominal.day, firing.due) for firing in found] == [
+    fired = list(firings(weekly, local("2011-12-17", APIA), local("2012-01-07", APIA)))
+    assert [(firing.nominal.day, firing.due) for firing in fired] == [
         (23, local("2011-12-23T09:00", APIA)),
         (30, local("2011-12-31T00:00", APIA)),
         (6, local("2012-01-06T09:00", APIA)),
     ]
-    windows = [window_for(weekly, firing) for firing in found]
+    windows = [window_for(weekly, firing) for firing in fired]
     assert [(window.first_day.day, window.last_day.day) for window in windows] == [
         (12, 18),
         (19, 25),
@@ -63,20 +63,20 @@ def test_other_missing_days(zone: str, first: int, last: int) -> None:
 
 
 def one_left_out(of: Digest, after: datetime, until: datetime) -> list[Firing]:
-    found = list(firings(of, after, until))
-    return found[:40] + found[41:]
+    fired = list(firings(of, after, until))
+    return fired[:40] + fired[41:]
 
 
 def one_twice(of: Digest, after: datetime, until: datetime) -> list[Firing]:
-    found = list(firings(of, after, until))
-    return found[:41] + found[40:]
+    fired = list(firings(of, after, until))
+    return fired[:41] + fired[40:]
 
 
 @pytest.mark.parametrize("fire", [one_left_out, one_twice])
 def test_checker_sees_missing_and_extra_firings(fire: Fire) -> None:
-    found = faults("Africa/Cairo", date(2026, 1, 1), date(2026, 12, 31), fire=fire)
-    assert [fault.split(": ")[1] for fault in found if "not once" in fault] == [
+    reported = faults("Africa/Cairo", date(2026, 1, 1), date(2026, 12, 31), fire=fire)
+    assert [fault.split(": ")[1] for fault in reported if "not once" in fault] == [
         f"fires on {days + (1 if fire is one_twice else -1)} days, not once on each that it should"
         for days in (365, 365, 52, 52)
     ]
-    assert any("do not tile" in fault for fault in found)
+    assert any("do not tile" in fault for fault in reported)

@@ -114,8 +114,8 @@ def test_windows_tile(zone: str, what: tuple[str, str], start: datetime) -> None
 
 def test_daily_windows_tile_over_missing_day() -> None:
     watched = digest("every day at 09:00", zone="Pacific/Apia")
-    found = firings(watched, utc("2011-12-28T00:00"), utc("2012-01-02T00:00"))
-    windows = [window_for(watched, firing) for firing in found]
+    fired = firings(watched, utc("2011-12-28T00:00"), utc("2012-01-02T00:00"))
+    windows = [window_for(watched, firing) for firing in fired]
     assert [window.first_day.day for window in windows] == [27, 28, 29, 31, 1]
     for earlier, later in pairwise(windows):
         assert earlier.end.astimezone(UTC) == later.start.astimezone(UTC)

@@ -35,7 +35,7 @@ MOST_PER_CONNECTION: Final = 50
 
 
 class EmailChannel:
-    """Sends EmailMessages. `address`: one mailbox in `mail.allowed_domains`. Safe in threads."""
+    """Send EmailMessages. `address` is one mailbox in `mail.allowed_domains`. Thread-safe."""
 
     def __init__(
         self,
@@ -47,8 +47,11 @@ class EmailChannel:
         waits: Waits = Waits(),  # noqa: B008
         progress: Progress = lambda line: None,
     ) -> None:
-        """`plaintext`: `host:port`s that may be used unencrypted; `ca_file`: authorities to trust
-        instead of the system's. Raises UsageError."""
+        """Check the settings. Raise UsageError.
+
+        `plaintext` lists the `host:port` that may be used unencrypted; `ca_file` replaces the system's
+        certificate authorities.
+        """
         self._server: MailServer = parse_smtp_url(smtp_url, plaintext)
         self._mail = mail
         self._sender = _sender(mail.sender)
@@ -58,7 +61,7 @@ class EmailChannel:
         self._lock = threading.Lock()
 
     def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
-        """Hand in one mail; `provider_id` is its Message-ID, `detail` the server's words.
+        """Hand in one mail; `provider_id` is its Message-ID, `detail` the server's reply.
 
         Attachments that the server has no room for are left out, and the mail says so. Raises
         DeliveryError; UNKNOWN when the connection was lost after the last byte.
@@ -74,7 +77,7 @@ class EmailChannel:
             self._put_back(session)
 
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
-        """A mail cannot be looked up: None where reports.yaml says to send it again (same Message-ID).
+        """Return None if reports.yaml says to send again (same Message-ID): a mail cannot be looked up.
 
         Raises DeliveryError (PERMANENT) where it says to hold.
         """
@@ -86,11 +89,11 @@ class EmailChannel:
         )
 
     def probe(self, recipients: Sequence[Recipient]) -> Iterator[Finding]:
-        """Yield what the mail server says of us, whoever the recipients are; no mail is handed in."""
+        """Yield what the mail server accepts from us; hand in no mail. `recipients` do not matter."""
         return probe_smtp(self._server, self._sender.address, self._connected)
 
     def close(self) -> None:
-        """Close the kept connections."""
+        """Close the idle connections."""
         with self._lock:
             sessions, self._idle = self._idle, []
         for session in sessions:
@@ -118,16 +121,16 @@ class EmailChannel:
         limit = min(session.size_limit or LARGEST_MAIL, LARGEST_MAIL)
         name, content = _fitting(message, limit, build)
         try:
-            words = session.transmit(self._sender.address, recipient.address, content)
+            reply = session.transmit(self._sender.address, recipient.address, content)
         except Refused as fault:
             if fault.code != TOO_LARGE or not message.attachments:
                 raise
             name, content = build(_without(message, message.attachments, None))
-            words = session.transmit(self._sender.address, recipient.address, content)
-        return Receipt(name, words)
+            reply = session.transmit(self._sender.address, recipient.address, content)
+        return Receipt(name, reply)
 
     def _session(self) -> Session:
-        """A kept connection that still answers, or a new one."""
+        """Return an idle connection that still answers, or a new one."""
         while True:
             with self._lock:
                 session = self._idle.pop() if self._idle else None
@@ -150,14 +153,14 @@ class EmailChannel:
 
 
 def list_label(occurrence: str) -> str:
-    """`care-weekly`, or `per-group/billing`, of an occurrence's id: a correction is of the same list."""
+    """Return `care-weekly`, or `per-group/billing`, of an occurrence's id; a correction has the same."""
     digest, _, slice_ = occurrence.partition("@")[0].partition("/")
     inner = split_correction(slice_)[1]
     return f"{digest}/{inner}" if inner else digest
 
 
 def allowed_mailbox(address: str, allowed_domains: tuple[str, ...]) -> Mailbox:
-    """The one mailbox that `address` is, in an allowed domain or below one. Raises DeliveryError."""
+    """Return the mailbox, if it is in an allowed domain or below one. Raise DeliveryError."""
     try:
         box = parse_mailbox(address)
     except ValueError as fault:
@@ -179,7 +182,7 @@ def _sender(text: str) -> Mailbox:
 
 
 def _context(ca_file: str) -> ssl.SSLContext:
-    """Verifies the server's name and certificate, always."""
+    """Return a context that verifies the server's name and certificate."""
     try:
         return ssl.create_default_context(cafile=ca_file or None)
     except OSError:
@@ -189,7 +192,7 @@ def _context(ca_file: str) -> ssl.SSLContext:
 def _fitting(
     message: EmailMessage, limit: int, build: Callable[[EmailMessage], tuple[str, bytes]]
 ) -> tuple[str, bytes]:
-    """The mail in at most `limit` bytes: CSVs go first, the largest before the others, then the PDF."""
+    """Return the mail in at most `limit` bytes, without the largest CSVs and then the PDF if need be."""
     left_out: tuple[Attachment, ...] = ()
     candidates = sorted(
         message.attachments, key=lambda file: (isinstance(file, PdfDocument), -len(file.content))
@@ -207,7 +210,7 @@ def _fitting(
 
 
 def _without(message: EmailMessage, left_out: tuple[Attachment, ...], limit: int | None) -> EmailMessage:
-    """The message without these files, and with a line about them in both bodies."""
+    """Return the message without these files, with a line about them in both bodies."""
     at_most = f" at most {_megabytes(limit)}" if limit else " no message this large"
     names = ", ".join(f"{file.name} ({_size(file)})" for file in left_out)
     line = f"Not attached because the mail server takes{at_most}: {names}."
@@ -222,7 +225,7 @@ def _without(message: EmailMessage, left_out: tuple[Attachment, ...], limit: int
 
 
 def _size(file: Attachment) -> str:
-    """Rows for a table, since people know it by them; size for a PDF."""
+    """Return rows and bytes of a CSV, bytes of a PDF."""
     if isinstance(file, CsvFile):
         rows = max(0, file.content.count(b"\n") - 1) if file.rows is None else file.rows
         return f"{rows} rows, {_megabytes(len(file.content))}"
@@ -238,7 +241,7 @@ ABOUT = "mail server"
 
 
 def probe_smtp(server: MailServer, sender: str, connect: Callable[[], Session]) -> Iterator[Finding]:
-    """Connects, says who sends, and leaves: no mail is handed in."""
+    """Connect, offer the sender and leave; hand in no mail."""
     try:
         session = connect()
     except DeliveryError as error:

@@ -1,6 +1,6 @@
 """One SMTP conversation, step by step, so that every end of it has one meaning (RFC 5321).
 
-Before the final dot has left, a lost connection means 'not accepted'; after it, nobody knows.
+Before the final dot is sent, a lost connection means 'not accepted'; after it, the result is unknown.
 """
 
 import base64
@@ -24,7 +24,7 @@ PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mail is handed in, and how. The login never shows in `repr`."""
+    """The server of SMTP_URL. The login never shows in `repr`."""
 
     scheme: str
     host: str
@@ -34,7 +34,7 @@ class MailServer:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be repeated in an error, in the forms that a server may echo."""
+        """The password, in the forms that a server may echo."""
         login = f"\0{self.user}\0{self.password}"
         forms = [base64.b64encode(text.encode()).decode() for text in (self.password, login) if self.password]
         return (self.password, *forms)
@@ -47,7 +47,7 @@ class MailServer:
 
 
 def parse_smtp_url(url: str, plaintext: tuple[str, ...] = ()) -> MailServer:
-    """`smtp+starttls://user:pass@host:587`, `smtps://…:465` or `smtp://…` (not encrypted).
+    """Parse `smtp+starttls://user:pass@host:587`, `smtps://…:465` or `smtp://…` (not encrypted).
 
     Not encrypted only to loopback or to a `host:port` in `plaintext`; a password so only to
     loopback. Raises UsageError, without repeating the URL.
@@ -75,16 +75,16 @@ def parse_smtp_url(url: str, plaintext: tuple[str, ...] = ()) -> MailServer:
 
 HIDDEN: Final = "(hidden)"
 LONGEST: Final = 300
-"""Characters of a server's text in a sentence of ours."""
+"""Characters of a server's text in our sentences."""
 
 TOO_LARGE: Final = 552
 REFUSING_US: Final = frozenset({530, 534, 535, 538})
-"""Log in first, or otherwise, or not with these words (RFC 4954): the same for every mail."""
+"""Login required, or login refused (RFC 4954): the same for every mail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Seconds: for each step of connecting and talking, for the message's bytes, for the last reply."""
+    """Time limits in seconds: for each command, for the message's bytes, for the last reply."""
 
     step: float = 60.0
     content: float = 300.0
@@ -92,7 +92,7 @@ class Waits:
 
 
 class _Plain(smtplib.SMTP):
-    """smtplib's client; its greeting has a deadline too."""
+    """smtplib's client with a deadline for the greeting."""
 
     def connect(self, *where: Any, **more: Any) -> tuple[int, bytes]:
         try:
@@ -108,7 +108,7 @@ class _Encrypted(_Plain, smtplib.SMTP_SSL):
 
 
 class Refused(DeliveryError):
-    """The server said no to this message; `code` is its reply code."""
+    """The server refused this message; `code` is its reply code."""
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message, Retryability.RETRYABLE if 400 <= code < 500 else Retryability.PERMANENT)
@@ -120,7 +120,7 @@ class Session:
 
     def __init__(self, server: MailServer, context: ssl.SSLContext, own_name: str, waits: Waits) -> None:
         self._server = server
-        self._waits = waits
+        self._host, self._waits = one_line(server.host, LONGEST), waits
         self.sent = 0
         with self._speaking("could not be reached"):
             self._smtp = self._open(own_name, context)
@@ -154,11 +154,11 @@ class Session:
 
     @property
     def is_open(self) -> bool:
-        """Whether the connection was not closed by either side, as far as is known."""
+        """Whether neither side has closed the connection, as far as is known."""
         return self._smtp.sock is not None
 
     def is_alive(self) -> bool:
-        """Whether the server still answers."""
+        """Return whether the server still answers."""
         try:
             with self._within(self._waits.step):
                 return self._smtp.noop()[0] == 250
@@ -166,15 +166,15 @@ class Session:
             return False
 
     def offer(self, sender: str) -> None:
-        """Ask whether mail from this address is taken, and hand none in. Raises DeliveryError."""
+        """Ask whether mail from this address is accepted; hand in none. Raise DeliveryError."""
         with self._speaking("broke off"), self._within(self._waits.step):
             self._expect(self._smtp.mail(sender), 250)
             self._smtp.rset()
 
     def transmit(self, sender: str, recipient: str, content: bytes) -> str:
-        """Hand in one message (CRLF lines) for one recipient; returns the server's words.
+        """Hand in one message (CRLF lines) for one recipient; return the server's reply.
 
-        Raises Refused for an answered no, else DeliveryError: UNKNOWN once the dot has left.
+        Raise Refused if the server says no, else DeliveryError: UNKNOWN once the dot is sent.
         """
         if content.count(b"\n") != content.count(b"\r\n") or content.count(b"\r") != content.count(b"\r\n"):
             raise DeliveryError("The mail has lines that end in different ways", Retryability.PERMANENT)
@@ -193,21 +193,21 @@ class Session:
         try:
             with self._within(self._waits.reply):
                 self._smtp.send(b".\r\n")
-                code, words = self._smtp.getreply()
+                code, reply = self._smtp.getreply()
         except (OSError, smtplib.SMTPException):
             self.close()
             raise DeliveryError(
                 "The mail server did not say whether it took the mail", Retryability.UNKNOWN
             ) from None
         if 400 <= code < 600:
-            self._expect((code, words))
+            self._expect((code, reply))
         if not 200 <= code < 300:
             self.close()
             raise DeliveryError("The mail server's last answer could not be understood", Retryability.UNKNOWN)
-        return f"{code} {self._server.quote(words)}"
+        return f"{code} {self._server.quote(reply)}"
 
     def _expect(self, reply: tuple[int, bytes], *wanted: int) -> None:
-        code, words = reply
+        code, text = reply
         if code in wanted:
             return
         if code == 421:
@@ -216,11 +216,11 @@ class Session:
             with suppress(OSError, smtplib.SMTPException), self._within(self._waits.step):
                 self._smtp.rset()
         if code in REFUSING_US:
-            raise ChannelAuthError(f"The mail server does not let us in: {code} {self._server.quote(words)}")
-        raise Refused(f"The mail server refused it: {code} {self._server.quote(words)}", code)
+            raise ChannelAuthError(f"The mail server does not let us in: {code} {self._server.quote(text)}")
+        raise Refused(f"The mail server refused it: {code} {self._server.quote(text)}", code)
 
     def close(self) -> None:
-        """Say goodbye if possible, and close."""
+        """Quit if possible, and close."""
         with suppress(OSError, smtplib.SMTPException, AttributeError), self._within(1.0):
             self._smtp.quit()
         with suppress(OSError, AttributeError):
@@ -228,7 +228,7 @@ class Session:
 
     @contextmanager
     def _within(self, seconds: float) -> Iterator[None]:
-        """A limit for the block as a whole, and for each wait in it."""
+        """Limit the block as a whole, and each wait in it."""
         if self._smtp.sock is not None:
             self._smtp.sock.settimeout(seconds)
         with deadline(seconds, lambda: self._smtp.sock):
@@ -245,8 +245,7 @@ class Session:
             reason = one_line(getattr(fault, "verify_message", "") or "the encryption failed", LONGEST)
             raise self._refusal(f"could not be trusted: {reason}") from None
         except smtplib.SMTPNotSupportedError as fault:
-            words = one_line(str(fault), LONGEST)
-            raise self._refusal(f"cannot be used: {words}") from None
+            raise self._refusal(f"cannot be used: {one_line(str(fault), LONGEST)}") from None
         except smtplib.SMTPResponseException as fault:
             if fault.smtp_code in REFUSING_US:
                 raise self._refusal(
@@ -262,14 +261,16 @@ class Session:
         except (OSError, smtplib.SMTPException) as fault:
             if type(fault) is smtplib.SMTPException:  # it offers no way to log in that we know
                 raise self._refusal(f"cannot be used: {one_line(str(fault), LONGEST)}") from None
-            words = "" if isinstance(fault, smtplib.SMTPServerDisconnected) else f" ({_reason(fault)})"
-            raise self._error(f"{what}{words}", Retryability.RETRYABLE) from None
+            reason = "" if isinstance(fault, smtplib.SMTPServerDisconnected) else f" ({_reason(fault)})"
+            raise self._error(f"{what}{reason}", Retryability.RETRYABLE) from None
 
-    def _error(self, words: str, retryability: Retryability) -> DeliveryError:
-        return DeliveryError(f"The mail server {one_line(self._server.host, LONGEST)} {words}", retryability)
+    def _error(self, sentence: str, retryability: Retryability) -> DeliveryError:
+        return DeliveryError(
+            f"The mail server {one_line(self._server.host, LONGEST)} {sentence}", retryability
+        )
 
-    def _refusal(self, words: str) -> ChannelAuthError:
-        return ChannelAuthError(f"The mail server {one_line(self._server.host, LONGEST)} {words}")
+    def _refusal(self, sentence: str) -> ChannelAuthError:
+        return ChannelAuthError(f"The mail server {self._host} {sentence}")
 
 
 def _reason(fault: Exception) -> str:
@@ -279,6 +280,6 @@ def _reason(fault: Exception) -> str:
 
 
 def _stuffed(content: bytes) -> bytes:
-    """A dot more before each line that begins with one (RFC 5321 section 4.5.2), and a last line end."""
+    """Double the dot at the start of each line (RFC 5321 section 4.5.2); end the last line."""
     ended = content if content.endswith(b"\r\n") else content + b"\r\n"
     return re.sub(rb"(?:^|(?<=\r\n))\.", b"..", ended)

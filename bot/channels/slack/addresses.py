@@ -1,4 +1,4 @@
-"""Whom people mean by `#care`, `C0123ABCD` or `dana@example.com`: Slack's id for it."""
+"""Resolve `#care`, `C0123ABCD` or `dana@example.com` to Slack's id."""
 
 import difflib
 import re
@@ -18,60 +18,60 @@ ALL_TYPES: Final = "public_channel,private_channel"
 
 
 class AddressBook(Protocol):
-    """Remembers which id an address as written stands for; the ledger keeps it."""
+    """Cache of ids by address as written, in the ledger."""
 
     def get(self, written: str) -> str | None:
-        """The remembered id, or None."""
+        """Return the cached id, or None."""
 
     def put(self, written: str, address: str) -> None:
-        """Remember it."""
+        """Cache the id."""
 
 
 class Addresses:
-    """Resolves addresses with the API and remembers them in the book."""
+    """Resolve addresses with the API, and cache them in the book."""
 
     def __init__(self, api: SlackApi, book: AddressBook) -> None:
         self._api = api
         self._book = book
 
     def resolve(self, written: str) -> str:
-        """The id to post to. Raises DeliveryError; for an unknown name with the nearest ones."""
+        """Return the id to post to. Raise DeliveryError, for an unknown name with the nearest ones."""
         if _ID.fullmatch(written):
             return written
         return self._book.get(written) or self.look_up(written)
 
     def look_up_only(self, written: str) -> str:
-        """The id that Slack knows it by; nothing is remembered, and no conversation opened."""
+        """Return Slack's id; cache nothing and open no conversation."""
         if _ID.fullmatch(written):
             return written
         return self._id_of_person(written) if "@" in written else self._channel(written.removeprefix("#"))
 
     def person(self, written: str) -> str:
-        """A person's id by their mail address, to mention them. Raises DeliveryError."""
+        """Return a person's id by their mail address, to mention them. Raise DeliveryError."""
         known = self._book.get(f"@{written}")
         if known is not None:
             return known
         try:
-            found = self._id_of_person(written)
+            person = self._id_of_person(written)
         except NETWORK_ERRORS as fault:
             raise _not_found(written, fault) from None
-        self._book.put(f"@{written}", found)
-        return found
+        self._book.put(f"@{written}", person)
+        return person
 
     def room_of(self, resolved: str) -> str:
-        """The conversation behind an id: a person's id stands for the direct messages with them."""
+        """Return the conversation of an id: for a person, their direct messages."""
         if resolved[0] not in "UW":
             return resolved
         return _id_in(self._api.conversations_open(users=resolved).get("channel"))
 
     def look_up(self, written: str) -> str:
-        """As `resolve`, but asks Slack even if the book knows an answer."""
+        """Resolve with Slack, whatever the book says. Raise DeliveryError."""
         try:
-            found = self._person(written) if "@" in written else self._channel(written.removeprefix("#"))
+            resolved = self._person(written) if "@" in written else self._channel(written.removeprefix("#"))
         except NETWORK_ERRORS as fault:
             raise _not_found(written, fault) from None
-        self._book.put(written, found)
-        return found
+        self._book.put(written, resolved)
+        return resolved
 
     def _person(self, address: str) -> str:
         return self.room_of(self._id_of_person(address))
@@ -89,7 +89,7 @@ class Addresses:
         raise DeliveryError(_unknown(name, list(names)), Retryability.PERMANENT)
 
     def _channels(self) -> Iterator[Any]:
-        """All channels the bot may see; the public ones alone when it may not list private ones."""
+        """Yield the channels that the bot may list; only public ones without the scope for private ones."""
         try:
             yield from self._pages(ALL_TYPES)
         except SlackApiError as fault:
@@ -111,11 +111,11 @@ class Addresses:
 
 
 def _id_in(thing: Any) -> str:
-    """The `id` of an object in an answer. Raises ValueError for anything that is not an id."""
-    found = thing.get("id") if isinstance(thing, dict) else None
-    if not isinstance(found, str) or not _ID.fullmatch(found):
+    """Return the `id` of an object in an answer. Raise ValueError if it is not an id."""
+    slack_id = thing.get("id") if isinstance(thing, dict) else None
+    if not isinstance(slack_id, str) or not _ID.fullmatch(slack_id):
         raise ValueError("not an id")
-    return found
+    return slack_id
 
 
 def _not_found(written: str, fault: BaseException) -> DeliveryError:

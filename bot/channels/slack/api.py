@@ -51,7 +51,7 @@ class HttpAnswer:
 def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> HttpAnswer:
     """POST once; the whole exchange takes at most about `seconds`.
 
-    Raises NotReached when no connection was made, other OSErrors or HTTPException afterwards.
+    Raise NotReached if no connection was made, other OSErrors or HTTPException afterwards.
     """
     parts = urlsplit(url)
     connection = _connection(parts.scheme, parts.hostname or "", parts.port)
@@ -83,7 +83,7 @@ def _reason(fault: OSError) -> str:
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:
-    """The whole body. Raises HTTPException when it is cut short or too large."""
+    """Return the whole body. Raise HTTPException if it is cut short or too large."""
     body = bytearray()
     while chunk := response.read1(65_536):
         body += chunk
@@ -111,9 +111,9 @@ class SlackApi(WebClient):
 
 
 def _object_text(answer: HttpAnswer) -> str:
-    """The body as the text of a JSON object. An error's page counts as an empty one.
+    """Return the body as the text of a JSON object; an error page counts as an empty one.
 
-    Raises HTTPException when a `200` holds anything else: it was perhaps taken.
+    Raise HTTPException if a `200` holds anything else: the request was perhaps accepted.
     """
     text = answer.body.decode("utf-8", "replace")
     try:
@@ -127,7 +127,7 @@ def _object_text(answer: HttpAnswer) -> str:
 
 
 def items_of(answer: Mapping[str, Any] | SlackResponse, name: str) -> list[Any]:
-    """A list in an answer. Raises ValueError when there is none."""
+    """Return a list in an answer. Raise ValueError if there is none."""
     items = answer.get(name)
     if not isinstance(items, list):
         raise ValueError(f"no {name}")
@@ -135,7 +135,7 @@ def items_of(answer: Mapping[str, Any] | SlackResponse, name: str) -> list[Any]:
 
 
 def next_cursor(answer: Mapping[str, Any] | SlackResponse) -> str:
-    """Where the next page begins; '' after the last one."""
+    """Return the cursor of the next page; '' after the last one."""
     metadata = answer.get("response_metadata")
     cursor = metadata.get("next_cursor") if isinstance(metadata, dict) else None
     return cursor if isinstance(cursor, str) else ""
@@ -145,7 +145,7 @@ NETWORK_ERRORS = (OSError, http.client.HTTPException, SlackClientError, ValueErr
 
 
 class Kind(StrEnum):
-    """What a refusal is about, and so who can mend it."""
+    """What a refusal is about, and so who can fix it."""
 
     WORKSPACE = "workspace"
     DESTINATION = "destination"
@@ -177,7 +177,7 @@ REFUSING_US = frozenset(WORKSPACE_ERRORS) - {
     "file_uploads_disabled",
     "file_uploads_except_images_disabled",
 }
-"""After these nothing else goes through either; the others forbid one method, and messages may do without."""
+"""After these nothing else is accepted; the others forbid one method, and a message may do without it."""
 
 DESTINATION_ERRORS: Mapping[str, str] = {
     "channel_not_found": "there is no such channel, or it is private and the bot was not invited",
@@ -231,7 +231,7 @@ class Refusal:
     retry_after: float | None = None
 
     def as_error(self, what: str, ambiguous: Retryability) -> DeliveryError:
-        """`what` begins the sentence; `ambiguous` is what a doubtful end means at this step."""
+        """Return the error. `what` begins its sentence; `ambiguous` is the retryability of an unclear end."""
         if self.error in REFUSING_US:
             return ChannelAuthError(f"{what}: {self.sentence}")
         retryability = {Kind.LIMITED: Retryability.RETRYABLE, Kind.AMBIGUOUS: ambiguous}.get(
@@ -241,7 +241,7 @@ class Refusal:
 
 
 def refusal(fault: BaseException) -> Refusal:
-    """What an exception of a call means."""
+    """Return the meaning of an exception of a call."""
     if isinstance(fault, SlackApiError):
         return _answered(fault)
     if isinstance(fault, NotReached):
@@ -267,13 +267,13 @@ def _answered(fault: SlackApiError) -> Refusal:
 
 
 def _sentence(code: str, fields: Mapping[str, Any]) -> str:
-    words = WORKSPACE_ERRORS.get(code) or DESTINATION_ERRORS.get(code)
+    sentence = WORKSPACE_ERRORS.get(code) or DESTINATION_ERRORS.get(code)
     if code.startswith("restricted_action"):
-        words = "the workspace's settings do not let the bot post there"
+        sentence = "the workspace's settings do not let the bot post there"
     if code == "missing_scope":
         needed, provided = (one_line(str(fields.get(name, "")), 300) for name in ("needed", "provided"))
-        words = f"the app lacks the permission {needed or '(not named)'}; it has {provided or 'none'}"
-    return f"{words} ({code})" if words else f"Slack refused it ({code})"
+        sentence = f"the app lacks the permission {needed or '(not named)'}; it has {provided or 'none'}"
+    return f"{sentence} ({code})" if sentence else f"Slack refused it ({code})"
 
 
 def _pointers(fields: Mapping[str, Any]) -> tuple[str, ...]:
@@ -284,6 +284,6 @@ def _pointers(fields: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _retry_after(response: Any) -> float | None:
-    """Whole seconds up to a day; rubbish counts as not given."""
+    """Return whole seconds up to a day; None for anything else."""
     text = str(getattr(response, "headers", {}).get("Retry-After", ""))
     return float(text) if re.fullmatch(r"[0-9]{1,5}", text) and int(text) <= 86_400 else None

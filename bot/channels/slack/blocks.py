@@ -20,7 +20,7 @@ Step = Callable[[Arguments], Arguments]
 
 
 def with_pictures(blocks: tuple[Mapping[str, Any], ...], file_ids: tuple[str | None, ...]) -> list[Any]:
-    """The blocks with uploaded file ids in place of placeholders; None drops the image block."""
+    """Return the blocks with uploaded file ids in place of placeholders; None drops the image block."""
     ids = {picture_placeholder(index): file_id for index, file_id in enumerate(file_ids)}
     result: list[Any] = []
     for block in blocks:
@@ -38,23 +38,23 @@ def _slack_file(block: Mapping[str, Any]) -> str:
 
 
 def without_images(arguments: Arguments) -> Arguments:
-    """No image blocks."""
+    """Drop the image blocks."""
     return _with_blocks(arguments, [block for block in _blocks(arguments) if block.get("type") != "image"])
 
 
 def with_tables_as_lists(arguments: Arguments) -> Arguments:
-    """Tables as bulleted rich text: names in it stay literal, as they would not in mrkdwn."""
+    """Replace tables by bulleted rich text, in which names stay literal, unlike in mrkdwn."""
     blocks = [_as_list(block) if block.get("type") == "table" else block for block in _blocks(arguments)]
     return _with_blocks(arguments, blocks)
 
 
 def only_text(arguments: Arguments) -> Arguments:
-    """The notification's sentence alone."""
+    """Keep only the notification's sentence."""
     return _with_blocks(arguments, [])
 
 
 def without_metadata(arguments: Arguments) -> Arguments:
-    """The message without its key; it cannot be found again afterwards, but people can read it."""
+    """Drop the key: the message cannot be found again afterwards, but people can read it."""
     return {name: value for name, value in arguments.items() if name != "metadata"}
 
 
@@ -66,7 +66,7 @@ DEGRADATIONS: Final[tuple[tuple[str, Step], ...]] = (
 
 
 def next_step(arguments: Arguments, error: str, pointers: tuple[str, ...]) -> tuple[str, Arguments] | None:
-    """The next smaller message and its name, or None when nothing can be taken away.
+    """Return the name of the next smaller message and the message, or None if nothing can be dropped.
 
     `pointers` (`/blocks/3/slack_file`) choose the step when they all name one kind of block.
     """
@@ -108,7 +108,7 @@ def _as_list(table: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _cell_text(cell: Mapping[str, Any]) -> str:
-    """All text below a cell, whether raw or rich."""
+    """Return all text in a cell, raw or rich."""
     if isinstance(cell.get("text"), str):
         return str(cell["text"])
     return "".join(_cell_text(element) for element in cell.get("elements", []))
@@ -123,20 +123,20 @@ Block = Mapping[str, Any]
 def with_mentions(
     blocks: tuple[Block, ...], wanted: tuple[str, ...], addresses: Addresses
 ) -> tuple[tuple[Block, ...], list[str]]:
-    """The blocks with those called below the header, and a note for each who cannot be found.
+    """Return the blocks with the mentions below the header, and a note for each person not found.
 
-    A person who left the workspace costs the mention, not the message. Raises DeliveryError where Slack
-    must be asked again later; nothing was sent then.
+    A person who left the workspace costs the mention, not the message. Raise DeliveryError if Slack must
+    be asked again later; nothing was sent then.
     """
     elements: list[Block] = []
     notes: list[str] = []
-    for one in wanted:
+    for mention in wanted:
         try:
-            elements.append(_element(one, addresses))
+            elements.append(_element(mention, addresses))
         except DeliveryError as fault:
             if fault.retryability is not Retryability.PERMANENT:
                 raise
-            notes.append(f"without mentioning {one_line(one, 80)}")
+            notes.append(f"without mentioning {one_line(mention, 80)}")
     if not elements or not blocks:
         return blocks, notes
     place = 1 if blocks[0].get("type") == "header" else 0

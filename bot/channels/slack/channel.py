@@ -1,6 +1,6 @@
-"""Delivery to Slack: one message with our key in its metadata, its files as one reply in its thread.
+"""Deliver to Slack: one message with our key in its metadata, its files as one reply in its thread.
 
-Order: upload everything (repeatable, nobody sees it), post (once), then share the files.
+Order: upload everything (repeatable, not visible), post (once), then share the files.
 """
 
 import re
@@ -23,7 +23,7 @@ MOST_HISTORY_PAGES: Final = 50
 
 
 class SlackChannel:
-    """Sends SlackMessages. `address`: `#name`, an id, or a person's mail address."""
+    """Send SlackMessages. `address` is `#name`, an id, or a person's mail address."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class SlackChannel:
         progress: Progress = lambda line: None,
         plaintext: tuple[str, ...] = (),
     ) -> None:
-        """`api_url` is https, or http to loopback or to a `host:port` in `plaintext`. Raises UsageError."""
+        """Take https, or http to loopback or to a `host:port` in `plaintext`. Raise UsageError."""
         _check_settings(token, api_url, plaintext)
         self._api = SlackApi(token, api_url)
         self._addresses = Addresses(self._api, address_book)
@@ -78,14 +78,14 @@ class SlackChannel:
         return probe_slack(self._api, self._addresses, recipients)
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection is kept open."""
 
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
-        """The delivery's message if it is in the channel, for an attempt (UTC) that ended UNKNOWN.
+        """Return the receipt if the message is in the channel, for an attempt (UTC) that ended UNKNOWN.
 
         Asks with `include_all_metadata`, without which Slack leaves our key out. What the process that died
-        had uploaded and not shared is shared now. Raises DeliveryError (UNKNOWN) when the history cannot be
-        read, or while the files may yet appear: then nobody knows.
+        had uploaded and not shared is shared now. Raise DeliveryError (UNKNOWN) if the history cannot be
+        read, or while the files may yet appear.
         """
         resolved = self._addresses.resolve(delivery.recipient.address)
         try:
@@ -98,8 +98,8 @@ class SlackChannel:
                     return Receipt(f"{channel}/{ts}", how)
         except NETWORK_ERRORS as fault:
             problem = refusal(fault)
-            words = f"The channel's history could not be read: {problem.sentence}"
-            raise DeliveryError(words, Retryability.UNKNOWN, problem.retry_after) from None
+            sentence = f"The channel's history could not be read: {problem.sentence}"
+            raise DeliveryError(sentence, Retryability.UNKNOWN, problem.retry_after) from None
         return None
 
     def _history(self, channel: str, since: datetime) -> Iterator[Any]:
@@ -123,7 +123,7 @@ class SlackChannel:
         return tuple(self._upload_picture(picture) for picture in pictures)
 
     def _upload_picture(self, picture: Picture) -> str | None:
-        """The file id, or None: a message is not lost for a picture. A request to wait is obeyed."""
+        """Return the file id, or None: a picture never fails a message, but a request to wait is obeyed."""
         self._progress("uploading a chart to Slack")
         try:
             return upload_picture(self._api, picture, self._clock)
@@ -140,7 +140,7 @@ class SlackChannel:
         return [upload(self._api, name, content) for name, content in files if content]
 
     def _late_pictures(self, pictures: tuple[Picture, ...]) -> list[Upload]:
-        """Pictures that the message could not show go into the thread, if that works."""
+        """Upload pictures that the message could not show, for the thread; none if that fails."""
         try:
             return [upload(self._api, _png_name(picture), picture.png) for picture in pictures]
         except DeliveryError:
@@ -176,7 +176,7 @@ def _check_settings(token: str, api_url: str, plaintext: tuple[str, ...]) -> Non
 
 
 def _payload_of(message: Any) -> Mapping[str, Any]:
-    """What we wrote into a message's metadata; nothing for everybody else's."""
+    """Return our payload in a message's metadata; empty for messages of others."""
     metadata = message.get("metadata") if isinstance(message, dict) else None
     if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT_TYPE:
         return {}

@@ -2,7 +2,7 @@
 
 https://docs.slack.dev/messaging/working-with-files#uploading_files. Only the third step shows a file to
 people, so everything before it can be repeated safely. A process that died between post and share left files
-that nobody sees; the message's metadata names them.
+that are not visible; the message's metadata names them.
 """
 
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ POLL_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file whose bytes are at Slack, not yet shown to anybody. Without a title it bears its name."""
+    """A file whose bytes are at Slack, not yet visible. Without a title it has its name."""
 
     file_id: str
     title: str = ""
 
 
 def upload(api: SlackApi, name: str, content: bytes) -> Upload:
-    """The first two steps. Raises DeliveryError, retryable unless Slack refuses for good."""
+    """Do the first two steps. Raise DeliveryError, retryable unless Slack refuses permanently."""
     title = one_line(name, 100) or "file"
     try:
         answer = api.files_getUploadURLExternal(filename=title, length=len(content))
@@ -45,13 +45,13 @@ def upload(api: SlackApi, name: str, content: bytes) -> Upload:
     except KeyError:
         raise DeliveryError("Slack did not say where to upload a file", Retryability.RETRYABLE) from None
     if sent.status != 200:
-        words = f"The file {title} could not be uploaded: HTTP status {sent.status}"
-        raise DeliveryError(words, Retryability.RETRYABLE)
+        sentence = f"The file {title} could not be uploaded: HTTP status {sent.status}"
+        raise DeliveryError(sentence, Retryability.RETRYABLE)
     return Upload(file_id, title)
 
 
 def _check_upload_url(url: str, api_url: str) -> None:
-    """The address comes from outside: encrypted, or loopback when Slack itself is a local double."""
+    """Require https, or loopback if the API itself is a local double: the address comes from outside."""
     parts, own = urlsplit(url), urlsplit(api_url)
     local = parts.scheme == own.scheme == "http" and is_loopback_host(own.hostname or "")
     plain_login = parts.username is None and parts.password is None
@@ -61,7 +61,7 @@ def _check_upload_url(url: str, api_url: str) -> None:
 
 
 def share(api: SlackApi, uploads: Sequence[Upload], channel: str, ts: str, comment: str) -> None:
-    """Show all files as one reply in the thread of message `ts`. Raises what the client raises.
+    """Show all files as one reply in the thread of message `ts`. Raise what the client raises.
 
     No `alt_txt`: with it Slack answers ok and shares nothing (python-slack-sdk#1818).
     """
@@ -74,9 +74,9 @@ def share(api: SlackApi, uploads: Sequence[Upload], channel: str, ts: str, comme
 
 
 def upload_picture(api: SlackApi, picture: Picture, clock: Clock) -> str:
-    """A picture for an image block: its file id, once Slack has looked at it (at most 30 s).
+    """Upload a picture for an image block; return its file id once Slack has processed it (at most 30 s).
 
-    Posting earlier is refused as `invalid_blocks` (python-slack-sdk#1521). Raises DeliveryError.
+    Posting earlier is refused as `invalid_blocks` (python-slack-sdk#1521). Raise DeliveryError.
     """
     name = picture.name if picture.name.endswith(".png") else f"{picture.name}.png"
     stored = upload(api, name, picture.png)
@@ -103,31 +103,31 @@ def _is_ready(api: SlackApi, file_id: str) -> bool:
 
 FOUND: Final = "found in the channel's history"
 APPEARING: Final = timedelta(seconds=20)
-"""Slack shows shared files a little later: until then, that they are not there says nothing."""
+"""How late Slack may show shared files: until then, their absence proves nothing."""
 
 
 def complete(api: SlackApi, room: str, ts: str, files: Sequence[str], age: timedelta) -> str:
-    """Share the uploaded `files` in the thread of `ts` unless one is there; what happened, in words.
+    """Share the uploaded `files` in the thread of `ts` unless one is there; return a sentence about it.
 
-    `age` is how long ago the attempt began. Raises DeliveryError when the files are perhaps not there, never
-    PERMANENT, for the message is; and what the client raises when the thread cannot be read.
+    `age` is how long ago the attempt began. Raise DeliveryError (UNKNOWN) if the files are perhaps not
+    there, and what the client raises if the thread cannot be read.
     """
     if _is_there(api, room, ts, files):
         return FOUND
     if age < APPEARING:
-        words = f"The message is in Slack ({room}/{ts}), but its files do not show yet"
-        raise DeliveryError(words, Retryability.UNKNOWN)
+        sentence = f"The message is in Slack ({room}/{ts}), but its files do not show yet"
+        raise DeliveryError(sentence, Retryability.UNKNOWN)
     try:
         share(api, [Upload(file) for file in files], room, ts, COMMENT)
     except NETWORK_ERRORS as fault:
         problem = refusal(fault)
-        words = f"The message is in Slack ({room}/{ts}), but its files are perhaps not: {problem.sentence}"
-        raise DeliveryError(words, Retryability.UNKNOWN, problem.retry_after) from None
+        sentence = f"The message is in Slack ({room}/{ts}), but its files are perhaps not: {problem.sentence}"
+        raise DeliveryError(sentence, Retryability.UNKNOWN, problem.retry_after) from None
     return f"{FOUND}; its files were shared afterwards"
 
 
 def _is_there(api: SlackApi, room: str, ts: str, files: Sequence[str]) -> bool:
-    """All are shared by one request, as one reply, which is the first of the thread or nearly."""
+    """Return whether one file is among the first replies: all are shared by one request, as one reply."""
     answer = api.conversations_replies(channel=room, ts=ts, limit=200)
     return any(_id_of(file) in files for reply in items_of(answer, "messages") for file in _files_of(reply))
 

@@ -1,4 +1,4 @@
-"""One chat.postMessage or chat.update, repeated only for what Slack surely refused, each time with less.
+"""One chat.postMessage or chat.update, repeated only if Slack refused it, each time with less.
 
 https://docs.slack.dev/reference/methods/chat.postMessage. A doubtful post is never repeated; a doubtful
 edit (https://docs.slack.dev/reference/methods/chat.update) may be, for it is the same message again.
@@ -25,7 +25,7 @@ _ID = re.compile(r"[CGDU][A-Z0-9]{7,30}")
 
 
 class Attempt:
-    """One message on its way: what was taken away from it, and whether the channel was joined."""
+    """One message: what was dropped from it, and which refusals were answered."""
 
     doing, comment = "posting to Slack", COMMENT
     doubtful = Retryability.UNKNOWN
@@ -47,12 +47,12 @@ class Attempt:
         self._arguments: Arguments = {}
 
     def announce(self, files: Sequence[Upload]) -> None:
-        """Name in the metadata what will be shared in the thread, for who finds the message without it."""
+        """Name in the metadata the files to share in the thread, so that a recovery can share them."""
         if files:
             self._payload[FILES] = " ".join(file.file_id for file in files)
 
     def show(self, pictures: tuple[str | None, ...]) -> None:
-        """The uploaded file's id for each of the message's pictures, None for those that failed."""
+        """Build the message from one file id for each picture, None for those that failed."""
         self.has_lost_pictures = None in pictures
         self.notes = ["without pictures"] if self.has_lost_pictures else []
         called, missed = with_mentions(self._message.blocks, self._mention, self._addresses)
@@ -65,9 +65,9 @@ class Attempt:
         }
 
     def post(self) -> tuple[str, str]:
-        """Until Slack takes it, repeating only what it surely refused. Channel id and ts.
+        """Post until Slack accepts it, repeating only what it refused; return channel id and ts.
 
-        Raises DeliveryError.
+        Raise DeliveryError.
         """
         while True:
             try:
@@ -86,7 +86,7 @@ class Attempt:
         )
 
     def _change(self, problem: Refusal) -> None:
-        """Make the next try possible, or raise DeliveryError."""
+        """Prepare the next try, or raise DeliveryError."""
         first = problem.kind not in self._tried
         self._tried.add(problem.kind)
         if problem.kind is Kind.NOT_IN_CHANNEL and first:
@@ -97,7 +97,7 @@ class Attempt:
             self._take_away(problem)
 
     def _take_away(self, problem: Refusal) -> None:
-        """The next smaller message, when it was the message that Slack refused."""
+        """Take the next smaller message if Slack refused the message itself, or raise DeliveryError."""
         smaller = None
         if problem.kind is Kind.PAYLOAD:
             smaller = next_step(self._arguments, problem.error, problem.pointers)
@@ -108,7 +108,7 @@ class Attempt:
         self.has_lost_pictures = self.has_lost_pictures or note in {"without pictures", "text only"}
 
     def _has_moved(self) -> bool:
-        """Whether the name now stands for another id than the remembered one: deleted and made anew."""
+        """Return whether the name now has another id than the cached one: deleted and created again."""
         before = self._channel
         if before != self._written:
             self._channel = self._addresses.look_up(self._written)
@@ -120,8 +120,10 @@ class Attempt:
         except NETWORK_ERRORS as fault:
             if refusal(fault).kind is Kind.LIMITED:
                 raise refusal(fault).as_error(self._what, Retryability.RETRYABLE) from None
-            words = f"{self._what}: the bot is not in the channel and may not join it. Invite the bot there"
-            raise DeliveryError(words, Retryability.PERMANENT) from None
+            sentence = (
+                f"{self._what}: the bot is not in the channel and may not join it. Invite the bot there"
+            )
+            raise DeliveryError(sentence, Retryability.PERMANENT) from None
 
 
 class Edit(Attempt):
@@ -143,6 +145,7 @@ class Edit(Attempt):
         self._what = f"{one_line(self._written, 80)} still has the message as it was"
 
     def show(self, pictures: tuple[str | None, ...]) -> None:
+        """Build the message, and note the edit."""
         super().show(pictures)
         self.notes.insert(0, "edited in place")
 
@@ -154,12 +157,12 @@ class Edit(Attempt):
         )
 
     def _has_moved(self) -> bool:
-        """The message is where it is."""
+        """Return False: the message stays where it is."""
         return False
 
 
 def _posted(response: SlackResponse) -> tuple[str, str]:
-    """Channel id and ts. A `200 ok` without them was perhaps taken: ValueError, so UNKNOWN."""
+    """Return channel id and ts. Raise ValueError without them: the post was perhaps accepted."""
     channel, ts = response.get("channel"), response.get("ts")
     if isinstance(channel, str) and isinstance(ts, str) and _ID.fullmatch(channel) and TS.fullmatch(ts):
         return channel, ts

@@ -1,4 +1,4 @@
-"""A look at Slack before the first message: token, permissions, and everybody who is to get something.
+"""Probe Slack before the first message: token, scopes, and every recipient.
 
 Nothing is posted, joined or opened. Scopes: https://docs.slack.dev/reference/scopes
 """
@@ -24,11 +24,11 @@ LOOKED_UP: Mapping[str, str] = {
     "groups:history": "in private channels",
     "im:history": "in direct messages",
 }
-"""Without these a message whose answer was lost cannot be looked for, and stays `unknown`."""
+"""Without these, a message whose answer was lost cannot be looked up and stays `unknown`."""
 
 
 def probe_slack(api: SlackApi, addresses: Addresses, recipients: Sequence[Recipient]) -> Iterator[Finding]:
-    """One finding after another; it ends early when the token is refused or Slack cannot be reached."""
+    """Yield findings; stop early if the token is refused or Slack cannot be reached."""
     try:
         answer = api.auth_test()
     except NETWORK_ERRORS as fault:
@@ -43,7 +43,7 @@ def probe_slack(api: SlackApi, addresses: Addresses, recipients: Sequence[Recipi
 
 
 def _scopes(answer: SlackResponse) -> frozenset[str] | None:
-    """What the token may do, by the header that Slack sends with every answer; None without it."""
+    """Return the token's scopes by the header that Slack sends with every answer; None without it."""
     headers: Mapping[str, Any] = answer.headers
     text = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
     return None if text is None else frozenset(scope.strip() for scope in str(text).split(","))
@@ -61,7 +61,7 @@ def _of_scopes(scopes: frozenset[str] | None, recipients: Sequence[Recipient]) -
 
 
 def _wanted(recipients: Sequence[Recipient]) -> dict[str, tuple[State, str]]:
-    """Every scope that these recipients need, how bad it is without, and what does not work then."""
+    """Return each scope that these recipients need, with the state and the effect of its absence."""
     wanted = {"chat:write": (State.WRONG, "nothing can be posted")}
     attached = any(recipient.attach.pdf or recipient.attach.csv for recipient in recipients)
     for name in FILES:
@@ -73,8 +73,8 @@ def _wanted(recipients: Sequence[Recipient]) -> dict[str, tuple[State, str]]:
     if any("@" in recipient.address for recipient in recipients):
         wanted |= {name: (State.WRONG, "people cannot be reached by their address") for name in PEOPLE}
     for name, where in LOOKED_UP.items():
-        words = f"a message {where} whose answer was lost cannot be looked for, and stays unknown"
-        wanted[name] = (State.UNCLEAR, words)
+        effect = f"a message {where} whose answer was lost cannot be looked for, and stays unknown"
+        wanted[name] = (State.UNCLEAR, effect)
     return wanted
 
 
@@ -83,10 +83,10 @@ def _of_address(
 ) -> Finding:
     about = f"Slack {one_line(address, 80)}"
     try:
-        found = addresses.look_up_only(address)
-        if found[0] in "UW":
-            return Finding(State.FINE, about, f"found: {found}")
-        room = api.conversations_info(channel=found).get("channel")
+        slack_id = addresses.look_up_only(address)
+        if slack_id[0] in "UW":
+            return Finding(State.FINE, about, f"found: {slack_id}")
+        room = api.conversations_info(channel=slack_id).get("channel")
         return _of_room(about, room if isinstance(room, dict) else {}, scopes, bot)
     except NETWORK_ERRORS as fault:
         return failure(about, refusal(fault).as_error("not to be seen", Retryability.RETRYABLE))
@@ -95,7 +95,7 @@ def _of_address(
 
 
 def _of_room(about: str, room: Mapping[str, Any], scopes: frozenset[str] | None, bot: str) -> Finding:
-    """Whether a message can go there, and who else reads it."""
+    """Return whether a message can go there, and who else reads it."""
     if room.get("is_archived"):
         return Finding(State.WRONG, about, "archived: nothing can be posted there")
     if not room.get("is_member", True):

@@ -1,1 +1,1 @@
-"""Figures and their words: metrics, key figures, changes, timelines, agents' names."""
+"""Values and their text: metrics, answers, changes, timelines, tables, names of agents."""

@@ -1,1 +1,1 @@
-"""What stands above the sections: headline, subject, summary line and hints."""
+"""What stands above the sections: headline, key figures, hints, subject."""

@@ -95,7 +95,7 @@ def _target(kpi: Kpi) -> Figure:
 
 
 def figure_sentence(metric: Metric, kpi: Kpi, news: Signal, context: Context) -> Sentence | None:
-    """Return 'Customers waited 52 min on average, 9 min longer than the week before.'; None without a value.
+    """Return 'Customers waited 52 min on average, 9 min longer than the week before'; None without a value.
 
     A figure that is no news says so: it is within its usual range, or its change may be chance.
     """
@@ -109,7 +109,7 @@ def figure_sentence(metric: Metric, kpi: Kpi, news: Signal, context: Context) ->
 
 
 def ordinary_sentence(noun: str, metric: Metric, kpi: Kpi, news: Signal, context: Context) -> Sentence:
-    """Return 'An ordinary week: 496 messages, within the usual range of 430 to 560.'"""
+    """Return 'An ordinary week: 496 messages, within the usual range of 430 to 560'."""
     what = statement(metric, kpi)
     if metric is MESSAGES:
         what = Clause(counted(kpi.figure, "message"), what.figures)

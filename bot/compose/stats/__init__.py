@@ -1,1 +1,1 @@
-"""Signal or noise: usual ranges, chance, and what earlier editions said."""
+"""Signal or noise: usual ranges, chance, and earlier editions."""

@@ -184,8 +184,8 @@ def _busy(what: str) -> SourceBusy:
 class SingleFlight:
     """A context manager that renews the lease which `AnswerStore.begin` gave for `key`.
 
-    Leaving without `keep` releases the lease, so that the next one may ask at once. A lease that was lost
-    meanwhile belongs to somebody else and stays: both ask then, which costs a request and harms no answer.
+    Leaving without `keep` releases the lease, so that the next caller may ask at once. A lost lease belongs
+    to another process and stays: both ask then, which costs a request and harms no answer.
     """
 
     def __init__(self, store: AnswerStore, key: str, clock: Clock, every: float = RENEW_SECONDS) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from bot.errors import SourceBusy, SourceError, SourceUnavailable, SourceUnclear
 from bot.model import AnswerStore, Clock, ExportFile, ExportJob, Progress, Window
@@ -37,13 +37,9 @@ class ExportJobWire(Wire):
     token: Annotated[str, Field(pattern=r"^[!-~]{1,512}$")] | None = None
 
 
-EXPORT_JOB = TypeAdapter(ExportJobWire)
-
-
 @dataclass(frozen=True, slots=True)
 class PollSchedule:
-    """Polls after `first`, twice, four times … as many seconds, then every minute, until `longest` seconds
-    after the start.
+    """When to poll: after `first`, twice, four times … as many seconds, then each minute, until `longest`.
 
     Each wait follows from the time of the last poll alone, so a process that goes on with another's job
     keeps to the same pace: after 5 s the job is 5 s old and waits 10, after 15 it waits 20. Times are UTC.
@@ -75,8 +71,10 @@ class _JobFailed(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export to get: its key in the store, its type, the request that starts it, its window, and when
-    (UTC) the occurrence that needs it was due. `anew`: no job from before will do."""
+    """One export to get: its key in the store, its type, the request that starts it, and its window.
+
+    `due` (UTC) is when the occurrence that needs it was due. `anew`: do not use a job from before.
+    """
 
     key: str
     what: str
@@ -136,8 +134,11 @@ class Exporter:
             polled = self._start(export, polled.job.starts + 1)
 
     def _resume(self, export: Export) -> _Polled | None:
-        """Return the remembered job. Poll one whose time is over once more, unless it is too old for this
-        occurrence: then it was left behind, and a fresh one is needed."""
+        """Return the remembered job.
+
+        Poll one whose time is over once more, unless it started before this occurrence was due: then it was
+        left behind, and a fresh one is needed.
+        """
         job = self.store.job(export.key)
         if job is None or (export.anew and job.started_at < export.due):
             return None
@@ -167,8 +168,7 @@ class Exporter:
         return self._download(export, self._complete(export, polled))
 
     def _complete(self, export: Export, polled: _Polled) -> _Polled:
-        """Poll until the job has its address. Other statuses than `complete` and `failed` mean waiting,
-        also those that we do not know."""
+        """Poll until the job has its address. Any status but `complete` and `failed` means waiting."""
         without_url = 0
         while not (polled.status == "complete" and polled.answer.url):
             if polled.status == "failed":
@@ -212,7 +212,7 @@ class Exporter:
 
     def _send(self, request: ApiRequest) -> ExportJobWire:
         answer = self.requester.send(request, self.clock.monotonic() + self.limits.deadline)
-        return parse(EXPORT_JOB, answer.value, request.what)
+        return parse(ExportJobWire, answer.value, request.what)
 
     def _download(self, export: Export, polled: _Polled) -> ExportFile:
         address = check_export_url(polled.answer.url or "", self.endpoints)

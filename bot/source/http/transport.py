@@ -34,6 +34,13 @@ GZIP_NAMES = frozenset({"gzip", "x-gzip"})
 NOISY_LOGGERS = ("requests", "urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
 T = TypeVar("T")
 
+OWN_HEADERS = {
+    "User-Agent": f"digestbot/{__version__}",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
+
 
 class NoAnswer(Exception):
     """The exchange failed on the way: it can be tried again. The message shows no address."""
@@ -176,7 +183,7 @@ class Transport:
                 request.url,
                 params=request.params,
                 json=request.json,
-                headers={**_own_headers(), **request.headers},
+                headers={**OWN_HEADERS, **request.headers},
                 allow_redirects=False,
                 stream=True,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
@@ -189,15 +196,6 @@ class Transport:
 def host_of(url: str) -> str:
     """Return the host of a URL for messages."""
     return one_line(urlsplit(url).hostname or "the host", 80)
-
-
-def _own_headers() -> dict[str, str]:
-    return {
-        "User-Agent": f"digestbot/{__version__}",
-        "Accept": "*/*",
-        "Accept-Encoding": "identity",
-        "Connection": "close",
-    }
 
 
 def _refuse_redirect(response: requests.Response) -> None:

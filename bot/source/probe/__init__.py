@@ -11,7 +11,7 @@ from bot.errors import SourceError, SourceUnavailable, TokenRefused
 from bot.model import Configuration, Finding, Progress, Source, State
 from bot.source.probe import observations
 from bot.source.probe.names import Lookup, look_up
-from bot.source.probe.session import ProbeSession, failure
+from bot.source.probe.observations import ProbeSession, failure
 from bot.source.probe.shapes import Recorder
 
 __all__ = ["Recorder", "probe"]

@@ -76,6 +76,11 @@ def _all(items: ByDigest[T]) -> Iterator[T]:
     return chain.from_iterable(items.values())
 
 
+def first(items: ByDigest[T]) -> tuple[T, ...]:
+    """Return the first item of the first digest that has one, or nothing."""
+    return tuple(_all(items))[:1]
+
+
 def _fine(about: str, names: Iterable[str], wrong: Sequence[Finding]) -> Iterator[Finding]:
     listed = ", ".join(dict.fromkeys(one_line(name, 80) for name in names))
     if listed and not any(finding.about == about for finding in wrong):

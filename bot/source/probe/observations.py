@@ -5,18 +5,95 @@ labels around a clock change, the finding puts values side by side: the person w
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from bot.errors import SourceError, SourceRefused, SourceUnavailable, TokenRefused
+from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear, TokenRefused
 from bot.lib.sanitize import one_line
-from bot.model import Finding, Query, Scalars, Series, State, Window
+from bot.model import (
+    Configuration,
+    Empty,
+    Finding,
+    Present,
+    Progress,
+    Query,
+    Scalars,
+    Series,
+    Source,
+    State,
+    Window,
+)
 from bot.model.report_types import EXPORTS, api_type
-from bot.source.probe.names import Lookup
-from bot.source.probe.session import REPORT_IT, ProbeSession, days_text, failure
-from bot.source.reports.nps import NPS_VOLUME
-from bot.source.reports.series import STATES_VOLUME
+from bot.source.probe.names import Lookup, first
+from bot.source.probe.shapes import Recorder
+from bot.source.reports.nps import NpsDayWire
+from bot.source.reports.series import PointWire
 from bot.source.reports.wire import parse
+from bot.timetable import parse_window, window_of
+
+REPORT_IT = "write the shapes of the answers with --save-shapes FILE, and report it with that file"
+
+
+@dataclass
+class ProbeSession:
+    """Queries to `source` about what the digests need. `recorder` must observe `source`; `now` is UTC."""
+
+    source: Source
+    recorder: Recorder
+    configuration: Configuration
+    now: datetime
+    progress: Progress
+    _answers: dict[str, object] = field(default_factory=dict)
+    _raw: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def week(self) -> Window:
+        """Return the latest complete week that has settled, in the first digest's zone."""
+        settled = self.now - timedelta(seconds=self.configuration.api.settle_seconds)
+        return window_of(parse_window("last week"), self.configuration.digests[0].zone, settled)
+
+    def answer(self, query: Query) -> object:
+        """Return the answer, None for an empty one. Raises SourceError."""
+        if query.fingerprint not in self._answers:
+            self.progress(f"asking for {query.type}")
+            self._answers[query.fingerprint] = self._fetch(query)
+        return self._answers[query.fingerprint]
+
+    def _fetch(self, query: Query) -> object:
+        before = len(self.recorder.answers)
+        try:
+            slot: Present | Empty = self.source.fetch(query, self.now)
+        finally:
+            for _, raw in self.recorder.answers[before:]:
+                self._raw[query.fingerprint] = raw
+        return slot.answer if isinstance(slot, Present) else None
+
+    def raw(self, query: Query) -> object:
+        """Return the JSON as it came, also where the client does not believe it. Raises SourceError."""
+        try:
+            self.answer(query)
+        except SourceUnclear:
+            if query.fingerprint not in self._raw:
+                raise
+        return self._raw.get(query.fingerprint)
+
+
+def days_text(window: Window) -> str:
+    """Return the days of a window for findings: `2018-04-23 to 2018-04-29`."""
+    first, last = window.first_day.isoformat(), window.last_day.isoformat()
+    return first if first == last else f"{first} to {last}"
+
+
+def failure(about: str, error: SourceError) -> Finding:
+    """Return the finding of a query that got no answer, with what to do about it."""
+    if isinstance(error, TokenRefused):
+        # The message itself says which permission, and where tokens are made.
+        return Finding(State.WRONG, about, str(error))
+    if isinstance(error, SourceUnavailable):
+        return Finding(State.FAILED, about, str(error), "try again later")
+    return Finding(State.FAILED, about, str(error), "" if isinstance(error, SourceRefused) else REPORT_IT)
+
 
 COUNTS = ("total_volume", "total_responded_to")
 """Values of a summary that a filter can only lower. Averages may move either way."""
@@ -24,17 +101,16 @@ COUNTS = ("total_volume", "total_responded_to")
 
 def filters(session: ProbeSession, lookup: Lookup) -> Iterator[Finding]:
     """Compare one filtered summary with everybody's, for the first group and the first agent of a digest."""
-    group = next((group for groups in lookup.groups.values() for group in groups), None)
-    if group is not None:
+    for group in first(lookup.groups):
         query = Query("summary", session.week, groups=(group.id,))
-        yield _filter(session, query, "group_filter", session.api.group_filter, f"the group {group.name}")
-    user = next((user for users in lookup.users.values() for user in users), None)
-    if user is not None:
+        yield _filter(session, query, "group_filter", f"the group {group.name}")
+    for user in first(lookup.users):
         query = Query("summary", session.week, users=(user.id,))
-        yield _filter(session, query, "user_filter", session.api.user_filter, f"the agent {user.email}")
+        yield _filter(session, query, "user_filter", f"the agent {user.email}")
 
 
-def _filter(session: ProbeSession, query: Query, key: str, name: str, whom: str) -> Finding:
+def _filter(session: ProbeSession, query: Query, key: str, whom: str) -> Finding:
+    name = getattr(session.configuration.api, key)
     whole = session.answer(Query("summary", query.window))
     try:
         part = session.answer(query)
@@ -73,7 +149,7 @@ def shows_filter(part: Scalars, whole: Scalars) -> bool | None:
 
 def response_times(session: ProbeSession, _: Lookup) -> Iterator[Finding]:
     """Show the days of `response_volume` beside the average of `summary`, which is in seconds."""
-    about, week, unit = "response times", session.week, session.api.response_volume_unit
+    about, week, unit = "response times", session.week, session.configuration.api.response_volume_unit
     responses = session.answer(Query("response_volume", week))
     summary = session.answer(Query("summary", week))
     series = responses.points.values() if isinstance(responses, Series) else ()
@@ -94,12 +170,12 @@ def response_times(session: ProbeSession, _: Lookup) -> Iterator[Finding]:
 
 def nps_days(session: ProbeSession, lookup: Lookup) -> Iterator[Finding]:
     """Show the first and the last day of `nps_volume` beside the start and the end of the window."""
-    about, week, label = "days of NPS", session.week, session.api.nps_day_label
-    form = next((form for forms in lookup.forms.values() for form in forms), None)
+    about, week, label = "days of NPS", session.week, session.configuration.api.nps_day_label
+    form = next(iter(first(lookup.forms)), None)
     if form is None:
         return
     answer = session.raw(Query("nps_volume", week, form=form.id, nps_category="all"))
-    dates = sorted(day.date for day in parse(NPS_VOLUME, answer, "nps_volume"))
+    dates = sorted(day.date for day in parse(list[NpsDayWire], answer, "nps_volume"))
     if not dates:
         seen = f"nps_volume has no points in {days_text(week)}"
         yield Finding(State.UNCLEAR, about, seen, "look again after a week with answers")
@@ -139,7 +215,7 @@ def clock_change(session: ProbeSession, _: Lookup) -> Iterator[Finding]:
 def _last_label(session: ProbeSession, window: Window, unit: str, start: datetime, reading: str) -> Finding:
     """Show the window's last label beside what both clocks show at `start` (aware) of its last bucket."""
     about = f"clock change, {unit}"
-    answer = parse(STATES_VOLUME, session.raw(Query("states_volume", window)), "states_volume")
+    answer = parse(dict[str, list[PointWire]], session.raw(Query("states_volume", window)), "states_volume")
     labels = sorted(point.date_range.date_from for points in answer.values() for point in points)
     if not labels:
         return Finding(State.UNCLEAR, about, f"states_volume has no points in {days_text(window)}")
@@ -171,7 +247,7 @@ def _offset(day: date, tz: ZoneInfo) -> timedelta | None:
 
 def every_report(session: ProbeSession, lookup: Lookup) -> Iterator[Finding]:
     """Ask each report type of the digests once. Exports are not started: their files are customers' data."""
-    form = next((form.id for forms in lookup.forms.values() for form in forms), None)
+    form = next((form.id for form in first(lookup.forms)), None)
     failures = 0
     queries = tuple(_queries(session, form))
     for query in queries:

@@ -5,7 +5,7 @@ type is one row of `bot.model.report_types`, one model and reader here, and one 
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
@@ -76,11 +76,8 @@ def _survey(query: Query) -> dict[str, object]:
 
 def _dates(window: Window) -> dict[str, str]:
     last = (window.end.astimezone(UTC) - timedelta(seconds=1)).astimezone(ZoneInfo(window.zone))
-    return {"date_from": _iso(window.start), "date_to": _iso(last)}
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
+    ends = {"date_from": window.start, "date_to": last}
+    return {name: moment.isoformat(timespec="seconds") for name, moment in ends.items()}
 
 
 def check_filters(api: ApiSettings) -> None:

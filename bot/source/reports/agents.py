@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import TypeAdapter
-
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Column, Table, Unit, Window
 from bot.source.reports.wire import (
@@ -32,8 +30,11 @@ class AgentWire(Wire):
 
 
 class AgentSummaryWire(AgentWire):
-    """One agent of `user_summary`. Shares are as sent; `responded_to` is the base of the private
-    and SLA shares, `mentions_assigned` that of `fraction_responded_to` (the samples show it)."""
+    """One agent of `user_summary`. Shares are as sent.
+
+    `responded_to` is the base of the private and SLA shares, `mentions_assigned` that of
+    `fraction_responded_to` (the samples show it).
+    """
 
     mentions_assigned: Count = None
     responded_to: Count = None
@@ -66,10 +67,6 @@ class StateWire(Wire):
     volume: Count = None
 
 
-AGENT_SUMMARIES = TypeAdapter(list[AgentSummaryWire])
-AGENT_VOLUMES = TypeAdapter(list[AgentVolumeWire])
-WORKFLOW_STATES = TypeAdapter(list[StateWire])
-
 AGENT_FIELDS = ("user_id", "first_name", "last_name")
 TOTALS = ("all_states", "all_closed_states")
 STATES = (
@@ -93,7 +90,7 @@ MAX_STATES = 200
 
 def read_user_summary(answer: object, window: Window, api: ApiSettings) -> Table | None:
     """Return one row per agent: `user_id` as text, names, counts, seconds, and shares as sent (0..1)."""
-    agents = parse(AGENT_SUMMARIES, answer, "user_summary")
+    agents = parse(list[AgentSummaryWire], answer, "user_summary")
     check_distinct([agent.user_id for agent in agents], "agent", "user_summary")
     columns = (*map(Column, AGENT_FIELDS), *(Column(*item) for item in units(AgentSummaryWire).items()))
     rows = tuple(tuple(getattr(agent, column.name) for column in columns) for agent in agents)
@@ -144,7 +141,7 @@ Volumes = Mapping[tuple[str, str, str], Mapping[str, float | None]]
 
 
 def _volumes(answer: object, what: str) -> Volumes:
-    agents: list[AgentVolumeWire] = parse(AGENT_VOLUMES, answer, what)
+    agents: list[AgentVolumeWire] = parse(list[AgentVolumeWire], answer, what)
     check_distinct([agent.user_id for agent in agents], "agent", what)
     return {
         (agent.user_id, agent.first_name, agent.last_name): whole_keys(agent.states, what) for agent in agents
@@ -160,7 +157,7 @@ def _states_of(agents: Volumes, what: str) -> tuple[str, ...]:
 
 
 def _state_volumes(answer: object) -> dict[str, float | None]:
-    rows = parse(WORKFLOW_STATES, answer, "workflow_states")
+    rows = parse(list[StateWire], answer, "workflow_states")
     check_distinct([row.state for row in rows], "state", "workflow_states")
     return {row.state: row.volume for row in rows}
 

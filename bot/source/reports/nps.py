@@ -3,8 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter
-
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Point, Scalars, Series, Unit, Window
 from bot.source.reports.series import DAY, midnight
@@ -36,9 +34,6 @@ class NpsDayWire(Wire):
     data: NpsCountsWire
 
 
-NPS_SUMMARY = TypeAdapter(NpsSummaryWire)
-NPS_VOLUME = TypeAdapter(list[NpsDayWire])
-
 HALF_A_DAY = timedelta(hours=12)
 LARGEST_CHANGE = timedelta(hours=2)
 """The most that a zone turns its clock within a year (Antarctica/Troll)."""
@@ -46,7 +41,7 @@ LARGEST_CHANGE = timedelta(hours=2)
 
 def read_nps_summary(answer: object, window: Window, api: ApiSettings) -> Scalars:
     """Return counts, and the score from -100 to 100: None without answers, where the API says 0.0."""
-    wire = parse(NPS_SUMMARY, answer, "nps_summary")
+    wire = parse(NpsSummaryWire, answer, "nps_summary")
     if not wire.total_received:
         wire = wire.model_copy(update={"nps_score": None})
     return scalars(wire)
@@ -58,7 +53,7 @@ def read_nps_volume(answer: object, window: Window, api: ApiSettings) -> Series 
     Raises SourceUnclear for points outside the window, two of one day, or moments that are no days.
     """
     days: dict[date, NpsCountsWire] = {}
-    for point in parse(NPS_VOLUME, answer, "nps_volume"):
+    for point in parse(list[NpsDayWire], answer, "nps_volume"):
         day = _day(_moment(point), window, api)
         if day in days:
             raise SourceUnclear("The answer to nps_volume has two points for the same day.")

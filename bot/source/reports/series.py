@@ -5,15 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter
-
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Point, Series, Unit, Window
 from bot.source.reports.wire import Count, DateText, Wire, finite, parse, whole_keys
 
 HOUR, DAY = 3600, 86400
-STATES_VOLUME_HOURLY_DAYS = 4
-RESPONSE_VOLUME_HOURLY_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +20,11 @@ class Hourly:
     possible: float
 
 
-STATES_VOLUME_HOURLY = Hourly(
-    STATES_VOLUME_HOURLY_DAYS * DAY - 2 * HOUR, STATES_VOLUME_HOURLY_DAYS * DAY + HOUR
-)
+STATES_VOLUME_HOURLY = Hourly(4 * DAY - 2 * HOUR, 4 * DAY + HOUR)
 """Hourly for "less than 4 days" (API document). Whether four whole days are less is not said: they are
 sent less a second, and less an hour where the clock changes."""
 
-RESPONSE_VOLUME_HOURLY = Hourly(RESPONSE_VOLUME_HOURLY_DAYS * DAY, RESPONSE_VOLUME_HOURLY_DAYS * DAY + HOUR)
+RESPONSE_VOLUME_HOURLY = Hourly(3 * DAY, 3 * DAY + HOUR)
 """Hourly for "3 days or less" (API document), so three whole days are hourly, but perhaps not where a
 clock that goes back makes them longer."""
 
@@ -70,14 +64,9 @@ class CaseVolumeWire(Wire):
     open: list[PointWire]
 
 
-STATES_VOLUME = TypeAdapter(dict[str, list[PointWire]])
-RESPONSE_VOLUME = TypeAdapter(ResponseVolumeWire)
-CASE_VOLUME = TypeAdapter(CaseVolumeWire)
-
-
 def read_states_volume(answer: object, window: Window, api: ApiSettings) -> Series | None:
     """Return messages in each workflow state, by day or hour; states that we do not know are kept."""
-    points = parse(STATES_VOLUME, answer, "states_volume")
+    points = parse(dict[str, list[PointWire]], answer, "states_volume")
     return read_series(points, window, Unit.COUNT, STATES_VOLUME_HOURLY, "states_volume")
 
 
@@ -86,7 +75,7 @@ def read_response_volume(answer: object, window: Window, api: ApiSettings) -> Se
 
     The API's table says minutes, its samples are seconds: `api.response_volume_unit` decides.
     """
-    wire = parse(RESPONSE_VOLUME, answer, "response_volume")
+    wire = parse(ResponseVolumeWire, answer, "response_volume")
     points = {"avg_response_time": wire.avg_response_time}
     series = read_series(points, window, Unit.SECONDS, RESPONSE_VOLUME_HOURLY, "response_volume")
     return None if series is None else _multiplied(series, SECONDS_PER_UNIT[api.response_volume_unit])
@@ -102,7 +91,7 @@ def _multiplied(series: Series, factor: float) -> Series:
 
 def read_case_volume(answer: object, window: Window, api: ApiSettings) -> Series | None:
     """Return the cases `open` on each day: not a sum over days, a long case is open on many."""
-    points = {"open": parse(CASE_VOLUME, answer, "case_volume").open}
+    points = {"open": parse(CaseVolumeWire, answer, "case_volume").open}
     return read_series(points, window, Unit.COUNT, ALWAYS_DAILY, "case_volume")
 
 

@@ -1,7 +1,5 @@
 """Reports over the whole window: the key figures and topics of messages and of cases."""
 
-from pydantic import TypeAdapter
-
 from bot.model import ApiSettings, Column, Scalars, Table, Unit, Window
 from bot.source.reports.wire import (
     Count,
@@ -60,23 +58,18 @@ class TopicStateWire(TopicWire):
     state: Name
 
 
-SUMMARY = TypeAdapter(SummaryWire)
-CASE_SUMMARY = TypeAdapter(CaseSummaryWire)
-CLASSIFICATIONS = TypeAdapter(list[TopicStateWire])
-CASE_CLASSIFICATIONS = TypeAdapter(list[TopicWire])
-
 TOPIC = (Column("classification_id"), Column("classification"))
 VOLUME = Column("volume", Unit.COUNT)
 
 
 def read_summary(answer: object, window: Window, api: ApiSettings) -> Scalars:
     """Return one value per metric, in seconds or counts. A volume of 0 is a figure, not an empty answer."""
-    return scalars(parse(SUMMARY, answer, "summary"))
+    return scalars(parse(SummaryWire, answer, "summary"))
 
 
 def read_case_summary(answer: object, window: Window, api: ApiSettings) -> Scalars:
     """Return the cases closed in the window: their number, seconds, and means per case."""
-    return scalars(parse(CASE_SUMMARY, answer, "case_summary"))
+    return scalars(parse(CaseSummaryWire, answer, "case_summary"))
 
 
 def read_classifications(answer: object, window: Window, api: ApiSettings) -> Table | None:
@@ -85,7 +78,7 @@ def read_classifications(answer: object, window: Window, api: ApiSettings) -> Ta
     The rows of `all_states` stand beside those of single states: they must not be added up.
     Names repeat; the id tells classifications apart.
     """
-    topics = parse(CLASSIFICATIONS, answer, "classifications")
+    topics = parse(list[TopicStateWire], answer, "classifications")
     check_distinct([(topic.classification_id, topic.state) for topic in topics], "row", "classifications")
     rows = tuple(
         (topic.classification_id, topic.classification, topic.state, topic.volume) for topic in topics
@@ -95,7 +88,7 @@ def read_classifications(answer: object, window: Window, api: ApiSettings) -> Ta
 
 def read_case_classifications(answer: object, window: Window, api: ApiSettings) -> Table | None:
     """Return cases by classification, each counted once in it; ids as text."""
-    topics = parse(CASE_CLASSIFICATIONS, answer, "case_classifications")
+    topics = parse(list[TopicWire], answer, "case_classifications")
     check_distinct([topic.classification_id for topic in topics], "classification", "case_classifications")
     rows = tuple((topic.classification_id, topic.classification, topic.volume) for topic in topics)
     return Table((*TOPIC, VOLUME), rows) if rows else None

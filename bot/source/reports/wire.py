@@ -8,7 +8,8 @@ are the API's own; the `*_min` doubles (minutes) are left out. Source: API docum
 import math
 import re
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Annotated, TypeVar
+from functools import cache
+from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -115,15 +116,10 @@ class FormWire(Wire):
     form_url: Text = ""
 
 
-GROUPS = TypeAdapter(list[GroupWire])
-USERS = TypeAdapter(list[UserWire])
-FORMS = TypeAdapter(list[FormWire])
-
-
 def units(model: type[Wire]) -> dict[str, Unit]:
     """Return the numeric fields of a model in their order, each with its unit."""
     marks = {name: [m for m in f.metadata if isinstance(m, Unit)] for name, f in model.model_fields.items()}
-    return {name: found[0] for name, found in marks.items() if found}
+    return {name: kinds[0] for name, kinds in marks.items() if kinds}
 
 
 def scalars(wire: Wire) -> Scalars:
@@ -146,10 +142,18 @@ def check_distinct(keys: Sequence[Hashable], thing: str, what: str) -> None:
         raise SourceUnclear(f"The answer to {what} has the same {thing} twice.")
 
 
-def parse(adapter: TypeAdapter[T], answer: object, what: str) -> T:
-    """Return the answer as its model. Raises SourceUnclear that names the first place, never a value."""
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+def parse(shape: type[T], answer: object, what: str) -> T:
+    """Return the answer as `shape`, a model or a collection of models.
+
+    Raises SourceUnclear that names the first place, never a value.
+    """
     try:
-        return adapter.validate_python(answer)
+        return cast(T, _adapter(cast(Hashable, shape)).validate_python(answer))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(step) for step in first["loc"]) or "the whole"

@@ -31,14 +31,14 @@ class CaseCounter:
 
     def __init__(self, header: Sequence[str], window: Window, now: datetime) -> None:
         columns = Columns(header)
-        self._id = columns.words("case id", "case number", "case", "id")
-        self._account = columns.words("account", "account name")
-        self._network = columns.words("network", "source type")
+        self._id = columns.text("case id", "case number", "case", "id")
+        self._account = columns.text("account", "account name")
+        self._network = columns.text("network", "source type")
         self._opened = columns.moment(ZoneInfo(window.zone), "date opened", "opened")
-        self._closed = columns.words("date closed", "closed")
+        self._closed = columns.text("date closed", "closed")
         self._resolution = columns.seconds("resolution time")
         self._first_reply = columns.seconds("first reply time")
-        self._agents = columns.words("agents involved")
+        self._agents = columns.text("agents involved")
         self._cases = self._open = 0
         self._mean_resolution, self._mean_first_reply = Mean(), Mean()
         self._slow = Longest(SLOWEST)

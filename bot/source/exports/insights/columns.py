@@ -38,7 +38,7 @@ class Columns:
         """Return the place of the first of these names (lower case, without remark) that exists."""
         return next((self._places[name][0][0] for name in names if name in self._places), None)
 
-    def words(self, *names: str) -> Callable[[Row], str] | None:
+    def text(self, *names: str) -> Callable[[Row], str] | None:
         """Return a reader of a column's text as it is; None without such a column."""
         place = self.place(*names)
         return None if place is None else itemgetter(place)

@@ -1,5 +1,4 @@
-"""`mention_sla_export`: load and waits by hour, SLA by day, network and topic, the longest waits, and
-what is still unanswered.
+"""`mention_sla_export`: load by hour, SLA by day, network and topic, longest waits, unanswered messages.
 
 A **reply** is a message with an agent's response date (without that column: with a word about the SLA
 or a wait); only replies count as over the SLA, and the mean wait is theirs. Days and hours are local,
@@ -52,15 +51,15 @@ class MessageCounter:
         columns, zone = Columns(header), ZoneInfo(window.zone)
         self._published = columns.moment(zone, "customer publish date")
         # The vendor writes "Reponse"; a later version may spell it right.
-        self._sign_of_reply = columns.words(
+        self._sign_of_reply = columns.text(
             "agent reponse date", "agent response date", "within customer sla", "customer wait time"
         )
-        self._within_sla = columns.words("within customer sla")
+        self._within_sla = columns.text("within customer sla")
         self._wait = columns.seconds("customer wait time")
-        self._network = columns.words("source type", "network")
-        self._topics = columns.words("classifications", "classification")
-        self._state = columns.words("state")
-        self._agent = (columns.words("agent first name"), columns.words("agent last name"))
+        self._network = columns.text("source type", "network")
+        self._topics = columns.text("classifications", "classification")
+        self._state = columns.text("state")
+        self._agent = (columns.text("agent first name"), columns.text("agent last name"))
         self._start, self._end = window.start.astimezone(UTC), window.end.astimezone(UTC)
         self._aged_at = min(self._end, now)
         self._totals = MessageTally()

@@ -43,7 +43,7 @@ class AnswerCounter:
 
     def __init__(self, header: Sequence[str], window: Window, now: datetime) -> None:
         columns = Columns(header)
-        self._score = columns.words("score", "nps score", "rating")
+        self._score = columns.text("score", "nps score", "rating")
         self._submitted = columns.moment(
             ZoneInfo(window.zone), "submitted at", "date submitted", "submission date", "submitted", "date"
         )

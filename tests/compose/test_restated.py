@@ -1,4 +1,4 @@
-"""Figures that were published and have moved since."""
+"""Restated figures: published once, different today, since data matures."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 from bot.compose import compose
 from bot.model import Agents, Dataset, Occurrence, PastEdition, Window
 from tests.compose.data import NOW, SUMMARY, WEEK, WEEK_BEFORE, dataset, digest, edition, summary
-from tests.compose.walk import notes
+from tests.compose.edition_walk import notes
 
 MATURED = SUMMARY | {
     "total_volume": 1330.0,
@@ -18,7 +18,7 @@ MATURED = SUMMARY | {
 
 
 def published(values: dict[str, float], window: Window = WEEK_BEFORE) -> PastEdition:
-    """What was said of the week before, when it was the week."""
+    """Return the edition that was published about the week before."""
     data = Dataset(window, {"summary": summary(values)}, None, {}, ("Social Customer Care",))
     return PastEdition(window, edition(data))
 
@@ -33,14 +33,14 @@ def compared_with(*past: PastEdition, now: dict[str, float]) -> list[str]:
     return [note.text for note in notes(shown)]
 
 
-def test_a_figure_that_moved_since_it_was_published_is_named() -> None:
+def test_restated_figure_is_named() -> None:
     alone = {"total_volume": 166.0}
     assert compared_with(published(alone), now={"total_volume": 171.0}) == [
         "The week before was published as 166 messages, now 171."
     ]
 
 
-def test_the_three_that_moved_most_are_named_most_first() -> None:
+def test_three_largest_restatements_in_order() -> None:
     was = MATURED | {
         "avg_response_time": 2000.0,
         "median_response_time": 600.0,
@@ -63,11 +63,11 @@ def test_the_three_that_moved_most_are_named_most_first() -> None:
         ("broke_sla", 100.0, 107.0, True),  # 0.63 points
     ],
 )
-def test_two_per_cent_or_half_a_point(name: str, was: float, now: float, moved: bool) -> None:
+def test_restatement_threshold(name: str, was: float, now: float, moved: bool) -> None:
     assert bool(compared_with(published(MATURED | {name: was}), now=MATURED | {name: now})) is moved
 
 
-def test_only_the_window_compared_with_and_the_newest_word_on_it() -> None:
+def test_latest_edition_of_compared_window_counts() -> None:
     other = published(MATURED | {"total_volume": 10.0}, WEEK)
     same = published(MATURED)
     older = published(MATURED | {"total_volume": 10.0})
@@ -75,7 +75,7 @@ def test_only_the_window_compared_with_and_the_newest_word_on_it() -> None:
     assert compared_with(now=MATURED) == []
 
 
-def test_figures_of_other_groups_have_not_moved() -> None:
+def test_other_groups_are_not_restated() -> None:
     past = published(MATURED | {"total_volume": 10.0})
     other = replace(past, edition=replace(past.edition, filter_text="group Sales"))
     assert compared_with(other, now=MATURED) == []

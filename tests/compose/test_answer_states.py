@@ -1,4 +1,4 @@
-"""Every report type: something there, nothing there, could not be loaded; zero and no value are two things."""
+"""Every report type with a present, empty and unavailable answer; zero is not a missing value."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,8 +21,8 @@ from bot.model import (
     Unit,
 )
 from tests.compose.data import NOW
-from tests.compose.everything import EVERYTHING, EXPORTS
-from tests.compose.walk import figures, notes, told
+from tests.compose.edition_walk import compose_reports, figures, notes
+from tests.compose.full_dataset import EVERYTHING, EXPORTS
 
 ALL = tuple(REPORTS)
 COMPARED = tuple(name for name in ALL if name not in EXPORTS)
@@ -46,7 +46,7 @@ NOTHING = {
 
 
 def with_every_number(slot: Slot, value: float | None) -> Slot:
-    """The same answer with each number replaced."""
+    """Return the answer with each number replaced."""
     assert isinstance(slot, Present)
     answer = slot.answer
     if isinstance(answer, Scalars):
@@ -56,7 +56,7 @@ def with_every_number(slot: Slot, value: float | None) -> Slot:
         return replace(slot, answer=replace(answer, points=points))
     if isinstance(answer, Table):
         return replace(slot, answer=_table(answer, value))
-    insights = tuple(Insight(one.name, _table(one.table, value)) for one in answer.insights)
+    insights = tuple(Insight(insight.name, _table(insight.table, value)) for insight in answer.insights)
     return replace(slot, answer=replace(answer, insights=insights))
 
 
@@ -75,7 +75,7 @@ def of(slots: Mapping[str, Slot], report: str) -> Mapping[str, Slot]:
 
 @pytest.mark.parametrize("report", ALL)
 def test_present(report: str) -> None:
-    shown = told(report)
+    shown = compose_reports(report)
     about = [block for block in shown.blocks if getattr(block, "report", "") == report]
     assert about or report == "summary"
     assert not shown.incomplete
@@ -86,7 +86,7 @@ def test_present(report: str) -> None:
 @pytest.mark.covers("an empty list", "an export without rows")
 @pytest.mark.parametrize("report", ALL)
 def test_empty(report: str) -> None:
-    shown = told(report, current={report: Empty(NOW)})
+    shown = compose_reports(report, current={report: Empty(NOW)})
     assert [note.text for note in notes(shown) if note.tone == "empty"] == [NOTHING[report]]
     assert not shown.incomplete
     assert not figures(shown)
@@ -96,7 +96,7 @@ def test_empty(report: str) -> None:
 
 @pytest.mark.parametrize("report", ALL)
 def test_unavailable(report: str) -> None:
-    shown = told(report, current={report: Unavailable("the API answered 500 three times")})
+    shown = compose_reports(report, current={report: Unavailable("the API answered 500 three times")})
     (sentence,) = shown.incomplete
     assert sentence.endswith("could not be loaded: the API answered 500 three times.")
     assert [note.text for note in notes(shown) if note.tone == "unavailable"] == [sentence]
@@ -106,15 +106,15 @@ def test_unavailable(report: str) -> None:
 
 
 @pytest.mark.parametrize("report", ALL)
-def test_an_answer_of_another_form_is_not_nothing(report: str) -> None:
+def test_unexpected_answer_is_unavailable(report: str) -> None:
     other = Present(ExportFile("/x", 1, 1, ()) if report not in EXPORTS else Scalars({}, {}), NOW)
-    shown = told(report, current={report: other})
+    shown = compose_reports(report, current={report: other})
     assert shown.incomplete[0].endswith("could not be loaded: its answer has an unexpected form.")
 
 
 @pytest.mark.parametrize("report", ALL)
 def test_no_comparison(report: str) -> None:
-    shown = told(report, compared=False)
+    shown = compose_reports(report, compared=False)
     assert not shown.incomplete
     assert {figure.window for figure in figures(shown)} == {"current"}
     assert "the week before" not in repr(shown)
@@ -123,7 +123,7 @@ def test_no_comparison(report: str) -> None:
 
 @pytest.mark.parametrize("report", COMPARED)
 def test_comparison_unavailable(report: str) -> None:
-    shown = told(report, previous={report: Unavailable("it timed out")})
+    shown = compose_reports(report, previous={report: Unavailable("it timed out")})
     (sentence,) = shown.incomplete
     assert sentence.endswith("of the week before could not be loaded: it timed out. Nothing is compared.")
     assert {figure.window for figure in figures(shown)} == {"current"}
@@ -131,15 +131,17 @@ def test_comparison_unavailable(report: str) -> None:
 
 
 @pytest.mark.parametrize("report", COMPARED)
-def test_comparison_empty_is_neither_missing_nor_not_loaded(report: str) -> None:
-    shown = told(report, previous={report: Empty(NOW)})
+def test_comparison_empty(report: str) -> None:
+    shown = compose_reports(report, previous={report: Empty(NOW)})
     assert not shown.incomplete
     assert "not loaded" not in repr(shown)
 
 
 @pytest.mark.parametrize("report", ALL)
-def test_no_values_are_no_zeros(report: str) -> None:
-    shown = told(report, current={report: with_every_number(EVERYTHING[report], None)}, compared=False)
+def test_missing_values_are_not_zeros(report: str) -> None:
+    shown = compose_reports(
+        report, current={report: with_every_number(EVERYTHING[report], None)}, compared=False
+    )
     own_rows = 131.0, 36.0, 1480.0  # an export's number of rows is known, whatever is in it
     assert not [f for f in figures(shown) if f.value is not None and f.value not in own_rows]
     assert {f.text for f in figures(shown) if f.value is None} <= {NO_VALUE}
@@ -148,8 +150,10 @@ def test_no_values_are_no_zeros(report: str) -> None:
 
 
 @pytest.mark.parametrize("report", ALL)
-def test_zeros_are_zeros(report: str) -> None:
-    shown = told(report, current={report: with_every_number(EVERYTHING[report], 0.0)}, compared=False)
+def test_zeros(report: str) -> None:
+    shown = compose_reports(
+        report, current={report: with_every_number(EVERYTHING[report], 0.0)}, compared=False
+    )
     counted = [f for f in figures(shown) if f.unit is Unit.COUNT and f.window == "current"]
     assert {f.text for f in counted} <= {"0", "131", "36", "1,480"}
     told_nothing = [note for note in notes(shown) if note.tone == "empty"]
@@ -159,7 +163,9 @@ def test_zeros_are_zeros(report: str) -> None:
 
 @pytest.mark.covers("impossible numbers: negative, over 100 %")
 @pytest.mark.parametrize("report", ALL)
-def test_impossible_values_are_shown_with_a_note(report: str) -> None:
-    shown = told(report, current={report: with_every_number(EVERYTHING[report], -7.0)}, compared=False)
+def test_impossible_values_have_note(report: str) -> None:
+    shown = compose_reports(
+        report, current={report: with_every_number(EVERYTHING[report], -7.0)}, compared=False
+    )
     told_so = "No score can be made of" if report == "nps_volume" else "The API gave −7"
     assert [note.text for note in notes(shown) if note.text.startswith(told_so)]

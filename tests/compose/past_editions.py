@@ -28,7 +28,7 @@ Summary = dict[str, float]
 
 
 def desk(messages: float, over_sla: float = 0.10, wait: float = 3000.0) -> Summary:
-    """A week's summary in which the other figures keep their proportions."""
+    """Return a week's summary in which the other figures keep their proportions."""
     replies = round(messages * 0.87)
     return SUMMARY | {
         "total_volume": messages,
@@ -43,7 +43,7 @@ def days(first: date, count: int = 7) -> Window:
     return Window.of_dates(first, first + timedelta(days=count - 1), ZONE)
 
 
-def said(
+def summary_edition(
     values: Summary,
     window: Window = WEEK,
     *,
@@ -53,7 +53,7 @@ def said(
     wanted: Digest | None = None,
     sample: bool = False,
 ) -> Edition:
-    """The edition of a digest of the summary alone."""
+    """Compose a digest of the summary alone."""
     data = Dataset(
         window,
         {"summary": summary(values)},
@@ -67,17 +67,19 @@ def said(
 
 
 def weeks(volumes: Sequence[float] = VOLUMES) -> tuple[PastEdition, ...]:
-    """What was published of the weeks before `WEEK`, newest first."""
-    made = []
+    """Return published editions of the weeks before `WEEK`, newest first."""
+    editions = []
     for number, messages in enumerate(volumes, 1):
         window = days(MONDAY - timedelta(weeks=number))
-        made.append(PastEdition(window, said(desk(messages), window)))
-    return tuple(made)
+        editions.append(PastEdition(window, summary_edition(desk(messages), window)))
+    return tuple(editions)
 
 
 def elsewhere(past: Sequence[PastEdition]) -> tuple[PastEdition, ...]:
-    """The same past of another group."""
-    return tuple(replace(one, edition=replace(one.edition, filter_text="group Sales")) for one in past)
+    """Return the same past of another group."""
+    return tuple(
+        replace(earlier, edition=replace(earlier.edition, filter_text="group Sales")) for earlier in past
+    )
 
 
 def tile(shown: Edition, label: str = "Messages") -> Kpi:

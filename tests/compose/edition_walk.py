@@ -1,4 +1,4 @@
-"""Everything an edition says, walked: its figures by id, and all of its texts."""
+"""Walk an edition: its figures and all of its texts."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -7,10 +7,10 @@ from enum import Enum
 from bot.model import Agents, Dataset, Edition, Figure, Headline, Note, Report, Slot
 from tests.compose.data import dataset as week
 from tests.compose.data import edition
-from tests.compose.everything import EVERYTHING, EVERYTHING_BEFORE, FORMS
+from tests.compose.full_dataset import EVERYTHING, EVERYTHING_BEFORE, FORMS
 
 
-def told(
+def compose_reports(
     *reports: str,
     current: Mapping[str, Slot] | None = None,
     previous: Mapping[str, Slot] | None = None,
@@ -18,7 +18,7 @@ def told(
     shown: Agents = Agents.NAMES,
     targets: tuple[object, ...] = (),
 ) -> Edition:
-    """The edition of these report types, with some answers of the whole dataset replaced."""
+    """Compose these report types, with some answers of the full dataset replaced."""
     data = everything(current or {}, previous or {}, compared=compared)
     wanted = tuple(Report(name) for name in reports)
     return edition(data, shown=shown, reports=wanted, targets=targets)
@@ -27,13 +27,13 @@ def told(
 def everything(
     current: Mapping[str, Slot], previous: Mapping[str, Slot], *, compared: bool = True
 ) -> Dataset:
-    """The dataset of all report types, with some answers replaced."""
+    """Return the dataset of all report types, with some answers replaced."""
     data = week(EVERYTHING | current, EVERYTHING_BEFORE | previous, compared=compared)
     return dataclasses.replace(data, forms=FORMS)
 
 
 def things(value: object) -> Iterator[object]:
-    """The value and everything in it."""
+    """Yield the value and all nested values."""
     yield value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         for field in dataclasses.fields(value):
@@ -44,12 +44,12 @@ def things(value: object) -> Iterator[object]:
 
 
 def figures(shown: Edition) -> tuple[Figure, ...]:
-    """Every figure of an edition, wherever it stands."""
+    """Return every figure of an edition."""
     return tuple(thing for thing in things(shown) if isinstance(thing, Figure))
 
 
 def texts(shown: Edition) -> tuple[str, ...]:
-    """Every text of an edition that is not the name of a choice."""
+    """Return every text of an edition, without names of enum members."""
     return tuple(t for t in things(shown) if isinstance(t, str) and not isinstance(t, Enum))
 
 

@@ -45,7 +45,7 @@ NPS = {
 }
 NPS_BEFORE = NPS | {"total_promoters": 25.0, "total_passives": 5.0, "nps_score": 475 / 9}
 STATES = ("new", "assigned", "in_progress", "responded", "closed", "escalated")
-"""The last one is in no document."""
+"""The last one is undocumented."""
 
 
 def scalars(values: Mapping[str, float | None]) -> Present:
@@ -55,7 +55,7 @@ def scalars(values: Mapping[str, float | None]) -> Present:
 def daily(
     values: Mapping[str, Sequence[float | None]], window: Window = WEEK, unit: Unit = Unit.COUNT
 ) -> Present:
-    """One value a day by name; 'gap' days are left out by None."""
+    """Return one value per day by name; None leaves the day's point out."""
     points = {
         name: tuple(
             Point(window.start + timedelta(days=day), value)
@@ -81,7 +81,7 @@ VOLUMES = {"user_id": None, "first_name": None, "last_name": None} | {
 
 
 def topics(*volumes: float | None, first: int = 1) -> Present:
-    """A topic for each volume, with its `all_states` row and two rows of single states."""
+    """Return a topic per volume, with its `all_states` row and two rows of single states."""
     rows: list[tuple[str | float | None, ...]] = []
     for number, volume in enumerate(volumes, first):
         rows += [
@@ -247,4 +247,4 @@ EVERYTHING_BEFORE: dict[str, Slot] = PREVIOUS | {
 }
 
 NAMES = tuple(str(part) for row in AGENT_ROWS for part in row[1:3])
-"""First and last names of everybody in the data."""
+"""First and last names of all people in the data."""

@@ -1,4 +1,4 @@
-"""Every number in a sentence, hint or note of the opening is that of a figure which it names."""
+"""Every number in a sentence, hint or note of the opening belongs to a figure that it names."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,10 +21,10 @@ from bot.model import (
     Target,
 )
 from tests.compose.data import NOW, SUMMARY, WEEK, digest, edition, summary
-from tests.compose.everything import ALL, EVERYTHING, EVERYTHING_BEFORE, topics
-from tests.compose.pasts import desk, said, weeks
+from tests.compose.edition_walk import compose_reports, everything, figures
+from tests.compose.full_dataset import ALL, EVERYTHING, EVERYTHING_BEFORE, topics
+from tests.compose.past_editions import desk, summary_edition, weeks
 from tests.compose.test_figures import mixes
-from tests.compose.walk import everything, figures, told
 
 NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 NO_FIGURES = re.compile(
@@ -40,25 +40,25 @@ def numbers(text: str) -> list[str]:
 
 
 def statements(shown: Edition) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each sentence and hint of the opening, with the ids it names."""
+    """Yield each sentence and hint of the opening with its figures' ids."""
     for block in shown.blocks:
         if isinstance(block, Headline):
-            yield from ((one.text, one.figures) for one in block.sentences)
+            yield from ((item.text, item.figures) for item in block.sentences)
         if isinstance(block, LookHere):
-            yield from ((f"{one.text} {one.evidence}", one.figures) for one in block.items)
+            yield from ((f"{item.text} {item.evidence}", item.figures) for item in block.items)
 
 
 def check(shown: Edition) -> int:
-    """How many numbers were found in its statements, each among the figures named there."""
+    """Check each number in the statements against the figures named there; return their count."""
     known: Mapping[str, Figure] = {figure.id: figure for figure in figures(shown)}
-    found = 0
+    count = 0
     for text, ids in statements(shown):
         assert set(ids) <= set(known), text
         worded = [number for name in ids for number in numbers(known[name].text)]
         stated = numbers(NO_FIGURES.sub("", text))
         assert set(stated) <= set(worded), (text, sorted(set(stated) - set(worded)))
-        found += len(stated)
-    return found
+        count += len(stated)
+    return count
 
 
 TARGETS = (
@@ -72,14 +72,12 @@ TARGETS = (
 @pytest.mark.parametrize(
     "targets", [(), TARGETS, TARGETS[1:], TARGETS[2:]], ids=["none", "all", "two", "one"]
 )
-def test_every_number_of_a_statement_is_one_of_its_figures(
-    reports: tuple[str, ...], targets: tuple[Target, ...]
-) -> None:
-    check(told(*reports, targets=targets))
+def test_stated_numbers_are_figures(reports: tuple[str, ...], targets: tuple[Target, ...]) -> None:
+    check(compose_reports(*reports, targets=targets))
 
 
-def test_the_check_finds_a_number_that_no_figure_has() -> None:
-    shown = told("summary")
+def test_unknown_number_is_detected() -> None:
+    shown = compose_reports("summary")
     opening = next(block for block in shown.blocks if isinstance(block, Headline))
     wrong = replace(opening.sentences[0], text="14% of replies were over SLA (180 of 1,278).")
     spoiled = replace(shown, blocks=(replace(opening, sentences=(wrong,)), *shown.blocks[1:]))
@@ -90,12 +88,12 @@ def test_the_check_finds_a_number_that_no_figure_has() -> None:
 @pytest.mark.parametrize("messages", [380.0, 496.0, 560.0, 650.0])
 @pytest.mark.parametrize("wait", [1500.0, 3000.0, 6000.0])
 @pytest.mark.parametrize("kept", [0, 4, 8])
-def test_ranges_and_changes_too(messages: float, wait: float, kept: int) -> None:
-    shown = said(desk(messages, wait=wait), past=weeks()[:kept], before=desk(496.0))
+def test_ranges_and_changes_are_figures(messages: float, wait: float, kept: int) -> None:
+    shown = summary_edition(desk(messages, wait=wait), past=weeks()[:kept], before=desk(496.0))
     assert check(shown) >= 1
 
 
-def test_a_rich_week_states_many_numbers() -> None:
+def test_full_week_states_many_numbers() -> None:
     given = {"classifications": topics(612.0, 301.0), "summary": summary(SUMMARY | {"total_volume": 1900.0})}
     data = everything(given, {})
     wanted = digest(reports=ALL, targets=TARGETS)
@@ -119,8 +117,8 @@ SHARES = {
 }
 
 
-def test_the_figures_of_the_tiles_are_those_of_the_answers() -> None:
-    """Computed here once more, from the answers themselves."""
+def test_tiles_match_answers() -> None:
+    """Compute the figures again, from the answers."""
     shown = edition(everything({}, {}), reports=tuple(Report(name) for name in REPORTS), targets=TARGETS)
     tiles = [kpi for block in shown.blocks if isinstance(block, Kpis) for kpi in block.items]
     checked = 0
