@@ -157,7 +157,7 @@ def _pauses(app: App) -> Iterator[str]:
 
 
 def _exports_that_name_agents(app: App) -> Iterator[str]:
-    """Exports go out as the API gives them: `agents:` cannot take the names out of a file."""
+    """Yield a note for each export with agents' names: `agents:` cannot take them out of a file."""
     for digest in app.configuration.digests:
         reports = sorted({report.type for report in digest.reports} & set(AGENT_EXPORTS))
         for recipient in digest.recipients:

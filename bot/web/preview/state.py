@@ -195,12 +195,12 @@ class Editions:
     def _compose(self, app: App, digest: Digest, occurrence: Occurrence) -> Composed:
         source, sample = self._source(app)
         known, notes = known_to_sample(source, digest) if sample else (digest, ())
-        wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NAMES, Agents.NONE}
+        levels = {recipient.agents for recipient in digest.recipients} | {Agents.NAMES, Agents.NONE}
         known, occurrence, more = first_slice(known, occurrence, source)
-        said = compose_occurrence(source, known, occurrence, wanted, app.clock, self._progress, sample)
-        held = (f"send would hold this. {said.held}",) if said.held else ()
-        back = (f"run would skip this: {said.kept_back}",) if said.kept_back else ()
-        return Composed(digest, occurrence, said, sample, (*more, *notes, *held, *back))
+        result = compose_occurrence(source, known, occurrence, levels, app.clock, self._progress, sample)
+        held = (f"send would hold this. {result.held}",) if result.held else ()
+        skipped = (f"run would skip this: {result.kept_back}",) if result.kept_back else ()
+        return Composed(digest, occurrence, result, sample, (*more, *notes, *held, *skipped))
 
     def _source(self, app: App) -> tuple[Source, bool]:
         api = app.configuration.api
