@@ -41,8 +41,8 @@ FORMS = {"mail": "as a mail", "phone": "as a mail on a phone", "slack": "in Slac
 PAGE = ROOT / "docs" / "gallery.md"
 INTRODUCTION = """# Gallery
 
-Each kind of edition in every form: Slack, mail at 700 and at 380 pixels (the top), and the PDF's first two pages.
-Names and figures are invented. `make pictures` redraws them.
+Each kind of edition in every form: Slack, mail at 700 and at 380 pixels (the top), and the first two
+pages of the PDF. Names and figures are invented. `make pictures` redraws them.
 """
 
 
