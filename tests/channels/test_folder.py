@@ -42,13 +42,13 @@ def test_the_files_of_the_contract_are_written(tmp_path: Path) -> None:
     assert (folder / "email.txt").read_text() == mail().text
 
 
-def test_slack_json_holds_the_arguments_of_the_post(tmp_path: Path) -> None:
+def test_slack_json_holds_post_arguments(tmp_path: Path) -> None:
     slack = json.loads((send(tmp_path) / "slack.json").read_text("utf-8"))
     message = slack_message()
     assert slack == {"text": message.text, "blocks": list(message.blocks)}
 
 
-def test_the_mail_opens_in_a_browser_with_its_pictures(tmp_path: Path) -> None:
+def test_mail_html_refers_to_its_pictures(tmp_path: Path) -> None:
     folder = send(tmp_path)
     page = (folder / "email.html").read_text("utf-8")
     assert 'src="chart-summary.png"' in page
@@ -88,13 +88,13 @@ def test_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in send(tmp_path).iterdir()} == first
 
 
-def test_a_bundle_goes_straight_into_a_folder_and_needs_no_sender(tmp_path: Path) -> None:
+def test_bundle_needs_no_sender(tmp_path: Path) -> None:
     paths = write_bundle(tmp_path / "out", bundle(), mail=MailSettings(), key="k", now=NOW)
     assert {path.name for path in paths} == FILES
     assert all(path.parent == tmp_path / "out" for path in paths)
 
 
-def test_an_absolute_folder_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_absolute_folder_is_used_unchanged(tmp_path: Path) -> None:
     folder = send(tmp_path / "root", str(tmp_path / "elsewhere"))
     assert folder == tmp_path / "elsewhere/care-weekly/20180506T230000Z"
 
@@ -148,7 +148,7 @@ def test_csv_names_stay_inside(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_planted_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+def test_symlink_at_target_is_replaced_not_followed(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine")
     folder = send(tmp_path)
@@ -194,7 +194,7 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir() if path.name.endswith(".tmp")] == []
 
 
-def test_what_a_killed_process_left_half_written_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_only_partial_files_of_killed_process_are_removed(tmp_path: Path) -> None:
     folder = send(tmp_path)
     left, others = folder / ".report.pdf.0123456789ab.tmp", folder / ".mine.0123456789ab.tmp"
     left.write_bytes(b"%PDF-half")
@@ -203,7 +203,7 @@ def test_what_a_killed_process_left_half_written_is_removed_and_nothing_else(tmp
     assert {path.name for path in folder.iterdir()} == {*FILES, others.name}
 
 
-def test_people_may_read_what_their_settings_let_them(tmp_path: Path) -> None:
+def test_file_mode_follows_umask(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
         folder = send(tmp_path)
@@ -229,7 +229,7 @@ def test_an_export_is_copied_byte_for_byte(tmp_path: Path) -> None:
     assert Path(export.path).exists()
 
 
-def test_copying_needs_no_more_memory_for_a_large_export(tmp_path: Path) -> None:
+def test_large_export_is_copied_in_constant_memory(tmp_path: Path) -> None:
     peaks = []
     for megabytes in (1, 5):
         files = bundle(csvs=(stored(tmp_path, b"x" * megabytes * 1_000_000),))
@@ -243,7 +243,7 @@ def test_copying_needs_no_more_memory_for_a_large_export(tmp_path: Path) -> None
     assert peaks[1] < 1_000_000
 
 
-def test_an_export_that_is_gone_is_named_and_may_come_back(tmp_path: Path) -> None:
+def test_missing_export_is_named_and_retryable(tmp_path: Path) -> None:
     export = stored(tmp_path)
     Path(export.path).unlink()
     with pytest.raises(
@@ -254,7 +254,7 @@ def test_an_export_that_is_gone_is_named_and_may_come_back(tmp_path: Path) -> No
     assert [path.name for path in (tmp_path / "out").iterdir() if "csv" in path.name] == []
 
 
-def test_a_link_planted_under_an_exports_name_is_not_followed(tmp_path: Path) -> None:
+def test_symlink_under_export_name_is_not_followed(tmp_path: Path) -> None:
     victim, out = tmp_path / "victim", tmp_path / "out"
     victim.write_text("mine")
     out.mkdir()

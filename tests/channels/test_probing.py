@@ -51,14 +51,14 @@ def test_all_is_well(slack: SlackServer) -> None:
     assert found["Slack dana@example.com"].seen == "found: U0DANA0001"
 
 
-def test_a_token_that_is_not_valid_ends_it(slack: SlackServer) -> None:
+def test_invalid_token_ends_probe(slack: SlackServer) -> None:
     found = asked(slack, CARE, token="xoxb-other")
     assert list(found) == ["Slack token"]
     assert found["Slack token"].state is State.WRONG
     assert "SLACK_BOT_TOKEN" in found["Slack token"].seen
 
 
-def test_slack_that_does_not_answer_is_no_fault_of_the_file(slack: SlackServer) -> None:
+def test_unreachable_slack_is_not_a_config_fault(slack: SlackServer) -> None:
     slack.fault("auth.test", dropped())
     [finding] = asked(slack, CARE).values()
     assert (finding.state, finding.todo) == (State.FAILED, "try again later")
@@ -77,7 +77,7 @@ def test_slack_that_does_not_answer_is_no_fault_of_the_file(slack: SlackServer) 
         ("im:write", at("dana@example.com"), State.WRONG, "by their address"),
     ],
 )
-def test_a_missing_scope_is_named_with_what_does_not_work(
+def test_missing_scope_is_named_with_its_effect(
     slack: SlackServer, scope: str, recipient: Recipient, state: State, words: str
 ) -> None:
     slack.workspace.scopes = " ".join(one for one in slack.workspace.scopes.split() if one != scope)
@@ -108,19 +108,19 @@ def test_everybody_is_looked_for(slack: SlackServer, name: str, state: State, wo
     assert words in finding.seen
 
 
-def test_a_channel_that_it_may_not_join_says_how_to_invite_it(slack: SlackServer) -> None:
+def test_unjoinable_channel_explains_invitation(slack: SlackServer) -> None:
     slack.workspace.scopes = slack.workspace.scopes.replace("channels:join", "")
     finding = asked(slack, at("#public-but-not-in"))["Slack #public-but-not-in"]
     assert (finding.state, finding.todo) == (State.WRONG, "type there: /invite @digestbot")
 
 
-def test_a_channel_that_others_read_is_pointed_out(slack: SlackServer) -> None:
+def test_shared_channel_is_pointed_out(slack: SlackServer) -> None:
     slack.workspace.channels[1].shared = True
     finding = asked(slack, CARE)["Slack #social-care"]
     assert (finding.state, finding.seen[:32]) == (State.UNCLEAR, "shared with another organisation")
 
 
-def test_one_channel_that_cannot_be_seen_does_not_stop_the_others(slack: SlackServer) -> None:
+def test_invisible_channel_does_not_stop_other_probes(slack: SlackServer) -> None:
     slack.fault("conversations.info", refused("internal_error"))
     found = asked(slack, CARE, at("#ops"))
     assert found["Slack #social-care"].state is State.FAILED
@@ -143,21 +143,21 @@ def test_a_mail_server_that_takes_us() -> None:
     assert found["mail sender"].seen == "care@example.com may send"
 
 
-def test_a_login_that_is_refused_never_shows_the_password() -> None:
+def test_refused_login_hides_password() -> None:
     with SmtpServer(users={"bot": "right"}) as server:
         [finding] = mailed(server, server.url().replace("smtp://", "smtp://bot:wrong-canary@")).values()
     assert finding.state is State.WRONG
     assert "canary" not in finding.seen
 
 
-def test_a_mail_server_that_is_away_may_come_back() -> None:
+def test_unreachable_mail_server_is_retryable() -> None:
     with SmtpServer() as server:
         url = server.url()
     [finding] = mailed(server, url).values()
     assert (finding.state, finding.todo) == (State.FAILED, "try again later")
 
 
-def test_a_server_that_refuses_the_sender_says_so() -> None:
+def test_refused_sender_is_reported() -> None:
     with SmtpServer(drop_at="mail") as server:
         found = mailed(server)
     assert found["mail sender"].state is State.FAILED

@@ -56,7 +56,7 @@ def test_the_fallback_text_stays_plain(slack: SlackServer) -> None:
     assert message.text == slack_message().text
 
 
-def test_people_are_found_by_address_once_and_by_id_at_once(slack: SlackServer) -> None:
+def test_mention_lookup_is_once_per_address(slack: SlackServer) -> None:
     dana, book = slack.workspace.people[0], Book()
     message, _ = posted(slack, dana.email, "U0123456789", book=book)
     assert [element["user_id"] for element in called(message)] == [dana.id, "U0123456789"]
@@ -74,7 +74,7 @@ def test_who_is_mentioned_may_get_messages_too(slack: SlackServer) -> None:
     assert called(message) == [{"type": "user", "user_id": dana.id}]
 
 
-def test_somebody_who_left_costs_the_mention_not_the_message(slack: SlackServer) -> None:
+def test_departed_user_drops_only_the_mention(slack: SlackServer) -> None:
     message, receipt = posted(slack, "gone@example.com", "here")
     assert called(message) == [{"type": "broadcast", "range": "here"}]
     assert "without mentioning gone@example.com" in receipt.detail
@@ -82,7 +82,7 @@ def test_somebody_who_left_costs_the_mention_not_the_message(slack: SlackServer)
     assert alone.blocks[1]["type"] == "section"
 
 
-def test_a_lookup_that_may_work_later_is_tried_later(slack: SlackServer) -> None:
+def test_transient_lookup_failure_is_retryable(slack: SlackServer) -> None:
     slack.fault("users.lookupByEmail", double.rate_limited(30))
     with pytest.raises(DeliveryError) as caught:
         posted(slack, slack.workspace.people[0].email)

@@ -51,7 +51,7 @@ def test_headers_that_drip_end_at_the_deadline() -> None:
     assert not isinstance(caught.value, NotReached)
 
 
-def test_a_body_that_drips_ends_at_the_deadline() -> None:
+def test_dripping_body_ends_at_deadline() -> None:
     def drip(connection: socket.socket, stop: threading.Event) -> None:
         connection.recv(65_536)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
@@ -82,7 +82,7 @@ def test_nobody_there_is_not_reached() -> None:
         post(f"http://127.0.0.1:{port}/", b"{}", HEADERS)
 
 
-def test_an_untrusted_certificate_is_not_reached_and_never_sees_the_token(tmp_path: Path) -> None:
+def test_untrusted_certificate_never_receives_token(tmp_path: Path) -> None:
     certificate, seen = certificate_for(tmp_path, "127.0.0.1"), bytearray()
 
     def serve(connection: socket.socket, stop: threading.Event) -> None:

@@ -155,7 +155,7 @@ def sparks(edition: Edition) -> list[str]:
     return re.findall(r'<img class="spark"[^>]* alt="([^"]*)"', pdf_html(edition, ENV))
 
 
-def test_sparklines_need_three_values_and_have_alt_text() -> None:
+def test_sparklines_need_three_values() -> None:
     assert sparks(FULL_WEEK)[0] == "Messages, last 6 windows: now the highest"
     assert len(sparks(FULL_WEEK)) == 6
     assert sparks(EDITION) == []

@@ -48,7 +48,7 @@ def answer(api: ActivityApi, query: Query) -> object:
     return slot.answer
 
 
-def test_all_reports_of_one_week_agree_with_each_other(emulator: Emulator, tmp_path: Path) -> None:
+def test_reports_of_one_week_agree(emulator: Emulator, tmp_path: Path) -> None:
     api = client(emulator, tmp_path)
     summary = answer(api, Query("summary", WEEK))
     states = answer(api, Query("states_volume", WEEK))
@@ -69,7 +69,7 @@ def test_all_reports_of_one_week_agree_with_each_other(emulator: Emulator, tmp_p
 @pytest.mark.parametrize(
     ("last", "bucket"), [(date(2018, 4, 1), 3600), (date(2018, 4, 3), 3600), (date(2018, 4, 4), 86400)]
 )
-def test_windows_over_a_clock_change_come_by_hour_or_day(
+def test_windows_over_clock_change_by_hour_and_day(
     emulator: Emulator, tmp_path: Path, last: date, bucket: int
 ) -> None:
     window = Window.of_dates(date(2018, 4, 1), last, SYDNEY)
@@ -105,7 +105,7 @@ def test_an_export_is_a_whole_file(emulator: Emulator, tmp_path: Path) -> None:
     assert file.rows > 0
 
 
-def test_a_second_without_messages_is_not_a_failure(emulator: Emulator, tmp_path: Path) -> None:
+def test_one_second_without_messages_is_valid(emulator: Emulator, tmp_path: Path) -> None:
     moment = WEEK.start + timedelta(hours=3)
     quiet = Window(moment, moment + timedelta(seconds=1), SYDNEY)
     api = client(emulator, tmp_path)

@@ -68,7 +68,7 @@ def test_settled_answer_is_refetched_for_a_correction(
     assert volume(again) == 2, "a retry of the correction asks for nothing twice"
 
 
-def test_unsettled_answer_serves_its_occurrence_and_is_refetched_for_a_later_one(
+def test_unsettled_answer_is_refetched_for_later_occurrence(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:
     hosts.api.says(reply({"total_volume": 1}), reply({"total_volume": 2}))
@@ -131,7 +131,7 @@ def test_workflow_states_and_team_volume_are_one_request(make_api: MakeApi, host
 
 @pytest.mark.covers("the document's other answer to user_volume: user-volume-states")
 @pytest.mark.parametrize("order", [("workflow_states", "user_volume"), ("user_volume", "workflow_states")])
-def test_the_documents_other_shape_is_one_request_too(
+def test_alternative_documented_shape_is_one_request(
     make_api: MakeApi, hosts: Hosts, order: tuple[str, str]
 ) -> None:
     """It has no agents, so team volume cannot be had; asking again would say the same."""
@@ -193,7 +193,7 @@ def test_lease_is_released_on_any_interruption(
 # Whose they are
 
 
-def test_keys_never_cross_tokens_hosts_fields_groups_or_agents() -> None:
+def test_cache_keys_are_separate_per_scope() -> None:
     plain = CacheKeys(HASH, "https://api.lexer.io/v1", ("groups", "users"))
     others = (
         replace(plain, account="other"),
@@ -217,9 +217,7 @@ def test_keys_never_cross_tokens_hosts_fields_groups_or_agents() -> None:
     assert replace(plain, api_url="https://API.lexer.io:443/v1/").query(query) == plain.query(query)
 
 
-def test_another_token_or_field_or_host_asks_for_itself(
-    make_api: MakeApi, hosts: Hosts, limiter: Turnstile
-) -> None:
+def test_other_token_field_or_host_misses_cache(make_api: MakeApi, hosts: Hosts, limiter: Turnstile) -> None:
     query = summary_query(MAY, groups=(1,))
     elsewhere = Loopback()
     elsewhere.says(reply({"total_volume": 4}))
@@ -244,7 +242,7 @@ def agents_of_the_group(got: Received) -> bytes:
     return reply([{**JANE, "user_id": group}])
 
 
-def test_groups_a_b_a_on_16_threads_see_no_foreign_rows(make_api: MakeApi, hosts: Hosts) -> None:
+def test_16_threads_see_no_foreign_group_rows(make_api: MakeApi, hosts: Hosts) -> None:
     hosts.api.answers = agents_of_the_group
     api = make_api()
     groups = [1, 2, 1, 3] * 16
@@ -369,7 +367,7 @@ def test_thread_waits_for_another_within_its_wait_budget(make_api: MakeApi, host
         assert volume(first.result()) == 81
 
 
-def test_lease_of_a_dead_process_is_taken_over_when_it_expires(
+def test_expired_lease_of_dead_process_is_taken_over(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     dying = answers.beside()
@@ -390,9 +388,7 @@ def test_lease_of_a_dead_process_is_taken_over_when_it_expires(
 # What is known of the filter
 
 
-def test_a_verified_filter_is_known_for_its_token_field_and_groups_only(
-    make_api: MakeApi, answers: StoredAnswers
-) -> None:
+def test_verified_filter_is_scoped_to_its_key(make_api: MakeApi, answers: StoredAnswers) -> None:
     query = Query("summary", MAY, groups=(1, 2))
     make_api().note_filter_verified(query)
     api = make_api(answers=answers.beside())

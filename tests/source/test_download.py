@@ -41,7 +41,7 @@ def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
     return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body + end
 
 
-def test_a_cut_download_starts_again_from_the_first_byte(downloader: Downloader, hosts: Hosts) -> None:
+def test_cut_download_restarts_from_first_byte(downloader: Downloader, hosts: Hosts) -> None:
     hosts.files.says(
         cut_after(reply(BODY)[:-4]), cut_after(chunked(BODY, end=b"")), chunked(BODY[:4], BODY[4:])
     )
@@ -51,7 +51,7 @@ def test_a_cut_download_starts_again_from_the_first_byte(downloader: Downloader,
     assert all("range" not in got.headers for got in hosts.files.received)
 
 
-def test_a_download_that_is_always_cut_is_unavailable(downloader: Downloader, hosts: Hosts) -> None:
+def test_repeatedly_cut_download_is_unavailable(downloader: Downloader, hosts: Hosts) -> None:
     hosts.files.says(*[cut_after(reply(BODY)[:-4])] * 4)
     with pytest.raises(SourceUnavailable, match="could not be downloaded"):
         download(downloader, hosts)
@@ -59,7 +59,7 @@ def test_a_download_that_is_always_cut_is_unavailable(downloader: Downloader, ho
 
 
 @pytest.mark.covers("a download of unknown length")
-def test_a_body_of_unknown_length_is_never_taken_for_whole(downloader: Downloader, hosts: Hosts) -> None:
+def test_body_of_unknown_length_is_not_accepted(downloader: Downloader, hosts: Hosts) -> None:
     endless = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + BODY[:-5]
     hosts.files.says(*[endless] * 5)
     with pytest.raises(SourceUnclear, match="may be cut off"):
@@ -83,7 +83,7 @@ def test_a_zipped_download_is_unzipped(downloader: Downloader, hosts: Hosts) -> 
     assert download(downloader, hosts).read_bytes() == BODY * 2
 
 
-def test_a_zipped_download_without_its_end_starts_again(downloader: Downloader, hosts: Hosts) -> None:
+def test_truncated_gzip_download_restarts(downloader: Downloader, hosts: Hosts) -> None:
     """Its Content-Length is right: whoever made the file cut it."""
     rows = b"a,b\r\n" + b"1,2\r\n" * 50_000
     damaged = reply(gzip.compress(rows)[:40] + b"\0" * 9, headers={"Content-Encoding": "gzip"})
@@ -114,7 +114,7 @@ def test_partial_files_of_a_killed_download_are_swept(downloader: Downloader, ho
     assert {one.name for one in left(downloader)} == {path.name, *names[1:]}
 
 
-def test_too_large_is_refused_before_and_during_the_download(downloader: Downloader, hosts: Hosts) -> None:
+def test_oversized_download_is_refused_before_and_during(downloader: Downloader, hosts: Hosts) -> None:
     small = Downloader(downloader.transport, downloader.clock, downloader.folder, print, lambda: 0.5, 8)
     announced = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n"
     hosts.files.says(cut_after(announced), reply(BODY), chunked(BODY))
@@ -148,9 +148,7 @@ def test_a_large_file_goes_through_little_memory(downloader: Downloader, hosts: 
     assert hosts.told == [f"case_details: {size} MB downloaded" for size in (8, 16, 24, 32, 40)]
 
 
-def test_a_deadline_ends_a_download_that_never_ends(
-    downloader: Downloader, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_deadline_ends_endless_download(downloader: Downloader, hosts: Hosts, clock: TurnedClock) -> None:
     def turn_and_wait(connection: socket.socket) -> None:
         clock.turn(599.8)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nx")
@@ -162,7 +160,7 @@ def test_a_deadline_ends_a_download_that_never_ends(
     assert left(downloader) == []
 
 
-def test_a_full_disk_is_not_taken_for_the_network(downloader: Downloader, hosts: Hosts) -> None:
+def test_full_disk_is_not_a_network_error(downloader: Downloader, hosts: Hosts) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     hosts.files.says(reply(b"x" * 200_000))
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
@@ -193,7 +191,7 @@ def test_a_planted_link_is_not_written_through(tmp_path: Path) -> None:
     assert victim.read_text() == "gone"
 
 
-def test_the_folder_is_made_private_and_a_link_refused(tmp_path: Path) -> None:
+def test_folder_is_private_and_symlink_refused(tmp_path: Path) -> None:
     folder = tmp_path / "open"
     folder.mkdir(mode=0o755)
     folder.chmod(0o755)

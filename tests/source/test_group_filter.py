@@ -152,7 +152,7 @@ def test_a_filter_by_agent_excuses_nobody() -> None:
         assert "were not asked for" in found.reason
 
 
-def test_without_agents_one_difference_verifies_and_is_remembered() -> None:
+def test_one_difference_verifies_filter_without_agents() -> None:
     source = FakeSource({SUMMARY: total(5), FOR_EVERYBODY: total(9)})
     assert judged(total(5), source, SUMMARY).state is FilterState.HONOURED
     asked = len(source.asked)
@@ -160,27 +160,27 @@ def test_without_agents_one_difference_verifies_and_is_remembered() -> None:
     assert len(source.asked) == asked
 
 
-def test_without_agents_and_without_a_difference_it_is_not_verified() -> None:
+def test_equal_answers_without_agents_stay_unverified() -> None:
     source = FakeSource({SUMMARY: total(9), FOR_EVERYBODY: total(9)})
     found = judged(total(9), source, SUMMARY)
     assert found.state is FilterState.UNVERIFIED
     assert not source.verified
 
 
-def test_whole_company_as_one_group_without_agents_is_not_verified() -> None:
+def test_single_company_group_stays_unverified() -> None:
     """The answers are equal for a good reason, but nobody can see that: a person releases it."""
     source = FakeSource({SUMMARY: total(9), FOR_EVERYBODY: total(9)})
     assert judged(total(9), source, SUMMARY).state is FilterState.UNVERIFIED
 
 
-def test_nps_only_digest_is_compared_by_its_own_question() -> None:
+def test_nps_only_digest_is_compared_by_nps() -> None:
     nps = Query("nps_summary", WEEK, (CARE,), form=55, nps_category="all", report="nps_summary")
     source = FakeSource({nps: total(3), replace(nps, groups=()): total(8)})
     assert judged(total(3), source, nps).state is FilterState.HONOURED
     assert {query.type for query in source.asked} == {"nps_summary"}
 
 
-def test_export_only_digest_is_compared_by_the_summary() -> None:
+def test_export_only_digest_is_compared_by_summary() -> None:
     export = ExportQuery("case_details", WEEK, (CARE,), report="case_details")
     source = FakeSource({SUMMARY: total(3), FOR_EVERYBODY: total(3)})
     file = Present(ExportFile("/x.csv", 1, 10, ("Case Id",)), DUE)
@@ -188,12 +188,12 @@ def test_export_only_digest_is_compared_by_the_summary() -> None:
     assert source.asked == [SUMMARY, FOR_EVERYBODY]
 
 
-def test_empty_answer_for_the_group_differs_from_everybodys() -> None:
+def test_empty_group_answer_differs_from_company() -> None:
     source = FakeSource({SUMMARY: Empty(DUE), FOR_EVERYBODY: total(3)})
     assert judged(Empty(DUE), source, SUMMARY).state is FilterState.HONOURED
 
 
-def test_an_answer_for_everybody_that_fails_verifies_nothing() -> None:
+def test_failed_company_answer_verifies_nothing() -> None:
     source = FakeSource({SUMMARY: total(3), FOR_EVERYBODY: SourceUnavailable("HTTP 503")})
     found = judged(total(3), source, SUMMARY)
     assert found.state is FilterState.UNVERIFIED

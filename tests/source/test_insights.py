@@ -43,7 +43,7 @@ def mentions(folder: Path, rows: tuple[dict[str, str], ...] = MESSAGES) -> dict[
 # --- mention_sla_export ---------------------------------------------------------------------------
 
 
-def test_totals_count_every_row_and_waits_are_seconds(tmp_path: Path) -> None:
+def test_totals_count_all_rows_with_waits_in_seconds(tmp_path: Path) -> None:
     totals = mentions(tmp_path)["totals"]
     assert [(c.name, c.unit) for c in totals.columns] == [
         ("messages", Unit.COUNT),
@@ -54,7 +54,7 @@ def test_totals_count_every_row_and_waits_are_seconds(tmp_path: Path) -> None:
     assert totals.rows == ((7, 4, 1, (30 + 150 + 10.5 + 20) * 60 / 4),)
 
 
-def test_load_is_by_local_hour_of_messages_published_in_the_window(tmp_path: Path) -> None:
+def test_load_counts_published_messages_by_local_hour(tmp_path: Path) -> None:
     load = mentions(tmp_path)["load"]
     assert [column.name for column in load.columns] == ["weekday", "hour", "messages", "wait"]
     assert load.rows == (
@@ -80,7 +80,7 @@ def test_service_levels_by_day_network_and_topic(tmp_path: Path) -> None:
     assert made["sla_by_topic"].rows == (("Delivery", 2, 2, 1, 5400.0), ("Praise", 1, 1, 0, 1800.0))
 
 
-def test_the_longest_waits_say_when_where_and_who(tmp_path: Path) -> None:
+def test_longest_waits_have_time_place_and_agent(tmp_path: Path) -> None:
     waits = mentions(tmp_path)["longest_waits"]
     assert [column.name for column in waits.columns] == ["published", "network", "state", "wait", "agent"]
     assert waits.rows == (
@@ -90,7 +90,7 @@ def test_the_longest_waits_say_when_where_and_who(tmp_path: Path) -> None:
     )
 
 
-def test_ten_waits_at_most_and_of_equal_ones_the_earlier(tmp_path: Path) -> None:
+def test_longest_waits_are_ten_earliest_first(tmp_path: Path) -> None:
     rows = tuple(message(f"2018-05-01 00:{minute:02}:00", "60") for minute in range(30))
     found = mentions(tmp_path, (*rows, message("2018-05-02 00:00:00", "61")))["longest_waits"].rows
     assert [row[0] for row in found] == ["2018-05-02T10:00", *(f"2018-05-01T10:{n:02}" for n in range(9))]
@@ -118,7 +118,7 @@ def test_unanswered_by_age_at_the_windows_end(tmp_path: Path, published: str, ag
     )
 
 
-def test_a_window_that_has_not_ended_ages_until_now(tmp_path: Path) -> None:
+def test_open_window_ages_until_now(tmp_path: Path) -> None:
     content = written(MENTIONS, [message("2018-05-01 00:00:00")])
     early = datetime(2018, 5, 1, 3, 0, tzinfo=UTC)
     assert counted(tmp_path, "mention_sla_export", content, now=early)["unanswered"].rows[1] == (
@@ -167,7 +167,7 @@ def test_topics_are_told_apart(cell: str, found: tuple[str, ...]) -> None:
     assert topics(cell) == found
 
 
-def test_five_hundred_topics_are_kept_and_the_rest_is_other(tmp_path: Path) -> None:
+def test_topics_beyond_500_become_other(tmp_path: Path) -> None:
     rows = tuple(message("2018-05-01 00:00:00", Classifications=f"Topic {n}") for n in range(600))
     table = mentions(tmp_path, (*rows, rows[0]))["sla_by_topic"]
     assert len(table.rows) == 501
@@ -204,7 +204,7 @@ def without(*columns: str) -> bytes:
         ("Agent Reponse Date (UTC)", set()),
     ],
 )
-def test_a_missing_column_leaves_out_only_what_needs_it(
+def test_missing_column_omits_only_dependent_figures(
     tmp_path: Path, missing: str, left_out: set[str]
 ) -> None:
     made = counted(tmp_path, "mention_sla_export", without(missing))
@@ -212,33 +212,33 @@ def test_a_missing_column_leaves_out_only_what_needs_it(
     assert made["totals"].rows[0][:2] == (7, 4)
 
 
-def test_figures_whose_column_is_missing_are_none_and_not_zero(tmp_path: Path) -> None:
+def test_figures_of_missing_column_are_none(tmp_path: Path) -> None:
     columns = ("Within Customer SLA", "Customer Wait Time (min)", "Agent Reponse Date (UTC)")
     assert counted(tmp_path, "mention_sla_export", without(*columns))["totals"].rows == (
         (7, None, None, None),
     )
 
 
-def test_column_names_ignore_case_and_spaces_and_new_columns_are_ignored(tmp_path: Path) -> None:
+def test_column_names_ignore_case_and_spaces(tmp_path: Path) -> None:
     odd = written([f"  {name.upper()}  " for name in (*MENTIONS, "Brand New")], [])
     rows = written(MENTIONS, MESSAGES).partition(b"\r\n")[2].replace(b"\r\n", b",new\r\n")
     made = counted(tmp_path, "mention_sla_export", odd + rows.replace(b"\nand a line,new", b"\nand a line"))
     assert made == mentions(tmp_path)
 
 
-def test_the_response_date_may_be_spelled_right_and_dates_need_no_remark(tmp_path: Path) -> None:
+def test_response_date_accepts_both_spellings(tmp_path: Path) -> None:
     content = written(MENTIONS, MESSAGES)
     mended = content.replace(b"Reponse", b"Response").replace(b" (UTC)", b"")
     assert counted(tmp_path, "mention_sla_export", mended) == mentions(tmp_path)
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
-def test_other_separators_and_a_byte_order_mark_count_the_same(tmp_path: Path, delimiter: str) -> None:
+def test_separators_and_byte_order_mark_are_accepted(tmp_path: Path, delimiter: str) -> None:
     content = b"\xef\xbb\xbf" + written(MENTIONS, MESSAGES, delimiter)
     assert counted(tmp_path, "mention_sla_export", content) == mentions(tmp_path)
 
 
-def test_a_header_that_knows_nothing_still_counts_rows(tmp_path: Path) -> None:
+def test_unknown_header_still_counts_rows(tmp_path: Path) -> None:
     for report, tables in (
         ("mention_sla_export", {"totals"}),
         ("case_details", {"totals"}),
@@ -287,7 +287,7 @@ BAD = (
 
 
 @pytest.mark.parametrize("report", COUNTERS)
-def test_values_that_cannot_be_read_are_passed_over(tmp_path: Path, report: str) -> None:
+def test_unreadable_values_are_skipped(tmp_path: Path, report: str) -> None:
     header = {"mention_sla_export": MENTIONS, "case_details": CASES, "nps_submissions": SUBMISSIONS}[report]
     rows = [dict.fromkeys(header, bad) for bad in BAD]
     totals = counted(tmp_path, report, written(header, rows))["totals"]
@@ -388,16 +388,14 @@ def test_cases_are_counted_and_the_slowest_named(tmp_path: Path) -> None:
         ("Resolution Time (h)", "150", None),
     ],
 )
-def test_the_unit_is_in_the_heading_or_nowhere(
-    tmp_path: Path, heading: str, cell: str, seconds: float | None
-) -> None:
+def test_unit_comes_from_heading_only(tmp_path: Path, heading: str, cell: str, seconds: float | None) -> None:
     header = ["Account", "Date Opened", heading]
     made = counted(tmp_path, "case_details", written(header, [{heading: cell}]))
     assert made["totals"].rows == ((1, None, seconds, None),)
     assert ("slow_cases" in made) == (seconds is not None)
 
 
-def test_without_an_id_a_case_is_named_by_its_row(tmp_path: Path) -> None:
+def test_case_without_id_uses_row_number(tmp_path: Path) -> None:
     header = [column for column in CASES if column != "Case Id"]
     made = counted(tmp_path, "case_details", written(header, [case(1, "1"), case(2, "2")]))
     assert [row[0] for row in made["slow_cases"].rows] == ["2", "1"]
@@ -450,7 +448,7 @@ def test_the_score_is_found_by_its_name(tmp_path: Path, heading: str) -> None:
     assert "by_day" not in made
 
 
-def test_a_column_of_the_form_is_a_category_when_no_value_is_rare(tmp_path: Path) -> None:
+def test_column_without_rare_values_is_category(tmp_path: Path) -> None:
     header = (*SUBMISSIONS, "Colour", "Why us?", "Anything else")
     rows = [answer("9", Colour=colour, **{"Anything else": "no"}) for colour in ("red", "blue") * 3]
     rows[0]["Anything else"] = "Call me, I am Secret Person"
@@ -458,7 +456,7 @@ def test_a_column_of_the_form_is_a_category_when_no_value_is_rare(tmp_path: Path
     assert [row[:3] for row in made["by_category"].rows] == [("Colour", "blue", 3), ("Colour", "red", 3)]
 
 
-def test_without_that_rule_a_customers_words_would_be_a_category(tmp_path: Path) -> None:
+def test_without_rarity_rule_customer_text_is_category(tmp_path: Path) -> None:
     """The attack: in a column that the vendor fills rare values count, and there the words come through."""
     rows = [answer("9", network="no") for _ in range(5)] + [
         answer("9", network="Call me, I am Secret Person")
@@ -483,11 +481,11 @@ def test_without_that_rule_a_customers_words_would_be_a_category(tmp_path: Path)
         "?",
     ],
 )
-def test_headings_that_promise_names_words_or_dates_are_no_categories(heading: str) -> None:
+def test_name_text_and_date_columns_are_no_categories(heading: str) -> None:
     assert not may_be_category(heading)
 
 
-def test_too_many_or_too_long_values_are_no_category(tmp_path: Path) -> None:
+def test_many_or_long_values_are_no_category(tmp_path: Path) -> None:
     header = ("Score", "Network", "Group", "Language")
     rows = [
         {
@@ -514,7 +512,7 @@ def texts(made: dict[str, Table]) -> set[str]:
     }
 
 
-def test_nothing_of_a_customer_is_in_any_table(tmp_path: Path) -> None:
+def test_no_customer_data_in_tables(tmp_path: Path) -> None:
     """Every cell that no table may show holds a mark of its own; no value of any table has one."""
     shown = {"Source Type", "State", "Agent First Name", "Agent Last Name", "Classifications"}
     rows = []
@@ -530,7 +528,7 @@ def test_nothing_of_a_customer_is_in_any_table(tmp_path: Path) -> None:
     assert not said & set(CUSTOMER.values())
 
 
-def test_nothing_of_a_customer_is_in_the_tables_of_answers_and_cases(tmp_path: Path) -> None:
+def test_no_customer_data_in_answer_and_case_tables(tmp_path: Path) -> None:
     personal = {
         "Submission Id": "canary",
         "Comment": "canary words",

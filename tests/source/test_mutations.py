@@ -178,7 +178,7 @@ each_sample = pytest.mark.parametrize(("report", "sample"), SAMPLES, ids=[name f
 
 
 @each_sample
-def test_one_missing_null_or_odd_value_is_tolerated(report: str, sample: Any) -> None:
+def test_missing_null_or_odd_value_is_tolerated(report: str, sample: Any) -> None:
     read_so_far = 0
     for path in paths(sample):
         for change in (drop, repeat, as_text, *map(put, (None, True, "x", -1, 1e400, [], {}, [None]))):
@@ -227,7 +227,7 @@ def nones(answer: object) -> int:
     [None, "n/a", True, math.nan, math.inf, 10**400, [1], {"value": 1}],
     ids=lambda junk: str(junk)[:9],
 )
-def test_what_is_no_number_is_none_where_it_stands(report: str, sample: Any, junk: object) -> None:
+def test_invalid_number_is_none_in_place(report: str, sample: Any, junk: object) -> None:
     window = WINDOWS.get(report, APRIL)
     assert nones(read(report, sample, window, ApiSettings())) == 0
     places = list(figures(report, sample))
@@ -243,13 +243,13 @@ def test_what_is_no_number_is_none_where_it_stands(report: str, sample: Any, jun
     ("report", "name"),
     [("user_summary", "user_id"), ("user_volume", "user_id"), ("classifications", "classification_id")],
 )
-def test_an_id_too_long_to_be_written_is_unclear(report: str, name: str) -> None:
+def test_overlong_id_is_unclear(report: str, name: str) -> None:
     # Python refuses to write whole numbers of more than 4300 digits, with a ValueError of its own.
     with pytest.raises(SourceUnclear, match=name):
         read(report, changed(ANSWERS[report], (0, name), put(10**5000)), APRIL, ApiSettings())
 
 
-def test_what_is_read_from_text_is_as_safe() -> None:
+def test_mutated_text_is_read_safely() -> None:
     for report, answer in ANSWERS.items():
         text = json.dumps(answer).replace("1", "1" * 400, 3)
         told = read_json(text.encode(), ApiRequest(report, "POST", "https://api.lexer.io/v1"))

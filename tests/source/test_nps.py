@@ -39,7 +39,7 @@ def test_a_score_without_answers_is_none(received: object, score: object) -> Non
     assert values["total_sent"] == 4
 
 
-def test_a_score_of_zero_with_answers_is_a_score() -> None:
+def test_zero_score_with_answers_is_a_score() -> None:
     assert scalars("nps_summary", {"total_received": 2, "nps_score": 0.0}).values["nps_score"] == 0.0
 
 
@@ -49,7 +49,7 @@ def test_the_volume_is_counts_by_local_day() -> None:
     assert [point.value for point in volume.points["total_received"]] == [0.0] * 7
 
 
-def test_points_are_put_in_order_and_gaps_stay_gaps() -> None:
+def test_points_are_sorted_and_gaps_kept() -> None:
     told = [day(local(2018, 5, 9), 3), day(local(2018, 5, 2), None)]
     points = series("nps_volume", told, MAY).points["total_received"]
     assert [(point.at, point.value) for point in points] == [
@@ -60,7 +60,7 @@ def test_points_are_put_in_order_and_gaps_stay_gaps() -> None:
 
 @pytest.mark.parametrize("zone", [SYDNEY, "America/New_York", "Australia/Lord_Howe", "UTC", "America/Havana"])
 @pytest.mark.parametrize("month", [3, 4, 10, 11])
-def test_local_midnights_are_their_days_over_clock_changes(zone: str, month: int) -> None:
+def test_local_midnights_map_to_days_over_clock_changes(zone: str, month: int) -> None:
     window = Window.of_dates(date(2018, month, 1), date(2018, month, 30), zone)
     starts = [day(Window.of_dates(one, one, zone).start) for one in window.days]
     ends = [day(Window.of_dates(one, one, zone).end) for one in window.days]
@@ -69,7 +69,7 @@ def test_local_midnights_are_their_days_over_clock_changes(zone: str, month: int
 
 
 @pytest.mark.parametrize("month", [3, 4, 10])
-def test_midnights_in_the_offset_of_date_from_are_their_days_too(month: int) -> None:
+def test_midnights_in_date_from_offset_map_to_days(month: int) -> None:
     window = Window.of_dates(date(2018, month, 1), date(2018, month, 30), SYDNEY)
     offset = timezone(window.start.utcoffset() or timedelta())
     midnights = [datetime.combine(one, datetime.min.time(), offset) for one in window.days]
@@ -83,7 +83,7 @@ def test_an_end_may_be_the_last_second() -> None:
 
 
 @pytest.mark.covers("points of another window")
-def test_day_ends_read_as_starts_are_unclear_and_name_the_setting() -> None:
+def test_day_ends_read_as_starts_are_unclear() -> None:
     told = [day(local(2018, 5, 2)), day(local(2018, 6, 1))]
     assert days(told, MAY, "end") == [date(2018, 5, 1), date(2018, 5, 31)]
     with pytest.raises(
@@ -92,7 +92,7 @@ def test_day_ends_read_as_starts_are_unclear_and_name_the_setting() -> None:
         days(told, MAY)
 
 
-def test_the_timestamp_may_be_absent_and_a_date_without_offset_is_utc() -> None:
+def test_timestamp_is_optional_and_naive_date_is_utc() -> None:
     (told,) = [day(local(2018, 5, 2))]
     assert days([{**told, "timestamp": None}], MAY) == [date(2018, 5, 2)]
     assert days([{"date": "2018-05-01T14:00:00", "data": {}}], MAY) == [date(2018, 5, 2)]

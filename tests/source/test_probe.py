@@ -93,7 +93,7 @@ def of(findings: list[Finding], about: str) -> Finding:
     return found
 
 
-def test_an_api_as_we_read_its_document_is_fine(api: ScriptedSource, look: Look) -> None:
+def test_documented_api_passes_probe(api: ScriptedSource, look: Look) -> None:
     found = look()
     assert {finding.about for finding in found if finding.state is not State.FINE} == COMPARED
     assert {finding.state for finding in found if finding.about in COMPARED} == {State.SEEN}
@@ -103,14 +103,14 @@ def test_an_api_as_we_read_its_document_is_fine(api: ScriptedSource, look: Look)
     ]  # fmt: skip
 
 
-def test_it_takes_few_requests_and_no_question_twice(api: ScriptedSource, look: Look) -> None:
+def test_probe_makes_few_distinct_requests(api: ScriptedSource, look: Look) -> None:
     look()
     assert api.lists == ["groups", "users", "forms"]
     assert len(api.asked) == len(set(api.asked)) == 7
     assert {query.window for query in api.asked if query.type != "states_volume"} == {WEEK}
 
 
-def test_lists_that_no_digest_needs_are_not_asked_for(api: ScriptedSource, look: Look) -> None:
+def test_unneeded_lists_are_not_fetched(api: ScriptedSource, look: Look) -> None:
     look(
         ("    group: Social Customer Care\n    users: [jane@example.com]\n", ""),
         (", nps_volume: {form: NPS Survey}", ""),
@@ -120,13 +120,13 @@ def test_lists_that_no_digest_needs_are_not_asked_for(api: ScriptedSource, look:
     assert not any(query.groups or query.users for query in api.asked)
 
 
-def test_a_refused_token_says_what_it_needs_and_ends_it(api: ScriptedSource, look: Look) -> None:
+def test_refused_token_ends_probe(api: ScriptedSource, look: Look) -> None:
     api.groups_said = TokenRefused("did not accept the API token; Manager (Edit Team)")
     assert look() == [Finding(State.WRONG, "token", "did not accept the API token; Manager (Edit Team)")]
     assert api.asked == []
 
 
-def test_an_api_that_cannot_be_reached_ends_it(api: ScriptedSource, look: Look) -> None:
+def test_unreachable_api_ends_probe(api: ScriptedSource, look: Look) -> None:
     api.groups_said = SourceUnavailable("did not answer")
     assert look() == [Finding(State.FAILED, "API", "did not answer", "try again later")]
 
@@ -168,12 +168,12 @@ def test_names_are_looked_up_and_candidates_shown(
     assert "reports.yaml" in found.todo
 
 
-def test_a_repeated_name_is_told_with_its_ids(api: ScriptedSource, look: Look) -> None:
+def test_repeated_name_is_reported_with_ids(api: ScriptedSource, look: Look) -> None:
     api.groups_said = (Group(1, "Social Customer Care"), Group(2, "social customer care"))
     assert "use an id, one of 1, 2" in of(look(), "groups").seen
 
 
-def test_an_ignored_filter_is_not_shown_to_be_honoured(api: ScriptedSource, look: Look) -> None:
+def test_ignored_filter_is_not_reported_as_honoured(api: ScriptedSource, look: Look) -> None:
     api.rules["summary"] = whole_or_part(81, 81)
     found = of(look(), "group_filter")
     assert found.state is State.UNCLEAR
@@ -216,7 +216,7 @@ def test_probe_uses_the_latest_settled_week(api: ScriptedSource, look: Look) -> 
 
 
 @pytest.mark.parametrize("setting", ["seconds", "minutes"])
-def test_response_times_stand_beside_the_average_of_the_summary(look: Look, setting: str) -> None:
+def test_response_times_are_shown_beside_summary_average(look: Look, setting: str) -> None:
     finding = of(look(("UNIT", setting)), "response times")
     assert finding.state is State.SEEN
     assert f"response_volume, read as {setting}: 3,600 to 12,000 seconds a day" in finding.seen
@@ -225,7 +225,7 @@ def test_response_times_stand_beside_the_average_of_the_summary(look: Look, sett
 
 
 @pytest.mark.parametrize("points", [[], None])
-def test_a_week_without_responses_shows_no_response_times(
+def test_week_without_responses_has_no_response_times(
     api: ScriptedSource, look: Look, points: object
 ) -> None:
     api.rules["response_volume"] = lambda query: {"avg_response_time": points or []}
@@ -240,7 +240,7 @@ def test_a_week_without_responses_shows_no_response_times(
     ],
 )
 @pytest.mark.parametrize("setting", ["start", "end"])
-def test_the_points_of_nps_stand_beside_the_ends_of_the_week(
+def test_nps_points_are_shown_beside_week_ends(
     api: ScriptedSource, look: Look, sent: str, ends: str, setting: str
 ) -> None:
     """With `end` the client does not believe the answer: what came is shown all the same."""
@@ -251,7 +251,7 @@ def test_the_points_of_nps_stand_beside_the_ends_of_the_week(
     assert "the week from 2018-04-22T14:00:00+00:00 to 2018-04-29T14:00:00+00:00" in finding.seen
 
 
-def test_a_week_without_nps_answers_shows_no_days(api: ScriptedSource, look: Look) -> None:
+def test_week_without_nps_answers_has_no_days(api: ScriptedSource, look: Look) -> None:
     api.rules["nps_volume"] = lambda query: []
     assert of(look(), "days of NPS").state is State.UNCLEAR
 
@@ -268,7 +268,7 @@ AUTUMN, SPRING = datetime(2018, 5, 6, 23, tzinfo=UTC), datetime(2018, 11, 5, tzi
         (SPRING, "fixed", "2018-10-09 23:00", "2018-10-07 22:00"),
     ],
 )
-def test_labels_over_a_clock_change_stand_beside_both_clocks(
+def test_clock_change_labels_are_shown_in_both_offsets(
     api: ScriptedSource, look: Look, now: datetime, clock: str, days: str, hours: str
 ) -> None:
     api.rules["states_volume"] = lambda query: {"closed": labelled(query.window, clock)}
@@ -283,7 +283,7 @@ def test_labels_over_a_clock_change_stand_beside_both_clocks(
         assert label not in (fixed if clock == "local" else local)
 
 
-def test_labels_with_a_zone_are_shown_as_they_came(api: ScriptedSource, look: Look) -> None:
+def test_labels_with_zone_are_shown_unchanged(api: ScriptedSource, look: Look) -> None:
     api.rules["states_volume"] = lambda query: {"closed": labelled(query.window, "zoned")}
     assert "2018-04-01T23:00:00+10:00" in of(look(), "clock change, hours").seen
 
@@ -293,7 +293,7 @@ def test_quiet_hours_show_no_labels(api: ScriptedSource, look: Look) -> None:
     assert of(look(), "clock change, hours").state is State.UNCLEAR
 
 
-def test_a_zone_without_clock_changes_is_not_asked_about(api: ScriptedSource, look: Look) -> None:
+def test_zone_without_clock_changes_is_not_probed(api: ScriptedSource, look: Look) -> None:
     found = look(("Australia/Sydney", "Australia/Brisbane"))
     assert not [finding for finding in found if finding.about.startswith("clock change")]
 

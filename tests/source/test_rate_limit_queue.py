@@ -42,7 +42,7 @@ class Watched(Turnstile):
         return super().acquire(key, urgent=urgent)
 
 
-def test_one_thread_at_a_time_polls_the_limiter(make_api: MakeApi, hosts: Hosts) -> None:
+def test_one_thread_polls_the_limiter(make_api: MakeApi, hosts: Hosts) -> None:
     clock = HeldClock()
     limiter = Watched(clock, [2.0])
     hosts.api.says(*[reply(SUMMARY)] * 2)
@@ -57,7 +57,7 @@ def test_one_thread_at_a_time_polls_the_limiter(make_api: MakeApi, hosts: Hosts)
     assert clock.events == ["looked", "woke", "looked", "looked"]
 
 
-def test_nobody_stands_in_line_longer_than_its_patience(make_api: MakeApi, hosts: Hosts) -> None:
+def test_queue_wait_is_bounded_by_patience(make_api: MakeApi, hosts: Hosts) -> None:
     clock = HeldClock()
     hosts.api.says(reply(SUMMARY))
     api = make_api(clock=clock, limiter=Watched(clock, [0.01, 30.0]), wait=0.01)

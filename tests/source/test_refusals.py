@@ -44,7 +44,7 @@ def test_refusal_quotes_the_server_and_is_not_retried(
 
 @pytest.mark.covers("401 Unauthorized - api token not matching, 403")
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_wrong_token_is_told_with_the_way_out(api: ActivityApi, hosts: Hosts, status: int) -> None:
+def test_wrong_token_error_has_hint(api: ActivityApi, hosts: Hosts, status: int) -> None:
     hosts.api.says(reply({"error": f"api token {TOKEN} not matching"}, status))
     with pytest.raises(SourceRefused) as caught:
         api.fetch(summary_query(), NOW)
@@ -68,7 +68,7 @@ def test_a_wrong_token_is_told_with_the_way_out(api: ActivityApi, hosts: Hosts, 
         (b"[" * 100_000, None),
     ],
 )
-def test_the_servers_words_are_one_short_clean_line(
+def test_server_message_is_one_short_clean_line(
     api: ActivityApi, hosts: Hosts, body: bytes, shown: str | None
 ) -> None:
     hosts.api.says(reply(body, 400))
@@ -116,9 +116,7 @@ def test_a_host_that_is_down_is_unavailable(api: ActivityApi, hosts: Hosts, cloc
     assert clock.slept == [0.5, 1, 2]
 
 
-def test_waits_are_random_from_nothing_to_the_doubled_limit(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_backoff_is_random_up_to_doubled_limit(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     draws = iter([0.0, 1.0, 0.25])
     hosts.api.says(*[reply(b"", 500)] * 3, WHOLE)
     make_api(random=lambda: next(draws)).fetch(summary_query(), NOW)
@@ -139,14 +137,14 @@ def test_no_json_is_unclear_after_three_attempts(api: ActivityApi, hosts: Hosts)
 
 
 @pytest.mark.covers("JSON of another shape")
-def test_a_wrong_shape_is_not_asked_for_again(api: ActivityApi, hosts: Hosts) -> None:
+def test_wrong_shape_is_not_retried(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply({"volume": 1}))
     with pytest.raises(SourceUnclear, match="total_volume"):
         api.fetch(summary_query(), NOW)
 
 
 @pytest.mark.covers("429 Rate limited exceeded with Retry-After: 429=30")
-def test_429_blocks_the_token_for_everybody_as_long_as_the_api_says(
+def test_429_blocks_token_for_all_until_retry_after(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     hosts.api.says(reply({"error": "Rate limited exceeded"}, 429, {"Retry-After": "42"}), WHOLE)
@@ -158,7 +156,7 @@ def test_429_blocks_the_token_for_everybody_as_long_as_the_api_says(
 
 @pytest.mark.covers("429 without a usable Retry-After: 429")
 @pytest.mark.parametrize("header", [None, "", "soon", "-5", "0", "1e9", "nan", "١٢", "Mon, 99 Foo 2018"])
-def test_429_without_a_usable_wait_backs_off_by_itself(
+def test_429_without_retry_after_backs_off(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile, header: str | None
 ) -> None:
     encoded = {"Retry-After": header.encode().decode("latin-1")} if header is not None else {}
@@ -169,9 +167,7 @@ def test_429_without_a_usable_wait_backs_off_by_itself(
 
 
 @pytest.mark.covers("429 Rate limited exceeded with Retry-After: 429=30")
-def test_429_holds_up_every_other_question_of_the_token(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_429_delays_other_queries_of_token(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(b"", 429, {"Retry-After": "120"}))
     api = make_api(wait=10.0)
     for query in (summary_query(APRIL), summary_query(MAY)):
@@ -212,7 +208,7 @@ def test_backoff_beyond_the_wait_budget_raises_the_failure(
     assert clock.slept == []
 
 
-def test_patience_is_for_all_waits_of_a_question(
+def test_patience_covers_all_waits_of_query(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     limiter.waits = [6.0, 6.0]
@@ -221,13 +217,13 @@ def test_patience_is_for_all_waits_of_a_question(
     assert (caught.value.retry_after, clock.slept, hosts.api.received) == (6.0, [6.0], [])
 
 
-def test_the_wait_of_a_503_is_kept_too(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+def test_503_retry_after_is_obeyed(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(b"", 503, {"Retry-After": "17"}), WHOLE)
     api.fetch(summary_query(), NOW)
     assert clock.slept == [17.0]
 
 
-def test_retry_after_is_seconds_or_a_date_and_at_most_an_hour() -> None:
+def test_retry_after_is_bounded_seconds_or_date() -> None:
     assert retry_after("120", NOW) == 120.0
     assert retry_after("999999999", NOW) == 3600.0
     assert retry_after(format_datetime(NOW + timedelta(seconds=90), usegmt=True), NOW) == 90.0
@@ -236,7 +232,7 @@ def test_retry_after_is_seconds_or_a_date_and_at_most_an_hour() -> None:
     assert retry_after("Sun, 06 May 2018 23:01:00 -0000", NOW) == 60.0
 
 
-def test_the_limiter_is_asked_before_each_attempt_and_waited_for(
+def test_each_attempt_waits_for_limiter(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     limiter.waits = [30.0, 12.5]
@@ -250,7 +246,7 @@ def test_the_limiter_is_asked_before_each_attempt_and_waited_for(
 
 
 @pytest.mark.parametrize("urgent", [True, False])
-def test_questions_of_a_person_may_use_reserved_slots(
+def test_interactive_queries_may_use_reserved_slots(
     make_api: MakeApi, hosts: Hosts, limiter: Turnstile, urgent: bool
 ) -> None:
     hosts.api.says(WHOLE)
@@ -283,7 +279,7 @@ def test_every_attempt_lands_once_however_it_ends(
     assert limiter.flying == set()
 
 
-def test_a_request_is_on_its_way_until_its_answer_is_read(
+def test_request_is_in_flight_until_answer_is_read(
     api: ActivityApi, hosts: Hosts, limiter: Turnstile
 ) -> None:
     flying: list[set[int]] = []

@@ -92,7 +92,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_any_answer_has_a_shape_that_is_json(value: object) -> None:
+def test_shape_of_any_answer_is_json(value: object) -> None:
     assert json.loads(json.dumps(shape(value))) == shape(value)
 
 
@@ -108,7 +108,7 @@ def test_no_value_survives(text: str, whole: int, number: float) -> None:
     assert str(number) not in written
 
 
-def test_answers_to_the_same_question_go_into_one_shape() -> None:
+def test_answers_to_same_query_merge_into_one_shape() -> None:
     recorder = Recorder()
     recorder.observe("summary", {"total_volume": 81})
     recorder.observe("summary", {"total_volume": None, "broke_sla": 1})

@@ -34,7 +34,7 @@ class Counting(StoredAnswers):
         return extended
 
 
-def test_lease_is_renewed_while_fetching_also_after_a_failed_renewal(clock: TurnedClock) -> None:
+def test_lease_renewal_continues_after_failed_renewal(clock: TurnedClock) -> None:
     store = Counting()
     store.lock("key", clock.now())
     with SingleFlight(store, "key", clock, OFTEN) as flight:
