@@ -53,7 +53,7 @@ def failure(server: SmtpServer, address: str = "dana@example.com", **more: Any) 
     return caught.value
 
 
-def test_a_mail_arrives_whole() -> None:
+def test_mail_arrives_whole() -> None:
     with SmtpServer() as server:
         receipt = send(server)
     (received,) = server.messages
@@ -126,7 +126,7 @@ def test_encrypted_and_logged_in(kind: Any, certificate: Certificate) -> None:
     assert received.login == "bot@example.com"
 
 
-def test_the_authority_may_come_from_the_environment(
+def test_authority_may_come_from_the_environment(
     certificate: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate.ca_file))
@@ -145,7 +145,7 @@ def test_unknown_authority_is_refused_before_login(kind: Any, certificate: Certi
 
 
 @pytest.mark.parametrize("kind", ["starttls", "tls"])
-def test_a_certificate_for_another_host_is_refused(kind: Any, tmp_path: Path) -> None:
+def test_certificate_for_another_host_is_refused(kind: Any, tmp_path: Path) -> None:
     other = certificate_for(tmp_path, "mail.example.com")
     with SmtpServer(kind, other, users={"bot": PASSWORD}) as server:
         fault = failure(server, url=server.url("bot", PASSWORD), ca_file=str(other.ca_file))
@@ -170,14 +170,14 @@ def test_no_login_or_mail_without_starttls() -> None:
     assert server.messages == server.logins == []
 
 
-def test_wrong_password_is_configuration_error_and_hidden(certificate: Certificate) -> None:
+def test_wrong_password_is_auth_error_and_hidden(certificate: Certificate) -> None:
     with SmtpServer("starttls", certificate, users={"bot": "another"}) as server:
         fault = failure(server, url=server.url("bot", PASSWORD), ca_file=str(certificate.ca_file))
     assert isinstance(fault, ChannelAuthError)
     assert "535" in str(fault)
 
 
-def test_required_login_is_configuration_error(certificate: Certificate) -> None:
+def test_missing_login_is_auth_error(certificate: Certificate) -> None:
     """530: the server wants a login that SMTP_URL does not have."""
     with SmtpServer("starttls", certificate, users={"bot": PASSWORD}) as server:
         fault = failure(server, url=server.url(), ca_file=str(certificate.ca_file))
@@ -186,7 +186,7 @@ def test_required_login_is_configuration_error(certificate: Certificate) -> None
 
 
 @pytest.mark.parametrize("words", ["550 5.1.1 no such user", "552 5.2.2 over quota", "554 5.7.1 spam"])
-def test_a_refused_mail_stops_nothing_else(words: str) -> None:
+def test_refused_mail_does_not_stop_others(words: str) -> None:
     with SmtpServer(replies={"dana@example.com": words}) as server:
         fault = failure(server)
     assert not isinstance(fault, ChannelAuthError)
@@ -295,7 +295,7 @@ def test_smtplib_sends_to_first_of_two_addresses() -> None:
         ("554 5.7.1 denied", Retryability.PERMANENT),
     ],
 )
-def test_a_refused_recipient(reply: str, retryability: Retryability) -> None:
+def test_refused_recipient(reply: str, retryability: Retryability) -> None:
     with SmtpServer(replies={"dana@example.com": reply}) as server:
         fault = failure(server)
     assert fault.retryability is retryability
@@ -312,14 +312,14 @@ def test_a_refused_recipient(reply: str, retryability: Retryability) -> None:
         ("354 go on", Retryability.UNKNOWN),
     ],
 )
-def test_a_message_refused_after_its_last_byte(reply: str, retryability: Retryability) -> None:
+def test_message_refused_after_its_last_byte(reply: str, retryability: Retryability) -> None:
     with SmtpServer(data_replies=[reply]) as server:
         fault = failure(server)
     assert fault.retryability is retryability
     assert server.messages == []
 
 
-def test_words_of_the_server_are_cleaned() -> None:
+def test_server_message_is_cleaned() -> None:
     with SmtpServer(data_replies=["550 \x1b[31mred\u202e " + "x" * 400]) as server:
         words = str(failure(server))
     assert "\x1b" not in words
@@ -360,7 +360,7 @@ def test_no_server_at_all_is_retryable() -> None:
     assert failure(gone, url=url).retryability is Retryability.RETRYABLE
 
 
-def test_a_server_that_drips_is_given_up() -> None:
+def test_dripping_server_is_abandoned() -> None:
     """A byte now and then never lets a socket's own limit fire; the deadline ends it."""
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
@@ -431,7 +431,7 @@ def test_size_limit_applies_to_encoded_size() -> None:
 
 
 @pytest.mark.parametrize(("spare", "files"), [(0, [PDF.name, CSV.name]), (-1, [PDF.name])])
-def test_the_last_byte_decides(spare: int, files: list[str]) -> None:
+def test_last_byte_decides(spare: int, files: list[str]) -> None:
     with SmtpServer(size_limit=size_of(mail()) + spare) as server:
         send(server)
     assert [part.get_filename() for part in server.messages[0].parsed.iter_attachments()] == files
@@ -463,7 +463,7 @@ def test_server_refuses_oversized_mail() -> None:
     assert server.messages == []
 
 
-def test_then_the_pdf_goes() -> None:
+def test_oversized_pdf_is_dropped() -> None:
     pdf = PdfDocument("big.pdf", b"%PDF" + b"x" * 400_000)
     with SmtpServer(size_limit=100_000) as server:
         send(server, message=mail(attachments=(pdf, CSV)))
@@ -510,7 +510,7 @@ def test_bodies_stay_one_message(text: str) -> None:
     assert body.get_content().replace("\r\n", "\n").rstrip("\n") == cleaned.rstrip("\n")
 
 
-def test_without_the_stuffing_it_would_be_two() -> None:
+def test_without_dot_stuffing_mail_is_split() -> None:
     """The same bytes, handed over as they are: the server sees a second mail."""
     import smtplib
 
@@ -556,7 +556,7 @@ def test_subjects_add_nothing_on_the_wire(subject: str) -> None:
 # --- connections ----------------------------------------------------------------------------------
 
 
-def test_a_connection_is_kept_for_fifty_messages() -> None:
+def test_connection_is_kept_for_fifty_messages() -> None:
     with SmtpServer() as server:
         with channel_to(server.url()) as channel:
             for _ in range(51):
@@ -565,7 +565,7 @@ def test_a_connection_is_kept_for_fifty_messages() -> None:
         assert server.connections == 2
 
 
-def test_a_connection_that_died_meanwhile_is_replaced() -> None:
+def test_connection_that_died_meanwhile_is_replaced() -> None:
     with SmtpServer() as server, channel_to(server.url()) as channel:
         channel.send(delivery("email", "dana@example.com"), mail(), NOW)
         server.hang_up()
@@ -598,7 +598,7 @@ def test_two_threads_do_not_share_a_connection() -> None:
         assert sorted(received.recipients[0] for received in server.messages) == sorted(names * 5)
 
 
-def test_another_form_is_a_mistake_of_ours() -> None:
+def test_other_message_type_raises_type_error() -> None:
     with SmtpServer() as server, pytest.raises(TypeError):
         send(server, message=bundle())
 
@@ -612,5 +612,5 @@ def test_another_form_is_a_mistake_of_ours() -> None:
         ("per-group/_corrected-2-billing@2018-05-06T23:00:00Z", "per-group/billing"),
     ],
 )
-def test_a_correction_is_of_the_same_list(occurrence: str, label: str) -> None:
+def test_correction_has_same_list_id(occurrence: str, label: str) -> None:
     assert list_label(occurrence) == label

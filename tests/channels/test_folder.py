@@ -32,7 +32,7 @@ def send(root: Path, address: str = "outbox/nps") -> Path:
     return Path(channel.send(delivery("folder", address), bundle(), NOW).provider_id)
 
 
-def test_the_files_of_the_contract_are_written(tmp_path: Path) -> None:
+def test_files_of_the_contract_are_written(tmp_path: Path) -> None:
     folder = send(tmp_path)
     assert folder == tmp_path / "outbox/nps/care-weekly/20180506T230000Z"
     assert {path.name for path in folder.iterdir()} == FILES
@@ -58,7 +58,7 @@ def test_mail_html_refers_to_its_pictures(tmp_path: Path) -> None:
     assert "cid:chart-summary" in letter.get_body(("html",)).get_content()
 
 
-def test_the_mails_logo_lies_beside_it(tmp_path: Path) -> None:
+def test_mail_logo_is_stored_beside_it(tmp_path: Path) -> None:
     html = '<html><body><img src="cid:logo.jpg"></body></html>'
     logo = Picture("", "logo.jpg", b"logo", "Logo", 40, 40)
     channel = FolderChannel(root=tmp_path, mail=SETTINGS)
@@ -68,7 +68,7 @@ def test_the_mails_logo_lies_beside_it(tmp_path: Path) -> None:
     assert 'src="logo.jpg"' in (folder / "email.html").read_text("utf-8")
 
 
-def test_words_that_look_like_a_picture_stay(tmp_path: Path) -> None:
+def test_text_resembling_a_picture_stays(tmp_path: Path) -> None:
     html = '<p>see cid:chart-summary</p><img src="cid:chart-summary-2"><img src="cid:other">'
     second = Picture("summary", "chart-summary-2", PNG, "alt", 1, 1)
     write_bundle(
@@ -135,7 +135,7 @@ def test_names_that_differ_stay_apart() -> None:
 @pytest.mark.parametrize(
     "occurrence", ["", "x", "x@2018", "@2018-05-06T23:00:00Z", "x@2018-05-06T23:00:00+10"]
 )
-def test_what_is_no_occurrence_is_refused(tmp_path: Path, occurrence: str) -> None:
+def test_non_occurrence_is_refused(tmp_path: Path, occurrence: str) -> None:
     duty = Delivery(occurrence, Recipient("folder", "out"))
     with pytest.raises(DeliveryError):
         FolderChannel(root=tmp_path, mail=SETTINGS).send(duty, bundle(), NOW)
@@ -167,7 +167,7 @@ def test_plain_writing_would_follow_it(tmp_path: Path) -> None:
     assert victim.read_bytes() == PDF.content
 
 
-def test_a_planted_folder_link_is_refused(tmp_path: Path) -> None:
+def test_folder_symlink_is_refused(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     base = tmp_path / "outbox/nps"
@@ -178,7 +178,7 @@ def test_a_planted_folder_link_is_refused(tmp_path: Path) -> None:
     assert list(outside.iterdir()) == []
 
 
-def test_a_file_in_the_way_is_permanent(tmp_path: Path) -> None:
+def test_file_in_the_way_is_permanent(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file")
     with pytest.raises(DeliveryError) as caught:
         send(tmp_path)
@@ -221,7 +221,7 @@ def stored(folder: Path, content: bytes = b"id\r\n=1\xff\r\n") -> StoredCsv:
     return StoredCsv("case_details", "case_details.csv", str(kept))
 
 
-def test_an_export_is_copied_byte_for_byte(tmp_path: Path) -> None:
+def test_export_is_copied_byte_for_byte(tmp_path: Path) -> None:
     export = stored(tmp_path)
     write_bundle(tmp_path / "out", bundle(csvs=(CSV, export)), mail=SETTINGS, key="k", now=NOW)
     assert (tmp_path / "out/case_details.csv").read_bytes() == b"id\r\n=1\xff\r\n"
@@ -264,13 +264,13 @@ def test_symlink_under_export_name_is_not_followed(tmp_path: Path) -> None:
     assert not (out / "case_details.csv").is_symlink()
 
 
-def test_another_form_is_a_mistake_of_ours(tmp_path: Path) -> None:
+def test_other_message_type_raises_type_error(tmp_path: Path) -> None:
     channel = FolderChannel(root=tmp_path, mail=SETTINGS)
     with pytest.raises(TypeError):
         channel.send(delivery("folder", "out"), mail(), NOW)
 
 
-def test_a_correction_stands_beside_what_it_corrects() -> None:
+def test_correction_stands_beside_what_it_corrects() -> None:
     due = "20180506T230000Z"
     first = occurrence_path("care-weekly/_corrected-1@2018-05-06T23:00:00Z")
     sliced = occurrence_path("per-group/_corrected-12-billing@2018-05-06T23:00:00Z")

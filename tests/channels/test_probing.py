@@ -87,7 +87,7 @@ def test_missing_scope_is_named_with_its_effect(
     assert "install the app again" in finding.todo
 
 
-def test_only_what_is_used_is_missed(slack: SlackServer) -> None:
+def test_only_used_scopes_are_required(slack: SlackServer) -> None:
     slack.workspace.scopes = slack.workspace.scopes.replace("users:read users:read.email im:write", "")
     assert not [about for about in asked(slack, CARE) if about.startswith("scope ")]
 
@@ -102,7 +102,7 @@ def test_only_what_is_used_is_missed(slack: SlackServer) -> None:
         ("lee@example.com", State.WRONG, "nobody in the workspace has this address"),
     ],
 )
-def test_everybody_is_looked_for(slack: SlackServer, name: str, state: State, words: str) -> None:
+def test_every_recipient_is_looked_up(slack: SlackServer, name: str, state: State, words: str) -> None:
     finding = asked(slack, at(name))[f"Slack {name}"]
     assert finding.state is state
     assert words in finding.seen
@@ -134,7 +134,7 @@ def mailed(server: SmtpServer, url: str = "") -> dict[str, Finding]:
     return found
 
 
-def test_a_mail_server_that_takes_us() -> None:
+def test_working_mail_server_passes() -> None:
     with SmtpServer(size_limit=25_000_000) as server:
         found = mailed(server)
     assert [finding.state for finding in found.values()] == [State.FINE] * 3

@@ -112,7 +112,7 @@ def test_addresses_are_resolved(slack: SlackServer, written: str, found: str) ->
     assert slack.messages[0].channel == found
 
 
-def test_a_name_is_resolved_once_and_remembered(slack: SlackServer) -> None:
+def test_name_is_resolved_once_and_remembered(slack: SlackServer) -> None:
     book = Book()
     for _ in range(2):
         channel_to(slack, address_book=book).send(delivery("slack", "#ops"), slack_message(), NOW)
@@ -149,7 +149,7 @@ def test_archived_and_secret_channels_are_refused(slack: SlackServer) -> None:
         assert words in str(fault)
 
 
-def test_a_public_channel_is_joined_once(slack: SlackServer) -> None:
+def test_public_channel_is_joined_once(slack: SlackServer) -> None:
     assert send(slack, "#public-but-not-in").startswith("C0PUBLIC01/")
     assert len(slack.calls(POST)) == 2
     slack.fault(POST, double.refused("not_in_channel"), double.refused("not_in_channel"))
@@ -273,14 +273,14 @@ def test_missing_file_scope_fails_before_post(slack: SlackServer) -> None:
         "//127.0.0.1/x",
     ],
 )
-def test_an_unsafe_upload_address_is_refused(slack: SlackServer, url: str) -> None:
+def test_unsafe_upload_address_is_refused(slack: SlackServer, url: str) -> None:
     answer = double.answered(b'{"ok":true,"file_id":"F0EVIL00001","upload_url":"%s"}' % url.encode())
     slack.fault("files.getUploadURLExternal", answer)
     assert "not safe" in str(failure(slack, blocks=(), pictures=()))
     assert slack.calls("upload") == []
 
 
-def test_a_packed_file_arrives_as_it_is(slack: SlackServer) -> None:
+def test_zipped_file_arrives_unchanged(slack: SlackServer) -> None:
     from bot.model import CsvFile
 
     packed = CsvFile("mentions", "mentions.csv.zip", b"PK\x03\x04 \x00\xff bytes", 9)
@@ -310,7 +310,7 @@ PERMANENT = [
 
 
 @pytest.mark.parametrize("error", " ".join(REFUSING_US).split())
-def test_workspace_refusal_is_configuration_error(slack: SlackServer, error: str) -> None:
+def test_workspace_refusal_is_auth_error(slack: SlackServer, error: str) -> None:
     slack.fault(POST, double.refused(error))
     fault = failure(slack)
     assert isinstance(fault, ChannelAuthError)
@@ -318,14 +318,14 @@ def test_workspace_refusal_is_configuration_error(slack: SlackServer, error: str
     assert len(slack.calls(POST)) == 1
 
 
-def test_workspace_refusal_during_upload_is_configuration_error(slack: SlackServer) -> None:
+def test_workspace_refusal_during_upload_is_auth_error(slack: SlackServer) -> None:
     slack.fault("files.getUploadURLExternal", double.refused("token_revoked"))
     assert isinstance(failure(slack), ChannelAuthError)
     assert slack.calls(POST) == []
 
 
 @pytest.mark.parametrize("error", " ".join(PERMANENT).split())
-def test_what_only_people_can_mend_is_permanent(slack: SlackServer, error: str) -> None:
+def test_faults_that_need_people_are_permanent(slack: SlackServer, error: str) -> None:
     slack.fault(POST, double.refused(error))
     fault = failure(slack)
     assert fault.retryability is Retryability.PERMANENT
@@ -379,7 +379,7 @@ def test_ambiguous_post_is_unknown_and_not_repeated(slack: SlackServer, name: st
     assert len(slack.calls(POST)) == 1
 
 
-def test_a_refused_connection_is_retryable(slack: SlackServer) -> None:
+def test_refused_connection_is_retryable(slack: SlackServer) -> None:
     book = Book({"#ops": "C0OPS00001"})
     with SlackServer(TOKEN) as gone:
         channel = channel_to(gone, address_book=book)
@@ -389,7 +389,7 @@ def test_a_refused_connection_is_retryable(slack: SlackServer) -> None:
     assert caught.value.retryability is Retryability.RETRYABLE
 
 
-def test_an_unknown_end_can_be_looked_up(slack: SlackServer) -> None:
+def test_unknown_end_can_be_looked_up(slack: SlackServer) -> None:
     channel, duty = channel_to(slack), delivery("slack", "#social-care")
     channel.send(delivery("slack", "C0SOCIAL01"), slack_message(), NOW)
     assert channel.find(duty, NOW) is None
@@ -448,7 +448,7 @@ def test_expired_uploads_leave_message_unknown_without_repost(
     assert len(slack.messages) == 1
 
 
-def test_a_direct_message_can_be_looked_up(slack: SlackServer) -> None:
+def test_direct_message_can_be_looked_up(slack: SlackServer) -> None:
     duty = delivery("slack", "U0DANA0001")
     sent = channel_to(slack).send(duty, slack_message(), NOW)
     found = channel_to(slack).find(duty, NOW)
@@ -456,7 +456,7 @@ def test_a_direct_message_can_be_looked_up(slack: SlackServer) -> None:
     assert found.provider_id == sent.provider_id
 
 
-def test_an_unreadable_history_stays_unknown(slack: SlackServer) -> None:
+def test_unreadable_history_stays_unknown(slack: SlackServer) -> None:
     slack.fault("conversations.history", double.refused("missing_scope", needed="channels:history"))
     with pytest.raises(DeliveryError) as caught:
         channel_to(slack).find(delivery("slack", "#social-care"), NOW)
@@ -466,7 +466,7 @@ def test_an_unreadable_history_stays_unknown(slack: SlackServer) -> None:
 # --- what Slack refuses of a message is taken away, a step at a time ------------------------------
 
 
-def test_a_refused_picture_goes_into_the_thread(slack: SlackServer) -> None:
+def test_refused_picture_goes_into_the_thread(slack: SlackServer) -> None:
     slack.fault(POST, double.invalid_blocks("/blocks/2/slack_file"))
     send(slack)
     assert block_types(slack) == ["header", "section", "table"]
@@ -521,12 +521,12 @@ def test_refused_metadata_costs_only_the_key(slack: SlackServer) -> None:
         "http://127.0.0.1.example.com/",
     ],
 )
-def test_an_unencrypted_api_is_refused(url: str) -> None:
+def test_unencrypted_api_is_refused(url: str) -> None:
     with pytest.raises(UsageError):
         SlackChannel(token=TOKEN, api_url=url, address_book=Book(), clock=TurnedClock())
 
 
-def test_a_named_host_may_be_unencrypted() -> None:
+def test_named_host_may_be_unencrypted() -> None:
     url, named = "http://slack-double:8090/api/", ("slack-double:8090",)
     SlackChannel(token=TOKEN, api_url=url, address_book=Book(), clock=TurnedClock(), plaintext=named)
 
@@ -572,7 +572,7 @@ def test_nothing_is_logged(slack: SlackServer, caplog: pytest.LogCaptureFixture)
     assert caplog.text == ""
 
 
-def test_progress_is_told(slack: SlackServer) -> None:
+def test_progress_is_reported(slack: SlackServer) -> None:
     lines: list[str] = []
     channel_to(slack, progress=lines.append).send(delivery("slack", "#ops"), slack_message(), NOW)
     assert "posting to Slack" in lines

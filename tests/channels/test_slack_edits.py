@@ -46,7 +46,7 @@ def failure(slack: SlackServer, provider_id: str) -> DeliveryError:
     return caught.value
 
 
-def test_the_message_is_edited_where_it_stands(slack: SlackServer) -> None:
+def test_message_is_edited_in_place(slack: SlackServer) -> None:
     before = sent(slack)
     receipt = replaced(slack, before)
     [message] = slack.messages
@@ -79,7 +79,7 @@ def test_direct_message_is_edited_by_id(slack: SlackServer) -> None:
     assert slack.messages[0].text == "Corrected: 2 h."
 
 
-def test_reassigned_channel_name_is_not_edited(slack: SlackServer) -> None:
+def test_edit_ignores_reassigned_channel_name(slack: SlackServer) -> None:
     before = sent(slack)
     slack.workspace.room("C0SOCIAL01").name = "renamed"
     slack.workspace.room("C0OPS00001").name = "social-care"
@@ -124,7 +124,7 @@ def test_deleted_message_is_reported_missing(slack: SlackServer) -> None:
     assert slack.messages == []
 
 
-def test_a_rate_limit_is_obeyed(slack: SlackServer) -> None:
+def test_rate_limit_is_obeyed(slack: SlackServer) -> None:
     before = sent(slack)
     slack.fault(UPDATE, double.rate_limited(77))
     found = failure(slack, before)

@@ -47,7 +47,7 @@ def test_failed_renewal_is_logged_and_retried(caplog: pytest.LogCaptureFixture) 
     assert caplog.messages == ["the lease could not be renewed: the database is busy"]
 
 
-def test_a_lost_lease_ends_the_renewals() -> None:
+def test_lost_lease_ends_the_renewals() -> None:
     lost = threading.Event()
 
     def renew() -> bool:

@@ -196,7 +196,7 @@ def test_zip64_only_for_very_large_files() -> None:
 # --- too large ------------------------------------------------------------------------------------
 
 
-def test_file_over_limit_is_named_with_path_and_expiry(tmp_path: Path) -> None:
+def test_oversized_file_is_named_with_path_and_expiry(tmp_path: Path) -> None:
     kept = export(tmp_path, large(1.2), kept_until="22 December 2026")
     kept = replace(kept, rows=1_234_567, size=512_300_000)
     result = packed_exports((kept,), str(tmp_path), raw=False, room=100_000)

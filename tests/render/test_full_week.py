@@ -144,7 +144,7 @@ def test_message_lists_own_attachments() -> None:
     assert "Attached:" not in none.text
 
 
-def test_hints_are_the_last_block() -> None:
+def test_hints_are_last_block() -> None:
     assert BLOCKS[-1] is LOOK
     assert MAIL.text.index("LOOK HERE") < MAIL.text.index("Fetched")
 

@@ -60,12 +60,12 @@ def test_no_edition_is_longer_than_ten_pages(paper: str) -> None:
     assert "".join(pages).count("of 300 shown") == 15
 
 
-def test_what_fits_is_shown_whole() -> None:
+def test_small_document_keeps_every_row() -> None:
     assert rows_that_fit(FULL_WEEK) == MAX_ROWS
     assert rows_that_fit(with_blocks(long_table(300))) == MAX_ROWS
 
 
-def test_steps_lead_down_to_an_end() -> None:
+def test_row_steps_decrease_and_end() -> None:
     step, seen = MAX_ROWS, []
     while (lower := fewer_rows(step)) is not None:
         seen.append(step := lower)

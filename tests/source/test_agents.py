@@ -77,7 +77,7 @@ def test_sum_over_invalid_number_is_none() -> None:
     assert found == {"new": None, "closed": None, "big": None}
 
 
-def test_agent_without_a_state_counts_zero() -> None:
+def test_agent_without_a_state_adds_nothing() -> None:
     assert volumes([agent(1, closed=3), agent(2, zombie=1), agent(3)]) == {"closed": 3, "zombie": 1}
 
 

@@ -44,7 +44,7 @@ def volume(slot: object) -> float | None:
 # How long an answer is good
 
 
-def test_a_settled_answer_is_good_for_ever(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
+def test_settled_answer_never_expires(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(SUMMARY))
     first = make_api().fetch(summary_query(APRIL), NOW)
     clock.turn(400 * 86400)
@@ -54,9 +54,7 @@ def test_a_settled_answer_is_good_for_ever(make_api: MakeApi, hosts: Hosts, cloc
     assert again.fetched_at == NOW
 
 
-def test_settled_answer_is_refetched_for_a_correction(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_correction_refetches_settled_answer(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply({"total_volume": 1}), reply({"total_volume": 2}))
     make_api().fetch(summary_query(APRIL), NOW)
     clock.turn(60)
@@ -104,7 +102,7 @@ def test_slow_answer_is_settled_by_its_request_time(
     api.fetch(summary_query(APRIL), LATER)
 
 
-def test_settings_read_a_kept_answer_anew(make_api: MakeApi, hosts: Hosts) -> None:
+def test_settings_change_reparses_cached_answer(make_api: MakeApi, hosts: Hosts) -> None:
     point = {"value": 2, "date_range": {"date_from": "2018-04-10 00:00"}}
     hosts.api.says(reply({"avg_response_time": [point]}))
     query = Query("response_volume", APRIL)
@@ -147,7 +145,7 @@ def test_alternative_documented_shape_is_one_request(
 # What is kept
 
 
-def test_the_text_is_kept_as_it_came(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers) -> None:
+def test_text_is_kept_unchanged(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers) -> None:
     body = b'{"total_volume": 1.50,  "new": "\\ud83d\\ude00 \xc3\xa4"}'
     hosts.api.says(reply(body))
     make_api().fetch(summary_query(MAY), NOW)
@@ -168,7 +166,7 @@ def test_unreadable_answer_is_not_cached(
 
 
 @pytest.mark.parametrize("damaged", ["", "{", '{"volume": 1}', "[" * 100_000, "null"])
-def test_a_damaged_kept_answer_is_like_none(
+def test_damaged_cached_answer_is_a_miss(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, damaged: str
 ) -> None:
     key = keys(hosts).query(summary_query())

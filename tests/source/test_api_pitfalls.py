@@ -114,7 +114,7 @@ def test_missing_days_are_gaps_not_zeros() -> None:
     assert [p.at.day for p in series("nps_volume", two).points["total_sent"]] == [2, 6]
 
 
-def test_the_ids_of_agents_join_as_text() -> None:
+def test_ids_of_agents_join_as_text() -> None:
     assert isinstance(JANE["user_id"], str)
     assert isinstance(JANE_HOLDS["user_id"], int)
     ids = table("user_summary", AGENTS).column("user_id")

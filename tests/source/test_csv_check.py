@@ -81,7 +81,7 @@ def test_every_cut_inside_a_row_is_found(tmp_path: Path) -> None:
             check(tmp_path, whole[:end])
 
 
-def test_a_cut_is_silent_without_the_guard() -> None:
+def test_cut_is_silent_without_the_guard() -> None:
     rows = list(csv.reader(io.StringIO('a,b\n1,"2', newline="")))
     assert rows == [["a", "b"], ["1", "2"]]
 

@@ -76,7 +76,7 @@ def zipped(content: bytes, cut: int = 0) -> bytes:
     return reply(packed[: len(packed) - cut], headers={"Content-Encoding": "gzip"})
 
 
-def test_a_zipped_download_is_unzipped(downloader: Downloader, hosts: Hosts) -> None:
+def test_gzip_download_is_decompressed(downloader: Downloader, hosts: Hosts) -> None:
     two = reply(gzip.compress(BODY) + gzip.compress(BODY), headers={"Content-Encoding": "x-gzip"})
     hosts.files.says(zipped(BODY), two)
     assert download(downloader, hosts).read_bytes() == BODY
@@ -133,7 +133,7 @@ def test_other_answers_of_the_file_host(
         download(downloader, hosts)
 
 
-def test_a_large_file_goes_through_little_memory(downloader: Downloader, hosts: Hosts) -> None:
+def test_large_file_uses_little_memory(downloader: Downloader, hosts: Hosts) -> None:
     piece = b"x" * 65536
     pieces = [b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (640 * len(piece)), *[piece] * 640]
     hosts.files.says(many(pieces))
@@ -178,7 +178,7 @@ def test_vanished_folder_is_a_disk_error(downloader: Downloader, hosts: Hosts) -
         download(downloader, hosts)
 
 
-def test_a_planted_link_is_not_written_through(tmp_path: Path) -> None:
+def test_symlink_is_not_written_through(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     link = tmp_path / "x.part"

@@ -9,7 +9,7 @@ from tests.source.conftest import MakeApi
 API, STATUS, S3 = "https://api.lexer.io/v1", "https://clients.lexer.io/status", ("*.s3.amazonaws.com",)
 
 
-def test_the_defaults_are_fine() -> None:
+def test_default_endpoints_are_accepted() -> None:
     check_endpoints(Endpoints(API, STATUS, ("*.s3.amazonaws.com", "*.s3.*.amazonaws.com")))
 
 
@@ -94,6 +94,6 @@ def test_no_export_hosts_at_all_are_refused() -> None:
         check_endpoints(Endpoints(API, STATUS, ()))
 
 
-def test_the_client_checks_them_itself(make_api: MakeApi) -> None:
+def test_client_checks_its_endpoints(make_api: MakeApi) -> None:
     with pytest.raises(UsageError, match="unencrypted"):
         make_api(endpoints=Endpoints("http://api.lexer.io/v1", STATUS, S3))

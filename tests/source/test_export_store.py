@@ -106,7 +106,7 @@ def test_cached_export_cannot_name_other_files(
         assert fetched(make_api(), hosts, QUERY).path not in (str(outside), str(link))
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_written_export_round_trips(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(b"abc")
     columns = (Column("day"), Column("answers", Unit.COUNT), Column("wait", Unit.SECONDS))
@@ -118,12 +118,12 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"path": 7}', "[" * 100_000, '{"path": "\\u0000"}'])
-def test_a_damaged_kept_export_is_like_none(tmp_path: Path, text: str) -> None:
+def test_damaged_cached_export_is_a_miss(tmp_path: Path, text: str) -> None:
     with pytest.raises(SourceUnclear):
         read_export(text, tmp_path)
 
 
-def test_invalid_cached_path_is_ignored(tmp_path: Path) -> None:
+def test_invalid_cached_path_is_unclear(tmp_path: Path) -> None:
     with pytest.raises(SourceUnclear):
         read_export(write_export(ExportFile("a\0b", 0, 0, ())), tmp_path)
 

@@ -147,7 +147,7 @@ def test_loopback_name_resolving_elsewhere_is_refused(clock: TurnedClock) -> Non
         Transport(clock).exchange(ask, lambda got: got.status)
 
 
-def test_unresolvable_name_is_unavailable(clock: TurnedClock) -> None:
+def test_unresolvable_name_fails(clock: TurnedClock) -> None:
     for host in ("nowhere.invalid", "x" * 64 + ".invalid"):
         with pytest.raises((NoAnswer, SourceRefused)):
             Transport(clock).exchange(
@@ -155,7 +155,7 @@ def test_unresolvable_name_is_unavailable(clock: TurnedClock) -> None:
             )
 
 
-def test_a_closed_port_is_no_answer(clock: TurnedClock) -> None:
+def test_closed_port_is_no_answer(clock: TurnedClock) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         ask = HttpRequest("GET", f"http://127.0.0.1:{taken.getsockname()[1]}/", clock.monotonic() + 60)

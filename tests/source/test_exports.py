@@ -41,7 +41,7 @@ def exported(api: ActivityApi, query: ExportQuery = QUERY, due: datetime = NOW) 
     return slot.answer
 
 
-def test_an_export_is_started_polled_and_downloaded(
+def test_export_is_started_polled_and_downloaded(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile, tmp_path: Path
 ) -> None:
     hosts.api.says(job("pending"))
@@ -114,7 +114,7 @@ def test_unknown_status_is_polled_again(api: ActivityApi, hosts: Hosts) -> None:
     assert exported(api).rows == 2
 
 
-def test_a_failed_export_is_started_afresh_once(api: ActivityApi, hosts: Hosts) -> None:
+def test_failed_export_is_restarted_once(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"), job("pending", token="second"))
     hosts.status.says(job("failed"), job("complete", hosts.files.url + SIGNED, "second"))
     hosts.files.says(csv())
@@ -122,7 +122,7 @@ def test_a_failed_export_is_started_afresh_once(api: ActivityApi, hosts: Hosts) 
     assert [got.params["token"] for got in hosts.status.received] == [[JOB], ["second"]]
 
 
-def test_an_export_that_fails_twice_is_unavailable(api: ActivityApi, hosts: Hosts) -> None:
+def test_export_that_fails_twice_is_unavailable(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"), job("failed"))
     hosts.status.says(job("failed"))
     with pytest.raises(SourceUnavailable, match="came to nothing 2 times"):
@@ -167,14 +167,14 @@ def test_answer_about_another_job_is_refused(api: ActivityApi, hosts: Hosts) -> 
     "start",
     [{}, [], None, {"status": "pending"}, {"status": 3}, {"status": "pending", "token": "a\r\nb"}],
 )
-def test_a_start_without_a_job_is_unclear(api: ActivityApi, hosts: Hosts, start: object) -> None:
+def test_start_without_a_job_is_unclear(api: ActivityApi, hosts: Hosts, start: object) -> None:
     hosts.api.says(reply(start))
     with pytest.raises(SourceUnclear, match="case_details"):
         api.fetch(QUERY, NOW)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 410])
-def test_an_expired_address_is_asked_for_anew(api: ActivityApi, hosts: Hosts, status: int) -> None:
+def test_expired_url_is_requested_again(api: ActivityApi, hosts: Hosts, status: int) -> None:
     hosts.api.says(job("pending"))
     hosts.status.says(complete(hosts), complete(hosts))
     hosts.files.says(reply(b"<Error>Request has expired</Error>", status), csv())
@@ -200,7 +200,7 @@ def test_foreign_download_url_is_not_fetched(api: ActivityApi, hosts: Hosts) -> 
     assert len(hosts.api.received) == 1
 
 
-def test_a_redirected_download_is_refused(api: ActivityApi, hosts: Hosts) -> None:
+def test_redirected_download_is_refused(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(complete(hosts))
     hosts.files.says(reply(b"", 302, {"Location": "http://169.254.169.254/latest?signature=canary"}))
     with pytest.raises(SourceRefused, match="redirect") as caught:
@@ -224,7 +224,7 @@ def test_unusable_file_is_deleted(api: ActivityApi, hosts: Hosts, tmp_path: Path
     assert list((tmp_path / "exports").iterdir()) == []
 
 
-def test_long_steps_are_told(api: ActivityApi, hosts: Hosts) -> None:
+def test_long_steps_are_reported(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"))
     hosts.status.says(complete(hosts))
     hosts.files.says(csv())

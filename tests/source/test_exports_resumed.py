@@ -153,7 +153,7 @@ def test_polls_use_rate_limit_and_keep_job(
     assert len(hosts.api.received) == 1
 
 
-def test_a_second_start_is_remembered_across_restarts(
+def test_second_start_is_remembered_across_restarts(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply(PENDING), reply({**PENDING, "token": "second"}))
@@ -296,7 +296,7 @@ def test_overdue_poll_and_backward_clock() -> None:
     assert schedule.wait(job, at(-500)) == 10.0
 
 
-def test_the_end_counts_from_the_start() -> None:
+def test_end_counts_from_the_start() -> None:
     schedule, job = PollSchedule(5.0, 7200.0), ExportJob("t", NOW)
     assert [schedule.is_over(job, at(seconds)) for seconds in (-9, 7199, 7200)] == [False, False, True]
     assert schedule.is_over(job, at(7150), ahead=60.0)

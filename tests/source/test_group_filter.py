@@ -119,7 +119,7 @@ def test_filter_ignored_in_the_compared_window_alone() -> None:
     assert found.state is FilterState.IGNORED
 
 
-def test_an_agent_nobody_knows_never_belonged() -> None:
+def test_unknown_agent_never_belonged() -> None:
     stranger = User(99, "", "", "", False, ())
     assert "agent 99" in judged(agents(JANE, stranger)).reason
 
@@ -130,7 +130,7 @@ def test_moved_agent_adds_an_anonymous_note() -> None:
     assert found.notes == ("One agent in these figures has since left the group or been archived.",)
 
 
-def test_agent_archived_goes_out_with_a_note() -> None:
+def test_archived_agent_adds_a_note() -> None:
     found = judged(agents(JANE, GONE))
     assert (found.state, len(found.notes)) == (FilterState.HONOURED, 1)
 
@@ -142,7 +142,7 @@ def test_whole_company_as_one_group() -> None:
     assert found == Filtering(FilterState.HONOURED)
 
 
-def test_a_filter_by_agent_excuses_nobody() -> None:
+def test_agent_filter_allows_no_strangers() -> None:
     query = replace(BY_AGENT, groups=(), users=(JANE.id,))
     source = FakeSource(once=frozenset({GONE.id}))
     assert judged(agents(JANE), query=query).state is FilterState.HONOURED
@@ -200,7 +200,7 @@ def test_failed_company_answer_verifies_nothing() -> None:
     assert "HTTP 503" in found.reason
 
 
-def test_one_that_must_wait_is_asked_later() -> None:
+def test_busy_comparison_is_retried_later() -> None:
     source = FakeSource({SUMMARY: total(3), FOR_EVERYBODY: SourceBusy("no request left", 60)})
     with pytest.raises(SourceBusy):
         judged(total(3), source, SUMMARY)

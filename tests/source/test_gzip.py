@@ -30,7 +30,7 @@ def test_any_cut_shows(content: bytes, size: int, data: st.DataObject) -> None:
         list(unzipped(cut_up(packed[:end], size), 40))
 
 
-def test_a_changed_byte_shows() -> None:
+def test_changed_byte_is_detected() -> None:
     content = random.Random(7).randbytes(1000)
     packed = bytearray(gzip.compress(content))
     packed[500] ^= 1

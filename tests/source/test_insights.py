@@ -134,7 +134,7 @@ def test_finished_states_owe_no_answer(tmp_path: Path, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["new", "assigned", "in-progress", "awaiting_approval", "escalated", ""])
-def test_other_states_do_also_those_nobody_knows(tmp_path: Path, state: str) -> None:
+def test_unknown_states_count_as_unanswered(tmp_path: Path, state: str) -> None:
     table = mentions(tmp_path, (message("2018-05-01 00:00:00", State=state),))["unanswered"]
     assert sum(row[1] for row in table.rows) == 1  # type: ignore[misc]
 
@@ -163,7 +163,7 @@ def test_hours_are_local_over_a_clock_change(tmp_path: Path) -> None:
         (" ; , ", (",",)),
     ],
 )
-def test_topics_are_told_apart(cell: str, found: tuple[str, ...]) -> None:
+def test_topics_are_distinguished(cell: str, found: tuple[str, ...]) -> None:
     assert topics(cell) == found
 
 
@@ -175,7 +175,7 @@ def test_topics_beyond_500_become_other(tmp_path: Path) -> None:
     assert table.rows[-1] == ("other", 100, 0, 0, None)
 
 
-def test_a_name_without_end_is_cut(tmp_path: Path) -> None:
+def test_name_without_end_is_cut(tmp_path: Path) -> None:
     rows = (
         message("2018-05-01 00:00:00", "5", **{"Source Type": "x" * 300_000, "Agent Last Name": "y" * 9_000}),
     )
@@ -257,13 +257,13 @@ def test_export_without_rows_has_empty_insights(tmp_path: Path, report: str) -> 
 
 @pytest.mark.parametrize("report", COUNTERS)
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n3", b'a,b\n1,"2', b"a,b\n1,\xe4\n", b"a,b\n1,\x00\n"])
-def test_the_check_is_as_strict_as_ever(tmp_path: Path, report: str, content: bytes) -> None:
+def test_malformed_csv_is_unclear(tmp_path: Path, report: str, content: bytes) -> None:
     (tmp_path / "x.csv").write_bytes(content)
     with pytest.raises(SourceUnclear, match=f"{report} cannot be used"):
         measure(report, tmp_path / "x.csv", WINDOW, NOW)
 
 
-def test_the_shape_is_the_checks(tmp_path: Path) -> None:
+def test_header_and_rows_are_counted(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(b"Score,b\r\n1,2\r\n\r\n3,4\r\n")
     found = measure("nps_submissions", tmp_path / "x.csv", WINDOW, NOW)
     assert (found.header, found.rows) == (("Score", "b"), 2)
@@ -330,7 +330,7 @@ def test_instants_are_utc_unless_they_say_otherwise(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "01/05/2018 10:00", "0001-01-01T00:00:00+14:00", "9999-12-31 23:59:59", "x" * 10_000]
 )
-def test_what_is_no_instant_is_none(text: str) -> None:
+def test_invalid_instant_is_none(text: str) -> None:
     assert local_moment(text, WINDOW.start.tzinfo) is None  # type: ignore[arg-type]
 
 
@@ -401,7 +401,7 @@ def test_case_without_id_uses_row_number(tmp_path: Path) -> None:
     assert [row[0] for row in made["slow_cases"].rows] == ["2", "1"]
 
 
-def test_the_seconds_are_preferred_to_the_minutes(tmp_path: Path) -> None:
+def test_seconds_are_preferred_to_the_minutes(tmp_path: Path) -> None:
     header = ["Resolution Time (min)", "Resolution Time (s)"]
     rows = [{"Resolution Time (min)": "1.5", "Resolution Time (s)": "91"}]
     assert counted(tmp_path, "case_details", written(header, rows))["totals"].rows[0][2] == 91.0
@@ -442,7 +442,7 @@ def test_scores_by_day_and_by_category(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("heading", ["score", "NPS Score", " Rating "])
-def test_the_score_is_found_by_its_name(tmp_path: Path, heading: str) -> None:
+def test_score_is_found_by_its_name(tmp_path: Path, heading: str) -> None:
     made = counted(tmp_path, "nps_submissions", written([heading, "x"], [{heading: "9"}]))
     assert made["totals"].rows == ((1, 1, 0, 0),)
     assert "by_day" not in made

@@ -116,7 +116,7 @@ def test_successful_export_does_not_log_url(
     assert [secret for secret in SECRETS if secret in shown] == []
 
 
-def test_the_library_shows_addresses_without_the_guards(hosts: Hosts, logged: Callable[[], str]) -> None:
+def test_library_shows_addresses_without_the_guards(hosts: Hosts, logged: Callable[[], str]) -> None:
     talkative = logging.getLogger("urllib3"), logging.getLogger("urllib3.connectionpool")
     levels = [logger.level for logger in talkative]
     for logger in talkative:

@@ -16,7 +16,7 @@ GROUPS = [{"id": 123, "name": "Social Customer Care", "comment": "…"}, {"id": 
 (JANE,), (SURVEY,) = USERS, FORMS
 
 
-def test_groups_are_asked_for_once_an_hour(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+def test_groups_are_fetched_once_an_hour(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(GROUPS), reply(GROUPS[:1]))
     assert api.groups() == (Group(123, "Social Customer Care"), Group(456, "Billing"))
     clock.turn(3599)
@@ -103,7 +103,7 @@ def test_malformed_form_is_unclear(api: ActivityApi, hosts: Hosts, change: dict[
         api.forms()
 
 
-def test_the_same_form_twice_is_unclear(api: ActivityApi, hosts: Hosts) -> None:
+def test_duplicate_form_is_unclear(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([SURVEY, SURVEY]))
     with pytest.raises(SourceUnclear, match="list of forms has the same id twice"):
         api.forms()

@@ -170,7 +170,7 @@ def read_or_unclear(report: str, answer: object, api: ApiSettings) -> bool:
 @example(
     ("response_volume", {"avg_response_time": [{"date_range": {"date_from": chr(0xD800)}}]}), SETTINGS[0]
 )
-def test_a_spoiled_sample_is_figures_or_unclear(case: tuple[str, Any], api: ApiSettings) -> None:
+def test_spoiled_sample_is_figures_or_unclear(case: tuple[str, Any], api: ApiSettings) -> None:
     read_or_unclear(case[0], case[1], api)
 
 

@@ -20,7 +20,7 @@ FORMS = (SURVEY, OTHER, OLD)
 
 
 @pytest.mark.parametrize("name", ["Social Customer Care", "social customer care", "123"])
-def test_a_group_by_name_or_id(name: str) -> None:
+def test_group_by_name_or_id(name: str) -> None:
     assert resolve_groups([name], GROUPS) == (CARE,)
 
 
@@ -44,7 +44,7 @@ def test_duplicate_address_resolves_to_active_user() -> None:
 
 
 @pytest.mark.parametrize("name", ["NPS Survey", "nps survey", "55"])
-def test_a_form_by_name_or_id(name: str) -> None:
+def test_form_by_name_or_id(name: str) -> None:
     assert resolve_form(name, FORMS, (CARE,)) == SURVEY
 
 

@@ -25,7 +25,7 @@ def days(answer: object, window: Window = APRIL, label: str = "start") -> list[d
     return [point.at.date() for point in points]
 
 
-def test_the_summary_has_counts_and_a_score() -> None:
+def test_summary_has_counts_and_a_score() -> None:
     nps = scalars("nps_summary", NPS_SUMMARY)
     assert dict(nps.values) == NPS_SUMMARY
     assert dict(nps.units) == {**dict.fromkeys(COUNTS, Unit.COUNT), "nps_score": Unit.SCORE}
@@ -33,7 +33,7 @@ def test_the_summary_has_counts_and_a_score() -> None:
 
 @pytest.mark.parametrize("received", [0, 0.0, "0", None, "x"])
 @pytest.mark.parametrize("score", [0.0, None, -100, 58.3])
-def test_a_score_without_answers_is_none(received: object, score: object) -> None:
+def test_score_without_answers_is_none(received: object, score: object) -> None:
     values = scalars("nps_summary", {"total_sent": 4, "total_received": received, "nps_score": score}).values
     assert values["nps_score"] is None
     assert values["total_sent"] == 4
@@ -43,7 +43,7 @@ def test_zero_score_with_answers_is_a_score() -> None:
     assert scalars("nps_summary", {"total_received": 2, "nps_score": 0.0}).values["nps_score"] == 0.0
 
 
-def test_the_volume_is_counts_by_local_day() -> None:
+def test_volume_is_counts_by_local_day() -> None:
     volume = series("nps_volume", NPS_VOLUME)
     assert (list(volume.points), volume.bucket_seconds, volume.unit) == (COUNTS, 86400, Unit.COUNT)
     assert [point.value for point in volume.points["total_received"]] == [0.0] * 7
@@ -78,7 +78,7 @@ def test_midnights_in_date_from_offset_map_to_days(month: int) -> None:
     assert days(ends, window, "end") == list(window.days)
 
 
-def test_an_end_may_be_the_last_second() -> None:
+def test_end_may_be_the_last_second() -> None:
     assert days([day(local(2018, 5, 2, 23, 59, 59))], MAY, "end") == [date(2018, 5, 2)]
 
 
@@ -119,6 +119,6 @@ def test_points_that_cannot_be_days_are_unclear(change: dict[str, object], words
         days([{**day(local(2018, 5, 2)), **change}], MAY)
 
 
-def test_a_day_twice_is_unclear() -> None:
+def test_duplicate_day_is_unclear() -> None:
     with pytest.raises(SourceUnclear, match="two points for the same day"):
         read("nps_volume", [day(local(2018, 5, 2)), day(local(2018, 5, 2, 1))], MAY, ApiSettings())

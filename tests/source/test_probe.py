@@ -131,7 +131,7 @@ def test_unreachable_api_ends_probe(api: ScriptedSource, look: Look) -> None:
     assert look() == [Finding(State.FAILED, "API", "did not answer", "try again later")]
 
 
-def test_unavailable_api_ends_the_probe_after_earlier_findings(api: ScriptedSource, look: Look) -> None:
+def test_unavailable_api_keeps_earlier_findings(api: ScriptedSource, look: Look) -> None:
     api.rules["response_volume"] = lambda query: SourceUnavailable("HTTP 503")
     found = look()
     assert found[-1] == Finding(State.FAILED, "response times", "HTTP 503", "try again later")
@@ -183,12 +183,12 @@ def test_ignored_filter_is_not_reported_as_honoured(api: ScriptedSource, look: L
     assert api.verified == []
 
 
-def test_an_honoured_filter_is_remembered(api: ScriptedSource, look: Look) -> None:
+def test_honoured_filter_is_remembered(api: ScriptedSource, look: Look) -> None:
     assert of(look(), "group_filter").state is State.FINE
     assert api.verified == [Query("summary", WEEK, groups=(123,)), Query("summary", WEEK, users=(123,))]
 
 
-def test_a_refused_filter_is_a_wrong_setting(api: ScriptedSource, look: Look) -> None:
+def test_refused_filter_is_a_wrong_setting(api: ScriptedSource, look: Look) -> None:
     honest_summary = api.rules["summary"]
     api.rules["summary"] = lambda query: (
         SourceRefused("malformed request") if query.groups else honest_summary(query)
@@ -199,9 +199,7 @@ def test_a_refused_filter_is_a_wrong_setting(api: ScriptedSource, look: Look) ->
 
 
 @pytest.mark.parametrize(("whole", "part"), [(0, 0), (81, 90)])
-def test_figures_that_cannot_tell_prove_nothing(
-    api: ScriptedSource, look: Look, whole: int, part: int
-) -> None:
+def test_identical_figures_prove_nothing(api: ScriptedSource, look: Look, whole: int, part: int) -> None:
     api.rules["summary"] = whole_or_part(whole, part)
     assert of(look(), "group_filter").state is State.UNCLEAR
     assert api.verified == []
@@ -308,7 +306,7 @@ def test_zone_without_clock_changes_is_not_probed(api: ScriptedSource, look: Loo
         ("UTC", date(2018, 4, 2), None),
     ],
 )
-def test_the_latest_clock_change(zone: str, today: date, expected: date | None) -> None:
+def test_latest_clock_change(zone: str, today: date, expected: date | None) -> None:
     assert latest_clock_change(zone, today) == expected
 
 

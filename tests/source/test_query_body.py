@@ -47,7 +47,7 @@ def test_empty_filters_are_not_sent() -> None:
     assert (filtered["groups"], filtered["users"]) == ([123, 456], [7])
 
 
-def test_the_filters_names_come_from_the_settings() -> None:
+def test_filters_names_come_from_the_settings() -> None:
     query = summary_query(MAY, groups=(1,), users=(2,))
     sent = body(query, group_filter="group_ids", user_filter="user_ids")
     assert (sent["group_ids"], sent["user_ids"]) == ([1], [2])

@@ -80,7 +80,7 @@ def test_server_message_is_one_short_clean_line(
 
 
 @pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 520])
-def test_a_passing_failure_is_tried_again(
+def test_transient_failure_is_retried(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, status: int
 ) -> None:
     hosts.api.says(reply(b"", status), reply(b"", status), WHOLE)
@@ -103,13 +103,13 @@ def test_a_passing_failure_is_tried_again(
         reply(b"", 204),
     ],
 )
-def test_a_broken_answer_is_asked_for_again(api: ActivityApi, hosts: Hosts, broken: bytes) -> None:
+def test_broken_answer_is_retried(api: ActivityApi, hosts: Hosts, broken: bytes) -> None:
     hosts.api.says(broken, WHOLE)
     api.fetch(summary_query(), NOW)
     assert len(hosts.api.received) == 2
 
 
-def test_a_host_that_is_down_is_unavailable(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+def test_host_that_is_down_is_unavailable(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(*[reply(b"", 503)] * 4)
     with pytest.raises(SourceUnavailable, match=r"failed to answer summary \(HTTP 503\)"):
         api.fetch(summary_query(), NOW)
@@ -178,7 +178,7 @@ def test_429_delays_other_queries_of_token(make_api: MakeApi, hosts: Hosts, cloc
 
 
 @pytest.mark.covers("429 without a usable Retry-After: 429")
-def test_429_four_times_is_the_apis_failure(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+def test_fourth_429_is_an_api_failure(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(*[reply(b"", 429, {"Retry-After": "20"})] * 4)
     with pytest.raises(SourceUnavailable, match="HTTP 429") as caught:
         api.fetch(summary_query(), NOW)
@@ -186,7 +186,7 @@ def test_429_four_times_is_the_apis_failure(api: ActivityApi, hosts: Hosts, cloc
     assert clock.slept == [20.0] * 3
 
 
-def test_429_beyond_the_deadline_is_for_later(
+def test_429_beyond_deadline_is_retryable_later(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     hosts.api.says(reply(b"", 429, {"Retry-After": "900"}))
@@ -198,7 +198,7 @@ def test_429_beyond_the_deadline_is_for_later(
 
 
 @pytest.mark.parametrize("header", [{"Retry-After": "17"}, {}])
-def test_backoff_beyond_the_wait_budget_raises_the_failure(
+def test_backoff_beyond_wait_budget_raises_failure(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, header: dict[str, str]
 ) -> None:
     hosts.api.says(reply(b"", 503, header))
@@ -306,7 +306,7 @@ def test_interrupted_attempt_releases_its_permit(make_api: MakeApi, hosts: Hosts
     assert limiter.flying == set()
 
 
-def test_limiter_wait_beyond_the_deadline_is_source_busy(
+def test_limiter_wait_beyond_deadline_is_source_busy(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     limiter.waits = [250.0]

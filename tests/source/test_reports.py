@@ -90,7 +90,7 @@ def test_invalid_number_is_none_not_zero(api: ActivityApi, hosts: Hosts, text: s
 
 @pytest.mark.parametrize("report", ["summary", "case_summary", "nps_summary"])
 @pytest.mark.parametrize("answer", [None, [], {}, "summary", 7, {"broke_sla": 1, "nps_score": 0.0}])
-def test_a_summary_of_another_shape_is_unclear(report: str, answer: object) -> None:
+def test_summary_of_another_shape_is_unclear(report: str, answer: object) -> None:
     with pytest.raises(SourceUnclear, match=f"to {report} is not what the API document describes"):
         read(report, answer, APRIL, ApiSettings())
 
@@ -192,7 +192,7 @@ LISTS = [
 
 
 @pytest.mark.parametrize("report", LISTS)
-def test_an_empty_list_is_no_answer(report: str) -> None:
+def test_empty_list_is_no_answer(report: str) -> None:
     assert read(report, [], APRIL, ApiSettings()) is None
 
 
@@ -202,7 +202,7 @@ def test_no_agents_is_empty(api: ActivityApi, hosts: Hosts) -> None:
     assert api.fetch(Query("user_summary", APRIL), NOW) == Empty(NOW)
 
 
-def test_the_report_decides_who_reads_the_answer(api: ActivityApi, hosts: Hosts) -> None:
+def test_report_type_selects_reader(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([JANE_HOLDS, BARRY_HOLDS]))
     slot = api.fetch(Query("user_volume", APRIL, report="workflow_states"), NOW)
     assert isinstance(slot, Present)
@@ -220,7 +220,7 @@ def test_agents_without_a_distinct_id_are_unclear(agents: object) -> None:
 
 @pytest.mark.covers("the same agent, topic or moment twice")
 @pytest.mark.parametrize("report", ["classifications", "case_classifications"])
-def test_the_same_row_twice_is_unclear(report: str) -> None:
+def test_duplicate_row_is_unclear(report: str) -> None:
     row = {"classification_id": 1, "classification": "a", "state": "closed", "volume": 1}
     with pytest.raises(SourceUnclear, match=f"{report} has the same .* twice"):
         read(report, [row, {**row, "classification_id": "1"}], APRIL, ApiSettings())
@@ -278,7 +278,7 @@ def test_any_json_is_figures_nothing_or_unclear(junk: Any, key: str, report: str
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"\xef\xbb\xbf{}", b'{"a": "\xff"}', b'{"a": 1', b"[" * 100_000]
 )
-def test_error_does_not_quote_invalid_json(body: bytes) -> None:
+def test_non_strict_json_is_no_answer(body: bytes) -> None:
     assert not isinstance(
         read_json(body, ApiRequest("summary", "POST", "https://api.lexer.io/v1")), ApiAnswer
     )

@@ -188,7 +188,7 @@ def test_points_without_a_date_are_unclear(points: object) -> None:
         read("states_volume", {"closed": points}, APRIL, ApiSettings())
 
 
-def test_a_point_without_a_value_has_none() -> None:
+def test_point_without_a_value_has_none() -> None:
     states = series("states_volume", {"closed": [{"date_range": {"date_from": "2018-04-10 00:00"}}]})
     assert states.points["closed"][0].value is None
 

@@ -35,13 +35,13 @@ def test_names_and_types_of_the_documents_samples() -> None:
     assert (found[0]["user_id"], found[0]["responded_to"]) == ("digits as text", "whole number")
 
 
-def test_what_differs_between_items_is_shown() -> None:
+def test_differences_between_items_are_shown() -> None:
     assert shape([{"a": 1, "b": None}, {"a": 1.5, "b": []}, {"b": [{"c": True}]}]) == [
         {"a?": {"one of": ["number", "whole number"]}, "b": {"one of": ["null", [{"c": "true or false"}]]}}
     ]
 
 
-def test_an_empty_list_is_one() -> None:
+def test_empty_containers_are_kept() -> None:
     assert shape([]) == []
     assert shape({}) == {}
 
@@ -71,7 +71,7 @@ def test_keys_that_may_be_data_are_hidden(key: str) -> None:
     assert shape({key: 1, "volume": 2}) == {HIDDEN: "whole number", "volume": "whole number"}
 
 
-def test_an_object_with_endless_keys_is_cut() -> None:
+def test_object_with_endless_keys_is_cut() -> None:
     found = shape({f"agent_{number}": number for number in range(5000)})
     assert isinstance(found, dict)
     assert len(found) == 81

@@ -54,7 +54,7 @@ def test_lease_is_not_renewed_without_single_flight(clock: TurnedClock) -> None:
     assert store.beside().lock("key", clock.now())
 
 
-def test_leaving_without_an_answer_releases_the_lease(clock: TurnedClock) -> None:
+def test_exit_without_answer_releases_lease(clock: TurnedClock) -> None:
     store = StoredAnswers()
     store.lock("key", clock.now())
     with pytest.raises(KeyboardInterrupt), SingleFlight(store, "key", clock):

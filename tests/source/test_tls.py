@@ -49,7 +49,7 @@ def ends(server: Loopback, ca_file: Path | None = None) -> Endpoints:
     return Endpoints(f"{server.url}/v1", f"{server.url}/status", ("*.s3.amazonaws.com",), ca_file=ca_file)
 
 
-def test_a_verified_host_is_spoken_to(
+def test_verified_host_is_accepted(
     make_api: MakeApi, serve: Serve, authority: trustme.CA, trusted: Path
 ) -> None:
     server = serve(authority.issue_cert("127.0.0.1"))
@@ -75,7 +75,7 @@ def test_bad_certificate_is_refused_without_sending_token(
     assert clock.slept == []
 
 
-def test_the_environment_cannot_add_a_trusted_certificate(
+def test_environment_cannot_add_trusted_certificate(
     make_api: MakeApi, serve: Serve, authority: trustme.CA, trusted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted))

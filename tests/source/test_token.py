@@ -65,7 +65,7 @@ def test_environment_proxy_is_ignored(
     assert hosts.files.received[0].headers["auth-api-token"] == TOKEN
 
 
-def test_a_cookie_is_never_sent_back(api: ActivityApi, hosts: Hosts) -> None:
+def test_cookie_is_never_sent_back(api: ActivityApi, hosts: Hosts) -> None:
     cookie = {"Set-Cookie": "session=planted; Path=/"}
     hosts.api.says(reply(SUMMARY, headers=cookie), reply(SUMMARY), reply({}, headers=cookie), reply({}))
     api.fetch(summary_query(), NOW)
@@ -95,7 +95,7 @@ def test_token_is_bound_to_api_origin(url: str) -> None:
         ApiToken(TOKEN, ENDPOINTS).headers_for(url)
 
 
-def test_the_token_is_for_both_api_hosts() -> None:
+def test_token_is_for_both_api_hosts() -> None:
     access = ApiToken(TOKEN, ENDPOINTS)
     for url in ("https://API.lexer.io:443/v1/users", "https://clients.lexer.io/status?token=x"):
         assert access.headers_for(url) == {TOKEN_HEADER: TOKEN}
