@@ -136,9 +136,9 @@ def test_names_that_differ_stay_apart() -> None:
     "occurrence", ["", "x", "x@2018", "@2018-05-06T23:00:00Z", "x@2018-05-06T23:00:00+10"]
 )
 def test_non_occurrence_is_refused(tmp_path: Path, occurrence: str) -> None:
-    duty = Delivery(occurrence, Recipient("folder", "out"))
+    pending = Delivery(occurrence, Recipient("folder", "out"))
     with pytest.raises(DeliveryError):
-        FolderChannel(root=tmp_path, mail=SETTINGS).send(duty, bundle(), NOW)
+        FolderChannel(root=tmp_path, mail=SETTINGS).send(pending, bundle(), NOW)
 
 
 def test_csv_names_stay_inside(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ MAIL = MailSettings("Care <care@example.com>", allowed_domains=("example.com",))
 
 
 class NoBook:
-    """Nothing is remembered: whoever asked it would fail."""
+    """An address book that must not be used: each call fails the test."""
 
     def get(self, written: str) -> str | None:
         raise AssertionError(written)
@@ -33,10 +33,10 @@ def slack() -> Iterator[SlackServer]:
 
 def asked(slack: SlackServer, *recipients: Recipient, token: str = "xoxb-test") -> dict[str, Finding]:  # noqa: S107
     channel = SlackChannel(token=token, api_url=slack.url, address_book=NoBook(), clock=TurnedClock())
-    found = {finding.about: finding for finding in channel.probe(recipients)}
+    findings = {finding.about: finding for finding in channel.probe(recipients)}
     writing = ("chat.", "files.", "conversations.open", "conversations.join", "upload")
-    assert not [one.method for one in slack.requests if one.method.startswith(writing)]
-    return found
+    assert not [request.method for request in slack.requests if request.method.startswith(writing)]
+    return findings
 
 
 def at(name: str) -> Recipient:
@@ -44,18 +44,18 @@ def at(name: str) -> Recipient:
 
 
 def test_all_is_well(slack: SlackServer) -> None:
-    found = asked(slack, CARE, at("dana@example.com"), at("G0LEADS001"), at("U0DANA0001"))
-    assert {finding.state for finding in found.values()} == {State.FINE}
-    assert found["Slack token"].seen == "accepted; the bot is @digestbot in Example"
-    assert found["Slack #social-care"].seen == "the bot is in it"
-    assert found["Slack dana@example.com"].seen == "found: U0DANA0001"
+    findings = asked(slack, CARE, at("dana@example.com"), at("G0LEADS001"), at("U0DANA0001"))
+    assert {finding.state for finding in findings.values()} == {State.FINE}
+    assert findings["Slack token"].seen == "accepted; the bot is @digestbot in Example"
+    assert findings["Slack #social-care"].seen == "the bot is in it"
+    assert findings["Slack dana@example.com"].seen == "found: U0DANA0001"
 
 
 def test_invalid_token_ends_probe(slack: SlackServer) -> None:
-    found = asked(slack, CARE, token="xoxb-other")
-    assert list(found) == ["Slack token"]
-    assert found["Slack token"].state is State.WRONG
-    assert "SLACK_BOT_TOKEN" in found["Slack token"].seen
+    findings = asked(slack, CARE, token="xoxb-other")
+    assert list(findings) == ["Slack token"]
+    assert findings["Slack token"].state is State.WRONG
+    assert "SLACK_BOT_TOKEN" in findings["Slack token"].seen
 
 
 def test_unreachable_slack_is_not_a_config_fault(slack: SlackServer) -> None:
@@ -80,7 +80,7 @@ def test_unreachable_slack_is_not_a_config_fault(slack: SlackServer) -> None:
 def test_missing_scope_is_named_with_its_effect(
     slack: SlackServer, scope: str, recipient: Recipient, state: State, words: str
 ) -> None:
-    slack.workspace.scopes = " ".join(one for one in slack.workspace.scopes.split() if one != scope)
+    slack.workspace.scopes = " ".join(name for name in slack.workspace.scopes.split() if name != scope)
     finding = asked(slack, recipient)[f"scope {scope}"]
     assert finding.state is state
     assert words in finding.seen
@@ -122,25 +122,25 @@ def test_shared_channel_is_pointed_out(slack: SlackServer) -> None:
 
 def test_invisible_channel_does_not_stop_other_probes(slack: SlackServer) -> None:
     slack.fault("conversations.info", refused("internal_error"))
-    found = asked(slack, CARE, at("#ops"))
-    assert found["Slack #social-care"].state is State.FAILED
-    assert found["Slack #ops"].state is State.FINE
+    findings = asked(slack, CARE, at("#ops"))
+    assert findings["Slack #social-care"].state is State.FAILED
+    assert findings["Slack #ops"].state is State.FINE
 
 
 def mailed(server: SmtpServer, url: str = "") -> dict[str, Finding]:
     channel = EmailChannel(smtp_url=url or server.url(), mail=MAIL)
-    found = {finding.about: finding for finding in channel.probe(())}
+    findings = {finding.about: finding for finding in channel.probe(())}
     assert server.messages == []
-    return found
+    return findings
 
 
 def test_working_mail_server_passes() -> None:
     with SmtpServer(size_limit=25_000_000) as server:
-        found = mailed(server)
-    assert [finding.state for finding in found.values()] == [State.FINE] * 3
-    assert "let us in, not encrypted, no login asked for" in found["mail server"].seen
-    assert found["mail size"].seen == "up to 25.0 MB with attachments, as sent"
-    assert found["mail sender"].seen == "care@example.com may send"
+        findings = mailed(server)
+    assert [finding.state for finding in findings.values()] == [State.FINE] * 3
+    assert "let us in, not encrypted, no login asked for" in findings["mail server"].seen
+    assert findings["mail size"].seen == "up to 25.0 MB with attachments, as sent"
+    assert findings["mail sender"].seen == "care@example.com may send"
 
 
 def test_refused_login_hides_password() -> None:
@@ -159,5 +159,5 @@ def test_unreachable_mail_server_is_retryable() -> None:
 
 def test_refused_sender_is_reported() -> None:
     with SmtpServer(drop_at="mail") as server:
-        found = mailed(server)
-    assert found["mail sender"].state is State.FAILED
+        findings = mailed(server)
+    assert findings["mail sender"].state is State.FAILED

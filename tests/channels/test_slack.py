@@ -74,13 +74,13 @@ def test_message_chart_and_files_arrive(slack: SlackServer) -> None:
 
 
 def test_post_disables_unfurling_and_carries_key_in_metadata(slack: SlackServer) -> None:
-    duty = delivery("slack", "#social-care")
-    channel_to(slack).send(duty, slack_message(), NOW)
+    pending = delivery("slack", "#social-care")
+    channel_to(slack).send(pending, slack_message(), NOW)
     (message,) = slack.messages
     wanted = {"unfurl_links": False, "unfurl_media": False, "link_names": False, "parse": "none"}
     assert {name: message.arguments[name] for name in wanted} == wanted
     files = " ".join(file.id for file in slack.files_in_thread(message.ts))
-    payload = {"key": duty.key, "files": files}
+    payload = {"key": pending.key, "files": files}
     assert message.metadata == {"event_type": "digest_delivery", "event_payload": payload}
     assert pings(message.arguments) == []
 
@@ -98,7 +98,7 @@ def test_bytes_go_up_without_the_token(slack: SlackServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "found"),
+    ("written", "expected"),
     [
         ("#leads", "G0LEADS001"),
         ("ops", "C0OPS00001"),
@@ -107,9 +107,9 @@ def test_bytes_go_up_without_the_token(slack: SlackServer) -> None:
         ("U0DANA0001", "D0DANA0001"),
     ],
 )
-def test_addresses_are_resolved(slack: SlackServer, written: str, found: str) -> None:
-    assert send(slack, written).split("/")[0] == found
-    assert slack.messages[0].channel == found
+def test_addresses_are_resolved(slack: SlackServer, written: str, expected: str) -> None:
+    assert send(slack, written).split("/")[0] == expected
+    assert slack.messages[0].channel == expected
 
 
 def test_name_is_resolved_once_and_remembered(slack: SlackServer) -> None:
@@ -190,8 +190,8 @@ def test_slack_refuses_unprocessed_chart(slack: SlackServer) -> None:
 def test_chart_never_ready_is_left_out(slack: SlackServer) -> None:
     slack.workspace.polls_until_ready = 1_000
     clock = TurnedClock()
-    duty = delivery("slack", "#ops")
-    receipt = channel_to(slack, clock=clock).send(duty, slack_message(), NOW)
+    pending = delivery("slack", "#ops")
+    receipt = channel_to(slack, clock=clock).send(pending, slack_message(), NOW)
     assert sum(clock.slept) == pytest.approx(30, abs=1)
     assert block_types(slack) == ["header", "section", "table"]
     assert "without pictures" in receipt.detail
@@ -390,15 +390,15 @@ def test_refused_connection_is_retryable(slack: SlackServer) -> None:
 
 
 def test_unknown_end_can_be_looked_up(slack: SlackServer) -> None:
-    channel, duty = channel_to(slack), delivery("slack", "#social-care")
+    channel, pending = channel_to(slack), delivery("slack", "#social-care")
     channel.send(delivery("slack", "C0SOCIAL01"), slack_message(), NOW)
-    assert channel.find(duty, NOW) is None
+    assert channel.find(pending, NOW) is None
     slack.fault(POST, double.dropped())
     with pytest.raises(DeliveryError):
-        channel.send(duty, slack_message(files=()), NOW)
-    found = channel.find(duty, NOW)
-    assert found is not None
-    assert found.provider_id == f"C0SOCIAL01/{slack.messages[-1].ts}"
+        channel.send(pending, slack_message(files=()), NOW)
+    receipt = channel.find(pending, NOW)
+    assert receipt is not None
+    assert receipt.provider_id == f"C0SOCIAL01/{slack.messages[-1].ts}"
     assert str(slack.calls("conversations.history")[-1].arguments["include_all_metadata"]) == "1"
 
 
@@ -414,15 +414,15 @@ def cut_off_before_sharing(slack: SlackServer, clock: TurnedClock) -> SlackChann
 
 def test_posted_message_gets_missing_files_once(slack: SlackServer) -> None:
     clock = TurnedClock()
-    channel, duty = cut_off_before_sharing(slack, clock), delivery("slack", "#social-care")
+    channel, pending = cut_off_before_sharing(slack, clock), delivery("slack", "#social-care")
     clock.sleep(20)
-    found = channel.find(duty, NOW)
-    assert found is not None
-    assert found.detail == "found in the channel's history; its files were shared afterwards"
+    receipt = channel.find(pending, NOW)
+    assert receipt is not None
+    assert receipt.detail == "found in the channel's history; its files were shared afterwards"
     [message] = slack.messages
     files = slack.files_in_thread(message.ts)
     assert [file.title for file in files] == [PDF.name, CSV.name]
-    again, shared = channel.find(duty, NOW), len(slack.calls("files.completeUploadExternal"))
+    again, shared = channel.find(pending, NOW), len(slack.calls("files.completeUploadExternal"))
     assert again is not None
     assert again.detail == "found in the channel's history"
     assert len(slack.calls("files.completeUploadExternal")) == shared
@@ -449,11 +449,11 @@ def test_expired_uploads_leave_message_unknown_without_repost(
 
 
 def test_direct_message_can_be_looked_up(slack: SlackServer) -> None:
-    duty = delivery("slack", "U0DANA0001")
-    sent = channel_to(slack).send(duty, slack_message(), NOW)
-    found = channel_to(slack).find(duty, NOW)
-    assert found is not None
-    assert found.provider_id == sent.provider_id
+    pending = delivery("slack", "U0DANA0001")
+    sent = channel_to(slack).send(pending, slack_message(), NOW)
+    receipt = channel_to(slack).find(pending, NOW)
+    assert receipt is not None
+    assert receipt.provider_id == sent.provider_id
 
 
 def test_unreadable_history_stays_unknown(slack: SlackServer) -> None:

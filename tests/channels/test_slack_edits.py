@@ -110,10 +110,10 @@ def test_lost_edit_response_is_retryable(slack: SlackServer, fault: double.Fault
 def test_uneditable_message_is_permanent_with_reason(slack: SlackServer, error: str, words: str) -> None:
     before = sent(slack)
     slack.fault(UPDATE, double.refused(error))
-    found = failure(slack, before)
-    assert found.retryability is Retryability.PERMANENT
-    assert words in str(found)
-    assert "#social-care still has the message as it was" in str(found)
+    delivery_error = failure(slack, before)
+    assert delivery_error.retryability is Retryability.PERMANENT
+    assert words in str(delivery_error)
+    assert "#social-care still has the message as it was" in str(delivery_error)
     assert len(slack.messages) == 1
 
 
@@ -127,8 +127,8 @@ def test_deleted_message_is_reported_missing(slack: SlackServer) -> None:
 def test_rate_limit_is_obeyed(slack: SlackServer) -> None:
     before = sent(slack)
     slack.fault(UPDATE, double.rate_limited(77))
-    found = failure(slack, before)
-    assert (found.retryability, found.retry_after) == (Retryability.RETRYABLE, 77.0)
+    delivery_error = failure(slack, before)
+    assert (delivery_error.retryability, delivery_error.retry_after) == (Retryability.RETRYABLE, 77.0)
 
 
 def test_refused_blocks_replace_old_blocks(slack: SlackServer) -> None:

@@ -1,4 +1,4 @@
-"""Whom a message calls: those that `mention:` asks for, below the header, and nobody else ever."""
+"""Mentions: only the users that `mention:` names, below the header."""
 
 from collections.abc import Iterator
 from dataclasses import replace

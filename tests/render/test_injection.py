@@ -122,7 +122,7 @@ def test_without_tojson_title_injects_blocks() -> None:
 
 
 def _headline(env: Environment, context: dict[str, object]) -> str:
-    """The headline block alone, as the template makes it."""
+    """Return the headline block alone, as the template renders it."""
     return str(env.get_template("slack/blocks.j2").module.headline(**context))  # type: ignore[attr-defined]
 
 

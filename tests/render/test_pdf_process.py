@@ -170,10 +170,10 @@ def child_environment() -> list[str]:
 
     from bot.render.pdf.process import _context
 
-    here, there = Pipe(duplex=False)
-    child = _context().Process(target=_tell, args=(there,))
+    receiver, sender = Pipe(duplex=False)
+    child = _context().Process(target=_tell, args=(sender,))
     child.start()
-    names: list[str] = here.recv()
+    names: list[str] = receiver.recv()
     child.join()
     return names
 

@@ -80,8 +80,8 @@ def test_bytes_are_deterministic_without_installed_fonts(tmp_path: Path) -> None
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env=nothing, capture_output=True, text=True, check=True
     )
-    here = hashlib.sha256(picture(AGENTS_CHART, "#0f6f6b").png).hexdigest()
-    assert done.stdout.strip() == here
+    digest = hashlib.sha256(picture(AGENTS_CHART, "#0f6f6b").png).hexdigest()
+    assert done.stdout.strip() == digest
 
 
 def test_every_script_has_its_own_glyphs() -> None:

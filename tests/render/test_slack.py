@@ -189,7 +189,7 @@ def filling(tmp_path: Path) -> ImmutableSandboxedEnvironment:
 
 
 def _shown(message: SlackMessage) -> tuple[int, int, int]:
-    """How many hints, rows and gaps a message shows."""
+    """Return how many hints, rows and gaps a message shows."""
     hints = rows = gaps = 0
     for block in message.blocks:
         if block["type"] == "table":

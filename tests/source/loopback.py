@@ -164,19 +164,19 @@ class Loopback:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(10)
-        got = read_request(connection)
-        if got is None:
+        request = read_request(connection)
+        if request is None:
             return
-        self.received.append(got)
+        self.received.append(request)
         if not self.answers and not self.script:
-            self.surprises.append(got)
+            self.surprises.append(request)
             connection.sendall(reply({"error": "the script has ended"}, 418))
             return
-        said = self.answers(got) if self.answers else self.script.pop(0)
-        if callable(said):
-            said(connection)
+        response = self.answers(request) if self.answers else self.script.pop(0)
+        if callable(response):
+            response(connection)
         else:
-            connection.sendall(said)
+            connection.sendall(response)
 
 
 def read_request(connection: socket.socket) -> Received | None:
@@ -224,7 +224,7 @@ def cut_after(data: bytes) -> Callable[[socket.socket], None]:
 
 
 def many(pieces: Iterable[bytes]) -> Callable[[socket.socket], None]:
-    """Sends pieces one after the other, for bodies that nobody should hold in memory."""
+    """Sends pieces one after the other, for bodies that must not be held in memory."""
 
     def send(connection: socket.socket) -> None:
         for piece in pieces:

@@ -71,10 +71,10 @@ def test_sent_states_exclude_total_rows() -> None:
 
 
 def test_sum_over_invalid_number_is_none() -> None:
-    found = volumes(
+    volumes_by_state = volumes(
         [agent(1, closed=3, new=1, big=1e308), agent(2, closed=None, big=1e308), agent(3, new="x")]
     )
-    assert found == {"new": None, "closed": None, "big": None}
+    assert volumes_by_state == {"new": None, "closed": None, "big": None}
 
 
 def test_agent_without_a_state_adds_nothing() -> None:

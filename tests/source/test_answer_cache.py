@@ -208,10 +208,10 @@ def test_cache_keys_are_separate_per_scope() -> None:
         replace(query, users=()),
         replace(query, groups=(), users=(1, 2)),
     )
-    asked = [made.query(one) for made in (plain, *others) for one in queries]
-    lists = [made.list(name) for made in (plain, *others) for name in ("users", "groups", "forms")]
-    filters = [made.filter(one) for made in (plain, *others) for one in queries]
-    assert len(set(asked + lists + filters)) == len(asked + lists + filters)
+    query_keys = [scope.query(each) for scope in (plain, *others) for each in queries]
+    lists = [scope.list(name) for scope in (plain, *others) for name in ("users", "groups", "forms")]
+    filters = [scope.filter(each) for scope in (plain, *others) for each in queries]
+    assert len(set(query_keys + lists + filters)) == len(query_keys + lists + filters)
     assert replace(plain, api_url="https://API.lexer.io:443/v1/").query(query) == plain.query(query)
 
 
@@ -220,7 +220,7 @@ def test_other_token_field_or_host_misses_cache(make_api: MakeApi, hosts: Hosts,
     elsewhere = Loopback()
     elsewhere.says(reply({"total_volume": 4}))
     hosts.api.says(*[reply({"total_volume": number}) for number in (1, 2, 3)])
-    made = (
+    clients = (
         make_api(),
         make_api(token="another-token"),
         make_api(api=ApiSettings(group_filter="group_ids")),
@@ -230,7 +230,7 @@ def test_other_token_field_or_host_misses_cache(make_api: MakeApi, hosts: Hosts,
     )
     try:
         for _ in range(2):
-            assert [volume(api.fetch(query, NOW)) for api in made] == [1, 2, 3, 4]
+            assert [volume(api.fetch(query, NOW)) for api in clients] == [1, 2, 3, 4]
     finally:
         elsewhere.close()
 
@@ -263,10 +263,10 @@ def test_two_processes_with_16_threads_ask_once(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     clock = AwaitingClock(answers.shelf)
-    made = (make_api(clock=clock), make_api(clock=clock, answers=answers.beside()))
+    clients = (make_api(clock=clock), make_api(clock=clock, answers=answers.beside()))
     hosts.api.says(reply(SUMMARY))
     with ThreadPoolExecutor(16) as pool:
-        slots = list(pool.map(lambda number: made[number % 2].fetch(summary_query(MAY), NOW), range(64)))
+        slots = list(pool.map(lambda number: clients[number % 2].fetch(summary_query(MAY), NOW), range(64)))
     assert [volume(slot) for slot in slots] == [81] * 64
     assert len(hosts.api.received) == 1
 

@@ -49,15 +49,15 @@ def test_response_volume_is_in_seconds() -> None:
     # The vendor's own dashboard draws 1,165 and about 180 minutes for these two days.
     assert by_day[date(2018, 6, 7)] == pytest.approx(1165 * 60, rel=0.01)
     assert by_day[date(2018, 6, 8)] == pytest.approx(180 * 60, rel=0.02)
-    told = series("response_volume", RESPONSE_VOLUME, JUNE, response_volume_unit="minutes")
-    assert told.unit is Unit.SECONDS
-    assert told.points["avg_response_time"][3].value == pytest.approx(10661.255474 * 60)
+    in_minutes = series("response_volume", RESPONSE_VOLUME, JUNE, response_volume_unit="minutes")
+    assert in_minutes.unit is Unit.SECONDS
+    assert in_minutes.points["avg_response_time"][3].value == pytest.approx(10661.255474 * 60)
 
 
 def test_workflow_states_and_team_volume_share_a_query() -> None:
     assert api_type("workflow_states") == api_type("user_volume") == "user_volume"
-    asked = [Query("user_volume", APRIL, report=report) for report in ("workflow_states", "user_volume")]
-    assert asked[0].fingerprint == asked[1].fingerprint
+    queries = [Query("user_volume", APRIL, report=report) for report in ("workflow_states", "user_volume")]
+    assert queries[0].fingerprint == queries[1].fingerprint
     states = table("workflow_states", WORKFLOW_STATES)
     assert states.rows[0] == ("closed", 92)
     summed = dict(table("workflow_states", HOLDERS).rows)
@@ -79,9 +79,9 @@ def test_hours_of_a_day_are_not_days() -> None:
     day = Window.of_dates(date(2018, 4, 10), date(2018, 4, 10), SYDNEY)
     labels = [f"2018-04-10 {hour:02}:00" for hour in range(24)]
     for report, name in (("states_volume", "closed"), ("response_volume", "avg_response_time")):
-        found = series(report, {name: [point(label, 1) for label in labels]}, day)
-        assert (found.bucket_seconds, len(found.points[name])) == (3600, 24)
-        assert {p.at.date() for p in found.points[name]} == {date(2018, 4, 10)}
+        hours = series(report, {name: [point(label, 1) for label in labels]}, day)
+        assert (hours.bucket_seconds, len(hours.points[name])) == (3600, 24)
+        assert {p.at.date() for p in hours.points[name]} == {date(2018, 4, 10)}
         # At midnight alone something happened: still an hour, not the whole day.
         assert series(report, {name: [point(labels[0], 1)]}, day).bucket_seconds == 3600
 

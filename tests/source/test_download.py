@@ -22,7 +22,9 @@ BODY = b"a,b\r\n1,2\r\n"
 
 @pytest.fixture
 def downloader(clock: TurnedClock, hosts: Hosts, tmp_path: Path) -> Downloader:
-    return Downloader(Transport(clock), clock, tmp_path / "exports", hosts.told.append, lambda: 0.5, 10**8)
+    return Downloader(
+        Transport(clock), clock, tmp_path / "exports", hosts.progress.append, lambda: 0.5, 10**8
+    )
 
 
 def download(downloader: Downloader, hosts: Hosts, seconds: float = 600.0) -> Path:
@@ -84,7 +86,7 @@ def test_gzip_download_is_decompressed(downloader: Downloader, hosts: Hosts) -> 
 
 
 def test_truncated_gzip_download_restarts(downloader: Downloader, hosts: Hosts) -> None:
-    """Its Content-Length is right: whoever made the file cut it."""
+    """The Content-Length is right: the file was already cut at its source."""
     rows = b"a,b\r\n" + b"1,2\r\n" * 50_000
     damaged = reply(gzip.compress(rows)[:40] + b"\0" * 9, headers={"Content-Encoding": "gzip"})
     hosts.files.says(zipped(rows, cut=1), zipped(rows, cut=100), damaged, zipped(rows))
@@ -111,7 +113,7 @@ def test_partial_files_of_a_killed_download_are_swept(downloader: Downloader, ho
         (downloader.folder / name).touch()
     hosts.files.says(reply(BODY))
     path = download(downloader, hosts)
-    assert {one.name for one in left(downloader)} == {path.name, *names[1:]}
+    assert {file.name for file in left(downloader)} == {path.name, *names[1:]}
 
 
 def test_oversized_download_is_refused_before_and_during(downloader: Downloader, hosts: Hosts) -> None:
@@ -145,7 +147,7 @@ def test_large_file_uses_little_memory(downloader: Downloader, hosts: Hosts) -> 
         tracemalloc.stop()
     assert path.stat().st_size == 40 * 1024 * 1024
     assert peak < 4 * 1024 * 1024
-    assert hosts.told == [f"case_details: {size} MB downloaded" for size in (8, 16, 24, 32, 40)]
+    assert hosts.progress == [f"case_details: {size} MB downloaded" for size in (8, 16, 24, 32, 40)]
 
 
 def test_deadline_ends_endless_download(downloader: Downloader, hosts: Hosts, clock: TurnedClock) -> None:

@@ -88,11 +88,11 @@ REFUSED = [
 def test_everything_else_is_refused_and_never_shown(url: str) -> None:
     with pytest.raises(SourceRefused) as caught:
         check_export_url(url + SIGNED, ENDPOINTS)
-    said = str(caught.value)
-    assert "canary" not in said
-    assert "X-Amz" not in said
-    assert said.isprintable()
-    assert len(said) < 300
+    message = str(caught.value)
+    assert "canary" not in message
+    assert "X-Amz" not in message
+    assert message.isprintable()
+    assert len(message) < 300
 
 
 INSIDE = [

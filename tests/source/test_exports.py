@@ -229,7 +229,7 @@ def test_long_steps_are_reported(api: ActivityApi, hosts: Hosts) -> None:
     hosts.status.says(complete(hosts))
     hosts.files.says(csv())
     exported(api)
-    assert hosts.told == [
+    assert hosts.progress == [
         "case_details: starting the export",
         "case_details: waiting for the export (5 s)",
         "case_details: downloading the export",

@@ -47,7 +47,7 @@ def the_job(answers: StoredAnswers) -> ExportJob:
 
 
 def killed(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, host: str = "status") -> None:
-    """A process that started the export and is killed at its next request to `host`; its right has ended."""
+    """Run a process that starts the export and is killed at its next request to `host`; its lease has ended."""
     dying = answers.beside()
 
     def kill(connection: object) -> None:
@@ -73,7 +73,7 @@ def test_restarted_process_polls_same_job(make_api: MakeApi, hosts: Hosts, answe
     assert len(hosts.api.received) == 1
     assert polled(hosts) == ["first"] * 3
     assert answers.shelf.jobs == {}
-    assert "case_details: going on with the export that was started before" in hosts.told
+    assert "case_details: going on with the export that was started before" in hosts.progress
 
 
 def test_killed_download_restarts_and_leaves_no_partial_file(
@@ -103,7 +103,7 @@ def test_unremembered_job_is_started_twice_after_restart(make_api: MakeApi, host
 
 
 def busy(api: ActivityApi) -> float:
-    """How long a worker is told to stay away."""
+    """Return the seconds until the worker may retry."""
     with pytest.raises(SourceBusy, match="still making the export case_details") as caught:
         api.fetch(QUERY, NOW)
     assert caught.value.retry_after
@@ -229,12 +229,12 @@ def test_job_that_expired_unattended_is_polled_once_more(
     assert len(hosts.api.received) == 1
 
 
-@pytest.mark.parametrize("said", [reply(PENDING), reply({**PENDING, "token": "other"}), reply(b"", 400)])
+@pytest.mark.parametrize("response", [reply(PENDING), reply({**PENDING, "token": "other"}), reply(b"", 400)])
 def test_stuck_job_is_forgotten_and_restarted(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers, said: bytes
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers, response: bytes
 ) -> None:
     left_behind(make_api, hosts, clock)
-    hosts.status.says(said)
+    hosts.status.says(response)
     with pytest.raises(SourceError):
         make_api().fetch(QUERY, NOW)
     assert answers.shelf.jobs == {}

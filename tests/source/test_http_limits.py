@@ -75,8 +75,8 @@ def bomb(megabytes: int) -> bytes:
 def test_compressed_bomb_stops_at_decoded_size(hosts: Hosts, clock: TurnedClock) -> None:
     packed = bomb(50)
     assert len(packed) < 100_000
-    said = reply(packed, headers={"Content-Encoding": "gzip"})
-    hosts.api.says(said, said)
+    response = reply(packed, headers={"Content-Encoding": "gzip"})
+    hosts.api.says(response, response)
     ask = HttpRequest("GET", hosts.api.url, clock.monotonic() + 60)
     seen: list[int] = []
     with pytest.raises(TooLarge):

@@ -92,7 +92,7 @@ def test_no_secret_in_errors_or_logs(
     ask = {"query": lambda: api.fetch(summary_query(), NOW), "list": api.groups}
     with pytest.raises(SourceError) as caught:
         ask.get(step, lambda: api.fetch(ExportQuery("case_details", APRIL), NOW))()
-    shown = whole_chain(caught.value) + logged() + "\n".join(hosts.told)
+    shown = whole_chain(caught.value) + logged() + "\n".join(hosts.progress)
     assert [secret for secret in SECRETS if secret in shown] == []
     for server in (hosts.api, hosts.status, hosts.files):
         server.script.clear()
@@ -112,7 +112,7 @@ def test_successful_export_does_not_log_url(
     hosts.api.says(reply({"status": "complete", "url": f"{hosts.files.url}/x?{SIGNATURE}", "token": JOB}))
     hosts.files.says(reply(CASES))
     slot = make_api().fetch(ExportQuery("case_details", APRIL), NOW)
-    shown = logged() + repr(slot) + "\n".join(hosts.told)
+    shown = logged() + repr(slot) + "\n".join(hosts.progress)
     assert [secret for secret in SECRETS if secret in shown] == []
 
 

@@ -53,7 +53,7 @@ def test_interactive_check_reads_current_lists(make_api: MakeApi, hosts: Hosts) 
 
 
 def test_new_list_records_group_members(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
-    """Trap 12: somebody who moved or was archived once belonged."""
+    """Trap 12: a user who moved or was archived belonged once."""
     moved = {**JANE, "groups": [456]}
     hosts.api.says(reply([JANE, {"id": 7, "archived": True, "groups": [123]}]), reply([moved]))
     api = make_api()

@@ -1,4 +1,4 @@
-"""The document's samples, spoiled in every way: each reader gives clean figures or says it is unclear."""
+"""The document's samples, mutated in every way: each reader returns valid figures or raises SourceUnclear."""
 
 import json
 import math
@@ -26,12 +26,12 @@ SETTINGS = [
 ]
 
 
-def paths(value: Any, here: Path = ()) -> Iterator[Path]:
+def paths(value: Any, place: Path = ()) -> Iterator[Path]:
     """The place of every value in a JSON document, the whole first."""
-    yield here
+    yield place
     items = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
     for key, inner in items:
-        yield from paths(inner, (*here, key))
+        yield from paths(inner, (*place, key))
 
 
 def changed(value: Any, path: Path, change: Any) -> Any:
@@ -74,10 +74,10 @@ def as_text(parent: Any, key: Any) -> Any:
 
 
 def deep(levels: int, kind: type) -> Any:
-    made: Any = None
+    nested: Any = None
     for _ in range(levels):
-        made = [made] if kind is list else {"states": made}
-    return made
+        nested = [nested] if kind is list else {"states": nested}
+    return nested
 
 
 DATES = [
@@ -139,7 +139,7 @@ def check_series(series: Series, window: Window) -> None:
 
 
 def check(answer: object, window: Window) -> None:
-    """What whoever words the figures may rely on."""
+    """Check what the composer relies on."""
     if isinstance(answer, Scalars):
         assert answer.values.keys() == answer.units.keys()
         for value in answer.values.values():
@@ -154,14 +154,14 @@ def check(answer: object, window: Window) -> None:
 
 def read_or_unclear(report: str, answer: object, api: ApiSettings) -> bool:
     """Whether it was read; any other error than SourceUnclear fails the test."""
-    window, said = WINDOWS.get(report, APRIL), ""
+    window, reason = WINDOWS.get(report, APRIL), ""
     try:
         check(read(report, answer, window, api), window)
     except SourceUnclear as unclear:
-        said = str(unclear)
-    assert len(said) < 300
-    assert "\n" not in said
-    return not said
+        reason = str(unclear)
+    assert len(reason) < 300
+    assert "\n" not in reason
+    return not reason
 
 
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -202,12 +202,12 @@ NOT_READ = {"nps_volume": {"nps_score", "timestamp"}}
 def figures(report: str, sample: Any) -> Iterator[Path]:
     """The places of the numbers that are read."""
     for path in paths(sample):
-        found = sample
+        value = sample
         for key in path:
-            found = found[key]
+            value = value[key]
         name = str(path[-1]) if path else ""
         ignored = name.endswith(("_min", "_id")) or name in NOT_READ.get(report, ())
-        if isinstance(found, int | float) and not ignored and not name.startswith("all_"):
+        if isinstance(value, int | float) and not ignored and not name.startswith("all_"):
             yield path
 
 
@@ -252,6 +252,6 @@ def test_overlong_id_is_unclear(report: str, name: str) -> None:
 def test_mutated_text_is_read_safely() -> None:
     for report, answer in ANSWERS.items():
         text = json.dumps(answer).replace("1", "1" * 400, 3)
-        told = read_json(text.encode(), ApiRequest(report, "POST", "https://api.lexer.io/v1"))
-        assert isinstance(told, ApiAnswer)
-        read_or_unclear(report, told.value, ApiSettings())
+        parsed = read_json(text.encode(), ApiRequest(report, "POST", "https://api.lexer.io/v1"))
+        assert isinstance(parsed, ApiAnswer)
+        read_or_unclear(report, parsed.value, ApiSettings())

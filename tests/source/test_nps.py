@@ -14,9 +14,9 @@ COUNTS = ["total_sent", "total_received", "total_promoters", "total_passives", "
 
 
 def day(moment: datetime, received: object = 1) -> dict[str, object]:
-    told = moment.astimezone(UTC)
+    instant = moment.astimezone(UTC)
     data = {"total_received": received, "nps_score": 0.0}
-    return {"date": told.isoformat(), "timestamp": int(told.timestamp()), "data": data}
+    return {"date": instant.isoformat(), "timestamp": int(instant.timestamp()), "data": data}
 
 
 def days(answer: object, window: Window = APRIL, label: str = "start") -> list[date]:
@@ -50,8 +50,8 @@ def test_volume_is_counts_by_local_day() -> None:
 
 
 def test_points_are_sorted_and_gaps_kept() -> None:
-    told = [day(local(2018, 5, 9), 3), day(local(2018, 5, 2), None)]
-    points = series("nps_volume", told, MAY).points["total_received"]
+    answer = [day(local(2018, 5, 9), 3), day(local(2018, 5, 2), None)]
+    points = series("nps_volume", answer, MAY).points["total_received"]
     assert [(point.at, point.value) for point in points] == [
         (local(2018, 5, 2), None),
         (local(2018, 5, 9), 3),
@@ -62,8 +62,8 @@ def test_points_are_sorted_and_gaps_kept() -> None:
 @pytest.mark.parametrize("month", [3, 4, 10, 11])
 def test_local_midnights_map_to_days_over_clock_changes(zone: str, month: int) -> None:
     window = Window.of_dates(date(2018, month, 1), date(2018, month, 30), zone)
-    starts = [day(Window.of_dates(one, one, zone).start) for one in window.days]
-    ends = [day(Window.of_dates(one, one, zone).end) for one in window.days]
+    starts = [day(Window.of_dates(each, each, zone).start) for each in window.days]
+    ends = [day(Window.of_dates(each, each, zone).end) for each in window.days]
     assert days(starts, window) == list(window.days)
     assert days(ends, window, "end") == list(window.days)
 
@@ -72,7 +72,7 @@ def test_local_midnights_map_to_days_over_clock_changes(zone: str, month: int) -
 def test_midnights_in_date_from_offset_map_to_days(month: int) -> None:
     window = Window.of_dates(date(2018, month, 1), date(2018, month, 30), SYDNEY)
     offset = timezone(window.start.utcoffset() or timedelta())
-    midnights = [datetime.combine(one, datetime.min.time(), offset) for one in window.days]
+    midnights = [datetime.combine(each, datetime.min.time(), offset) for each in window.days]
     assert days([day(moment) for moment in midnights], window) == list(window.days)
     ends = [day(moment + timedelta(1)) for moment in midnights]
     assert days(ends, window, "end") == list(window.days)
@@ -84,17 +84,17 @@ def test_end_may_be_the_last_second() -> None:
 
 @pytest.mark.covers("points of another window")
 def test_day_ends_read_as_starts_are_unclear() -> None:
-    told = [day(local(2018, 5, 2)), day(local(2018, 6, 1))]
-    assert days(told, MAY, "end") == [date(2018, 5, 1), date(2018, 5, 31)]
+    answer = [day(local(2018, 5, 2)), day(local(2018, 6, 1))]
+    assert days(answer, MAY, "end") == [date(2018, 5, 1), date(2018, 5, 31)]
     with pytest.raises(
         SourceUnclear, match=r"outside the window.*by their start: activity_api\.nps_day_label"
     ):
-        days(told, MAY)
+        days(answer, MAY)
 
 
 def test_timestamp_is_optional_and_naive_date_is_utc() -> None:
-    (told,) = [day(local(2018, 5, 2))]
-    assert days([{**told, "timestamp": None}], MAY) == [date(2018, 5, 2)]
+    (answer,) = [day(local(2018, 5, 2))]
+    assert days([{**answer, "timestamp": None}], MAY) == [date(2018, 5, 2)]
     assert days([{"date": "2018-05-01T14:00:00", "data": {}}], MAY) == [date(2018, 5, 2)]
     assert days([{"date": "2018-05-01T14:00:00Z", "data": {}}], MAY) == [date(2018, 5, 2)]
 

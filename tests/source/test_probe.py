@@ -82,22 +82,22 @@ def look(api: ScriptedSource, tmp_path: Path) -> Look:
             text = text.replace(old, new)
         path = tmp_path / "reports.yaml"
         path.write_text(text, encoding="utf-8")
-        found = probe(api, api.recorder, load(path), now, lambda _: None, every_report=every_report)
-        return list(found)
+        findings = probe(api, api.recorder, load(path), now, lambda _: None, every_report=every_report)
+        return list(findings)
 
     return probed
 
 
 def of(findings: list[Finding], about: str) -> Finding:
-    [found] = [finding for finding in findings if finding.about == about]
-    return found
+    [match] = [finding for finding in findings if finding.about == about]
+    return match
 
 
 def test_documented_api_passes_probe(api: ScriptedSource, look: Look) -> None:
-    found = look()
-    assert {finding.about for finding in found if finding.state is not State.FINE} == COMPARED
-    assert {finding.state for finding in found if finding.about in COMPARED} == {State.SEEN}
-    assert [finding.about for finding in found] == [
+    findings = look()
+    assert {finding.about for finding in findings if finding.state is not State.FINE} == COMPARED
+    assert {finding.state for finding in findings if finding.about in COMPARED} == {State.SEEN}
+    assert [finding.about for finding in findings] == [
         "token", "groups", "users", "forms", "group_filter", "user_filter", "response times", "days of NPS",
         "clock change, days", "clock change, hours",
     ]  # fmt: skip
@@ -133,17 +133,17 @@ def test_unreachable_api_ends_probe(api: ScriptedSource, look: Look) -> None:
 
 def test_unavailable_api_keeps_earlier_findings(api: ScriptedSource, look: Look) -> None:
     api.rules["response_volume"] = lambda query: SourceUnavailable("HTTP 503")
-    found = look()
-    assert found[-1] == Finding(State.FAILED, "response times", "HTTP 503", "try again later")
-    assert of(found, "group_filter").state is State.FINE
+    findings = look()
+    assert findings[-1] == Finding(State.FAILED, "response times", "HTTP 503", "try again later")
+    assert of(findings, "group_filter").state is State.FINE
 
 
 def test_unclear_answer_does_not_end_the_probe(api: ScriptedSource, look: Look) -> None:
     api.rules["response_volume"] = lambda query: SourceUnclear("not what the document describes")
-    found = look()
-    assert of(found, "response times").state is State.FAILED
-    assert "--save-shapes" in of(found, "response times").todo
-    assert of(found, "days of NPS").state is State.SEEN
+    findings = look()
+    assert of(findings, "response times").state is State.FAILED
+    assert "--save-shapes" in of(findings, "response times").todo
+    assert of(findings, "days of NPS").state is State.SEEN
 
 
 @pytest.mark.parametrize(
@@ -162,10 +162,10 @@ def test_unclear_answer_does_not_end_the_probe(api: ScriptedSource, look: Look) 
 def test_names_are_looked_up_and_candidates_shown(
     look: Look, change: tuple[str, str], about: str, words: str
 ) -> None:
-    found = of(look(change), about)
-    assert found.state is State.WRONG
-    assert words in found.seen
-    assert "reports.yaml" in found.todo
+    finding = of(look(change), about)
+    assert finding.state is State.WRONG
+    assert words in finding.seen
+    assert "reports.yaml" in finding.todo
 
 
 def test_repeated_name_is_reported_with_ids(api: ScriptedSource, look: Look) -> None:
@@ -175,11 +175,11 @@ def test_repeated_name_is_reported_with_ids(api: ScriptedSource, look: Look) -> 
 
 def test_ignored_filter_is_not_reported_as_honoured(api: ScriptedSource, look: Look) -> None:
     api.rules["summary"] = whole_or_part(81, 81)
-    found = of(look(), "group_filter")
-    assert found.state is State.UNCLEAR
-    assert "'groups' is not shown to be honoured" in found.seen
-    assert "answers for everybody" in found.seen
-    assert "activity_api.group_filter" in found.todo
+    finding = of(look(), "group_filter")
+    assert finding.state is State.UNCLEAR
+    assert "'groups' is not shown to be honoured" in finding.seen
+    assert "answers for everybody" in finding.seen
+    assert "activity_api.group_filter" in finding.todo
     assert api.verified == []
 
 
@@ -193,9 +193,9 @@ def test_refused_filter_is_a_wrong_setting(api: ScriptedSource, look: Look) -> N
     api.rules["summary"] = lambda query: (
         SourceRefused("malformed request") if query.groups else honest_summary(query)
     )
-    found = of(look(), "group_filter")
-    assert found.state is State.WRONG
-    assert "the API refuses the field 'groups'" in found.seen
+    finding = of(look(), "group_filter")
+    assert finding.state is State.WRONG
+    assert "the API refuses the field 'groups'" in finding.seen
 
 
 @pytest.mark.parametrize(("whole", "part"), [(0, 0), (81, 90)])
@@ -292,8 +292,8 @@ def test_quiet_hours_show_no_labels(api: ScriptedSource, look: Look) -> None:
 
 
 def test_zone_without_clock_changes_is_not_probed(api: ScriptedSource, look: Look) -> None:
-    found = look(("Australia/Sydney", "Australia/Brisbane"))
-    assert not [finding for finding in found if finding.about.startswith("clock change")]
+    findings = look(("Australia/Sydney", "Australia/Brisbane"))
+    assert not [finding for finding in findings if finding.about.startswith("clock change")]
 
 
 @pytest.mark.parametrize(
@@ -311,8 +311,8 @@ def test_latest_clock_change(zone: str, today: date, expected: date | None) -> N
 
 
 def test_save_shapes_asks_each_report_once(api: ScriptedSource, look: Look) -> None:
-    found = look(every_report=True)
-    assert of(found, "reports").state is State.FINE
+    findings = look(every_report=True)
+    assert of(findings, "reports").state is State.FINE
     assert "user_summary" in {query.type for query in api.asked}
     assert len(api.asked) == len(set(api.asked))
     api.rules["user_summary"] = lambda query: SourceUnclear("not what the document describes")

@@ -78,10 +78,10 @@ def test_no_other_question_names_a_survey(name: str) -> None:
 
 
 def test_report_name_is_not_part_of_the_cache_key() -> None:
-    asked = [Query("user_volume", MAY, report=name) for name in ("", "user_volume", "workflow_states")]
-    assert len({query.fingerprint for query in asked}) == 1
-    assert len({str(body(query)) for query in asked}) == 1
-    assert "report" not in body(asked[-1])
+    queries = [Query("user_volume", MAY, report=name) for name in ("", "user_volume", "workflow_states")]
+    assert len({query.fingerprint for query in queries}) == 1
+    assert len({str(body(query)) for query in queries}) == 1
+    assert "report" not in body(queries[-1])
 
 
 @pytest.mark.parametrize("name", ["type", "date_from", "date_to", "", "users"])

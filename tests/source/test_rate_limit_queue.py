@@ -14,7 +14,7 @@ from tests.source.samples import APRIL, MAY, SUMMARY, summary_query
 
 
 class HeldClock(TurnedClock):
-    """Whoever sleeps sleeps until `morning`."""
+    """A clock whose sleepers sleep until `morning`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ def test_one_thread_polls_the_limiter(make_api: MakeApi, hosts: Hosts) -> None:
         second = pool.submit(api.fetch, summary_query(MAY), NOW)
         assert not limiter.is_looked_at_again.wait(0.2)
         clock.morning.set()
-        assert all(isinstance(one.result(), Present) for one in (first, second))
+        assert all(isinstance(future.result(), Present) for future in (first, second))
     assert clock.events == ["looked", "woke", "looked", "looked"]
 
 

@@ -48,10 +48,10 @@ def test_wrong_token_error_has_hint(api: ActivityApi, hosts: Hosts, status: int)
     hosts.api.says(reply({"error": f"api token {TOKEN} not matching"}, status))
     with pytest.raises(SourceRefused) as caught:
         api.fetch(summary_query(), NOW)
-    said = str(caught.value)
+    message = str(caught.value)
     for words in ("Manager (Edit Team)", "shown only once", "reset", "Integrate", "[secret] not matching"):
-        assert words in said
-    assert TOKEN not in said
+        assert words in message
+    assert TOKEN not in message
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_server_message_is_one_short_clean_line(
     hosts.api.says(reply(body, 400))
     with pytest.raises(SourceRefused) as caught:
         api.fetch(summary_query(), NOW)
-    said = str(caught.value)
-    assert said.isprintable()
-    assert (shown in said) if shown else said == "127.0.0.1 refused summary (HTTP 400)."
+    message = str(caught.value)
+    assert message.isprintable()
+    assert (shown in message) if shown else message == "127.0.0.1 refused summary (HTTP 400)."
 
 
 @pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 520])
@@ -150,7 +150,7 @@ def test_429_blocks_token_for_all_until_retry_after(
     hosts.api.says(reply({"error": "Rate limited exceeded"}, 429, {"Retry-After": "42"}), WHOLE)
     api.fetch(summary_query(), NOW)
     assert limiter.blocked == [(limiter.taken[0], 42.0)]
-    assert clock.slept == [42.0]  # as the limiter said, which tells it to everybody
+    assert clock.slept == [42.0]  # as the limiter said, which holds for every worker
     assert len(limiter.taken) == 2
 
 
@@ -239,7 +239,7 @@ def test_each_attempt_waits_for_limiter(
     hosts.api.says(WHOLE)
     api.fetch(summary_query(), NOW)
     assert clock.slept == [30.0, 12.5]
-    assert hosts.told == [
+    assert hosts.progress == [
         "summary: waiting for the API's rate limit (30 s)",
         "summary: waiting for the API's rate limit (12 s)",
     ]
@@ -255,7 +255,7 @@ def test_interactive_queries_may_use_reserved_slots(
 
 
 @pytest.mark.parametrize(
-    ("said", "attempts"),
+    ("response", "attempts"),
     [
         (WHOLE, 1),
         (reply(b"", 400), 1),
@@ -270,9 +270,9 @@ def test_interactive_queries_may_use_reserved_slots(
     ],
 )
 def test_every_attempt_lands_once_however_it_ends(
-    api: ActivityApi, hosts: Hosts, limiter: Turnstile, said: Reply, attempts: int
+    api: ActivityApi, hosts: Hosts, limiter: Turnstile, response: Reply, attempts: int
 ) -> None:
-    hosts.api.says(*[said] * attempts)
+    hosts.api.says(*[response] * attempts)
     with suppress(SourceError):
         api.fetch(summary_query(), NOW)
     assert len(limiter.taken) == attempts

@@ -70,8 +70,8 @@ def test_summary_has_wire_names_without_minutes(api: ActivityApi, hosts: Hosts) 
 
 
 def test_zero_volume_is_kept_and_absent_is_none() -> None:
-    told = {"total_volume": 0, "avg_response_time": None, "something_new": {"a": 1}}
-    values = scalars("summary", told).values
+    answer = {"total_volume": 0, "avg_response_time": None, "something_new": {"a": 1}}
+    values = scalars("summary", answer).values
     assert values["total_volume"] == 0.0
     assert values["avg_response_time"] is None
     assert values["broke_sla"] is None
@@ -135,14 +135,14 @@ def test_user_summary_table_has_text_ids() -> None:
 
 
 def test_classifications_are_all_rows_as_sent() -> None:
-    found = table("classifications", CLASSIFICATIONS)
-    assert [(c.name, c.unit) for c in found.columns] == [
+    parsed = table("classifications", CLASSIFICATIONS)
+    assert [(c.name, c.unit) for c in parsed.columns] == [
         ("classification_id", None),
         ("classification", None),
         ("state", None),
         ("volume", Unit.COUNT),
     ]
-    assert found.rows == (
+    assert parsed.rows == (
         ("123", "amusing", "assigned", 2),
         ("123", "amusing", "all_states", 3),
         ("123", "amusing", "closed", 1),
@@ -152,11 +152,11 @@ def test_classifications_are_all_rows_as_sent() -> None:
 
 
 def test_case_classifications_have_one_row_each() -> None:
-    found = table("case_classifications", CASE_CLASSIFICATIONS)
-    assert [column.name for column in found.columns] == ["classification_id", "classification", "volume"]
-    assert found.columns[2].unit is Unit.COUNT
-    assert found.rows[0] == ("466", "positive", 1)
-    assert len(found.rows) == 7
+    parsed = table("case_classifications", CASE_CLASSIFICATIONS)
+    assert [column.name for column in parsed.columns] == ["classification_id", "classification", "volume"]
+    assert parsed.columns[2].unit is Unit.COUNT
+    assert parsed.rows[0] == ("466", "positive", 1)
+    assert len(parsed.rows) == 7
 
 
 def test_case_summary_has_counts_seconds_and_means() -> None:
@@ -176,7 +176,7 @@ def test_case_summary_has_counts_seconds_and_means() -> None:
 
 @pytest.mark.covers("impossible numbers: negative, over 100 %")
 def test_impossible_figures_are_kept() -> None:
-    # Whoever words them says that they look wrong; to drop them would hide it.
+    # The composer says that they look wrong; dropping them would hide it.
     assert scalars("summary", {"total_volume": -3}).values["total_volume"] == -3
     assert table("user_summary", [{**JANE, "fraction_broke_sla": 1.7}]).column("fraction_broke_sla") == (1.7,)
 

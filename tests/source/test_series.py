@@ -66,12 +66,12 @@ def test_response_times_are_one_series_of_seconds() -> None:
 
 def test_response_minutes_become_seconds_by_setting() -> None:
     label = "2018-06-05 00:00"
-    told = {"avg_response_time": [point(label, 2.5), point("2018-06-06 00:00", None)]}
-    found = series("response_volume", told, JUNE, response_volume_unit="minutes")
-    assert [p.value for p in found.points["avg_response_time"]] == [150, None]
+    answer = {"avg_response_time": [point(label, 2.5), point("2018-06-06 00:00", None)]}
+    waits = series("response_volume", answer, JUNE, response_volume_unit="minutes")
+    assert [p.value for p in waits.points["avg_response_time"]] == [150, None]
     huge = {"avg_response_time": [point(label, 1e308)]}
-    found = series("response_volume", huge, JUNE, response_volume_unit="minutes")
-    assert [p.value for p in found.points["avg_response_time"]] == [None]
+    waits = series("response_volume", huge, JUNE, response_volume_unit="minutes")
+    assert [p.value for p in waits.points["avg_response_time"]] == [None]
 
 
 def test_open_cases_are_days() -> None:

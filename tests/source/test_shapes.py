@@ -14,10 +14,10 @@ from tests.source.loopback import reply
 
 
 def shape(*values: object) -> object:
-    made = Shape()
+    merged = Shape()
     for value in values:
-        made.add(value)
-    return made.as_json()
+        merged.add(value)
+    return merged.as_json()
 
 
 def test_names_and_types_of_the_documents_samples() -> None:
@@ -30,9 +30,9 @@ def test_names_and_types_of_the_documents_samples() -> None:
             }
         ]
     }
-    found = shape([samples.JANE])
-    assert isinstance(found, list)
-    assert (found[0]["user_id"], found[0]["responded_to"]) == ("digits as text", "whole number")
+    merged = shape([samples.JANE])
+    assert isinstance(merged, list)
+    assert (merged[0]["user_id"], merged[0]["responded_to"]) == ("digits as text", "whole number")
 
 
 def test_differences_between_items_are_shown() -> None:
@@ -72,9 +72,9 @@ def test_keys_that_may_be_data_are_hidden(key: str) -> None:
 
 
 def test_object_with_endless_keys_is_cut() -> None:
-    found = shape({f"agent_{number}": number for number in range(5000)})
-    assert isinstance(found, dict)
-    assert len(found) == 81
+    merged = shape({f"agent_{number}": number for number in range(5000)})
+    assert isinstance(merged, dict)
+    assert len(merged) == 81
 
 
 def test_depth_is_bounded() -> None:

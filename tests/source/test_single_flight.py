@@ -17,7 +17,7 @@ ANSWER = KeptAnswer("{}", NOW, settled=False)
 
 
 class Counting(StoredAnswers):
-    """Counts how often a right was extended; fails the first time."""
+    """Counts how often a lease was renewed; fails the first time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,10 +76,10 @@ def test_failed_cache_write_releases_the_lease(clock: TurnedClock) -> None:
 
 def test_lost_lease_stays_with_its_new_owner(clock: TurnedClock) -> None:
     class Lost(StoredAnswers):
-        told = threading.Event()
+        renewed = threading.Event()
 
         def extend(self, key: str, now: datetime) -> bool:
-            self.told.set()
+            self.renewed.set()
             return super().extend(key, now)
 
         def give_up(self, key: str) -> None:
@@ -90,7 +90,7 @@ def test_lost_lease_stays_with_its_new_owner(clock: TurnedClock) -> None:
     clock.turn(200)
     assert store.beside().lock("key", clock.now())
     with SingleFlight(store, "key", clock, OFTEN):
-        assert store.told.wait(10)
+        assert store.renewed.wait(10)
     assert list(store.shelf.rights) == ["key"]
 
 
