@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from bot.alerts import alert_editions
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
-from bot.delivery.fan_out import everybody as everybody_of
-from bot.delivery.pipeline import Runtime
+from bot.delivery.fan_out import all_recipients
+from bot.delivery.runtime import Runtime
 from bot.errors import BotError, UsageError
-from bot.ledger import AddressBook, AnswerCache, Ledger, MemoryAnswers, RateLimiter, open_ledger
+from bot.ledger import AddressBook, AnswerCache, Ledger, RateLimiter, open_ledger
 from bot.model import (
     AnswerStore,
     Channel,
@@ -39,6 +39,7 @@ from bot.render.pdf.process import MakePdf, pdf_in_child
 from bot.service import SystemClock, Upkeep
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, ApiToken, Endpoints, HttpLimits, check_endpoints
+from bot.source.cache.memory import MemoryAnswers
 
 if TYPE_CHECKING:
     from activity_emulator import Emulator
@@ -254,7 +255,7 @@ class App:
             return [to for digest in digests for to in digest.recipients]
         with self.open_ledger() as ledger:
             source = self.source(ledger, progress)
-            return [to for digest in digests for to in _some(everybody_of(digest, source), digest)]
+            return [to for digest in digests for to in _some(all_recipients(digest, source), digest)]
 
     @contextmanager
     def observed_source(self, progress: Progress, observe: Observe) -> "Iterator[Source]":

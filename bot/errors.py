@@ -1,22 +1,22 @@
-"""Every error the bot raises on purpose, as one tree.
+"""Every error that the bot raises on purpose, as one tree.
 
     BotError                    message for a person; never a secret, never a traceback
     ├── UsageError              2  your file, command line or secrets are wrong
     │   └── ConfigError         2  reports.yaml: a list of problems, each with its place
     ├── SourceError             3  the Activity API failed
-    │   ├── SourceRefused       permanent: asking again cannot help (400, 404)
+    │   ├── SourceRefused       permanent: the same request cannot succeed (400, 404)
     │   │   └── TokenRefused    2  401, 403: a secret is wrong
-    │   ├── SourceUnavailable   retryable: asking again may help (429, 5xx, network)
-    │   │   └── SourceBusy      the limit or a slow export lets nothing be asked for a while: come back
-    │   └── SourceUnclear       unknown: an answer came that cannot be believed
-    ├── EditionHeld             3  something looks wrong with the figures: a person releases or discards it
+    │   ├── SourceUnavailable   retryable: the same request may succeed (429, 5xx, network)
+    │   │   └── SourceBusy      the rate limit or a slow export: come back later
+    │   └── SourceUnclear       unknown: the answer cannot be trusted
+    ├── EditionHeld             3  the figures look wrong: a person releases or discards it
     ├── TemplateFailed          4  a template failed, with its file and line
     │   └── PdfFailed           4  no PDF: its template failed, or it took too much time or memory
-    ├── DeliveryError           5  a channel did not take a delivery (permanent, retryable, unknown)
-    │   └── ChannelAuthError      5  the channel does not let us in at all: it is stopped for everybody
+    ├── DeliveryError           5  a channel did not confirm a delivery (permanent, retryable, unknown)
+    │   └── ChannelAuthError      5  the provider refuses our login: the circuit breaker opens
     └── LedgerError             2  the ledger cannot be opened or is held by another scheduler
 
-The number is the process's exit status. `retryability` says whether trying again can help.
+The number is the process's exit status. `retryability` says whether a retry can help.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from enum import StrEnum
 
 
 class Retryability(StrEnum):
-    """What is known after a failure: it surely did not happen, or perhaps it did."""
+    """Whether to retry after a failure: it cannot help, it may help, or the first try perhaps succeeded."""
 
     PERMANENT = "permanent"
     RETRYABLE = "retryable"
@@ -32,7 +32,7 @@ class Retryability(StrEnum):
 
 
 CHANNEL_AGAIN_SECONDS = 3600.0
-"""How long a channel that refused us is left alone."""
+"""How long a channel that refused our login is not tried."""
 
 
 class BotError(Exception):
@@ -42,7 +42,7 @@ class BotError(Exception):
 
 
 class UsageError(BotError):
-    """The command line, the environment or a secret is wrong; only a person can mend it."""
+    """The command line, the environment or a secret is wrong; only a person can fix it."""
 
     exit_status = 2
 
@@ -79,14 +79,14 @@ class LedgerError(BotError):
 
 
 class SourceError(BotError):
-    """The Activity API did not give an answer that can be used."""
+    """The Activity API gave no usable answer."""
 
     exit_status = 3
     retryability = Retryability.UNKNOWN
 
 
 class SourceRefused(SourceError):
-    """The API refused the question; the same question will be refused again."""
+    """The API refused the request, and will refuse it again."""
 
     retryability = Retryability.PERMANENT
 
@@ -108,18 +108,18 @@ class SourceUnavailable(SourceError):
 
 
 class SourceBusy(SourceUnavailable):
-    """Nothing is wrong, but the next request may only be sent in `retry_after` seconds: come back then.
+    """Nothing is wrong, but the next request may only be sent in `retry_after` seconds.
 
-    What was answered so far is kept, so coming back goes on where it stopped.
+    The answers so far are cached, so the next run continues from there.
     """
 
 
 class SourceUnclear(SourceError):
-    """An answer came, but not one that can be believed (cut, not JSON, wrong shape)."""
+    """The answer cannot be trusted: cut short, not JSON, or of a wrong shape."""
 
 
 class EditionHeld(BotError):
-    """An edition was not sent: its figures may not be those asked for. The message names both ways out."""
+    """An edition was not sent: its figures may be wrong. The message names both commands for it."""
 
     exit_status = 3
 
@@ -135,15 +135,15 @@ class TemplateFailed(BotError):
 
 
 class PdfFailed(TemplateFailed):
-    """No PDF could be made. The message says why in words for readers, to follow 'No PDF: '."""
+    """No PDF could be made. The message is a reason for readers, to follow 'No PDF: '."""
 
 
 class DeliveryError(BotError):
-    """A channel did not surely take a delivery.
+    """A channel did not confirm a delivery.
 
-    `retryability` tells the engine what to do: PERMANENT stops, RETRYABLE was surely not
-    accepted, UNKNOWN was perhaps accepted and is not repeated blindly.
-    `retry_after`: seconds the provider asked to wait, if it did.
+    `retryability` is PERMANENT for a delivery that fails at every try, RETRYABLE for one that was not
+    accepted, UNKNOWN for one that was perhaps accepted and must be looked up before a retry.
+    `retry_after` is the seconds that the provider asked to wait, or None.
     """
 
     exit_status = 5
@@ -155,9 +155,9 @@ class DeliveryError(BotError):
 
 
 class ChannelAuthError(DeliveryError):
-    """The provider does not let us in: a secret or the server is wrong, whatever is sent.
+    """The provider refuses our login: a secret or the server is wrong, for every delivery.
 
-    Nothing was accepted. Whoever hears it stops the channel; the delivery is tried again with it.
+    Nothing was accepted. The circuit breaker of the channel opens; the delivery is retried later.
     """
 
     def __init__(self, message: str) -> None:

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from bot.delivery.corrections import message_before, versions
 from bot.delivery.occurrences import is_alert
-from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
-from bot.delivery.reconcile import HISTORY_LAG
+from bot.delivery.pipeline import run_occurrence
+from bot.delivery.retry_policy import HISTORY_LAG
+from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import DeliveryError, Retryability, UsageError
 from bot.ledger import Ledger
 from bot.lib.hints import release_or_discard

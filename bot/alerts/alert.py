@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from bot.delivery.retry_policy import ALERT_GRACE_SECONDS
 from bot.ledger import Ledger
 from bot.model import (
     Configuration,
@@ -30,9 +31,6 @@ HELD, FAILED, RECOVERED, STOPPED, TRUST, FILE = "held", "failed", "recovered", "
 OPERATORS = "_bot"
 """The digest of what is about no single digest; the file's digests begin with a letter or digit."""
 
-AT_LEAST = 86_400.0
-"""Seconds that an alert is retried, however short the grace of its digest is."""
-
 
 def alert_of(topic: str, about: Occurrence) -> Occurrence:
     """Return the alert of that topic about an occurrence."""
@@ -50,7 +48,7 @@ def plan_alert(
     """Plan an alert unless it was planned; return its record, None without operators. Raise LedgerError."""
     if not operators:
         return None
-    grace = max(definition.grace_seconds, AT_LEAST)
+    grace = max(definition.grace_seconds, ALERT_GRACE_SECONDS)
     told = replace(definition, recipients=tuple(operators), grace_seconds=grace, for_each="")
     deliveries = tuple(Delivery(alert.id, operator) for operator in operators)
     ledger.plan(alert, told, deliveries, now, late=False, payload=payload)

@@ -1,11 +1,11 @@
 """Failures: told when they are final, once until a digest is sent again, and then that it was."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.alerts.alert import FAILED, RECOVERED, alert_of, plan_alert
 from bot.alerts.wording import Cause, compose_failed, compose_recovered
-from bot.delivery.reconcile import is_final_unknown
+from bot.delivery.retry_policy import ALERT_WITHIN, is_final_unknown
 from bot.errors import LedgerError
 from bot.ledger import Ledger
 from bot.model import (
@@ -21,9 +21,6 @@ from bot.model import (
 )
 from bot.timetable import next_firing
 
-TELL_WITHIN = timedelta(days=3)
-"""What ended longer ago is no news any more, wherever the operators have been."""
-
 UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 
@@ -31,7 +28,7 @@ def plan_failure_alerts(ledger: Ledger, operators: Sequence[Recipient], now: dat
     """Plan what is to be told of everything that ended lately; what was told before is left alone."""
     if not operators:
         return
-    for ended in ledger.endings(now - TELL_WITHIN, FAILED):
+    for ended in ledger.endings(now - ALERT_WITHIN, FAILED):
         occurrence = ended.record.occurrence
         kind = _news(ledger, ended, now)
         if kind:
@@ -64,7 +61,7 @@ def recovered_editions(
 ) -> dict[Agents, Edition]:
     """That it was sent, and what had failed before."""
     sent = _subject(ledger, alert)
-    ends = ledger.endings(now - 2 * TELL_WITHIN, FAILED)
+    ends = ledger.endings(now - 2 * ALERT_WITHIN, FAILED)
     before = next((one.before for one in ends if one.record.occurrence == sent.occurrence), None)
     failed = before is not None and before.state is OccurrenceState.FAILED
     name = before.occurrence.id if before is not None and failed else sent.occurrence.id

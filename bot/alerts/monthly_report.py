@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.alerts.alert import TRUST, operators_digest, plan_alert
 from bot.alerts.wording import Counted, compose_trust
+from bot.delivery.retry_policy import ALERT_WITHIN
 from bot.ledger import Ledger
 from bot.model import (
     ON_TIME,
@@ -24,9 +25,6 @@ from bot.model import (
 )
 
 AT = time(8)
-WITHIN = timedelta(days=3)
-"""After downtime it is still sent that long."""
-
 COUNTED_AS = {
     DeliveryState.FAILED: "failed",
     DeliveryState.UNKNOWN: "unknown",
@@ -42,7 +40,7 @@ def plan_trust(ledger: Ledger, configuration: Configuration, now: datetime) -> N
         return
     definition = operators_digest(configuration)
     month = trust_of(definition.name, definition.zone, now)
-    if not timedelta(0) <= now - month.due <= WITHIN or ledger.occurrence(month.id) is not None:
+    if not timedelta(0) <= now - month.due <= ALERT_WITHIN or ledger.occurrence(month.id) is not None:
         return
     if count(ledger, month.window):
         plan_alert(ledger, month, definition, configuration.operators, now)

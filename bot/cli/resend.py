@@ -17,7 +17,7 @@ from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, Progress
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.delivery.pipeline import RunResult
+    from bot.delivery.runtime import RunResult
     from bot.ledger import Ledger
 
 
@@ -74,7 +74,7 @@ def _resend_all(app: App, ledger: Ledger, records: Sequence[OccurrenceRecord]) -
 
 def _resend_next(app: App, ledger: Ledger, occurrence_id: str, progress: Progress) -> int:
     from bot.actions import require_resendable
-    from bot.delivery.pipeline import RunResult
+    from bot.delivery.runtime import RunResult
 
     record = find_occurrence(ledger, occurrence_id)
     progress(f"sending {occurrence_id} again")

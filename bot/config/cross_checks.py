@@ -19,7 +19,7 @@ from bot.config.yaml_tree import Path
 from bot.lib.logo import LogoFault, load, logo_of
 from bot.model import Digest, Holidays, OnHoliday, Report, Schedule, WindowRule
 from bot.model.channel_types import CHANNEL_TYPES, EMAIL, SLACK
-from bot.model.placeholders import names_in
+from bot.model.names import names_in
 from bot.model.report_types import AGENT_EXPORTS, KEY_FIGURE_REPORTS, PERSONAL_EXPORTS
 from bot.timetable import fires_ever, fires_twice_a_day, longest_gap
 

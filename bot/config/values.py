@@ -29,7 +29,7 @@ from pydantic import (
 
 from bot.config.messages import nearest, one_of, quoted, refusal, unknown_word, wrong_type
 from bot.model import Agents, Compare, OnHoliday
-from bot.model.placeholders import LONE, unknown_in
+from bot.model.names import LONE, unknown_in
 
 SUBJECT_NAMES = ("title", "window", "brand", "headline")
 """What may stand between braces in `subject:`."""

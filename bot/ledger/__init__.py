@@ -1,6 +1,6 @@
 """MEMORY: what was planned, said, delivered and answered, on SQLite or PostgreSQL; the shared rate limit."""
 
-from bot.ledger.answer_cache import AnswerCache, MemoryAnswers
+from bot.ledger.answer_cache import AnswerCache
 from bot.ledger.channels import AddressBook
 from bot.ledger.ledger import Ledger, open_ledger
 from bot.ledger.rate_limiter import RateLimiter
@@ -10,7 +10,6 @@ __all__ = [
     "AddressBook",
     "AnswerCache",
     "Ledger",
-    "MemoryAnswers",
     "RateLimiter",
     "SchedulerLock",
     "open_ledger",

@@ -9,9 +9,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, select, update
 
 from bot.ledger.codec import from_micros, seconds_to_micros, to_micros
-from bot.ledger.database import Database, insert_each_missing, insert_missing, put, read, transact
+from bot.ledger.database import (
+    Database,
+    insert_each_missing,
+    insert_missing,
+    put,
+    read_only,
+    transact,
+    transaction,
+)
 from bot.ledger.scheduler_lock import owner_may_live
 from bot.ledger.schema import answer_locks, answers, export_jobs, members, verified_filters
+from bot.ledger.transitions import any_row
 from bot.model import ExportJob, KeptAnswer
 
 
@@ -32,15 +41,15 @@ class AnswerCache:
     """
 
     def __init__(self, ledger: Database | Engine, *, owner: str, lease_seconds: float = 120.0) -> None:
-        self._engine = ledger.engine if isinstance(ledger, Database) else ledger
+        self.engine = ledger.engine if isinstance(ledger, Database) else ledger
         self._owner = owner
         self._lease = seconds_to_micros(lease_seconds)
         self._holders = _Holders()
 
-    def get(self, key: str) -> KeptAnswer | None:
+    @read_only
+    def get(self, connection: Connection, key: str) -> KeptAnswer | None:
         """Return the newest answer, or None."""
-        newest = select(answers).where(answers.c.key == key)
-        row = read(self._engine, lambda c: c.execute(newest).first())
+        row = connection.execute(select(answers).where(answers.c.key == key)).first()
         return None if row is None else KeptAnswer(row.text, from_micros(row.fetched_at), row.settled)
 
     def lock(self, key: str, now: datetime) -> bool:
@@ -49,26 +58,21 @@ class AnswerCache:
         After waiting for it, get the answer first: it may be there by now.
         """
         holder = secrets.token_hex(16)
-        if not transact(self._engine, lambda connection: self._lock(connection, key, holder, now)):
+        if not self._lock(key, holder, now):
             return False
         self._holders.names[key] = holder
         return True
 
-    def extend(self, key: str, now: datetime) -> bool:
+    @transaction
+    def extend(self, connection: Connection, key: str, now: datetime) -> bool:
         """Extend the lock from `now` on, also an expired one; return False when another process took it."""
         longer = update(answer_locks).where(self._is_mine(key))
         until = to_micros(now) + self._lease
-        return transact(self._engine, lambda c: c.execute(longer.values(lease_until=until)).rowcount > 0)
+        return connection.execute(longer.values(lease_until=until)).rowcount > 0
 
     def keep(self, key: str, answer: KeptAnswer) -> None:
         """Store the answer unless a newer one is there; end the lock and the export job."""
-        row = {
-            "key": key,
-            "text": answer.text,
-            "fetched_at": to_micros(answer.fetched_at),
-            "settled": answer.settled,
-        }
-        transact(self._engine, lambda connection: self._keep(connection, key, row))
+        self._keep(key, answer)
         self._holders.names.pop(key, None)
 
     def unlock(self, key: str) -> None:
@@ -76,17 +80,18 @@ class AnswerCache:
         holder = self._holders.names.pop(key, None)
         if holder is not None:
             mine = delete(answer_locks).where(answer_locks.c.key == key, answer_locks.c.holder == holder)
-            transact(self._engine, lambda c: c.execute(mine))
+            transact(self.engine, lambda c: c.execute(mine))
 
-    def job(self, key: str) -> ExportJob | None:
+    @read_only
+    def job(self, connection: Connection, key: str) -> ExportJob | None:
         """Return the export job that was started for this question and is not done."""
-        started = select(export_jobs).where(export_jobs.c.key == key)
-        row = read(self._engine, lambda c: c.execute(started).first())
+        row = connection.execute(select(export_jobs).where(export_jobs.c.key == key)).first()
         if row is None:
             return None
         return ExportJob(row.token, from_micros(row.started_at), row.starts, from_micros(row.polled_at))
 
-    def keep_job(self, key: str, job: ExportJob) -> None:
+    @transaction
+    def keep_job(self, connection: Connection, key: str, job: ExportJob) -> None:
         """Store a started job at once, in place of an earlier one."""
         row = {
             "key": key,
@@ -95,39 +100,49 @@ class AnswerCache:
             "starts": job.starts,
             "polled_at": None if job.polled_at is None else to_micros(job.polled_at),
         }
-        transact(self._engine, lambda c: put(c, export_jobs, row))
+        put(connection, export_jobs, row)
 
-    def forget_job(self, key: str) -> None:
+    @transaction
+    def forget_job(self, connection: Connection, key: str) -> None:
         """Delete a job that failed."""
-        transact(self._engine, lambda c: c.execute(delete(export_jobs).where(export_jobs.c.key == key)))
+        connection.execute(delete(export_jobs).where(export_jobs.c.key == key))
 
-    def remember_members(self, account: str, pairs: Sequence[tuple[int, int]]) -> None:
+    @transaction
+    def remember_members(
+        self, connection: Connection, account: str, pairs: Sequence[tuple[int, int]]
+    ) -> None:
         """Store (user id, group id) pairs for ever; `account` is the token's hash."""
         # Sorted, so that two processes that store the same list do not deadlock.
         rows = [
             {"account": account, "user_id": user, "group_id": group} for user, group in sorted(set(pairs))
         ]
-        transact(self._engine, lambda c: insert_each_missing(c, members, rows))
+        insert_each_missing(connection, members, rows)
 
-    def belonged(self, account: str, groups: Sequence[int]) -> frozenset[int]:
+    @read_only
+    def belonged(self, connection: Connection, account: str, groups: Sequence[int]) -> frozenset[int]:
         """Return every user that was ever a member of one of these groups."""
         users = select(members.c.user_id).where(members.c.account == account, members.c.group_id.in_(groups))
-        return frozenset(read(self._engine, lambda c: c.execute(users).scalars().all()))
+        return frozenset(connection.execute(users).scalars().all())
 
-    def is_verified(self, key: str) -> bool:
+    @read_only
+    def is_verified(self, connection: Connection, key: str) -> bool:
         """Return whether the API was seen to honour the filter of `key`."""
-        verified = select(verified_filters.c.at).where(verified_filters.c.key == key)
-        return read(self._engine, lambda c: c.execute(verified).first()) is not None
+        return any_row(connection, verified_filters.c.key == key)
 
-    def mark_verified(self, key: str, now: datetime) -> None:
+    @transaction
+    def mark_verified(self, connection: Connection, key: str, now: datetime) -> None:
         """Remember that it was; the first time counts."""
-        row = {"key": key, "at": to_micros(now)}
-        transact(self._engine, lambda c: insert_missing(c, verified_filters, row))
+        insert_missing(connection, verified_filters, {"key": key, "at": to_micros(now)})
 
-    def forget(self, before: datetime) -> int:
+    @transaction
+    def forget(self, connection: Connection, before: datetime) -> int:
         """Delete answers fetched, and export jobs started, before that moment (UTC); return how many."""
-        return transact(self._engine, lambda c: _forget(c, to_micros(before)))
+        micros = to_micros(before)
+        old = delete(answers).where(answers.c.fetched_at < micros).returning(answers.c.key)
+        jobs = delete(export_jobs).where(export_jobs.c.started_at < micros).returning(export_jobs.c.key)
+        return sum(len(connection.execute(deleted).all()) for deleted in (old, jobs))
 
+    @transaction
     def _lock(self, connection: Connection, key: str, holder: str, now: datetime) -> bool:
         until = to_micros(now) + self._lease
         mine = {"key": key, "owner": self._owner, "holder": holder, "lease_until": until}
@@ -153,7 +168,14 @@ class AnswerCache:
         """
         return row.lease_until <= now or (row.owner != self._owner and not owner_may_live(row.owner))
 
-    def _keep(self, connection: Connection, key: str, row: dict[str, object]) -> None:
+    @transaction
+    def _keep(self, connection: Connection, key: str, answer: KeptAnswer) -> None:
+        row = {
+            "key": key,
+            "text": answer.text,
+            "fetched_at": to_micros(answer.fetched_at),
+            "settled": answer.settled,
+        }
         put(connection, answers, row, newest="fetched_at")
         connection.execute(delete(answer_locks).where(self._is_mine(key)))
         connection.execute(delete(export_jobs).where(export_jobs.c.key == key))
@@ -163,80 +185,3 @@ class AnswerCache:
         holder = self._holders.names.get(key)
         mine = answer_locks.c.owner == self._owner if holder is None else answer_locks.c.holder == holder
         return (answer_locks.c.key == key) & mine
-
-
-def _forget(connection: Connection, before: int) -> int:
-    old = delete(answers).where(answers.c.fetched_at < before).returning(answers.c.key)
-    jobs = delete(export_jobs).where(export_jobs.c.started_at < before).returning(export_jobs.c.key)
-    return sum(len(connection.execute(deleted).all()) for deleted in (old, jobs))
-
-
-class MemoryAnswers:
-    """The port `AnswerStore` for one process that remembers nothing, as a preview of sample data."""
-
-    def __init__(self) -> None:
-        self._mutex = threading.Lock()
-        self._answers: dict[str, KeptAnswer] = {}
-        self._locked: set[str] = set()
-        self._jobs: dict[str, ExportJob] = {}
-        self._members: set[tuple[str, int, int]] = set()
-        self._verified: set[str] = set()
-
-    def get(self, key: str) -> KeptAnswer | None:
-        """Return the newest answer, or None."""
-        return self._answers.get(key)
-
-    def lock(self, key: str, now: datetime) -> bool:
-        """Take the sole right to request this answer; return False while another thread has it."""
-        with self._mutex:
-            taken = key in self._locked
-            self._locked.add(key)
-        return not taken
-
-    def extend(self, key: str, now: datetime) -> bool:
-        """Return whether the answer is locked; a lock does not expire."""
-        return key in self._locked
-
-    def keep(self, key: str, answer: KeptAnswer) -> None:
-        """Store the answer; end the lock and the export job."""
-        self._answers[key] = answer
-        self._jobs.pop(key, None)
-        self._locked.discard(key)
-
-    def unlock(self, key: str) -> None:
-        """End the lock without an answer."""
-        self._locked.discard(key)
-
-    def job(self, key: str) -> ExportJob | None:
-        """Return the export job that was started for this question and is not done."""
-        return self._jobs.get(key)
-
-    def keep_job(self, key: str, job: ExportJob) -> None:
-        """Store a started job."""
-        self._jobs[key] = job
-
-    def forget_job(self, key: str) -> None:
-        """Delete a job that failed."""
-        self._jobs.pop(key, None)
-
-    def remember_members(self, account: str, pairs: Sequence[tuple[int, int]]) -> None:
-        """Store (user id, group id) pairs."""
-        self._members |= {(account, user, group) for user, group in pairs}
-
-    def belonged(self, account: str, groups: Sequence[int]) -> frozenset[int]:
-        """Return every user that was a member of one of these groups."""
-        return frozenset(
-            user for of, user, group in self._members.copy() if of == account and group in groups
-        )
-
-    def is_verified(self, key: str) -> bool:
-        """Return whether the API was seen to honour the filter of `key`."""
-        return key in self._verified
-
-    def mark_verified(self, key: str, now: datetime) -> None:
-        """Remember that it was."""
-        self._verified.add(key)
-
-    def forget(self, before: datetime) -> int:
-        """Delete nothing: what is in memory goes with the process."""
-        return 0

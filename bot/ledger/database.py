@@ -8,8 +8,7 @@ import stat
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,7 +20,7 @@ from bot.ledger.codec import seconds_to_micros, to_micros
 
 T = TypeVar("T")
 P = ParamSpec("P")
-D = TypeVar("D", bound="Database")
+D = TypeVar("D", bound="HasEngine")
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -34,6 +33,12 @@ READING = {"ledger_reading": True}
 MIGRATION_LOCK = 0x6469_6765
 MAX_TRIES = 5
 RETRYABLE = ("40001", "40P01")  # serialization failure, deadlock: PostgreSQL asks to try again
+
+
+class HasEngine(Protocol):
+    """What a method needs to be a transaction."""
+
+    engine: Engine
 
 
 class Database:
@@ -50,9 +55,7 @@ class Database:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:

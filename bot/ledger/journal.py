@@ -57,12 +57,12 @@ def planned_detail(deliveries: Sequence[Delivery], *, late: bool) -> str:
 
 def composed_detail(agents: Iterable[Agents]) -> str:
     """Return 'agents shown as names, none'."""
-    return "agents shown as " + ", ".join(sorted(level.value for level in agents))
+    return "agents shown as " + ", ".join(sorted(agents))
 
 
 def pruned_detail(agents: Iterable[Agents]) -> str:
     """Return 'what was said with agents as names'."""
-    return "what was said with agents as " + ", ".join(sorted(level.value for level in agents))
+    return "what was said with agents as " + ", ".join(sorted(agents))
 
 
 def reopened_detail(count: int) -> str:

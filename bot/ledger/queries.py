@@ -50,8 +50,6 @@ DIGESTS = (OccurrenceKind.SCHEDULED, OccurrenceKind.MANUAL)
 LATEST_DUE = timedelta(days=32)
 """An alert is about what was due at most that long ago; a person who sends older ones needs none."""
 
-UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
-
 _OLDEST_FIRST = (occurrences.c.due, occurrences.c.id)
 _NEWEST_FIRST = (occurrences.c.due.desc(), occurrences.c.id)
 _IS_NO_TEST = occurrences.c.kind != OccurrenceKind.TEST
@@ -149,7 +147,7 @@ class Queries(Database):
         unserved = exists().where(
             deliveries.c.occurrence == occurrences.c.id,
             deliveries.c.kind == DeliveryKind.REAL,
-            deliveries.c.state.in_(UNSERVED),
+            deliveries.c.state.in_([state for state in DeliveryState if state.is_unserved]),
         )
         failed = occurrences.c.state == OccurrenceState.FAILED
         return _newest(connection, count, _IS_NO_TEST, or_(failed, unserved))

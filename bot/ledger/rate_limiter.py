@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, delete, func, insert, select, update
 
 from bot.ledger.codec import MICROS_PER_SECOND, seconds_to_micros
-from bot.ledger.database import Database, insert_missing, read, shared_now, transact
+from bot.ledger.database import Database, insert_missing, read_only, shared_now, transaction
 from bot.ledger.schema import limits, stamps
 from bot.model import Clock, Permit
 
@@ -46,56 +46,66 @@ class RateLimiter:
         reserved: int = 0,
         clock: Clock,
     ) -> None:
-        self._engine = ledger.engine if isinstance(ledger, Database) else ledger
+        self.engine = ledger.engine if isinstance(ledger, Database) else ledger
         allowed = requests * USABLE_PERCENT // 100 if usable is None else min(usable, requests)
         self._usable = max(1, allowed)
         self._unreserved = max(1, self._usable - reserved)
         self._span = seconds_to_micros(seconds)
         self._clock = clock
 
-    def acquire(self, key: str, *, urgent: bool = False) -> Permit:
+    @transaction
+    def acquire(self, connection: Connection, key: str, *, urgent: bool = False) -> Permit:
         """Return a permit for one request now (`release` its stamp), or the seconds to wait for one.
 
         The wait is exact unless another caller comes first. When it depends on requests in flight it is
         one span: that is how long they count even if they are released now.
         """
         allowed = self._usable if urgent else self._unreserved
-        return transact(self._engine, lambda connection: self._acquire(connection, key, allowed))
-
-    def release(self, key: str, stamp: int) -> None:
-        """End the attempt of that stamp: its request arrived before now, if ever. Once is enough."""
-        transact(self._engine, lambda connection: self._release(connection, key, stamp))
-
-    def used(self, key: str) -> int:
-        """Return how many requests with this token count now."""
-        return read(self._engine, lambda connection: self._used(connection, key))
-
-    def block(self, key: str, seconds: float) -> None:
-        """Allow no request with this token for `seconds`, a day at most; a longer block stays.
-
-        Zero or an invalid number blocks for one span.
-        """
-        transact(self._engine, lambda connection: self._block(connection, key, seconds))
-
-    def _acquire(self, connection: Connection, key: str, allowed: int) -> Permit:
         now, blocked = self._lock(connection, key)
         wait = blocked if blocked > 0 else self._wait(connection, key, now, allowed)
         if wait > 0:
             return Permit(wait=wait / MICROS_PER_SECOND)
-        _delete_before(connection, key, now - self._span)
+        over = (stamps.c.token_hash == key) & (_released_at() <= now - self._span)
+        connection.execute(delete(stamps).where(over))
         # Random: SQLite would reuse the number of a deleted stamp, and its request may yet be released.
         stamp = secrets.randbits(62)
         connection.execute(insert(stamps).values(id=stamp, token_hash=key, at=now))
         return Permit(stamp=stamp)
 
-    def _used(self, connection: Connection, key: str) -> int:
-        now = shared_now(connection, self._clock.now())
-        counting = (stamps.c.token_hash == key) & (_released_at() > now - self._span)
+    @transaction
+    def release(self, connection: Connection, key: str, stamp: int) -> None:
+        """End the attempt of that stamp: its request arrived before now, if ever. Once is enough."""
+        now, _ = self._lock(connection, key)
+        in_flight = update(stamps).where(
+            stamps.c.id == stamp, stamps.c.token_hash == key, stamps.c.landed_at.is_(None)
+        )
+        connection.execute(in_flight.values(landed_at=now))
+
+    @read_only
+    def used(self, connection: Connection, key: str) -> int:
+        """Return how many requests with this token count now."""
+        counting = self._counting(key, shared_now(connection, self._clock.now()))
         return int(connection.execute(select(func.count()).select_from(stamps).where(counting)).scalar_one())
+
+    @transaction
+    def block(self, connection: Connection, key: str, seconds: float) -> None:
+        """Allow no request with this token for `seconds`, a day at most; a longer block stays.
+
+        Zero or an invalid number blocks for one span.
+        """
+        now, blocked = self._lock(connection, key)
+        sane = min(max(seconds, 0.0), MAX_BLOCK_SECONDS) if math.isfinite(seconds) else 0.0
+        asked = seconds_to_micros(sane) or self._span
+        if asked > blocked:
+            longer = update(limits).where(limits.c.token_hash == key)
+            connection.execute(longer.values(blocked_at=now, blocked_for=asked))
+
+    def _counting(self, key: str, now: int) -> ColumnElement[bool]:
+        return (stamps.c.token_hash == key) & (_released_at() > now - self._span)
 
     def _wait(self, connection: Connection, key: str, now: int, allowed: int) -> int:
         """Return the microseconds until one of `allowed` places is free."""
-        counting = (stamps.c.token_hash == key) & (_released_at() > now - self._span)
+        counting = self._counting(key, now)
         last_to_go = (
             select(_released_at())
             .where(counting)
@@ -105,21 +115,6 @@ class RateLimiter:
         )
         released = connection.execute(last_to_go).scalar()
         return 0 if released is None else min(int(released), now) + self._span - now
-
-    def _release(self, connection: Connection, key: str, stamp: int) -> None:
-        now, _ = self._lock(connection, key)
-        in_flight = update(stamps).where(
-            stamps.c.id == stamp, stamps.c.token_hash == key, stamps.c.landed_at.is_(None)
-        )
-        connection.execute(in_flight.values(landed_at=now))
-
-    def _block(self, connection: Connection, key: str, seconds: float) -> None:
-        now, blocked = self._lock(connection, key)
-        sane = min(max(seconds, 0.0), MAX_BLOCK_SECONDS) if math.isfinite(seconds) else 0.0
-        asked = seconds_to_micros(sane) or self._span
-        if asked > blocked:
-            longer = update(limits).where(limits.c.token_hash == key)
-            connection.execute(longer.values(blocked_at=now, blocked_for=asked))
 
     def _lock(self, connection: Connection, key: str) -> tuple[int, int]:
         """Lock the token's row; return the time, and the microseconds until its block ends (0 or less: none).
@@ -151,7 +146,3 @@ def _locked_row(connection: Connection, key: str) -> Row[Any]:
 def _released_at() -> ColumnElement[int]:
     """Return when a request was released, or counts as released."""
     return func.coalesce(stamps.c.landed_at, stamps.c.at + seconds_to_micros(MAX_FLIGHT_SECONDS))
-
-
-def _delete_before(connection: Connection, key: str, moment: int) -> None:
-    connection.execute(delete(stamps).where(stamps.c.token_hash == key, _released_at() <= moment))

@@ -6,7 +6,6 @@ import socket
 import stat
 import weakref
 from pathlib import Path
-from types import TracebackType
 
 from bot.errors import LedgerError
 from bot.ledger.database import PRIVATE_FILE, make_private_folder, parse_url, sqlite_path
@@ -30,9 +29,7 @@ class SchedulerLock:
             _held.add(self)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._file is not None:
             os.ftruncate(self._file, 0)
             fcntl.flock(self._file, fcntl.LOCK_UN)

@@ -146,7 +146,8 @@ _OCCURRENCE_MOVES = frozenset(OCCURRENCE_MOVES)
 def require_occurrence_move(before: OccurrenceState, after: OccurrenceState, cause: str) -> None:
     """Raise IllegalMove unless the table has this move."""
     if (before, after, cause) not in _OCCURRENCE_MOVES:
-        raise IllegalMove(f"an occurrence cannot move from {before.value!r} to {after.value!r} by {cause!r}")
+        move = f"from {before.value!r} to {after.value!r} by {str(cause)!r}"
+        raise IllegalMove(f"an occurrence cannot move {move}")
 
 
 def delivery_sources(after: DeliveryState, cause: DeliveryCause) -> tuple[DeliveryState, ...]:

@@ -118,7 +118,7 @@ class ExportFile:
     insights: tuple[Insight, ...] = ()
 
     def insight(self, name: str) -> Table | None:
-        """The small table of that name, or None where the export lacked the columns for it."""
+        """Return the small table of that name, or None if the export lacked the columns for it."""
         return next((one.table for one in self.insights if one.name == name), None)
 
 

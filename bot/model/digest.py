@@ -236,5 +236,5 @@ class Configuration:
     retention: Retention = Retention()
 
     def digest(self, name: str) -> Digest | None:
-        """The digest called `name`, or None."""
+        """Return the digest called `name`, or None."""
         return next((digest for digest in self.digests if digest.name == name), None)

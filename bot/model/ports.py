@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from bot.model.dataset import Empty, Form, Group, Present, Query, User
 from bot.model.digest import Recipient
-from bot.model.findings import Finding
 from bot.model.occurrence import Delivery, Receipt
 from bot.model.rendition import Rendition
 
@@ -166,6 +166,26 @@ class Replacing(Protocol):
 
     def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
         """Replace the message `provider_id`. May be repeated. Raise DeliveryError."""
+
+
+class State(StrEnum):
+    """Fine; for a person to compare; not visible; the file or a secret is wrong; the other side failed."""
+
+    FINE = "fine"
+    SEEN = "seen"
+    UNCLEAR = "unclear"
+    WRONG = "wrong"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What it is about, what was seen, and what to do about it ('' for nothing)."""
+
+    state: State
+    about: str
+    seen: str
+    todo: str = ""
 
 
 @runtime_checkable

@@ -66,7 +66,7 @@ class SlackMessage:
 
 
 def picture_placeholder(index: int) -> str:
-    """A file id that stands for picture `index` until it is uploaded (valid in form)."""
+    """Return a valid-looking file id for picture `index`, used until it is uploaded."""
     return f"F{index:010d}"
 
 

@@ -26,7 +26,7 @@ class Window:
 
     @classmethod
     def of_dates(cls, first: date, last: date, zone: str) -> "Window":
-        """The window of whole local days from `first` to `last`, both included."""
+        """Return the window of whole local days from `first` to `last`, both included."""
         tz = ZoneInfo(zone)
         return cls(
             datetime(first.year, first.month, first.day, tzinfo=tz),

@@ -10,7 +10,7 @@ from bot.compose.opening.story import LONGEST_HEADLINE, subject_text
 from bot.config.addresses import LEAVING_NAMES
 from bot.config.values import SUBJECT_NAMES
 from bot.model import Brand, EmailMessage, Headline, Sentence
-from bot.model.placeholders import filled, names_in, unknown_in
+from bot.model.names import filled, names_in, unknown_in
 from bot.render.email.footer import unsubscribe_addresses
 from bot.render.email.mime import build_mail
 from tests.compose.data import dataset

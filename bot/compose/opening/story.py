@@ -6,7 +6,7 @@ from bot.compose.figures.wording import Wording, clipped, counted, window_noun
 from bot.compose.opening.headline import ordinary_by
 from bot.compose.opening.key_figures import Signals, Tiles, nps_basis
 from bot.model import Dataset, Digest, Headline, Kpi
-from bot.model.placeholders import filled
+from bot.model.names import filled
 
 LONGEST, LONGEST_HEADLINE = 200, 120
 """Characters of the summary, and of a headline within a subject."""

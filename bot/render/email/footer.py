@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from bot.model import Edition, EmailMessage, MailSettings
-from bot.model.placeholders import filled
+from bot.model.names import filled
 from bot.render.email.mime import parse_mailbox
 
 ANY_READER = "reader-7c1d5b20@digest.invalid"
