@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from bot.alerts import alert_editions
 from bot.channels import EmailChannel, FolderChannel, SlackChannel
-from bot.delivery.fan_out import everybody as everybody_of
-from bot.delivery.pipeline import Runtime
+from bot.delivery.fan_out import all_recipients
+from bot.delivery.runtime import Runtime
 from bot.errors import BotError, UsageError
 from bot.ledger import AddressBook, AnswerCache, Ledger, RateLimiter, open_ledger
 from bot.model import (
@@ -255,7 +255,7 @@ class App:
             return [to for digest in digests for to in digest.recipients]
         with self.open_ledger() as ledger:
             source = self.source(ledger, progress)
-            return [to for digest in digests for to in _some(everybody_of(digest, source), digest)]
+            return [to for digest in digests for to in _some(all_recipients(digest, source), digest)]
 
     @contextmanager
     def observed_source(self, progress: Progress, observe: Observe) -> "Iterator[Source]":

@@ -7,10 +7,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from holidays import country_holidays
+
 from activity_emulator.generator.chance import Chance
-from activity_emulator.generator.holidays import holidays
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 SECOND = 1_000_000
@@ -56,6 +58,17 @@ class Day:
 def microseconds(moment: datetime) -> int:
     """An aware datetime as microseconds since 1970 UTC."""
     return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+# Days that the calendar of New South Wales has and the generated past has not: its figures must not change.
+NOT_HOLIDAYS = frozenset({"ANZAC Day (observed)", "National Day of Mourning for Queen Elizabeth II"})
+
+
+@cache
+def holidays(year: int) -> frozenset[date]:
+    """Return the public holidays of New South Wales, with the weekdays in place of ones on a weekend."""
+    calendar = country_holidays("AU", subdiv="NSW", years=year)
+    return frozenset(day for day, name in calendar.items() if name not in NOT_HOLIDAYS)
 
 
 def days(seed: int, now: datetime) -> list[Day]:

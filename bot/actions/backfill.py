@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.delivery.editions import ComposedEditions, compose_occurrence
+from bot.delivery.editions import ComposedEditions, CompositionRequest, compose_occurrence
 from bot.delivery.fan_out import fan_out
 from bot.delivery.occurrences import occurrence_of
-from bot.delivery.pipeline import Runtime
+from bot.delivery.runtime import Runtime
 from bot.errors import BotError, EditionHeld, SourceError
 from bot.model import Agents, Digest, Occurrence, OccurrenceState
 from bot.timetable import Firing, latest_firing
@@ -48,7 +48,7 @@ def backfill(runtime: Runtime, digest: Digest, count: int) -> Iterator[Backfille
         if not digest.for_each:
             yield _filled(runtime, digest, occurrence)
             continue
-        for one in fan_out(digest, occurrence, runtime.source).slices:
+        for one in fan_out(digest, occurrence, runtime.source).children:
             yield _filled(runtime, one.definition, one.occurrence)
 
 
@@ -73,9 +73,8 @@ def _is_known(runtime: Runtime, occurrence: Occurrence) -> bool:
 def _fill(runtime: Runtime, digest: Digest, occurrence: Occurrence) -> bool:
     """Raises SourceError when something could not be loaded: a gap is better than half a window."""
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
-    said = compose_occurrence(
-        runtime.source, digest, occurrence, wanted, runtime.clock, runtime.progress, runtime.sample
-    )
+    request = CompositionRequest(digest, occurrence, wanted, sample=runtime.sample)
+    said = compose_occurrence(runtime.source, request, runtime.clock, runtime.progress)
     _require_whole(said, occurrence)
     return runtime.ledger.backfill(occurrence, digest, said.editions, runtime.clock.now())
 

@@ -11,7 +11,8 @@ from bot.alerts import plan_alerts
 from bot.alerts.alert import HELD
 from bot.delivery.fan_out import FanOut
 from bot.delivery.occurrences import duties, occurrence_of
-from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
+from bot.delivery.pipeline import run_occurrence
+from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import UsageError
 from bot.ledger import Ledger
 from bot.model import (
@@ -77,7 +78,7 @@ def manual_run(digest: Digest, request: RunRequest, now: datetime, ledger: Ledge
 
 def manual_children(asked: ManualRun, fan: FanOut, request: RunRequest) -> tuple[ManualRun, ...]:
     """Each slice of a `for_each` digest as asked for; a test is of the first that somebody would get."""
-    wanted = [one for one in fan.slices if request.to or not one.skipped]
+    wanted = [one for one in fan.children if request.to or not one.skipped]
     made = [ManualRun(one.definition, one.occurrence, one.deliveries) for one in wanted]
     if not request.to:
         return tuple(made)

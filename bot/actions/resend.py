@@ -6,8 +6,9 @@ from datetime import datetime
 
 from bot.delivery.corrections import message_before, versions
 from bot.delivery.occurrences import is_alert
-from bot.delivery.pipeline import RunResult, Runtime, run_occurrence
-from bot.delivery.reconcile import HISTORY_LAG
+from bot.delivery.pipeline import run_occurrence
+from bot.delivery.retry_policy import HISTORY_LAG
+from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import DeliveryError, Retryability, UsageError
 from bot.ledger import Ledger
 from bot.lib.hints import release_or_discard
@@ -24,12 +25,11 @@ from bot.model import (
 )
 from bot.model.channel_types import CHANNEL_TYPES
 
-UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 UNCOMPOSED = (OccurrenceState.PLANNED,)
 UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
 """A `for_each` occurrence whose slices are not there yet."""
 
-WAITING = (*UNSERVED, DeliveryState.READY)
+WAITING = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.READY)
 ASKED = "sent again, because a person asked"
 
 
@@ -43,7 +43,7 @@ def unserved_since(ledger: Ledger, since: datetime) -> Iterator[OccurrenceRecord
     """Occurrences due at or after `since` (UTC) with a delivery that failed or is unknown, oldest first."""
     for record, duties in reversed(ledger.history(None)):
         real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
-        unserved = any(duty.state in UNSERVED for duty in real)
+        unserved = any(duty.state.is_unserved for duty in real)
         undivided = bool(record.definition.for_each) and record.state is OccurrenceState.FAILED
         if record.occurrence.due >= since and (unserved or undivided):
             yield record

@@ -1,9 +1,4 @@
-"""Alerts: what operators are told is an occurrence of its own, beside the one that it is about.
-
-It is made from what the ledger holds and nothing else, so that it is planned, kept, delivered and tried
-again like everything that is sent, and a crash in between loses it as little as a digest. Its name says
-what it is about, so nothing is told twice.
-"""
+"""What all alerts share: topics, identity, and how one is planned."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +6,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from bot.delivery.retry_policy import ALERT_GRACE_SECONDS
+from bot.errors import LedgerError
 from bot.ledger import Ledger
 from bot.model import (
     Configuration,
@@ -30,9 +27,6 @@ HELD, FAILED, RECOVERED, STOPPED, TRUST, FILE = "held", "failed", "recovered", "
 OPERATORS = "_bot"
 """The digest of what is about no single digest; the file's digests begin with a letter or digit."""
 
-AT_LEAST = 86_400.0
-"""Seconds that an alert is retried, however short the grace of its digest is."""
-
 
 def alert_of(topic: str, about: Occurrence) -> Occurrence:
     """Return the alert of that topic about an occurrence."""
@@ -50,11 +44,19 @@ def plan_alert(
     """Plan an alert unless it was planned; return its record, None without operators. Raise LedgerError."""
     if not operators:
         return None
-    grace = max(definition.grace_seconds, AT_LEAST)
-    told = replace(definition, recipients=tuple(operators), grace_seconds=grace, for_each="")
+    grace = max(definition.grace_seconds, ALERT_GRACE_SECONDS)
+    digest = replace(definition, recipients=tuple(operators), grace_seconds=grace, for_each="")
     deliveries = tuple(Delivery(alert.id, operator) for operator in operators)
-    ledger.plan(alert, told, deliveries, now, late=False, payload=payload)
+    ledger.plan(alert, digest, deliveries, now, late=False, payload=payload)
     return ledger.occurrence(alert.id)
+
+
+def subject_of(ledger: Ledger, alert: OccurrenceRecord) -> OccurrenceRecord:
+    """Return the record of what an alert is about. Raise LedgerError when it is unknown."""
+    record = ledger.occurrence(alert.occurrence.about)
+    if record is None:
+        raise LedgerError(f"The ledger knows no occurrence {alert.occurrence.about!r} to tell of.")
+    return record
 
 
 def operators_digest(configuration: Configuration) -> Digest:

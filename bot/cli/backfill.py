@@ -26,7 +26,7 @@ def backfill(digest: str, windows: int, now: str, config: Path) -> int:
     Sends nothing, and uses only the half of the request limit that other work leaves free.
     """
     from bot.actions import backfill as fill
-    from bot.delivery.pipeline import Runtime
+    from bot.delivery.runtime import Runtime
 
     app = load_app(config, now)
     definition = find_digest(app.configuration, digest)

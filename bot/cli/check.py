@@ -92,7 +92,7 @@ def _render(
     app: App, templates: TemplateCheck, renderer: Renderer, source: Source, digest: Digest, progress: Progress
 ) -> None:
     from bot.actions import RunRequest, manual_run
-    from bot.delivery.editions import compose_occurrence
+    from bot.delivery.editions import CompositionRequest, compose_occurrence
     from bot.delivery.fan_out import fan_out
     from bot.source.names import with_sample_forms
 
@@ -101,10 +101,11 @@ def _render(
     occurrence = manual_run(definition, RunRequest(), app.clock.now()).occurrence
     if digest.for_each:
         # One child of the sample represents all children, however many yours are.
-        child = fan_out(replace(definition, at_most=MAX_SAMPLE_CHILDREN), occurrence, source).slices[0]
+        child = fan_out(replace(definition, at_most=MAX_SAMPLE_CHILDREN), occurrence, source).children[0]
         definition, occurrence = child.definition, child.occurrence
     levels = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
-    composed = compose_occurrence(source, definition, occurrence, levels, app.clock, progress, sample=True)
+    request = CompositionRequest(definition, occurrence, levels, sample=True)
+    composed = compose_occurrence(source, request, app.clock, progress)
     for edition in composed.editions.values():
         templates.render(edition)
         if not templates.faults:
@@ -157,7 +158,7 @@ def _pauses(app: App) -> Iterator[str]:
 
 
 def _exports_that_name_agents(app: App) -> Iterator[str]:
-    """Exports go out as the API gives them: `agents:` cannot take the names out of a file."""
+    """Yield a note for each export with agents' names: `agents:` cannot take them out of a file."""
     for digest in app.configuration.digests:
         reports = sorted({report.type for report in digest.reports} & set(AGENT_EXPORTS))
         for recipient in digest.recipients:

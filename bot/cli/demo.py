@@ -18,7 +18,7 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.delivery.pipeline import RunResult, Runtime
+    from bot.delivery.runtime import RunResult, Runtime
     from bot.render.index_page import IndexEntry
 
 
@@ -30,7 +30,7 @@ def demo(out: Path, config: Path) -> int:
 
     Starts the emulator, writes an index.html beside the digests and prints what to open.
     """
-    from bot.delivery.pipeline import Runtime
+    from bot.delivery.runtime import Runtime
     from bot.render import prepare
 
     out.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from click import echo
 from bot.errors import BotError
 
 if TYPE_CHECKING:
-    from bot.delivery.pipeline import RunResult
+    from bot.delivery.runtime import RunResult
     from bot.model import Progress
     from bot.settings import Settings
 

@@ -56,8 +56,8 @@ def preview(
 def _write(app: App, name: str, request: RunRequest, folder: Path) -> int:
     from bot.actions import manual_run
     from bot.channels import write_bundle
-    from bot.delivery.editions import compose_occurrence
-    from bot.delivery.fan_out import first_slice
+    from bot.delivery.editions import CompositionRequest, compose_occurrence
+    from bot.delivery.fan_out import first_child
     from bot.render import prepare
     from bot.web.preview import known_to_sample
 
@@ -65,8 +65,9 @@ def _write(app: App, name: str, request: RunRequest, folder: Path) -> int:
     prepare()
     with show_progress() as progress, app.preview_source(progress) as (source, sample):
         digest, notes = known_to_sample(source, run.digest) if sample else (run.digest, ())
-        digest, occurrence, more_notes = first_slice(digest, run.occurrence, source)
-        composed = compose_occurrence(source, digest, occurrence, {Agents.NAMES}, app.clock, progress, sample)
+        digest, occurrence, more_notes = first_child(digest, run.occurrence, source)
+        composition = CompositionRequest(digest, occurrence, {Agents.NAMES}, sample=sample)
+        composed = compose_occurrence(source, composition, app.clock, progress)
         progress("rendering")
         bundle = app.renderer().bundle(composed.editions[Agents.NAMES])
         mail, now = app.configuration.mail, app.clock.now()
@@ -77,8 +78,8 @@ def _write(app: App, name: str, request: RunRequest, folder: Path) -> int:
         echo(str(file))
     if composed.held:
         echo(f"note: send would hold this. {composed.held}")
-    if composed.kept_back:
-        echo(f"note: run would skip this: {composed.kept_back}")
+    if composed.suppressed:
+        echo(f"note: run would skip this: {composed.suppressed}")
     if sample:
         echo("SAMPLE: ACTIVITY_API_TOKEN is not set, so these figures are invented")
     return 0

@@ -17,7 +17,7 @@ from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, Progress
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.delivery.pipeline import RunResult
+    from bot.delivery.runtime import RunResult
     from bot.ledger import Ledger
 
 
@@ -74,7 +74,7 @@ def _resend_all(app: App, ledger: Ledger, records: Sequence[OccurrenceRecord]) -
 
 def _resend_next(app: App, ledger: Ledger, occurrence_id: str, progress: Progress) -> int:
     from bot.actions import require_resendable
-    from bot.delivery.pipeline import RunResult
+    from bot.delivery.runtime import RunResult
 
     record = find_occurrence(ledger, occurrence_id)
     progress(f"sending {occurrence_id} again")
@@ -129,7 +129,6 @@ def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
 
 def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
     """Print what happened; return the exit status, 5 while a recipient is not served."""
-    from bot.actions import UNSERVED
 
     print_result(app.settings, result)
     if result.busy:
@@ -138,8 +137,8 @@ def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
         echo(f"{result.occurrence}: nothing to send, everybody is served")
     deliveries = [d for d in ledger.deliveries(result.occurrence) if d.delivery.kind is DeliveryKind.REAL]
     for delivery in deliveries:
-        if delivery.state in UNSERVED:
+        if delivery.state.is_unserved:
             recipient = delivery.delivery.recipient
             echo(f"  {recipient.channel} {recipient.address} is {delivery.state.value}: {delivery.error}")
-    waits = any(delivery.state in (*UNSERVED, DeliveryState.READY) for delivery in deliveries)
+    waits = any(d.state.is_unserved or d.state is DeliveryState.READY for d in deliveries)
     return first_status((result,)) or (DeliveryError.exit_status if waits else 0)

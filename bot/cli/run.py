@@ -25,7 +25,7 @@ from bot.errors import SourceBusy, UsageError
 if TYPE_CHECKING:
     from bot.app import App
     from bot.config.watch import Seen
-    from bot.delivery.pipeline import RunResult
+    from bot.delivery.runtime import RunResult
     from bot.ledger import Ledger
     from bot.model import Progress, Recipient
     from bot.service import Loaded, OnResult, Service

@@ -28,7 +28,7 @@ from bot.model.channel_types import EMAIL
 if TYPE_CHECKING:
     from bot.actions import ManualRun, RunRequest
     from bot.app import App
-    from bot.delivery.pipeline import RunResult
+    from bot.delivery.runtime import RunResult
     from bot.ledger import Ledger
 
 NOT_AGAIN = {
@@ -103,7 +103,7 @@ def _children(
 
     last = last_dues(ledger, run.digest, run.occurrence.due)
     fan = fan_out(run.digest, run.occurrence, app.source(ledger, progress), last)
-    echo(f"{run.occurrence.id}: {fan.words}")
+    echo(f"{run.occurrence.id}: {fan.summary}")
     runs = manual_children(run, fan, request)
     if not runs:
         raise UsageError(f"{run.digest.name}: there is no {run.digest.for_each} that somebody would get.")
@@ -201,20 +201,22 @@ def _status(ledger: Ledger, occurrence_id: str) -> int:
 
 def _dry_run(app: App, run: ManualRun, ledger: Ledger, progress: Progress) -> int:
     """Fetch, compose and render for every recipient; send and remember nothing."""
-    from bot.delivery.editions import compose_occurrence
+    from bot.delivery.editions import CompositionRequest, compose_occurrence
     from bot.render import render
 
     digest, source = run.digest, app.source(ledger, progress)
     levels = {recipient.agents for recipient in digest.recipients}
-    composed = compose_occurrence(source, digest, run.occurrence, levels, app.clock, progress, sample=False)
+    composed = compose_occurrence(
+        source, CompositionRequest(digest, run.occurrence, levels), app.clock, progress
+    )
     renderer = app.renderer()
-    verb = "would hold" if composed.held else "would skip" if composed.kept_back else "would send"
+    verb = "would hold" if composed.held else "would skip" if composed.suppressed else "would send"
     test = " (TEST)" if run.deliveries[0].kind is DeliveryKind.TEST else ""
     for recipient in digest.recipients:
         render(renderer, composed.editions[recipient.agents], recipient)
         echo(f"{verb} {run.occurrence.id} to {recipient.channel} {recipient.address}{test}")
     if composed.held:
         echo(f"  held, because: {composed.held}")
-    elif composed.kept_back:
-        echo(f"  skipped, because: {composed.kept_back}")
+    elif composed.suppressed:
+        echo(f"  skipped, because: {composed.suppressed}")
     return EditionHeld.exit_status if composed.held else 0

@@ -1,11 +1,19 @@
-"""What one occurrence says: its answers gathered and composed, for each way of showing agents."""
+"""Fetch the data of one occurrence, compose one edition per agent-visibility level, and decide what to do.
+
+`decide` is pure: send, suppress (`send_when`, `when_empty`), hold for a person, or fetch again.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum, auto
 
 from bot.compose import compose
 from bot.compose.conditions import nothing_came_in, reason_to_suppress, shortened
+from bot.delivery.corrections import corrected
+from bot.delivery.retry_policy import next_fetch
+from bot.delivery.runtime import Runtime
+from bot.errors import SourceUnavailable
 from bot.model import (
     Agents,
     Clock,
@@ -15,40 +23,63 @@ from bot.model import (
     Filtering,
     FilterState,
     Occurrence,
+    OccurrenceRecord,
     PastEdition,
     Progress,
     Source,
     Unavailable,
+    corrected_by,
 )
 from bot.source.gather import gather
 from bot.timetable import compared_window
 
 NO_FILTER = Filtering()
 
+PAST_EDITIONS = 8
+"""How many earlier editions a new one is compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionRequest:
+    """What to compose: one edition of `occurrence` for each of `levels`.
+
+    `keep_seconds`: how long files are kept, if the edition is to say so. `refetch_since` (UTC): ignore
+    answers from before, even final ones.
+    """
+
+    digest: Digest
+    occurrence: Occurrence
+    levels: Iterable[Agents]
+    sample: bool = False
+    late: bool = False
+    past: Sequence[PastEdition] = ()
+    keep_seconds: float | None = None
+    refetch_since: datetime | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class ComposedEditions:
-    """What an occurrence says for each way of showing agents, and what is known of its filter.
+    """The editions of an occurrence by visibility level, and what is known of its filter.
 
-    `fetched_at`: when each answer behind it was fetched (UTC). `kept_back`: why it goes to nobody, by the
-    digest's `send_when` and `when_empty`; '' when it goes out.
+    `fetched_at`: when each answer behind them was fetched (UTC). `suppressed`: why they are sent to nobody,
+    by the digest's `send_when` and `when_empty`; '' when they are sent.
     """
 
     editions: Mapping[Agents, Edition]
     filtering: Filtering = NO_FILTER
     fetched_at: tuple[datetime, ...] = ()
-    kept_back: str = ""
+    suppressed: str = ""
 
-    def asked_words(self, since: datetime) -> str:
-        """'9 answers: 7 asked for now, 2 kept from earlier'."""
-        kept = sum(at < since for at in self.fetched_at)
+    def fetch_summary(self, since: datetime) -> str:
+        """Return '9 answers: 7 asked for now, 2 kept from earlier'."""
         count = len(self.fetched_at)
-        earlier = f", {kept} kept from earlier" if kept else ""
-        return f"{count} {'answer' if count == 1 else 'answers'}: {count - kept} asked for now{earlier}"
+        cached = sum(at < since for at in self.fetched_at)
+        earlier = f", {cached} kept from earlier" if cached else ""
+        return f"{count} {'answer' if count == 1 else 'answers'}: {count - cached} asked for now{earlier}"
 
     @property
     def held(self) -> str:
-        """Why it must not go out by itself; '' when it may."""
+        """Why a person must release them; '' when they may be sent."""
         doubtful = self.filtering.state in (FilterState.UNVERIFIED, FilterState.IGNORED)
         return self.filtering.reason if doubtful else ""
 
@@ -58,29 +89,62 @@ class ComposedEditions:
         return tuple(dict.fromkeys(s for edition in self.editions.values() for s in edition.incomplete))
 
 
-def compose_occurrence(
-    source: Source,
-    digest: Digest,
-    occurrence: Occurrence,
-    wanted: Iterable[Agents],
-    clock: Clock,
-    progress: Progress,
-    sample: bool,
-    late: bool = False,
-    past: Sequence[PastEdition] = (),
-    *,
-    keep_seconds: float | None = None,
-    anew_since: datetime | None = None,
-) -> ComposedEditions:
-    """The editions of one occurrence, without a ledger: what `preview` and `check` show too.
+class Decision(Enum):
+    """What to do with composed editions."""
 
-    `keep_seconds`: how long files are kept, where that is to be said. `anew_since` (UTC): no answer from
-    before counts, not even a final one.
+    SEND = auto()
+    SUPPRESS = auto()
+    HOLD = auto()
+    RETRY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """A decision and its reason, '' for SEND."""
+
+    decision: Decision
+    reason: str = ""
+
+
+def compose_record(runtime: Runtime, record: OccurrenceRecord, levels: set[Agents]) -> ComposedEditions:
+    """Compose a planned occurrence against its past editions.
+
+    The level without agents is always composed: it is kept for later trends when names are pruned. A
+    correction refetches everything, and lists what changed against the version before.
     """
+    occurrence = record.occurrence
+    request = CompositionRequest(
+        record.definition,
+        occurrence,
+        levels | {Agents.NONE},
+        sample=runtime.sample,
+        late=record.late,
+        past=runtime.ledger.past(corrected_by(occurrence), PAST_EDITIONS),
+        keep_seconds=runtime.retention.artifacts_seconds,
+        refetch_since=record.planned_at if occurrence.number else None,
+    )
+    composed = compose_occurrence(runtime.source, request, runtime.clock, runtime.progress)
+    if not occurrence.number:
+        return composed
+    editions = corrected(runtime.ledger, record, composed.editions, runtime.clock.now())
+    return replace(composed, editions=editions)
+
+
+def compose_occurrence(
+    source: Source, request: CompositionRequest, clock: Clock, progress: Progress
+) -> ComposedEditions:
+    """Fetch and compose, without a ledger. Raise SourceError, UsageError."""
+    digest, occurrence = request.digest, request.occurrence
     compared = compared_window(occurrence.window, digest.window, digest.compare)
-    anew = anew_since is not None
+    refetch = request.refetch_since is not None
     dataset = gather(
-        source, digest, occurrence.window, compared, anew_since or occurrence.due, progress, anew=anew
+        source,
+        digest,
+        occurrence.window,
+        compared,
+        request.refetch_since or occurrence.due,
+        progress,
+        anew=refetch,
     )
     fetched_at = clock.now()
     editions = {
@@ -90,30 +154,51 @@ def compose_occurrence(
             dataset,
             agents=agents,
             fetched_at=fetched_at,
-            sample=sample,
-            late=late,
-            past=past,
-            keep_seconds=keep_seconds,
+            sample=request.sample,
+            late=request.late,
+            past=request.past,
+            keep_seconds=request.keep_seconds,
         )
-        for agents in sorted(set(wanted))
+        for agents in sorted(set(request.levels))
     }
-    kept_back = _kept_back(digest, next(iter(editions.values())), dataset) if editions else ""
+    suppressed = _suppressed(digest, next(iter(editions.values())), dataset) if editions else ""
     if digest.when_empty == "note" and nothing_came_in(dataset):
         editions = {agents: shortened(edition) for agents, edition in editions.items()}
-    return ComposedEditions(editions, dataset.filtering, _fetched_at(dataset), kept_back)
+    return ComposedEditions(editions, dataset.filtering, _fetch_times(dataset), suppressed)
 
 
-def _kept_back(digest: Digest, edition: Edition, dataset: Dataset) -> str:
-    """Why it goes to nobody: `send_when` first, for nothing that came in misses no target either."""
-    if why := reason_to_suppress(digest, dataset, edition):
-        return f"{why} (send_when)"
-    return (
-        "nothing came in (when_empty: skip)"
-        if digest.when_empty == "skip" and nothing_came_in(dataset)
-        else ""
-    )
+def decide(record: OccurrenceRecord, composed: ComposedEditions, now: datetime) -> Disposition:
+    """Decide what to do with composed editions at `now` (UTC).
+
+    Doubt comes first: figures that may be of other people meet no condition. A correction is sent whatever
+    the conditions say: readers have the version before.
+    """
+    if composed.held:
+        return Disposition(Decision.HOLD, composed.held)
+    if composed.incomplete and record.definition.if_incomplete == "hold":
+        return _retry_or_hold(record, " ".join(composed.incomplete), now)
+    if composed.suppressed and not record.occurrence.number:
+        return Disposition(Decision.SUPPRESS, composed.suppressed)
+    return Disposition(Decision.SEND)
 
 
-def _fetched_at(dataset: Dataset) -> tuple[datetime, ...]:
+def _retry_or_hold(record: OccurrenceRecord, incomplete: str, now: datetime) -> Disposition:
+    """Fetch again within the grace; after it a person decides, and a release sends it marked."""
+    waiting = f"It is not sent incomplete (if_incomplete: hold). {incomplete}"
+    if next_fetch(record, SourceUnavailable(waiting), now) is not None:
+        return Disposition(Decision.RETRY, waiting)
+    held = f"{incomplete} It stayed so until its grace ended (if_incomplete: hold)."
+    return Disposition(Decision.HOLD, held)
+
+
+def _suppressed(digest: Digest, edition: Edition, dataset: Dataset) -> str:
+    # send_when first: a window without messages misses no target either.
+    if reason := reason_to_suppress(digest, dataset, edition):
+        return f"{reason} (send_when)"
+    is_empty = digest.when_empty == "skip" and nothing_came_in(dataset)
+    return "nothing came in (when_empty: skip)" if is_empty else ""
+
+
+def _fetch_times(dataset: Dataset) -> tuple[datetime, ...]:
     slots = (*dataset.current.values(), *dataset.previous.values())
     return tuple(slot.fetched_at for slot in slots if not isinstance(slot, Unavailable))

@@ -39,16 +39,16 @@ RESERVED = re.compile(r"(?:group|window|test)-|[0-9]+-")
 class FanOut:
     """The slices of one occurrence, and how many people were left out for want of an address."""
 
-    slices: tuple[ChildOccurrence, ...]
+    children: tuple[ChildOccurrence, ...]
     without_address: int = 0
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """What became of it, for `explain`."""
-        sent = [one.occurrence.slice for one in self.slices if not one.skipped]
+        sent = [one.occurrence.slice for one in self.children if not one.skipped]
         names = f": {', '.join(sent)}" if sent else ""
         parts = [f"{len(sent)} {'edition' if len(sent) == 1 else 'editions'}, one for each{names}"]
-        if skipped := len(self.slices) - len(sent):
+        if skipped := len(self.children) - len(sent):
             parts.append(f"{skipped} skipped")
         if self.without_address:
             people = "person" if self.without_address == 1 else "people"
@@ -57,7 +57,7 @@ class FanOut:
 
 
 @dataclass(frozen=True, slots=True)
-class _Subject:
+class _Target:
     """Whom a slice is about: how the digest is narrowed, the words of its addresses, and its people."""
 
     id: int
@@ -74,40 +74,38 @@ def fan_out(
     Raises UsageError for a group or agent that does not exist, or when there are more than the digest allows;
     SourceError when the lists cannot be had.
     """
-    subjects = _allowed_subjects(digest, source)
-    names = _slugs(subjects)
-    made = [_slice(digest, occurrence, one, names[one.id], previous) for one in subjects]
+    targets = _allowed_targets(digest, source)
+    names = _slugs(targets)
+    made = [_child(digest, occurrence, one, names[one.id], previous) for one in targets]
     return FanOut(tuple(slice for slice, _ in made), sum(count for _, count in made))
 
 
-def _allowed_subjects(digest: Digest, source: Source) -> "list[_Subject]":
-    subjects = _subjects(digest, source.groups(), source.users())
-    if len(subjects) > digest.at_most:
+def _allowed_targets(digest: Digest, source: Source) -> "list[_Target]":
+    targets = _targets(digest, source.groups(), source.users())
+    if len(targets) > digest.at_most:
         raise UsageError(
-            f"{digest.name}: for_each: {digest.for_each} would make {len(subjects)} editions, at most "
+            f"{digest.name}: for_each: {digest.for_each} would make {len(targets)} editions, at most "
             f"{digest.at_most} are allowed. Narrow it with group: or users:, or write "
-            f"at_most: {len(subjects)}."
+            f"at_most: {len(targets)}."
         )
-    return subjects
+    return targets
 
 
-def everybody(digest: Digest, source: Source) -> tuple[Recipient, ...]:
+def all_recipients(digest: Digest, source: Source) -> tuple[Recipient, ...]:
     """Each recipient of the digest once; of a `for_each` one those whom its slices would go to now.
 
     Raises UsageError as `fan_out`, and SourceError.
     """
     if not digest.for_each:
         return digest.recipients
-    subjects = _allowed_subjects(digest, source)
-    names = _slugs(subjects)
+    targets = _allowed_targets(digest, source)
+    names = _slugs(targets)
     return tuple(
-        dict.fromkeys(
-            r for one in subjects for r in _recipients(digest.recipients, one.people, names[one.id])
-        )
+        dict.fromkeys(r for one in targets for r in _recipients(digest.recipients, one.people, names[one.id]))
     )
 
 
-def first_slice(
+def first_child(
     digest: Digest, occurrence: Occurrence, source: Source
 ) -> tuple[Digest, Occurrence, tuple[str, ...]]:
     """What stands for a digest where one edition is shown, and notes that it is one of many; else itself.
@@ -117,11 +115,11 @@ def first_slice(
     if not digest.for_each:
         return digest, occurrence, ()
     fan = fan_out(digest, occurrence, source)
-    if not fan.slices:
+    if not fan.children:
         raise UsageError(f"{digest.name}: the API's list has no {digest.for_each} for it.")
-    first = fan.slices[0]
+    first = fan.children[0]
     another = "shows another" if digest.for_each == "group" else "those of a group"
-    notes = (f"{occurrence.id} is {fan.words}", f"this is {first.occurrence.slice}; --group NAME {another}")
+    notes = (f"{occurrence.id} is {fan.summary}", f"this is {first.occurrence.slice}; --group NAME {another}")
     return first.definition, first.occurrence, notes
 
 
@@ -135,7 +133,7 @@ def last_fan_out_count(ledger: Ledger, digest: Digest) -> int:
     return made.count(max(made)) if made else 0
 
 
-def _subjects(digest: Digest, groups: Sequence[Group], users: Sequence[User]) -> list[_Subject]:
+def _targets(digest: Digest, groups: Sequence[Group], users: Sequence[User]) -> list[_Target]:
     wanted = resolve_groups(digest.groups, groups) if digest.groups else ()
     active = [user for user in users if not user.archived]
     made = (
@@ -146,14 +144,14 @@ def _subjects(digest: Digest, groups: Sequence[Group], users: Sequence[User]) ->
     return sorted(made, key=lambda one: (one.name.casefold(), one.id))
 
 
-def _of_groups(digest: Digest, groups: Sequence[Group], active: Sequence[User]) -> Iterator[_Subject]:
+def _of_groups(digest: Digest, groups: Sequence[Group], active: Sequence[User]) -> Iterator[_Target]:
     for group in groups:
         members = tuple(user for user in active if group.id in user.groups)
         narrowed = {"groups": (str(group.id),), "title": f"{digest.title}: {group.name}"}
-        yield _Subject(group.id, group.name, narrowed, members)
+        yield _Target(group.id, group.name, narrowed, members)
 
 
-def _of_agents(groups: Sequence[Group], known: Set[int], agents: Sequence[User]) -> Iterator[_Subject]:
+def _of_agents(groups: Sequence[Group], known: Set[int], agents: Sequence[User]) -> Iterator[_Target]:
     """The peers of an agent are in the groups that were asked for, else in the agent's own."""
     wanted = {group.id for group in groups}
     for user in agents:
@@ -161,28 +159,28 @@ def _of_agents(groups: Sequence[Group], known: Set[int], agents: Sequence[User])
             continue
         peers = tuple(str(id) for id in sorted(wanted or known & set(user.groups)))
         narrowed = {"users": (str(user.id),), "groups": tuple(map(str, sorted(wanted))), "peers": peers}
-        yield _Subject(user.id, full_name(user), narrowed, (user,))
+        yield _Target(user.id, full_name(user), narrowed, (user,))
 
 
-def _slugs(subjects: Sequence[_Subject]) -> dict[int, str]:
+def _slugs(targets: Sequence[_Target]) -> dict[int, str]:
     """A slice's name for each id; the id stands before what is not unique or means something else."""
-    plain = {one.id: slug(one.name) for one in subjects}
+    plain = {one.id: slug(one.name) for one in targets}
     many = Counter(plain.values())
     return {
         id: f"{id}-{name}" if many[name] > 1 or RESERVED.match(name) else name for id, name in plain.items()
     }
 
 
-def _slice(
-    digest: Digest, occurrence: Occurrence, subject: _Subject, name: str, previous: Previous
+def _child(
+    digest: Digest, occurrence: Occurrence, target: _Target, name: str, previous: Previous
 ) -> tuple[ChildOccurrence, int]:
     """The slice, and how many of its people have no address."""
     whole = f"{occurrence.slice}-{name}" if occurrence.slice else name
     window = _window(digest, occurrence, previous(whole))
     of = replace(occurrence, slice=whole, window=window)
-    people = subject.people
+    people = target.people
     recipients = _recipients(digest.recipients, people, name)
-    definition = replace(digest, for_each="", recipients=recipients, **subject.narrowed)  # type: ignore[arg-type]
+    definition = replace(digest, for_each="", recipients=recipients, **target.narrowed)  # type: ignore[arg-type]
     asked = any(one.address in (MEMBERS, SELF) for one in digest.recipients)
     without = sum(not user.email for user in people) if asked else 0
     if not recipients:

@@ -7,9 +7,9 @@ is written again, for that does no harm.
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.delivery.retry_policy import retry_at
+from bot.delivery.retry_policy import HISTORY_LAG, MAX_UNKNOWN_ATTEMPTS, NEVER, RECHECK_AFTER, retry_at
 from bot.errors import BotError, DeliveryError, Retryability
 from bot.ledger import Ledger
 from bot.model import (
@@ -23,24 +23,6 @@ from bot.model import (
 )
 
 log = logging.getLogger("bot.delivery.reconcile")
-
-RECHECK_AFTER = timedelta(seconds=10)
-HISTORY_LAG = timedelta(seconds=20)
-"""A history may lag behind: only what is not there this long after the attempt began did not arrive."""
-
-MAX_UNKNOWN_ATTEMPTS = 3
-"""As often one delivery is tried when its end stays unknown: each try may have arrived."""
-
-NEVER = timedelta(days=3650)
-"""Nobody looks again by itself; a person may `resend`."""
-
-
-FOR_GOOD = timedelta(days=365)
-
-
-def is_final_unknown(duty: DeliveryRecord, now: datetime) -> bool:
-    """Whether an unknown delivery will not be looked up any more by itself."""
-    return duty.not_before is not None and duty.not_before - now > FOR_GOOD
 
 
 def reconcile(ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> int:

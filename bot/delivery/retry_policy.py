@@ -1,62 +1,94 @@
-"""What follows a failure: whether and when it is tried again. Pure."""
+"""Retry policy: every backoff, limit and deadline of delivery, and what follows a failure. Pure.
+
+Lower rooms need two of them: `HALF_OPEN_AFTER` (a channel that refused the login is tried once an hour) and
+`ON_TIME` (five minutes) stand in `bot.model`.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import BotError, ChannelAuthError, DeliveryError, Retryability
+from bot.errors import BotError, ChannelAuthError, DeliveryError, Retryability, SourceBusy
 from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, Outcome
 
 BACKOFF_MINUTES = (1, 5, 15, 60)
-"""Waits after the first, second, third and every later retryable failure."""
+"""Waits after the first, second, third and every later retryable failure, within the digest's grace."""
+
+MAX_CRASHES = 3
+"""An occurrence that crashed so many processes is parked (poison message)."""
+
+RECHECK_AFTER = timedelta(seconds=10)
+HISTORY_LAG = timedelta(seconds=20)
+"""A provider's history may lag: only what it does not show this long after the attempt did not arrive."""
+
+MAX_UNKNOWN_ATTEMPTS = 3
+"""A delivery is attempted at most so often while its outcome stays unknown: each attempt may have arrived."""
+
+NEVER = timedelta(days=3650)
+FOR_GOOD = timedelta(days=365)
+"""An unknown delivery whose next look-up is further away is left to a person's `resend`."""
+
+ALERT_GRACE_SECONDS = 86_400.0
+"""An alert is retried at least that long, however short the grace of its digest is."""
+
+ALERT_WITHIN = timedelta(days=3)
+"""After downtime, alerts about what happened longer ago are not sent."""
 
 
 def retry_at(attempts: int, now: datetime, asked_seconds: float | None = None) -> datetime:
-    """When to try again after `attempts` failures: 1, 5, 15, then every 60 minutes, or as asked."""
+    """Return when to retry after `attempts` failures: in 1, 5, 15, then 60 minutes, or as asked if later."""
     minutes = BACKOFF_MINUTES[min(max(attempts, 1), len(BACKOFF_MINUTES)) - 1]
     return now + timedelta(seconds=max(minutes * 60.0, asked_seconds or 0.0))
 
 
 def waited_seconds(attempts: int) -> float:
-    """How long `attempts` failures have waited in all; compared with a digest's grace."""
+    """Return how long `attempts` failures have waited in all, to compare with a digest's grace."""
     later = max(0, attempts - len(BACKOFF_MINUTES)) * BACKOFF_MINUTES[-1]
     return 60.0 * (sum(BACKOFF_MINUTES[:attempts]) + later)
 
 
 def after_attempt(
-    error: DeliveryError, record: OccurrenceRecord, duty: DeliveryRecord, now: datetime
+    error: DeliveryError, record: OccurrenceRecord, pending: DeliveryRecord, now: datetime
 ) -> Outcome:
-    """How a failed attempt ends: again later, failed for good, or unknown.
+    """Return the outcome of a failed attempt: retried later, failed, or unknown.
 
-    After `ChannelAuthError` it waits for its channel, which is tried once an hour or when a person mended it.
+    After ChannelAuthError there is no time to retry at: the circuit of the channel decides.
     """
     if isinstance(error, ChannelAuthError):
-        return replace(retry_or_fail(str(error), record, duty, now), retry_at=None)
+        return replace(retry_or_fail(str(error), record, pending, now), retry_at=None)
     if error.retryability is Retryability.RETRYABLE:
-        return retry_or_fail(str(error), record, duty, now, error.retry_after)
-    state = DeliveryState.UNKNOWN if error.retryability is Retryability.UNKNOWN else DeliveryState.FAILED
-    return Outcome(state, error=str(error))
+        return retry_or_fail(str(error), record, pending, now, error.retry_after)
+    is_unknown = error.retryability is Retryability.UNKNOWN
+    return Outcome(DeliveryState.UNKNOWN if is_unknown else DeliveryState.FAILED, error=str(error))
 
 
 def retry_or_fail(
     error: str,
     record: OccurrenceRecord,
-    duty: DeliveryRecord,
+    pending: DeliveryRecord,
     now: datetime,
     asked_seconds: float | None = None,
 ) -> Outcome:
-    """Outstanding until its next try, within the digest's grace. A test is not worth waiting for."""
-    attempts = duty.attempts + 1
-    over = waited_seconds(attempts) > record.definition.grace_seconds
-    if over or duty.delivery.kind is DeliveryKind.TEST:
+    """Return READY with the time of the next attempt within the grace, else FAILED. Never retry a test."""
+    attempts = pending.attempts + 1
+    is_over = waited_seconds(attempts) > record.definition.grace_seconds
+    if is_over or pending.delivery.kind is DeliveryKind.TEST:
         return Outcome(DeliveryState.FAILED, error=error)
     return Outcome(DeliveryState.READY, error=error, retry_at=retry_at(attempts, now, asked_seconds))
 
 
 def next_fetch(record: OccurrenceRecord, error: BotError, now: datetime) -> datetime | None:
-    """When to fetch again after a failure, within the digest's grace counted from the first try; else None.
+    """Return when to fetch again after a failure; None when the grace, from the first try on, is over.
 
-    Permanent refusals too: a token or a group's name gets mended meanwhile, and a try costs little.
+    Permanent refusals are retried too: a token or the name of a group may be corrected meanwhile. Waiting
+    for the rate limit (SourceBusy) is no failure and has no end.
     """
+    if isinstance(error, SourceBusy):
+        return now + timedelta(seconds=error.retry_after or 1.0)
     if waited_seconds(record.attempts + 1) > record.definition.grace_seconds:
         return None
     return retry_at(record.attempts + 1, now, getattr(error, "retry_after", None))
+
+
+def is_final_unknown(pending: DeliveryRecord, now: datetime) -> bool:
+    """Return whether an unknown delivery is not looked up again by itself."""
+    return pending.not_before is not None and pending.not_before - now > FOR_GOOD

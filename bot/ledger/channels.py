@@ -3,16 +3,14 @@
 A channel whose login is refused opens its circuit: one attempt an hour, until a delivery is sent.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, select, update
 
 from bot.ledger.codec import circuit_record, storable, to_micros
 from bot.ledger.database import Database, insert_missing, put, read, read_only, transact, transaction
 from bot.ledger.schema import addresses, deliveries, open_circuits
-from bot.model import OpenCircuit
-
-HALF_OPEN_AFTER = timedelta(hours=1)
+from bot.model import HALF_OPEN_AFTER, OpenCircuit
 
 
 class Circuits(Database):

@@ -103,6 +103,7 @@ from bot.model.ports import (
     State,
 )
 from bot.model.records import (
+    HALF_OPEN_AFTER,
     Attempt,
     ChildOccurrence,
     Claim,

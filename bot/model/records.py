@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -76,6 +76,10 @@ class Outcome:
     receipt: Receipt | None = None
     error: str = ""
     retry_at: datetime | None = None
+
+
+HALF_OPEN_AFTER = timedelta(hours=1)
+"""An open circuit lets one attempt through in that time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from bot.errors import TemplateFailed
 from bot.model import CsvFile, CsvTable, Edition, ExportedFile, StoredCsv
+from bot.model.channel_types import Format
 
 # Blanks, controls, invisible characters and quotes that a spreadsheet may skip before a formula.
 _SKIPPED = r"[\s\x00-\x1f\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3000\ufeff\"'＂＇‘’“”]*"
@@ -32,11 +33,11 @@ _SUSPECT = re.compile(rf";[\t\r\n]|[;\t\r\n]{_SKIPPED}[=+\-@＝＋－＠﹢﹣�
 ZIPPED_ABOVE = 1_000_000
 """Bytes above which a CSV is attached as ZIP, a fifth of its size or less."""
 
-ATTACHMENTS_LIMIT: Mapping[str, int] = {
+ATTACHMENTS_LIMIT: Mapping[Format, int] = {
     # 9.6 MB as base64: many mail gateways accept at most 10.
-    "email": 7_000_000,
+    Format.EMAIL: 7_000_000,
     # Slack accepts a gigabyte, but uploads are held in memory.
-    "slack": 50_000_000,
+    Format.SLACK: 50_000_000,
 }
 """Maximum bytes of all attachments of one message, by channel."""
 

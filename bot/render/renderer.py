@@ -25,6 +25,7 @@ from bot.model import (
     SlackMessage,
     StoredCsv,
 )
+from bot.model.channel_types import FOLDER, Format
 from bot.render import parts
 from bot.render.csv_files import ATTACHMENTS_LIMIT, Packed, packed_exports, stored_exports, table_files
 from bot.render.email.footer import ANY_READER, foot, for_reader
@@ -36,7 +37,7 @@ from bot.render.templates import environment
 log = logging.getLogger("bot.render")
 
 Result = TypeVar("Result")
-EVERYTHING = Recipient("folder", "", attach=Attach(pdf=True, csv=True))
+EVERYTHING = Recipient(FOLDER.name, "", attach=Attach(pdf=True, csv=True))
 CACHE_SIZE = 48
 LARGE_EXPORTS = 10_000_000
 """Bytes of exports above which idle PDF workers are stopped first: packing takes memory too."""
@@ -91,20 +92,20 @@ class Renderer:
         """Return the message for a Slack recipient, with the attachments of its settings."""
         mark = _marking(edition, marking)
         return self._slack(
-            edition, self._enclosures(edition, recipient, ATTACHMENTS_LIMIT["slack"], mark), mark
+            edition, self._enclosures(edition, recipient, ATTACHMENTS_LIMIT[Format.SLACK], mark), mark
         )
 
     def email(self, edition: Edition, recipient: Recipient, *, marking: str = "") -> EmailMessage:
         """Return the mail for a recipient, with the attachments of its settings."""
         mark = _marking(edition, marking)
-        enclosed = self._enclosures(edition, recipient, ATTACHMENTS_LIMIT["email"], mark)
+        enclosed = self._enclosures(edition, recipient, ATTACHMENTS_LIMIT[Format.EMAIL], mark)
         return self._email(edition, enclosed, mark, recipient.address)
 
     def bundle(self, edition: Edition, *, marking: str = "") -> Bundle:
         """Return every form at once, the messages with all files but Slack's exports (nobody reads them)."""
         mark = _marking(edition, marking)
         paper = self._paper(edition, mark)
-        in_mail = self._enclosures(edition, EVERYTHING, ATTACHMENTS_LIMIT["email"], mark)
+        in_mail = self._enclosures(edition, EVERYTHING, ATTACHMENTS_LIMIT[Format.EMAIL], mark)
         return Bundle(
             slack=self._slack(edition, paper.with_files(self._tables(edition)), mark),
             email=self._email(edition, in_mail, mark, self._mail.sender),

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from bot.config.diff import Change, changes
 from bot.config.watch import Debounced, Seen, watched_files
-from bot.delivery.pipeline import Runtime, as_bot_error
+from bot.delivery.pipeline import as_bot_error
+from bot.delivery.runtime import Runtime
 from bot.errors import ConfigError
 from bot.model import Clock, Configuration
 from bot.service.retention import Upkeep

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.alerts import plan_alerts
 from bot.alerts.config_error import plan_file_alert
 from bot.delivery.circuit_breaker import half_open_after_new_secret
-from bot.delivery.pipeline import RunResult, Runtime
+from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError
 from bot.ledger import Ledger
 from bot.model import Configuration

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Set
 
-from bot.delivery.pipeline import RunResult, Runtime, as_bot_error, run_occurrence
+from bot.delivery.pipeline import as_bot_error, run_occurrence
 from bot.delivery.reconcile import reconcile
+from bot.delivery.runtime import RunResult, Runtime
 from bot.model import OccurrenceRecord
 
 OnResult = Callable[[RunResult], None]

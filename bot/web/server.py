@@ -81,9 +81,9 @@ def make_app(guard: Guard, folder: Path, files: Files, policy: str = POLICY) -> 
     return app
 
 
-def text(status: HTTPStatus, words: str) -> Response:
+def text(status: HTTPStatus, message: str) -> Response:
     """Return a line of plain text, with what the status asks for in headers."""
-    response = Response(f"{words}\n", status, content_type=TEXT)
+    response = Response(f"{message}\n", status, content_type=TEXT)
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers["Allow"] = "GET, HEAD"
     if status is HTTPStatus.UNAUTHORIZED:

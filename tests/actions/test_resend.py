@@ -7,7 +7,7 @@ import pytest
 
 from bot.actions import newest_version, require_correctable, require_resendable, resend, unserved_since
 from bot.delivery.corrections import plan_correction
-from bot.delivery.pipeline import RunResult
+from bot.delivery.runtime import RunResult
 from bot.errors import DeliveryError, Retryability, UsageError
 from bot.model import (
     Agents,

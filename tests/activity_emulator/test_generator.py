@@ -9,8 +9,7 @@ import pytest
 from activity_emulator import Log
 from activity_emulator.generator import generate
 from activity_emulator.generator.chance import Quantiles, Weights
-from activity_emulator.generator.days import days
-from activity_emulator.generator.holidays import holidays
+from activity_emulator.generator.days import days, holidays
 from activity_emulator.log import STATES, TABLES
 from tests.activity_emulator.asking import Client
 from tests.activity_emulator.conftest import NOW
@@ -231,6 +230,9 @@ def test_holidays() -> None:
     assert date(2022, 12, 26) in holidays(2022)
     assert date(2022, 12, 27) in holidays(2022)  # Christmas was a Sunday
     assert date(2026, 11, 17) not in holidays(2026)
+    assert date(2022, 9, 22) not in holidays(2022)  # of the generated past, whose figures stay
+    assert date(2026, 4, 27) not in holidays(2026)
+    assert date(2027, 4, 26) not in holidays(2027)
 
 
 def test_a_holiday_is_quieter(log: Log) -> None:

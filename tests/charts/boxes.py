@@ -1,4 +1,4 @@
-"""Where the words of a drawn chart lie, measured with the fonts themselves and not with our table."""
+"""Boxes of the text in a drawn chart, measured with the fonts themselves, not with our table."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ABOVE, BELOW = 0.76, 0.24
 
 @dataclass(frozen=True)
 class Box:
-    """A word's rectangle in pixels."""
+    """The rectangle of a text in pixels."""
 
     text: str
     left: float
@@ -40,7 +40,7 @@ def _fonts(weight: int) -> list[tuple[dict[int, str], dict[str, tuple[int, int]]
 
 @cache
 def advance(character: str, weight: int) -> float:
-    """Advance in em; one em for what no shipped font draws, nothing for marks that combine."""
+    """Return the advance in em: one em if no shipped font has the character, zero for combining marks."""
     for mapping, metrics, em in _fonts(weight):
         if ord(character) in mapping:
             return metrics[mapping[ord(character)]][0] / em
@@ -62,7 +62,7 @@ def text_boxes(svg: str) -> list[Box]:
 
 
 def clipped(svg: str, slack: float = 0.5) -> list[Box]:
-    """Words that leave the picture."""
+    """Return the texts that leave the picture."""
     root = ElementTree.fromstring(svg)
     width, height = float(root.attrib["width"]), float(root.attrib["height"])
     return [
@@ -73,5 +73,5 @@ def clipped(svg: str, slack: float = 0.5) -> list[Box]:
 
 
 def overlapping(svg: str) -> list[tuple[Box, Box]]:
-    """Pairs of words that touch."""
+    """Return the pairs of texts that touch."""
     return [(one, other) for one, other in combinations(text_boxes(svg), 2) if one.meets(other)]

@@ -1,4 +1,4 @@
-"""Charts that tests draw: everyday ones, and those that are hard to draw well."""
+"""Sample charts: ordinary ones and difficult ones."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Every colour is seen on white and on the weekend band; words are readable."""
+"""Every colour has enough contrast with white and the weekend band."""
 
 import pytest
 from hypothesis import given

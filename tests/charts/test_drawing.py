@@ -1,4 +1,4 @@
-"""What every drawing keeps to, and what each shape shows."""
+"""Rules of all drawings, and the content of each shape."""
 
 import re
 from dataclasses import replace

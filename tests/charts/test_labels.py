@@ -1,4 +1,4 @@
-"""No word of a chart is clipped or lies on another, whatever is drawn."""
+"""No text of any chart is clipped or overlaps another."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -80,7 +80,7 @@ def test_samples_are_tidy(name, width):
 
 
 def test_box_checks_detect_faults():
-    """The checks above can fail: a word over the edge, and two words on one spot."""
+    """The checks can fail: a text over the edge, and two texts on one spot."""
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50"><g font-size="12">'
         '<text x="90" y="20">clipped</text><text x="88" y="22">touching</text></g></svg>'

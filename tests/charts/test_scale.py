@@ -1,4 +1,4 @@
-"""Ticks are numbers that people count in."""
+"""Ticks are round numbers."""
 
 import math
 

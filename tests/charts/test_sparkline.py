@@ -1,4 +1,4 @@
-"""The course of a key figure: a line without words, and the same in words."""
+"""Sparklines of key figures, and their description."""
 
 import re
 from xml.etree import ElementTree

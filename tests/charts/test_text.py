@@ -1,4 +1,4 @@
-"""Words are measured as the shipped fonts draw them."""
+"""Text is measured as the shipped fonts draw it."""
 
 import pytest
 from hypothesis import given

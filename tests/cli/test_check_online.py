@@ -14,6 +14,7 @@ import pytest
 
 from activity_emulator import Emulator
 from bot.app import App
+from bot.cli import main
 from bot.cli.check import check_online, table, write_shapes
 from bot.config import load
 from bot.errors import UsageError
@@ -69,7 +70,7 @@ def lines(said: str) -> dict[str, str]:
     return {line[4:].split("  ", maxsplit=1)[0].strip(): line[:2] for line in marked}
 
 
-def test_the_emulator_is_as_we_read_the_document(
+def test_emulator_follows_the_api_document(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = len(list(emulator.requests))
@@ -84,7 +85,7 @@ def test_the_emulator_is_as_we_read_the_document(
     assert len(list(emulator.requests)) - before <= 11
 
 
-def test_what_a_setting_makes_of_the_answers_stands_beside_what_it_should_be(
+def test_wrong_setting_is_shown_beside_the_expected_value(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = FILE + "activity_api: {response_volume_unit: minutes, nps_day_label: end}\n"
@@ -96,7 +97,7 @@ def test_what_a_setting_makes_of_the_answers_stands_beside_what_it_should_be(
     assert "the week from 2018-06-10T14:00:00+00:00" in said
 
 
-def test_a_name_that_the_api_lacks_is_2_with_candidates(
+def test_name_unknown_to_the_api_exits_2_with_candidates(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check_online(app(tmp_path, emulator, FILE.replace("Social Customer", "Social Custmer")), None) == 2
@@ -105,7 +106,7 @@ def test_a_name_that_the_api_lacks_is_2_with_candidates(
     assert "It has: Social Customer Care" in said
 
 
-def test_an_unknown_filter_name_is_not_shown_to_be_honoured(
+def test_unknown_filter_name_is_unclear(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     renamed = FILE + "activity_api: {group_filter: group_ids}\n"
@@ -115,7 +116,7 @@ def test_an_unknown_filter_name_is_not_shown_to_be_honoured(
     assert "'group_ids' is not shown to be honoured" in said
 
 
-def test_a_wrong_token_is_2_with_one_request_and_no_secret(
+def test_wrong_token_exits_2_after_one_request(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = len(list(emulator.requests))
@@ -133,7 +134,7 @@ def test_no_token_is_a_usage_error(tmp_path: Path, emulator: Emulator) -> None:
         check_online(app(tmp_path, emulator, token=""), None)
 
 
-def test_shapes_have_no_values_and_only_their_owner_reads_them(tmp_path: Path, emulator: Emulator) -> None:
+def test_shapes_have_no_values_and_mode_0600(tmp_path: Path, emulator: Emulator) -> None:
     path = tmp_path / "shapes.json"
     path.write_text("an older file that everybody could read, and that is longer\n" * 1000, encoding="utf-8")
     path.chmod(0o644)
@@ -148,7 +149,7 @@ def test_shapes_have_no_values_and_only_their_owner_reads_them(tmp_path: Path, e
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o077])
-def test_a_new_file_of_shapes_is_its_owners(tmp_path: Path, umask: int) -> None:
+def test_new_shapes_file_has_mode_0600(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         write_shapes(tmp_path / "shapes.json", {"summary": "text"})
@@ -157,7 +158,7 @@ def test_a_new_file_of_shapes_is_its_owners(tmp_path: Path, umask: int) -> None:
     assert stat.S_IMODE((tmp_path / "shapes.json").stat().st_mode) == 0o600
 
 
-def test_the_table_has_a_line_for_each_finding_and_one_for_what_to_do() -> None:
+def test_table_has_a_line_for_each_finding_and_todo() -> None:
     found = [
         Finding(State.FINE, "token", "accepted"),
         Finding(State.UNCLEAR, "group_filter", "not shown"),
@@ -182,7 +183,7 @@ def bot(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
     )
 
 
-def test_an_api_that_does_not_answer_is_3(
+def test_unreachable_api_exits_3(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unreachable = app(tmp_path, emulator)
@@ -191,7 +192,7 @@ def test_an_api_that_does_not_answer_is_3(
     assert lines(capsys.readouterr().out) == {"API": "!!"}
 
 
-def test_the_command_looks_after_the_offline_check(tmp_path: Path, emulator: Emulator) -> None:
+def test_online_check_follows_the_offline_check(tmp_path: Path, emulator: Emulator) -> None:
     (tmp_path / "reports.yaml").write_text(FILE, encoding="utf-8")
     done = bot(
         tmp_path,
@@ -218,16 +219,20 @@ def test_exports_that_name_agents_are_noted(tmp_path: Path) -> None:
     assert "slack #a" in note
 
 
-def test_the_command_needs_a_token_and_save_shapes_needs_online(tmp_path: Path) -> None:
+def test_online_needs_a_token_and_save_shapes_needs_online(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ACTIVITY_API_TOKEN", raising=False)
     (tmp_path / "reports.yaml").write_text(FILE, encoding="utf-8")
-    without = bot(tmp_path, "check", "--online", "--no-render")
-    assert (without.returncode, "ACTIVITY_API_TOKEN is not set" in without.stderr) == (2, True)
-    alone = bot(tmp_path, "check", "--no-render", "--save-shapes", "shapes.json")
-    assert (alone.returncode, "--online" in alone.stderr) == (2, True)
+    assert main(["check", "--online", "--no-render"]) == 2
+    assert "ACTIVITY_API_TOKEN is not set" in capsys.readouterr().err
+    assert main(["check", "--no-render", "--save-shapes", "shapes.json"]) == 2
+    assert "--online" in capsys.readouterr().err
     assert not (tmp_path / "shapes.json").exists()
 
 
-def test_slack_and_mail_are_asked_too_and_missing_secrets_are_said(
+def test_online_asks_slack_and_mail_and_reports_missing_secrets(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mail = 'email: {from: "care@example.com", allowed_domains: [example.com]}\n'

@@ -43,7 +43,7 @@ def break_two(folder: Path) -> None:
     (folder / "mine/slack/blocks.j2").write_text("{% macro header(text) %}\n\n{{ 1 / 0 }}{% endmacro %}")
 
 
-def test_each_fault_is_one_line_whoever_would_get_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_template_fault_is_printed_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two digests, four recipients, three ways to show agents: still one line for each broken file."""
     break_two(here)
     assert main(CHECK) == 4
@@ -53,13 +53,13 @@ def test_each_fault_is_one_line_whoever_would_get_it(here: Path, capsys: pytest.
     assert lines[1].startswith("error: mine/email/tiles.html.j2:2: 'gone' is undefined")
 
 
-def test_without_rendering_nothing_is_tried(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_render_skips_templates(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     break_two(here)
     assert main(["check", "--no-render"]) == 0
     assert "mine" not in capsys.readouterr().err
 
 
-def test_a_file_in_nobodys_place_is_a_note(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_override_of_no_template_is_a_note(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "mine/email/mesage.txt.j2").write_text("x", encoding="utf-8")
     assert main(CHECK) == 0
     said = capsys.readouterr().out
@@ -69,7 +69,7 @@ def test_a_file_in_nobodys_place_is_a_note(here: Path, capsys: pytest.CaptureFix
     )
 
 
-def test_a_broken_logo_has_its_place_in_the_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_broken_logo_has_line_and_column(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n cut off")
     text = FILE.replace("{name: Acme Care}", "{name: Acme Care, logo: logo.png}")
     (here / "reports.yaml").write_text(text, encoding="utf-8")

@@ -45,7 +45,7 @@ def test_one_paragraph_for_each_digest_that_changes(
     assert following.startswith("  - next Mon ")
 
 
-def test_nothing_that_anybody_would_notice(
+def test_equivalent_files_change_nothing(
     old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     new = tmp_path / "new.yaml"

@@ -51,7 +51,7 @@ def send(ledger: Ledger, of: Occurrence, address: str, outcome: Outcome) -> None
     ledger.finish_attempt(claim, outcome, later(seconds=6))
 
 
-def test_every_state_and_event_has_words() -> None:
+def test_every_state_and_event_has_a_phrase() -> None:
     assert set(HAPPENED) == set(EventKind)
     assert set(STATES) == set(OccurrenceState)
     assert set(STANDS) == set(DeliveryState)
@@ -59,7 +59,7 @@ def test_every_state_and_event_has_words() -> None:
     assert set(TRIED) == {move.after for move in DELIVERY_MOVES if move.cause in ends}
 
 
-def test_the_whole_story_in_the_digests_zone(ledger: Ledger) -> None:
+def test_timeline_is_in_the_digests_zone(ledger: Ledger) -> None:
     of = occurrence()
     composed(ledger, of, ANN, BOB)
     send(ledger, of, ANN, SENT)
@@ -87,7 +87,7 @@ It was wrong, correct it:           digestbot resend care-weekly@2018-05-06T23:0
     )
 
 
-def test_what_waits_says_until_when_and_how_often(ledger: Ledger) -> None:
+def test_waiting_delivery_shows_next_try_and_attempts(ledger: Ledger) -> None:
     of = occurrence()
     ledger.plan(of, digest(), duties(of, ANN), NOW, late=True)
     for minute in range(2):
@@ -101,7 +101,7 @@ def test_what_waits_says_until_when_and_how_often(ledger: Ledger) -> None:
     assert "Try now instead of later:" in text
 
 
-def test_what_is_held_has_its_two_ways_out(ledger: Ledger) -> None:
+def test_held_occurrence_offers_release_and_discard(ledger: Ledger) -> None:
     of = occurrence()
     alert = alert_of(HELD, of)
     composed(ledger, of, ANN, held="odd figures")
@@ -115,7 +115,7 @@ def test_what_is_held_has_its_two_ways_out(ledger: Ledger) -> None:
     assert "resend" not in text
 
 
-def test_a_correction_and_what_it_corrects_name_each_other(ledger: Ledger) -> None:
+def test_correction_and_original_name_each_other(ledger: Ledger) -> None:
     of = occurrence()
     composed(ledger, of, ANN)
     send(ledger, of, ANN, SENT)
@@ -126,7 +126,7 @@ def test_a_correction_and_what_it_corrects_name_each_other(ledger: Ledger) -> No
     assert f"It corrects {of.id}" in told(ledger, first)
 
 
-def test_a_test_send_is_marked_and_offers_nothing(ledger: Ledger) -> None:
+def test_test_send_is_marked_and_offers_no_command(ledger: Ledger) -> None:
     of = occurrence(slice="test-1")
     ledger.plan(of, digest(), trials(of, ANN), NOW, late=False)
     text = told(ledger, of)

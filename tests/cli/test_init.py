@@ -30,7 +30,7 @@ def test_init_never_writes_over_a_file(tmp_path: Path, capsys: pytest.CaptureFix
     assert "exists already; nothing was written" in capsys.readouterr().err
 
 
-def test_the_printed_schema_is_the_one_that_is_tested_and_takes_what_init_writes(
+def test_printed_schema_accepts_the_file_that_init_writes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["schema"]) == 0

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from bot.cli import main
 from bot.config import sample_text
 
 ROOT = Path(__file__).parents[2]
@@ -49,16 +51,6 @@ def iter_until(lines: Iterable[str], start: str) -> Iterator[str]:
             return
 
 
-def refused(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "bot", "preview", *arguments]
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    return done.stderr
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "reports.yaml").write_text(sample_text(), encoding="utf-8")
@@ -66,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_it_is_interrupted(folder: Path, number: signal.Signals) -> None:
+def test_serves_until_interrupted(folder: Path, number: signal.Signals) -> None:
     with serving(folder, "care-daily", "--window", "last week") as (process, url, said):
         with urlopen(f"{url}overview", timeout=SECONDS) as answer:
             overview = json.load(answer)
@@ -79,7 +71,7 @@ def test_it_serves_until_it_is_interrupted(folder: Path, number: signal.Signals)
         assert "SAMPLE: ACTIVITY_API_TOKEN is not set" in said
 
 
-def test_with_a_token_nothing_is_called_a_sample(folder: Path) -> None:
+def test_token_means_no_sample(folder: Path) -> None:
     with serving(folder, ACTIVITY_API_TOKEN="canary-token-77") as (process, url, said):
         with urlopen(f"{url}overview", timeout=SECONDS) as answer:
             overview = answer.read().decode()
@@ -90,20 +82,40 @@ def test_with_a_token_nothing_is_called_a_sample(folder: Path) -> None:
         assert "canary-token-77" not in said + overview + out + err
 
 
-def test_a_broken_file_is_no_reason_not_to_start(folder: Path) -> None:
+def test_starts_with_a_broken_file(folder: Path) -> None:
     (folder / "reports.yaml").write_text("digests: [", encoding="utf-8")
     with serving(folder, "care-weekly") as (_, url, _), urlopen(f"{url}overview", timeout=SECONDS) as answer:
         overview = json.load(answer)
     assert (len(overview["problems"]), overview["digests"]) == (1, [])
 
 
-def test_what_makes_no_sense_is_refused_at_once(folder: Path) -> None:
-    assert "Did you mean care-weekly?" in refused(folder, "care-wekly", "--serve")
-    assert "--out is for files" in refused(folder, "--serve", "--out", "x")
-    assert "Say which digest, or --serve" in refused(folder)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["care-wekly", "--serve"], "Did you mean care-weekly?"),
+        (["--serve", "--out", "x"], "--out is for files"),
+        ([], "Say which digest, or --serve"),
+    ],
+)
+def test_contradicting_options_exit_2(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(folder)
+    assert main(["preview", *arguments]) == 2
+    assert message in capsys.readouterr().err
 
 
-def test_a_port_in_use_is_said(folder: Path) -> None:
-    with serving(folder) as (_, url, _):
-        port = url.rstrip("/").rpartition(":")[2]
-        assert f"Port {port} cannot be used" in refused(folder, "--serve", "--port", port)
+def test_port_in_use_exits_2(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["preview", "--serve", "--port", port]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert f"Port {port} cannot be used" in output.err

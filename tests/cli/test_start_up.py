@@ -49,7 +49,7 @@ def test_help_of_every_command_loads_nothing_heavy() -> None:
     assert not loaded_by("--help", "version", *helps) & set(HEAVY)
 
 
-def test_the_check_above_sees_what_is_loaded() -> None:
+def test_the_import_check_detects_imports() -> None:
     assert {"pydantic"} <= loaded_by("schema")
 
 

@@ -16,7 +16,7 @@ from bot.actions import (
     unserved_since,
 )
 from bot.alerts import alert_editions, plan_alerts
-from bot.delivery.fan_out import everybody, fan_out, last_fan_out_count
+from bot.delivery.fan_out import all_recipients, fan_out, last_fan_out_count
 from bot.delivery.occurrences import occurrence_of
 from bot.errors import SourceUnavailable, UsageError
 from bot.ledger import Ledger
@@ -90,7 +90,7 @@ def for_each(kind: str, *recipients: Recipient, **changes: object) -> World:
 
 
 def slices(here: World) -> tuple[ChildOccurrence, ...]:
-    return fan_out(here.digest, here.occurrence, here.source).slices
+    return fan_out(here.digest, here.occurrence, here.source).children
 
 
 def addresses(found: Sequence[ChildOccurrence]) -> dict[str, list[str]]:
@@ -154,15 +154,15 @@ def test_agents_of_some_groups_or_by_name() -> None:
 
 def test_everybody_of_a_digest_is_each_once() -> None:
     here = for_each("group", Recipient("slack", "#team-{group.slug}"), MEMBERS)
-    assert [one.address for one in everybody(here.digest, here.source)] == [
+    assert [one.address for one in all_recipients(here.digest, here.source)] == [
         "#team-billing",
         "li@example.com",
         "#team-social-customer-care",
         "jane@example.com",
     ]
     with pytest.raises(UsageError, match="at most 1"):
-        everybody(replace(here.digest, at_most=1), here.source)
-    assert everybody(digest(), here.source) == digest().recipients
+        all_recipients(replace(here.digest, at_most=1), here.source)
+    assert all_recipients(digest(), here.source) == digest().recipients
 
 
 def test_plan_counts_as_many_as_there_were_last_time() -> None:
@@ -322,8 +322,8 @@ def test_since_last_run_begins_where_this_slice_was_last_sent() -> None:
         here.source,
         lambda slice: NOW - 2 * week if slice == "billing" else None,
     )
-    assert [len(one.occurrence.window.days) for one in fan.slices] == [14, 7]
-    assert len({one.occurrence.window.end for one in fan.slices}) == 1
+    assert [len(one.occurrence.window.days) for one in fan.children] == [14, 7]
+    assert len({one.occurrence.window.end for one in fan.children}) == 1
 
 
 TEAM = tuple(person(int(str(row[0])), f"{row[1]} {row[2]}", 7) for row in AGENT_ROWS)

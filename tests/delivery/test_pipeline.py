@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from bot.actions import run_now
-from bot.alerts import alert_editions
-from bot.alerts.held import plan_held_alerts
+from bot.alerts import alert_editions, plan_alerts
 from bot.delivery.corrections import plan_correction
 from bot.delivery.editions import ComposedEditions
-from bot.delivery.pipeline import RunResult, Runtime, run_occurrence, say
+from bot.delivery.pipeline import compose, run_occurrence
+from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
 from bot.ledger import Ledger
 from bot.model import (
@@ -438,7 +439,8 @@ def test_an_alert_that_was_not_planned_before_a_crash_is_planned_by_the_next_tic
     here = filtered()
     here.operators = ()
     here.run()  # the process dies before it tells anybody
-    plan_held_alerts(here.ledger, (OPERATOR,), here.clock.now())
+    here.operators = (OPERATOR,)
+    plan_alerts(here.ledger, here.configuration(), here.clock.now())
     [record] = here.ledger.outstanding(here.clock.now())
     runtime = here.runtime()
     run_occurrence(runtime, record)
@@ -535,11 +537,12 @@ def _opening(edition: Edition) -> str:
 def test_a_correction_killed_after_it_was_kept_goes_out_once(here: World) -> None:
     here.run()
     corrected(here)
+    work = here.ledger.start_work(here.occurrence.id)
     claim = here.ledger.claim_occurrence(here.occurrence.id, here.clock.now())
-    record = here.ledger.occurrence(here.occurrence.id)
+    assert work is not None
     assert claim is not None
-    assert record is not None
-    say(here.runtime(), record, claim)
+    compose(here.runtime(), work, claim)
+    here.ledger.end_work(here.occurrence.id)
     assert len(here.run().sent) == 2
     assert here.run().sent == ()
 
@@ -568,8 +571,8 @@ def test_what_was_asked_and_rendered_is_noted_once(here: World) -> None:
 
 def test_answers_from_before_are_told_as_kept() -> None:
     said = ComposedEditions({}, fetched_at=(NOW, NOW - timedelta(hours=1)))
-    assert said.asked_words(NOW) == "2 answers: 1 asked for now, 1 kept from earlier"
-    assert ComposedEditions({}, fetched_at=(NOW,)).asked_words(NOW) == "1 answer: 1 asked for now"
+    assert said.fetch_summary(NOW) == "2 answers: 1 asked for now, 1 kept from earlier"
+    assert ComposedEditions({}, fetched_at=(NOW,)).fetch_summary(NOW) == "1 answer: 1 asked for now"
 
 
 def test_what_is_no_longer_kept_is_said_and_not_a_bug(here: World) -> None:
@@ -596,3 +599,14 @@ def test_exports_say_until_when_they_are_kept(tmp_path: Path) -> None:
     here.run()
     [kept] = here.ledger.editions(here.occurrence.id)[Agents.NONE].exports
     assert kept.kept_until == "22 December 2026", "the last whole day of thirty in Sydney"
+
+
+def test_one_recipient_costs_at_most_ten_transactions() -> None:
+    here = World(digest=digest(recipients=(SLACK,)))
+    here.plan()
+    record = here.ledger.occurrence(here.occurrence.id)
+    assert record is not None
+    transactions: list[object] = []
+    event.listen(here.ledger.engine, "begin", transactions.append)
+    assert len(run_occurrence(here.runtime(), record).sent) == 1
+    assert 8 <= len(transactions) <= 10

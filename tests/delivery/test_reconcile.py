@@ -5,7 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.delivery.reconcile import MAX_UNKNOWN_ATTEMPTS, reconcile
+from bot.delivery.reconcile import reconcile
+from bot.delivery.retry_policy import MAX_UNKNOWN_ATTEMPTS
 from bot.errors import DeliveryError, Retryability
 from bot.model import Delivery, DeliveryState, OccurrenceState, Outcome, Receipt, Rendition
 from tests.delivery.test_pipeline import World

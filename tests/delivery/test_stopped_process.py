@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from bot.errors import BotError
 from bot.ledger import open_ledger
 from bot.model import Receipt
-from bot.delivery.pipeline import Runtime, run_occurrence
+from bot.delivery.pipeline import run_occurrence
+from bot.delivery.runtime import Runtime
 from bot.render import Renderer
 from tests.ledger.factories import TurnedClock, occurrence
 

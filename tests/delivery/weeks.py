@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.alerts import plan_alerts
-from bot.delivery.pipeline import RunResult
+from bot.delivery.runtime import RunResult
 from bot.model import (
     Agents,
     Delivery,

@@ -11,7 +11,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.delivery.pipeline import Runtime
+from bot.delivery.runtime import Runtime
 from bot.ledger import open_ledger
 from bot.model import Delivery, Occurrence, Receipt, Rendition
 from bot.render import Renderer

@@ -1,4 +1,4 @@
-"""What a PDF says and holds, read with pikepdf: words, fonts, glyphs, attachments."""
+"""Text, fonts, glyphs and attachments of a PDF, read with pikepdf."""
 
 import io
 import re
@@ -11,7 +11,7 @@ _PAIRS = re.compile(r"<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>")
 
 @dataclass(frozen=True)
 class Read:
-    """Words of each page, names of the fonts used, and glyph codes that stand for no character."""
+    """Text of each page, names of the fonts used, and the number of glyphs without a character."""
 
     pages: tuple[str, ...]
     fonts: frozenset[str]
@@ -31,7 +31,7 @@ class Read:
 
 
 def read(content: bytes) -> Read:
-    """Raises pikepdf.PdfError for what is no PDF."""
+    """Parse a PDF. Raise pikepdf.PdfError if it is not one."""
     with pikepdf.open(io.BytesIO(content)) as pdf:
         fonts: set[str] = set()
         boxes: list[int] = []

@@ -1,4 +1,4 @@
-"""Shared pieces of the render tests: pictures without drawing, golden files, and what a reader sees."""
+"""Shared by the render tests: rendering without drawing, golden files, and text as readers see it."""
 
 import html
 import json
@@ -52,7 +52,7 @@ def slack_words(message: SlackMessage) -> str:
 
 
 def assert_golden(name: str, text: str) -> None:
-    """Compare with a kept file; UPDATE_GOLDEN=1 writes it instead."""
+    """Compare with a golden file; UPDATE_GOLDEN=1 writes it instead."""
     path = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN") == "1":
         path.write_text(text, encoding="utf-8", newline="\n")

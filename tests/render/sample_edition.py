@@ -1,4 +1,4 @@
-"""A hand-written edition: what a believable week looks like, without fetching or composing."""
+"""A hand-written edition of a plausible week, without fetching or composing."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The brand in mail and PDF: its colour can always be read, its logo is there, small and with words."""
+"""The brand in mail and PDF: a readable colour, and a small logo with alt text."""
 
 import re
 from dataclasses import replace
@@ -27,7 +27,7 @@ def branded(colour: str = "#0f6f6b", logo: str = "", name: str = "Acme Care") ->
 
 
 def accents(css: str, rule: str) -> list[str]:
-    """The colours that a class is given: its own, or its ground."""
+    """Return the text or background colours of a class."""
     return re.findall(rule + r" *\{[^}]*?(?:background(?:-color)?|color): (#[0-9a-fA-F]{6})", css)
 
 

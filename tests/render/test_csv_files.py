@@ -1,4 +1,4 @@
-"""CSV files: read back as they are, and never run as a formula."""
+"""CSV files: cells round-trip and never run as formulas."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The mail: its words, its HTML for programs that know little, and its size."""
+"""The mail: its text, its HTML for limited mail programs, and its size."""
 
 import re
 from dataclasses import replace
@@ -134,7 +134,7 @@ PAIRS = [  # text colour, ground: light, then dark
 
 
 def test_every_coloured_word_has_a_colour_for_dark_mode() -> None:
-    """A class that sets an ink and is forgotten in dark mode is grey on grey there."""
+    """A class with a colour but without one for dark mode would be grey on grey."""
     style, screens = ((TEMPLATES / name).read_text() for name in ("style.css", "screens.css"))
     dark = screens[screens.index("prefers-color-scheme: dark") :]
     inked = re.findall(r"(?m)^\.?([\w .]+) \{[^}]*(?<!-)color: #", style)

@@ -1,4 +1,4 @@
-"""One guard per sink, and what it lets through."""
+"""One escaping function per sink."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""Exports as attachments: nothing in them runs, large ones are packed, too large ones are named."""
+"""Exports as attachments: formulas are guarded, large files zipped, too large ones named."""
 
 import csv
 import io

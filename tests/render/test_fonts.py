@@ -1,4 +1,4 @@
-"""The shipped typefaces: complete, small, licensed, under names of their own."""
+"""The shipped fonts: complete, small, licensed, with family names of their own."""
 
 import pytest
 from fontTools.ttLib import TTFont

@@ -1,4 +1,4 @@
-"""The foot of a mail: why somebody gets it, whom to ask, where to leave."""
+"""The footer of a mail: why the reader gets it, whom to ask, how to unsubscribe."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Names and titles written by others, in every sink; each guard once switched off to show the attack."""
+"""Hostile names and titles in every sink; each guard is switched off once to show the attack."""
 
 import json
 from collections.abc import Callable

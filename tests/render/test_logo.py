@@ -1,4 +1,4 @@
-"""What may be a logo: the size is read, what is broken, too large or no picture is refused with a reason."""
+"""Logos: size and kind of valid ones; broken, too large and other files are refused with a reason."""
 
 from pathlib import Path
 

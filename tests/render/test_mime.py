@@ -1,4 +1,4 @@
-"""The bytes of a mail: structure, headers that nothing can get into, and the same bytes each time."""
+"""The bytes of a mail: structure, header injection, and determinism."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

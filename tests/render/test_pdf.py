@@ -1,4 +1,4 @@
-"""The PDF: what it says, how it is set, that it is the same each time, and that it loads nothing."""
+"""The PDF: content, layout, determinism, and that it loads nothing."""
 
 import base64
 import hashlib
@@ -302,7 +302,7 @@ def canary() -> Iterator[tuple[str, list[str]]]:
 
 
 def attack(address: str, secret: Path) -> str:
-    """A template that tries every way out that WeasyPrint knows."""
+    """A template with every kind of external reference that WeasyPrint supports."""
     inner = (
         f'<svg xmlns="http://www.w3.org/2000/svg"><image href="{address}/in-svg" width="9" height="9"/></svg>'
     )

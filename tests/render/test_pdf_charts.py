@@ -1,4 +1,4 @@
-"""Words in the charts of a PDF: each line is set as a whole, and nothing but charts is drawn this way."""
+"""Text in the charts of a PDF: each line is one piece. Only charts are drawn this way."""
 
 from base64 import b64encode
 

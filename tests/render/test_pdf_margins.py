@@ -1,4 +1,4 @@
-"""Running heads and page numbers are decoration to programs that read aloud; nothing else is."""
+"""Screen readers skip running heads and page numbers, and nothing else."""
 
 import io
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def tagged(document: pikepdf.Pdf) -> set[tuple[int, int]]:
 
 
 def astray(document: pikepdf.Pdf) -> list[tuple[int, str, int | None]]:
-    """Text that is neither led to from the structure tree nor decoration."""
+    """Return text that is neither in the structure tree nor an artifact."""
     led_to = tagged(document)
     return [
         (number, tag, piece)
@@ -84,8 +84,8 @@ def test_artifacts_belong_to_no_element() -> None:
 
 def test_without_finisher_margins_are_untagged_content() -> None:
     plain = HTML(string=PAGE).write_pdf(pdf_variant="pdf/ua-1")
-    mended = HTML(string=PAGE).write_pdf(pdf_variant="pdf/ua-1", finisher=margins_as_artifacts)
+    finished = HTML(string=PAGE).write_pdf(pdf_variant="pdf/ua-1", finisher=margins_as_artifacts)
     with pikepdf.open(io.BytesIO(plain)) as document:
         assert len(astray(document)) == 1
-    with pikepdf.open(io.BytesIO(mended)) as document:
+    with pikepdf.open(io.BytesIO(finished)) as document:
         assert astray(document) == []

@@ -1,4 +1,4 @@
-"""How an edition fills its pages: never more than ten, no heading alone, nothing split, no word cut."""
+"""Pages of a PDF: at most ten, no lone heading, no split chart, no cut text."""
 
 import io
 import re

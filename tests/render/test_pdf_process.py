@@ -165,7 +165,7 @@ def test_secrets_stay_out_of_the_child(tmp_path: Path) -> None:
 
 
 def child_environment() -> list[str]:
-    """The names in the environment of a child that has shut itself in."""
+    """Return the names of environment variables in an isolated child."""
     from multiprocessing import Pipe
 
     from bot.render.pdf.process import _context

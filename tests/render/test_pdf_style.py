@@ -1,4 +1,4 @@
-"""What is kept between two PDFs, and when it is not used again."""
+"""The cache of style sheets between two PDFs."""
 
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def fail_with(text: str) -> None:
 
 
 def clear_away(style: Style) -> None:
-    """What a machine does with files in /tmp that nobody touched for days."""
+    """Delete old files in /tmp, as systems do."""
     for file in style.files:
         file.unlink()
 

@@ -1,4 +1,4 @@
-"""The Slack message: its layout, its words, and that it never exceeds what Slack takes."""
+"""The Slack message: layout, text, and that it never exceeds Slack's limits."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Every limit of Slack's, broken once."""
+"""Every limit of Slack's, broken once in a message."""
 
 from typing import Any
 

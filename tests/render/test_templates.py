@@ -1,4 +1,4 @@
-"""Templates: where they come from, how they fail, and what they must not do."""
+"""Templates: lookup, errors, and limits."""
 
 import re
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.delivery.pipeline import RunResult, Runtime
+from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import DeliveryError, Retryability, SourceUnavailable
 from bot.ledger import AnswerCache, Ledger, open_ledger
 from bot.model import (

@@ -1,4 +1,4 @@
-"""Kept answers: who may have them, how long they are good, and that of many who need one only one asks."""
+"""Cached answers: who may use them, how long they are fresh, and single flight."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -54,7 +54,7 @@ def test_a_settled_answer_is_good_for_ever(make_api: MakeApi, hosts: Hosts, cloc
     assert again.fetched_at == NOW
 
 
-def test_a_settled_answer_is_asked_for_anew_where_a_correction_wants_it(
+def test_settled_answer_is_refetched_for_a_correction(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:
     hosts.api.says(reply({"total_volume": 1}), reply({"total_volume": 2}))
@@ -68,7 +68,7 @@ def test_a_settled_answer_is_asked_for_anew_where_a_correction_wants_it(
     assert volume(again) == 2, "a retry of the correction asks for nothing twice"
 
 
-def test_an_unsettled_answer_is_good_within_its_occurrence_and_fetched_anew_for_a_later_one(
+def test_unsettled_answer_serves_its_occurrence_and_is_refetched_for_a_later_one(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:
     hosts.api.says(reply({"total_volume": 1}), reply({"total_volume": 2}))
@@ -84,7 +84,7 @@ def test_an_unsettled_answer_is_good_within_its_occurrence_and_fetched_anew_for_
 
 
 @pytest.mark.parametrize(("early", "requests"), [(1, 2), (0, 1)])
-def test_settled_is_what_had_settled_when_it_was_asked_for(
+def test_settled_is_decided_by_the_request_time(
     make_api: MakeApi, hosts: Hosts, early: int, requests: int
 ) -> None:
     settle = (NOW - APRIL.end).total_seconds() + early
@@ -94,7 +94,7 @@ def test_settled_is_what_had_settled_when_it_was_asked_for(
     api.fetch(summary_query(APRIL), LATER)
 
 
-def test_an_answer_that_was_long_on_the_way_is_settled_by_when_it_was_asked_for(
+def test_slow_answer_is_settled_by_its_request_time(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     api = make_api(api=ApiSettings(settle_seconds=(NOW - APRIL.end).total_seconds() + 10))
@@ -157,7 +157,7 @@ def test_the_text_is_kept_as_it_came(make_api: MakeApi, hosts: Hosts, answers: S
 
 @pytest.mark.covers("JSON of another shape")
 @pytest.mark.parametrize("body", [reply({"volume": 1}), reply([]), reply(b"no", 400)])
-def test_what_cannot_be_read_is_not_kept_and_the_next_one_asks(
+def test_unreadable_answer_is_not_cached(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, body: bytes
 ) -> None:
     hosts.api.says(body, reply(SUMMARY))
@@ -178,7 +178,7 @@ def test_a_damaged_kept_answer_is_like_none(
     assert answers.shelf.answers[key].text != damaged
 
 
-def test_the_right_to_ask_is_given_back_whatever_interrupts(
+def test_lease_is_released_on_any_interruption(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     def interrupt(line: str) -> None:
@@ -281,9 +281,7 @@ def test_without_a_shared_store_every_process_asks(make_api: MakeApi, hosts: Hos
         make_api(answers=StoredAnswers()).fetch(summary_query(MAY), NOW)
 
 
-def test_threads_share_an_answer_without_spending_the_clock(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_threads_share_one_answer(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(SUMMARY))
     api = make_api(wait=60.0)
     with ThreadPoolExecutor(16) as pool:
@@ -291,7 +289,7 @@ def test_threads_share_an_answer_without_spending_the_clock(
     assert clock.slept == []
 
 
-def test_a_thread_whose_forerunner_failed_asks_for_itself(make_api: MakeApi, hosts: Hosts) -> None:
+def test_thread_asks_itself_after_another_failed(make_api: MakeApi, hosts: Hosts) -> None:
     began, failed = threading.Event(), threading.Event()
 
     def refuse_late(connection: object) -> None:
@@ -311,7 +309,7 @@ def test_a_thread_whose_forerunner_failed_asks_for_itself(make_api: MakeApi, hos
         assert volume(second.result()) == 81
 
 
-def test_an_answer_that_came_between_the_look_and_the_right_is_not_asked_for_again(
+def test_answer_cached_between_lookup_and_lease_is_used(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     class Overtaken(StoredAnswers):
@@ -324,7 +322,7 @@ def test_an_answer_that_came_between_the_look_and_the_right_is_not_asked_for_aga
     assert (hosts.api.received, answers.shelf.rights) == ([], {})
 
 
-def test_waiting_for_another_process_takes_short_steps_that_grow(
+def test_wait_for_another_process_grows_in_steps(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     key, other = keys(hosts).query(summary_query()), answers.beside()
@@ -342,7 +340,7 @@ def test_waiting_for_another_process_takes_short_steps_that_grow(
 
 
 @pytest.mark.parametrize("limits", [{"wait": 10.0}, {"deadline": 10.0}])
-def test_who_waits_too_long_for_another_is_told_to_come_back(
+def test_wait_for_another_process_ends_as_source_busy(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers, limits: dict[str, float]
 ) -> None:
     assert answers.beside().lock(keys(hosts).query(summary_query()), clock.now())
@@ -352,7 +350,7 @@ def test_who_waits_too_long_for_another_is_told_to_come_back(
     assert 7.0 < sum(clock.slept) <= 10.0
 
 
-def test_a_thread_waits_for_another_no_longer_than_its_patience(make_api: MakeApi, hosts: Hosts) -> None:
+def test_thread_waits_for_another_within_its_wait_budget(make_api: MakeApi, hosts: Hosts) -> None:
     began, over = threading.Event(), threading.Event()
 
     def slow(connection: object) -> None:
@@ -371,7 +369,7 @@ def test_a_thread_waits_for_another_no_longer_than_its_patience(make_api: MakeAp
         assert volume(first.result()) == 81
 
 
-def test_the_right_of_a_process_that_died_is_taken_over_when_it_ends(
+def test_lease_of_a_dead_process_is_taken_over_when_it_expires(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     dying = answers.beside()

@@ -92,7 +92,7 @@ def test_date_to_is_inclusive_and_each_end_has_its_own_offset() -> None:
     assert sent["date_to"] == "2018-04-30T23:59:59+10:00"  # not +11:00, as in the document
 
 
-def test_labels_have_no_zone_hours_are_in_the_offset_of_date_from_and_days_stay_local() -> None:
+def test_labels_without_zone_hours_use_offset_of_date_from_and_days_are_local() -> None:
     first = Window.of_dates(date(2018, 4, 1), date(2018, 4, 1), SYDNEY)
     hours = series("states_volume", {"closed": [point("2018-04-01 09:00", 1)]}, first)
     assert hours.points["closed"][0].at == local(2018, 4, 1, 8)  # 09:00 at +11:00; the clock went back

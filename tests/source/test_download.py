@@ -96,7 +96,7 @@ def test_a_zipped_download_without_its_end_starts_again(downloader: Downloader, 
         assert 0 < len(session.get(hosts.files.url).content) < len(rows)
 
 
-def test_a_zipped_download_is_bounded_by_what_it_unfolds_to(downloader: Downloader, hosts: Hosts) -> None:
+def test_gzip_download_is_bounded_by_its_decoded_size(downloader: Downloader, hosts: Hosts) -> None:
     small = Downloader(downloader.transport, downloader.clock, downloader.folder, print, lambda: 0.5, 10**6)
     hosts.files.says(zipped(bytes(10**6 + 1)), zipped(bytes(10**6)))
     with pytest.raises(SourceRefused, match="larger than"):
@@ -104,7 +104,7 @@ def test_a_zipped_download_is_bounded_by_what_it_unfolds_to(downloader: Download
     assert download(small, hosts).stat().st_size == 10**6
 
 
-def test_halves_of_a_killed_download_are_swept_and_others_left(downloader: Downloader, hosts: Hosts) -> None:
+def test_partial_files_of_a_killed_download_are_swept(downloader: Downloader, hosts: Hosts) -> None:
     make_private(downloader.folder)
     names = ["case-details-1.part", "case-details-1.csv", "nps-submissions-1.part"]
     for name in names:
@@ -174,7 +174,7 @@ def test_a_full_disk_is_not_taken_for_the_network(downloader: Downloader, hosts:
     assert left(downloader) == []
 
 
-def test_a_folder_that_vanishes_is_told_as_the_disks_fault(downloader: Downloader, hosts: Hosts) -> None:
+def test_vanished_folder_is_a_disk_error(downloader: Downloader, hosts: Hosts) -> None:
     hosts.files.says(lambda connection: (downloader.folder.rmdir(), connection.sendall(reply(BODY)))[1])
     with pytest.raises(SourceUnavailable, match="written to disk: No such file"):
         download(downloader, hosts)

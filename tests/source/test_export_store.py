@@ -1,4 +1,4 @@
-"""Exports that are kept: given again as long as their file is what it was, and never another file."""
+"""Stored exports: used again as long as their file is unchanged, and never another file."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def fetched(api: ActivityApi, hosts: Hosts, query: Query, due: datetime = NOW) -
     return file_of(api.fetch(query, due))
 
 
-def test_a_kept_export_is_given_again_with_what_was_counted_in_it(
+def test_cached_export_is_used_again_with_its_insights(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     file = fetched(make_api(), hosts, QUERY)
@@ -47,7 +47,7 @@ def test_an_export_of_a_settled_window_is_kept_for_ever(
     assert file_of(make_api().fetch(query, LATER)) == file
 
 
-def test_an_export_of_a_settled_window_is_made_anew_for_a_correction(
+def test_export_of_settled_window_is_refetched_for_a_correction(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:
     query = replace(QUERY, window=APRIL)
@@ -134,7 +134,7 @@ def test_a_kept_path_that_is_none_is_like_none(tmp_path: Path) -> None:
         read_export(write_export(ExportFile("a\0b", 0, 0, ())), tmp_path)
 
 
-def test_old_files_go_and_young_ones_and_what_is_not_ours_stay(tmp_path: Path) -> None:
+def test_forget_exports_deletes_only_old_plain_files(tmp_path: Path) -> None:
     folder = tmp_path / "exports"
     (folder / "below").mkdir(parents=True)
     for name in ("old.csv", "old.part", "young.csv", "below/old.csv"):

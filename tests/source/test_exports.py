@@ -68,9 +68,7 @@ def test_the_download_has_no_token_and_asks_for_plain_bytes(api: ActivityApi, ho
     assert got.headers["accept-encoding"] == "identity"
 
 
-def test_the_file_is_ours_alone_and_under_a_name_of_our_own(
-    api: ActivityApi, hosts: Hosts, tmp_path: Path
-) -> None:
+def test_export_file_is_private_and_named_by_us(api: ActivityApi, hosts: Hosts, tmp_path: Path) -> None:
     disposition = {"Content-Disposition": 'attachment; filename="../../etc/cron.d/x"'}
     hosts.api.says(complete(hosts), complete(hosts))
     hosts.files.says(csv(**disposition), csv())
@@ -134,7 +132,7 @@ def test_an_export_that_fails_twice_is_unavailable(api: ActivityApi, hosts: Host
 
 
 @pytest.mark.covers("404 for the status of an export")
-def test_a_job_that_the_status_host_forgot_is_started_afresh(api: ActivityApi, hosts: Hosts) -> None:
+def test_job_unknown_to_the_status_host_is_restarted(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"), complete(hosts))
     hosts.status.says(reply({"error": "Not found"}, 404))
     hosts.files.says(csv())
@@ -186,9 +184,7 @@ def test_an_expired_address_is_asked_for_anew(api: ActivityApi, hosts: Hosts, st
 
 
 @pytest.mark.covers("an expired download address: export-expires")
-def test_an_address_that_is_always_expired_is_unavailable_in_the_end(
-    api: ActivityApi, hosts: Hosts, tmp_path: Path
-) -> None:
+def test_always_expired_download_url_is_unavailable(api: ActivityApi, hosts: Hosts, tmp_path: Path) -> None:
     hosts.api.says(job("pending"), job("pending"))
     hosts.status.says(*[complete(hosts)] * 8)
     hosts.files.says(*[reply(b"", 403)] * 8)

@@ -1,4 +1,4 @@
-"""Export jobs outlive whoever started them: the same job is asked about, at its own pace, to its end."""
+"""Export jobs outlive the process that started them: the same job is polled to its end."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -78,7 +78,7 @@ def test_a_restarted_process_asks_about_the_same_job(
     assert "case_details: going on with the export that was started before" in hosts.told
 
 
-def test_a_process_killed_in_the_download_downloads_again_and_leaves_no_half(
+def test_killed_download_restarts_and_leaves_no_partial_file(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, tmp_path: Path
 ) -> None:
     hosts.status.says(complete(hosts))
@@ -95,7 +95,7 @@ def test_a_process_killed_in_the_download_downloads_again_and_leaves_no_half(
     assert len(hosts.api.received) == 1
 
 
-def test_without_a_kept_job_a_restart_starts_a_second_one(make_api: MakeApi, hosts: Hosts) -> None:
+def test_unremembered_job_is_started_twice_after_restart(make_api: MakeApi, hosts: Hosts) -> None:
     hosts.api.says(reply(PENDING), complete(hosts))
     hosts.files.says(reply(CASES))
     with pytest.raises(SourceBusy):
@@ -174,7 +174,7 @@ def test_a_second_start_is_remembered_across_restarts(
     assert answers.shelf.jobs == {}
 
 
-def test_a_start_that_fails_after_a_failed_job_is_still_the_second(
+def test_failed_restart_counts_as_the_second_start(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply(PENDING), reply(b"", 400), reply({**PENDING, "token": "second"}))
@@ -189,7 +189,7 @@ def test_a_start_that_fails_after_a_failed_job_is_still_the_second(
 @pytest.mark.parametrize(
     "lost", [reply(FAILED), reply({"error": "Not found"}, 404)], ids=["failed", "unknown"]
 )
-def test_a_known_job_that_came_to_nothing_is_started_afresh(
+def test_remembered_job_that_failed_is_restarted(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, lost: bytes
 ) -> None:
     killed(make_api, hosts, answers)
@@ -203,7 +203,7 @@ def test_a_known_job_that_came_to_nothing_is_started_afresh(
 
 
 @pytest.mark.covers("an export that stays pending: export-never")
-def test_a_job_that_is_never_complete_ends_at_its_deadline_also_for_workers_that_come_back(
+def test_incomplete_job_ends_at_its_deadline_for_every_worker(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply(PENDING))
@@ -223,7 +223,7 @@ def left_behind(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     clock.turn(3 * 3600)
 
 
-def test_a_job_whose_time_ran_out_while_nobody_was_there_is_asked_about_once_more(
+def test_job_that_expired_unattended_is_polled_once_more(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     left_behind(make_api, hosts, clock)
@@ -234,7 +234,7 @@ def test_a_job_whose_time_ran_out_while_nobody_was_there_is_asked_about_once_mor
 
 
 @pytest.mark.parametrize("said", [reply(PENDING), reply({**PENDING, "token": "other"}), reply(b"", 400)])
-def test_a_stuck_job_is_forgotten_and_the_next_try_starts_afresh(
+def test_stuck_job_is_forgotten_and_restarted(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers, said: bytes
 ) -> None:
     left_behind(make_api, hosts, clock)
@@ -247,7 +247,7 @@ def test_a_stuck_job_is_forgotten_and_the_next_try_starts_afresh(
     make_api().fetch(QUERY, NOW)
 
 
-def test_a_stuck_job_of_an_earlier_occurrence_does_not_answer_a_later_one(
+def test_stuck_job_of_earlier_occurrence_does_not_serve_a_later_one(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     left_behind(make_api, hosts, clock)
@@ -287,7 +287,7 @@ def at(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def test_the_pace_doubles_up_to_a_minute_and_follows_from_the_last_poll_alone() -> None:
+def test_poll_interval_doubles_to_a_minute_from_the_last_poll() -> None:
     schedule, job, elapsed, waits = PollSchedule(5.0, 7200.0), ExportJob("t", NOW), 0.0, []
     for _ in range(7):
         waits.append(schedule.wait(job, at(elapsed)))
@@ -296,7 +296,7 @@ def test_the_pace_doubles_up_to_a_minute_and_follows_from_the_last_poll_alone() 
     assert waits == [5, 10, 20, 40, 60, 60, 60]
 
 
-def test_an_overdue_poll_is_due_at_once_and_a_clock_that_stepped_back_waits_one_step() -> None:
+def test_overdue_poll_is_due_at_once_and_clock_step_back_waits_one_step() -> None:
     job = ExportJob("t", NOW, polled_at=at(5))
     schedule = PollSchedule(5.0, 7200.0)
     assert schedule.wait(job, at(11)) == 4.0
@@ -310,7 +310,7 @@ def test_the_end_counts_from_the_start() -> None:
     assert schedule.is_over(job, at(7150), ahead=60.0)
 
 
-def test_a_download_that_is_cut_by_the_end_of_the_process_is_not_kept(
+def test_download_cut_by_process_end_is_not_stored(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, tmp_path: Path
 ) -> None:
     hosts.api.says(complete(hosts))
@@ -322,9 +322,7 @@ def test_a_download_that_is_cut_by_the_end_of_the_process_is_not_kept(
     assert list((tmp_path / "exports").iterdir()) == []
 
 
-def test_a_correction_does_not_go_on_with_a_job_from_before_it(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_correction_ignores_an_earlier_job(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(PENDING), complete(hosts, "second"))
     hosts.files.says(reply(CASES))
     busy(make_api(wait=1.0))

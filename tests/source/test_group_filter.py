@@ -106,7 +106,7 @@ def test_filter_honoured_every_agent_belongs() -> None:
     assert judged(agents(JANE, BARRY)) == Filtering(FilterState.HONOURED)
 
 
-def test_filter_ignored_somebody_who_never_belonged_is_named() -> None:
+def test_ignored_filter_names_a_stranger() -> None:
     found = judged(agents(JANE, GRACE))
     assert found.state is FilterState.IGNORED
     assert "Grace O'Neil" in found.reason
@@ -124,7 +124,7 @@ def test_an_agent_nobody_knows_never_belonged() -> None:
     assert "agent 99" in judged(agents(JANE, stranger)).reason
 
 
-def test_agent_moved_goes_out_with_a_note_that_names_nobody() -> None:
+def test_moved_agent_adds_an_anonymous_note() -> None:
     found = judged(agents(JANE, GRACE), FakeSource(once=frozenset({GRACE.id})))
     assert found.state is FilterState.HONOURED
     assert found.notes == ("One agent in these figures has since left the group or been archived.",)
@@ -188,7 +188,7 @@ def test_export_only_digest_is_compared_by_the_summary() -> None:
     assert source.asked == [SUMMARY, FOR_EVERYBODY]
 
 
-def test_nothing_for_the_group_and_something_for_everybody_is_a_difference() -> None:
+def test_empty_answer_for_the_group_differs_from_everybodys() -> None:
     source = FakeSource({SUMMARY: Empty(DUE), FOR_EVERYBODY: total(3)})
     assert judged(Empty(DUE), source, SUMMARY).state is FilterState.HONOURED
 

@@ -1,4 +1,4 @@
-"""Gzip is taken apart in small pieces, to its end or not at all."""
+"""Gzip is decoded in small pieces, to its end or not at all."""
 
 import gzip
 import random

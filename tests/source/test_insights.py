@@ -219,7 +219,7 @@ def test_figures_whose_column_is_missing_are_none_and_not_zero(tmp_path: Path) -
     )
 
 
-def test_names_are_compared_without_case_and_spaces_and_new_columns_do_no_harm(tmp_path: Path) -> None:
+def test_column_names_ignore_case_and_spaces_and_new_columns_are_ignored(tmp_path: Path) -> None:
     odd = written([f"  {name.upper()}  " for name in (*MENTIONS, "Brand New")], [])
     rows = written(MENTIONS, MESSAGES).partition(b"\r\n")[2].replace(b"\r\n", b",new\r\n")
     made = counted(tmp_path, "mention_sla_export", odd + rows.replace(b"\nand a line,new", b"\nand a line"))
@@ -250,7 +250,7 @@ def test_a_header_that_knows_nothing_still_counts_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("report", COUNTERS)
-def test_an_export_without_rows_has_nothing_to_say_and_does_not_fail(tmp_path: Path, report: str) -> None:
+def test_export_without_rows_has_empty_insights(tmp_path: Path, report: str) -> None:
     header = {"mention_sla_export": MENTIONS, "case_details": CASES, "nps_submissions": SUBMISSIONS}[report]
     assert counted(tmp_path, report, written(header, []))["totals"].rows[0][0] == 0
 

@@ -1,4 +1,4 @@
-"""Names become ids, or an error that says which names there are."""
+"""Names resolve to ids, or to an error with candidates."""
 
 from dataclasses import replace
 

@@ -83,7 +83,7 @@ def test_an_end_may_be_the_last_second() -> None:
 
 
 @pytest.mark.covers("points of another window")
-def test_ends_that_are_read_as_starts_show_by_a_point_outside_and_name_the_setting() -> None:
+def test_day_ends_read_as_starts_are_unclear_and_name_the_setting() -> None:
     told = [day(local(2018, 5, 2)), day(local(2018, 6, 1))]
     assert days(told, MAY, "end") == [date(2018, 5, 1), date(2018, 5, 31)]
     with pytest.raises(

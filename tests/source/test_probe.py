@@ -131,16 +131,14 @@ def test_an_api_that_cannot_be_reached_ends_it(api: ScriptedSource, look: Look) 
     assert look() == [Finding(State.FAILED, "API", "did not answer", "try again later")]
 
 
-def test_an_api_that_stops_answering_ends_it_but_what_was_found_is_told(
-    api: ScriptedSource, look: Look
-) -> None:
+def test_unavailable_api_ends_the_probe_after_earlier_findings(api: ScriptedSource, look: Look) -> None:
     api.rules["response_volume"] = lambda query: SourceUnavailable("HTTP 503")
     found = look()
     assert found[-1] == Finding(State.FAILED, "response times", "HTTP 503", "try again later")
     assert of(found, "group_filter").state is State.FINE
 
 
-def test_an_answer_that_is_not_understood_does_not_end_it(api: ScriptedSource, look: Look) -> None:
+def test_unclear_answer_does_not_end_the_probe(api: ScriptedSource, look: Look) -> None:
     api.rules["response_volume"] = lambda query: SourceUnclear("not what the document describes")
     found = look()
     assert of(found, "response times").state is State.FAILED
@@ -209,7 +207,7 @@ def test_figures_that_cannot_tell_prove_nothing(
     assert api.verified == []
 
 
-def test_a_week_that_still_moves_would_look_like_a_filter_that_works(api: ScriptedSource, look: Look) -> None:
+def test_probe_uses_the_latest_settled_week(api: ScriptedSource, look: Look) -> None:
     look()
     assert all(query.window.end <= WEEK.end for query in api.asked)
     api.asked.clear()
@@ -314,7 +312,7 @@ def test_the_latest_clock_change(zone: str, today: date, expected: date | None) 
     assert latest_clock_change(zone, today) == expected
 
 
-def test_every_report_is_asked_for_once_where_its_shape_is_wanted(api: ScriptedSource, look: Look) -> None:
+def test_save_shapes_asks_each_report_once(api: ScriptedSource, look: Look) -> None:
     found = look(every_report=True)
     assert of(found, "reports").state is State.FINE
     assert "user_summary" in {query.type for query in api.asked}

@@ -77,7 +77,7 @@ def test_no_other_question_names_a_survey(name: str) -> None:
     assert set(body(Query(name, MAY, form=123, nps_category="all"))) == {"type", "date_from", "date_to"}
 
 
-def test_the_reader_of_the_answer_is_no_part_of_the_question() -> None:
+def test_report_name_is_not_part_of_the_cache_key() -> None:
     asked = [Query("user_volume", MAY, report=name) for name in ("", "user_volume", "workflow_states")]
     assert len({query.fingerprint for query in asked}) == 1
     assert len({str(body(query)) for query in asked}) == 1

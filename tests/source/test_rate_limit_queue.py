@@ -1,4 +1,4 @@
-"""Threads stand in line for a place under the limit: one of them looks for it, not all at once."""
+"""Threads queue for a slot under the limit: one of them polls the limiter, not all at once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +42,7 @@ class Watched(Turnstile):
         return super().acquire(key, urgent=urgent)
 
 
-def test_nobody_looks_for_a_place_while_another_waits_for_one(make_api: MakeApi, hosts: Hosts) -> None:
+def test_one_thread_at_a_time_polls_the_limiter(make_api: MakeApi, hosts: Hosts) -> None:
     clock = HeldClock()
     limiter = Watched(clock, [2.0])
     hosts.api.says(*[reply(SUMMARY)] * 2)

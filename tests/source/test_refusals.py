@@ -33,7 +33,7 @@ PAGE = reply(b"<html><body>Bad gateway</body></html>", kind="text/html")
         (422, "No"),
     ],
 )
-def test_a_refusal_is_told_in_the_servers_words_and_not_repeated(
+def test_refusal_quotes_the_server_and_is_not_retried(
     api: ActivityApi, hosts: Hosts, status: int, text: str
 ) -> None:
     hosts.api.says(reply({"error": text}, status))
@@ -132,7 +132,7 @@ def test_retries_end_with_the_deadline(make_api: MakeApi, hosts: Hosts, clock: T
     assert sum(clock.slept) < 7.0
 
 
-def test_what_is_never_json_is_unclear_after_three_tries(api: ActivityApi, hosts: Hosts) -> None:
+def test_no_json_is_unclear_after_three_attempts(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(PAGE, PAGE, PAGE)
     with pytest.raises(SourceUnclear, match="not JSON"):
         api.fetch(summary_query(), NOW)
@@ -202,7 +202,7 @@ def test_429_beyond_the_deadline_is_for_later(
 
 
 @pytest.mark.parametrize("header", [{"Retry-After": "17"}, {}])
-def test_a_wait_longer_than_our_patience_is_the_failure_itself(
+def test_backoff_beyond_the_wait_budget_raises_the_failure(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, header: dict[str, str]
 ) -> None:
     hosts.api.says(reply(b"", 503, header))
@@ -297,9 +297,7 @@ def test_a_request_is_on_its_way_until_its_answer_is_read(
     assert flying == [{2}]
 
 
-def test_an_attempt_lands_also_when_a_person_interrupts_it(
-    make_api: MakeApi, hosts: Hosts, limiter: Turnstile
-) -> None:
+def test_interrupted_attempt_releases_its_permit(make_api: MakeApi, hosts: Hosts, limiter: Turnstile) -> None:
     class Interrupted(TurnedClock):
         def now(self) -> datetime:
             if limiter.flying:
@@ -312,7 +310,7 @@ def test_an_attempt_lands_also_when_a_person_interrupts_it(
     assert limiter.flying == set()
 
 
-def test_a_wait_for_the_limiter_beyond_the_deadline_is_for_later(
+def test_limiter_wait_beyond_the_deadline_is_source_busy(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     limiter.waits = [250.0]

@@ -226,7 +226,7 @@ def test_the_same_row_twice_is_unclear(report: str) -> None:
         read(report, [row, {**row, "classification_id": "1"}], APRIL, ApiSettings())
 
 
-def test_half_characters_in_names_are_replaced_so_that_they_can_be_written() -> None:
+def test_lone_surrogates_in_names_are_replaced() -> None:
     agents = json.loads('[{"user_id": 1, "first_name": "J\\ud800ne \\ud83d\\ude00"}]')
     assert table("user_summary", agents).column("first_name") == ("J\ufffdne 😀",)
 

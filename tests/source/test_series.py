@@ -159,7 +159,7 @@ def test_response_times_come_by_the_hour_for_three_days_or_less(
     assert waits(window, *labels).bucket_seconds == bucket
 
 
-def test_hours_of_response_times_are_refused_where_there_can_be_only_days() -> None:
+def test_hourly_response_times_are_refused_for_daily_windows() -> None:
     with pytest.raises(SourceUnclear, match="response_volume are days that do not start at midnight"):
         waits(days(4), "2018-04-10 07:00", "2018-04-11 07:00")
 

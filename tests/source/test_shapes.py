@@ -119,9 +119,7 @@ def test_answers_to_the_same_question_go_into_one_shape() -> None:
     }
 
 
-def test_the_client_tells_what_came_also_where_it_does_not_believe_it(
-    make_api: MakeApi, hosts: Hosts
-) -> None:
+def test_observer_gets_answers_that_the_client_rejects(make_api: MakeApi, hosts: Hosts) -> None:
     recorder = Recorder()
     hosts.api.says(reply([{"nothing": "known"}]))
     with pytest.raises(SourceUnclear):

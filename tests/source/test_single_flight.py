@@ -1,4 +1,4 @@
-"""The right to ask lives as long as the asking: extended from a thread, ended with it."""
+"""The lease of a cache key lives as long as the request: renewed from a thread, released with it."""
 
 import threading
 from datetime import datetime
@@ -34,7 +34,7 @@ class Counting(StoredAnswers):
         return extended
 
 
-def test_a_right_is_extended_while_asking_also_after_a_failed_beat(clock: TurnedClock) -> None:
+def test_lease_is_renewed_while_fetching_also_after_a_failed_renewal(clock: TurnedClock) -> None:
     store = Counting()
     store.lock("key", clock.now())
     with SingleFlight(store, "key", clock, OFTEN) as flight:
@@ -47,14 +47,14 @@ def test_a_right_is_extended_while_asking_also_after_a_failed_beat(clock: Turned
     assert store.beside().lock("key", clock.now())
 
 
-def test_a_right_is_not_extended_without_a_flight(clock: TurnedClock) -> None:
+def test_lease_is_not_renewed_without_single_flight(clock: TurnedClock) -> None:
     store = StoredAnswers()
     store.lock("key", clock.now())
     clock.turn(200)
     assert store.beside().lock("key", clock.now())
 
 
-def test_leaving_without_an_answer_gives_the_right_up(clock: TurnedClock) -> None:
+def test_leaving_without_an_answer_releases_the_lease(clock: TurnedClock) -> None:
     store = StoredAnswers()
     store.lock("key", clock.now())
     with pytest.raises(KeyboardInterrupt), SingleFlight(store, "key", clock):
@@ -62,7 +62,7 @@ def test_leaving_without_an_answer_gives_the_right_up(clock: TurnedClock) -> Non
     assert store.shelf.rights == {}
 
 
-def test_an_answer_that_could_not_be_kept_gives_the_right_up(clock: TurnedClock) -> None:
+def test_failed_cache_write_releases_the_lease(clock: TurnedClock) -> None:
     class Full(StoredAnswers):
         def keep(self, key: str, answer: KeptAnswer) -> None:
             raise LedgerError("the disk is full")
@@ -74,7 +74,7 @@ def test_an_answer_that_could_not_be_kept_gives_the_right_up(clock: TurnedClock)
     assert store.shelf.rights == {}
 
 
-def test_a_right_that_was_lost_is_left_to_its_new_owner(clock: TurnedClock) -> None:
+def test_lost_lease_stays_with_its_new_owner(clock: TurnedClock) -> None:
     class Lost(StoredAnswers):
         told = threading.Event()
 
@@ -94,7 +94,7 @@ def test_a_right_that_was_lost_is_left_to_its_new_owner(clock: TurnedClock) -> N
     assert list(store.shelf.rights) == ["key"]
 
 
-def test_lanes_are_apart_and_vanish_with_their_users() -> None:
+def test_key_locks_are_independent_and_vanish_when_unused() -> None:
     locks = KeyLocks()
     with locks.hold("a", 0.0) as first, locks.hold("b", 0.0) as second, locks.hold("a", 0.0) as third:
         assert (first, second, third) == (True, True, False)

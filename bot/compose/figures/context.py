@@ -119,10 +119,6 @@ class Section:
     incomplete: tuple[str, ...] = ()
 
 
-def _no_notes(report: str, context: Context) -> tuple[Note, ...]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class SectionComposer(Generic[A]):
     """How one report type becomes a section.
@@ -136,7 +132,7 @@ class SectionComposer(Generic[A]):
     answer: type[A]
     nothing: str
     compose: Callable[[A, Context], Section]
-    notes: Callable[[str, Context], tuple[Note, ...]] = _no_notes
+    notes: Callable[[str, Context], tuple[Note, ...]] = lambda report, context: ()
 
     def section(self, context: Context) -> Section:
         """Return the section for any answer: present, empty, or unavailable with its reason."""

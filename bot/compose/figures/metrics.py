@@ -55,13 +55,8 @@ class Metric:
 REPLIES, CLOSED_CASES, RECEIVED = "total_responded_to", "total_cases", "total_received"
 FEW_REPLIES, FEW_ANSWERS, FEW_CASES = 20, 10, 10
 """Below this sample size an average, share or score says little, and the text says so."""
-FEW = {
-    REPLIES: FEW_REPLIES,
-    CLOSED_CASES: FEW_CASES,
-    RECEIVED: FEW_ANSWERS,
-    "total_volume": FEW_REPLIES,
-    "total_sent": FEW_REPLIES,
-}
+FEW = {REPLIES: FEW_REPLIES, CLOSED_CASES: FEW_CASES, RECEIVED: FEW_ANSWERS}
+FEW |= {"total_volume": FEW_REPLIES, "total_sent": FEW_REPLIES}
 """The smallest telling sample, by the wire name of the count."""
 
 

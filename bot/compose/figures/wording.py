@@ -117,10 +117,6 @@ class Wording:
         """Return 'Wed 18 November'."""
         return self._date(day, True, "d MMMM")
 
-    def dated_briefly(self, day: date) -> str:
-        """Return 'Wed 18 Nov', for a table."""
-        return f"{self.short_day(day)} {self.short_date(day)}"
-
     def full_day(self, day: date) -> str:
         """Return '22 December 2026'."""
         return self._date(day, False, "d MMMM y")
@@ -136,9 +132,10 @@ class Wording:
     def local_day(self, text: str) -> str:
         """Return '2026-11-18' as 'Wed 18 Nov'; other text stays as it is."""
         try:
-            return self.dated_briefly(date.fromisoformat(text))
+            day = date.fromisoformat(text)
         except ValueError:
             return text
+        return f"{self.short_day(day)} {self.short_date(day)}"
 
     def counted(self, count: float, noun: str, several: str = "") -> str:
         """Return a count with its noun: '1 message', '1,278 messages'."""

@@ -27,6 +27,10 @@ from bot.compose.stats.chance import deviations, threshold
 from bot.compose.stats.signal import same_kind
 from bot.model import ExportFile, Figure, Unit
 
+TOPIC_METRICS: Mapping[str, Metric] = {
+    CLASSIFICATIONS: TOPIC_MENTIONS,
+    CASE_CLASSIFICATIONS: TOPIC_CASES,
+}
 INSIGHTS: Mapping[str, str] = {"day": "sla_by_day", "network": "sla_by_network", "topic": "sla_by_topic"}
 Kind = Literal["day", "network", "topic"]
 
@@ -195,13 +199,8 @@ def _is_beyond_chance(topic: Topic, longer: float, tests: int) -> bool:
     return deviations(now, before, spreads, Unit.COUNT) > threshold(tests)
 
 
-def topic_metric(report: str) -> Metric:
-    """Return the metric that a report of topics counts."""
-    return {CLASSIFICATIONS: TOPIC_MENTIONS, CASE_CLASSIFICATIONS: TOPIC_CASES}[report]
-
-
 def _grown_topic(topic: Topic, is_shown: bool, report: str, context: Context) -> GrownTopic | None:
-    metric = topic_metric(report)
+    metric = TOPIC_METRICS[report]
     name = f"{report}.{metric.name}"
     now = context.count(name, topic.volume, topic.id)
     before = context.count(name, topic.before, topic.id, previous=True)

@@ -35,7 +35,7 @@ from bot.compose.figures.metrics import (
     Metric,
 )
 from bot.compose.figures.wording import counted, plural, window_noun
-from bot.compose.opening.causes import topic_metric, topics
+from bot.compose.opening.causes import TOPIC_METRICS, topics
 from bot.compose.opening.key_figures import Signals, Tiles
 from bot.compose.opening.peaks import peak
 from bot.compose.opening.sentences import (
@@ -239,7 +239,7 @@ def _topic(report: str, noun: str) -> Callable[[Context], Clause | None]:
         top = next(iter(topics(report, context)), None)
         if top is None:
             return None
-        most = context.count(f"{report}.{topic_metric(report).name}", top.volume, top.id)
+        most = context.count(f"{report}.{TOPIC_METRICS[report].name}", top.volume, top.id)
         text = f"The most frequent topic was “{top.name}”, with {counted(most, noun)}"
         return Clause(text, (most,))
 

@@ -238,7 +238,7 @@ def key_figure_tiles(context: Context) -> Tiles:
     if summary:
         return _with_nps(summary, nps)
     cases = CASE_FIGURES.tiles(context) if context.asks(CASE_SUMMARY) else {}
-    nps, cases = _unless_void(nps), _unless_void(cases)
+    nps, cases = ({} if are_void(tiles) else tiles for tiles in (nps, cases))
     if nps and cases:
         return {**_pick(nps, NPS_BESIDE_CASES), **_pick(cases, CASES_BESIDE_NPS)}
     return {**_pick(nps, NPS_ALONE), **_pick(cases, CASES_ALONE)}
@@ -262,9 +262,9 @@ def _with_nps(summary: Tiles, nps: Tiles) -> Tiles:
     return {name: kpi for name, kpi in summary.items() if name != free[0]} | _pick(nps, (NPS,))
 
 
-def _unless_void(tiles: Tiles) -> Tiles:
-    """Return {} where no figure has a value: a sentence says that better than six dashes."""
-    return tiles if any(kpi.figure.value is not None for kpi in tiles.values()) else {}
+def are_void(tiles: Tiles) -> bool:
+    """Return whether no figure has a value: a sentence says that better than six dashes."""
+    return all(kpi.figure.value is None for kpi in tiles.values())
 
 
 def _pick(tiles: Tiles, metrics: Sequence[Metric]) -> Tiles:

@@ -4,17 +4,18 @@ A message may carry several classifications or none, so their sum counts mention
 """
 
 from collections.abc import Sequence
+from functools import partial
 
-from bot.compose.figures.answers import Row, number, string, table_rows
+from bot.compose.figures.answers import number, string, table_rows
 from bot.compose.figures.comparison import compare
 from bot.compose.figures.context import Context, Section, SectionComposer
 from bot.compose.figures.metrics import CASE_CLASSIFICATIONS, CLASSIFICATIONS
 from bot.compose.opening.causes import (
     MOST_TOPICS,
+    TOPIC_METRICS,
     Topic,
     previous_topic_rows,
     topic_id,
-    topic_metric,
     topics,
 )
 from bot.model import Chart, ChartSeries, CsvTable, Figure, Note, Table
@@ -37,14 +38,6 @@ HEADERS = {
     CLASSIFICATIONS: ("classification_id", "classification", "state", "topic_mentions"),
     CASE_CLASSIFICATIONS: ("classification_id", "classification", "cases"),
 }
-
-
-def _compose_messages(table: Table, context: Context) -> Section:
-    return _compose(CLASSIFICATIONS, table, context)
-
-
-def _compose_cases(table: Table, context: Context) -> Section:
-    return _compose(CASE_CLASSIFICATIONS, table, context)
 
 
 def _compose(report: str, table: Table, context: Context) -> Section:
@@ -76,10 +69,10 @@ def _chart(report: str, ranking: Sequence[Topic], context: Context) -> Chart:
         shape="bars",
         title=TITLES[report],
         caption=caption,
-        alt=f"{topic_metric(report).label}{against}: {facts}.",
+        alt=f"{TOPIC_METRICS[report].label}{against}: {facts}.",
         labels=tuple(topic.name for topic in shown),
         series=tuple(series),
-        unit=topic_metric(report).unit,
+        unit=TOPIC_METRICS[report].unit,
         value_labels=tuple(text for text, _ in labels),
         figures=tuple(figure for _, figures in labels for figure in figures),
     )
@@ -89,7 +82,7 @@ def _spoken(topic: Topic, label: str, report: str) -> str:
     """Return 'delivery: 83, +4% more': screen readers skip many signs, but read words."""
     if not topic.before or topic.volume == topic.before:
         return f"{topic.name}: {label}"
-    metric = topic_metric(report)
+    metric = TOPIC_METRICS[report]
     return f"{topic.name}: {label} {metric.more if topic.volume > topic.before else metric.fewer}"
 
 
@@ -107,16 +100,12 @@ def _with_others(report: str, ranking: Sequence[Topic], context: Context) -> lis
 def _gone(report: str, ranking: Sequence[Topic], context: Context) -> float:
     """Return the volume of topics that only the compared window has."""
     ids, rows = {topic.id for topic in ranking}, previous_topic_rows(report, context)
-    return sum(_volume(row) for row in rows if topic_id(row) not in ids)
-
-
-def _volume(row: Row) -> float:
-    return number(row, "volume") or 0
+    return sum(number(row, "volume") or 0 for row in rows if topic_id(row) not in ids)
 
 
 def _label(topic: Topic, report: str, context: Context) -> tuple[str, tuple[Figure, ...]]:
     """Return '412, +38%' or '97, new', and the figures behind it."""
-    metric = topic_metric(report)
+    metric = TOPIC_METRICS[report]
     name = f"{report}.{metric.name}"
     current = context.count(name, topic.volume, topic.id)
     if topic.before is None:
@@ -131,6 +120,6 @@ def _label(topic: Topic, report: str, context: Context) -> tuple[str, tuple[Figu
 
 
 MESSAGE_TOPICS, CASE_TOPICS = (
-    SectionComposer(report, TITLES[report], Table, NOTHING[report], compose)
-    for report, compose in ((CLASSIFICATIONS, _compose_messages), (CASE_CLASSIFICATIONS, _compose_cases))
+    SectionComposer(report, TITLES[report], Table, NOTHING[report], partial(_compose, report))
+    for report in (CLASSIFICATIONS, CASE_CLASSIFICATIONS)
 )

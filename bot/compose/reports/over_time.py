@@ -61,9 +61,10 @@ def _compose_open_cases(series: Series, context: Context) -> Section:
 
 
 def _chart(line: Line, title: str, caption: str, context: Context) -> Chart:
-    """Return the chart. With fewer than two values no point is labelled as the worst."""
+    """Return the chart. The highest of several values is labelled as the worst."""
     timeline, unit, wording = line.timeline, line.metric.unit, context.wording
-    worst = _worst(line) if len(line.known) > 1 else None
+    known = line.known if len(line.known) > 1 else []
+    worst = max(known, key=lambda n: line.values[n] or 0.0, default=None)
     series, dashed = [ChartSeries("current", context.now, line.values)], ""
     if any(value is not None for value in line.before):
         series.append(ChartSeries("previous", context.before, line.before))
@@ -82,12 +83,6 @@ def _chart(line: Line, title: str, caption: str, context: Context) -> Chart:
         reference=_reference(line, context),
         figures=() if worst is None else _figures(line, worst, context),
     )
-
-
-def _worst(line: Line) -> int:
-    """Return the lowest point where more is better, else the highest."""
-    pick = min if line.metric.good == "up" else max
-    return pick(line.known, key=lambda n: line.values[n] or 0.0)
 
 
 def _reference(line: Line, context: Context) -> Reference | None:

@@ -5,13 +5,13 @@ from bot.compose.figures.metrics import ANSWERS, CASE_SUMMARY, NPS_SUMMARY, SENT
 from bot.compose.figures.wording import plural
 from bot.compose.opening.key_figures import (
     CASE_FIGURES,
-    Tiles,
     answer_count,
+    are_void,
     nps_tiles,
     nps_values,
     values_table,
 )
-from bot.model import Block, Form, Note, Scalars
+from bot.model import Form, Note, Scalars
 from bot.model.report_types import FORM_REPORTS
 
 NO_ANSWERS = "No answers in this window."
@@ -30,7 +30,7 @@ def _compose_summary(answer: Scalars, context: Context) -> Section:
 
 def _compose_cases(answer: Scalars, context: Context) -> Section:
     tiles = CASE_FIGURES.tiles(context)
-    if _are_void(tiles):
+    if are_void(tiles):
         text = "The API gave no figures of cases for this window."
         return Section((Note(text, "empty", CASE_SUMMARY, CASE_TITLE),))
     return Section((values_table(CASE_SUMMARY, CASE_TITLE, CASE_CAPTION, tiles, context),))
@@ -38,21 +38,13 @@ def _compose_cases(answer: Scalars, context: Context) -> Section:
 
 def _compose_nps(answer: Scalars, context: Context) -> Section:
     """Return a table of the survey's figures, or that nobody answered."""
-    return Section((_nps_block(nps_tiles(context), context),))
-
-
-def _nps_block(tiles: Tiles, context: Context) -> Block:
-    values = nps_values(context.current(NPS_SUMMARY)) or {}
-    if _are_void(tiles):
+    tiles, values = nps_tiles(context), nps_values(context.current(NPS_SUMMARY)) or {}
+    if are_void(tiles):
         text = "The API gave no figures of this survey for this window."
-        return Note(text, "empty", NPS_SUMMARY, NPS_TITLE)
+        return Section((Note(text, "empty", NPS_SUMMARY, NPS_TITLE),))
     if answer_count(values) == 0:
-        return _no_answers(values.get(SENT.name), context)
-    return values_table(NPS_SUMMARY, NPS_TITLE, NPS_CAPTION, tiles, context)
-
-
-def _are_void(tiles: Tiles) -> bool:
-    return all(kpi.figure.value is None for kpi in tiles.values())
+        return Section((_no_answers(values.get(SENT.name), context),))
+    return Section((values_table(NPS_SUMMARY, NPS_TITLE, NPS_CAPTION, tiles, context),))
 
 
 def _no_answers(sent: float | None, context: Context) -> Note:

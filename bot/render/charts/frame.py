@@ -166,6 +166,13 @@ def _mark(name: SideName, x: float, y: float) -> str:
     return element("path", d=path, stroke=name.colour, stroke_width=2, stroke_dasharray=dashes)
 
 
+def reference_names(chart: Chart) -> list[SideName]:
+    """Return the name of the reference line, if there is one."""
+    if chart.reference is None:
+        return []
+    return [SideName(chart.reference.label, chart.reference.value, WORSE, "dashes")]
+
+
 def reference_line(frame: Frame, value: float) -> str:
     """Draw a dashed line across the plot area."""
     path = points(((frame.left, frame.y(value)), (frame.right, frame.y(value))))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.model import Chart, ChartSeries
-from bot.render.charts.colours import WHITE, WORSE, readable, series_colour
+from bot.render.charts.colours import WHITE, readable, series_colour
 from bot.render.charts.frame import (
     Frame,
     SideName,
@@ -13,6 +13,7 @@ from bot.render.charts.frame import (
     frame_for,
     path_of,
     reference_line,
+    reference_names,
     side_names,
 )
 from bot.render.charts.scale import finite, fitted, runs, scale_for
@@ -54,10 +55,7 @@ def _names(chart: Chart, values: Sequence[Values], colours: Sequence[str]) -> li
         last = next((value for value in reversed(column) if value is not None), None)
         if last is not None:
             names.append(SideName(series.label, last, colour, _mark(series)))
-    names = names if len(names) > 1 else []
-    if chart.reference:
-        names.append(SideName(chart.reference.label, chart.reference.value, WORSE, "dashes"))
-    return names
+    return (names if len(names) > 1 else []) + reference_names(chart)
 
 
 def _mark(series: ChartSeries) -> str:

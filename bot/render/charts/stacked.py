@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.model import Chart, ChartSeries
-from bot.render.charts.colours import INK, WHITE, WORSE, series_colour
+from bot.render.charts.colours import INK, WHITE, series_colour
 from bot.render.charts.frame import (
     LINE,
     Frame,
@@ -22,6 +22,7 @@ from bot.render.charts.frame import (
     grid_lines,
     path_of,
     reference_line,
+    reference_names,
     side_names,
 )
 from bot.render.charts.labels import width as text_width
@@ -86,13 +87,7 @@ def area_names(
         names.append(SideName(series.label, (below + above) / 2, colour, "box"))
         below = above
     names = names[::-1] if len(names) > 1 else []
-    return names + _reference_names(chart)
-
-
-def _reference_names(chart: Chart) -> list[SideName]:
-    if chart.reference is None:
-        return []
-    return [SideName(chart.reference.label, chart.reference.value, WORSE, "dashes")]
+    return names + reference_names(chart)
 
 
 def _areas(frame: Frame, edges: Sequence[Sequence[float | None]], colours: Sequence[str]) -> list[str]:
@@ -130,7 +125,7 @@ def columns(chart: Chart, accent: str, width: float, grouping: str) -> str:
     scale = scale_for(known, chart.unit, grouping)
     plain = replace(chart, callout=None, reference=None)
     line = _upper_values(chart)
-    beside = names if line is None else [*names, *_reference_names(chart)]
+    beside = names if line is None else [*names, *reference_names(chart)]
     whole = _for_columns(frame_for(plain, scale, beside, width, max(known)))
     lower = replace(whole, names=whole.names[: len(names)])
     if line is None:
@@ -207,7 +202,7 @@ def _upper(frame: Frame, chart: Chart, line: Sequence[float | None]) -> list[str
     across = [frame.y(chart.reference.value)] if chart.reference else []
     if chart.reference:
         drawn.append(reference_line(frame, chart.reference.value))
-        drawn += side_names(frame, _reference_names(chart))
+        drawn += side_names(frame, reference_names(chart))
     paths = [path_of(frame, line, run) for run in runs(line)]
     drawn += [
         element("path", d=points(path), fill="none", stroke=INK, stroke_width=2.2, stroke_linejoin="round")

@@ -14,8 +14,8 @@ from bot.app import App
 from bot.config.messages import Excerpts
 from bot.config.watch import Seen, Watched, watched_files
 from bot.config.yaml_tree import Place
-from bot.delivery.editions import ComposedEditions, compose_occurrence
-from bot.delivery.fan_out import first_slice
+from bot.delivery.editions import ComposedEditions, CompositionRequest, compose_occurrence
+from bot.delivery.fan_out import first_child
 from bot.errors import BotError, ConfigError, Problem, SourceBusy, TemplateFailed, UsageError
 from bot.model import Agents, ApiSettings, Configuration, Digest, Occurrence, Progress, Source
 from bot.render import Renderer
@@ -195,12 +195,13 @@ class Editions:
     def _compose(self, app: App, digest: Digest, occurrence: Occurrence) -> Composed:
         source, sample = self._source(app)
         known, notes = known_to_sample(source, digest) if sample else (digest, ())
-        wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NAMES, Agents.NONE}
-        known, occurrence, more = first_slice(known, occurrence, source)
-        said = compose_occurrence(source, known, occurrence, wanted, app.clock, self._progress, sample)
-        held = (f"send would hold this. {said.held}",) if said.held else ()
-        back = (f"run would skip this: {said.kept_back}",) if said.kept_back else ()
-        return Composed(digest, occurrence, said, sample, (*more, *notes, *held, *back))
+        levels = {recipient.agents for recipient in digest.recipients} | {Agents.NAMES, Agents.NONE}
+        known, occurrence, more = first_child(known, occurrence, source)
+        composition = CompositionRequest(known, occurrence, levels, sample=sample)
+        result = compose_occurrence(source, composition, app.clock, self._progress)
+        held = (f"send would hold this. {result.held}",) if result.held else ()
+        skipped = (f"run would skip this: {result.suppressed}",) if result.suppressed else ()
+        return Composed(digest, occurrence, result, sample, (*more, *notes, *held, *skipped))
 
     def _source(self, app: App) -> tuple[Source, bool]:
         api = app.configuration.api

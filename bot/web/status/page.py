@@ -102,7 +102,7 @@ class Coming:
     title: str
     due: str
     window: str
-    whom: str
+    recipients: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +167,9 @@ class StatusPage:
 
 def _coming(digest: Digest, firing: Firing) -> Coming:
     wording = Wording(digest.locale, digest.zone)
-    whom = ", ".join(_address(recipient) for recipient in digest.recipients)
+    recipients = ", ".join(_address(recipient) for recipient in digest.recipients)
     window = wording.window(window_for(digest, firing))
-    return Coming(digest.name, digest.title, wording.moment(firing.due), window, whom)
+    return Coming(digest.name, digest.title, wording.moment(firing.due), window, recipients)
 
 
 def _outcome(record: OccurrenceRecord, deliveries: tuple[DeliveryRecord, ...]) -> Outcome:

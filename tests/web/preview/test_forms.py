@@ -40,7 +40,7 @@ def on_disk(tmp_path: Path, content: bytes) -> StoredCsv:
 
 
 @pytest.mark.parametrize("kept", [in_memory, on_disk])
-def test_a_long_wide_csv_is_capped_and_says_so(
+def test_long_wide_csv_is_cut_with_a_hint(
     tmp_path: Path, kept: Callable[[Path, bytes], CsvFile | StoredCsv]
 ) -> None:
     rows = [[f"c{n}" for n in range(50)]] + [["x" * 500] * 50] * 200
@@ -56,12 +56,12 @@ def test_a_short_csv_is_whole(tmp_path: Path) -> None:
     assert csv_table(in_memory(tmp_path, b"")).hint == "0 rows"
 
 
-def test_an_export_that_is_gone_is_said(tmp_path: Path) -> None:
+def test_missing_export_raises_template_failed(tmp_path: Path) -> None:
     with pytest.raises(TemplateFailed, match=r"case_details\.csv cannot be shown"):
         csv_table(StoredCsv("case_details", "case_details.csv", str(tmp_path / "gone.csv")))
 
 
-def test_the_shelf_gives_equal_documents_one_name_and_forgets_the_oldest() -> None:
+def test_shelf_names_by_content_and_drops_the_least_recently_used() -> None:
     shelf = Shelf(max_bytes=25)
     first = shelf.put(Document("html", b"a" * 10))
     assert shelf.put(Document("html", b"a" * 10)) == first
@@ -72,7 +72,7 @@ def test_the_shelf_gives_equal_documents_one_name_and_forgets_the_oldest() -> No
     assert shelf.get(first.removeprefix("/made/")) is not None
 
 
-def test_slack_is_drawn_from_the_very_blocks_with_its_pictures(at_desk: Desk) -> None:
+def test_slack_form_renders_the_blocks_with_pictures(at_desk: Desk) -> None:
     at_desk.change("reports: [summary, user_summary]", "reports: [summary, states_volume]")
     shown = at_desk.show()
     page = at_desk.text(shown)
@@ -83,7 +83,7 @@ def test_slack_is_drawn_from_the_very_blocks_with_its_pictures(at_desk: Desk) ->
     assert dict(map(tuple, shown["facts"]))["Notification"].startswith("[SAMPLE] Social care, weekly")
 
 
-def test_mail_has_both_widths_and_no_picture_is_left_as_cid(at_desk: Desk) -> None:
+def test_mail_form_has_two_widths_and_no_cid_urls(at_desk: Desk) -> None:
     at_desk.change("reports: [summary, user_summary]", "reports: [summary, states_volume]")
     shown = at_desk.show(form="mail")
     assert [frame["width"] for frame in shown["frames"]] == [700, 380]
@@ -92,14 +92,14 @@ def test_mail_has_both_widths_and_no_picture_is_left_as_cid(at_desk: Desk) -> No
     assert 'src="/made/' in page
 
 
-def test_text_is_the_mails_text_part(at_desk: Desk) -> None:
+def test_text_form_is_the_mails_text_part(at_desk: Desk) -> None:
     page = at_desk.text(at_desk.show(form="text"))
     assert "<pre>" in page
     assert "Social care, weekly" in page
 
 
 @pytest.mark.check  # needs pdftoppm
-def test_pdf_pages_are_pictures_and_the_file_itself_is_there(at_desk: Desk) -> None:
+def test_pdf_form_has_page_pictures_and_the_file(at_desk: Desk) -> None:
     shown = at_desk.show(form="pdf")
     [[_, url]] = shown["links"]
     document = at_desk.page.shelf.get(url.removeprefix("/made/"))
@@ -109,7 +109,7 @@ def test_pdf_pages_are_pictures_and_the_file_itself_is_there(at_desk: Desk) -> N
     assert all(picture.startswith(PNG) for picture in page_pictures(document.content))
 
 
-def test_without_the_drawing_program_the_browsers_viewer_shows_the_pdf(
+def test_pdf_form_uses_the_browsers_viewer_without_pdftoppm(
     at_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
@@ -119,18 +119,18 @@ def test_without_the_drawing_program_the_browsers_viewer_shows_the_pdf(
     page_pictures.cache_clear()
 
 
-def test_what_cannot_be_drawn_has_no_pictures() -> None:
+def test_invalid_pdf_has_no_pictures() -> None:
     assert page_pictures(b"not a PDF") == ()
 
 
-def test_csvs_are_those_that_the_reader_gets(at_desk: Desk) -> None:
+def test_csv_form_has_the_readers_files(at_desk: Desk) -> None:
     at_desk.change("attach: [csv]", "attach: [csv: [user_summary]]")
     shown = at_desk.show(form="csv")
     assert shown["facts"] == [["Files", "user_summary.csv"]]
     assert '<th scope="col">' in at_desk.text(shown)
 
 
-def test_what_a_file_says_is_never_html(at_desk: Desk) -> None:
+def test_values_of_the_file_are_escaped(at_desk: Desk) -> None:
     at_desk.change("title: Social care, weekly", 'title: "<script>alert(1)</script>"')
     for form in ("slack", "mail", "text", "pdf", "csv"):
         for frame in range(len(at_desk.show(form=form)["frames"])):

@@ -11,7 +11,7 @@ from tests.web.preview.desk import REPORTS_YAML, Desk, desk
 ROOT = Path(__file__).parents[3]
 
 
-def test_digests_are_listed_with_their_next_firings_and_windows(at_desk: Desk) -> None:
+def test_overview_lists_digests_with_next_firing_and_window(at_desk: Desk) -> None:
     weekly, daily = at_desk.page.overview()["digests"]
     assert weekly["next"][0] == {
         "at": "2026-11-29T22:00:00Z",
@@ -22,7 +22,7 @@ def test_digests_are_listed_with_their_next_firings_and_windows(at_desk: Desk) -
     assert weekly["recipients"] == "#social-care in Slack; dana@example.com, lee@example.com by mail"
 
 
-def test_a_firing_that_passes_is_news_once_and_the_next_one_is_listed(at_desk: Desk) -> None:
+def test_passed_firing_is_news_once(at_desk: Desk) -> None:
     assert at_desk.page.overview()["generation"] == 1
     shown = at_desk.show()
     at_desk.look()
@@ -36,18 +36,18 @@ def test_a_firing_that_passes_is_news_once_and_the_next_one_is_listed(at_desk: D
     assert shown["occurrence"] == "care-weekly@2026-11-22T22:00:00Z"
 
 
-def test_without_a_token_it_is_a_sample_and_says_so(at_desk: Desk) -> None:
+def test_sample_is_marked_in_every_form(at_desk: Desk) -> None:
     assert at_desk.page.overview()["sample"] is True
     for form in ("slack", "mail", "text"):
         assert "SAMPLE" in at_desk.text(at_desk.show(form=form))
 
 
-def test_a_paused_digest_is_looked_at_before_it_goes_on(at_desk: Desk) -> None:
+def test_paused_digest_is_shown(at_desk: Desk) -> None:
     shown = at_desk.show("care-daily")
     assert (shown["problems"], shown["occurrence"]) == ([], "care-daily@2026-11-22T21:30:00Z")
 
 
-def test_each_reader_is_shown_what_they_get(at_desk: Desk) -> None:
+def test_each_reader_sees_their_own_rendition(at_desk: Desk) -> None:
     in_slack, in_mail = at_desk.show(form="slack"), at_desk.show(form="mail")
     assert in_slack["readers"] == ["#social-care in Slack, agents not named"]
     assert in_mail["readers"] == [f"{who}@example.com by mail, agents named" for who in ("dana", "lee")]
@@ -57,13 +57,13 @@ def test_each_reader_is_shown_what_they_get(at_desk: Desk) -> None:
     assert dict(map(tuple, in_slack["facts"]))["In its thread"] == "care-weekly.pdf"
 
 
-def test_a_form_that_nobody_gets_is_shown_all_the_same(at_desk: Desk) -> None:
+def test_form_without_recipient_is_shown(at_desk: Desk) -> None:
     shown = at_desk.show("care-daily", "mail")
     assert (shown["readers"], shown["problems"]) == ([], [])
     assert "Social care, daily" in at_desk.text(shown)
 
 
-def test_a_save_shows(at_desk: Desk) -> None:
+def test_save_changes_the_rendition(at_desk: Desk) -> None:
     before = at_desk.show()
     at_desk.change("title: Social care, weekly", "title: Care of the week")
     after = at_desk.show()
@@ -71,7 +71,7 @@ def test_a_save_shows(at_desk: Desk) -> None:
     assert "Care of the week" not in at_desk.text(before)
 
 
-def test_a_save_elsewhere_makes_nothing_anew(at_desk: Desk) -> None:
+def test_save_elsewhere_keeps_the_rendition(at_desk: Desk) -> None:
     before = at_desk.show()
     at_desk.change("title: Social care, daily", "title: The day")
     assert at_desk.page.overview()["digests"][1]["title"] == "The day"
@@ -79,7 +79,7 @@ def test_a_save_elsewhere_makes_nothing_anew(at_desk: Desk) -> None:
     assert at_desk.asked == ["opened"]
 
 
-def test_the_last_good_state_stays_while_the_file_is_broken(at_desk: Desk) -> None:
+def test_broken_file_keeps_the_last_good_state(at_desk: Desk) -> None:
     before = at_desk.show()
     at_desk.change("every monday at 09:00", "every mondy at 09:00")
     overview = at_desk.page.overview()
@@ -95,7 +95,7 @@ def test_the_last_good_state_stays_while_the_file_is_broken(at_desk: Desk) -> No
     assert at_desk.show()["frames"] == before["frames"]
 
 
-def test_all_problems_show_at_once_and_no_secret_does(at_desk: Desk) -> None:
+def test_all_problems_show_at_once_without_secrets(at_desk: Desk) -> None:
     at_desk.change("reports: [summary]", "reports: [sumary]\n    slack_token: xoxb-12345-secret")
     problems = at_desk.page.overview()["problems"]
     assert len(problems) == 2
@@ -103,7 +103,7 @@ def test_all_problems_show_at_once_and_no_secret_does(at_desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "digests: [", "\0", "a: &a [*a]"])
-def test_whatever_the_file_becomes_the_page_lives(at_desk: Desk, text: str) -> None:
+def test_page_survives_any_file(at_desk: Desk, text: str) -> None:
     at_desk.save(text)
     assert at_desk.page.overview()["problems"]
     at_desk.file.unlink()
@@ -114,7 +114,7 @@ def test_whatever_the_file_becomes_the_page_lives(at_desk: Desk, text: str) -> N
     assert at_desk.page.overview()["problems"] == []
 
 
-def test_a_file_that_is_broken_from_the_start_is_followed_too(tmp_path: Path, sample: Source) -> None:
+def test_file_broken_at_the_start_is_followed(tmp_path: Path, sample: Source) -> None:
     with desk(tmp_path, sample, "digests: {care: }") as made:
         assert made.page.overview()["problems"]
         assert (made.page.overview()["digests"], made.show()["frames"]) == ([], [])
@@ -123,7 +123,7 @@ def test_a_file_that_is_broken_from_the_start_is_followed_too(tmp_path: Path, sa
         assert made.show()["frames"]
 
 
-def test_a_templates_fault_shows_with_its_line_above_the_last_good_rendition(at_desk: Desk) -> None:
+def test_template_fault_shows_its_line_above_the_last_good_rendition(at_desk: Desk) -> None:
     before = at_desk.show(form="text")
     path = at_desk.template("email/message.txt.j2", "one\n{{ edition.titel }}\n")
     broken = at_desk.show(form="text")
@@ -139,7 +139,7 @@ def test_a_templates_fault_shows_with_its_line_above_the_last_good_rendition(at_
     assert "mended: Social care, weekly" in at_desk.text(mended)
 
 
-def test_a_style_of_the_pdf_shows_and_a_fault_in_it_leaves_the_message(at_desk: Desk) -> None:
+def test_pdf_style_fault_leaves_the_message(at_desk: Desk) -> None:
     before = at_desk.show(form="pdf")["links"]
     shipped = (ROOT / "templates/pdf/report.css").read_text(encoding="utf-8")
     path = at_desk.template("pdf/report.css", shipped + "\nh1 { color: #a00 }\n")
@@ -158,7 +158,7 @@ def test_a_style_of_the_pdf_shows_and_a_fault_in_it_leaves_the_message(at_desk: 
     assert at_desk.show(form="pdf")["links"] == before
 
 
-def test_a_fault_in_a_template_that_nobody_looks_at_is_found_at_leisure(at_desk: Desk) -> None:
+def test_faults_in_unviewed_templates_are_reported(at_desk: Desk) -> None:
     at_desk.look()
     assert at_desk.page.overview()["template_problems"] == []
     path = at_desk.template("email/message.txt.j2", "one\n{{ edition.titel }}\n")
@@ -175,7 +175,7 @@ def test_a_fault_in_a_template_that_nobody_looks_at_is_found_at_leisure(at_desk:
     assert at_desk.page.overview()["template_problems"] == []
 
 
-def test_a_folder_of_templates_that_is_named_later_is_watched(at_desk: Desk) -> None:
+def test_template_folder_named_later_is_watched(at_desk: Desk) -> None:
     at_desk.change("templates: own", "templates: other")
     assert at_desk.page.overview()["problems"]  # there is no such folder
     (at_desk.folder / "other/email").mkdir(parents=True)
@@ -195,9 +195,7 @@ def test_a_folder_of_templates_that_is_named_later_is_watched(at_desk: Desk) -> 
         ({"digest": "care-wekly"}, "There is no digest 'care-wekly' in the file."),
     ],
 )
-def test_a_wish_that_cannot_be_understood_is_a_problem(
-    at_desk: Desk, wish: dict[str, str], words: str
-) -> None:
+def test_invalid_request_is_a_problem(at_desk: Desk, wish: dict[str, str], words: str) -> None:
     shown = at_desk.show(**wish)
     assert [problem["message"] for problem in shown["problems"]] == [words]
     assert (shown["frames"], shown["stale"]) == ([], False)
@@ -213,7 +211,7 @@ def test_another_moment_and_another_window(at_desk: Desk) -> None:
     assert shorter["window"] == "Fri 20 – Sun 22 November 2026, Sydney time"
 
 
-def test_moments_to_choose_are_those_that_were_due_and_those_whose_window_has_begun(at_desk: Desk) -> None:
+def test_moments_are_past_firings_and_begun_windows(at_desk: Desk) -> None:
     moments = at_desk.page.moments("care-weekly")["moments"]
     assert [moment["at"] for moment in moments[:3]] == [
         "2026-11-29T22:00:00Z",
@@ -225,7 +223,7 @@ def test_moments_to_choose_are_those_that_were_due_and_those_whose_window_has_be
     assert [moment["future"] for moment in daily[:2]] == [True, False]
 
 
-def test_news_come_with_a_save_and_with_progress(at_desk: Desk) -> None:
+def test_news_has_generation_and_progress(at_desk: Desk) -> None:
     assert at_desk.page.news() == {"generation": 1, "busy": ""}
     at_desk.page._progress("rendering")
     assert at_desk.page.news() == {"generation": 1, "busy": "rendering"}
@@ -234,7 +232,7 @@ def test_news_come_with_a_save_and_with_progress(at_desk: Desk) -> None:
     assert at_desk.page.news() == {"generation": 2, "busy": ""}
 
 
-def test_of_many_editions_one_is_shown_and_the_page_says_which(at_desk: Desk) -> None:
+def test_for_each_digest_shows_one_child_with_a_note(at_desk: Desk) -> None:
     group = "    group: Social Customer Care\n"
     at_desk.change(group, group + "    for_each: agent\n    at_most: 1\n")
     shown = at_desk.show()
@@ -245,7 +243,7 @@ def test_of_many_editions_one_is_shown_and_the_page_says_which(at_desk: Desk) ->
     assert at_desk.show()["occurrence"] == "care-weekly/social-customer-care@2026-11-22T22:00:00Z"
 
 
-def test_what_run_would_skip_is_shown_with_its_reason(at_desk: Desk) -> None:
+def test_suppressed_edition_is_shown_with_its_reason(at_desk: Desk) -> None:
     group = "    group: Social Customer Care\n"
     lines = "    send_when: target_missed\n    targets: {broke_sla_share: 100%}\n"
     at_desk.change(group, group + lines)

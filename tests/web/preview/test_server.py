@@ -49,7 +49,7 @@ def shown(server: PageServer, **wish: str) -> dict[str, object]:
     return said
 
 
-def test_page_and_all_that_it_loads_are_served(served: PageServer) -> None:
+def test_all_static_files_are_served(served: PageServer) -> None:
     for path, (_, kind) in FILES.items():
         answer, content = get(served, path)
         assert (answer.status, answer.headers["Content-Type"]) == (200, kind)
@@ -59,7 +59,7 @@ def test_page_and_all_that_it_loads_are_served(served: PageServer) -> None:
     assert "https:" not in page
 
 
-def test_a_digest_is_shown_and_its_documents_are_served(served: PageServer) -> None:
+def test_documents_of_a_rendition_are_served(served: PageServer) -> None:
     said = shown(served, digest="care-weekly", form="mail")
     [frame, _] = said["frames"]  # type: ignore[misc]
     answer, content = get(served, frame["url"])
@@ -68,7 +68,7 @@ def test_a_digest_is_shown_and_its_documents_are_served(served: PageServer) -> N
     assert "script-src" not in answer.headers["Content-Security-Policy"]
 
 
-def test_nothing_is_served_but_what_is_listed(served: PageServer) -> None:
+def test_unlisted_paths_are_404(served: PageServer) -> None:
     for path in (
         "/made/nothing.html",
         "/made/../page.py",
@@ -80,7 +80,7 @@ def test_nothing_is_served_but_what_is_listed(served: PageServer) -> None:
         assert get(served, path)[0].status == 404
 
 
-def test_odd_questions_are_answered_in_words(served: PageServer) -> None:
+def test_odd_requests_get_a_message(served: PageServer) -> None:
     assert json.loads(get(served, "/moments?digest=nothing")[1]) == {
         "fault": "There is no digest 'nothing' in the file."
     }
@@ -91,13 +91,13 @@ def test_odd_questions_are_answered_in_words(served: PageServer) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_it_is_only_read(served: PageServer, method: str) -> None:
+def test_other_methods_are_refused(served: PageServer, method: str) -> None:
     answer = get(served, "/overview", method)[0]
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
     assert get(served, "/overview", "HEAD")[1] == b""
 
 
-def test_every_answer_forbids_what_a_browser_might_guess(served: PageServer) -> None:
+def test_every_answer_has_the_security_headers(served: PageServer) -> None:
     url = shown(served, digest="care-weekly")["frames"][0]["url"]  # type: ignore[index]
     for path in ("/", "/overview", "/page.js", url, "/nothing"):
         headers = get(served, path)[0].headers
@@ -117,7 +117,7 @@ def test_every_answer_forbids_what_a_browser_might_guess(served: PageServer) -> 
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:{port}", "127.0.0.1.evil.example:{port}", "127.0.0.1"]
 )
-def test_a_name_that_was_made_to_point_here_gets_nothing(served: PageServer, path: str, host: str) -> None:
+def test_rebound_host_is_refused(served: PageServer, path: str, host: str) -> None:
     """DNS rebinding: the browser believes that it talks to evil.example, whose script may read the answer."""
     port = urlsplit(served.url).port
     answer, content = get(served, path, Host=host.format(port=port))
@@ -126,7 +126,7 @@ def test_a_name_that_was_made_to_point_here_gets_nothing(served: PageServer, pat
         assert get(served, path, Host=ours)[0].status == 200
 
 
-def test_another_sites_page_cannot_have_requests_spent(served: PageServer, at_desk: Desk) -> None:
+def test_cross_site_requests_are_refused(served: PageServer, at_desk: Desk) -> None:
     """Without the guard an <img> on any page would make the bot ask the API."""
     path = "/show?digest=care-weekly"
     for headers in (
@@ -142,14 +142,14 @@ def test_another_sites_page_cannot_have_requests_spent(served: PageServer, at_de
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com", "", "localhost"])
-def test_it_listens_on_no_address_that_others_reach(at_desk: Desk, host: str) -> None:
+def test_only_loopback_addresses_are_accepted(at_desk: Desk, host: str) -> None:
     with pytest.raises(UsageError, match="for this machine only"):
         PageServer(at_desk.page, host=host)
     assert loopback_guard("127.0.0.1", 0).is_loopback
     assert loopback_guard("::1", 0).is_loopback
 
 
-def test_a_busy_port_is_said(served: PageServer, at_desk: Desk) -> None:
+def test_busy_port_is_a_usage_error(served: PageServer, at_desk: Desk) -> None:
     port = urlsplit(served.url).port
     assert port
     with pytest.raises(UsageError, match=f"Port {port} cannot be used: .* Choose another with --port, or 0"):
@@ -171,7 +171,7 @@ def news_of(server: PageServer, generation: int) -> dict[str, object]:
     return news
 
 
-def test_a_save_is_news_by_the_watcher(served: PageServer, at_desk: Desk) -> None:
+def test_watcher_reports_a_save_as_news(served: PageServer, at_desk: Desk) -> None:
     assert news_of(served, 1)["generation"] == 1
     at_desk.file.write_text(REPORTS_YAML + "# saved\n", encoding="utf-8")
     assert news_of(served, 2)["generation"] == 2
@@ -180,7 +180,7 @@ def test_a_save_is_news_by_the_watcher(served: PageServer, at_desk: Desk) -> Non
     assert json.loads(get(served, "/overview")[1])["problems"]
 
 
-def test_browsers_that_wait_for_news_hold_no_thread(served: PageServer) -> None:
+def test_polling_browsers_hold_no_thread(served: PageServer) -> None:
     before = threading.active_count()
     waiting = [connected(served) for _ in range(50)]
     for connection in waiting:
@@ -192,7 +192,7 @@ def test_browsers_that_wait_for_news_hold_no_thread(served: PageServer) -> None:
         connection.close()
 
 
-def test_closing_ends_the_connections_of_browsers(at_desk: Desk) -> None:
+def test_close_ends_open_connections(at_desk: Desk) -> None:
     server = PageServer(at_desk.page)
     connection = connected(server)
     connection.request("GET", "/news")
@@ -207,7 +207,7 @@ def test_closing_ends_the_connections_of_browsers(at_desk: Desk) -> None:
         socket.create_connection(("127.0.0.1", urlsplit(server.url).port), SECONDS)
 
 
-def test_a_browser_that_goes_away_harms_nobody(served: PageServer) -> None:
+def test_disconnected_browsers_do_no_harm(served: PageServer) -> None:
     port = urlsplit(served.url).port
     for sent in (b"", b"GET /overview HTTP/1.1\r\n", b"\xff\xfe\r\n\r\n", b"GET /news HTTP/1.1\r\n\r\n"):
         with socket.create_connection(("127.0.0.1", port), SECONDS) as raw:

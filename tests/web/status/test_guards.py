@@ -35,21 +35,21 @@ class NoSiteCheck(Guard):
         return Guard.refusal(self, headers, port)
 
 
-def test_a_name_made_to_point_here_is_refused(here: Here) -> None:
+def test_rebound_host_is_refused(here: Here) -> None:
     answer, words = here.get(Host="evil.example:80")
     assert answer.status == 403
     assert "care-daily" not in words
     assert here.get()[0].status == 200
 
 
-def test_without_the_look_at_host_it_would_read_everything(here: Here) -> None:
+def test_without_host_check_a_rebound_host_reads_everything(here: Here) -> None:
     with serve_status(here.collector, NoHostCheck("127.0.0.1", 0, True)) as open_to_all:
         answer, words = here.get(server=open_to_all, Host="evil.example:80")
     assert answer.status == 200
     assert "care-daily" in words
 
 
-def test_another_sites_page_may_not_embed_it_but_a_link_to_it_works(here: Here) -> None:
+def test_cross_site_embedding_is_refused_and_links_work(here: Here) -> None:
     embedded = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "script"}
     followed = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
     assert here.get("/metrics", **embedded)[0].status == 403
@@ -61,7 +61,7 @@ def test_another_sites_page_may_not_embed_it_but_a_link_to_it_works(here: Here) 
 @pytest.mark.parametrize(
     "path", ["/", "/health", "/metrics", "/explain/care-daily@2026", "/status.css", "/nothing"]
 )
-def test_beyond_loopback_nothing_is_told_without_the_token(here: Here, path: str) -> None:
+def test_beyond_loopback_every_path_needs_the_token(here: Here, path: str) -> None:
     answer, words = here.get(path, server=here.serve(TOKEN))
     assert answer.status == 401
     assert words == "The token is missing or wrong: see STATUS_TOKEN.\n"
@@ -85,7 +85,7 @@ def test_beyond_loopback_nothing_is_told_without_the_token(here: Here, path: str
         "Basic " + base64.b64encode(f"me:{TOKEN}\n".encode()).decode(),
     ],
 )
-def test_what_is_not_the_token_is_refused(here: Here, given: str) -> None:
+def test_wrong_credentials_are_refused(here: Here, given: str) -> None:
     answer, _ = here.get(server=here.serve(TOKEN), Authorization=given.encode().decode("latin-1"))
     assert answer.status == 401
 
@@ -94,14 +94,14 @@ def test_what_is_not_the_token_is_refused(here: Here, given: str) -> None:
     "given",
     [f"Bearer {TOKEN}", f"bearer  {TOKEN}", "Basic " + base64.b64encode(f"me:{TOKEN}".encode()).decode()],
 )
-def test_the_token_opens_under_any_name_of_the_machine(here: Here, given: str) -> None:
+def test_token_is_accepted_under_any_host(here: Here, given: str) -> None:
     answer, words = here.get(server=here.serve(TOKEN), Authorization=given, Host="status.example.com")
     assert answer.status == 200
     assert "care-daily" in words
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_it_is_only_read(here: Here, method: str) -> None:
+def test_other_methods_are_refused(here: Here, method: str) -> None:
     answer, _ = here.get(method=method)
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
 
@@ -110,7 +110,7 @@ def test_it_is_only_read(here: Here, method: str) -> None:
     "request_",
     ["NONSENSE / HTTP/1.1\r\nHost: x", "<script>\r\n", f"GET /{'x' * 70_000} HTTP/1.1", "GET / HTTP/9"],
 )
-def test_what_is_no_request_gets_nothing_of_it_back(here: Here, request_: str) -> None:
+def test_malformed_requests_are_not_echoed(here: Here, request_: str) -> None:
     address = urlsplit(here.serve().url)
     with socket.create_connection((str(address.hostname), address.port or 0), timeout=20) as client:
         client.sendall(f"{request_}\r\n\r\n".encode())
@@ -120,14 +120,14 @@ def test_what_is_no_request_gets_nothing_of_it_back(here: Here, request_: str) -
     assert "default-src 'none'" in said
 
 
-def test_a_head_is_the_same_without_its_content(here: Here) -> None:
+def test_head_has_the_length_and_no_body(here: Here) -> None:
     answer, words = here.get(method="HEAD")
     assert answer.status == 200
     assert int(answer.headers["Content-Length"]) > 1000
     assert words == ""
 
 
-def test_nothing_of_it_is_framed_scripted_or_kept(here: Here) -> None:
+def test_page_is_not_framed_scripted_or_cached(here: Here) -> None:
     answer, words = here.get()
     policy = answer.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; ")
@@ -142,25 +142,25 @@ def test_nothing_of_it_is_framed_scripted_or_kept(here: Here) -> None:
 @pytest.mark.parametrize(
     "address", ["0.0.0.0:8090", "[::]:8090", "192.0.2.1:8090", "status.example.com:8090"]
 )
-def test_beyond_loopback_it_does_not_start_without_a_token(address: str) -> None:
+def test_address_beyond_loopback_needs_a_token(address: str) -> None:
     with pytest.raises(UsageError, match="set STATUS_TOKEN"):
         guard_for(address, None)
     assert guard_for(address, Secret(TOKEN)).token is not None
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:8090", "localhost:0", "[::1]:8090", "127.3.2.1:1"])
-def test_loopback_needs_none(address: str) -> None:
+def test_loopback_needs_no_token(address: str) -> None:
     assert guard_for(address, None).is_loopback
 
 
-def test_a_token_that_is_set_is_asked_for_on_loopback_too(here: Here) -> None:
+def test_token_is_required_on_loopback_when_set(here: Here) -> None:
     guard = guard_for("127.0.0.1:0", Secret(TOKEN))
     with serve_status(here.collector, guard) as server:
         assert here.get(server=server)[0].status == 401
         assert here.get(server=server, Authorization=f"Bearer {TOKEN}")[0].status == 200
 
 
-def test_a_token_that_could_be_guessed_is_refused() -> None:
+def test_short_token_is_refused() -> None:
     with pytest.raises(UsageError, match="STATUS_TOKEN is too short") as raised:
         guard_for("0.0.0.0:8090", Secret("hunter2"))
     assert "hunter2" not in str(raised.value)
@@ -169,12 +169,12 @@ def test_a_token_that_could_be_guessed_is_refused() -> None:
 @pytest.mark.parametrize(
     "address", ["8090", ":8090", "127.0.0.1", "::1:8090", "127.0.0.1:70000", "a b:1", "http://x:1"]
 )
-def test_what_is_no_address_is_said(address: str) -> None:
+def test_malformed_address_is_a_usage_error(address: str) -> None:
     with pytest.raises(UsageError, match="write HOST:PORT"):
         guard_for(address, Secret(TOKEN))
 
 
-def test_a_taken_port_is_said(here: Here) -> None:
+def test_taken_port_is_a_usage_error(here: Here) -> None:
     port = urlsplit(here.serve().url).port
     with pytest.raises(UsageError, match=f"nothing can listen on 127.0.0.1:{port}"):
         serve_status(here.collector, Guard("127.0.0.1", port or 0, True))
@@ -210,7 +210,7 @@ def ended(client: socket.socket) -> bool:
         return True
 
 
-def test_clients_that_say_nothing_lock_nobody_out(here: Here) -> None:
+def test_slow_clients_lock_nobody_out(here: Here) -> None:
     """At the bound the oldest connection is closed."""
     server = here.serve(max_clients=3)
     slow = [silent(server) for _ in range(8)]
@@ -222,7 +222,7 @@ def test_clients_that_say_nothing_lock_nobody_out(here: Here) -> None:
             client.close()
 
 
-def test_clients_that_say_nothing_hold_no_thread(here: Here) -> None:
+def test_slow_clients_hold_no_thread(here: Here) -> None:
     server = here.serve(max_clients=1_000)
     before = threading.active_count()
     slow = [silent(server) for _ in range(50)]
@@ -235,7 +235,7 @@ def test_clients_that_say_nothing_hold_no_thread(here: Here) -> None:
             client.close()
 
 
-def test_without_the_bound_they_would_lock_everybody_out(here: Here) -> None:
+def test_without_eviction_slow_clients_lock_everybody_out(here: Here) -> None:
     """waitress alone stops accepting at its limit, until a slow client times out."""
     guard = Guard("127.0.0.1", 0, True)
     with serve_status(here.collector, guard, max_clients=1_000) as server:
@@ -248,7 +248,7 @@ def test_without_the_bound_they_would_lock_everybody_out(here: Here) -> None:
         assert here.get(server=server)[0].status == 200
 
 
-def test_closing_waits_for_no_client(here: Here) -> None:
+def test_close_waits_for_no_client(here: Here) -> None:
     with serve_status(here.collector, Guard("127.0.0.1", 0, True)) as server:
         client = silent(server)
     assert ended(client)

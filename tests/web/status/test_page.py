@@ -65,7 +65,7 @@ def failed_for_dana(here: Here) -> str:
     return occurrence
 
 
-def test_the_page_says_what_comes_for_whom(here: Here) -> None:
+def test_page_lists_next_firings_and_recipients(here: Here) -> None:
     answer, words = here.get()
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "Social care &lt;daily&gt; &amp; more" in words
@@ -75,7 +75,7 @@ def test_the_page_says_what_comes_for_whom(here: Here) -> None:
     assert "0 of 95 that may be used in 5" in words
 
 
-def test_outcomes_and_failures_lead_to_their_story(here: Here) -> None:
+def test_outcomes_link_to_their_timeline(here: Here) -> None:
     occurrence = failed_for_dana(here)
     words = here.get()[1]
     assert "Not surely served" in words
@@ -90,7 +90,7 @@ def test_outcomes_and_failures_lead_to_their_story(here: Here) -> None:
     assert "<script>alert" not in words + story
 
 
-def test_an_occurrence_that_is_not_known_is_not_found(here: Here) -> None:
+def test_unknown_occurrence_is_404(here: Here) -> None:
     for path in (
         "/explain/nobody@2026-01-01T00:00:00Z",
         "/explain/",
@@ -101,7 +101,7 @@ def test_an_occurrence_that_is_not_known_is_not_found(here: Here) -> None:
         assert here.get(path)[0].status == 404
 
 
-def test_what_a_person_has_to_look_at_is_on_the_page(here: Here) -> None:
+def test_page_shows_pauses_and_open_circuits(here: Here) -> None:
     occurrence = planned(here)
     here.ledger.pause("care-weekly", here.clock.now())
     here.ledger.open_circuit("slack", "invalid_auth", "", here.clock.now())
@@ -114,7 +114,7 @@ def test_what_a_person_has_to_look_at_is_on_the_page(here: Here) -> None:
     assert 'digest="care-weekly"' not in here.get("/metrics")[1]
 
 
-def test_a_broken_save_is_shown_with_its_lines(here: Here) -> None:
+def test_broken_save_is_shown_with_its_lines(here: Here) -> None:
     here.file.write_text(FILE.replace("every day at 20:00", "every day at 26:00"), encoding="utf-8")
     here.look_at_file()
     words = here.get()[1]
@@ -142,7 +142,7 @@ class _NoWatchdog:
         """Nobody watches."""
 
 
-def test_health_is_200_while_all_is_well(here: Here) -> None:
+def test_health_is_200_when_well(here: Here) -> None:
     well(here)
     answer, words = here.get("/health")
     told = json.loads(words)
@@ -151,7 +151,7 @@ def test_health_is_200_while_all_is_well(here: Here) -> None:
     assert told["tick_age_seconds"] == 3.0
 
 
-def test_what_only_a_person_mends_does_not_ask_for_a_restart(here: Here) -> None:
+def test_degraded_health_stays_200(here: Here) -> None:
     """`run` does not start with a broken file: a supervisor that restarted it would end what works."""
     well(here)
     here.ledger.open_circuit("slack", "invalid_auth", "", here.clock.now())
@@ -164,7 +164,7 @@ def test_what_only_a_person_mends_does_not_ask_for_a_restart(here: Here) -> None
     assert len(told["reasons"]) == 2
 
 
-def test_health_is_503_when_the_scheduler_stands_still(here: Here) -> None:
+def test_health_is_503_when_the_scheduler_stops(here: Here) -> None:
     well(here)
     here.later(180)
     answer, words = here.get("/health")
@@ -197,7 +197,7 @@ def test_health_is_503_when_something_is_overdue(here: Here) -> None:
     assert told["status"] == "unwell"
 
 
-def test_a_ledger_that_cannot_be_read_is_said_with_503(here: Here) -> None:
+def test_unreadable_ledger_is_503(here: Here) -> None:
     with here.ledger.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE attempts")
     for path in ("/", "/health", "/metrics"):
@@ -216,7 +216,7 @@ def samples(here: Here) -> dict[str, float]:
     }
 
 
-def test_metrics_are_prometheus_text(here: Here) -> None:
+def test_metrics_are_prometheus_text_format(here: Here) -> None:
     failed_for_dana(here)
     answer, words = here.get("/metrics")
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -244,7 +244,7 @@ def test_metrics_name_no_reader_and_no_secret(here: Here) -> None:
     assert CANARY not in words
 
 
-def test_requests_that_count_are_counted(here: Here) -> None:
+def test_requests_in_the_current_span_are_counted(here: Here) -> None:
     from bot.source import ApiToken
 
     limiter = here.app.limiter(here.ledger)
@@ -256,14 +256,14 @@ def test_requests_that_count_are_counted(here: Here) -> None:
     assert here.app.requests_used(here.ledger) == (0, 95)
 
 
-def test_one_look_serves_all_who_ask_within_two_seconds(here: Here) -> None:
+def test_snapshot_is_shared_for_two_seconds(here: Here) -> None:
     first = here.collector.snapshot()
     assert here.collector.snapshot() is first
     here.later(3)
     assert here.collector.snapshot() is not first
 
 
-def test_a_long_past_is_not_read(here: Here) -> None:
+def test_only_recent_outcomes_are_read(here: Here) -> None:
     zone = "UTC"
     digest = here.service.configuration.digests[1]
     for number in range(60):
@@ -275,7 +275,7 @@ def test_a_long_past_is_not_read(here: Here) -> None:
     assert snapshot.recent[0][0].occurrence.due > snapshot.recent[-1][0].occurrence.due
 
 
-def test_a_digest_that_a_wrong_clock_silenced_is_for_a_person(here: Here) -> None:
+def test_digest_planned_by_a_wrong_clock_is_degraded(here: Here) -> None:
     """It was planned by a clock years ahead; a restart does not mend that."""
     here.ledger.register_digest("care-daily", here.clock.now())
     here.ledger.planned_through(["care-daily"], here.clock.now() + timedelta(days=4_000))
