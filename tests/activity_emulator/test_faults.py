@@ -15,9 +15,9 @@ import requests
 
 from activity_emulator import Emulator, Faults, FaultSyntax, Log
 from activity_emulator.faults import KINDS, read_fault
-from tests.activity_emulator.asking import APRIL_2018, JUNE_2019, Client, error
+from tests.activity_emulator.client import APRIL_2018, JUNE_2019, Client, error
 from tests.activity_emulator.conftest import NOW
-from tests.activity_emulator.test_limit import LIMITED, Clock
+from tests.activity_emulator.test_rate_limit import LIMITED, Clock
 
 HEADER = "X-Emulator-Fault"
 
@@ -462,7 +462,7 @@ def test_an_unfiltered_question_does_not_use_up_the_fault(make: Callable[..., Em
 
 def test_the_documents_other_shape_of_user_volume() -> None:
     """Sums over agents without `all_states` and `all_closed_states`, as the document's sample has them."""
-    from activity_emulator.misbehaviour import as_states
+    from activity_emulator.request_faults import as_states
 
     agents = [
         {"user_id": 1, "states": {"all_states": 166, "all_closed_states": 110, "new": 0, "closed": 110}},
