@@ -82,7 +82,7 @@ def split_correction(path: str) -> tuple[int, str]:
 
 
 class DeliveryKind(StrEnum):
-    """A real delivery counts; a test never stands for the real one."""
+    """A real delivery counts; a test never replaces the real one."""
 
     REAL = "real"
     TEST = "test"
