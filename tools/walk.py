@@ -1,8 +1,8 @@
 """Count the files of `bot/` that one digest's trip to Slack enters, and one recovery from kill -9.
 
-Run as `.venv/bin/python tools/walk.py`, with `--files` to list them. The bot runs in a process of its own against the
-emulator and the tests' local Slack. A file counts as entered when one of its functions is called; importing
-it does not count.
+Run as `.venv/bin/python tools/walk.py`, with `--files` to list them. The bot runs in a process of its own
+against the emulator and the tests' local Slack. A file counts as entered when one of its functions is called;
+importing it does not count.
 """
 
 import argparse
@@ -38,9 +38,11 @@ def trace(output: Path, arguments: list[str]) -> None:
 
     def profile(frame: FrameType, event: str, argument: object) -> None:
         code = frame.f_code
-        if event == "call" and code.co_flags & OPTIMIZED and code.co_filename.startswith(BOT):
-            if code.co_filename not in files and not _is_importing(frame):
-                files.add(code.co_filename)
+        is_ours = code.co_flags & OPTIMIZED and code.co_filename.startswith(BOT)
+        if event != "call" or not is_ours or code.co_filename in files:
+            return
+        if not _is_importing(frame):
+            files.add(code.co_filename)
 
     threading.setprofile(profile)
     sys.setprofile(profile)
