@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from tests.activity_emulator.plain import Raw
-from tests.activity_emulator.plain_cases import Days
+from tests.activity_emulator.reference import Raw
+from tests.activity_emulator.reference_cases import Days
 
 # When, and what: None for a survey sent, else the score that answers it.
 Event = tuple[datetime, int | None]

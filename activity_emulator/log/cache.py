@@ -1,4 +1,4 @@
-"""Where generated logs are kept: one file for each seed and hour, made whole or not at all."""
+"""The cache of generated logs: one file for each seed and hour, made completely or not at all."""
 
 import hashlib
 import os
@@ -6,44 +6,41 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from activity_emulator.generator import generate
-from activity_emulator.log.filling import fill
-from activity_emulator.log.reading import Log
-from activity_emulator.log.schema import VERSION
-
-Row = tuple[str, Sequence[object]]
+from activity_emulator.log.database import Log, fill
+from activity_emulator.log.schema import VERSION, Row
 
 PREFIX = "activity-log-"
-KEPT = 4
+CAPACITY = 4
 
-# Seconds after which nobody is still making a log.
+# Seconds after which a private directory belongs to a killed process.
 ABANDONED = 3600.0
 
-# Two emulators of one process shall not both spend seconds on the same log.
-_making = threading.Lock()
+# Single flight: two emulators of one process do not both spend seconds on the same log.
+_lock = threading.Lock()
 
 
-def kept_log(
+def cached_log(
     data_dir: Path,
     seed: int,
     now: datetime,
     on_progress: Callable[[str], None],
     make_rows: Callable[[int, datetime], Iterable[Row]] = generate,
 ) -> Log:
-    """The log of `seed` up to `now`'s full hour: the kept one if it is whole, else a new one.
+    """Return the log of `seed` up to `now`'s full hour: the cached one if it is complete, else a new one.
 
-    `now` is aware. A file's name ends with its content's hash, so a partial or damaged one shows, and several
-    processes may make the same log at once: each makes the same rows under a name of its own.
+    `now` is aware. A file's name ends with the hash of its content, so a partial or damaged file is detected,
+    and several processes may make the same log at once: each makes the same rows in a directory of its own.
     """
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     name = f"{PREFIX}v{VERSION}-{seed}-{hour:%Y%m%dT%H}-"
-    with _making:
-        path = _whole(data_dir, name)
+    with _lock:
+        path = _complete(data_dir, name)
         if path is None:
             on_progress(f"making a message log up to {hour:%Y-%m-%d %H:%M} UTC")
             path = _make(data_dir, name, make_rows(seed, hour))
@@ -51,8 +48,8 @@ def kept_log(
         return Log.open(path)
 
 
-def _whole(data_dir: Path, name: str) -> Path | None:
-    """A kept file of this name whose content is what its name says; others of the name are removed."""
+def _complete(data_dir: Path, name: str) -> Path | None:
+    """Return the cached file of this name whose content matches its hash; remove others of the name."""
     for path in sorted(data_dir.glob(f"{name}*.duckdb")):
         if path.name == f"{name}{_fingerprint(path)}.duckdb":
             path.touch()
@@ -62,14 +59,14 @@ def _whole(data_dir: Path, name: str) -> Path | None:
 
 
 def _make(data_dir: Path, name: str, rows: Iterable[Row]) -> Path:
-    """A new log, made in a private directory and then renamed: readable by its owner only."""
+    """Make a new log in a private directory, then rename it; only its owner can read it."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix=f".{PREFIX}", dir=data_dir) as scratch:
-        made = Path(scratch) / "log.duckdb"
-        fill(made, rows, Path(scratch))
-        made.chmod(0o600)
-        path = data_dir / f"{name}{_fingerprint(made)}.duckdb"
-        os.replace(made, path)
+        draft = Path(scratch) / "log.duckdb"
+        fill(draft, rows, Path(scratch))
+        draft.chmod(0o600)
+        path = data_dir / f"{name}{_fingerprint(draft)}.duckdb"
+        os.replace(draft, path)
     return path
 
 
@@ -79,9 +76,9 @@ def _fingerprint(path: Path) -> str:
 
 
 def _prune(data_dir: Path) -> None:
-    """Keep the files used last, and no leftovers of makers that were killed: a demo must not fill a disk."""
-    kept = sorted(data_dir.glob(f"{PREFIX}*.duckdb"), key=_used_at, reverse=True)
-    for path in kept[KEPT:]:
+    """Remove all but the files used last, and what killed processes left: a demo must not fill a disk."""
+    logs = sorted(data_dir.glob(f"{PREFIX}*.duckdb"), key=_used_at, reverse=True)
+    for path in logs[CAPACITY:]:
         with suppress(OSError):
             path.unlink()
     for scratch in data_dir.glob(f".{PREFIX}*"):

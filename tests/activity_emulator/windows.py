@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.activity_emulator import plain
-from tests.activity_emulator.plain import Raw
+from tests.activity_emulator import reference
+from tests.activity_emulator.reference import Raw
 
 Window = tuple[str, str]
 Wanted = dict[str, list[Any]]
@@ -45,7 +45,7 @@ def ends(window: Window) -> tuple[datetime, datetime]:
 def bounds(window: Window) -> tuple[datetime, datetime]:
     """The window half-open, naive UTC."""
     first, last = ends(window)
-    return plain.utc(first), plain.utc(last) + timedelta(seconds=1)
+    return reference.utc(first), reference.utc(last) + timedelta(seconds=1)
 
 
 def agents_of(raw: Raw, wanted: Wanted) -> set[int] | None:

@@ -1,4 +1,4 @@
-"""What is written: topics with their classifications, customers' messages, replies, survey comments."""
+"""The invented texts: topics with their classifications, messages, replies, notes, survey comments."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from activity_emulator.generator.chance import Weights
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a conversation is about: its classification and how customers put it."""
+    """The topic of a conversation: its classification and customers' messages about it."""
 
     classification_id: int
     messages: tuple[str, ...]

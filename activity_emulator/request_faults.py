@@ -1,4 +1,4 @@
-"""What a request meets of the faults in force, and how each spoils its answer."""
+"""Fault injection: the faults that one request meets, and the answers that they change."""
 
 import random
 from collections import Counter
@@ -18,16 +18,16 @@ PAGE = (
 )
 
 
-class Misbehaviour:
-    """The faults that one request can meet: those of its own header first. `struck`: those that it met."""
+class RequestFaults:
+    """The faults for one request: those of its own header first. `met`: the names of those it met."""
 
-    def __init__(self, header: Faults, standing: Faults, target: str) -> None:
-        self._header, self._standing = header, standing
+    def __init__(self, header: Faults, active: Faults, target: str) -> None:
+        self._header, self._active = header, active
         self._target = target
-        self.struck: list[str] = []
+        self.met: list[str] = []
 
     def wait(self, stopped: Event) -> None:
-        """Stay on the way for as long as a `delay` says. 503 when the emulator stops meanwhile."""
+        """Wait for a `delay`. Abort with 503 when the emulator stops meanwhile."""
         fault = self.take("delay")
         if fault is not None:
             low, _, high = fault.value.partition("-")
@@ -35,8 +35,8 @@ class Misbehaviour:
             if stopped.wait(seconds):
                 abort(503)
 
-    def instead(self) -> Response | None:
-        """The answer that comes instead of the right one: a refusal, a server error or a page."""
+    def replacement(self) -> Response | None:
+        """Return the answer that replaces the right one: a refusal, a server error or a page."""
         fault = self.take("429", "5xx", "html")
         if fault is None:
             return None
@@ -49,33 +49,33 @@ class Misbehaviour:
         return answer
 
     def take(self, *kinds: str) -> Fault | None:
-        """The first fault of these kinds that this request meets."""
-        fault = self._header.take(kinds, self._target) or self._standing.take(kinds, self._target)
-        return self._noted(fault)
+        """Take the first fault of these kinds that this request meets."""
+        fault = self._header.take(kinds, self._target) or self._active.take(kinds, self._target)
+        return self._record(fault)
 
     def of_new_job(self, report_type: str) -> tuple[Fault, ...]:
-        """Faults that stick to the job which this request starts: its header's, and those with a count."""
-        found: list[Fault] = []
+        """Take the faults that stick to the job of this request: its header's, and those with a count."""
+        faults: list[Fault] = []
         for kind in OF_JOBS:
             fault = self._header.take((kind,), report_type)
-            fault = fault or self._standing.take((kind,), report_type, counted=True)
-            found += [fault] if fault else []
-        return tuple(found)
+            fault = fault or self._active.take((kind,), report_type, counted=True)
+            faults += [fault] if fault else []
+        return tuple(faults)
 
     def of_job(self, kind: str, job: Job) -> Fault | None:
-        """The fault of this kind that an export job has now: its own, this request's, or one for all jobs."""
+        """Take the fault of this kind of an export job: its own, this request's, or one for all jobs."""
         own = next((fault for fault in job.faults if fault.kind == kind), None)
         fault = own or self._header.take((kind,), job.report_type)
-        return self._noted(fault or self._standing.take((kind,), job.report_type, counted=False))
+        return self._record(fault or self._active.take((kind,), job.report_type, counted=False))
 
-    def _noted(self, fault: Fault | None) -> Fault | None:
+    def _record(self, fault: Fault | None) -> Fault | None:
         if fault is not None:
-            self.struck.append(fault.name)
+            self.met.append(fault.name)
         return fault
 
 
 def cut(answer: Response) -> Response:
-    """The answer with its whole length announced, and half of it sent before the connection is closed."""
+    """Cut an answer: announce its whole length, send half of it, then close the connection."""
     length = max(1, answer.content_length or answer.calculate_content_length() or 0)
     answer.response = _first(length // 2, answer.iter_encoded())
     answer.headers["Content-Length"] = str(length)
@@ -91,9 +91,9 @@ def _first(size: int, parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def as_states(agents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The document's other shape of `user_volume`: the sum of each state over the agents, largest first.
+    """Return the document's other shape of `user_volume`: each state's sum over the agents, largest first.
 
-    Sums of states (`all_…`) are left out, and states that nobody has, as in the document's sample.
+    Without sums of states (`all_…`) and states with 0, as in the document's sample.
     """
     volumes: Counter[str] = Counter()
     for agent in agents:

@@ -1,4 +1,4 @@
-"""Reading a `mention_sla_export` file: one message for each row, every error with its line."""
+"""A `mention_sla_export` file: one message for each row, every error with its line."""
 
 import csv
 from collections.abc import Iterator
@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from activity_emulator.messages import columns as c
+from activity_emulator.errors import MessagesError
+from activity_emulator.messages import cells as c
 from activity_emulator.messages.cells import CellError, Cells
-from activity_emulator.messages.errors import MessagesError
-
-__all__ = ["Message", "MessagesError", "read_messages"]
 
 SECOND = 1_000_000
 # Characters; DuckDB reads lines of two megabytes, of which a cell is at most a third.
@@ -23,7 +21,7 @@ LONGEST_HEADER = 100_000
 class Message:
     """One row of the file; instants in microseconds since 1970 UTC, absent text is ''.
 
-    `agent`: first and last name; None: assigned to nobody. `customer`: who wrote, '' if the row does not say.
+    `agent`: first and last name, None if unassigned. `customer`: the author, '' if the row does not name one.
     """
 
     line: int
@@ -45,15 +43,15 @@ class Message:
 
     @property
     def last_at(self) -> int:
-        """The last instant that the row tells of."""
-        known = (self.assigned_at, self.responded_at, self.last_action_at)
-        return max((self.published_at, *(at for at in known if at is not None)))
+        """Return the last instant of the row."""
+        others = (self.assigned_at, self.responded_at, self.last_action_at)
+        return max((self.published_at, *(at for at in others if at is not None)))
 
 
 def read_messages(path: Path) -> tuple[list[Message], int]:
-    """The messages of a file, and how many rows were left out because they have no publish date.
+    """Return the messages of a file, and the number of rows left out because they have no publish date.
 
-    UTF-8 with or without a mark; comma, semicolon or tab; columns in any order, further and missing ones too.
+    UTF-8 with or without a BOM; comma, semicolon or tab; columns in any order, further and missing ones too.
     Raises MessagesError: no such file, no CSV, a required column or a cell is missing, a bad date or number.
     """
     try:
@@ -101,7 +99,7 @@ def _check_header(path: Path, first: str, places: dict[str, int]) -> None:
 
 
 def _rows(path: Path, file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line that each begins in; empty lines are none."""
+    """Yield each row with its first line; skip empty lines."""
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_READ))
     reader = csv.reader(file, delimiter=delimiter, strict=True)
     line = 2
@@ -130,7 +128,7 @@ def _message(line: int, row: Cells) -> Message | None:
         customer=row.text(c.USERNAME) or row.text(c.FULL_NAME),
         full_name=row.text(c.FULL_NAME),
         customer_note=row.text(c.CUSTOMER_NOTE),
-        state=row.state(c.STATE) or _plain_state(assigned_at, responded_at),
+        state=row.state(c.STATE) or _inferred_state(assigned_at, responded_at),
         classifications=row.names(c.CLASSIFICATIONS),
         body=row.text(c.BODY),
         reply=row.text(c.REPLY),
@@ -143,7 +141,7 @@ def _message(line: int, row: Cells) -> Message | None:
 
 
 def _responded_at(row: Cells, published_at: int) -> int | None:
-    """When the agent responded: dates are whole seconds, the wait is often finer."""
+    """Return the time of the response: dates are whole seconds, the wait is often finer."""
     dated, wait = row.instant(c.RESPONDED), row.minutes(c.WAIT)
     if dated is None or wait is None:
         return dated
@@ -151,7 +149,7 @@ def _responded_at(row: Cells, published_at: int) -> int | None:
 
 
 def _assigned_at(row: Cells, published_at: int, responded_at: int | None) -> int:
-    """When the message left the queue; nobody responds before that."""
+    """Return the time at which the message left the queue; a response is never before it."""
     queued = row.minutes(c.IN_QUEUE)
     assigned_at = published_at if queued is None else published_at + queued
     if responded_at is not None and (queued is None or assigned_at > responded_at):
@@ -159,15 +157,15 @@ def _assigned_at(row: Cells, published_at: int, responded_at: int | None) -> int
     return assigned_at
 
 
-def _plain_state(assigned_at: int | None, responded_at: int | None) -> str:
-    """The state of a row that names none."""
+def _inferred_state(assigned_at: int | None, responded_at: int | None) -> str:
+    """Infer the state of a row that names none."""
     if responded_at is not None:
         return "responded"
     return "new" if assigned_at is None else "assigned"
 
 
 def _undecodable(path: Path) -> int:
-    """The first line that is not UTF-8."""
+    """Return the first line that is not UTF-8."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:

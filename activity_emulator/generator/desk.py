@@ -1,11 +1,11 @@
-"""What becomes of one message: who it is assigned to, which states it passes, who answers and when."""
+"""The handling of one message: its states, assignments and responses."""
 
 from dataclasses import dataclass, field
 
 from activity_emulator.generator.chance import Chance, Quantiles, Weights
 from activity_emulator.generator.days import HOUR, SECOND, Day, Hours
-from activity_emulator.generator.people import ESCALATIONS, Agent
-from activity_emulator.generator.rosters import Rosters
+from activity_emulator.generator.people import ESCALATIONS, Agent, Rosters
+from activity_emulator.log.schema import CLOSED_STATES
 
 UNASSIGNED = 0.065
 REPLIED = 0.8
@@ -14,10 +14,9 @@ APPROVAL = 0.04
 SECOND_REPLY = 0.06
 LEFT_OPEN = 0.04
 
-# Somebody tidies up: without that, cases that nobody closed would pile up over the years.
+# Agents close old messages: otherwise open cases accumulate over the years.
 TIDIED = 0.98
 TIDIED_AFTER_DAYS = (3, 14)
-FINISHED = {"redirected", "irrelevant", "duplicate", "closed", "no_response_required"}
 
 # Seconds of opening time from a customer's message to the response.
 WAIT = Quantiles(
@@ -36,7 +35,7 @@ WAIT = Quantiles(
 )
 # From the response to closing.
 CLOSING = Quantiles((0.0, 20), (0.4, 600), (0.7, 4 * 3600), (0.95, 16 * 3600), (1.0, 60 * 3600))
-# From a message that nobody is assigned to until somebody puts it aside.
+# From an unassigned message to its closing.
 SORTING = Quantiles((0.0, 60), (0.6, 3600), (0.9, 12 * 3600), (1.0, 48 * 3600))
 
 UNANSWERED = Weights(
@@ -58,14 +57,14 @@ SORTED_OUT = Weights(
 
 @dataclass(slots=True)
 class Handling:
-    """A message's way: states, assignments and responses with their instants, which may lie in the future."""
+    """A message's states, assignments and responses with their instants, which may be in the future."""
 
     states: list[tuple[str, int]]
     assignments: list[tuple[int, int]] = field(default_factory=list)
     responses: list[tuple[int, int]] = field(default_factory=list)
 
     def until(self, now: int) -> "Handling":
-        """The part of it that has happened by `now`."""
+        """Return the part up to `now`."""
         return Handling(
             [step for step in self.states if step[1] <= now],
             [step for step in self.assignments if step[1] <= now],
@@ -74,7 +73,7 @@ class Handling:
 
 
 class Desk:
-    """Handles messages with the agents and opening hours of the day on which it happens."""
+    """The desk that handles messages, with the agents and opening hours of each day."""
 
     def __init__(self, days: list[Day], hours: Hours, rosters: Rosters) -> None:
         self._days, self._hours, self._rosters = days, hours, rosters
@@ -82,7 +81,7 @@ class Desk:
     def handle(
         self, chance: Chance, day: int, published_at: int, group: int, before: Agent | None
     ) -> Handling:
-        """The way of a message published on day number `day`; `before` answered the customer last."""
+        """Handle a message published on day number `day`; `before` answered the customer last."""
         if before is None and chance.happens(UNASSIGNED):
             handling = _sorted_out(chance, published_at)
         else:
@@ -91,7 +90,7 @@ class Desk:
         return handling
 
     def day_of(self, at: int) -> int:
-        """The number of the local day of an instant, or of the last day."""
+        """Return the number of the local day of an instant, or of the last day."""
         return self._hours.day_of(at)
 
     def _assigned(
@@ -113,7 +112,7 @@ class Desk:
         return handling
 
     def _present(self, chance: Chance, agent: Agent, day: int, group: int) -> Agent:
-        """The agent, or a colleague if they are not at work when the message's turn comes."""
+        """Return the agent, or a colleague if the agent is not at work on that day."""
         at_work = self._rosters.at_work(day, group)
         return agent if agent in at_work else chance.draw(at_work)
 
@@ -151,7 +150,7 @@ def _answer(chance: Chance, handling: Handling, done_at: int) -> None:
 
 
 def _hand_over(chance: Chance, handling: Handling, other: Agent, done_at: int) -> None:
-    """A second agent takes over: before the first has answered, or to add something afterwards."""
+    """Let a second agent take over: before the first has answered, or to add something afterwards."""
     first_id, assigned_at = handling.assignments[0]
     if chance.happens(0.5):
         handling.assignments.append((other.id, assigned_at + (done_at - assigned_at) // 2))
@@ -174,5 +173,5 @@ def _close(chance: Chance, handling: Handling, last_at: int) -> None:
 
 def _tidy_up(chance: Chance, handling: Handling) -> None:
     state, at = handling.states[-1]
-    if state not in FINISHED and chance.happens(TIDIED):
+    if state not in CLOSED_STATES and chance.happens(TIDIED):
         handling.states.append(("closed", at + int(chance.between(*TIDIED_AFTER_DAYS) * 24 * HOUR)))

@@ -1,4 +1,4 @@
-"""The rate limit: a sliding count of requests per token."""
+"""The rate limit: a sliding window of requests for each token."""
 
 import threading
 from collections import defaultdict, deque
@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 
 class Limiter:
-    """Admits at most `requests` in any span of `seconds` for each token (API document, Rate Limiting).
+    """A limit of `requests` in any span of `seconds` for each token (API document, Rate Limiting).
 
-    `clock` answers seconds from any fixed start and never runs backwards. A refused request is not
-    counted, so a client that waits long enough is served again however often it has asked meanwhile.
+    `clock` returns seconds from any fixed start and never runs backwards. A refused request is not
+    counted, so a client that waits long enough is served again, whatever it sent meanwhile.
     """
 
     def __init__(self, requests: int, seconds: float, clock: Callable[[], float]) -> None:
@@ -22,7 +22,7 @@ class Limiter:
         self._admitted: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def admit(self, token: str) -> float | None:
-        """The instant (on the clock) at which this request is admitted and counted; None: it is refused."""
+        """Admit and count a request; return the instant on the clock, or None for a refusal."""
         with self._lock:
             now = self._clock()
             admitted = self._admitted[token]
@@ -35,11 +35,11 @@ class Limiter:
 
 
 class NoLimit:
-    """Admits every request."""
+    """No limit: every request is admitted."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
 
     def admit(self, token: str) -> float | None:
-        """The instant (on the clock) at which this request is admitted."""
+        """Admit a request; return the instant on the clock."""
         return self._clock()

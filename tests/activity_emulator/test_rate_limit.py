@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activity_emulator import Emulator, Log
-from activity_emulator.limit import Limiter
-from tests.activity_emulator.asking import APRIL_2018, Client, error
+from activity_emulator.rate_limit import Limiter
+from tests.activity_emulator.client import APRIL_2018, Client, error
 from tests.activity_emulator.conftest import NOW
 
 LIMITED = (429, {"error": "Rate limited exceeded"})

@@ -1,8 +1,7 @@
-"""Three listening ports, each with a web application behind it in threads of its own."""
+"""Listening sockets, and servers that run an application in threads of their own."""
 
 import socket
 import threading
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask
@@ -15,7 +14,7 @@ HIGHEST_PORT = 65_535
 
 
 class QuietHandler(WSGIRequestHandler):
-    """Serves without an access log, and drops a client that says nothing for a minute."""
+    """A handler without an access log, which drops a client that is silent for a minute."""
 
     timeout = 60
 
@@ -24,7 +23,7 @@ class QuietHandler(WSGIRequestHandler):
 
 
 def listen(host: str, port: int, count: int) -> list[socket.socket]:
-    """Sockets on `port`, `port` + 1, …; on any free ports if `port` is 0. Raises PortBusy."""
+    """Open sockets on `port`, `port` + 1, …; on any free ports if `port` is 0. Raises PortBusy."""
     sockets: list[socket.socket] = []
     try:
         for offset in range(count):
@@ -68,9 +67,3 @@ class Server:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-
-
-def close_all(servers: Sequence[Server]) -> None:
-    """Close several servers."""
-    for server in servers:
-        server.close()

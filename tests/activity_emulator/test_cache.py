@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from activity_emulator.log.keeping import kept_log
+from activity_emulator.log.cache import cached_log
 from tests.activity_emulator.conftest import NOW
-from tests.activity_emulator.tiny_logs import make_in, tiny_rows
+from tests.activity_emulator.small_logs import make_in, tiny_rows
 
 
 def keep(data_dir: Path, seed: int = 5, now: datetime = NOW) -> tuple[list[str], list[str]]:
     """The group names of the log, and the progress said while it was opened or made."""
     said: list[str] = []
-    log = kept_log(data_dir, seed, now, said.append, tiny_rows)
+    log = cached_log(data_dir, seed, now, said.append, tiny_rows)
     names = [row["name"] for row in log.rows("SELECT name FROM groups")]
     log.close()
     return names, said
@@ -78,7 +78,7 @@ def test_a_maker_that_fails_leaves_nothing(tmp_path: Path) -> None:
         raise RuntimeError("out of ideas")
 
     with pytest.raises(RuntimeError, match="out of ideas"):
-        kept_log(tmp_path, 5, NOW, lambda _: None, broken)
+        cached_log(tmp_path, 5, NOW, lambda _: None, broken)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -97,7 +97,7 @@ def test_threads_make_it_once(tmp_path: Path) -> None:
 
 def test_processes_may_make_it_at_once(tmp_path: Path) -> None:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        results = list(pool.map(make_in, [str(tmp_path)] * 4))
+        results = list(pool.map(make_in, [str(tmp_path)] * 4, [NOW] * 4))
     assert results == [['The "5", 小組']] * 4
 
 

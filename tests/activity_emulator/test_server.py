@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from activity_emulator import Emulator, Log, PortBusy
-from tests.activity_emulator.asking import APRIL_2018, Client
+from tests.activity_emulator.client import APRIL_2018, Client
 from tests.activity_emulator.conftest import NOW
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from tests.activity_emulator.plain import CLOSED, Raw, mean, utc
+from tests.activity_emulator.reference import CLOSED, Raw, mean, utc
 
 A_MOMENT = timedelta(microseconds=1)
 
