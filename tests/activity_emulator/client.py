@@ -53,7 +53,7 @@ def error(answer: requests.Response) -> tuple[int, Any]:
 
 
 def exported(client: Client, report_type: str, **body: Any) -> list[dict[str, str]]:
-    """An export's rows by column, through all three steps; the emulator makes it at once."""
+    """Return an export's rows by column, through all three steps; the emulator makes it at once."""
     token = client.figures(report_type, **body)["token"]
     content = requests.get(client.status(token).json()["url"], timeout=10).content.decode()
     return list(csv.DictReader(io.StringIO(content, newline="")))

@@ -58,7 +58,7 @@ def raw(log: Log) -> Raw:
 
 @pytest.fixture(scope="session")
 def raw_cases(raw: Raw) -> dict[int, Case]:
-    """The cases of the raw rows."""
+    """Return the cases of the raw rows."""
     return all_cases(raw)
 
 
@@ -75,7 +75,7 @@ def client(emulator: Emulator) -> Client:
 
 @pytest.fixture(scope="session")
 def empty(data_dir: Path) -> Iterator[Emulator]:
-    """An emulator over an empty log, without a limit."""
+    """Provide an emulator over an empty log, without a limit."""
     log = Log.of({}, now=NOW)
     with Emulator(data_dir=data_dir, now=NOW, log=log, limit=None) as started:
         yield started
@@ -84,7 +84,7 @@ def empty(data_dir: Path) -> Iterator[Emulator]:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Emulator]:
-    """An emulator over an empty log, with the documented limit and a clock that stands still."""
+    """Provide an emulator over an empty log, with the documented limit and a clock that stands still."""
     log = Log.of({}, now=NOW)
     with Emulator(data_dir=tmp_path, now=NOW, log=log, clock=lambda: 0.0) as started:
         yield started

@@ -209,7 +209,7 @@ def response_volume(
 def mention_sla_export(
     raw: Raw, since: datetime, until: datetime, agents: Collection[int] | None, topics: Mapping[int, str]
 ) -> list[dict[str, Any]]:
-    """What each row says by column, without names and texts, in the file's order."""
+    """Return what each row says by column, without names and texts, in the file's order."""
     found = sorted(raw.published(since, until, agents), key=lambda row: (row[4], row[0]))
     return [_row(raw, row[0], row[4], topics) for row in found]
 

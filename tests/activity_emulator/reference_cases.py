@@ -54,7 +54,7 @@ def _case(
 def actioned(
     cases: Mapping[int, Case], since: datetime, until: datetime, agents: Collection[int] | None
 ) -> dict[int, Case]:
-    """The cases with a reply in the window, by one of the agents if there are any."""
+    """Return the cases with a reply in the window, by one of the agents if there are any."""
     return {
         number: case
         for number, case in cases.items()
@@ -63,7 +63,7 @@ def actioned(
 
 
 def of_agents(cases: Mapping[int, Case], agents: Collection[int] | None) -> list[Case]:
-    """The cases that one of the agents ever replied in."""
+    """Return the cases that one of the agents ever replied in."""
     return [
         case
         for case in cases.values()
@@ -102,7 +102,7 @@ class Days:
         return [f"{self._first + timedelta(days=number)}" for number in range(count)]
 
     def of(self, at: datetime) -> str:
-        """The date of an instant, naive UTC, that lies in the window."""
+        """Return the date of an instant, naive UTC, that lies in the window."""
         return f"{min((at + self._shift).date(), self._last)}"
 
 

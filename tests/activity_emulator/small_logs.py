@@ -117,7 +117,7 @@ def windows(draw: st.DrawFn) -> tuple[datetime, datetime]:
 
 
 def naive(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
-    """The same rows with naive UTC instants."""
+    """Return the same rows with naive UTC instants."""
     return {name: [tuple(_naive(value) for value in row) for row in rows] for name, rows in tables.items()}
 
 

@@ -16,7 +16,7 @@ from tests.activity_emulator.small_logs import make_in, tiny_rows
 
 
 def keep(data_dir: Path, seed: int = 5, now: datetime = NOW) -> tuple[list[str], list[str]]:
-    """The group names of the log, and the progress said while it was opened or made."""
+    """Return the group names of the log, and the progress said while it was opened or made."""
     said: list[str] = []
     log = cached_log(data_dir, seed, now, said.append, tiny_rows)
     names = [row["name"] for row in log.rows("SELECT name FROM groups")]

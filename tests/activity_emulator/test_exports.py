@@ -23,13 +23,13 @@ def clock() -> Clock:
 
 @pytest.fixture
 def timed(tmp_path: Path, log: Log, clock: Clock) -> Iterator[Emulator]:
-    """An emulator whose exports take a second and whose downloads last a minute of `clock`."""
+    """Provide an emulator whose exports take a second and whose downloads last a minute of `clock`."""
     with Emulator(data_dir=tmp_path, now=NOW, log=log, clock=clock, url_lifetime=60.0) as started:
         yield started
 
 
 def finished(emulator: Emulator, clock: Clock) -> str:
-    """The URL of a finished export."""
+    """Return the URL of a finished export."""
     client = Client(emulator)
     token = client.figures("case_details", **JUNE_2019)["token"]
     clock.seconds += 1

@@ -29,7 +29,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def make(tmp_path: Path, log: Log, clock: Clock) -> Iterator[Callable[..., Emulator]]:
-    """Started emulators over the generated log; exports take a second of `clock`."""
+    """Provide started emulators over the generated log; exports take a second of `clock`."""
     made: list[Emulator] = []
 
     def start(*faults: str, **options: Any) -> Emulator:
@@ -43,7 +43,7 @@ def make(tmp_path: Path, log: Log, clock: Clock) -> Iterator[Callable[..., Emula
 
 
 def ask(emulator: Emulator, fault: str = "", **body: Any) -> requests.Response:
-    """A report with a fault of its own; `summary` of April 2018 if nothing else is said."""
+    """Request a report with a fault of its own; by default `summary` of April 2018."""
     headers = {**Client(emulator).headers, **({HEADER: fault} if fault else {})}
     url = f"{emulator.api_url}/activity/reports"
     return requests.post(url, headers=headers, json={"type": "summary", **APRIL_2018, **body}, timeout=10)
@@ -59,7 +59,7 @@ def status(emulator: Emulator, token: str) -> dict[str, Any]:
 
 
 def raw_get(url: str) -> tuple[int, bytes]:
-    """The length that an answer announces, and the bytes that come before the connection is closed."""
+    """Return the length that an answer announces, and the bytes that come before the connection is closed."""
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         path = f"{address.path}?{address.query}"

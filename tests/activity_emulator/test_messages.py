@@ -36,7 +36,7 @@ Load = Callable[..., Log]
 
 @pytest.fixture
 def load(tmp_path: Path) -> Iterator[Load]:
-    """The log of a file with the given rows, or of the given path."""
+    """Provide the log of a file with the given rows, or of the given path."""
     logs: list[Log] = []
 
     def loaded(*rows: dict[str, str], path: Path | None = None, now: datetime | None = None) -> Log:

@@ -152,7 +152,7 @@ def nearly(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def local_day(point: dict[str, Any], date_from: datetime) -> str:
-    """The date at whose midnight, in `date_from`'s offset, a point of `nps_volume` begins."""
+    """Return the date at whose midnight, in `date_from`'s offset, a point of `nps_volume` begins."""
     local = datetime.fromisoformat(point["date"]).astimezone(date_from.tzinfo)
     assert f"{local:%H:%M:%S}" == "00:00:00"
     return f"{local.date()}"
@@ -187,7 +187,7 @@ def cells(case: int, told: reference_cases.Case) -> list[object]:
 
 
 def message(published: datetime, *, waited: float, worked: float) -> Tables:
-    """A log of one message, answered by agent 1 after `waited` seconds, `worked` of them since its assignment."""
+    """Return a log of one message, answered by agent 1 after `waited` seconds, `worked` of them since its assignment."""
     answered = published + timedelta(seconds=waited)
     return {
         "users": [(1, "a@example.com", "A", "B", "Australia/Sydney", 10, 1, published, False)],

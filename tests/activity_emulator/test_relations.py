@@ -203,7 +203,7 @@ def test_response_volume_is_in_seconds(client: Client, window: Window) -> None:
 
 
 def local(published: str, window: Window, hourly: bool) -> str:
-    """The point that a message belongs to."""
+    """Return the point that a message belongs to."""
     shift = datetime.fromisoformat(window[0]).utcoffset() or timedelta()
     at = datetime.fromisoformat(published) + shift
     last = datetime.fromisoformat(window[1]).date()

@@ -15,7 +15,7 @@ from tests.activity_emulator.conftest import NOW
 
 
 def three_free_ports() -> int:
-    """The first of three neighbouring ports that nobody listens on."""
+    """Return the first of three free ports in a row."""
     for first in range(23_000, 60_000, 7):
         probes = [socket.socket() for _ in range(3)]
         try:

@@ -59,7 +59,7 @@ def column(rows: list[Row], name: str, label: str = "figure") -> dict[str, str]:
 
 
 def differences(cells: Mapping[str, str], figures: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
-    """What the page says differently, field by field in its order."""
+    """Return what the page says differently, field by field in its order."""
     assert list(cells) == list(figures)
     return {name: (cells[name], figures[name]) for name in cells if not is_same(cells[name], figures[name])}
 

@@ -43,7 +43,7 @@ def ends(window: Window) -> tuple[datetime, datetime]:
 
 
 def bounds(window: Window) -> tuple[datetime, datetime]:
-    """The window half-open, naive UTC."""
+    """Return the window half-open, naive UTC."""
     first, last = ends(window)
     return reference.utc(first), reference.utc(last) + timedelta(seconds=1)
 

@@ -40,7 +40,7 @@ def _cells(line: str) -> list[str]:
 
 
 def tables() -> Tables:
-    """The log of the page, as `Log.of` takes it."""
+    """Return the log of the page, as `Log.of` takes it."""
     agents, accounts, classifications, messages, surveys = sections()["The log"]
     users = {row["agent"].split()[0]: int(row["id"]) for row in agents}
     account = {row["network"]: place for place, row in enumerate(accounts, 1)}
