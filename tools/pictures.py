@@ -92,6 +92,8 @@ def draw_edition(name: str, edition: Edition, folder: Path) -> None:
     shoot(folder / "slack.html", GALLERY / f"{name}-slack.png", 700, 1000, 1)
     shoot(folder / "mail.html", GALLERY / f"{name}-mail.png", 700, 1300, 1)
     shoot(folder / "phone.html", GALLERY / f"{name}-phone.png", 380, 1300, 1)
+    if bundle.pdf is None:
+        raise SystemExit(f"the edition {name} has no PDF")
     (folder / "report.pdf").write_bytes(bundle.pdf.content)
     pdf = [
         "pdftoppm",
