@@ -33,7 +33,7 @@ FIXED: dict[str, list[tuple[Any, ...]]] = {
         (form, f"Form {form}", "Title", False, START, nps, "https://forms.example.com/")
         for form, nps in ((55, True), (66, True), (77, False))
     ],
-    "classifications": [(topic, name) for topic, name in TOPICS.items()],
+    "classifications": list(TOPICS.items()),
 }
 MEMBERS = {10: {1, 2}, 20: {2, 3}}
 
