@@ -1,4 +1,4 @@
-"""Files as `mention_sla_export` gives them."""
+"""Files in the format of `mention_sla_export`."""
 
 import csv
 import io
@@ -55,7 +55,7 @@ def answered(published: str, responded: str, state: str = "closed", **cells: str
 def text_of(
     rows: Iterable[Mapping[str, str]], columns: tuple[str, ...] = COLUMNS, delimiter: str = ","
 ) -> str:
-    """Return the rows as CSV; further keys of a row are left out."""
+    """Return the rows as CSV, without further keys of a row."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", delimiter=delimiter)
     writer.writeheader()
@@ -64,6 +64,6 @@ def text_of(
 
 
 def write(path: Path, *rows: Mapping[str, str]) -> Path:
-    """Return a file with these rows."""
+    """Write a file with these rows."""
     path.write_text(text_of(rows), encoding="utf-8", newline="")
     return path
