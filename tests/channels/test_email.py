@@ -141,7 +141,7 @@ def test_unknown_authority_is_refused_before_login(kind: Any, certificate: Certi
         fault = failure(server, url=server.url("bot", PASSWORD))
     assert isinstance(fault, ChannelAuthError)
     assert "could not be trusted" in str(fault)
-    assert server.messages == server.logins == []
+    assert (server.messages, server.logins) == ([], [])
 
 
 @pytest.mark.parametrize("kind", ["starttls", "tls"])
@@ -167,7 +167,7 @@ def test_no_login_or_mail_without_starttls() -> None:
         fault = failure(server, url=url)
     assert isinstance(fault, ChannelAuthError)
     assert "STARTTLS" in str(fault)
-    assert server.messages == server.logins == []
+    assert (server.messages, server.logins) == ([], [])
 
 
 def test_wrong_password_is_auth_error_and_hidden(certificate: Certificate) -> None:

@@ -55,7 +55,9 @@ def test_mail_html_refers_to_its_pictures(tmp_path: Path) -> None:
     assert "cid:" not in page
     letter = message_from_bytes((folder / "email.eml").read_bytes(), policy=policy.default)
     assert letter["Subject"] == mail().subject
-    assert "cid:chart-summary" in letter.get_body(("html",)).get_content()
+    html = letter.get_body(("html",))
+    assert html is not None
+    assert "cid:chart-summary" in html.get_content()
 
 
 def test_mail_logo_is_stored_beside_it(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ def _check_markdown(block: dict[str, Any], at: str) -> None:
 
 
 def _nothing(block: dict[str, Any], at: str) -> None:
-    """A divider has no content to check."""
+    """Check nothing: a divider has no content."""
 
 
 CHECKS: Mapping[str, Callable[[dict[str, Any], str], None]] = {
