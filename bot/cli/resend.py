@@ -130,7 +130,6 @@ def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
 
 def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
     """Print what happened; return the exit status, 5 while a recipient is not served."""
-
     print_result(app.settings, result)
     if result.busy:
         echo(f"{result.occurrence} is being worked on by another process; nothing was sent from here")

@@ -263,7 +263,7 @@ NIGHT = Group(5, "Night")
 
 
 def filtered(**changes: object) -> World:
-    """A world whose digest is about one group; the API's users are not in it."""
+    """Return a world whose digest is about one group; the API's users are not in it."""
     world = World()
     reports = (Report("summary"),) if changes.pop("without_agents", False) else world.digest.reports
     world.digest = replace(world.digest, groups=("Night",), reports=reports)
@@ -398,7 +398,7 @@ class Editing(FakeChannel):
 
 
 def corrected(here: World) -> World:
-    """The world of the next correction, an hour later."""
+    """Return the world of the next correction, an hour later."""
     here.clock.present += timedelta(hours=1)
     record = here.ledger.occurrence(here.occurrence.id)
     assert record is not None
