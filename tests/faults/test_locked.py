@@ -13,7 +13,8 @@ from bot.errors import LedgerError
 from bot.ledger import Ledger, open_ledger
 from bot.model import Configuration, Delivery, DeliveryState, OccurrenceState, Receipt
 from bot.service import Service
-from tests.delivery.test_pipeline import FakeChannel, World
+from tests.delivery.test_pipeline import World
+from tests.doubles.channel import FakeChannel
 from tests.journeys.world import World as Journey
 
 LOCKED = "Another program kept the database locked"
