@@ -299,11 +299,8 @@ def _of_personal_data(recipient: RecipientEntry, path: Path, reports: Sequence[s
     if recipient.personal_data is not False or not is_sent:
         return
     files = attachment(recipient.attach or ())
-    names = [
-        name
-        for name in PERSONAL_EXPORTS
-        if name in reports and files.csv and (files.csvs is None or name in files.csvs)
-    ]
+    picked = (reports if files.csvs is None else files.csvs) if files.csv else ()
+    names = [name for name in PERSONAL_EXPORTS if name in reports and name in picked]
     if names:
         yield (*path, "attach"), _personal_data_sentence(names, reports)
 

@@ -132,10 +132,7 @@ class RetentionEntry(Entry):
 
 
 _ADDRESS_FIELDS: dict[str, Any] = {
-    row.name: (
-        addresses.ADDRESSES[row.name],
-        key(row.description, row.example, default=list, min_length=1),
-    )
+    row.name: (addresses.ADDRESSES[row.name], key(row.description, row.example, default=list, min_length=1))
     for row in CHANNEL_TYPES.values()
 }
 _AddressEntry = create_model("_AddressEntry", __base__=Entry, **_ADDRESS_FIELDS)

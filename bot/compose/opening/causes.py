@@ -10,26 +10,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bot.compose.figures import metrics
 from bot.compose.figures.answers import Row, export_of, insight_rows, number, rows_of, string
 from bot.compose.figures.comparison import compare
 from bot.compose.figures.context import Context
-from bot.compose.figures.metrics import (
-    ALL,
-    CASE_CLASSIFICATIONS,
-    CLASSIFICATIONS,
-    SLA_EXPORT,
-    TOPIC_CASES,
-    TOPIC_MENTIONS,
-    Metric,
-)
 from bot.compose.figures.wording import clipped, plural
 from bot.compose.stats.chance import deviations, threshold
 from bot.compose.stats.signal import same_kind
 from bot.model import ExportFile, Figure, Unit
 
-TOPIC_METRICS: Mapping[str, Metric] = {
-    CLASSIFICATIONS: TOPIC_MENTIONS,
-    CASE_CLASSIFICATIONS: TOPIC_CASES,
+TOPIC_METRICS: Mapping[str, metrics.Metric] = {
+    metrics.CLASSIFICATIONS: metrics.TOPIC_MENTIONS,
+    metrics.CASE_CLASSIFICATIONS: metrics.TOPIC_CASES,
 }
 INSIGHTS: Mapping[str, str] = {"day": "sla_by_day", "network": "sla_by_network", "topic": "sla_by_topic"}
 Kind = Literal["day", "network", "topic"]
@@ -71,7 +63,7 @@ class Place:
 
 def places(context: Context) -> tuple[Place, ...]:
     """Return at most one place per kind, the largest excess first; () where the data shows none."""
-    file = export_of(context.asked(SLA_EXPORT))
+    file = export_of(context.asked(metrics.SLA_EXPORT))
     totals = insight_rows(file, "totals")
     if file is None or not totals:
         return ()
@@ -92,9 +84,9 @@ def _place(kind: Kind, file: ExportFile, total: Row, context: Context) -> Place 
     return Place(
         kind,
         _day_name(key, context) if kind == "day" else key,
-        context.count(f"{SLA_EXPORT}.over_sla", number(best, "over_sla"), subject),
-        context.count(f"{SLA_EXPORT}.over_sla", over),
-        context.figure(f"{SLA_EXPORT}.share_of_replies", share, Unit.SHARE, subject),
+        context.count(f"{metrics.SLA_EXPORT}.over_sla", number(best, "over_sla"), subject),
+        context.count(f"{metrics.SLA_EXPORT}.over_sla", over),
+        context.figure(f"{metrics.SLA_EXPORT}.share_of_replies", share, Unit.SHARE, subject),
         _excess(best, replies, over),
     )
 
@@ -134,8 +126,8 @@ def topic_rows(report: str, rows: Iterable[Row]) -> tuple[Row, ...]:
     Classifications of messages come with a row for each state and one for `all_states`; those of cases do
     not.
     """
-    by_state = report == CLASSIFICATIONS
-    return tuple(row for row in rows if not by_state or string(row, "state") == ALL)
+    by_state = report == metrics.CLASSIFICATIONS
+    return tuple(row for row in rows if not by_state or string(row, "state") == metrics.ALL)
 
 
 def topics(report: str, context: Context) -> tuple[Topic, ...]:

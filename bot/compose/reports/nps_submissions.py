@@ -7,14 +7,7 @@ from datetime import date, datetime, time
 
 from bot.compose.figures.answers import Row, insight_rows, number, string
 from bot.compose.figures.context import Context, Section, SectionComposer, exported
-from bot.compose.figures.metrics import (
-    ANSWERS,
-    FEW_ANSWERS,
-    NPS,
-    NPS_SUBMISSIONS,
-    NPS_VOLUME,
-    nps_score,
-)
+from bot.compose.figures.metrics import ANSWERS, FEW_ANSWERS, NPS, NPS_SUBMISSIONS, NPS_VOLUME, nps_score
 from bot.compose.figures.people import is_about_people, name_or_agent
 from bot.compose.figures.tables import Cells, columns, figure_cell, table
 from bot.compose.figures.timeline import Timeline

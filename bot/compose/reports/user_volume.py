@@ -5,15 +5,7 @@ from collections.abc import Sequence
 from bot.compose.figures.answers import Row, number, rows_of, string, table_rows
 from bot.compose.figures.comparison import compare_windows
 from bot.compose.figures.context import Context, Section, SectionComposer
-from bot.compose.figures.metrics import (
-    ALL,
-    ALL_CLOSED,
-    STATES,
-    USER_VOLUME,
-    VOLUME,
-    stack_order,
-    state_label,
-)
+from bot.compose.figures.metrics import ALL, ALL_CLOSED, STATES, USER_VOLUME, VOLUME, stack_order, state_label
 from bot.compose.figures.people import agent_name, agents_csv
 from bot.compose.figures.tables import Cells, change_cell, columns, figure_cell, table
 from bot.model import Block, Cell, Column, Note, Table, TableBlock, Unit

@@ -142,9 +142,7 @@ def _for_columns(frame: Frame) -> Frame:
 
 
 def _upper_values(chart: Chart) -> tuple[float | None, ...] | None:
-    if chart.overlay is None:
-        return None
-    values = fitted(chart.overlay.values, len(chart.labels))
+    values = fitted(chart.overlay.values, len(chart.labels)) if chart.overlay else ()
     return values if any(value is not None for value in values) else None
 
 
