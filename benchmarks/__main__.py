@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROUNDS = 15
@@ -114,7 +115,7 @@ def loading() -> list[tuple[str, float]]:
     rows = []
     for count in (100, 1_000, 10_000):
         path = file_of(count)
-        rows.append((f"load and check {count:,} digests", median_cpu_ms(lambda path=path: load(path), 3)))
+        rows.append((f"load and check {count:,} digests", median_cpu_ms(partial(load, path), 3)))
         rows.append((f"the whole command, with their {count * 3:,} next firings", checking(path)))
     text = file_of(10_000).read_text(encoding="utf-8")
     rows.append(

@@ -12,7 +12,6 @@ from bot.actions.manual_run import (
     with_alerts,
 )
 from bot.actions.resend import (
-    UNSERVED,
     newest_version,
     require_correctable,
     require_resendable,
@@ -21,7 +20,6 @@ from bot.actions.resend import (
 )
 
 __all__ = [
-    "UNSERVED",
     "BackfilledWindow",
     "Forecast",
     "ManualRun",

@@ -64,7 +64,6 @@ STANDS = {
     DeliveryState.UNKNOWN: "unknown: perhaps sent",
     DeliveryState.CANCELLED: "cancelled",
 }
-UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 
 def story(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
@@ -161,7 +160,7 @@ def ways(record: OccurrenceRecord, duties: tuple[DeliveryRecord, ...], ledger: L
         yield f"Drop it:               digestbot discard {occurrence.id}"
         return
     real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
-    if any(duty.state in UNSERVED for duty in real):
+    if any(duty.state.is_unserved for duty in real):
         yield f"Send it again to those not served:  digestbot resend {occurrence.id}"
     elif any(duty.state is DeliveryState.READY for duty in real):
         yield f"Try now instead of later:           digestbot resend {occurrence.id}"

@@ -25,12 +25,11 @@ from bot.model import (
 )
 from bot.model.channel_types import CHANNEL_TYPES
 
-UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 UNCOMPOSED = (OccurrenceState.PLANNED,)
 UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
 """A `for_each` occurrence whose slices are not there yet."""
 
-WAITING = (*UNSERVED, DeliveryState.READY)
+WAITING = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.READY)
 ASKED = "sent again, because a person asked"
 
 
@@ -44,7 +43,7 @@ def unserved_since(ledger: Ledger, since: datetime) -> Iterator[OccurrenceRecord
     """Occurrences due at or after `since` (UTC) with a delivery that failed or is unknown, oldest first."""
     for record, duties in reversed(ledger.history(None)):
         real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
-        unserved = any(duty.state in UNSERVED for duty in real)
+        unserved = any(duty.state.is_unserved for duty in real)
         undivided = bool(record.definition.for_each) and record.state is OccurrenceState.FAILED
         if record.occurrence.due >= since and (unserved or undivided):
             yield record

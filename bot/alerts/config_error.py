@@ -1,13 +1,13 @@
 """A save of reports.yaml that cannot be used: told once, until one can be used again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.alerts.alert import FILE, operators_digest, plan_alert
-from bot.alerts.wording import compose_broken_file
+from bot.alerts.wording import Notice, broken_file_notice
 from bot.ledger import Ledger
-from bot.model import Agents, Configuration, Edition, Occurrence, OccurrenceKind, OccurrenceRecord, Window
+from bot.model import Configuration, Occurrence, OccurrenceKind, OccurrenceRecord, Window
 
 MOST_LETTERS = 4_000
 GAP = "\n\n"
@@ -30,15 +30,10 @@ def plan_file_alert(
     plan_alert(ledger, alert, digest, configuration.operators, now, {"faults": _cut(faults)})
 
 
-def broken_file_editions(
-    ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
-) -> dict[Agents, Edition]:
-    """Since when, what is wrong, and that the last good file counts meanwhile."""
+def compose(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Notice:
+    """Compose since when the file is broken, what is wrong, and that the last good one stays in force."""
     faults = tuple(map(_in_prose, alert.payload["faults"]))
-    return {
-        agents: compose_broken_file(alert.definition, alert.occurrence, faults, agents=agents, now=now)
-        for agents in sorted(set(wanted))
-    }
+    return broken_file_notice(alert.definition, alert.occurrence, faults)
 
 
 def _cut(faults: Sequence[str]) -> list[str]:

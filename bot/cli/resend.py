@@ -129,7 +129,6 @@ def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
 
 def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
     """Print what happened; return the exit status, 5 while a recipient is not served."""
-    from bot.actions import UNSERVED
 
     print_result(app.settings, result)
     if result.busy:
@@ -138,8 +137,8 @@ def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
         echo(f"{result.occurrence}: nothing to send, everybody is served")
     deliveries = [d for d in ledger.deliveries(result.occurrence) if d.delivery.kind is DeliveryKind.REAL]
     for delivery in deliveries:
-        if delivery.state in UNSERVED:
+        if delivery.state.is_unserved:
             recipient = delivery.delivery.recipient
             echo(f"  {recipient.channel} {recipient.address} is {delivery.state.value}: {delivery.error}")
-    waits = any(delivery.state in (*UNSERVED, DeliveryState.READY) for delivery in deliveries)
+    waits = any(d.state.is_unserved or d.state is DeliveryState.READY for d in deliveries)
     return first_status((result,)) or (DeliveryError.exit_status if waits else 0)

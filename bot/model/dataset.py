@@ -185,7 +185,8 @@ class Form:
 
 class FilterState(StrEnum):
     """What is known of the filter by group or agent: none was asked for, the API surely honoured it, that is
-    not yet known, or somebody else's figures came."""
+    not yet known, or somebody else's figures came.
+    """
 
     NONE = "none"
     HONOURED = "honoured"

@@ -103,7 +103,8 @@ def _turn_time() -> None:
         else:
             slept += seconds
 
-    time.sleep, time.monotonic = sleep, lambda: real_monotonic() + slept
+    clock: Any = time
+    clock.sleep, clock.monotonic = sleep, lambda: real_monotonic() + slept
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def is_reading(chain: list[Place]) -> bool:
 
 def is_within_exchange(chain: list[Place]) -> bool:
     """Whether this is the connecting of an exchange with the API, whose two ends are points themselves."""
-    return chain[0][0] == "source/sockets.py"
+    return chain[0][0] == "source/http/sockets.py"
 
 
 def _places(frame: FrameType | None) -> Iterator[Place]:

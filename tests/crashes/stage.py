@@ -44,6 +44,7 @@ class Nursery:
 
     def ends_within(self, seconds: float) -> bool:
         """Wait at most that long for the one that was begun."""
+        assert self.process.stdout is not None
         return bool(select.select([self.process.stdout], [], [], seconds)[0])
 
     def end(self) -> int:

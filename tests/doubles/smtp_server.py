@@ -112,7 +112,7 @@ class SmtpServer:
 
     async def _hang_up(self) -> None:
         for session in self._sessions:
-            if session.transport is not None:
+            if isinstance(session.transport, asyncio.WriteTransport):
                 session.transport.abort()
 
     async def _listen(self) -> asyncio.Server:
@@ -158,7 +158,7 @@ class _Session(SMTP):
         self.double = double
 
     async def smtp_DATA(self, arg: str) -> None:
-        if self.double.drop_at == "data" and self.transport is not None:
+        if self.double.drop_at == "data" and isinstance(self.transport, asyncio.WriteTransport):
             await self.push("354 go on")
             self.transport.abort()
             return

@@ -261,7 +261,8 @@ def test_a_comparison_is_asked_for_again_exactly_until_its_window_had_settled(
     late_minutes: int,
 ) -> None:
     """Three weeks of a digest on any day and hour: only a window that was fetched too soon is asked for
-    twice, once as the week and once as the week before."""
+    twice, once as the week and once as the week before.
+    """
     text = (
         f"timezone: Australia/Sydney\nactivity_api: {{settle: {settle_hours}h}}\ndigests:\n  care-weekly:\n"
         f"    schedule: every {DAYS[day]} at {hour:02}:00\n    window: last week\n"
@@ -271,7 +272,7 @@ def test_a_comparison_is_asked_for_again_exactly_until_its_window_had_settled(
     app = app_at(tmp_path_factory.mktemp("settling"), emulator, text, clock)
     weekly = app.configuration.digests[0]
     emulator.requests.clear()
-    expected: Asked = Counter()
+    expected: Counter[date] = Counter()
     with app.open_ledger() as ledger:
         for firing, window in upcoming(weekly, datetime(2026, 10, 11, tzinfo=UTC), 3):
             at = firing.due + timedelta(minutes=late_minutes)

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,12 @@ def other_figures(here: World, kept: Path) -> Iterator[Emulator]:
         here.environment["ACTIVITY_API_URL"] = other.api_url
         here.environment["ACTIVITY_STATUS_URL"] = other.status_url
         yield other
+
+
+def plain_text(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
 
 
 def states(here: World) -> dict[str, str]:
@@ -175,7 +182,7 @@ class TestCorrection:
         assert second["Subject"] == f"Corrected: {first['Subject']}"
         assert second["Message-ID"] != first["Message-ID"]
         assert second["List-Id"] == first["List-Id"]
-        body = second.get_body(("plain",)).get_content()
+        body = plain_text(second)
         assert "WHAT CHANGED" in body
         assert "this replaces what was sent before" in " ".join(body.split())
         folder = here.folder / "outbox/care-weekly"
@@ -208,7 +215,7 @@ class TestCorrection:
 
     def test_equal_figures_say_that_none_differs(self, sent: World) -> None:
         said(sent, "resend", OCCURRENCE, "--refetch")
-        body = sent.smtp.messages[1].parsed.get_body(("plain",)).get_content()
+        body = plain_text(sent.smtp.messages[1].parsed)
         assert "No figure differs." in body
         assert "WHAT CHANGED" not in body
 

@@ -113,7 +113,8 @@ class Terminal:
 
     def _look_at(self, line: str) -> str:
         """Start the service, look at its page, and end it. It has a data folder of its own: it lives in the
-        present, and would find all the digests of the past in the page's."""
+        present, and would find all the digests of the past in the page's.
+        """
         service = subprocess.Popen(
             [sys.executable, *line.split()[1:]],
             cwd=self.folder,
@@ -180,6 +181,7 @@ def is_shown(shown: str, printed: str) -> bool:
 
 def timeless(text: str) -> str:
     """Without what depends on the speed of the machine and its fonts: minutes and seconds, but for full and
-    half hours as schedules have them; how long a try took; kilobytes."""
+    half hours as schedules have them; how long a try took; kilobytes.
+    """
     text = re.sub(r"(?<!\d)([0-2]\d):(?![03]0:00)[0-5]\d:[0-5]\d(?!\d)", r"\1:mm:ss", text)
     return re.sub(r"\([0-9]+ kB\)", "(kB)", re.sub(r"\b[0-9]+\.[0-9] s\b", "S s", text))

@@ -61,7 +61,8 @@ class World:
         self, *arguments: str, seconds: float = 120, **changes: str | None
     ) -> subprocess.CompletedProcess[str]:
         """Run the command line in a process of its own, for at most `seconds`; a change of None takes a
-        variable away."""
+        variable away.
+        """
         return subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
             cwd=self.folder,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.model import (
     Agents,
     Brand,
+    Claim,
     Delivery,
     DeliveryKind,
     Digest,
@@ -54,6 +55,12 @@ def recipient(address: str = "dana@example.com") -> Recipient:
 def occurrence(name: str = "care-weekly", due: datetime = DUE, slice: str = "") -> Occurrence:
     """An occurrence about the week before 7 May 2018."""
     return Occurrence(name, due, Window.of_dates(date(2018, 4, 30), date(2018, 5, 6), SYDNEY), slice)
+
+
+def claimed(claim: Claim | None) -> Claim:
+    """Return the claim; fail where another process holds it."""
+    assert claim is not None
+    return claim
 
 
 def trial(due: datetime = DUE) -> Occurrence:
