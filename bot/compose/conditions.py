@@ -20,16 +20,12 @@ def reason_to_suppress(digest: model.Digest, dataset: model.Dataset, edition: mo
         return ""
     figures = [kpi for block in edition.blocks if isinstance(block, model.Kpis) for kpi in block.items]
     if rule.kind == "target_missed":
-        return _no_missed_target(figures)
+        verdicts = [kpi.target.verdict for kpi in figures if kpi.target]
+        if "missed" in verdicts:
+            return ""
+        known = "met" in verdicts
+        return "no target was missed" if known else "no target could be missed: there was nothing to measure"
     return _small_change(figures[0], rule) if figures else "there is no key figure that could have changed"
-
-
-def _no_missed_target(figures: list[model.Kpi]) -> str:
-    verdicts = [kpi.target.verdict for kpi in figures if kpi.target]
-    if "missed" in verdicts:
-        return ""
-    known = "met" in verdicts
-    return "no target was missed" if known else "no target could be missed: there was nothing to measure"
 
 
 def _small_change(first: model.Kpi, rule: model.SendWhen) -> str:

@@ -100,9 +100,7 @@ def _added(digest: Digest, old: Configuration, names: set[str], now: datetime) -
 
 def _changed(old: Digest, new: Digest, now: datetime) -> Change:
     changed = {name: (was, value) for name, was, value in _different(old, new)}
-    sentences = [
-        sentence for name, values in changed.items() for sentence in _of_field(name, *values, old, new)
-    ]
+    sentences = [text for name, values in changed.items() for text in _of_field(name, *values, old, new)]
     if any(name in changed for name in MOVES):
         sentences.append(_next(new, now))
     whom = dict.fromkeys((*_whom(new), *_whom(old)))
@@ -172,9 +170,7 @@ def _recipients(old: tuple[Recipient, ...], new: tuple[Recipient, ...], does: st
             continue
         for field, was, now in _different(before[name], recipient):
             yield f"{name}: {_of_recipient(field, was, now)}"
-    for name in before:
-        if name not in after:
-            yield f"{name} no longer {does}"
+    yield from (f"{name} no longer {does}" for name in before if name not in after)
 
 
 def _of_recipient(field: str, was: Any, now: Any) -> str:

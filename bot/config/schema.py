@@ -340,7 +340,6 @@ def _rows(node: Any, models: dict[str, Any], path: str) -> Iterator[Key]:
 
 
 def _type_phrase(node: dict[str, Any]) -> str:
-    """Return what a value may be, in words."""
     if "anyOf" in node:
         return one_of(dict.fromkeys(_type_phrase(choice) for choice in node["anyOf"]))
     if "enum" in node:

@@ -42,7 +42,6 @@ def _accepted(parsed: _T | str, *path: str) -> _T:
 
 @lru_cache(maxsize=4096)
 def _parsed_schedule(written: str, parse: Callable[[str], Schedule]) -> Schedule | str:
-    """Return the schedule, or the sentence that refuses it."""
     try:
         parsed = parse(written)
     except timetable.ScheduleSyntaxError as error:
@@ -67,7 +66,6 @@ def window(value: object) -> WindowRule:
 
 @lru_cache(maxsize=4096)
 def _parsed_window(written: str) -> WindowRule | str:
-    """Return the rule, or the sentence that refuses it."""
     try:
         rule = timetable.parse_window(written)
     except timetable.WindowSyntaxError as error:

@@ -98,7 +98,6 @@ def stored(export: ExportedFile, root: str = "") -> StoredCsv:
 
 
 def _unreadable(export: ExportedFile, error: Exception) -> TemplateFailed:
-    """Return the error for an export that was intact once and cannot be read now."""
     reason = error.strerror if isinstance(error, OSError) else "it is not the CSV that it was"
     return TemplateFailed(
         f"{export.report}.csv was exported, but cannot be read again: {reason or 'the disk failed'}"

@@ -167,7 +167,6 @@ class Renderer:
             return error
 
     def _paper(self, edition: Edition, mark: str) -> Enclosures:
-        """Return the PDF, or a sentence in its place if the renderer is forgiving."""
         try:
             return Enclosures((self.pdf(edition, marking=mark),))
         except PdfFailed as error:

@@ -91,7 +91,6 @@ class TemplateCheck:
                 self._excluded.add(name)
 
     def _override_names(self) -> set[str]:
-        """Return the names of the templates in the folder of overrides."""
         paths = Path(self._overrides).rglob("*") if self._overrides else ()
         files = (path.relative_to(self._overrides) for path in paths if path.suffix in TEMPLATE_ENDINGS)
         return {path.as_posix() for path in files if not any(part.startswith(".") for part in path.parts)}
@@ -109,7 +108,6 @@ class TemplateCheck:
 
 
 def _shipped() -> set[str]:
-    """Return the names of templates that can be overridden."""
     names = {path.relative_to(top).as_posix() for top in shipped_folders() for path in Path(top).rglob("*")}
     return {name for name in names if name.endswith(TEMPLATE_ENDINGS) and not name.startswith(NOT_REPLACED)}
 

@@ -134,9 +134,8 @@ class SectionComposer(Generic[A]):
             return Section((model.Note(self.nothing, "empty", self.report, self.title),))
         reason = slot.reason if isinstance(slot, model.Unavailable) else "its answer has an unexpected form"
         sentence = f"“{self.title}” could not be loaded: {reason.rstrip('.')}."
-        return Section(
-            (model.Note(sentence, "unavailable", self.report, self.title),), incomplete=(sentence,)
-        )
+        note = model.Note(sentence, "unavailable", self.report, self.title)
+        return Section((note,), incomplete=(sentence,))
 
     def _previous_missing(self, context: Context) -> tuple[str, ...]:
         """Return the sentence for a compared window that could not be loaded; () when it could."""

@@ -57,15 +57,12 @@ def _leads(context: Context, tiles: Tiles) -> Iterable[Lead | None]:
 def _unanswered(context: Context) -> Lead | None:
     rows = insight_rows(export_of(context.asked(metrics.SLA_EXPORT)), "unanswered")
     counts = {string(row, "age"): number(row, "messages") or 0 for row in rows}
-    waiting = {
-        age: context.count(f"{metrics.SLA_EXPORT}.unanswered", counts[age], age)
-        for age in LONG_UNANSWERED
-        if counts.get(age, 0) > 0
-    }
+    ages = [age for age in LONG_UNANSWERED if counts.get(age, 0) > 0]
+    waiting = {age: context.count(f"{metrics.SLA_EXPORT}.unanswered", counts[age], age) for age in ages}
     if not waiting:
         return None
-    ages = " and ".join(f"{counted(figure, 'message')} had waited {age}" for age, figure in waiting.items())
-    evidence = f"At the end of the {context.noun} {ages} for an answer."
+    parts = " and ".join(f"{counted(figure, 'message')} had waited {age}" for age, figure in waiting.items())
+    evidence = f"At the end of the {context.noun} {parts} for an answer."
     return Lead("Answer the oldest messages first.", evidence, tuple(waiting.values()))
 
 

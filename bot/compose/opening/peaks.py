@@ -94,9 +94,8 @@ def busiest(context: Context) -> Busiest | None:
         return None
     timeline = Timeline.of(series, context.dataset.window)
     known = _known(series, timeline)
-    if len(known) < 2 or max(known.values()) <= 0:
-        return None
-    if timeline.hourly and max(known.values()) < FEWEST_AN_HOUR:
+    top = max(known.values(), default=0)
+    if len(known) < 2 or top <= 0 or (timeline.hourly and top < FEWEST_AN_HOUR):
         return None
     place = max(known, key=lambda n: (known[n], -n))
     at = timeline.moments[place]
@@ -187,7 +186,6 @@ def slow_hour(context: Context) -> SlowHour | None:
 
 
 def _days(weekday: int, context: Context) -> int:
-    """Return how many days of the window are this weekday."""
     return sum(day.weekday() == weekday for day in context.dataset.window.days)
 
 

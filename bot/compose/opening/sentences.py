@@ -214,7 +214,11 @@ def cause(metric: metrics.Metric, kpi: Kpi, news: Signal, context: Context) -> C
     For replies over SLA it is a day, network or topic; for waits a day or hour; for growth a topic.
     """
     if metric is metrics.OVER_SLA and news.side != "below":
-        return _over_sla_cause(kpi, context)
+        counts = [
+            figure.value for figure in kpi.figures if figure.metric.endswith(f".{metrics.OVER_SLA.part}")
+        ]
+        place = next((place for place in places(context) if place.all.value in counts), None)
+        return Clause(f"; {place.part('them')}", (place.over, place.all)) if place else Clause()
     if metric is metrics.WAIT and news.side != "below":
         longest = longest_wait(kpi.figure.value, context)
         text = f"; it was longest {longest.when(context)} ({longest.figure.text})" if longest else ""
@@ -222,13 +226,6 @@ def cause(metric: metrics.Metric, kpi: Kpi, news: Signal, context: Context) -> C
     if metric is metrics.MESSAGES and news.side == "above":
         return _growth_cause(kpi, context)
     return Clause()
-
-
-def _over_sla_cause(kpi: Kpi, context: Context) -> Clause:
-    """Return the place, only where the export and the key figures count the same replies."""
-    counts = [figure.value for figure in kpi.figures if figure.metric.endswith(f".{metrics.OVER_SLA.part}")]
-    place = next((place for place in places(context) if place.all.value in counts), None)
-    return Clause(f"; {place.part('them')}", (place.over, place.all)) if place else Clause()
 
 
 def _growth_cause(kpi: Kpi, context: Context) -> Clause:

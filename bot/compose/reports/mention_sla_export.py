@@ -123,16 +123,15 @@ def _busiest(rows: Sequence[Row], key: str) -> list[Row]:
 
 def _worst_days(rows: Sequence[Row]) -> list[Row]:
     """Return every day of a month; of a longer window the days with most replies over SLA. In order."""
-    worst = sorted(range(len(rows)), key=lambda n: (-(number(rows[n], "over_sla") or 0), n))[:ROWS]
+    worst = sorted(range(len(rows)), key=lambda n: -(number(rows[n], "over_sla") or 0))[:ROWS]
     return [rows[n] for n in sorted(worst)]
 
 
 def _level(row: Row, key: str, context: Context) -> Cells:
     name = string(row, key)
     subject = f"{key}={name}"
-    messages, replies, over = (
-        _count(row, column, context, subject) for column in ("messages", "replies", "over_sla")
-    )
+    names = ("messages", "replies", "over_sla")
+    messages, replies, over = (_count(row, column, context, subject) for column in names)
     return (
         model.Cell(context.wording.local_day(name) if key == "day" else name),
         figure_cell(messages),
@@ -158,11 +157,15 @@ def _load_grid(file: model.ExportFile, context: Context) -> model.Chart | None:
     if sum(len(hours) for hours in by_day.values()) < 2:
         return None
     days = sorted({day.weekday() for day in context.dataset.window.days} | set(by_day))
-    series = [_grid_row(day, by_day.get(day, {}), context) for day in days]
-    values = [value or 0.0 for row in series for value in row.values]
-    place = max(range(len(values)), key=lambda n: (values[n], -n))
+    series = []
+    for day in days:
+        counts = {hour: number(row, "messages") for hour, row in by_day.get(day, {}).items()}
+        values = tuple(counts.get(hour, 0.0) for hour in HOURS)
+        series.append(model.ChartSeries(f"weekday={day}", weekday_name(day, context), values))
+    cells = [value or 0.0 for row in series for value in row.values]
+    place = max(range(len(cells)), key=cells.__getitem__)
     day, hour = days[place // len(HOURS)], place % len(HOURS)
-    most = context.count(f"{SLA_EXPORT}.messages", values[place], f"weekday={day} hour={hour}")
+    most = context.count(f"{SLA_EXPORT}.messages", cells[place], f"weekday={day} hour={hour}")
     when = f"{weekday_name(day, context)}, {hour_span(hour)}"
     return model.Chart(
         report=SLA_EXPORT,
@@ -176,11 +179,6 @@ def _load_grid(file: model.ExportFile, context: Context) -> model.Chart | None:
         callout=model.Callout(place, most.text),
         figures=(most,),
     )
-
-
-def _grid_row(day: int, hours: Hours, context: Context) -> model.ChartSeries:
-    values = tuple(number(hours[hour], "messages") if hour in hours else 0.0 for hour in HOURS)
-    return model.ChartSeries(f"weekday={day}", weekday_name(day, context), values)
 
 
 def _load_table(file: model.ExportFile, context: Context) -> model.TableBlock | None:
@@ -224,12 +222,9 @@ def _longest_wait(place: int, row: Row, context: Context) -> Cells:
 
 
 def _unanswered(file: model.ExportFile, context: Context) -> model.TableBlock | None:
-    """Return the unanswered messages by their age."""
     ages = [(string(row, "age"), number(row, "messages")) for row in insight_rows(file, "unanswered")]
-    rows = [
-        (model.Cell(age), figure_cell(context.count(f"{SLA_EXPORT}.unanswered", messages, age)))
-        for age, messages in ages
-    ]
+    counts = [context.count(f"{SLA_EXPORT}.unanswered", messages, age) for age, messages in ages]
+    rows = [(model.Cell(count.subject), figure_cell(count)) for count in counts]
     caption = "Messages without an answer that are not finished, by their age at the end of the window."
     header = columns("Age", numbers=("Messages",))
     return table(SLA_EXPORT, "Unanswered", caption, header, rows) if rows else None

@@ -79,7 +79,6 @@ def _cell(room: _Room, row: int, column: int) -> Box:
 
 
 def _marked(room: _Room, chart: Chart) -> list[str]:
-    """Draw a frame around the cell of the callout."""
     if chart.callout is None or not 0 <= chart.callout.index < room.columns * room.rows:
         return []
     cell = _cell(room, *divmod(chart.callout.index, room.columns))

@@ -218,7 +218,6 @@ def _upper(frame: Frame, chart: Chart, line: Sequence[float | None]) -> list[str
 
 
 def _title(frame: Frame, text: str) -> str:
-    """Draw the line's name above its plot area, at the left."""
     wide = text_width(text, weight=600)
     middle = within(frame.left + wide / 2, wide, 0, frame.width)
     return label(text, middle, frame.top - 13, anchor="middle", weight=600)

@@ -175,7 +175,6 @@ def _chart(block: model.Chart, picture: model.Picture | None) -> MailPart:
 
 
 def _fitted(picture: model.Picture | None) -> MailPicture | None:
-    """Scale the picture down to the column, in whole pixels."""
     if picture is None:
         return None
     width = min(picture.width, PICTURE_WIDTH)

@@ -180,5 +180,4 @@ def _tagged(pdf: Any) -> set[tuple[bytes, int]]:
 
 
 def _object(pdf: Any, reference: bytes) -> Any:
-    """Return the object that `b'12 0 R'` refers to."""
     return pdf.objects[int(reference.split()[0])]

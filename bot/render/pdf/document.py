@@ -157,7 +157,6 @@ def fewer_rows(limit: int) -> int | None:
 
 
 def _height(block: Block) -> float:
-    """Return a block's height without the rows of its table."""
     match block:
         case Chart():
             return 130.0 + (24.0 * min(len(block.labels), 25) if block.shape == "bars" else 250.0)

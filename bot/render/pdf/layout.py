@@ -217,7 +217,6 @@ def _tile(kpi: Kpi, accent: str, layout: Layout) -> PaperTile:
 
 
 def _tone(kpi: Kpi) -> str:
-    """Return 'bad' if a target is missed, else the tone of the change."""
     if kpi.target and kpi.target.verdict == "missed":
         return "bad"
     return TONES.get(kpi.change.verdict, "plain")

@@ -144,7 +144,6 @@ def _agents_or_topics(edition: model.Edition) -> model.TableBlock | None:
 
 
 def _as_table(chart: model.Chart) -> model.TableBlock:
-    """Return a bar chart as a table with the same wording."""
     columns = (model.TableColumn("Topic"), model.TableColumn(chart.series[0].label, numeric=True))
     rows = tuple(
         (model.Cell(name), model.Cell(wording))
