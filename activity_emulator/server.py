@@ -27,7 +27,7 @@ def listen(host: str, port: int, count: int) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     try:
         for offset in range(count):
-            sockets.append(_listen(host, port + offset if port else 0))
+            sockets.append(_listen(host, port + offset if port else 0))  # noqa: PERF401 (a failure closes them)
     except PortBusy:
         for opened in sockets:
             opened.close()

@@ -7,7 +7,6 @@ from bot.actions.manual_run import (
     RunRequest,
     manual_children,
     manual_run,
-    parse_instant,
     run_now,
     with_alerts,
 )
@@ -29,7 +28,6 @@ __all__ = [
     "manual_children",
     "manual_run",
     "newest_version",
-    "parse_instant",
     "past_firings",
     "require_correctable",
     "require_resendable",

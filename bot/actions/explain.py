@@ -67,7 +67,10 @@ STANDS = {
 
 
 def story(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
-    """What it is, what happened, how each delivery stands, and the commands that help. Raises LedgerError."""
+    """Yield what it is, what happened, how each delivery stands, and which commands help.
+
+    Raises LedgerError.
+    """
     duties = ledger.deliveries(record.occurrence.id)
     yield from _opening(record)
     yield ""
@@ -135,7 +138,7 @@ def _whom(duty: DeliveryRecord) -> str:
 
 
 def _relations(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
-    """The other occurrences that belong to this one."""
+    """Yield the other occurrences that belong to this one."""
     occurrence = record.occurrence
     if is_alert(occurrence):
         if occurrence.digest != OPERATORS:
@@ -153,7 +156,7 @@ def _relations(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
 
 
 def ways(record: OccurrenceRecord, duties: tuple[DeliveryRecord, ...], ledger: Ledger) -> Iterator[str]:
-    """The commands that apply now."""
+    """Yield the commands that apply now."""
     occurrence = record.occurrence
     if record.state is OccurrenceState.HELD:
         yield f"Send it all the same:  digestbot release {occurrence.id}"

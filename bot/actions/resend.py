@@ -34,7 +34,7 @@ ASKED = "sent again, because a person asked"
 
 
 def newest_version(ledger: Ledger, record: OccurrenceRecord) -> OccurrenceRecord:
-    """The last correction of an occurrence, or itself: outdated figures are not sent again."""
+    """Return the last correction of an occurrence, or itself: outdated figures are not sent again."""
     known = versions(ledger, record.occurrence)
     return known[-1] if known else record
 
@@ -50,7 +50,7 @@ def unserved_since(ledger: Ledger, since: datetime) -> Iterator[OccurrenceRecord
 
 
 def require_resendable(ledger: Ledger, record: OccurrenceRecord) -> None:
-    """Raises UsageError, with the way that there is, for what cannot be sent as it was."""
+    """Raise UsageError, with the command to use instead, for what cannot be sent as it was."""
     occurrence = record.occurrence
     if record.state not in UNDIVIDED:
         _require_one(record)
@@ -71,7 +71,7 @@ def require_resendable(ledger: Ledger, record: OccurrenceRecord) -> None:
 
 
 def _require_one(record: OccurrenceRecord) -> None:
-    """What went out as many has nothing of its own to send again."""
+    """Raise UsageError for a fan-out: it has no edition of its own to send again."""
     of, kind = record.occurrence, record.definition.for_each
     if kind:
         raise UsageError(
@@ -81,7 +81,7 @@ def _require_one(record: OccurrenceRecord) -> None:
 
 
 def require_correctable(ledger: Ledger, record: OccurrenceRecord) -> None:
-    """Raises UsageError for what nobody got, so that there is nothing to correct."""
+    """Raise UsageError for an occurrence that was not delivered: there is nothing to correct."""
     occurrence = record.occurrence
     _require_one(record)
     if is_alert(occurrence):
@@ -148,7 +148,7 @@ def _look_up(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -
 
 
 def _found(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -> Receipt | None:
-    """The provider's proof, looked for twice when it may only be late; None when it surely is not there."""
+    """Return the provider's proof, or None. Look for it twice when it may only be late."""
     recipient = duty.delivery.recipient
     channel, began = runtime.channels[recipient.channel], duty.started_at or runtime.clock.now()
     before = message_before(runtime.ledger, record.occurrence, recipient)

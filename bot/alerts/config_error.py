@@ -17,11 +17,10 @@ GAP = "\n\n"
 def plan_file_alert(
     ledger: Ledger, configuration: Configuration, faults: Sequence[str], since: datetime, now: datetime
 ) -> None:
-    """Plan the alert of a file that is broken `since` (UTC), to the operators of the `configuration` that
-    counts meanwhile. Once for each `since`.
+    """Plan the alert of a file that is broken `since` (UTC), once for each `since`.
 
-    What is wrong is the payload of the alert: the file will say something else when it is composed. Raise
-    LedgerError.
+    It goes to the operators of the `configuration` that counts meanwhile. The payload of the alert is what is
+    wrong: the file will be another when the alert is composed. Raises LedgerError.
     """
     digest = operators_digest(configuration)
     day = since.astimezone(ZoneInfo(digest.zone)).date()
@@ -47,5 +46,5 @@ def _cut(faults: Sequence[str]) -> list[str]:
 
 
 def _in_prose(fault: str) -> str:
-    """The place and the words, without the line of the file and its mark: only a terminal shows these."""
+    """Return place and text, without the line of the file and its mark: only a terminal shows these."""
     return "\n".join(line for line in fault.splitlines() if not line.startswith("    "))

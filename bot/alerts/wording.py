@@ -183,7 +183,7 @@ def stopped_notice(digest: Digest, alert: Occurrence, channel: str, reason: str)
 
 
 def broken_file_notice(digest: Digest, alert: Occurrence, faults: Sequence[str]) -> Notice:
-    """The save that was found at the due instant of `alert` cannot be used, because of `faults`."""
+    """Return the notice that the file saved at the due instant of `alert` has `faults`."""
     words = Wording(digest.locale, digest.zone)
     return Notice(
         alert,
@@ -200,7 +200,7 @@ def broken_file_notice(digest: Digest, alert: Occurrence, faults: Sequence[str])
 
 
 def trust_notice(digest: Digest, month: Occurrence, counts: Sequence[Counted]) -> Notice:
-    """What became of everything that was due in the window of `month`, digest by digest."""
+    """Return what became of everything that was due in the window of `month`, digest by digest."""
     words = Wording(digest.locale, digest.zone)
     span = words.span(month.window, weekdays=False)
     total = {name: sum(getattr(one, name) for one in counts) for name in COLUMNS}

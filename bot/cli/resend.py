@@ -33,7 +33,8 @@ def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Pat
     The window and the figures stay the same; a correction lists what changed. OCCURRENCE is written as
     history names it.
     """
-    from bot.actions import parse_instant, unserved_since
+    from bot.actions import unserved_since
+    from bot.timetable.local_time import parse_instant
 
     if failed != bool(since):
         raise UsageError("--failed and --since belong together: resend --failed --since 2026-11-23")
@@ -129,7 +130,6 @@ def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
 
 def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
     """Print what happened; return the exit status, 5 while a recipient is not served."""
-
     print_result(app.settings, result)
     if result.busy:
         echo(f"{result.occurrence} is being worked on by another process; nothing was sent from here")

@@ -104,8 +104,10 @@ class Delivery:
 
 
 class DeliveryState(StrEnum):
-    """State of a delivery: `sending` is on disk before the first byte leaves, `sent` has the provider's
-    receipt, `unknown` may have been accepted and is not repeated blindly.
+    """State of a delivery.
+
+    `sending` is on disk before the first byte leaves, `sent` has the provider's receipt, `unknown` may have
+    been accepted and is not repeated blindly.
     """
 
     READY = "ready"
@@ -122,8 +124,10 @@ class DeliveryState(StrEnum):
 
 
 class OccurrenceState(StrEnum):
-    """State of an occurrence: `rendered` means that its snapshot is frozen, `done` that every delivery was
-    accepted, `backfilled` that it was composed afterwards for later trends, and nobody gets it.
+    """State of an occurrence.
+
+    `rendered` means that its snapshot is frozen, `done` that every delivery was accepted, `backfilled` that
+    it was composed afterwards for later trends only.
     """
 
     PLANNED = "planned"

@@ -18,11 +18,12 @@ def functions(module: Any) -> dict[str, Any]:
 
 
 def test_table_has_every_report() -> None:
-    found: dict[str, Any] = {}
-    for info in pkgutil.iter_modules(reports.__path__):
-        for name, function in functions(importlib.import_module(f"{reports.__name__}.{info.name}")).items():
-            if list(inspect.signature(function).parameters) == ["log", "selection"]:
-                found[name] = function
+    found = {
+        name: function
+        for info in pkgutil.iter_modules(reports.__path__)
+        for name, function in functions(importlib.import_module(f"{reports.__name__}.{info.name}")).items()
+        if list(inspect.signature(function).parameters) == ["log", "selection"]
+    }
     assert found == reports.REPORTS | reports.EXPORTS
     assert all(
         inspect.signature(export).return_annotation is reports.Table for export in reports.EXPORTS.values()

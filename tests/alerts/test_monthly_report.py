@@ -19,7 +19,7 @@ GONE = DeliveryError("no", Retryability.PERMANENT)
 
 @pytest.fixture
 def here() -> Weeks:
-    """It lives in November: the firings of 2, 9, 16, 23 and 30 November, 09:00 in Sydney."""
+    """Provide November: the firings of 2, 9, 16, 23 and 30 November, 09:00 in Sydney."""
     world = Weeks()
     world.clock.present = datetime(2026, 11, 1, tzinfo=UTC)
     return world

@@ -405,7 +405,7 @@ def test_an_unknown_end_can_be_looked_up(slack: SlackServer) -> None:
 
 
 def cut_off_before_sharing(slack: SlackServer, clock: TurnedClock) -> SlackChannel:
-    """A channel whose message is in Slack, while its files are uploaded and not shown."""
+    """Return a channel whose message is in Slack, while its files are uploaded and not shown."""
     channel = channel_to(slack, clock=clock)
     slack.fault(POST, double.dropped())
     with pytest.raises(DeliveryError):

@@ -48,7 +48,7 @@ def advance(character: str, weight: int) -> float:
 
 
 def text_boxes(svg: str) -> list[Box]:
-    """A box for each text of a document drawn by us (font size of the group around it)."""
+    """Return a box for each text of a document drawn by us (font size of the group around it)."""
     root = ElementTree.fromstring(svg)
     group = root.find(f"{SVG}g")
     assert group is not None

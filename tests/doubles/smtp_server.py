@@ -32,7 +32,7 @@ class Certificate:
 
 
 def certificate_for(folder: Path, *names: str) -> Certificate:
-    """A new authority in `folder`, and a certificate for `names` (host names or addresses)."""
+    """Make an authority in `folder`, and a certificate for `names` (host names or addresses)."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*names).configure_cert(context)
@@ -101,7 +101,7 @@ class SmtpServer:
         self._loop.close()
 
     def url(self, user: str = "", password: str = "", host: str = "127.0.0.1") -> str:
-        """The SMTP_URL of this server."""
+        """Return the SMTP_URL of this server."""
         scheme = {"plain": "smtp", "starttls": "smtp+starttls", "tls": "smtps"}[self.kind]
         login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
         return f"{scheme}://{login}{host}:{self.port}"

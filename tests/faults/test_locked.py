@@ -13,7 +13,8 @@ from bot.errors import LedgerError
 from bot.ledger import Ledger, open_ledger
 from bot.model import Configuration, Delivery, DeliveryState, OccurrenceState, Receipt
 from bot.service import Service
-from tests.delivery.test_pipeline import FakeChannel, World
+from tests.delivery.test_pipeline import World
+from tests.doubles.channel import FakeChannel
 from tests.journeys.world import World as Journey
 
 LOCKED = "Another program kept the database locked"
@@ -46,7 +47,7 @@ class Locker:
 
 @contextmanager
 def impatient(path: Path) -> Iterator[Ledger]:
-    """A ledger that waits a hundredth of a second instead of fifteen."""
+    """Provide a ledger that waits a hundredth of a second instead of fifteen."""
     with open_ledger(f"sqlite:///{path}", owner="here:1:x") as ledger:
         ledger.engine.dispose()
         event.listen(ledger.engine, "connect", lambda made, _: made.execute("PRAGMA busy_timeout = 10"))

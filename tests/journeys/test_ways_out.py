@@ -26,7 +26,7 @@ DUE, NEXT = "2018-05-06T23:00:30Z", "2018-05-13T23:00:30Z"
 
 @pytest.fixture
 def sent(here: World) -> World:
-    """A world where the digest went out to everybody."""
+    """Return a world where the digest went out to everybody."""
     done = here.bot("send", "care-weekly", "--at", AT)
     assert done.returncode == 0, done.stderr
     return here
@@ -34,7 +34,7 @@ def sent(here: World) -> World:
 
 @contextmanager
 def other_figures(here: World, kept: Path) -> Iterator[Emulator]:
-    """An API that answers otherwise about the same days: another past."""
+    """Provide an API that answers otherwise about the same days: another past."""
     other = Emulator(data_dir=kept, now=NOW, token=API_TOKEN, limit=None, export_delay=0.0, seed=8)
     with other:
         here.environment["ACTIVITY_API_URL"] = other.api_url
@@ -290,7 +290,7 @@ class TestPause:
 
 
 def with_pause(here: World, since: str) -> None:
-    """A pause as it was begun at another moment: the command takes the machine's."""
+    """Record a pause that began at `since`: the command takes the machine's clock."""
     from datetime import datetime
 
     from bot.ledger import open_ledger

@@ -168,7 +168,7 @@ class TestDiscard:
 
 
 def week(number: int, slice: str = "") -> Occurrence:
-    """The firing `number` weeks after the first, about the week before it."""
+    """Return the firing `number` weeks after the first, about the week before it."""
     monday = date(2018, 4, 30) + timedelta(weeks=number)
     window = Window.of_dates(monday, monday + timedelta(days=6), SYDNEY)
     return Occurrence("care-weekly", DUE + timedelta(weeks=number), window, slice)

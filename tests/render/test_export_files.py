@@ -62,7 +62,7 @@ def csv_of(*rows: list[str], delimiter: str = ",") -> bytes:
 
 
 def large(megabytes: float, words: int = 12) -> bytes:
-    """A CSV of so many MB that packs to about a third: every word drawn by a seeded chance."""
+    """Return a CSV of so many MB that packs to about a third: every word drawn by a seeded chance."""
     chance, parts, size = random.Random(7), [b"id,score,message\r\n"], 0
     while size < megabytes * 1_000_000:
         text = " ".join(f"{chance.randrange(10**6):x}" for _ in range(words))

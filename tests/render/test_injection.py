@@ -122,7 +122,7 @@ def test_without_tojson_a_title_adds_blocks_of_its_own() -> None:
 
 
 def _headline(env: Environment, context: Mapping[str, object]) -> str:
-    """The headline block alone, as the template makes it."""
+    """Return the headline block alone, as the template makes it."""
     return str(env.get_template("slack/blocks.j2").module.headline(**context))  # type: ignore[attr-defined]
 
 

@@ -32,7 +32,7 @@ class StoredAnswers:
         self.is_dead = False
 
     def beside(self) -> "StoredAnswers":
-        """What another process has of the same shelf."""
+        """Return what another process has of the same shelf."""
         return StoredAnswers(self.shelf)
 
     def get(self, key: str) -> KeptAnswer | None:

@@ -27,7 +27,7 @@ SETTINGS = [
 
 
 def paths(value: Any, here: Path = ()) -> Iterator[Path]:
-    """The place of every value in a JSON document, the whole first."""
+    """Yield the place of every value in a JSON document, the whole first."""
     yield here
     items = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
     for key, inner in items:
@@ -60,7 +60,7 @@ def drop(parent: Any, key: Any) -> Any:
 
 
 def repeat(parent: Any, key: Any) -> Any:
-    """The item again: in a list twice, in an object under one more name."""
+    """Repeat the item: in a list twice, in an object under one more name."""
     if isinstance(parent, list):
         parent.append(parent[key])
     else:
@@ -99,7 +99,7 @@ CHANGES = JUNK.map(put) | st.sampled_from([drop, repeat, as_text])
 
 @st.composite
 def spoiled(draw: st.DrawFn) -> tuple[str, Any]:
-    """A report type, and a sample (seldom another's) with one to four things wrong in it."""
+    """Return a report type, and a sample (seldom another's) with one to four things wrong in it."""
     report, answer = draw(st.sampled_from(SAMPLES))
     if draw(st.integers(0, 9)) == 9:
         _, answer = draw(st.sampled_from(SAMPLES))
@@ -141,7 +141,7 @@ def check_series(series: Series, window: Window) -> None:
 
 
 def check(answer: object, window: Window) -> None:
-    """What whoever words the figures may rely on."""
+    """Assert what the composer may rely on."""
     if isinstance(answer, Scalars):
         assert answer.values.keys() == answer.units.keys()
         for value in answer.values.values():
@@ -202,7 +202,7 @@ NOT_READ = {"nps_volume": {"nps_score", "timestamp"}}
 
 
 def figures(report: str, sample: Any) -> Iterator[Path]:
-    """The places of the numbers that are read."""
+    """Yield the places of the numbers that are read."""
     for path in paths(sample):
         found = sample
         for key in path:

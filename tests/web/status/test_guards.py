@@ -199,7 +199,7 @@ def test_the_token_is_a_secret(tmp_path) -> None:  # type: ignore[no-untyped-def
 
 
 def silent(server: LocalServer) -> socket.socket:
-    """A client that connects, begins a request and says no more."""
+    """Return a client that connects, begins a request and says no more."""
     address = urlsplit(server.url)
     client = socket.create_connection((str(address.hostname), address.port or 0), timeout=20)
     client.sendall(b"GET / HTTP/1.1\r\nHost: ")
