@@ -56,13 +56,8 @@ class TemplateCheck:
 
     def render(self, edition: Edition) -> None:
         """Render every text form of an edition: Slack, both parts of the mail, the PDF's page and style."""
-        cleaned = clean(edition)
-        pictures, footer = _pictures(cleaned), foot(cleaned, self._mail, self._mail.sender)
-        logo = LOGO if cleaned.brand.name else ""
-        self._collect(lambda env: slack_message(env, cleaned, pictures, FILES))
-        self._collect(lambda env: email_message(env, cleaned, pictures, FILES, footer=footer))
-        self._collect(lambda env: pdf_html(cleaned, env, logo=logo))
-        self._collect(lambda env: stylesheet(cleaned, env))
+        for make in text_forms(clean(edition), self._mail):
+            self._collect(make)
 
     def add(self, fault: TemplateFailed) -> None:
         """Add a fault; the same message counts once."""
@@ -144,6 +139,17 @@ class _ListHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.messages.append(record.getMessage())
+
+
+def text_forms(edition: Edition, mail: MailSettings) -> tuple[Callable[[Environment], object], ...]:
+    """Return what makes the Slack message, the mail, the PDF's page and its style of a clean edition."""
+    pictures, footer = _pictures(edition), foot(edition, mail, mail.sender)
+    return (
+        lambda env: slack_message(env, edition, pictures, FILES),
+        lambda env: email_message(env, edition, pictures, FILES, footer=footer),
+        lambda env: pdf_html(edition, env, logo=LOGO if edition.brand.name else ""),
+        lambda env: stylesheet(edition, env),
+    )
 
 
 def _pictures(edition: Edition) -> tuple[Picture, ...]:
