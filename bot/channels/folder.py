@@ -42,7 +42,9 @@ class FolderChannel:
             folder = _created_folder(base, occurrence_path(delivery.occurrence))
             write_bundle(folder, rendition, mail=self._mail, key=delivery.key, now=now)
         except OSError as fault:
-            raise _error(base, fault) from None
+            retryability = Retryability.RETRYABLE if fault.errno in _TRANSIENT else Retryability.PERMANENT
+            reason = fault.strerror or type(fault).__name__
+            raise DeliveryError(f"{base} could not be written: {reason}", retryability) from None
         return Receipt(str(folder))
 
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
@@ -107,12 +109,7 @@ def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mappi
     slack = {"text": bundle.slack.text, "blocks": [dict(block) for block in bundle.slack.blocks]}
     sender = mail.sender or NO_SENDER
     letter = build_mail(
-        bundle.email,
-        sender=sender,
-        recipient=sender,
-        reply_to=mail.reply_to,
-        message_id_key=key,
-        now=now,
+        bundle.email, sender=sender, recipient=sender, reply_to=mail.reply_to, message_id_key=key, now=now
     )
     pictures = dict(_pictures(bundle))
     files: dict[str, bytes | Path] = {
@@ -208,10 +205,3 @@ def _created(path: Path) -> BinaryIO:
     """Create and open a file; raise OSError if anything is there, such as a planted link."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     return os.fdopen(os.open(path, flags, 0o666), "wb")
-
-
-def _error(base: Path, fault: OSError) -> DeliveryError:
-    retryability = Retryability.RETRYABLE if fault.errno in _TRANSIENT else Retryability.PERMANENT
-    return DeliveryError(
-        f"{base} could not be written: {fault.strerror or type(fault).__name__}", retryability
-    )

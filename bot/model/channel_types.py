@@ -81,10 +81,5 @@ FOLDER: Final = ChannelType(
     is_outbound=False,
 )
 
-_ROWS: Final = (
-    SLACK,
-    EMAIL,
-    FOLDER,
-)
-CHANNEL_TYPES: Final[Mapping[str, ChannelType]] = {row.name: row for row in _ROWS}
+CHANNEL_TYPES: Final[Mapping[str, ChannelType]] = {row.name: row for row in (SLACK, EMAIL, FOLDER)}
 """Every type of channel by name, in the order of the JSON Schema."""

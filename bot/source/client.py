@@ -24,14 +24,7 @@ from bot.model import (
     Window,
 )
 from bot.model.report_types import EXPORTS
-from bot.source.cache.answers import (
-    AnswerCache,
-    CacheKeys,
-    Lookup,
-    fresh_for,
-    has_settled,
-    not_older_than,
-)
+from bot.source.cache.answers import AnswerCache, CacheKeys, Lookup, fresh_for, has_settled, not_older_than
 from bot.source.exports.download import Downloader
 from bot.source.exports.job import Export, Exporter
 from bot.source.exports.store import read_export, write_export

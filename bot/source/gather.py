@@ -18,7 +18,6 @@ from bot.model import (
     Slot,
     Source,
     Unavailable,
-    User,
     Window,
 )
 from bot.model.report_types import EXPORTS, FORM_REPORTS, api_type
@@ -95,7 +94,11 @@ def gather(
     users = source.users() if digest.groups or digest.users else ()
     agents = resolve_users(digest.users, users)
     forms = _forms(source, digest, groups)
-    scope = Scope(_ids(groups), _ids(agents), {report: form.id for report, form in forms.items()})
+    scope = Scope(
+        tuple(group.id for group in groups),
+        tuple(agent.id for agent in agents),
+        {report: form.id for report, form in forms.items()},
+    )
     queries = queries_of(digest, window, scope)
     peer_groups = resolve_groups(digest.peers, all_groups)
     peer_query = peers_query(digest, window, peer_groups)
@@ -167,7 +170,3 @@ def _forms(source: Source, digest: Digest, groups: Sequence[Group]) -> dict[str,
     names = {report.type: report.form for report in digest.reports if report.type in FORM_REPORTS}
     forms = source.forms() if names else ()
     return {report: resolve_form(name, forms, groups) for report, name in names.items()}
-
-
-def _ids(items: Sequence[Group] | Sequence[User]) -> tuple[int, ...]:
-    return tuple(item.id for item in items)

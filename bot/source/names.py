@@ -51,7 +51,9 @@ def resolve_form(text: str, forms: Sequence[Form], groups: Sequence[Group] = ())
     if usable:
         raise _ambiguous("form", text, [str(form.id) for form in usable])
     reason = _fault(named[0], groups) if named else "does not exist at the API"
-    raise UsageError(f"form {text!r} {reason}. NPS forms to choose from: {_candidates(text, groups, forms)}.")
+    known = {form.name: form for form in forms if not _fault(form, groups)}
+    nearest = ", ".join(f"{one_line(name, 80)} ({known[name].id})" for name in _like(text, known)) or "none"
+    raise UsageError(f"form {text!r} {reason}. NPS forms to choose from: {nearest}.")
 
 
 def with_sample_forms(source: Source, digest: Digest) -> Digest:
@@ -81,11 +83,6 @@ def _fault(form: Form, groups: Sequence[Group]) -> str:
         return "is archived"
     closed = [group.name for group in groups if form.groups and group.id not in form.groups]
     return f"is not open to the group {closed[0]!r}" if closed else ""
-
-
-def _candidates(text: str, groups: Sequence[Group], forms: Sequence[Form]) -> str:
-    usable = {form.name: form for form in forms if not _fault(form, groups)}
-    return ", ".join(f"{one_line(name, 80)} ({usable[name].id})" for name in _like(text, usable)) or "none"
 
 
 def _resolve(

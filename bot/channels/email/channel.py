@@ -247,18 +247,17 @@ def probe_smtp(server: MailServer, sender: str, connect: Callable[[], Session]) 
     except DeliveryError as error:
         yield failure(ABOUT, error)
         return
-    try:
-        yield _login_finding(server)
-        yield _size_finding(session)
-        yield _sender_finding(session, sender)
-    finally:
-        session.close()
-
-
-def _login_finding(server: MailServer) -> Finding:
     where = f"{one_line(server.host, 300)}:{server.port}"
     login = "logged in" if server.user else "no login asked for by SMTP_URL"
-    return Finding(State.FINE, ABOUT, f"{where} let us in, {ENCRYPTED[server.scheme]}, {login}")
+    try:
+        yield Finding(State.FINE, ABOUT, f"{where} let us in, {ENCRYPTED[server.scheme]}, {login}")
+        yield _size_finding(session)
+        session.offer(sender)
+        yield Finding(State.FINE, "mail sender", f"{sender} may send")
+    except DeliveryError as error:
+        yield failure("mail sender", error)
+    finally:
+        session.close()
 
 
 def _size_finding(session: Session) -> Finding:
@@ -267,11 +266,3 @@ def _size_finding(session: Session) -> Finding:
         seen = "the server does not say how large a mail may be, so a large one may be refused later"
         return Finding(State.UNCLEAR, "mail size", seen)
     return Finding(State.FINE, "mail size", f"up to {limit / 1_000_000:,.1f} MB with attachments, as sent")
-
-
-def _sender_finding(session: Session, sender: str) -> Finding:
-    try:
-        session.offer(sender)
-    except DeliveryError as error:
-        return failure("mail sender", error)
-    return Finding(State.FINE, "mail sender", f"{sender} may send")

@@ -133,7 +133,9 @@ class Downloader:
         redirect, certificate, inside address), SourceUnavailable, SourceUnclear, UsageError.
         """
         make_private(self.folder)
-        self._sweep(stem)
+        # What a killed process left of this export; its downloader is alone with it.
+        for left in self.folder.glob(f"{safe_stem(stem)}-*.part"):
+            on_disk(stem, partial(left.unlink, missing_ok=True))
         for attempt in range(MAX_ATTEMPTS):
             outcome = self._attempt(address, what, self.folder / new_name(stem), deadline)
             if isinstance(outcome, Path):
@@ -144,11 +146,6 @@ class Downloader:
             self.progress(f"{what}: the download was cut; starting it again")
             self.clock.sleep(wait)
         raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _sweep(self, stem: str) -> None:
-        """Delete the halves that a killed process left of this export; its downloader is alone with it."""
-        for left in self.folder.glob(f"{safe_stem(stem)}-*.part"):
-            on_disk(stem, partial(left.unlink, missing_ok=True))
 
     def _attempt(self, address: ExportUrl, what: str, path: Path, deadline: float) -> Path | SourceError:
         part = path.with_suffix(".part")

@@ -225,11 +225,9 @@ class Exporter:
     def _measure(self, export: Export, path: Path) -> ExportFile:
         """Measure the file. Delete one that cannot be used and forget its job: the next may be whole."""
         try:
-            measured = measure(export.what, path, export.window, self.clock.now())
+            return measure(export.what, path, export.window, self.clock.now())
         except BaseException as error:
             path.unlink(missing_ok=True)
             if isinstance(error, SourceUnclear):
                 self.store.forget_job(export.key)
             raise
-        size = path.stat().st_size
-        return ExportFile(str(path), measured.rows, size, measured.header, measured.insights)

@@ -8,14 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from bot.errors import (
-    SourceBusy,
-    SourceError,
-    SourceRefused,
-    SourceUnavailable,
-    SourceUnclear,
-    TokenRefused,
-)
+from bot.errors import SourceBusy, SourceError, SourceRefused, SourceUnavailable, SourceUnclear, TokenRefused
 from bot.lib.sanitize import one_line, without_secrets
 from bot.model import Clock, Limiter, Progress
 from bot.source.cache.waits import KeyLocks, WaitBudget
@@ -228,9 +221,8 @@ def read_json(body: bytes, request: ApiRequest) -> ApiAnswer | RetryLater:
         text = body.decode("utf-8")
         return ApiAnswer(parse_json(text), text)
     except (ValueError, RecursionError):
-        host = host_of(request.url)
-        error = SourceUnclear(f"{host} answered {request.what} with something that is not JSON.")
-        return RetryLater(error)
+        text = f"{host_of(request.url)} answered {request.what} with something that is not JSON."
+        return RetryLater(SourceUnclear(text))
 
 
 def parse_json(text: str) -> object:

@@ -65,13 +65,11 @@ def query_body(query: Query, api: ApiSettings) -> dict[str, object]:
         body[api.group_filter] = list(query.groups)
     if query.users:
         body[api.user_filter] = list(query.users)
-    return body | _survey(query) if query.type in FORM_REPORTS else body
-
-
-def _survey(query: Query) -> dict[str, object]:
-    if query.form is None:
-        raise UsageError(f"{query.type} needs the survey that it is about: `form`.")
-    return {"form": query.form, "nps_category": query.nps_category or "all"}
+    if query.type in FORM_REPORTS:
+        if query.form is None:
+            raise UsageError(f"{query.type} needs the survey that it is about: `form`.")
+        body |= {"form": query.form, "nps_category": query.nps_category or "all"}
+    return body
 
 
 def _dates(window: Window) -> dict[str, str]:

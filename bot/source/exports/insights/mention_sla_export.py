@@ -28,12 +28,7 @@ _AGE_LIMITS = (2 * 3600.0, 8 * 3600.0, 24 * 3600.0, 72 * 3600.0)
 _NO = frozenset({"no", "n", "false", "0"})
 _BETWEEN_TOPICS = re.compile(r"[;|\r\n]")
 
-LOAD = (
-    Column("weekday"),
-    Column("hour"),
-    Column("messages", Unit.COUNT),
-    Column("wait", Unit.SECONDS),
-)
+LOAD = (Column("weekday"), Column("hour"), Column("messages", Unit.COUNT), Column("wait", Unit.SECONDS))
 WAITS = (
     Column("published"),
     Column("network"),
@@ -119,7 +114,7 @@ class MessageCounter:
             "sla_by_day": self._by_day(),
             "sla_by_network": self._by_name("network", self._by_network if self._network else None),
             "sla_by_topic": self._by_name("topic", self._by_topic if self._topics else None),
-            "longest_waits": self._waits(),
+            "longest_waits": Table(WAITS, self._longest.rows) if self._published and self._wait else None,
             "unanswered": self._ages(),
         }
         return tuple(Insight(key, table) for key, table in tables.items() if table is not None)
@@ -145,9 +140,6 @@ class MessageCounter:
         return Table(
             (Column(key), *MESSAGE_COLUMNS), tuple((name, *self._figures(tally)) for name, tally in ranked)
         )
-
-    def _waits(self) -> Table | None:
-        return Table(WAITS, self._longest.rows) if self._published and self._wait else None
 
     def _ages(self) -> Table | None:
         if not (self._published and self._sign_of_reply and self._state):

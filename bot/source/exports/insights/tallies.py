@@ -12,9 +12,7 @@ OTHER = "other"
 """Names after the first five hundred are counted together under this one."""
 
 MESSAGE_COLUMNS = (
-    Column("messages", Unit.COUNT),
-    Column("replies", Unit.COUNT),
-    Column("over_sla", Unit.COUNT),
+    *(Column(name, Unit.COUNT) for name in ("messages", "replies", "over_sla")),
     Column("wait", Unit.SECONDS),
 )
 
