@@ -81,5 +81,10 @@ FOLDER: Final = ChannelType(
     is_outbound=False,
 )
 
-CHANNEL_TYPES: Final[Mapping[str, ChannelType]] = {row.name: row for row in (SLACK, EMAIL, FOLDER)}
+_ROWS: Final = (
+    SLACK,
+    EMAIL,
+    FOLDER,
+)
+CHANNEL_TYPES: Final[Mapping[str, ChannelType]] = {row.name: row for row in _ROWS}
 """Every type of channel by name, in the order of the JSON Schema."""

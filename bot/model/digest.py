@@ -84,10 +84,7 @@ class Agents(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report type wanted by a digest, by the Activity API's name.
-
-    `form` (name or id) and `nps_category` are for the NPS reports.
-    """
+    """A report type by the API's name; `form` (name or id) and `nps_category` are for the NPS reports."""
 
     type: str
     form: str = ""

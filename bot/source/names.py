@@ -22,10 +22,7 @@ def resolve_groups(wanted: Sequence[str], groups: Sequence[Group]) -> tuple[Grou
 
 
 def resolve_users(wanted: Sequence[str], users: Sequence[User]) -> tuple[User, ...]:
-    """Return the users of these mail addresses or ids. Raises UsageError likewise.
-
-    An archived user answers nothing any more: naming one is an error, as a typing error would be.
-    """
+    """Return the users of these mail addresses or ids. Raises UsageError likewise, or for archived ones."""
     by_id = {user.id: user for user in users}
     names = {str(user.id): user.email for user in users}
     active = {str(user.id): user.email for user in users if not user.archived}

@@ -77,10 +77,7 @@ class EmailChannel:
             self._put_back(session)
 
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
-        """Return None if reports.yaml says to send again (same Message-ID): a mail cannot be looked up.
-
-        Raises DeliveryError (PERMANENT) where it says to hold.
-        """
+        """Return None to send again (same Message-ID). Raise DeliveryError (PERMANENT) if told to hold."""
         if self._mail.on_unknown == "resend":
             return None
         raise DeliveryError(

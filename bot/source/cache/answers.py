@@ -103,10 +103,7 @@ class Lookup(Generic[T]):
 
 @dataclass(frozen=True)
 class AnswerCache:
-    """Gives cached answers and fetches new ones, with at most one request on its way for each key.
-
-    Nobody waits longer than `wait_seconds` for another's answer.
-    """
+    """Gives cached answers and fetches new ones: one request a key, and no wait over `wait_seconds`."""
 
     store: AnswerStore
     clock: Clock
@@ -144,10 +141,7 @@ class AnswerCache:
             step = min(2 * step, LONGEST_STEP_SECONDS)
 
     def _cached(self, lookup: Lookup[T]) -> tuple[T, datetime] | None:
-        """Return the cached answer if it is fresh. A damaged one counts as none.
-
-        Raises OtherShape: an answer of another shape would come again.
-        """
+        """Return the cached answer if fresh and whole, or None. Raises OtherShape: it would come again."""
         cached = self.store.get(lookup.key)
         if cached is None or not lookup.is_fresh(cached):
             return None

@@ -12,10 +12,7 @@ LONG_WAIT_SECONDS = 5.0
 
 
 class WaitBudget:
-    """How long one request may wait: `seconds` in all, and never up to its `deadline` (monotonic).
-
-    A background worker comes back later instead of sleeping long.
-    """
+    """How long one request may wait: `seconds` in all, and never up to its `deadline` (monotonic)."""
 
     def __init__(self, clock: Clock, progress: Progress, seconds: float, deadline: float) -> None:
         self._clock, self._progress = clock, progress

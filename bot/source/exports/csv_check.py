@@ -64,11 +64,7 @@ def _delimiter(file: TextIO, what: str) -> str:
 
 
 class _Lines:
-    """Lines of a file, none longer than the limit, nor a row of many lines.
-
-    A file without line ends or with an open quote must not fill the memory. The reader of a row resets
-    `of_this_row`.
-    """
+    """Lines of a file, none and no row longer than its limit. The reader of a row resets `of_this_row`."""
 
     def __init__(self, file: TextIO, what: str) -> None:
         self._file = file

@@ -139,10 +139,7 @@ class ApiRequester:
             self.limiter.release(self.token.key, stamp)
 
     def _acquire(self, request: ApiRequest, budget: WaitBudget) -> int:
-        """Wait for a slot under the limit and return its stamp.
-
-        Threads queue: all would wake for the same free slot, and keep the limiter's database busy.
-        """
+        """Wait for a slot under the limit; return its stamp. Threads queue: all would wake for one slot."""
         joined = self.clock.monotonic()
         with self._locks.hold(self.token.key, budget.left):
             budget.spend(self.clock.monotonic() - joined)
@@ -157,10 +154,7 @@ class ApiRequester:
             return turn.stamp
 
     def _back_off(self, request: ApiRequest, failed: RetryLater, attempt: int, budget: WaitBudget) -> None:
-        """Wait with full jitter, or as long as the server says. Raises the failure when that is too long.
-
-        Full jitter is from nothing to twice as long as before, so that callers spread out.
-        """
+        """Wait with full jitter, or as long as the server says. Raises the failure if that is too long."""
         jitter = self.limits.random() * min(LONGEST_BACKOFF_SECONDS, 2.0**attempt)
         wait = max(failed.wait, jitter)
         if not budget.allows(wait):

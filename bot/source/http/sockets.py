@@ -119,10 +119,7 @@ class _TimedSocket:
 
 
 def connect_guarded(host: str, port: int, guard: Guard) -> socket.socket:
-    """Connect to one of the host's addresses, all of which must be allowed.
-
-    Raises AddressRefused, or OSError when none answers in time.
-    """
+    """Connect to an address of the host; all must be allowed. Raises AddressRefused or OSError."""
     addresses = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     if not all(guard.addresses(str(entry[4][0])) for entry in addresses):
         raise AddressRefused(host)

@@ -22,7 +22,7 @@ from bot.source.reports.totals import (
 )
 
 Reader = Callable[[object, Window, ApiSettings], Scalars | Series | Table | None]
-"""Raises SourceUnclear for an answer that cannot be believed."""
+"""Raises SourceUnclear for an answer that cannot be believed. The same JSON may suit several readers."""
 
 REPORTS: Mapping[str, Reader] = {
     "summary": read_summary,
@@ -41,15 +41,6 @@ REPORTS: Mapping[str, Reader] = {
 
 OWN_FIELDS = frozenset({"type", "date_from", "date_to", "form", "nps_category"})
 """Fields of a query that a filter must not be called."""
-
-
-def read(report: str, answer: object, window: Window, api: ApiSettings) -> Scalars | Series | Table | None:
-    """Return an answer's JSON read as the report type `report`; None when there is nothing in it.
-
-    The same JSON may be read as another report type, or again under other settings. Raises
-    SourceUnclear for an answer that cannot be believed, KeyError for a type not in REPORTS.
-    """
-    return REPORTS[report](answer, window, api)
 
 
 def query_body(query: Query, api: ApiSettings) -> dict[str, object]:

@@ -16,10 +16,7 @@ TOTALS = (
     Column("first_reply", Unit.SECONDS),
 )
 SLOW_CASES = (
-    Column("case"),
-    Column("account"),
-    Column("network"),
-    Column("opened"),
+    *map(Column, ("case", "account", "network", "opened")),
     Column("resolution", Unit.SECONDS),
     Column("first_reply", Unit.SECONDS),
     Column("agents", Unit.COUNT),
