@@ -39,7 +39,7 @@ from bot.render.pdf.process import MakePdf, pdf_in_child
 from bot.service import SystemClock, Upkeep
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, ApiToken, Endpoints, HttpLimits, check_endpoints
-from bot.source.cache.memory import MemoryAnswers
+from bot.source.cache.answers import MemoryAnswers
 
 if TYPE_CHECKING:
     from activity_emulator import Emulator

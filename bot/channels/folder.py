@@ -22,6 +22,7 @@ from bot.render.email.mime import build_mail, safe_name
 
 NO_SENDER: Final = "Digest bot <digestbot@example.invalid>"
 _OCCURRENCE = re.compile(r"([^/@]+)(?:/([^@]+))?@(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z", re.ASCII)
+_CID = re.compile(r"(?<=[\"'])cid:([A-Za-z0-9._-]+)(?=[\"'])")
 _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp")
 _TRANSIENT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.ENFILE, errno.EMFILE, errno.ESTALE}
 
@@ -146,11 +147,7 @@ def _viewable(bundle: Bundle, pictures: Mapping[str, Picture]) -> str:
     names = {safe_name(picture.name, "chart"): name for name, picture in pictures.items()}
     if bundle.email.logo:
         names[safe_name(bundle.email.logo.name)] = safe_name(bundle.email.logo.name)
-    return re.sub(
-        r"(?<=[\"'])cid:([A-Za-z0-9._-]+)(?=[\"'])",
-        lambda match: names.get(match[1], match[0]),
-        bundle.email.html,
-    )
+    return _CID.sub(lambda match: names.get(match[1], match[0]), bundle.email.html)
 
 
 def _created_folder(base: Path, inner: Path) -> Path:

@@ -66,7 +66,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Values over time by name; `bucket_seconds` is 3600, or 86400 for local days. No point is a gap, not 0."""
+    """Values over time by name; `bucket_seconds`: 3600, or 86400 for local days. No point is a gap, not 0."""
 
     points: Mapping[str, tuple[Point, ...]]
     bucket_seconds: int

@@ -65,10 +65,7 @@ class Compare(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SendWhen:
-    """When a composed edition goes out: always, when a target is missed, or when the first key figure moved.
-
-    `share` is how far it must have moved (0.2 for 'change > 20%').
-    """
+    """When an edition goes out: always, if a target is missed, or the first key figure moved by `share`."""
 
     kind: Literal["always", "target_missed", "change"] = "always"
     share: float = 0.0

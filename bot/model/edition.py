@@ -215,10 +215,7 @@ class TableBlock:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence that stands by itself: nothing there, could not be loaded, or a warning.
-
-    Without `report` it is about the whole edition; `figures` are the numbers that it states.
-    """
+    """A sentence by itself, about `report` ('' for the edition); `figures` are the numbers that it states."""
 
     text: str
     tone: Literal["empty", "unavailable", "info"] = "info"

@@ -95,10 +95,7 @@ class ActivityApi:
         )
 
     def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
-        """Return the answer to one query, as `Source.fetch`; a report type in EXPORTS ends as a file.
-
-        Raises SourceError; SourceBusy when coming back later goes on with it.
-        """
+        """Return the answer, as `Source.fetch`. Raises SourceError; SourceBusy when coming back goes on."""
         if query.type in EXPORTS:
             return Present(
                 *self._answers.get(self._export(query, due, anew), self._deadline(self._limits.export))

@@ -172,10 +172,7 @@ class Session:
             self._smtp.rset()
 
     def transmit(self, sender: str, recipient: str, content: bytes) -> str:
-        """Hand in one message (CRLF lines) for one recipient; return the server's reply.
-
-        Raise Refused if the server says no, else DeliveryError: UNKNOWN once the dot is sent.
-        """
+        """Hand in one message (CRLF lines). Raise Refused, or DeliveryError: UNKNOWN once the dot is sent."""
         if content.count(b"\n") != content.count(b"\r\n") or content.count(b"\r") != content.count(b"\r\n"):
             raise DeliveryError("The mail has lines that end in different ways", Retryability.PERMANENT)
         with self._speaking("broke off before it took the mail"):

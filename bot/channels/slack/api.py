@@ -111,10 +111,7 @@ class SlackApi(WebClient):
 
 
 def _object_text(answer: HttpAnswer) -> str:
-    """Return the body as the text of a JSON object; an error page counts as an empty one.
-
-    Raise HTTPException if a `200` holds anything else: the request was perhaps accepted.
-    """
+    """Return a JSON object's text, `{}` for an error page. Raise HTTPException if a `200` has neither."""
     text = answer.body.decode("utf-8", "replace")
     try:
         if isinstance(json.loads(text), dict):

@@ -53,11 +53,6 @@ def only_text(arguments: Arguments) -> Arguments:
     return _with_blocks(arguments, [])
 
 
-def without_metadata(arguments: Arguments) -> Arguments:
-    """Drop the key: the message cannot be found again afterwards, but people can read it."""
-    return {name: value for name, value in arguments.items() if name != "metadata"}
-
-
 DEGRADATIONS: Final[tuple[tuple[str, Step], ...]] = (
     ("without pictures", without_images),
     ("tables as lists", with_tables_as_lists),
@@ -66,12 +61,11 @@ DEGRADATIONS: Final[tuple[tuple[str, Step], ...]] = (
 
 
 def next_step(arguments: Arguments, error: str, pointers: tuple[str, ...]) -> tuple[str, Arguments] | None:
-    """Return the name of the next smaller message and the message, or None if nothing can be dropped.
-
-    `pointers` (`/blocks/3/slack_file`) choose the step when they all name one kind of block.
-    """
+    """Return name and arguments of the next smaller message, or None; `pointers` may choose the step."""
     if "metadata" in error:
-        return ("without its key", without_metadata(arguments)) if "metadata" in arguments else None
+        # Without its key the message cannot be found again afterwards, but people can read it.
+        rest = {name: value for name, value in arguments.items() if name != "metadata"}
+        return ("without its key", rest) if "metadata" in arguments else None
     kinds = {_kind_at(arguments, pointer) for pointer in pointers}
     steps = DEGRADATIONS[1:] if kinds == {"table"} else DEGRADATIONS
     for name, step in steps:
@@ -150,7 +144,5 @@ def _element(wanted: str, addresses: Addresses) -> Block:
 
 
 def _line(elements: list[Block]) -> Block:
-    spaced: list[Block] = []
-    for element in elements:
-        spaced += [{"type": "text", "text": " "}, element] if spaced else [element]
+    spaced = [part for element in elements for part in ({"type": "text", "text": " "}, element)][1:]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": spaced}]}

@@ -94,7 +94,9 @@ def _plain_rule(host: str, port: int, endpoints: Endpoints) -> AddressRule | Non
 def _is_named(host: str, patterns: tuple[str, ...]) -> bool:
     if _is_address(host) or host.endswith("."):
         return False
-    return any(_glob(pattern).fullmatch(host) for pattern in patterns if "://" not in pattern)
+    # In a pattern, `*` is one or more characters of one part of a name, never a dot.
+    globs = ("[a-z0-9_-]+".join(map(re.escape, name.split("*"))) for name in patterns if "://" not in name)
+    return any(re.fullmatch(glob, host) for glob in globs)
 
 
 def _is_address(host: str) -> bool:
@@ -104,11 +106,6 @@ def _is_address(host: str) -> bool:
         # `127.1` and `0x7f000001` are addresses to a resolver, though not to this parser.
         return host.rsplit(".", 1)[-1][:1].isdigit()
     return True
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    """Return a pattern in which `*` is one or more characters of one part of a name, never a dot."""
-    return re.compile("[a-z0-9_-]+".join(re.escape(piece) for piece in pattern.split("*")))
 
 
 class Expired(SourceError):

@@ -71,10 +71,7 @@ class _JobFailed(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export to get: its key in the store, its type, the request that starts it, and its window.
-
-    `due` (UTC) is when the occurrence that needs it was due. `anew`: do not use a job from before.
-    """
+    """One export to get, for an occurrence due at `due` (UTC). `anew`: do not use a job from before."""
 
     key: str
     what: str

@@ -68,10 +68,7 @@ class ApiRequest:
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """A failed attempt that may be retried; `wait` is the least time (seconds) that the server asked for.
-
-    `is_blocked`: the limiter knows that wait already, and holds up everybody.
-    """
+    """A failure to retry after at least `wait` seconds. `is_blocked`: the limiter knows and holds up all."""
 
     error: SourceError
     wait: float = 0.0
@@ -92,10 +89,7 @@ class NotFound(SourceError):
 
 @dataclass(frozen=True)
 class ApiRequester:
-    """Sends requests with the token; `limiter` counts every attempt under the token's key.
-
-    `observe` is called with each request's name and its answer as it came, before anything is believed of it.
-    """
+    """Sends requests under the limit; `observe` gets each request's name and its answer as it came."""
 
     transport: Transport
     token: ApiToken
@@ -249,10 +243,7 @@ def retry_after(text: str | None, now: datetime) -> float | None:
 
 
 def server_message(body: bytes, secrets: Iterable[str]) -> str:
-    """Return what the server says about an error, for people, without `secrets`; '' when it says nothing.
-
-    Reads the usual keys of a JSON object, or plain text; a page of HTML says nothing.
-    """
+    """Return the message of a JSON or text error, without `secrets`; '' for HTML and for none."""
     text = body[:65536].decode("utf-8", "replace").strip()
     if text.startswith(("{", "[", '"')):
         text = _message_in(text)
