@@ -239,10 +239,7 @@ class CsvTable:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A CSV export as it came: where it is kept (path), its rows and size in bytes.
-
-    `kept_until` is the day until when, in words ('22 December 2026'); '' where nobody knows.
-    """
+    """A CSV export as it came, `size` in bytes; `kept_until` is a day in words, '' where nobody knows."""
 
     report: str
     path: str

@@ -15,7 +15,7 @@ from bot.errors import DeliveryError, Retryability
 from bot.lib.sanitize import one_line
 from bot.model import picture_placeholder
 
-Arguments = Mapping[str, Any]
+Arguments = Block = Mapping[str, Any]
 Step = Callable[[Arguments], Arguments]
 
 
@@ -110,8 +110,6 @@ def _cell_text(cell: Mapping[str, Any]) -> str:
 
 EVERYBODY: Final = ("here", "channel")
 _PERSON = re.compile(r"[UW][A-Z0-9]{7,30}")
-
-Block = Mapping[str, Any]
 
 
 def with_mentions(

@@ -1,7 +1,7 @@
 """Answers are shared: a cached one that is fresh enough is used again; of all who need a new one, one asks.
 
 Single flight works on two levels: a lock per key between the threads of this process, and a lease in the
-store (`AnswerStore.begin`) between processes.
+store (`AnswerStore.lock`) between processes.
 """
 
 import hashlib
@@ -173,7 +173,7 @@ def _busy(what: str) -> SourceBusy:
 
 
 class SingleFlight:
-    """A context manager that renews the lease which `AnswerStore.begin` gave for `key`.
+    """A context manager that renews the lease which `AnswerStore.lock` gave for `key`.
 
     Leaving without `keep` releases the lease, so that the next caller may ask at once. A lost lease belongs
     to another process and stays: both ask then, which costs a request and harms no answer.

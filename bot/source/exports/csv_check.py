@@ -73,12 +73,9 @@ class _Lines:
 
     def __iter__(self) -> Iterator[str]:
         while line := self._file.readline(LONGEST_FIELD + 1):
-            if len(line) > LONGEST_FIELD or "\0" in line:
-                raise self._unclear("a line is over 10 MB or is not text")
             self.of_this_row += len(line)
-            if self.of_this_row > LONGEST_ROW:
-                raise self._unclear("a row is over 16 MB")
+            is_line = len(line) <= LONGEST_FIELD and "\0" not in line
+            if not is_line or self.of_this_row > LONGEST_ROW:
+                problem = "a row is over 16 MB" if is_line else "a line is over 10 MB or is not text"
+                raise SourceUnclear(f"The export {self._what} cannot be used: {problem}.")
             yield line
-
-    def _unclear(self, problem: str) -> SourceUnclear:
-        return SourceUnclear(f"The export {self._what} cannot be used: {problem}.")

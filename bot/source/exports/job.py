@@ -131,11 +131,7 @@ class Exporter:
             polled = self._start(export, polled.job.starts + 1)
 
     def _resume(self, export: Export) -> _Polled | None:
-        """Return the remembered job.
-
-        Poll one whose time is over once more, unless it started before this occurrence was due: then it was
-        left behind, and a fresh one is needed.
-        """
+        """Return the remembered job, also when its time is over; None for one left behind before `due`."""
         job = self.store.job(export.key)
         if job is None or (export.anew and job.started_at < export.due):
             return None

@@ -224,10 +224,7 @@ def _integer(text: str) -> int | float:
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:
-    """Return the seconds of a Retry-After header (RFC 9110, 10.2.3: seconds or a date), at most an hour.
-
-    None when it is absent or unreadable. `now` is aware.
-    """
+    """Return the seconds of a Retry-After (RFC 9110, 10.2.3), at most an hour, or None; `now` is aware."""
     if text is None:
         return None
     text = text.strip()

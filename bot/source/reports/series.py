@@ -67,10 +67,7 @@ def read_states_volume(answer: object, window: Window, api: ApiSettings) -> Seri
 
 
 def read_response_volume(answer: object, window: Window, api: ApiSettings) -> Series | None:
-    """Return the mean response time `avg_response_time` in seconds, by day or hour.
-
-    The API's table says minutes, its samples are seconds: `api.response_volume_unit` decides.
-    """
+    """Return `avg_response_time` in seconds, by day or hour; `api.response_volume_unit` is the API's."""
     wire = parse(ResponseVolumeWire, answer, "response_volume")
     points = {"avg_response_time": wire.avg_response_time}
     series = read_series(points, window, Unit.SECONDS, RESPONSE_VOLUME_HOURLY, "response_volume")
