@@ -37,28 +37,29 @@ QUIET = [
     "--hide-scrollbars",
 ]
 GALLERY = PICTURES / "gallery"
+FORMS = {"mail": "as a mail", "phone": "as a mail on a phone", "slack": "in Slack", "pdf": "as a PDF"}
 PAGE = ROOT / "docs" / "gallery.md"
 INTRODUCTION = """# Gallery
 
-Every edition that the tests keep, in every form: Slack, mail at 700 and at 380 pixels (their tops),
-the PDF's first two pages. The names and figures are invented. `make pictures` draws them anew.
+Each kind of edition in every form: Slack, mail at 700 and at 380 pixels (the top), and the first two
+pages of the PDF. Names and figures are invented. `make pictures` redraws them.
 """
 
 
 def shoot(page: Path, target: Path, width: int, height: int, scale: float = 1.5) -> None:
-    """A screenshot of a local page, `width` and `height` in CSS pixels."""
+    """Take a screenshot of a local page, `width` and `height` in CSS pixels."""
     with tempfile.TemporaryDirectory() as profile:
         size, out = f"--window-size={width},{height}", f"--screenshot={target}"
         sharp = f"--force-device-scale-factor={scale}"
         command = ["chromium", *QUIET, sharp, f"--user-data-dir={profile}", size, out, page.as_uri()]
         fonts = Path(profile) / "fonts.conf"
-        fonts.write_text(FONTS.format(fonts=ROOT / "bot" / "fonts"), encoding="utf-8")
+        fonts.write_text(FONTS.format(fonts=ROOT / "bot" / "render" / "fonts"), encoding="utf-8")
         known = os.environ | {"FONTCONFIG_FILE": str(fonts)}
         subprocess.run(command, check=True, capture_output=True, env=known)
 
 
 def draw(demo: Path) -> None:
-    """The weekly digest in its three forms, and the demo's index."""
+    """Draw the weekly digest in its three forms, and the demo's index."""
     folder = next(demo.glob("care-weekly/*"))
     message = json.loads((folder / "slack.json").read_text(encoding="utf-8"))
     picture = Picture("states_volume", "chart-states_volume.png", b"", "", 640, 300)
@@ -91,6 +92,8 @@ def draw_edition(name: str, edition: Edition, folder: Path) -> None:
     shoot(folder / "slack.html", GALLERY / f"{name}-slack.png", 700, 1000, 1)
     shoot(folder / "mail.html", GALLERY / f"{name}-mail.png", 700, 1300, 1)
     shoot(folder / "phone.html", GALLERY / f"{name}-phone.png", 380, 1300, 1)
+    if bundle.pdf is None:
+        raise SystemExit(f"the edition {name} has no PDF")
     (folder / "report.pdf").write_bytes(bundle.pdf.content)
     pdf = [
         "pdftoppm",
@@ -106,7 +109,7 @@ def draw_edition(name: str, edition: Edition, folder: Path) -> None:
 
 
 def draw_preview(folder: Path) -> None:
-    """The page of `preview --serve`, whole and with a broken file, as `preview-<name>.png`."""
+    """Draw the page of `preview --serve`, whole and with a broken file, as `preview-<name>.png`."""
     file = folder / "reports.yaml"
     file.write_text(sample_text(), encoding="utf-8")
     command = [sys.executable, "-m", "bot", "preview", "--serve"]
@@ -120,16 +123,19 @@ def draw_preview(folder: Path) -> None:
         page.terminate()
 
 
+def _image(title: str, file: str, form: str) -> str:
+    words = FORMS[form.partition("-")[0]]
+    return f'<img src="pictures/gallery/{file}" alt="{title} {words}" width="300">'
+
+
 def gallery_page() -> str:
-    """The page of all pictures that are there."""
+    """Return the page of all pictures that are there."""
     parts = [INTRODUCTION]
     for name in NAMED:
         title = name.replace("-", " ").capitalize()
         files = sorted(path.name for path in GALLERY.glob(f"{name}-*.png"))
-        shown = " ".join(
-            f'<img src="pictures/gallery/{file}" alt="{title}: {file}" width="300">' for file in files
-        )
-        parts.append(f"## {title}\n\n{shown}\n")
+        images = " ".join(_image(title, file, Path(file).stem.removeprefix(f"{name}-")) for file in files)
+        parts.append(f"## {title}\n\n{images}\n")
     return "\n".join(parts)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from bot.alerts import plan_alerts
 from bot.alerts.alert import HELD
@@ -30,8 +29,7 @@ from bot.model import (
 )
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.timetable import WindowSyntaxError, firing_at, latest_firing, parse_window
-
-FIRST_YEAR, LAST_YEAR = 2000, 2100
+from bot.timetable.local_time import parse_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +107,6 @@ def with_alerts(runtime: Runtime, configuration: Configuration, result: RunResul
 
 def _is_about(record: OccurrenceRecord, held: Collection[str]) -> bool:
     return record.occurrence.topic == HELD and record.occurrence.about in held
-
-
-def parse_instant(text: str, zone: str) -> datetime:
-    """An ISO 8601 instant, in `zone` where it has no offset. Raises UsageError."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a moment. Write it as 2018-05-07T09:00.") from None
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise UsageError(f"{text!r} is not a moment between {FIRST_YEAR} and {LAST_YEAR}.")
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 def test_recipient(address: str, digest: Digest) -> Recipient:

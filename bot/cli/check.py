@@ -178,6 +178,7 @@ def check_online(app: App, save_shapes: Path | None) -> int:
 
     Writes the shapes of the API's answers to `save_shapes`. Raises UsageError without a token of the API.
     """
+    from bot.actions.channel_check import check_channels
     from bot.source.probe import Recorder, probe
 
     recorder, full = Recorder(), save_shapes is not None
@@ -185,7 +186,11 @@ def check_online(app: App, save_shapes: Path | None) -> int:
         with app.observed_source(progress, recorder.observe) as source:
             now = app.clock.now()
             findings = tuple(probe(source, recorder, app.configuration, now, progress, every_report=full))
-        channels = tuple(app.channel_findings(progress))
+        with app.open_ledger() as ledger:
+            made = app.channels(ledger, progress)
+            secrets = app.settings.channel_secrets
+            asked = check_channels(app.configuration, secrets, lambda: app.source(ledger, progress), made)
+            channels = tuple(asked)
     for line in table((*findings, *channels)):
         echo(app.settings.redact(line))
     if save_shapes is not None:

@@ -23,10 +23,10 @@ def diff(old: Path, new: Path, now: str) -> int:
 
     Prints one paragraph for each digest that changes.
     """
-    from bot.actions import parse_instant
     from bot.config import load
     from bot.config.diff import changes
     from bot.service import SystemClock
+    from bot.timetable.local_time import parse_instant
 
     instant = parse_instant(now, "UTC") if now else SystemClock().now()
     paragraphs = [_paragraph(change) for change in changes(load(old), load(new), instant)]

@@ -71,9 +71,9 @@ def emulator(now: str, port: int, messages: Path | None, config: Path, **setting
     Listens on three ports and prints the lines to paste; --port 0 picks three and prints them as JSON.
     --limit counts for each token; --fault makes an answer go wrong.
     """
-    from bot.actions import parse_instant
     from bot.app import make_emulator
     from bot.service import SystemClock
+    from bot.timetable.local_time import parse_instant
 
     present = parse_instant(now, "UTC") if now else None
     if present is None and messages is None:

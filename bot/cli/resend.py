@@ -33,7 +33,8 @@ def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Pat
     The window and the figures stay the same; a correction lists what changed. OCCURRENCE is written as
     history names it.
     """
-    from bot.actions import parse_instant, unserved_since
+    from bot.actions import unserved_since
+    from bot.timetable.local_time import parse_instant
 
     if failed != bool(since):
         raise UsageError("--failed and --since belong together: resend --failed --since 2026-11-23")
@@ -129,8 +130,6 @@ def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
 
 def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
     """Print what happened; return the exit status, 5 while a recipient is not served."""
-    from bot.actions import UNSERVED
-
     print_result(app.settings, result)
     if result.busy:
         echo(f"{result.occurrence} is being worked on by another process; nothing was sent from here")
@@ -138,8 +137,8 @@ def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
         echo(f"{result.occurrence}: nothing to send, everybody is served")
     deliveries = [d for d in ledger.deliveries(result.occurrence) if d.delivery.kind is DeliveryKind.REAL]
     for delivery in deliveries:
-        if delivery.state in UNSERVED:
+        if delivery.state.is_unserved:
             recipient = delivery.delivery.recipient
             echo(f"  {recipient.channel} {recipient.address} is {delivery.state.value}: {delivery.error}")
-    waits = any(delivery.state in (*UNSERVED, DeliveryState.READY) for delivery in deliveries)
+    waits = any(d.state.is_unserved or d.state is DeliveryState.READY for d in deliveries)
     return first_status((result,)) or (DeliveryError.exit_status if waits else 0)

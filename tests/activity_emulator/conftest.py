@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from activity_emulator import Emulator, Log
-from activity_emulator.log.keeping import kept_log
-from tests.activity_emulator.asking import Client
-from tests.activity_emulator.plain import Raw
-from tests.activity_emulator.plain_cases import Case, all_cases
+from activity_emulator.log.cache import cached_log
+from tests.activity_emulator.client import Client
+from tests.activity_emulator.reference import Raw
+from tests.activity_emulator.reference_cases import Case, all_cases
 
 # A Monday morning in Sydney: the last full week is 16 to 22 November 2026.
 NOW = datetime(2026, 11, 22, 23, 5, tzinfo=UTC)
@@ -44,7 +44,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def log(emulator_folder: Path) -> Iterator[Log]:
-    log = kept_log(emulator_folder, 7, NOW, lambda _: None)
+    log = cached_log(emulator_folder, 7, NOW, lambda _: None)
     yield log
     log.close()
 

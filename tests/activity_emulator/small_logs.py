@@ -1,11 +1,16 @@
 """Small random logs around the end of daylight saving in Sydney (5 April 2026, 16:00 UTC on the 4th)."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
+from activity_emulator.generator.days import microseconds
 from activity_emulator.log import STATES
+from activity_emulator.log.cache import cached_log
+from activity_emulator.log.schema import VERSION, Row
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
 DAYS = 9
@@ -28,7 +33,7 @@ FIXED: dict[str, list[tuple[Any, ...]]] = {
         (form, f"Form {form}", "Title", False, START, nps, "https://forms.example.com/")
         for form, nps in ((55, True), (66, True), (77, False))
     ],
-    "classifications": [(topic, name) for topic, name in TOPICS.items()],
+    "classifications": list(TOPICS.items()),
 }
 MEMBERS = {10: {1, 2}, 20: {2, 3}}
 
@@ -130,3 +135,17 @@ def agents_of(groups: tuple[int, ...] | None, users: tuple[int, ...] | None) -> 
 
 def _naive(value: Any) -> Any:
     return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def tiny_rows(seed: int, now: datetime) -> Iterator[Row]:
+    """Yield a log with one group, named after the seed; its text needs quoting."""
+    yield "meta", (VERSION, seed, microseconds(now))
+    yield "groups", (1, f'The "{seed}", 小組', "a, b\nc")
+
+
+def make_in(data_dir: str, now: datetime) -> list[str]:
+    """Make and read the tiny log; runs in a process of its own."""
+    log = cached_log(Path(data_dir), 5, now, lambda _: None, tiny_rows)
+    names = [row["name"] for row in log.rows("SELECT name FROM groups")]
+    log.close()
+    return names

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from activity_emulator import Emulator
-from tests.activity_emulator.asking import Client
+from tests.activity_emulator.client import Client
 
 SUMMARY = (
     ' { "type": "summary", "date_from": "2018-04-01T00:00:00+11:00", "date_to": "2018-04-30T23:59:59+11:00" }'

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from activity_emulator import Emulator
-from tests.activity_emulator.asking import APRIL_2018, Client, error
+from tests.activity_emulator.client import APRIL_2018, Client, error
 
 NOT_FOUND = (404, {"error": "Not found"})
 TOO_LONG = (400, {"error": "Invalid report - date range is too long"})

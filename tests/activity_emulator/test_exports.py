@@ -11,9 +11,9 @@ import requests
 
 from activity_emulator import Emulator, Log
 from activity_emulator.exports import Exports
-from tests.activity_emulator.asking import JUNE_2019, Client, error
+from tests.activity_emulator.client import JUNE_2019, Client, error
 from tests.activity_emulator.conftest import NOW
-from tests.activity_emulator.test_limit import Clock
+from tests.activity_emulator.test_rate_limit import Clock
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ import requests
 
 from activity_emulator import Emulator, Faults, FaultSyntax, Log
 from activity_emulator.faults import KINDS, read_fault
-from tests.activity_emulator.asking import APRIL_2018, JUNE_2019, Client, error
+from tests.activity_emulator.client import APRIL_2018, JUNE_2019, Client, error
 from tests.activity_emulator.conftest import NOW
-from tests.activity_emulator.test_limit import LIMITED, Clock
+from tests.activity_emulator.test_rate_limit import LIMITED, Clock
 
 HEADER = "X-Emulator-Fault"
 
@@ -207,7 +207,8 @@ def test_a_cut_answer(make: Callable[..., Emulator]) -> None:
     url = f"{emulator.api_url}/activity/reports"
     answer = requests.post(url, headers=headers, json=body, timeout=10, stream=True)
     assert int(answer.headers["Content-Length"]) == len(whole)
-    assert b"".join(iter(lambda: answer.raw._fp.read(64), b"")) == whole[: len(whole) // 2]  # type: ignore[attr-defined]
+    wire: Any = answer.raw._fp
+    assert b"".join(iter(lambda: wire.read(64), b"")) == whole[: len(whole) // 2]
     answer.close()
 
 
@@ -438,16 +439,20 @@ def test_a_filter_that_is_ignored(make: Callable[..., Emulator]) -> None:
     everybody = ask(emulator, type="user_summary").json()
     one_group = ask(emulator, type="user_summary", groups=[456]).json()
     assert len(one_group) < len(everybody)
-    for filtered in ({"groups": [456]}, {"users": [2071]}, {"groups": [456], "users": [2071]}):
+    filters: tuple[dict[str, Any], ...] = (
+        {"groups": [456]},
+        {"users": [2071]},
+        {"groups": [456], "users": [2071]},
+    )
+    for filtered in filters:
         assert ask(emulator, "filter-ignored", type="user_summary", **filtered).json() == everybody
 
 
 def test_an_export_whose_filter_is_ignored(make: Callable[..., Emulator], clock: Clock) -> None:
     emulator = make("filter-ignored@case_details*1")
     body = {"type": "case_details", **JUNE_2019}
-    tokens = [
-        ask(emulator, **body, **more).json()["token"] for more in ({}, {"groups": [456]}, {"groups": [456]})
-    ]
+    filters: tuple[dict[str, Any], ...] = ({}, {"groups": [456]}, {"groups": [456]})
+    tokens = [ask(emulator, **body, **filtered).json()["token"] for filtered in filters]
     clock.seconds += 1
     files = [requests.get(status(emulator, token)["url"], timeout=10).content for token in tokens]
     assert files[0] == files[1]
@@ -462,7 +467,7 @@ def test_an_unfiltered_question_does_not_use_up_the_fault(make: Callable[..., Em
 
 def test_the_documents_other_shape_of_user_volume() -> None:
     """Sums over agents without `all_states` and `all_closed_states`, as the document's sample has them."""
-    from activity_emulator.misbehaviour import as_states
+    from activity_emulator.request_faults import as_states
 
     agents = [
         {"user_id": 1, "states": {"all_states": 166, "all_closed_states": 110, "new": 0, "closed": 110}},

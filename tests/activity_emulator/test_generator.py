@@ -11,7 +11,7 @@ from activity_emulator.generator import generate
 from activity_emulator.generator.chance import Quantiles, Weights
 from activity_emulator.generator.days import days, holidays
 from activity_emulator.log import STATES, TABLES
-from tests.activity_emulator.asking import Client
+from tests.activity_emulator.client import Client
 from tests.activity_emulator.conftest import NOW
 
 

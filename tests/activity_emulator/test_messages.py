@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from activity_emulator import Emulator, Log, MessagesError
 from activity_emulator.messages import imported_log
 from activity_emulator.reports import EXPORTS, REPORTS
-from tests.activity_emulator.asking import Client
+from tests.activity_emulator.client import Client
 from tests.activity_emulator.sla_files import (
     BARRY,
     COLUMNS,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from activity_emulator import Log
 from activity_emulator.query import ReportQuery
 from activity_emulator.reports import EXPORTS, REPORTS, Selection
-from tests.activity_emulator import plain, plain_cases, plain_messages, plain_surveys
-from tests.activity_emulator.plain import Raw
+from tests.activity_emulator import reference, reference_cases, reference_surveys
+from tests.activity_emulator.reference import Raw
 from tests.activity_emulator.small_logs import FILTERS, NOW, TOPICS, agents_of, logs, naive, windows
 
 pytestmark = pytest.mark.long
@@ -37,7 +37,7 @@ class Asked:
 
     @property
     def window(self) -> tuple[datetime, datetime]:
-        return plain.utc(self.query.date_from), self.query.until
+        return reference.utc(self.query.date_from), self.query.until
 
     def answer(self, kind: str) -> Any:
         return (REPORTS | EXPORTS)[kind](self.log, Selection.of(self.query, self.log))
@@ -58,28 +58,28 @@ def test_every_report_about_messages_equals_its_recomputation(
 ) -> None:
     with asked(tables, ends, wanted) as to:
         raw, agents = to.raw, to.agents
-        assert to.answer("summary") == plain.near(plain.summary(raw, *to.window, agents))
-        assert points(to.answer("states_volume")) == plain.states_volume(raw, *ends, agents)
-        waits = {"avg_response_time": plain.near(plain.response_volume(raw, *ends, agents))}
+        assert to.answer("summary") == reference.near(reference.summary(raw, *to.window, agents))
+        assert points(to.answer("states_volume")) == reference.states_volume(raw, *ends, agents)
+        waits = {"avg_response_time": reference.near(reference.response_volume(raw, *ends, agents))}
         assert points(to.answer("response_volume")) == waits
         topics = {(row["classification_id"], row["state"]): row for row in to.answer("classifications")}
         volumes = {key: row["volume"] for key, row in topics.items()}
-        assert volumes == plain.classifications(raw, *to.window, agents)
+        assert volumes == reference.classifications(raw, *to.window, agents)
         assert all(row["classification"] == TOPICS[topic] for (topic, _), row in topics.items())
         assert_agents(to)
 
 
 def assert_agents(to: Asked) -> None:
     rows = to.answer("user_summary")
-    expected = plain.user_summary(to.raw, *to.window, to.agents)
+    expected = reference.user_summary(to.raw, *to.window, to.agents)
     assert [row["user_id"] for row in rows] == ranked(expected)
     for row in rows:
         names = {"first_name": f"First{row['user_id']}", "last_name": f"Last{row['user_id']}"}
         told = {**expected[row["user_id"]], **names, "user_id": row["user_id"]}
-        assert row == plain.near(told)
+        assert row == reference.near(told)
     volumes = {row["user_id"]: row["states"] for row in to.answer("user_volume")}
     nonzero = {user: {name: n for name, n in states.items() if n} for user, states in volumes.items()}
-    counts = plain.user_volume(to.raw, *to.window, to.agents)
+    counts = reference.user_volume(to.raw, *to.window, to.agents)
     assert nonzero == counts
     assert list(volumes) == sorted(counts, key=lambda user: (-counts[user]["all_states"], user))
 
@@ -90,16 +90,16 @@ def test_every_report_about_cases_equals_its_recomputation(
     tables: Tables, ends: Ends, wanted: Filter
 ) -> None:
     with asked(tables, ends, wanted) as to:
-        cases, agents = plain_cases.all_cases(to.raw), to.agents
-        told = plain_cases.actioned(cases, *to.window, agents)
+        cases, agents = reference_cases.all_cases(to.raw), to.agents
+        told = reference_cases.actioned(cases, *to.window, agents)
         rows = {row[0]: row for row in to.answer("case_details").rows}
         assert rows == {case: cells(case, figures) for case, figures in told.items()}
-        expected = plain_cases.case_summary(cases, *to.window, agents)
-        assert to.answer("case_summary") == plain.near(expected)
-        volume = plain_cases.case_volume(cases, *ends, agents)
+        expected = reference_cases.case_summary(cases, *to.window, agents)
+        assert to.answer("case_summary") == reference.near(expected)
+        volume = reference_cases.case_volume(cases, *ends, agents)
         assert points(to.answer("case_volume")) == {"open": {f"{day} 00:00": n for day, n in volume.items()}}
         topics = {row["classification_id"]: row["volume"] for row in to.answer("case_classifications")}
-        assert topics == plain_cases.case_classifications(cases, *to.window, agents)
+        assert topics == reference_cases.case_classifications(cases, *to.window, agents)
 
 
 @over_logs
@@ -114,17 +114,17 @@ def test_every_report_about_surveys_equals_its_recomputation(
     tables: Tables, ends: Ends, wanted: Filter, form: int, category: str
 ) -> None:
     with asked(tables, ends, wanted, form, category) as to:
-        found = plain_surveys.events(to.raw, form, category, to.agents)
-        assert to.answer("nps_summary") == plain.near(plain_surveys.nps_summary(found, *to.window))
-        days = plain_surveys.nps_volume(found, *ends)
+        found = reference_surveys.events(to.raw, form, category, to.agents)
+        assert to.answer("nps_summary") == reference.near(reference_surveys.nps_summary(found, *to.window))
+        days = reference_surveys.nps_volume(found, *ends)
         answer = to.answer("nps_volume")
         assert [local_day(point, ends[0]) for point in answer] == list(days)
-        assert [point["data"] for point in answer] == [plain.near(figures) for figures in days.values()]
+        assert [point["data"] for point in answer] == [reference.near(figures) for figures in days.values()]
         assert [datetime.fromisoformat(point["date"]).timestamp() for point in answer] == [
             point["timestamp"] for point in answer
         ]
         rows = [(row[0], *row[2:5]) for row in to.answer("nps_submissions").rows]
-        expected = plain_surveys.submissions(to.raw, form, category, *to.window, to.agents)
+        expected = reference_surveys.submissions(to.raw, form, category, *to.window, to.agents)
         assert rows == expected
 
 
@@ -134,7 +134,7 @@ def test_the_export_of_messages_equals_its_recomputation(tables: Tables, ends: E
     with asked(tables, ends, wanted) as to:
         table = to.answer("mention_sla_export")
         rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
-        expected = plain_messages.messages(to.raw, *to.window, to.agents, TOPICS)
+        expected = reference.mention_sla_export(to.raw, *to.window, to.agents, TOPICS)
         assert len(rows) == len(expected)
         for row, told in zip(rows, expected, strict=True):
             user = told.pop("Agent")
@@ -169,7 +169,7 @@ def points(series: Any) -> dict[str, dict[str, int]]:
     }
 
 
-def cells(case: int, told: plain_cases.Case) -> list[object]:
+def cells(case: int, told: reference_cases.Case) -> list[object]:
     closed = told["closed"]
     return [
         case,

@@ -6,7 +6,9 @@ from math import fsum
 
 import pytest
 
-from tests.activity_emulator.asked_windows import (
+from tests.activity_emulator.client import Client, exported
+from tests.activity_emulator.reference import Raw
+from tests.activity_emulator.windows import (
     CLOCK_BACK,
     CLOCK_CHANGE,
     LAST_WEEK,
@@ -17,8 +19,6 @@ from tests.activity_emulator.asked_windows import (
     filters,
     windows,
 )
-from tests.activity_emulator.asking import Client, exported
-from tests.activity_emulator.plain import Raw
 
 SURVEY = {"form": 123, "nps_category": "all"}
 

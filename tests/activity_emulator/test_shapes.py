@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.activity_emulator.asked_windows import LAST_WEEK, body
-from tests.activity_emulator.asking import APRIL_2018, Client, exported
+from tests.activity_emulator.client import APRIL_2018, Client, exported
+from tests.activity_emulator.windows import LAST_WEEK, body
 
 USER = {
     "id": 12345,

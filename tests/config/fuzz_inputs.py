@@ -138,7 +138,7 @@ def _paths(node: Plain, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str 
 
 
 def _changed(node: Plain, path: tuple[str | int, ...], change: Callable[[Plain, Any], None]) -> Plain:
-    copy = dict(node) if isinstance(node, dict) else list(node)
+    copy: Plain = dict(node) if isinstance(node, dict) else list(node)
     if len(path) == 1:
         if path[0] != "file":
             change(copy, path[0])

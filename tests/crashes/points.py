@@ -95,11 +95,11 @@ def is_reading(chain: list[Place]) -> bool:
 
 def is_within_exchange(chain: list[Place]) -> bool:
     """Whether this is the connecting of an exchange with the API, whose two ends are points themselves."""
-    return chain[0][0] == "source/sockets.py"
+    return chain[0][0] == "source/http/sockets.py"
 
 
 def _places(frame: FrameType | None) -> Iterator[Place]:
-    """The functions of ours that are being called, the innermost first."""
+    """Yield the functions of ours that are being called, the innermost first."""
     while frame is not None:
         code = frame.f_code
         if code.co_filename.startswith(BOT):

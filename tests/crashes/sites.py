@@ -125,7 +125,7 @@ def _calls(file: str, node: ast.AST, function: str = "") -> Iterator[Site]:
 
 
 def unreached(found: Iterable[Site], points: Iterable[Point]) -> tuple[Site, ...]:
-    """The sites that no point's chain of calls leads through."""
+    """Return the sites that no point's chain of calls leads through."""
     lines = {(file, line) for point in points for file, line, _ in point.chain}
     return tuple(
         site
@@ -182,9 +182,9 @@ ELSEWHERE: Mapping[str, str] = {
     "ledger/snapshots.py Snapshots.release": BY_HAND,
     "ledger/snapshots.py Snapshots.reopen": BY_HAND,
     "ledger/snapshots.py Snapshots.suppress": "writes down that nobody gets it (send_when); before it, it is composed again",
-    "source/sockets.py _TimedSocket.sendall": WITHIN,
-    "source/sockets.py connect_guarded": WITHIN,
-    "source/sockets.py _pools.PlainConnection.connect": WITHIN,
-    "source/sockets.py _pools.TlsConnection.connect": WITHIN,
+    "source/http/sockets.py _TimedSocket.sendall": WITHIN,
+    "source/http/sockets.py connect_guarded": WITHIN,
+    "source/http/sockets.py _pools.PlainConnection.connect": WITHIN,
+    "source/http/sockets.py _pools.TlsConnection.connect": WITHIN,
 }
 """Functions with calls that no run of the matrix passes, and why that is no gap in it."""

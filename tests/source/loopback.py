@@ -46,7 +46,8 @@ class TurnedClock:
 @dataclass
 class Turnstile:
     """A strict limiter: it answers from a list of waits (then at once, unless blocked), remembers what it
-    was told, and takes each stamp back exactly once."""
+    was told, and takes each stamp back exactly once.
+    """
 
     clock: TurnedClock
     waits: list[float] = field(default_factory=list)

@@ -39,7 +39,8 @@ def days_of(window: Window) -> Iterator[datetime]:
 
 def labelled(window: Window, clock: str) -> list[dict[str, Any]]:
     """A point for each hour (up to three days) or day, labelled by the `local` clock or by the `fixed`
-    offset of the window's start, without a zone; or with a zone (`zoned`)."""
+    offset of the window's start, without a zone; or with a zone (`zoned`).
+    """
     moments = hours_of(window) if len(window.days) <= 3 else days_of(window)
     return [{"value": 4, "date_range": {"date_from": _label(one, window, clock)}} for one in moments]
 
@@ -89,7 +90,7 @@ class ScriptedSource:
         self.lists.append("forms")
         return tuple(self.forms_said)
 
-    def fetch(self, query: Query, due: datetime) -> Present | Empty:
+    def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
         self.asked.append(query)
         said = self.rules[query.type](query)
         if isinstance(said, Exception):

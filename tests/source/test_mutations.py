@@ -38,7 +38,7 @@ def changed(value: Any, path: Path, change: Any) -> Any:
     """`value` with `change(parent, key)` done to a copy of what is at `path`."""
     if not path:
         return change([value], 0)[0]
-    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy: Any = dict(value) if isinstance(value, dict) else list(value)
     if len(path) == 1:
         return change(copy, path[0])
     copy[path[0]] = changed(copy[path[0]], path[1:], change)
@@ -90,7 +90,9 @@ DATES = [
 ]
 NUMBERS = [-1, -0.0, 1.7, 1e308, 2**63, 10**300, 10**4000, math.nan, math.inf, -math.inf]
 WORDS = ["", "-", "NaN", "1e999", " 1", "0x1", chr(0xD800), "\0", "x" * 100_000, "all_states", "user_id"]
-STRANGE = st.sampled_from([None, True, False, [], {}, [[]], [None], *NUMBERS, *WORDS, *DATES])
+STRANGE: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, False, [], {}, [[]], [None], *NUMBERS, *WORDS, *DATES]
+)
 JUNK = STRANGE | st.integers() | st.floats() | st.text(max_size=30) | st.datetimes().map(datetime.isoformat)
 CHANGES = JUNK.map(put) | st.sampled_from([drop, repeat, as_text])
 

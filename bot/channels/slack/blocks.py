@@ -15,7 +15,8 @@ from bot.errors import DeliveryError, Retryability
 from bot.lib.sanitize import one_line
 from bot.model import picture_placeholder
 
-Arguments = Block = Mapping[str, Any]
+Arguments = Mapping[str, Any]
+Block = Mapping[str, Any]
 Step = Callable[[Arguments], Arguments]
 
 

@@ -5,8 +5,7 @@ store (`AnswerStore.lock`) between processes.
 """
 
 import hashlib
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 from bot.errors import SourceBusy, SourceUnclear
 from bot.lib.keep_alive import RENEW_SECONDS, KeepAlive
-from bot.model import AnswerStore, Clock, ExportJob, KeptAnswer, Progress, Query, Window
+from bot.model import AnswerStore, Clock, KeptAnswer, Progress, Query, Window
 from bot.model.report_types import FORM_REPORTS
 from bot.source.cache.waits import KeyLocks, WaitBudget
 from bot.source.http.endpoints import origin_of
@@ -200,70 +199,3 @@ class SingleFlight:
         self._keep_alive.stop()
         self._store.keep(self._key, answer)
         self._is_kept = True
-
-
-class MemoryAnswers:
-    """The port `AnswerStore` in memory, for a process that remembers nothing. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._mutex = threading.Lock()
-        self._answers: dict[str, KeptAnswer] = {}
-        self._locked: set[str] = set()
-        self._jobs: dict[str, ExportJob] = {}
-        self._members: set[tuple[str, int, int]] = set()
-        self._verified: set[str] = set()
-
-    def get(self, key: str) -> KeptAnswer | None:
-        """Return the newest answer, or None."""
-        return self._answers.get(key)
-
-    def lock(self, key: str, now: datetime) -> bool:
-        """Take the sole right to request this answer; return False while another thread has it."""
-        with self._mutex:
-            taken = key in self._locked
-            self._locked.add(key)
-        return not taken
-
-    def extend(self, key: str, now: datetime) -> bool:
-        """Return whether the answer is locked; a lock does not expire."""
-        return key in self._locked
-
-    def keep(self, key: str, answer: KeptAnswer) -> None:
-        """Store the answer; end the lock and the export job."""
-        self._answers[key] = answer
-        self._jobs.pop(key, None)
-        self._locked.discard(key)
-
-    def unlock(self, key: str) -> None:
-        """End the lock without an answer."""
-        self._locked.discard(key)
-
-    def job(self, key: str) -> ExportJob | None:
-        """Return the export job that was started for this question and is not done."""
-        return self._jobs.get(key)
-
-    def keep_job(self, key: str, job: ExportJob) -> None:
-        """Store a started job."""
-        self._jobs[key] = job
-
-    def forget_job(self, key: str) -> None:
-        """Delete a job that failed."""
-        self._jobs.pop(key, None)
-
-    def remember_members(self, account: str, pairs: Sequence[tuple[int, int]]) -> None:
-        """Store (user id, group id) pairs."""
-        self._members |= {(account, user, group) for user, group in pairs}
-
-    def belonged(self, account: str, groups: Sequence[int]) -> frozenset[int]:
-        """Return every user that was a member of one of these groups."""
-        return frozenset(
-            user for of, user, group in self._members.copy() if of == account and group in groups
-        )
-
-    def is_verified(self, key: str) -> bool:
-        """Return whether the API was seen to honour the filter of `key`."""
-        return key in self._verified
-
-    def mark_verified(self, key: str, now: datetime) -> None:
-        """Remember that it was."""
-        self._verified.add(key)
