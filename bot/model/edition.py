@@ -285,10 +285,7 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class PastEdition:
-    """What an earlier occurrence of the same digest said about its window.
-
-    Not `published`: nobody got it, it was backfilled or its digest's `send_when` was not met.
-    """
+    """What an earlier occurrence said of its window; not `published`: nobody got it, or it was backfilled."""
 
     window: Window
     edition: Edition

@@ -198,17 +198,16 @@ def peers_of(answer: Slot | SourceError, groups: Sequence[Group], users: Sequenc
         return Peers(names, reason=str(answer))
     wanted = {group.id for group in groups}
     members = {str(user.id) for user in users if not user.archived and not wanted.isdisjoint(user.groups)}
-    table = answer.answer if isinstance(answer, Present) else None
-    rows = [row for row in _rows(table) if str(row.get("user_id")) in members]
+    rows = [row for row in _rows(answer) if str(row.get("user_id")) in members]
     if len(rows) < MIN_AGENTS:
         return Peers(names, len(rows))
     return Peers(names, len(rows), _medians(rows))
 
 
-def _rows(answer: object) -> Iterable[dict[str, str | float | None]]:
-    if isinstance(answer, Table):
-        names = [column.name for column in answer.columns]
-        yield from (dict(zip(names, row, strict=True)) for row in answer.rows)
+def _rows(slot: Slot) -> Iterable[dict[str, str | float | None]]:
+    if isinstance(slot, Present) and isinstance(slot.answer, Table):
+        names = [column.name for column in slot.answer.columns]
+        yield from (dict(zip(names, row, strict=True)) for row in slot.answer.rows)
 
 
 def _medians(rows: Sequence[Mapping[str, str | float | None]]) -> dict[str, float]:

@@ -146,7 +146,7 @@ ELSEWHERE: Mapping[str, str] = {
     "channels/slack/addresses.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
     "channels/slack/probe.py _of_address": f"`check --online`: {BY_HAND}",
     "channels/slack/probe.py probe_slack": f"`check --online`: {BY_HAND}",
-    "channels/email/channel.py probe_smtp": f"`check --online`: {BY_HAND}",
+    "channels/email/channel.py EmailChannel.probe": f"`check --online`: {BY_HAND}",
     "channels/email/smtp.py Session.offer": f"`check --online`: {BY_HAND}",
     "channels/slack/post.py Attempt._join": f"after Slack refused the message: {OTHERWISE}",
     "channels/slack/post.py Edit._post_once": "a correction's edit, which may be repeated; only after resend --refetch",

@@ -117,10 +117,7 @@ def read_user_volume(answer: object, window: Window, api: ApiSettings) -> Table 
 
 
 def read_workflow_states(answer: object, window: Window, api: ApiSettings) -> Table | None:
-    """Return how many messages are in each state, from either shape of the answer to `user_volume`.
-
-    From agents it is their sum, so of assigned messages only. Totals over states are left out.
-    """
+    """Return messages in each state, from either shape; from agents the sum of assigned ones. No totals."""
     if _is_of_states(answer):
         states = parse(list[StateWire], answer, "workflow_states")
         check_distinct([state.state for state in states], "state", "workflow_states")
