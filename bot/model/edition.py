@@ -215,7 +215,10 @@ class TableBlock:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence by itself, about `report` ('' for the edition); `figures` are the numbers that it states."""
+    """A sentence that stands by itself: nothing there, could not be loaded, or a warning.
+
+    Without `report` it is about the whole edition; `figures` are the numbers that it states.
+    """
 
     text: str
     tone: Literal["empty", "unavailable", "info"] = "info"
@@ -239,7 +242,10 @@ class CsvTable:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A CSV export as it came, `size` in bytes; `kept_until` is a day in words, '' where nobody knows."""
+    """A CSV export as it came: where it is kept (path), its rows and size in bytes.
+
+    `kept_until` is the day until when, in words ('22 December 2026'); '' where nobody knows.
+    """
 
     report: str
     path: str
