@@ -33,7 +33,7 @@ class Emulator:
     `export_files` are served as they are instead of the log's export of that type.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (keyword-only settings, each with a default)
         self,
         *,
         data_dir: Path,

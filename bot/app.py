@@ -289,7 +289,7 @@ CHANNELS: Mapping[str, Callable[[App, Ledger, Progress], Channel]] = {
 """How each type of channel is made. Raises UsageError for a missing secret or an unsafe address."""
 
 
-def make_emulator(
+def make_emulator(  # noqa: PLR0913 (the settings that the command offers)
     data_dir: Path,
     now: datetime | None,
     progress: Progress,

@@ -56,7 +56,7 @@ class ManualRun:
 
 
 def manual_run(digest: Digest, request: RunRequest, now: datetime, ledger: Ledger | None = None) -> ManualRun:
-    """The occurrence that a request means. Raises UsageError for what cannot be understood.
+    """Return the occurrence that a request means. Raises UsageError for what cannot be understood.
 
     `window` and `group` make an occurrence of their own; a test send another for each try, so
     that it can never stand for, or freeze the content of, the real one.
@@ -144,7 +144,7 @@ def _narrowed(digest: Digest, request: RunRequest) -> Digest:
 
 
 def _unconditional(digest: Digest, request: RunRequest) -> Digest:
-    """A person who asks for a window, a group or a test gets it, whatever is in it."""
+    """Drop the conditions: a person who asks for a window, a group or a test gets it, whatever is in it."""
     if not (request.to or request.window or request.group):
         return digest
     waits: Literal["mark", "hold"] = "mark" if request.to else digest.if_incomplete
@@ -168,7 +168,7 @@ def _kind(request: RunRequest, slice: str) -> OccurrenceKind:
 
 
 def _slice(request: RunRequest, now: datetime, *, fans_out: bool) -> str:
-    """What marks the occurrence as asked for by hand. Of a `for_each` digest a group is a slice anyway."""
+    """Return the slice of an occurrence run by hand; a group of a `for_each` digest is a slice anyway."""
     parts: Sequence[str] = [
         *([f"group-{slug(request.group)}"] if request.group and not fans_out else []),
         *([f"window-{slug(request.window)}"] if request.window else []),

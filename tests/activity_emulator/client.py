@@ -1,4 +1,4 @@
-"""Asking an emulator as any HTTP client would."""
+"""An HTTP client of an emulator."""
 
 import csv
 import io
@@ -48,12 +48,12 @@ class Client:
 
 
 def error(answer: requests.Response) -> tuple[int, Any]:
-    """Status and body of a refusal."""
+    """Return status and body of a refusal."""
     return answer.status_code, answer.json()
 
 
 def exported(client: Client, report_type: str, **body: Any) -> list[dict[str, str]]:
-    """An export's rows by column, through all three steps; the emulator makes it at once."""
+    """Return an export's rows by column, through all three steps; the emulator completes it at once."""
     token = client.figures(report_type, **body)["token"]
     content = requests.get(client.status(token).json()["url"], timeout=10).content.decode()
     return list(csv.DictReader(io.StringIO(content, newline="")))

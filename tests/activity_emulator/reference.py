@@ -42,13 +42,13 @@ class Raw:
         return max(self.steps[message])[1]
 
     def published(self, since: datetime, until: datetime, agents: Collection[int] | None) -> list[Any]:
-        found = [row for row in self["messages"] if since <= row[4] < until]
+        rows = [row for row in self["messages"] if since <= row[4] < until]
         if agents is None:
-            return found
-        return [row for row in found if any(user in agents for user in self.assigned[row[0]])]
+            return rows
+        return [row for row in rows if any(user in agents for user in self.assigned[row[0]])]
 
     def owner(self, message: int) -> int | None:
-        """Who it was assigned to last; of several at one instant the one with the highest id."""
+        """Return the last assignee; of several at one instant the one with the highest id."""
         last = [(max(times), user) for user, times in self.assigned[message].items()]
         return max(last)[1] if last else None
 
@@ -58,7 +58,7 @@ class Raw:
 
 
 def near(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Figures to compare with: counts, text and nulls exactly, fractions of seconds nearly."""
+    """Return figures to compare with: counts, text and nulls exactly, fractions of seconds approximately."""
     return {
         name: pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
         for name, value in figures.items()
@@ -74,9 +74,9 @@ def minutes(seconds: float | None) -> float | None:
 
 
 def summary(raw: Raw, since: datetime, until: datetime, agents: Collection[int] | None) -> dict[str, Any]:
-    found = raw.published(since, until, agents)
+    messages = raw.published(since, until, agents)
     waits, actions = [], []
-    for row in found:
+    for row in messages:
         if raw.responded[row[0]]:
             at, _, user = min(raw.responded[row[0]])
             waits.append((at - row[4]).total_seconds())
@@ -84,7 +84,7 @@ def summary(raw: Raw, since: datetime, until: datetime, agents: Collection[int] 
     done = [action for action in actions if action is not None]
     middle, middle_action = (median(waits) if waits else None), (median(done) if done else None)
     return {
-        "total_volume": len(found),
+        "total_volume": len(messages),
         "avg_response_time": mean(waits),
         "avg_action_response_time": mean(done),
         "total_responded_to": len(waits),
@@ -106,16 +106,16 @@ def summary(raw: Raw, since: datetime, until: datetime, agents: Collection[int] 
 def user_summary(
     raw: Raw, since: datetime, until: datetime, agents: Collection[int] | None
 ) -> dict[str, dict[str, Any]]:
-    """By user id as text, without the names."""
-    theirs: defaultdict[int, list[tuple[float | None, float | None, bool]]] = defaultdict(list)
+    """Return the figures by user id as text, without the names."""
+    handled: defaultdict[int, list[tuple[float | None, float | None, bool]]] = defaultdict(list)
     for message, _, _, _, published_at, private, _ in raw.published(since, until, agents):
         for user in raw.assigned[message]:
             if agents is None or user in agents:
                 times = [at for at, _, responder in raw.responded[message] if responder == user]
                 wait = (min(times) - published_at).total_seconds() if times else None
                 action = raw.action(message, user, min(times)) if times else None
-                theirs[user].append((wait, action, private))
-    return {str(user): _agent(handled) for user, handled in theirs.items()}
+                handled[user].append((wait, action, private))
+    return {str(user): _agent(rows) for user, rows in handled.items()}
 
 
 def _agent(handled: list[tuple[float | None, float | None, bool]]) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def _agent(handled: list[tuple[float | None, float | None, bool]]) -> dict[str, 
 def states_volume(
     raw: Raw, date_from: datetime, date_to: datetime, agents: Collection[int] | None
 ) -> dict[str, dict[str, int]]:
-    """State → point's text → count; the ends are aware, `date_to`'s second is included."""
+    """Return state → point's text → count; the ends are aware, `date_to`'s second is included."""
     end = date_to.replace(microsecond=0) + timedelta(seconds=1)
     daily = end.replace(tzinfo=None) - date_from.replace(tzinfo=None) >= timedelta(days=4)
     counts: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -168,7 +168,7 @@ def utc(moment: datetime) -> datetime:
 def user_volume(
     raw: Raw, since: datetime, until: datetime, agents: Collection[int] | None
 ) -> dict[int, dict[str, int]]:
-    """Agent → state → count, without states that count 0."""
+    """Return agent → state → count, without states that count 0."""
     counts: defaultdict[int, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in raw.published(since, until, agents):
         owner, state = raw.owner(row[0]), raw.state(row[0])
@@ -181,7 +181,7 @@ def user_volume(
 def classifications(
     raw: Raw, since: datetime, until: datetime, agents: Collection[int] | None
 ) -> dict[tuple[int, str], int]:
-    """(Classification, state or all_states) → messages."""
+    """Return (classification, state or all_states) → messages."""
     counts: defaultdict[tuple[int, str], int] = defaultdict(int)
     for row in raw.published(since, until, agents):
         for topic in raw.topics[row[0]]:
@@ -193,7 +193,7 @@ def classifications(
 def response_volume(
     raw: Raw, date_from: datetime, date_to: datetime, agents: Collection[int] | None
 ) -> dict[str, float | None]:
-    """Point's text → mean wait in seconds; the ends are aware, `date_to`'s second is included."""
+    """Return point's text → mean wait in seconds; the ends are aware, `date_to`'s second is included."""
     end = date_to.replace(microsecond=0) + timedelta(seconds=1)
     daily = end.replace(tzinfo=None) - date_from.replace(tzinfo=None) > timedelta(days=3)
     waits: defaultdict[str, list[float]] = defaultdict(list)
@@ -203,15 +203,15 @@ def response_volume(
             day = f"{min(local.date(), date_to.date())} 00:00"
             point = day if daily else f"{local:%Y-%m-%d %H:00}"
             waits[point].append((min(raw.responded[row[0]])[0] - row[4]).total_seconds())
-    return {point: mean(found) for point, found in sorted(waits.items())}
+    return {point: mean(values) for point, values in sorted(waits.items())}
 
 
 def mention_sla_export(
     raw: Raw, since: datetime, until: datetime, agents: Collection[int] | None, topics: Mapping[int, str]
 ) -> list[dict[str, Any]]:
-    """What each row says by column, without names and texts, in the file's order."""
-    found = sorted(raw.published(since, until, agents), key=lambda row: (row[4], row[0]))
-    return [_row(raw, row[0], row[4], topics) for row in found]
+    """Return each row by column, without names and texts, in the file's order."""
+    messages = sorted(raw.published(since, until, agents), key=lambda row: (row[4], row[0]))
+    return [_row(raw, row[0], row[4], topics) for row in messages]
 
 
 def _row(raw: Raw, message: int, published: datetime, topics: Mapping[int, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The reports about cases once more, from the log's raw rows, in plain Python."""
+"""Reference implementation of the reports about cases: loops over raw rows, no SQL."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -14,19 +14,19 @@ Case = Mapping[str, Any]
 
 
 def all_cases(raw: Raw) -> dict[int, Case]:
-    """Case id → its figures, and its replies as (instant, response, agent); what nobody answered is no case."""
+    """Return case id → figures, and replies as (instant, response, agent); no reply, no case."""
     messages: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for row in raw["messages"]:
         if row[3] is not None:
             messages[row[3]].append(row)
     surveyed = {row[2] for row in raw["surveys"]}
     names = {row[0]: f"{row[2]} {row[3]}" for row in raw["users"]}
-    found: dict[int, Case] = {}
+    cases: dict[int, Case] = {}
     for case, asked in messages.items():
         replies = [reply for row in asked for reply in raw.responded[row[0]]]
         if replies:
-            found[case] = _case(raw, asked, replies, names) | {"survey": case in surveyed}
-    return found
+            cases[case] = _case(raw, asked, replies, names) | {"survey": case in surveyed}
+    return cases
 
 
 def _case(
@@ -54,7 +54,7 @@ def _case(
 def actioned(
     cases: Mapping[int, Case], since: datetime, until: datetime, agents: Collection[int] | None
 ) -> dict[int, Case]:
-    """The cases with a reply in the window, by one of the agents if there are any."""
+    """Return the cases with a reply in the window; with agents, by one of them."""
     return {
         number: case
         for number, case in cases.items()
@@ -63,7 +63,7 @@ def actioned(
 
 
 def of_agents(cases: Mapping[int, Case], agents: Collection[int] | None) -> list[Case]:
-    """The cases that one of the agents ever replied in."""
+    """Return the cases that one of the agents ever replied in."""
     return [
         case
         for case in cases.values()
@@ -102,14 +102,14 @@ class Days:
         return [f"{self._first + timedelta(days=number)}" for number in range(count)]
 
     def of(self, at: datetime) -> str:
-        """The date of an instant, naive UTC, that lies in the window."""
+        """Return the date of an instant, naive UTC, of the window."""
         return f"{min((at + self._shift).date(), self._last)}"
 
 
 def case_volume(
     cases: Mapping[int, Case], date_from: datetime, date_to: datetime, agents: Collection[int] | None
 ) -> dict[str, int]:
-    """Date → cases open on it: from the day of a case's first moment in the window to that of its last."""
+    """Return date → cases open on it: from the day of a case's first moment in the window to that of its last."""
     days = Days(date_from, date_to)
     counts = dict.fromkeys(days.texts(), 0)
     for case in of_agents(cases, agents):
@@ -123,7 +123,7 @@ def case_volume(
 def case_classifications(
     cases: Mapping[int, Case], since: datetime, until: datetime, agents: Collection[int] | None
 ) -> dict[int, int]:
-    """Classification → cases, in order of its id."""
+    """Return classification → cases, in order of its id."""
     counts: defaultdict[int, int] = defaultdict(int)
     for case in actioned(cases, since, until, agents).values():
         for topic in case["topics"]:

@@ -1,4 +1,4 @@
-"""The reports about surveys once more, from the log's raw rows, in plain Python."""
+"""Reference implementation of the reports about surveys: loops over raw rows, no SQL."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -15,16 +15,16 @@ def category(score: int) -> str:
     return "promoters" if score >= 9 else "detractors" if score < 7 else "passives"
 
 
-def events(raw: Raw, form: int, wanted: str, agents: Collection[int] | None) -> list[Event]:
-    """Surveys sent, and answers of the wanted category."""
+def events(raw: Raw, form: int, kind: str, agents: Collection[int] | None) -> list[Event]:
+    """Return surveys sent, and answers of one category."""
     sent = {row[0]: row for row in raw["surveys"] if row[1] == form and (agents is None or row[3] in agents)}
     answers = [(at, score) for survey, at, score, _ in raw["survey_answers"] if survey in sent]
-    answers = [answer for answer in answers if wanted in ("all", category(answer[1]))]
+    answers = [answer for answer in answers if kind in ("all", category(answer[1]))]
     return [*((row[4], None) for row in sent.values()), *answers]
 
 
-def counted(found: Iterable[Event]) -> dict[str, Any]:
-    scores = [score for _, score in found]
+def figures(events: Iterable[Event]) -> dict[str, Any]:
+    scores = [score for _, score in events]
     kinds = [category(score) for score in scores if score is not None]
     balance = kinds.count("promoters") - kinds.count("detractors")
     return {
@@ -37,26 +37,26 @@ def counted(found: Iterable[Event]) -> dict[str, Any]:
     }
 
 
-def nps_summary(found: Iterable[Event], since: datetime, until: datetime) -> dict[str, Any]:
-    return counted([event for event in found if since <= event[0] < until])
+def nps_summary(events: Iterable[Event], since: datetime, until: datetime) -> dict[str, Any]:
+    return figures([event for event in events if since <= event[0] < until])
 
 
-def nps_volume(found: Iterable[Event], date_from: datetime, date_to: datetime) -> dict[str, dict[str, Any]]:
-    """Date → figures, every day of the window."""
+def nps_volume(events: Iterable[Event], date_from: datetime, date_to: datetime) -> dict[str, dict[str, Any]]:
+    """Return date → figures, for every day of the window."""
     days = Days(date_from, date_to)
-    within = [event for event in found if days.since <= event[0] < days.until]
-    return {text: counted([event for event in within if days.of(event[0]) == text]) for text in days.texts()}
+    within = [event for event in events if days.since <= event[0] < days.until]
+    return {text: figures([event for event in within if days.of(event[0]) == text]) for text in days.texts()}
 
 
 def submissions(
-    raw: Raw, form: int, wanted: str, since: datetime, until: datetime, agents: Collection[int] | None
+    raw: Raw, form: int, kind: str, since: datetime, until: datetime, agents: Collection[int] | None
 ) -> list[tuple[Any, ...]]:
-    """Submission id, instant, score and category as `nps_submissions` words it, in its order."""
-    theirs = {row[0] for row in raw["surveys"] if row[1] == form and (agents is None or row[3] in agents)}
+    """Return submission id, instant, score and category as in `nps_submissions`, in its order."""
+    surveys = {row[0] for row in raw["surveys"] if row[1] == form and (agents is None or row[3] in agents)}
     rows = [
         (at, survey, score)
         for survey, at, score, _ in raw["survey_answers"]
-        if survey in theirs and since <= at < until and wanted in ("all", category(score))
+        if survey in surveys and since <= at < until and kind in ("all", category(score))
     ]
     return [
         (survey, f"{at:%Y-%m-%d %H:%M:%S}", score, category(score).capitalize()[:-1])

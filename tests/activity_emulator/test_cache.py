@@ -1,4 +1,4 @@
-"""Generated logs on disk: made once, whole or not at all."""
+"""The cache of generated logs: made once, completely or not at all."""
 
 import multiprocessing
 import os
@@ -16,12 +16,12 @@ from tests.activity_emulator.small_logs import make_in, tiny_rows
 
 
 def keep(data_dir: Path, seed: int = 5, now: datetime = NOW) -> tuple[list[str], list[str]]:
-    """The group names of the log, and the progress said while it was opened or made."""
-    said: list[str] = []
-    log = cached_log(data_dir, seed, now, said.append, tiny_rows)
+    """Return the group names of the log, and the progress messages while it was opened or made."""
+    progress: list[str] = []
+    log = cached_log(data_dir, seed, now, progress.append, tiny_rows)
     names = [row["name"] for row in log.rows("SELECT name FROM groups")]
     log.close()
-    return names, said
+    return names, progress
 
 
 def kept_file(data_dir: Path) -> Path:
@@ -29,13 +29,13 @@ def kept_file(data_dir: Path) -> Path:
     return path
 
 
-def test_made_once_and_then_opened(tmp_path: Path) -> None:
+def test_cache_hit(tmp_path: Path) -> None:
     assert keep(tmp_path) == (['The "5", 小組'], ["making a message log up to 2026-11-22 23:00 UTC"])
     assert keep(tmp_path) == (['The "5", 小組'], [])
     assert keep(tmp_path, now=NOW + timedelta(minutes=50)) == (['The "5", 小組'], [])
 
 
-def test_another_seed_or_hour_is_another_log(tmp_path: Path) -> None:
+def test_cache_key(tmp_path: Path) -> None:
     keep(tmp_path)
     assert keep(tmp_path, seed=6)[0] == ['The "6", 小組']
     assert keep(tmp_path, now=NOW + timedelta(hours=1))[1] == [
@@ -43,18 +43,18 @@ def test_another_seed_or_hour_is_another_log(tmp_path: Path) -> None:
     ]
 
 
-def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
+def test_file_mode(tmp_path: Path) -> None:
     keep(tmp_path / "new" / "folder")
     assert stat.S_IMODE(kept_file(tmp_path / "new" / "folder").stat().st_mode) == 0o600
 
 
-def test_nothing_else_is_left_in_the_folder(tmp_path: Path) -> None:
+def test_no_temporary_files(tmp_path: Path) -> None:
     keep(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [kept_file(tmp_path).name]
 
 
 @pytest.mark.parametrize("damage", ["empty", "half", "one bit", "not a log"])
-def test_a_damaged_file_is_made_again(tmp_path: Path, damage: str) -> None:
+def test_damaged_file_is_replaced(tmp_path: Path, damage: str) -> None:
     keep(tmp_path)
     path = kept_file(tmp_path)
     content = path.read_bytes()
@@ -67,13 +67,13 @@ def test_a_damaged_file_is_made_again(tmp_path: Path, damage: str) -> None:
             "not a log": b"PK\x03\x04" * 1000,
         }[damage]
     )
-    names, said = keep(tmp_path)
+    names, progress = keep(tmp_path)
     assert names == ['The "5", 小組']
-    assert len(said) == 1
+    assert len(progress) == 1
     assert keep(tmp_path)[1] == []
 
 
-def test_a_maker_that_fails_leaves_nothing(tmp_path: Path) -> None:
+def test_failed_generation_leaves_nothing(tmp_path: Path) -> None:
     def broken(seed: int, now: datetime) -> list[tuple[str, tuple[object, ...]]]:
         raise RuntimeError("out of ideas")
 
@@ -82,7 +82,7 @@ def test_a_maker_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_threads_make_it_once(tmp_path: Path) -> None:
+def test_single_flight_across_threads(tmp_path: Path) -> None:
     together = threading.Barrier(4)
 
     def work(_: int) -> tuple[list[str], list[str]]:
@@ -92,16 +92,16 @@ def test_threads_make_it_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(work, range(4)))
     assert [names for names, _ in results] == [['The "5", 小組']] * 4
-    assert sum(len(said) for _, said in results) == 1
+    assert sum(len(progress) for _, progress in results) == 1
 
 
-def test_processes_may_make_it_at_once(tmp_path: Path) -> None:
+def test_concurrent_processes(tmp_path: Path) -> None:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         results = list(pool.map(make_in, [str(tmp_path)] * 4, [NOW] * 4))
     assert results == [['The "5", 小組']] * 4
 
 
-def test_the_oldest_files_are_removed(tmp_path: Path) -> None:
+def test_eviction(tmp_path: Path) -> None:
     for hour in range(6):
         now = datetime(2026, 3, 1, hour, tzinfo=UTC)
         keep(tmp_path, now=now)
@@ -111,7 +111,7 @@ def test_the_oldest_files_are_removed(tmp_path: Path) -> None:
     assert hours == ["02", "03", "04", "05"]
 
 
-def test_what_a_killed_maker_left_is_removed_later(tmp_path: Path) -> None:
+def test_abandoned_directory_is_removed(tmp_path: Path) -> None:
     old, fresh = tmp_path / ".activity-log-old", tmp_path / ".activity-log-fresh"
     for scratch in (old, fresh):
         scratch.mkdir()

@@ -1,4 +1,4 @@
-"""Reports over small random logs against the recomputation in plain Python."""
+"""Reports over small random logs against the reference implementation."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,9 +53,7 @@ def asked(tables: Tables, ends: Ends, wanted: Filter, *survey: Any) -> Iterator[
 
 @over_logs
 @given(logs(), windows(), FILTERS)
-def test_every_report_about_messages_equals_its_recomputation(
-    tables: Tables, ends: Ends, wanted: Filter
-) -> None:
+def test_message_reports(tables: Tables, ends: Ends, wanted: Filter) -> None:
     with asked(tables, ends, wanted) as to:
         raw, agents = to.raw, to.agents
         assert to.answer("summary") == reference.near(reference.summary(raw, *to.window, agents))
@@ -75,8 +73,8 @@ def assert_agents(to: Asked) -> None:
     assert [row["user_id"] for row in rows] == ranked(expected)
     for row in rows:
         names = {"first_name": f"First{row['user_id']}", "last_name": f"Last{row['user_id']}"}
-        told = {**expected[row["user_id"]], **names, "user_id": row["user_id"]}
-        assert row == reference.near(told)
+        expected_row = {**expected[row["user_id"]], **names, "user_id": row["user_id"]}
+        assert row == reference.near(expected_row)
     volumes = {row["user_id"]: row["states"] for row in to.answer("user_volume")}
     nonzero = {user: {name: n for name, n in states.items() if n} for user, states in volumes.items()}
     counts = reference.user_volume(to.raw, *to.window, to.agents)
@@ -86,14 +84,12 @@ def assert_agents(to: Asked) -> None:
 
 @over_logs
 @given(logs(), windows(), FILTERS)
-def test_every_report_about_cases_equals_its_recomputation(
-    tables: Tables, ends: Ends, wanted: Filter
-) -> None:
+def test_case_reports(tables: Tables, ends: Ends, wanted: Filter) -> None:
     with asked(tables, ends, wanted) as to:
         cases, agents = reference_cases.all_cases(to.raw), to.agents
-        told = reference_cases.actioned(cases, *to.window, agents)
+        actioned = reference_cases.actioned(cases, *to.window, agents)
         rows = {row[0]: row for row in to.answer("case_details").rows}
-        assert rows == {case: cells(case, figures) for case, figures in told.items()}
+        assert rows == {case: cells(case, figures) for case, figures in actioned.items()}
         expected = reference_cases.case_summary(cases, *to.window, agents)
         assert to.answer("case_summary") == reference.near(expected)
         volume = reference_cases.case_volume(cases, *ends, agents)
@@ -110,9 +106,7 @@ def test_every_report_about_cases_equals_its_recomputation(
     st.sampled_from([55, 66]),
     st.sampled_from(["all", "promoters", "passives", "detractors"]),
 )
-def test_every_report_about_surveys_equals_its_recomputation(
-    tables: Tables, ends: Ends, wanted: Filter, form: int, category: str
-) -> None:
+def test_survey_reports(tables: Tables, ends: Ends, wanted: Filter, form: int, category: str) -> None:
     with asked(tables, ends, wanted, form, category) as to:
         found = reference_surveys.events(to.raw, form, category, to.agents)
         assert to.answer("nps_summary") == reference.near(reference_surveys.nps_summary(found, *to.window))
@@ -130,29 +124,29 @@ def test_every_report_about_surveys_equals_its_recomputation(
 
 @over_logs
 @given(logs(), windows(), FILTERS)
-def test_the_export_of_messages_equals_its_recomputation(tables: Tables, ends: Ends, wanted: Filter) -> None:
+def test_mention_sla_export(tables: Tables, ends: Ends, wanted: Filter) -> None:
     with asked(tables, ends, wanted) as to:
         table = to.answer("mention_sla_export")
         rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
         expected = reference.mention_sla_export(to.raw, *to.window, to.agents, TOPICS)
         assert len(rows) == len(expected)
-        for row, told in zip(rows, expected, strict=True):
-            user = told.pop("Agent")
+        for row, expected_row in zip(rows, expected, strict=True):
+            user = expected_row.pop("Agent")
             names = (f"First{user}", f"Last{user}") if user else (None, None)
             assert (row["Agent First Name"], row["Agent Last Name"]) == names
-            assert {name: row[name] for name in told} == nearly(told)
+            assert {name: row[name] for name in expected_row} == nearly(expected_row)
 
 
-def nearly(told: dict[str, Any]) -> dict[str, Any]:
+def nearly(row: dict[str, Any]) -> dict[str, Any]:
     """Minutes to the microsecond: a queue is a difference of two sums."""
     return {
         name: pytest.approx(value, rel=1e-9, abs=1e-7) if isinstance(value, float) else value
-        for name, value in told.items()
+        for name, value in row.items()
     }
 
 
 def local_day(point: dict[str, Any], date_from: datetime) -> str:
-    """The date at whose midnight, in `date_from`'s offset, a point of `nps_volume` begins."""
+    """Return the date of a point of `nps_volume`, which begins at midnight in `date_from`'s offset."""
     local = datetime.fromisoformat(point["date"]).astimezone(date_from.tzinfo)
     assert f"{local:%H:%M:%S}" == "00:00:00"
     return f"{local.date()}"
@@ -169,25 +163,25 @@ def points(series: Any) -> dict[str, dict[str, int]]:
     }
 
 
-def cells(case: int, told: reference_cases.Case) -> list[object]:
-    closed = told["closed"]
+def cells(case: int, figures: reference_cases.Case) -> list[object]:
+    closed = figures["closed"]
     return [
         case,
         "Acme Care",
         "Facebook",
-        f"{told['opened']:%Y-%m-%d %H:%M:%S}",
+        f"{figures['opened']:%Y-%m-%d %H:%M:%S}",
         f"{closed:%Y-%m-%d %H:%M:%S}" if closed else None,
-        told["last_agent"],
-        pytest.approx(told["first_reply"], abs=1e-6),
-        pytest.approx(told["resolution"], abs=1e-6),
-        told["agents"],
-        told["interactions"],
-        "Yes" if told["survey"] else "No",
+        figures["last_agent"],
+        pytest.approx(figures["first_reply"], abs=1e-6),
+        pytest.approx(figures["resolution"], abs=1e-6),
+        figures["agents"],
+        figures["interactions"],
+        "Yes" if figures["survey"] else "No",
     ]
 
 
 def message(published: datetime, *, waited: float, worked: float) -> Tables:
-    """A log of one message, answered by agent 1 after `waited` seconds, `worked` of them since its assignment."""
+    """Return a log of one message, answered by agent 1 `waited` seconds after it, `worked` after its assignment."""
     answered = published + timedelta(seconds=waited)
     return {
         "users": [(1, "a@example.com", "A", "B", "Australia/Sydney", 10, 1, published, False)],
@@ -202,9 +196,7 @@ def message(published: datetime, *, waited: float, worked: float) -> Tables:
     ("waited", "worked", "broke_sla", "broke_action_sla"),
     [(7200, 1800, 0, 0), (7200.000001, 1800, 1, 0), (7200, 1800.000001, 0, 1), (7201, 1801, 1, 1)],
 )
-def test_a_service_level_is_broken_when_it_took_strictly_longer(
-    waited: float, worked: float, broke_sla: int, broke_action_sla: int
-) -> None:
+def test_service_level_boundary(waited: float, worked: float, broke_sla: int, broke_action_sla: int) -> None:
     published = datetime(2026, 4, 2, tzinfo=UTC)
     log = Log.of(message(published, waited=waited, worked=worked), now=NOW)
     selection = Selection.of(ReportQuery("summary", published, published), log)
@@ -215,7 +207,7 @@ def test_a_service_level_is_broken_when_it_took_strictly_longer(
     log.close()
 
 
-def test_a_hand_made_log_says_what_is_wrong_with_it() -> None:
+def test_hand_made_log_errors() -> None:
     with pytest.raises(ValueError, match="has no zone"):
         Log.of({"messages": [(1, 1, 1, None, datetime(2026, 4, 2), True, "Hello")]}, now=NOW)
     with pytest.raises(ValueError, match="no such table: mesages"):

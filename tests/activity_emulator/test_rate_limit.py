@@ -25,7 +25,7 @@ class Clock:
         return self.seconds
 
 
-def test_lists_reports_and_polls_count_and_the_101st_is_refused(small: Emulator) -> None:
+def test_limit_of_100_requests(small: Emulator) -> None:
     client = Client(small)
     for _ in range(34):
         assert client.get("users").status_code == 200
@@ -37,7 +37,7 @@ def test_lists_reports_and_polls_count_and_the_101st_is_refused(small: Emulator)
     assert error(client.status("unknown")) == LIMITED
 
 
-def test_the_window_slides(tmp_path: Path) -> None:
+def test_sliding_window(tmp_path: Path) -> None:
     clock, log = Clock(), Log.of({}, now=NOW)
     with Emulator(data_dir=tmp_path, now=NOW, log=log, limit=(2, 300.0), clock=clock) as emulator:
         client = Client(emulator)
@@ -52,7 +52,7 @@ def test_the_window_slides(tmp_path: Path) -> None:
     log.close()
 
 
-def test_a_wrong_token_uses_up_nobody_s_requests(tmp_path: Path) -> None:
+def test_wrong_token_not_counted(tmp_path: Path) -> None:
     log = Log.of({}, now=NOW)
     with Emulator(data_dir=tmp_path, now=NOW, log=log, limit=(1, 300.0), clock=Clock()) as emulator:
         for _ in range(3):
@@ -62,7 +62,7 @@ def test_a_wrong_token_uses_up_nobody_s_requests(tmp_path: Path) -> None:
     log.close()
 
 
-def test_downloads_are_not_counted(tmp_path: Path) -> None:
+def test_downloads_not_counted(tmp_path: Path) -> None:
     log = Log.of({}, now=NOW)
     with Emulator(
         data_dir=tmp_path, now=NOW, log=log, limit=(2, 300.0), clock=Clock(), export_delay=0
@@ -79,7 +79,7 @@ def status_of(url: str) -> int:
 
 
 @given(st.lists(st.floats(min_value=0, max_value=40), max_size=60), st.integers(min_value=1, max_value=5))
-def test_never_more_than_the_limit_in_any_window(pauses: list[float], most: int) -> None:
+def test_limit_holds_in_any_window(pauses: list[float], most: int) -> None:
     clock = Clock()
     limiter = Limiter(most, 100.0, clock)
     admitted: list[float] = []
@@ -91,7 +91,7 @@ def test_never_more_than_the_limit_in_any_window(pauses: list[float], most: int)
             admitted.append(clock.seconds)
 
 
-def test_tokens_are_counted_apart() -> None:
+def test_tokens_counted_separately() -> None:
     limiter = Limiter(1, 10.0, Clock())
     assert limiter.admit("a")
     assert limiter.admit("b")
@@ -99,6 +99,6 @@ def test_tokens_are_counted_apart() -> None:
 
 
 @pytest.mark.parametrize(("most", "seconds"), [(0, 1.0), (-1, 1.0), (1, 0.0)])
-def test_a_limit_that_is_none_is_refused(most: int, seconds: float) -> None:
+def test_invalid_limit(most: int, seconds: float) -> None:
     with pytest.raises(ValueError, match="is none"):
         Limiter(most, seconds, Clock())

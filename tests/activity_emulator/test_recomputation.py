@@ -107,15 +107,17 @@ def test_case_details(
     assert expected
     assert set(rows) == set(expected)
     for case, row in rows.items():
-        told = expected[case]
-        assert row["Date Opened (UTC)"] == f"{told['opened']:%Y-%m-%d %H:%M:%S}"
-        assert row["Date Closed (UTC)"] == (f"{told['closed']:%Y-%m-%d %H:%M:%S}" if told["closed"] else "")
-        assert row["Last Agent"] == told["last_agent"]
-        assert float(row["First Reply Time (s)"]) == pytest.approx(told["first_reply"], rel=1e-9)
-        assert float(row["Resolution Time (s)"]) == pytest.approx(told["resolution"], rel=1e-9)
-        assert int(row["Agents Involved"]) == told["agents"]
-        assert int(row["Agent Interactions"]) == told["interactions"]
-        assert row["Sent Survey"] == ("Yes" if told["survey"] else "No")
+        figures = expected[case]
+        assert row["Date Opened (UTC)"] == f"{figures['opened']:%Y-%m-%d %H:%M:%S}"
+        assert row["Date Closed (UTC)"] == (
+            f"{figures['closed']:%Y-%m-%d %H:%M:%S}" if figures["closed"] else ""
+        )
+        assert row["Last Agent"] == figures["last_agent"]
+        assert float(row["First Reply Time (s)"]) == pytest.approx(figures["first_reply"], rel=1e-9)
+        assert float(row["Resolution Time (s)"]) == pytest.approx(figures["resolution"], rel=1e-9)
+        assert int(row["Agents Involved"]) == figures["agents"]
+        assert int(row["Agent Interactions"]) == figures["interactions"]
+        assert row["Sent Survey"] == ("Yes" if figures["survey"] else "No")
 
 
 @windows
@@ -130,11 +132,11 @@ def test_surveys(client: Client, raw: Raw, window: Window, wanted: Wanted) -> No
     data = [point["data"] for point in client.figures("nps_volume", **asked)]
     assert data == [reference.near(figures) for figures in days.values()]
     rows = exported(client, "nps_submissions", **asked)
-    told = [
+    submissions = [
         (int(row["Submission Id"]), row["Submitted At (UTC)"], int(row["Score"]), row["Category"])
         for row in rows
     ]
-    assert told == reference_surveys.submissions(raw, 123, "all", *bounds(window), agents)
+    assert submissions == reference_surveys.submissions(raw, 123, "all", *bounds(window), agents)
 
 
 @windows
@@ -145,9 +147,11 @@ def test_mention_sla_export(client: Client, raw: Raw, window: Window, wanted: Wa
     rows = exported(client, "mention_sla_export", **body(window, wanted))
     expected = reference.mention_sla_export(raw, *bounds(window), agents_of(raw, wanted), names)
     assert len(rows) == len(expected) > 0
-    for row, told in zip(rows, expected, strict=True):
-        assert (row["Agent First Name"], row["Agent Last Name"]) == people[told.pop("Agent")]
-        assert {name: row[name] for name in told} == {name: Cell(value) for name, value in told.items()}
+    for row, expected_row in zip(rows, expected, strict=True):
+        assert (row["Agent First Name"], row["Agent Last Name"]) == people[expected_row.pop("Agent")]
+        assert {name: row[name] for name in expected_row} == {
+            name: Cell(value) for name, value in expected_row.items()
+        }
 
 
 class Cell:
@@ -168,7 +172,7 @@ class Cell:
         return repr(self.value)
 
 
-def test_a_cell_is_compared_as_it_stands() -> None:
+def test_cell_comparison() -> None:
     assert Cell(0.5) == "0.5"
     assert Cell(None) == ""
     assert Cell(0.5) != "0.6"
@@ -176,7 +180,7 @@ def test_a_cell_is_compared_as_it_stands() -> None:
     assert Cell("Yes") != ""
 
 
-def test_the_windows_lie_in_the_raw_rows(raw: Raw) -> None:
+def test_raw_rows_cover_windows(raw: Raw) -> None:
     """Else a recomputation would agree about nothing."""
     first = min(row[4] for row in raw["messages"] if row[4] >= datetime(2026, 3, 1))
     assert first < datetime(2026, 3, 2)

@@ -1,4 +1,4 @@
-"""Ports, threads, and what an emulator says of itself."""
+"""Ports, threads and URLs of an emulator."""
 
 import socket
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.activity_emulator.conftest import NOW
 
 
 def three_free_ports() -> int:
-    """The first of three neighbouring ports that nobody listens on."""
+    """Return the first of three adjacent free ports."""
     for first in range(23_000, 60_000, 7):
         probes = [socket.socket() for _ in range(3)]
         try:
@@ -32,7 +32,7 @@ def three_free_ports() -> int:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., Emulator]:
-    """Emulators over an empty log."""
+    """Return a factory of emulators over an empty log."""
 
     def made(**options: object) -> Emulator:
         return Emulator(data_dir=tmp_path, now=NOW, log=Log.of({}, now=NOW), **options)  # type: ignore[arg-type]
@@ -40,7 +40,7 @@ def make(tmp_path: Path) -> Callable[..., Emulator]:
     return made
 
 
-def test_three_neighbouring_ports(make: Callable[..., Emulator]) -> None:
+def test_three_ports(make: Callable[..., Emulator]) -> None:
     first = three_free_ports()
     with make(port=first) as emulator:
         assert emulator.ports == (first, first + 1, first + 2)
@@ -51,9 +51,7 @@ def test_three_neighbouring_ports(make: Callable[..., Emulator]) -> None:
 
 
 @pytest.mark.parametrize("taken", [0, 1, 2])
-def test_a_busy_port_is_named_and_the_others_are_given_back(
-    make: Callable[..., Emulator], taken: int
-) -> None:
+def test_busy_port(make: Callable[..., Emulator], taken: int) -> None:
     first = three_free_ports()
     with (
         socket.create_server(("127.0.0.1", first + taken)),
@@ -64,14 +62,14 @@ def test_a_busy_port_is_named_and_the_others_are_given_back(
         assert emulator.ports[0] == first
 
 
-def test_a_port_that_is_none(make: Callable[..., Emulator]) -> None:
+def test_invalid_port(make: Callable[..., Emulator]) -> None:
     with pytest.raises(PortBusy, match="no such port"):
         make(port=70_000).start()
     with pytest.raises(PortBusy):
         make(port=65_535).start()
 
 
-def test_ports_are_free_after_closing(make: Callable[..., Emulator]) -> None:
+def test_close_frees_ports(make: Callable[..., Emulator]) -> None:
     emulator = make().start()
     url, port = emulator.api_url, emulator.ports[0]
     emulator.close()
@@ -82,7 +80,7 @@ def test_ports_are_free_after_closing(make: Callable[..., Emulator]) -> None:
         pass
 
 
-def test_started_twice_or_not_at_all(make: Callable[..., Emulator]) -> None:
+def test_start_states(make: Callable[..., Emulator]) -> None:
     emulator = make()
     with pytest.raises(RuntimeError, match="not started"):
         _ = emulator.api_url
@@ -90,14 +88,14 @@ def test_started_twice_or_not_at_all(make: Callable[..., Emulator]) -> None:
         emulator.start()
 
 
-def test_now_needs_a_zone_and_the_token_a_character(tmp_path: Path) -> None:
+def test_invalid_arguments(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="zone"):
         Emulator(data_dir=tmp_path, now=datetime(2026, 1, 1))
     with pytest.raises(ValueError, match="token"):
         Emulator(data_dir=tmp_path, now=NOW, token="")
 
 
-def test_the_download_host_is_the_one_the_client_used(make: Callable[..., Emulator]) -> None:
+def test_download_host_follows_request(make: Callable[..., Emulator]) -> None:
     """As from outside a container, where the emulator listens on all interfaces."""
     with make(host="0.0.0.0", export_delay=0) as emulator:
         assert emulator.api_url.startswith("http://127.0.0.1:")
@@ -110,7 +108,7 @@ def test_the_download_host_is_the_one_the_client_used(make: Callable[..., Emulat
         assert url.startswith(f"http://reports.test:{emulator.ports[2]}/")
 
 
-def test_many_clients_at_once_get_the_same_answer(emulator: Emulator) -> None:
+def test_concurrent_clients(emulator: Emulator) -> None:
     def ask(_: int) -> bytes:
         return Client(emulator).report(type="user_summary", **APRIL_2018).content
 
@@ -119,9 +117,7 @@ def test_many_clients_at_once_get_the_same_answer(emulator: Emulator) -> None:
     assert len(answers) == 1
 
 
-def test_nothing_is_printed_while_serving(
-    make: Callable[..., Emulator], capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_silent_while_serving(make: Callable[..., Emulator], capfd: pytest.CaptureFixture[str]) -> None:
     with make(token="very-secret-token") as emulator:
         client = Client(emulator)
         client.get("users")

@@ -1,4 +1,4 @@
-"""Windows and filters that the generated log is asked about."""
+"""Windows and filters of the requests to the generated log."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,25 +37,25 @@ def body(window: Window, wanted: Wanted) -> dict[str, Any]:
 
 
 def ends(window: Window) -> tuple[datetime, datetime]:
-    """Both ends, aware; the second one is an inclusive second."""
+    """Return both ends, aware; the second one is an inclusive second."""
     first, last = (datetime.fromisoformat(end) for end in window)
     return first, last
 
 
 def bounds(window: Window) -> tuple[datetime, datetime]:
-    """The window half-open, naive UTC."""
+    """Return the window half-open, naive UTC."""
     first, last = ends(window)
     return reference.utc(first), reference.utc(last) + timedelta(seconds=1)
 
 
 def agents_of(raw: Raw, wanted: Wanted) -> set[int] | None:
-    """Who is wanted, from the raw memberships; None for everybody."""
+    """Return the agents of a filter, from the raw memberships; None without a filter."""
     if not wanted:
         return None
-    found = {row[0] for row in raw["users"]}
+    agents = {row[0] for row in raw["users"]}
     if "users" in wanted:
-        found &= {int(user) for user in wanted["users"]}
+        agents &= {int(user) for user in wanted["users"]}
     if "groups" in wanted:
         groups = {int(group) for group in wanted["groups"]}
-        found &= {user for user, group in raw["memberships"] if group in groups}
-    return found
+        agents &= {user for user, group in raw["memberships"] if group in groups}
+    return agents

@@ -48,7 +48,7 @@ def advance(character: str, weight: int) -> float:
 
 
 def text_boxes(svg: str) -> list[Box]:
-    """A box for each text of a document drawn by us (font size of the group around it)."""
+    """Return a box for each text of a document drawn by us (font size of the group around it)."""
     root = ElementTree.fromstring(svg)
     group = root.find(f"{SVG}g")
     assert group is not None
@@ -76,4 +76,4 @@ def clipped(svg: str, slack: float = 0.5) -> list[Box]:
 
 def overlapping(svg: str) -> list[tuple[Box, Box]]:
     """Return the pairs of texts that touch."""
-    return [(one, other) for one, other in combinations(text_boxes(svg), 2) if one.meets(other)]
+    return [(box, other) for box, other in combinations(text_boxes(svg), 2) if box.meets(other)]

@@ -20,7 +20,7 @@ def address(svg: str) -> str:
 
 
 def drawn(source: str, *, by_us: bool = True) -> Read:
-    """A page that shows one picture and says nothing else."""
+    """Return a page that shows one picture and says nothing else."""
     fonts, fetcher = FontConfiguration(), AssetFetcher()
     page = HTML(string=f'<style>{font_rules(False)}</style><img src="{source}">', url_fetcher=fetcher)
     return read(page.write_pdf(font_config=fonts, cache=ChartCache(fonts, fetcher) if by_us else {}))
@@ -33,7 +33,7 @@ def test_line_of_text_is_one_piece(anchor: str) -> None:
     assert pdf.fonts == {FAMILIES[0].replace(" ", "-")}
 
 
-def test_without_chart_cache_letters_are_single_and_blanks_lost() -> None:
+def test_without_chart_cache_text_is_split() -> None:
     pdf = drawn(address(document(300, 40, "", [label(WORDS, 150, 20)])), by_us=False)
     assert pdf.text.strip() == WORDS.replace(" ", "")
 

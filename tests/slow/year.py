@@ -36,7 +36,7 @@ from bot.render import Renderer
 from bot.service import Service, Upkeep
 from bot.timetable import firings, parse_schedule, parse_window
 from tests.compose.data import CURRENT, digest
-from tests.delivery.test_pipeline import FakeSource
+from tests.doubles.source import FakeSource
 from tests.ledger.factories import TurnedClock
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -107,7 +107,7 @@ class Post:
 
 
 def hundred() -> tuple[Digest, ...]:
-    """The digests, spread over zones, half by mail and half by Slack."""
+    """Return the digests, spread over zones, half by mail and half by Slack."""
     made: list[Digest] = []
     for count, schedule, window in KINDS:
         for _ in range(count):
