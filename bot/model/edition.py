@@ -244,7 +244,7 @@ class CsvTable:
 class ExportedFile:
     """A CSV export as it came: where it is kept (path), its rows and size in bytes.
 
-    `kept_until` is the day until when, in words ('22 December 2026'); '' where nobody knows.
+    `kept_until` is the day until when, in words ('22 December 2026'); '' when unknown.
     """
 
     report: str
@@ -291,7 +291,10 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class PastEdition:
-    """What an earlier occurrence said of its window; not `published`: nobody got it, or it was backfilled."""
+    """What an earlier occurrence of the same digest said about its window.
+
+    Not `published`: no recipient got it, it was backfilled or its digest's `send_when` was not met.
+    """
 
     window: Window
     edition: Edition

@@ -40,7 +40,7 @@ class WaitBudget:
 
 
 class KeyLocks:
-    """Locks by key; each vanishes when nobody uses it."""
+    """Locks by key; each is dropped when no thread uses it."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
