@@ -9,16 +9,16 @@ from tests.doubles.slack_rules import Refused, check_message, pings
 GOOD_FILE = "F0GOOD00001"
 
 
-def text(words: str, kind: str = "mrkdwn") -> dict[str, str]:
-    return {"type": kind, "text": words}
+def text(content: str, kind: str = "mrkdwn") -> dict[str, str]:
+    return {"type": kind, "text": content}
 
 
 def rows(count: int, columns: int = 2, cell: str = "x") -> dict[str, Any]:
     return {"type": "table", "rows": [[text(cell, "raw_text")] * columns for _ in range(count)]}
 
 
-def section(words: str) -> dict[str, Any]:
-    return {"type": "section", "text": text(words)}
+def section(content: str) -> dict[str, Any]:
+    return {"type": "section", "text": text(content)}
 
 
 def image(**more: Any) -> dict[str, Any]:
@@ -75,7 +75,7 @@ BAD: dict[str, list[dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("blocks", GOOD)
-def test_takes_what_slack_takes(blocks: list[dict[str, Any]]) -> None:
+def test_accepts_what_slack_accepts(blocks: list[dict[str, Any]]) -> None:
     check(*blocks)
 
 
@@ -102,7 +102,7 @@ def test_refuses_arguments(arguments: dict[str, Any], error: str) -> None:
     assert caught.value.error == error
 
 
-def test_points_to_the_place() -> None:
+def test_refusal_has_json_pointer() -> None:
     with pytest.raises(Refused) as caught:
         check({"type": "divider"}, image(slack_file={"id": "F0OTHER0001"}))
     assert "[json-pointer:/blocks/1/slack_file]" in caught.value.fields["response_metadata"]["messages"][0]

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Unit
-from bot.source.reports import read
+from bot.source.reports import REPORTS
 from bot.source.reports.agents import MAX_STATES
 from tests.source.readers import table
 from tests.source.samples import APRIL, BARRY_HOLDS, JANE_HOLDS, WORKFLOW_STATES
@@ -23,7 +23,7 @@ def volumes(answer: object) -> dict[object, object]:
     return dict(zip(states.column("state"), states.column("volume"), strict=True))
 
 
-def test_agents_have_a_column_for_each_state_of_the_document_in_its_order() -> None:
+def test_agent_columns_follow_documented_states() -> None:
     agents = table("user_volume", BOTH)
     states = [*JANE_HOLDS["states"]]
     assert [column.name for column in agents.columns] == ["user_id", "first_name", "last_name", *states]
@@ -33,7 +33,7 @@ def test_agents_have_a_column_for_each_state_of_the_document_in_its_order() -> N
 
 
 @pytest.mark.covers("an unknown state")
-def test_unknown_states_follow_and_absent_ones_are_none() -> None:
+def test_unknown_states_follow_and_absent_are_none() -> None:
     agents = table("user_volume", [agent(1, zombie=2, closed=3), agent(2, ghost=1, zombie=None)])
     assert [column.name for column in agents.columns][-2:] == ["zombie", "ghost"]
     assert agents.column("zombie") == (2, None)
@@ -51,7 +51,7 @@ def test_workflow_states_are_read_as_sent() -> None:
     assert states.rows == tuple((row["state"], row["volume"]) for row in WORKFLOW_STATES)
 
 
-def test_workflow_states_are_summed_over_agents_without_the_totals() -> None:
+def test_workflow_states_exclude_total_rows() -> None:
     assert volumes(BOTH) == {
         "new": 0,
         "assigned": 16,
@@ -66,24 +66,24 @@ def test_workflow_states_are_summed_over_agents_without_the_totals() -> None:
     }
 
 
-def test_totals_are_left_out_of_sent_states_too() -> None:
+def test_sent_states_exclude_total_rows() -> None:
     assert volumes([{"state": "all_states", "volume": 5}, {"state": "closed", "volume": 5}]) == {"closed": 5}
 
 
-def test_a_sum_over_what_is_no_number_is_none_not_too_small() -> None:
-    found = volumes(
+def test_sum_over_invalid_number_is_none() -> None:
+    volumes_by_state = volumes(
         [agent(1, closed=3, new=1, big=1e308), agent(2, closed=None, big=1e308), agent(3, new="x")]
     )
-    assert found == {"new": None, "closed": None, "big": None}
+    assert volumes_by_state == {"new": None, "closed": None, "big": None}
 
 
-def test_an_agent_without_a_state_holds_nothing_in_it() -> None:
+def test_agent_without_a_state_adds_nothing() -> None:
     assert volumes([agent(1, closed=3), agent(2, zombie=1), agent(3)]) == {"closed": 3, "zombie": 1}
 
 
 @pytest.mark.parametrize("answer", [[], [agent(1)], [agent(1, all_states=4)]])
 def test_no_states_at_all_is_no_answer(answer: object) -> None:
-    assert read("workflow_states", answer, APRIL, ApiSettings()) is None
+    assert REPORTS["workflow_states"](answer, APRIL, ApiSettings()) is None
 
 
 @pytest.mark.parametrize("report", ["user_volume", "workflow_states"])
@@ -106,7 +106,7 @@ def test_no_states_at_all_is_no_answer(answer: object) -> None:
 )
 def test_other_shapes_are_unclear(report: str, answer: object) -> None:
     with pytest.raises(SourceUnclear, match=report):
-        read(report, answer, APRIL, ApiSettings())
+        REPORTS[report](answer, APRIL, ApiSettings())
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ def test_other_shapes_are_unclear(report: str, answer: object) -> None:
 )
 def test_states_without_a_distinct_name_are_unclear(answer: object) -> None:
     with pytest.raises(SourceUnclear, match="workflow_states"):
-        read("workflow_states", answer, APRIL, ApiSettings())
+        REPORTS["workflow_states"](answer, APRIL, ApiSettings())
