@@ -26,7 +26,7 @@ def diff(old: Path, new: Path, now: str) -> int:
     from bot.config import load
     from bot.config.diff import changes
     from bot.service import SystemClock
-    from bot.timetable.local_time import parse_instant
+    from bot.timetable.recurrence import parse_instant
 
     instant = parse_instant(now, "UTC") if now else SystemClock().now()
     paragraphs = [_paragraph(change) for change in changes(load(old), load(new), instant)]

@@ -73,7 +73,7 @@ def emulator(now: str, port: int, messages: Path | None, config: Path, **setting
     """
     from bot.app import make_emulator
     from bot.service import SystemClock
-    from bot.timetable.local_time import parse_instant
+    from bot.timetable.recurrence import parse_instant
 
     present = parse_instant(now, "UTC") if now else None
     if present is None and messages is None:

@@ -34,7 +34,7 @@ def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Pat
     history names it.
     """
     from bot.actions import unserved_since
-    from bot.timetable.local_time import parse_instant
+    from bot.timetable.recurrence import parse_instant
 
     if failed != bool(since):
         raise UsageError("--failed and --since belong together: resend --failed --since 2026-11-23")
