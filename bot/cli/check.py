@@ -1,30 +1,31 @@
 """`check`: everything that can be known before anything is sent; `--online` also asks the services."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
 from bot import __version__
+from bot.actions import RunRequest, manual_run, upcoming
+from bot.app import App
 from bot.cli.options import FILE, config_option, load_app, now_option
 from bot.cli.output import counted, first_failure, print_error, show_progress
 from bot.cli.plan import paused_digests
+from bot.compose.figures.wording import Wording
+from bot.delivery.editions import CompositionRequest, compose_occurrence
+from bot.delivery.fan_out import fan_out
 from bot.errors import BotError, DeliveryError, LedgerError, SourceError, TemplateFailed, UsageError
 from bot.model import Agents, Digest, Edition, Finding, Progress, Source, State, utc_text
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.model.report_types import AGENT_EXPORTS
-
-if TYPE_CHECKING:
-    from bot.app import App
-    from bot.render import Renderer
-    from bot.render.template_check import TemplateCheck
+from bot.render import Renderer, prepare
+from bot.render.template_check import TemplateCheck
+from bot.source.names import with_sample_forms
+from bot.source.probe import Recorder, probe
 
 MAX_SAMPLE_CHILDREN = 10_000
 """More groups and agents than any sample has."""
@@ -69,9 +70,6 @@ def check(no_render: bool, online: bool, now: str, save_shapes: Path | None, con
 
 def _render_all(app: App) -> tuple[TemplateFailed, ...]:
     """Render every template, then every digest in every form from the emulator. Return each fault once."""
-    from bot.render import prepare
-    from bot.render.template_check import TemplateCheck
-
     prepare()
     templates, renderer = TemplateCheck(app.configuration.templates, app.configuration.mail), app.renderer()
     templates.run()
@@ -91,11 +89,6 @@ def _render_all(app: App) -> tuple[TemplateFailed, ...]:
 def _render(
     app: App, templates: TemplateCheck, renderer: Renderer, source: Source, digest: Digest, progress: Progress
 ) -> None:
-    from bot.actions import RunRequest, manual_run
-    from bot.delivery.editions import CompositionRequest, compose_occurrence
-    from bot.delivery.fan_out import fan_out
-    from bot.source.names import with_sample_forms
-
     # The sample knows neither your groups nor your agents: it shows everybody.
     definition = with_sample_forms(source, replace(digest, groups=(), users=(), paused=False))
     occurrence = manual_run(definition, RunRequest(), app.clock.now()).occurrence
@@ -121,9 +114,6 @@ def _render_files(templates: TemplateCheck, renderer: Renderer, edition: Edition
 
 
 def _describe(digest: Digest, app: App) -> str:
-    from bot.actions import upcoming
-    from bot.compose.figures.wording import Wording
-
     wording = Wording(digest.locale, digest.zone)
     firings = [
         f"    {wording.moment(firing.due)}: {wording.window(window)}"
@@ -178,8 +168,6 @@ def check_online(app: App, save_shapes: Path | None) -> int:
 
     Writes the shapes of the API's answers to `save_shapes`. Raises UsageError without a token of the API.
     """
-    from bot.source.probe import Recorder, probe
-
     recorder, full = Recorder(), save_shapes is not None
     with show_progress() as progress:
         with app.observed_source(progress, recorder.observe) as source:

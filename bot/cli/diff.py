@@ -1,17 +1,15 @@
 """`diff`: what changes for whom between two reports.yaml."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
+from bot.actions import parse_instant
 from bot.cli.options import FILE, now_option
-
-if TYPE_CHECKING:
-    from bot.config.diff import Change
+from bot.config import load
+from bot.config.diff import Change, changes
+from bot.service import SystemClock
 
 
 @click.command()
@@ -23,11 +21,6 @@ def diff(old: Path, new: Path, now: str) -> int:
 
     Prints one paragraph for each digest that changes.
     """
-    from bot.actions import parse_instant
-    from bot.config import load
-    from bot.config.diff import changes
-    from bot.service import SystemClock
-
     instant = parse_instant(now, "UTC") if now else SystemClock().now()
     paragraphs = [_paragraph(change) for change in changes(load(old), load(new), instant)]
     echo("\n\n".join(paragraphs) or "nothing changes for anybody")

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from click import echo
 
+from bot.actions import parse_instant
+from bot.app import make_emulator
 from bot.cli.options import FILE, config_option, now_option
 from bot.cli.output import show_progress, wait_for_signal
 from bot.errors import UsageError
+from bot.service import SystemClock
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,10 +74,6 @@ def emulator(now: str, port: int, messages: Path | None, config: Path, **setting
     Listens on three ports and prints the lines to paste; --port 0 picks three and prints them as JSON.
     --limit counts for each token; --fault makes an answer go wrong.
     """
-    from bot.actions import parse_instant
-    from bot.app import make_emulator
-    from bot.service import SystemClock
-
     present = parse_instant(now, "UTC") if now else None
     if present is None and messages is None:
         present = SystemClock().now()

@@ -1,7 +1,5 @@
 """`history` and `explain`: what was sent, to whom, and what happened to one occurrence."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 import click
 from click import echo
 
+from bot.actions.explain import story
 from bot.cli.options import (
     config_option,
     find_digest,
@@ -56,8 +55,6 @@ def explain(occurrence: str, config: Path) -> int:
 
     OCCURRENCE is written as history names it.
     """
-    from bot.actions.explain import story
-
     app = load_app(config)
     with app.open_ledger() as ledger:
         for line in story(ledger, find_occurrence(ledger, occurrence)):

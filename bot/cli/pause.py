@@ -1,20 +1,18 @@
 """`pause` and `resume`: a person stops a digest's firings for a while; `history` shows them as skipped."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
 from bot.cli.options import config_option, digest_argument, find_digest, load_app, now_option
+from bot.compose.figures.wording import Wording
 from bot.errors import UsageError
+from bot.ledger import Ledger
 from bot.model import DeliveryState, Digest, utc_text
-
-if TYPE_CHECKING:
-    from bot.ledger import Ledger
+from bot.service import plan_digest
+from bot.timetable import next_firing
 
 
 @click.command()
@@ -41,8 +39,6 @@ def pause(digest: str, now: str, config: Path) -> int:
 @config_option
 def resume(digest: str, now: str, config: Path) -> int:
     """Let DIGEST fire again. Firings during the pause are skipped, also those that no service saw."""
-    from bot.service import plan_digest
-
     app = load_app(config, now)
     definition = app.configuration.digest(digest)
     present = app.clock.now()
@@ -60,9 +56,6 @@ def resume(digest: str, now: str, config: Path) -> int:
 
 
 def _next(digest: Digest | None, now: datetime) -> str:
-    from bot.compose.figures.wording import Wording
-    from bot.timetable import next_firing
-
     firing = next_firing(digest, now) if digest is not None else None
     if digest is None or firing is None:
         return "never"

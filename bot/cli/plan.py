@@ -1,27 +1,25 @@
 """`plan`: who gets what, when, from which window, and whether the request limit allows it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click import echo
 
+from bot.actions import Forecast, forecast
+from bot.app import App
 from bot.cli.options import config_option, json_option, load_app, now_option
 from bot.cli.output import counted, print_error
+from bot.compose.figures.wording import Wording
+from bot.delivery.fan_out import last_fan_out_count
 from bot.errors import LedgerError
+from bot.ledger.database import parse_url, sqlite_path
 from bot.model import Configuration, Recipient, Window, utc_text
-
-if TYPE_CHECKING:
-    from bot.actions import Forecast
-    from bot.app import App
-    from bot.compose.figures.wording import Wording
 
 
 @click.command()
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
 @config_option
 def plan(days: int, now: str, as_json: bool, config: Path) -> int:
     """Show who gets what, when, from which window, at what request cost."""
-    from bot.actions import forecast
-
     app = load_app(config, now)
     paused, divided = _paused(app), _divided(app)
     rows = forecast(_running(app.configuration, paused), app.clock.now(), days, divided)
@@ -71,8 +67,6 @@ def _paused(app: App) -> Mapping[str, datetime]:
 
 def _divided(app: App) -> Mapping[str, int]:
     """Return into how many editions each `for_each` digest went last; none without a readable ledger."""
-    from bot.delivery.fan_out import last_fan_out_count
-
     digests = [digest for digest in app.configuration.digests if digest.for_each]
     if not digests or not _has_ledger(app):
         return {}
@@ -85,8 +79,6 @@ def _divided(app: App) -> Mapping[str, int]:
 
 
 def _has_ledger(app: App) -> bool:
-    from bot.ledger.database import parse_url, sqlite_path
-
     path = sqlite_path(parse_url(app.settings.database_url))
     return path is None or path.exists()
 
@@ -131,8 +123,6 @@ def _lines(row: Forecast, divided: int) -> str:
 
 @lru_cache(maxsize=64)
 def _wording(locale: str, zone: str) -> Wording:
-    from bot.compose.figures.wording import Wording
-
     return Wording(locale, zone)
 
 

@@ -1,23 +1,24 @@
 """`preview`: the real renditions, sent nowhere; as files, or on a page of this machine (`--serve`)."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
+from bot.actions import RunRequest, manual_run
+from bot.app import App, default_app
+from bot.channels import write_bundle
 from bot.cli.options import FILE, config_option, find_digest, load_app, occurrence_options
 from bot.cli.output import show_progress, wait_for_signal
+from bot.config import load
+from bot.delivery.editions import CompositionRequest, compose_occurrence
+from bot.delivery.fan_out import first_child
 from bot.errors import ConfigError, UsageError
 from bot.model import Agents
+from bot.render import prepare
 from bot.settings import Settings
-
-if TYPE_CHECKING:
-    from bot.actions import RunRequest
-    from bot.app import App
+from bot.web.preview import Look, Page, PageClock, PageServer, known_to_sample
 
 
 @click.command()
@@ -41,8 +42,6 @@ def preview(
 
     Without ACTIVITY_API_TOKEN the figures come from the emulator and are marked SAMPLE.
     """
-    from bot.actions import RunRequest
-
     request = RunRequest(at, window, group, preview=True)
     if serve:
         if out is not None:
@@ -54,13 +53,6 @@ def preview(
 
 
 def _write(app: App, name: str, request: RunRequest, folder: Path) -> int:
-    from bot.actions import manual_run
-    from bot.channels import write_bundle
-    from bot.delivery.editions import CompositionRequest, compose_occurrence
-    from bot.delivery.fan_out import first_child
-    from bot.render import prepare
-    from bot.web.preview import known_to_sample
-
     run = manual_run(find_digest(app.configuration, name), request, app.clock.now())
     prepare()
     with show_progress() as progress, app.preview_source(progress) as (source, sample):
@@ -87,11 +79,6 @@ def _write(app: App, name: str, request: RunRequest, folder: Path) -> int:
 
 def _serve(config: Path, digest: str | None, request: RunRequest, port: int) -> int:
     """Serve the page until interrupted. A broken file does not stop it: the page shows what is wrong."""
-    from bot.app import default_app
-    from bot.config import load
-    from bot.render import prepare
-    from bot.web.preview import Look, Page, PageClock, PageServer
-
     settings, clock = Settings.from_environment(), PageClock()
 
     def open_app(path: Path) -> App:

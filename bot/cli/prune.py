@@ -1,26 +1,20 @@
 """`prune`: delete what is older than the retention in reports.yaml."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
 from bot.cli.options import config_option, load_app
 from bot.cli.output import counted
-
-if TYPE_CHECKING:
-    from bot.service import PruneResult
+from bot.service import PruneResult
+from bot.service import prune as delete_expired
 
 
 @click.command()
 @config_option
 def prune(config: Path) -> int:
     """Delete what is older than the retention in reports.yaml. The service does so daily."""
-    from bot.service import prune as delete_expired
-
     app = load_app(config)
     with app.open_ledger() as ledger:
         deleted = delete_expired(app.upkeep(ledger), app.clock.now())

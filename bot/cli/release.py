@@ -1,9 +1,6 @@
 """`release` and `discard`: end the state `held` of an occurrence."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
@@ -12,10 +9,8 @@ from bot.cli.options import config_option, load_app, occurrence_argument
 from bot.cli.output import first_status, log_to_stderr, show_progress
 from bot.cli.send import recipients_of, run_and_print
 from bot.errors import UsageError
+from bot.ledger import Ledger, owner_may_live
 from bot.model import OccurrenceRecord, OccurrenceState
-
-if TYPE_CHECKING:
-    from bot.ledger import Ledger
 
 DISCARDED = "discarded by a person"
 
@@ -28,8 +23,6 @@ def release(occurrence: str, config: Path) -> int:
 
     OCCURRENCE is written as history and the alert name it.
     """
-    from bot.ledger import owner_may_live
-
     app = load_app(config)
     log_to_stderr(app.settings)
     with app.open_ledger() as ledger:

@@ -1,24 +1,32 @@
 """`resend`: again for those not served, or a correction for everybody."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
+from bot.actions import (
+    UNSERVED,
+    newest_version,
+    parse_instant,
+    require_correctable,
+    require_resendable,
+    run_now,
+    unserved_since,
+    with_alerts,
+)
+from bot.actions import resend as send_again
+from bot.app import App
 from bot.cli.options import config_option, find_occurrence, load_app
 from bot.cli.output import first_failure, first_status, log_to_stderr, print_result, show_progress
 from bot.cli.send import recipients_of
+from bot.delivery.corrections import plan_correction, versions
+from bot.delivery.runtime import RunResult
 from bot.errors import DeliveryError, UsageError
+from bot.ledger import Ledger, owner_may_live
+from bot.ledger.states import ENDED
 from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, Progress
-
-if TYPE_CHECKING:
-    from bot.app import App
-    from bot.delivery.runtime import RunResult
-    from bot.ledger import Ledger
 
 
 @click.command()
@@ -33,8 +41,6 @@ def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Pat
     The window and the figures stay the same; a correction lists what changed. OCCURRENCE is written as
     history names it.
     """
-    from bot.actions import parse_instant, unserved_since
-
     if failed != bool(since):
         raise UsageError("--failed and --since belong together: resend --failed --since 2026-11-23")
     if failed == bool(occurrence) or (failed and refetch):
@@ -49,8 +55,6 @@ def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Pat
 
 
 def _resend_one(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
-    from bot.actions import newest_version, require_resendable
-
     newest = newest_version(ledger, record)
     if newest.occurrence.id != record.occurrence.id:
         echo(f"{record.occurrence.id} was corrected: this is about {newest.occurrence.id}")
@@ -62,8 +66,6 @@ def _resend_one(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
 
 def _resend_all(app: App, ledger: Ledger, records: Sequence[OccurrenceRecord]) -> int:
     """Send each once, oldest first; what cannot be sent is reported and stops nothing."""
-    from bot.actions import newest_version
-
     occurrence_ids = dict.fromkeys(newest_version(ledger, record).occurrence.id for record in records)
     with show_progress() as progress:
         statuses = [_resend_next(app, ledger, name, progress) for name in occurrence_ids]
@@ -73,9 +75,6 @@ def _resend_all(app: App, ledger: Ledger, records: Sequence[OccurrenceRecord]) -
 
 
 def _resend_next(app: App, ledger: Ledger, occurrence_id: str, progress: Progress) -> int:
-    from bot.actions import require_resendable
-    from bot.delivery.runtime import RunResult
-
     record = find_occurrence(ledger, occurrence_id)
     progress(f"sending {occurrence_id} again")
     try:
@@ -88,10 +87,6 @@ def _resend_next(app: App, ledger: Ledger, occurrence_id: str, progress: Progres
 
 
 def _send_again(app: App, ledger: Ledger, record: OccurrenceRecord, progress: Progress) -> RunResult:
-    from bot.actions import resend as send_again
-    from bot.actions import with_alerts
-    from bot.ledger import owner_may_live
-
     recipients = record.definition.recipients if record.definition.for_each else recipients_of(ledger, record)
     app.require_secrets(recipients)
     ledger.rescue_dead(app.clock.now(), owner_may_live)
@@ -104,11 +99,6 @@ def _send_again(app: App, ledger: Ledger, record: OccurrenceRecord, progress: Pr
 
 def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
     """Go on with a correction that is under way, or begin the next."""
-    from bot.actions import newest_version, require_correctable, run_now
-    from bot.delivery.corrections import plan_correction, versions
-    from bot.ledger import owner_may_live
-    from bot.ledger.states import ENDED
-
     newest = newest_version(ledger, record)
     require_correctable(ledger, newest)
     recipients = recipients_of(ledger, newest)
@@ -129,8 +119,6 @@ def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
 
 def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
     """Print what happened; return the exit status, 5 while a recipient is not served."""
-    from bot.actions import UNSERVED
-
     print_result(app.settings, result)
     if result.busy:
         echo(f"{result.occurrence} is being worked on by another process; nothing was sent from here")
