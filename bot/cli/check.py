@@ -18,8 +18,8 @@ from bot.cli.plan import paused_digests
 from bot.compose.figures.wording import Wording
 from bot.delivery.editions import CompositionRequest, compose_occurrence
 from bot.delivery.fan_out import fan_out
-from bot.errors import BotError, DeliveryError, LedgerError, SourceError, TemplateFailed, UsageError
-from bot.model import Agents, Digest, Edition, Finding, Progress, Source, State, utc_text
+from bot.errors import DeliveryError, LedgerError, SourceError, TemplateFailed, UsageError
+from bot.model import Agents, Digest, Finding, Progress, Source, State, utc_text
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.model.report_types import AGENT_EXPORTS
 from bot.render import Renderer, prepare
@@ -37,9 +37,9 @@ MARKS: Mapping[State, str] = {
     State.WRONG: "!!",
     State.FAILED: "!!",
 }
-API_ERRORS: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: SourceError}
-CHANNEL_ERRORS: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: DeliveryError}
-"""Which findings give the command an exit status, and whose it is; the first one counts."""
+API_STATUSES = {State.WRONG: UsageError.exit_status, State.FAILED: SourceError.exit_status}
+CHANNEL_STATUSES = {State.WRONG: UsageError.exit_status, State.FAILED: DeliveryError.exit_status}
+"""The exit status that a finding gives the command; the first one counts."""
 
 
 @click.command()
@@ -102,15 +102,10 @@ def _render(
     for edition in composed.editions.values():
         templates.render(edition)
         if not templates.faults:
-            _render_files(templates, renderer, edition)
-
-
-def _render_files(templates: TemplateCheck, renderer: Renderer, edition: Edition) -> None:
-    """Render all forms as they are sent, with pictures and PDF."""
-    try:
-        renderer.bundle(edition)
-    except TemplateFailed as fault:
-        templates.add(fault)
+            try:
+                renderer.bundle(edition)  # all forms as they are sent, with pictures and PDF
+            except TemplateFailed as fault:
+                templates.add(fault)
 
 
 def _describe(digest: Digest, app: App) -> str:
@@ -133,18 +128,14 @@ def _notes(app: App) -> Iterator[str]:
             yield f"{row.secret} is not set: send and run need it"
     for path in settings.exposed_files():
         yield f"{path} holds a secret and can be read by everybody here: chmod 600 {path}"
-    yield from _pauses(app)
-    yield from _exports_that_name_agents(app)
-    for host in settings.plaintext:
-        yield f"BOT_ALLOW_PLAINTEXT lets connections to {host} go unencrypted"
-
-
-def _pauses(app: App) -> Iterator[str]:
     try:
         for name, since in paused_digests(app).items():
             yield f"{name} is paused since {utc_text(since)} and fires again after: digestbot resume {name}"
     except LedgerError as error:
         yield f"whether a digest is paused is not known: {error}"
+    yield from _exports_that_name_agents(app)
+    for host in settings.plaintext:
+        yield f"BOT_ALLOW_PLAINTEXT lets connections to {host} go unencrypted"
 
 
 def _exports_that_name_agents(app: App) -> Iterator[str]:
@@ -153,12 +144,8 @@ def _exports_that_name_agents(app: App) -> Iterator[str]:
         reports = sorted({report.type for report in digest.reports} & set(AGENT_EXPORTS))
         for recipient in digest.recipients:
             picked = recipient.attach.csvs
-            files = [
-                f"{report}.csv"
-                for report in reports
-                if recipient.attach.csv and (picked is None or report in picked)
-            ]
-            if files and recipient.agents is not Agents.NAMES:
+            files = [f"{report}.csv" for report in reports if picked is None or report in picked]
+            if recipient.attach.csv and files and recipient.agents is not Agents.NAMES:
                 whom = f"{recipient.channel} {recipient.address}"
                 yield f"{digest.name}: {', '.join(files)} names agents, and {whom} gets it as it came"
 
@@ -179,9 +166,8 @@ def check_online(app: App, save_shapes: Path | None) -> int:
     if save_shapes is not None:
         write_shapes(save_shapes, recorder.shapes())
         echo(f"{save_shapes}: names and types of the fields that came, no values")
-    errors = [API_ERRORS[finding.state] for finding in findings if finding.state in API_ERRORS]
-    errors += [CHANNEL_ERRORS[finding.state] for finding in channels if finding.state in CHANNEL_ERRORS]
-    return first_failure([error.exit_status for error in errors])
+    statuses = [API_STATUSES.get(finding.state, 0) for finding in findings]
+    return first_failure([*statuses, *(CHANNEL_STATUSES.get(finding.state, 0) for finding in channels)])
 
 
 def table(findings: Sequence[Finding]) -> list[str]:

@@ -40,7 +40,9 @@ def demo(out: Path, config: Path) -> int:
                 source, ledger, {FOLDER.name: folder}, renderer, app.clock, progress, sample=True
             )
             results = tuple(_send(runtime, digest) for digest in app.configuration.digests)
-            index = _write_index(runtime, out, results)
+            index = out / "index.html"
+            entries = tuple(_entry(runtime, out, result) for result in results if result.sent)
+            index.write_text(index_html(entries), encoding="utf-8")
     for result in results:
         print_result(app.settings, result)
     if not first_status(results):
@@ -62,13 +64,6 @@ def _send(runtime: Runtime, digest: Digest) -> RunResult:
     record = ledger.occurrence(run.occurrence.id)
     assert record is not None  # noqa: S101 - planned above
     return run_occurrence(runtime, record)
-
-
-def _write_index(runtime: Runtime, out: Path, results: tuple[RunResult, ...]) -> Path:
-    index = out / "index.html"
-    entries = tuple(_entry(runtime, out, result) for result in results if result.sent)
-    index.write_text(index_html(entries), encoding="utf-8")
-    return index
 
 
 def _entry(runtime: Runtime, out: Path, result: RunResult) -> IndexEntry:

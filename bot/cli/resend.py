@@ -1,4 +1,4 @@
-"""`resend`: again for those not served, or a correction for everybody."""
+"""`resend`, `release` and `discard`: what a person decides after a fault or a doubt."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,15 +18,21 @@ from bot.actions import (
 )
 from bot.actions import resend as send_again
 from bot.app import App
-from bot.cli.options import config_option, find_occurrence, load_app
-from bot.cli.output import first_failure, first_status, log_to_stderr, print_result, show_progress
-from bot.cli.send import recipients_of
+from bot.cli.options import config_option, find_occurrence, load_app, occurrence_argument
+from bot.cli.output import (
+    first_failure,
+    first_status,
+    log_to_stderr,
+    print_outcome,
+    show_progress,
+)
+from bot.cli.send import recipients_of, run_and_print
 from bot.delivery.corrections import plan_correction, versions
 from bot.delivery.runtime import RunResult
 from bot.errors import DeliveryError, UsageError
 from bot.ledger import Ledger, owner_may_live
 from bot.ledger.states import ENDED
-from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, Progress
+from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, OccurrenceState, Progress
 
 
 @click.command()
@@ -60,8 +66,7 @@ def _resend_one(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
         echo(f"{record.occurrence.id} was corrected: this is about {newest.occurrence.id}")
     require_resendable(ledger, newest)
     with show_progress() as progress:
-        result = _send_again(app, ledger, newest, progress)
-    return _print_outcome(app, ledger, result)
+        return _send_again(app, ledger, newest, progress)
 
 
 def _resend_all(app: App, ledger: Ledger, records: Sequence[OccurrenceRecord]) -> int:
@@ -80,21 +85,20 @@ def _resend_next(app: App, ledger: Ledger, occurrence_id: str, progress: Progres
     try:
         require_resendable(ledger, record)
     except UsageError as error:
-        result = RunResult(occurrence_id, errors=(error,))
-    else:
-        result = _send_again(app, ledger, record, progress)
-    return _print_outcome(app, ledger, result)
+        return _status(app, ledger, RunResult(occurrence_id, errors=(error,)))
+    return _send_again(app, ledger, record, progress)
 
 
-def _send_again(app: App, ledger: Ledger, record: OccurrenceRecord, progress: Progress) -> RunResult:
+def _send_again(app: App, ledger: Ledger, record: OccurrenceRecord, progress: Progress) -> int:
     recipients = record.definition.recipients if record.definition.for_each else recipients_of(ledger, record)
     app.require_secrets(recipients)
     ledger.rescue_dead(app.clock.now(), owner_may_live)
     runtime = app.runtime(ledger, recipients, progress)
     try:
-        return with_alerts(runtime, app.configuration, send_again(runtime, record))
+        result = with_alerts(runtime, app.configuration, send_again(runtime, record))
     finally:
         runtime.close()
+    return _status(app, ledger, result)
 
 
 def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
@@ -114,15 +118,13 @@ def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
             ledger.reopen(newest.occurrence.id, app.clock.now())
         result = run_now(runtime, app.configuration, newest)
         runtime.close()
-    return _print_outcome(app, ledger, result)
+    return _status(app, ledger, result)
 
 
-def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
+def _status(app: App, ledger: Ledger, result: RunResult) -> int:
     """Print what happened; return the exit status, 5 while a recipient is not served."""
-    print_result(app.settings, result)
-    if result.busy:
-        echo(f"{result.occurrence} is being worked on by another process; nothing was sent from here")
-    elif not result.sent and not result.errors:
+    print_outcome(app.settings, result)
+    if not result.busy and not result.sent and not result.errors:
         echo(f"{result.occurrence}: nothing to send, everybody is served")
     deliveries = [d for d in ledger.deliveries(result.occurrence) if d.delivery.kind is DeliveryKind.REAL]
     for delivery in deliveries:
@@ -131,3 +133,51 @@ def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
             echo(f"  {recipient.channel} {recipient.address} is {delivery.state.value}: {delivery.error}")
     waits = any(delivery.state in (*UNSERVED, DeliveryState.READY) for delivery in deliveries)
     return first_status((result,)) or (DeliveryError.exit_status if waits else 0)
+
+
+@click.command()
+@occurrence_argument
+@config_option
+def release(occurrence: str, config: Path) -> int:
+    """Send OCCURRENCE, which is held, now and as it was composed.
+
+    OCCURRENCE is written as history and the alert name it.
+    """
+    app = load_app(config)
+    log_to_stderr(app.settings)
+    with app.open_ledger() as ledger:
+        record = _held(ledger, occurrence)
+        app.require_secrets(recipients_of(ledger, record))
+        if not ledger.release(occurrence, app.clock.now()):
+            raise UsageError(f"{occurrence} is not held any more.")
+        echo(f"released {occurrence}")
+        ledger.rescue_dead(app.clock.now(), owner_may_live)
+        for recipient in record.definition.recipients:
+            ledger.half_open(recipient.channel, app.clock.now())
+        with show_progress() as progress:
+            result = run_and_print(app, ledger, occurrence, record.definition.recipients, progress)
+    return first_status((result,))
+
+
+@click.command()
+@occurrence_argument
+@config_option
+def discard(occurrence: str, config: Path) -> int:
+    """Drop OCCURRENCE, which is held; nobody gets it."""
+    app = load_app(config)
+    with app.open_ledger() as ledger:
+        _held(ledger, occurrence)
+        if not ledger.discard(occurrence, "discarded by a person", app.clock.now()):
+            raise UsageError(f"{occurrence} is not held any more.")
+    echo(f"discarded {occurrence}: nobody gets it")
+    return 0
+
+
+def _held(ledger: Ledger, occurrence_id: str) -> OccurrenceRecord:
+    """Return the held occurrence of that id. Raises UsageError that lists those that are held."""
+    record = ledger.occurrence(occurrence_id)
+    if record is not None and record.state is OccurrenceState.HELD:
+        return record
+    held = ", ".join(other.occurrence.id for other in ledger.held()) or "none"
+    state = f"is {record.state.value}, not held" if record is not None else "is not known"
+    raise UsageError(f"{occurrence_id} {state}. Held: {held}.")

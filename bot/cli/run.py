@@ -1,12 +1,9 @@
 """`run`: the service, or one round of it for cron."""
 
-from __future__ import annotations
-
 import logging
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
@@ -28,9 +25,7 @@ from bot.errors import SourceBusy, UsageError
 from bot.ledger import Ledger, SchedulerLock, owner_is_running
 from bot.model import Progress, Recipient
 from bot.service import Loaded, OnResult, Ping, Service, WatchedFile, guarded
-
-if TYPE_CHECKING:
-    from bot.web.access import Guard
+from bot.web.access import Guard, guard_for
 
 log = logging.getLogger("bot.run")
 
@@ -52,7 +47,7 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
         raise UsageError("--status is for the service: leave out --once.")
     seen = Watched((str(config),)).look()
     app = load_app(config, now)
-    guard = _guard(app, status)
+    guard = guard_for(status, app.settings.status_token) if status else None
     app.require_secrets(_all_recipients(app))
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
         rescued = ledger.rescue_dead(app.clock.now(), owner_is_running)
@@ -111,14 +106,6 @@ def _serve(app: App, ledger: Ledger, seen: Seen, guard: Guard | None) -> int:
         service.run()
     log.info("stopped")
     return 0
-
-
-def _guard(app: App, address: str) -> Guard | None:
-    if not address:
-        return None
-    from bot.web.access import guard_for
-
-    return guard_for(address, app.settings.status_token)
 
 
 def _status_page(

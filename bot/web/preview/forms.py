@@ -195,11 +195,8 @@ def label(recipient: Recipient) -> str:
 def _gets(recipient: Recipient, form: str) -> bool:
     if _is_folder(recipient):
         return True
-    if form == "pdf":
-        return recipient.attach.pdf
-    if form == "csv":
-        return recipient.attach.csv
-    return form in FORMS_OF[CHANNEL_TYPES[recipient.channel].format]
+    attached = {"pdf": recipient.attach.pdf, "csv": recipient.attach.csv}
+    return attached.get(form, form in FORMS_OF[CHANNEL_TYPES[recipient.channel].format])
 
 
 def _is_folder(recipient: Recipient) -> bool:

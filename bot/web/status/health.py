@@ -34,12 +34,6 @@ def unwell(service: ServiceStatus) -> Iterator[str]:
         yield "the last round of deliveries met a fault that nobody foresaw; the log has its place"
 
 
-def overdue(snapshot: StatusSnapshot) -> Iterator[str]:
-    """Yield why readers wait although something could be done."""
-    if snapshot.is_overdue:
-        yield "something that could have been done fifteen minutes ago was not"
-
-
 def degraded(snapshot: StatusSnapshot) -> Iterator[str]:
     """Yield what needs a person; a restart does not help, and with a broken file it does harm."""
     if snapshot.service.file is not None and not snapshot.service.file.is_good:
@@ -53,7 +47,9 @@ def degraded(snapshot: StatusSnapshot) -> Iterator[str]:
 
 def health(snapshot: StatusSnapshot) -> tuple[bool, dict[str, Any]]:
     """Return whether the service can be left alone (HTTP 200), and everything as JSON values."""
-    reasons = [*unwell(snapshot.service), *overdue(snapshot)]
+    reasons = list(unwell(snapshot.service))
+    if snapshot.is_overdue:
+        reasons.append("something that could have been done fifteen minutes ago was not")
     warnings = list(degraded(snapshot))
     return not reasons, {
         "status": UNWELL if reasons else DEGRADED if warnings else WELL,
@@ -118,7 +114,7 @@ class SnapshotMetrics:
         """Yield the metric families."""
         snapshot, tally = self._snapshot, self._snapshot.tally
         yield _gauge("build_info", "The version that runs.", ("version",), [((__version__,), 1)])
-        yield _gauge("up_and_well", "1 when /health answers 200.", value=_is_well(snapshot))
+        yield _gauge("up_and_well", "1 when /health answers 200.", value=health(snapshot)[0])
         attempts = CounterMetricFamily(
             "digestbot_deliveries",
             "Tries at deliveries by how they ended (ready: tried again later); what is old is forgotten.",
@@ -163,10 +159,6 @@ def _gauge(
     for label_values, number in [*samples, *([((), value)] if value is not None else [])]:
         family.add_metric(label_values, float(number))
     return family
-
-
-def _is_well(snapshot: StatusSnapshot) -> bool:
-    return not any((*unwell(snapshot.service), *overdue(snapshot)))
 
 
 def _by_channel(
