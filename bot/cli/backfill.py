@@ -28,15 +28,8 @@ def backfill(digest: str, windows: int, now: str, config: Path) -> int:
     app.require_secrets(())
     statuses: list[int] = []
     with app.open_ledger() as ledger, show_progress() as progress:
-        runtime = Runtime(
-            source=app.spare_source(ledger, progress),
-            ledger=ledger,
-            channels={},
-            renderer=app.renderer(),
-            clock=app.clock,
-            progress=progress,
-            retention=app.configuration.retention,
-        )
+        source, retention = app.spare_source(ledger, progress), app.configuration.retention
+        runtime = Runtime(source, ledger, {}, app.renderer(), app.clock, progress, retention=retention)
         fetched = count = 0
         for window in fill(runtime, definition, windows):
             count += 1

@@ -90,16 +90,11 @@ def emulator(now: str, port: int, messages: Path | None, config: Path, **setting
         "ACTIVITY_API_TOKEN": server.token,
     }
     with server:
-        echo(_as_json(server.ports, environment) if port == 0 else _as_exports(environment))
+        if port == 0:
+            ports = dict(zip(("api", "status", "downloads"), server.ports, strict=True))
+            echo(json.dumps({**ports, "environment": environment}))
+        else:
+            exports = [f"export {name}={json.dumps(value)}" for name, value in environment.items()]
+            echo("\n".join(["# paste these lines into another terminal; stop with Ctrl-C", *exports]))
         wait_for_signal()
     return 0
-
-
-def _as_exports(environment: dict[str, str]) -> str:
-    lines = [f"export {name}={json.dumps(value)}" for name, value in environment.items()]
-    return "\n".join(["# paste these lines into another terminal; stop with Ctrl-C", *lines])
-
-
-def _as_json(ports: tuple[int, ...], environment: dict[str, str]) -> str:
-    names = ("api", "status", "downloads")
-    return json.dumps({**dict(zip(names, ports, strict=True)), "environment": environment})

@@ -19,9 +19,6 @@ from bot.cli.options import (
 )
 from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, OccurrenceState, utc_text
 
-STATES = {DeliveryState.READY: "pending", DeliveryState.SENDING: "pending"}
-"""Delivery states that are printed under another word."""
-
 
 @click.command()
 @click.argument("digest", required=False, metavar="[DIGEST]")
@@ -101,7 +98,8 @@ def _state(record: OccurrenceRecord, delivery: DeliveryRecord | None) -> str:
         return "failed" if record.state is OccurrenceState.FAILED else "pending"
     if record.state is OccurrenceState.FAILED and delivery.state is DeliveryState.READY:
         return "failed"
-    return STATES.get(delivery.state, delivery.state.value)
+    is_pending = delivery.state in (DeliveryState.READY, DeliveryState.SENDING)
+    return "pending" if is_pending else delivery.state.value
 
 
 def _line(row: dict[str, Any]) -> str:

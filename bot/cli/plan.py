@@ -22,7 +22,7 @@ from bot.config.diff import Change, changes
 from bot.delivery.fan_out import last_fan_out_count
 from bot.errors import LedgerError
 from bot.ledger.database import parse_url, sqlite_path
-from bot.model import Configuration, utc_text
+from bot.model import utc_text
 from bot.service import SystemClock
 
 _wording = lru_cache(maxsize=64)(Wording)
@@ -38,7 +38,9 @@ def plan(days: int, now: str, as_json: bool, config: Path) -> int:
     """Show who gets what, when, from which window, at what request cost."""
     app = load_app(config, now)
     paused, divided = _paused(app), _divided(app)
-    rows = forecast(_running(app.configuration, paused), app.clock.now(), days, divided)
+    digests = app.configuration.digests
+    running = tuple(replace(digest, paused=digest.paused or digest.name in paused) for digest in digests)
+    rows = forecast(replace(app.configuration, digests=running), app.clock.now(), days, divided)
     if as_json:
         echo(json.dumps([_row(row) for row in rows], indent=2, ensure_ascii=False))
         return 0
@@ -83,13 +85,6 @@ def _divided(app: App) -> Mapping[str, int]:
 def _has_ledger(app: App) -> bool:
     path = sqlite_path(parse_url(app.settings.database_url))
     return path is None or path.exists()
-
-
-def _running(configuration: Configuration, paused: Mapping[str, datetime]) -> Configuration:
-    digests = (
-        replace(digest, paused=digest.paused or digest.name in paused) for digest in configuration.digests
-    )
-    return replace(configuration, digests=tuple(digests))
 
 
 def _row(row: Forecast) -> dict[str, Any]:

@@ -99,7 +99,6 @@ def moments(digest: Digest, now: datetime) -> list[Values]:
 
 
 def _latest(digest: Digest, now: datetime) -> Iterator[Firing]:
-    latest: deque[Firing] = deque(maxlen=MAX_PAST)
     for days in LOOK_BACK_DAYS:
         latest = deque(firings(digest, now - timedelta(days=days), now), maxlen=MAX_PAST)
         if len(latest) == MAX_PAST:

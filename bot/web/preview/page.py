@@ -126,7 +126,9 @@ class Page:
             rendition = self._render(state, look)
         except BotError as error:
             last = self._renditions.get(look)
-            problem = fault(_redacted(error, state))
+            if state.app is not None:
+                error.args = (state.app.settings.redact(str(error)), *error.args[1:])
+            problem = fault(error)
             return {**(last or describe_nothing(look)), "stale": last is not None, "problems": [problem]}
         finally:
             self._progress("")
@@ -250,14 +252,9 @@ def _document(shelf: Shelf, name: str) -> Response:
 
 def _look() -> Look:
     reader = _value("reader")
-    return Look(
-        digest=_value("digest"),
-        form=_value("form") or "slack",
-        reader=int(reader) if reader.isascii() and reader.isdecimal() else 0,
-        at=_value("at"),
-        window=_value("window"),
-        group=_value("group"),
-    )
+    number = int(reader) if reader.isascii() and reader.isdecimal() else 0
+    digest, at, window, group = map(_value, ("digest", "at", "window", "group"))
+    return Look(digest, _value("form") or "slack", number, at, window, group)
 
 
 def _value(name: str) -> str:
@@ -269,9 +266,3 @@ def _find(state: FileState, name: str) -> tuple[App, Digest]:
     if state.app is None or digest is None:
         raise UsageError(f"There is no digest {name!r} in the file.")
     return state.app, digest
-
-
-def _redacted(error: BotError, state: FileState) -> BotError:
-    if state.app is not None:
-        error.args = (state.app.settings.redact(str(error)), *error.args[1:])
-    return error

@@ -43,7 +43,7 @@ class Collector:
     """Reads a service and its ledger. `redact` takes secrets out of a text. Safe among threads."""
 
     def __init__(self, service: Service, requests: RequestCount, redact: Callable[[str], str]) -> None:
-        self.redact = redact
+        self.redact, self.service_status = redact, service.status
         self._service, self._requests = service, requests
         self._next_firings = NextFirings()
         self._lock = threading.Lock()
@@ -57,10 +57,6 @@ class Collector:
             if self._snapshot is None or now - self._taken_at >= FRESH_SECONDS:
                 self._snapshot, self._taken_at = self._collect(), now
             return self._snapshot
-
-    def service_status(self) -> ServiceStatus:
-        """Return the service's own part, which needs no ledger."""
-        return self._service.status()
 
     def timeline(self, occurrence_id: str) -> tuple[str, ...]:
         """Return the lines of `explain` on an occurrence; () when there is none. Raises LedgerError."""

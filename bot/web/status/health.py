@@ -69,12 +69,13 @@ def blind(service: ServiceStatus, why: str) -> dict[str, Any]:
 
 
 def _ages(service: ServiceStatus) -> dict[str, Any]:
-    return {
-        "tick_age_seconds": _seconds(service.tick_age_seconds),
-        "plan_age_seconds": _seconds(service.plan_age_seconds),
-        "round_age_seconds": _seconds(service.round_age_seconds),
-        "delivered_well": service.delivered_well,
+    ages = {
+        "tick_age_seconds": service.tick_age_seconds,
+        "plan_age_seconds": service.plan_age_seconds,
+        "round_age_seconds": service.round_age_seconds,
     }
+    rounded = {name: None if age is None else round(age, 1) for name, age in ages.items()}
+    return {**rounded, "delivered_well": service.delivered_well}
 
 
 def _file(snapshot: StatusSnapshot) -> dict[str, Any]:
@@ -87,10 +88,6 @@ def _file(snapshot: StatusSnapshot) -> dict[str, Any]:
         "broken_since": utc_text(file.since) if file.since else None,
         "problems": [fault.splitlines()[0] for fault in file.faults],
     }
-
-
-def _seconds(age: float | None) -> float | None:
-    return None if age is None else round(age, 1)
 
 
 def _age(text: str, seconds: float | None) -> str:
@@ -129,10 +126,7 @@ class SnapshotMetrics:
         yield _gauge("occurrences", "Occurrences as they stand now.", ("state",), occurrences)
         due = [((digest.name,), firing.due.timestamp()) for digest, firing in snapshot.next_firings]
         yield _gauge("next_due_timestamp_seconds", "When each digest is due next.", ("digest",), due)
-        yield from self._service_metrics()
-
-    def _service_metrics(self) -> Iterator[Metric]:
-        snapshot, service, file = self._snapshot, self._snapshot.service, self._snapshot.service.file
+        service, file = snapshot.service, snapshot.service.file
         yield _gauge("tick_age_seconds", "Since the scheduler's last tick.", value=service.tick_age_seconds)
         yield _gauge("plan_age_seconds", "Since the last plan that ended.", value=service.plan_age_seconds)
         yield _gauge("requests_used", "API requests that count now.", value=snapshot.requests_used)
