@@ -1,4 +1,4 @@
-"""The three hosts as web applications: the API, the status of exports, the downloads."""
+"""The three hosts as Flask applications: the API, the status of exports, the downloads."""
 
 import hmac
 import json
@@ -18,12 +18,12 @@ from activity_emulator.exports import Exports, Job
 from activity_emulator.faults import REPORTS as KNOWN_TYPES
 from activity_emulator.faults import UNKNOWN, Faults, FaultSyntax
 from activity_emulator.journal import HostKind, Journal, Request
-from activity_emulator.limit import Limiter, NoLimit
 from activity_emulator.lists import LISTS
 from activity_emulator.log import Log
-from activity_emulator.misbehaviour import FAULT_HEADER, Misbehaviour, as_states, cut
 from activity_emulator.query import ReportQuery, read_query
+from activity_emulator.rate_limit import Limiter, NoLimit
 from activity_emulator.reports import EXPORTS, REPORTS, Selection
+from activity_emulator.request_faults import FAULT_HEADER, RequestFaults, as_states, cut
 
 TOKEN_HEADER = "Auth-Api-Token"  # noqa: S105 (a header's name)
 LONGEST_BODY = 64 * 1024
@@ -33,10 +33,10 @@ CSV = "text/csv; charset=utf-8"
 
 @dataclass(frozen=True)
 class Service:
-    """What the three hosts share. `now` (aware) is the moment before which windows must start.
+    """The state that the three hosts share. `now` (aware): windows must start before it.
 
     `export_files`: by export type, a file that is served as it is instead of the log's export.
-    `stopped` ends the delays of requests that are still on the way.
+    `stopped` ends the delays of waiting requests.
     """
 
     log: Log
@@ -51,16 +51,16 @@ class Service:
 
 
 def api_app(service: Service) -> Flask:
-    """The API under `/v1`: lists and reports."""
+    """Make the API under `/v1`: lists and reports."""
     app = _app("api", service)
     types = REPORTS.keys() | EXPORTS.keys() | service.export_files.keys()
 
     @app.get("/v1/<any(users, groups, forms):name>")
-    def listed(name: str) -> ResponseReturnValue:
+    def get_list(name: str) -> ResponseReturnValue:
         return jsonify(LISTS[name](service.log))
 
     @app.post("/v1/activity/reports")
-    def reported() -> ResponseReturnValue:
+    def post_report() -> ResponseReturnValue:
         query = read_query(request.get_data(), types=types, now=service.now)
         g.report_type, g.query = query.type, query
         query = _filter_ignored(query)
@@ -73,11 +73,11 @@ def api_app(service: Service) -> Flask:
 
 
 def status_app(service: Service, download_port: Callable[[], int]) -> Flask:
-    """The status host; `download_port` answers the port of the downloads once it is known."""
+    """Make the status host; `download_port` returns the port of the downloads."""
     app = _app("status", service)
 
     @app.get("/api/public/v1/activity/reports/status")
-    def status() -> ResponseReturnValue:
+    def get_status() -> ResponseReturnValue:
         job = service.exports.find(request.args.get("token", ""))
         if job is None:
             raise Refused(Reason.NOT_FOUND)
@@ -94,13 +94,14 @@ def status_app(service: Service, download_port: Callable[[], int]) -> Flask:
 
 
 def download_app(service: Service) -> Flask:
-    """The downloads: no API token, the signed URL is the secret."""
+    """Make the host of the downloads: no API token, the signed URL is the secret."""
     app = _app("download", service)
 
     @app.get("/<file>/<name>.csv")
-    def download(file: str, name: str) -> ResponseReturnValue:
-        asked = request.args
-        job = service.exports.download(file, asked.get("expires", ""), asked.get("signature", ""))
+    def get_download(file: str, name: str) -> ResponseReturnValue:
+        parameters = request.args
+        expires, signature = parameters.get("expires", ""), parameters.get("signature", "")
+        job = service.exports.download(file, expires, signature)
         if job is None or job.report_type != name:
             return jsonify(error="Forbidden"), 403
         g.report_type = job.report_type
@@ -125,54 +126,54 @@ def _app(kind: HostKind, service: Service) -> Flask:
     def receive() -> Response | None:
         header = Faults.of_header(request.headers.get(FAULT_HEADER, ""))
         target = _target(kind)
-        g.faults = Misbehaviour(header, service.faults, target)
+        g.faults = RequestFaults(header, service.faults, target)
         g.report_type = target if target in KNOWN_TYPES else None
         g.faults.wait(service.stopped)
         if kind != "download":
             _admit(service)
-        instead: Response | None = g.faults.instead()
-        return instead
+        replacement: Response | None = g.faults.replacement()
+        return replacement
 
     @app.after_request
     def answer(response: Response) -> Response:
         if "faults" in g and g.faults.take("cut"):
             response = cut(response)
-        service.journal.add(_journalled(kind, response))
+        service.journal.add(_journal_entry(kind, response))
         return response
 
     return app
 
 
 def _admit(service: Service) -> None:
-    """Authentication, then the rate limit: a wrong token uses up nobody's requests."""
-    sent = request.headers.get(TOKEN_HEADER)
-    if not sent:
+    """Check the token, then the rate limit: a wrong token counts against no limit."""
+    token = request.headers.get(TOKEN_HEADER)
+    if not token:
         raise Refused(Reason.NO_TOKEN)
-    if not hmac.compare_digest(sent.encode(), service.token.encode()):
+    if not hmac.compare_digest(token.encode(), service.token.encode()):
         raise Refused(Reason.WRONG_TOKEN)
-    g.admitted_at = service.limiter.admit(sent)
+    g.admitted_at = service.limiter.admit(token)
     if g.admitted_at is None:
         raise Refused(Reason.RATE_LIMITED)
 
 
-def _faults() -> Misbehaviour:
-    """The faults of the request that is being answered."""
-    faults: Misbehaviour = g.faults
+def _faults() -> RequestFaults:
+    """Return the faults of the current request."""
+    faults: RequestFaults = g.faults
     return faults
 
 
 def _target(kind: HostKind) -> str:
-    """What the request asks for, in the words of a fault's target."""
+    """Return the request's target, as a fault names it."""
     if kind != "api":
         return kind
     name = request.path.removeprefix("/v1/")
     if request.method == "GET":
         return name if name in LISTS else UNKNOWN
-    return _asked_type() if name == "activity/reports" else UNKNOWN
+    return _report_type() if name == "activity/reports" else UNKNOWN
 
 
-def _asked_type() -> str:
-    """The `type` in the body, if there is one: a request may meet a fault before it is read in earnest."""
+def _report_type() -> str:
+    """Return the `type` in the body, if any: a request may meet a fault before its body is checked."""
     try:
         fields = json.loads(request.get_data())
     except (ValueError, RecursionError, HTTPException):
@@ -181,7 +182,7 @@ def _asked_type() -> str:
     return kind if isinstance(kind, str) else UNKNOWN
 
 
-def _journalled(kind: HostKind, response: Response) -> Request:
+def _journal_entry(kind: HostKind, response: Response) -> Request:
     return Request(
         request.method,
         kind,
@@ -190,7 +191,7 @@ def _journalled(kind: HostKind, response: Response) -> Request:
         response.status_code,
         TOKEN_HEADER in request.headers,
         g.get("admitted_at"),
-        tuple(g.faults.struck) if "faults" in g else (),
+        tuple(g.faults.met) if "faults" in g else (),
         g.get("query"),
     )
 
@@ -214,17 +215,17 @@ def _content(service: Service, query: ReportQuery) -> bytes | Path:
 
 
 def _file(content: bytes | Path) -> Response:
-    """A CSV answer; a file is read piece by piece while it is sent."""
+    """Make a CSV answer; stream a file."""
     if isinstance(content, bytes):
         return Response(content, content_type=CSV)
     size = str(content.stat().st_size)
-    return Response(_pieces(content), content_type=CSV, headers={"Content-Length": size})
+    return Response(_chunks(content), content_type=CSV, headers={"Content-Length": size})
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while piece := file.read(CHUNK):
-            yield piece
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
 def _status(job: Job, url: str | None) -> dict[str, Any]:
@@ -232,7 +233,7 @@ def _status(job: Job, url: str | None) -> dict[str, Any]:
 
 
 def _origin(port: int) -> str:
-    """The download host under the name by which the client reached us, also from within a container."""
+    """Return the download host under the host name that the client used, also from within a container."""
     host = request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
     return f"http://{host}:{port}"
 
@@ -242,7 +243,7 @@ def _error(reason: Reason) -> ResponseReturnValue:
 
 
 def _unroutable(error: HTTPException) -> ResponseReturnValue:
-    """Unknown paths, wrong methods and bodies too long are malformed requests; a bug stays a 500."""
+    """Answer unknown paths, wrong methods and long bodies as malformed requests; a bug stays a 500."""
     if error.code is not None and error.code >= 500:
         return jsonify(error="Internal error"), error.code
     return _error(Reason.NOT_FOUND)

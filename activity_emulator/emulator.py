@@ -11,11 +11,11 @@ from activity_emulator.app import Service, api_app, download_app, status_app
 from activity_emulator.exports import Exports
 from activity_emulator.faults import Faults
 from activity_emulator.journal import Journal
-from activity_emulator.limit import Limiter, NoLimit
 from activity_emulator.log import Log
-from activity_emulator.log.keeping import kept_log
+from activity_emulator.log.cache import cached_log
 from activity_emulator.messages import imported_log
-from activity_emulator.serving import Server, close_all, listen
+from activity_emulator.rate_limit import Limiter, NoLimit
+from activity_emulator.server import Server, listen
 
 STATUS_PATH = "/api/public/v1/activity/reports/status"
 
@@ -24,24 +24,23 @@ class Emulator:
     """The Activity API, computed from a message log; a context manager.
 
     `now` (aware) is the emulator's present, to the minute: windows must start before it, and the generated
-    log ends at its full hour. `data_dir` keeps generated logs. `port` is the API's, the next two are the
+    log ends at its full hour. `data_dir` caches generated logs. `port` is the API's, the next two are the
     status host's and the downloads'; 0 picks three free ones. `limit` is (requests, seconds) for each token,
-    None for no limit. `log` serves a hand-made log instead, and leaves closing it to its maker; `messages`
-    the log of a `mention_sla_export` file: these two know their own `now` when none is given. `clock`
-    answers seconds and never runs backwards; `export_delay` and `url_lifetime` are in seconds of it.
-    `faults` are in force from the start (`activity_emulator/faults.py`; FaultSyntax for what cannot be
-    understood), and change through the attribute `faults`. `export_files` are served as they are instead of
-    the log's export of that type.
+    None for no limit. `log` serves a hand-made log instead, and does not close it; `messages` serves the log
+    of a `mention_sla_export` file: without `now`, these two use their own. `clock` returns seconds and never
+    runs backwards; `export_delay` and `url_lifetime` are in its seconds. `faults` are in force from the start
+    (syntax in `activity_emulator/faults.py`; raises FaultSyntax); change them through the attribute `faults`.
+    `export_files` are served as they are instead of the log's export of that type.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (keyword-only settings, each with a default)
         self,
         *,
         data_dir: Path,
         now: datetime | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
-        token: str = "demo",  # noqa: S107 (the emulator's data is nobody's)
+        token: str = "demo",  # noqa: S107 (the data is invented)
         seed: int = 7,
         limit: tuple[int, float] | None = (100, 300.0),
         on_progress: Callable[[str], None] | None = None,
@@ -98,7 +97,7 @@ class Emulator:
         if self._messages is not None:
             return imported_log(self._messages, self._data_dir, self._now, self._on_progress)
         assert self._now is not None  # noqa: S101 (the constructor asks for it)
-        return kept_log(self._data_dir, self._seed, self._now, self._on_progress)
+        return cached_log(self._data_dir, self._seed, self._now, self._on_progress)
 
     def _service(self, log: Log) -> Service:
         return Service(
@@ -116,7 +115,8 @@ class Emulator:
     def close(self) -> None:
         """Stop serving and close the log that `start` opened; closing twice does nothing."""
         self._stopped.set()
-        close_all(self._servers)
+        for server in self._servers:
+            server.close()
         self._servers = []
         if self._log is not None and self._log is not self._given_log:
             self._log.close()
@@ -132,7 +132,7 @@ class Emulator:
 
     @property
     def ports(self) -> tuple[int, int, int]:
-        """Ports of the API, the status host and the downloads. Raises RuntimeError before `start`."""
+        """The ports of the API, the status host and the downloads. Raises RuntimeError before `start`."""
         if not self._servers:
             raise RuntimeError("the emulator is not started")
         api, status, download = (server.port for server in self._servers)
@@ -150,11 +150,11 @@ class Emulator:
 
     @property
     def export_hosts(self) -> str:
-        """Where downloads come from, for `ACTIVITY_EXPORT_HOSTS`."""
+        """The host of the downloads, for `ACTIVITY_EXPORT_HOSTS`."""
         return f"http://{self._reachable}:*"
 
     @property
     def _reachable(self) -> str:
-        """A host that a client on this machine can ask: an address for all interfaces is not one."""
+        """The host for a client on this machine, also where the server listens on all interfaces."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104
         return f"[{host}]" if ":" in host else host

@@ -1,6 +1,7 @@
-"""Refusals that a client sees, and errors of the room itself."""
+"""Refusals that a client sees, and errors at the start of an emulator."""
 
 from enum import Enum
+from pathlib import Path
 
 
 class Reason(Enum):
@@ -26,7 +27,7 @@ class Reason(Enum):
 
 
 class Refused(Exception):
-    """A request that gets a documented error as its answer."""
+    """A request whose answer is a documented error."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.text)
@@ -34,7 +35,7 @@ class Refused(Exception):
 
 
 class EmulatorError(Exception):
-    """Base of what can go wrong while an emulator starts."""
+    """Base of the errors at the start of an emulator."""
 
 
 class PortBusy(EmulatorError):
@@ -44,3 +45,11 @@ class PortBusy(EmulatorError):
         super().__init__(f"cannot listen on {host}:{port}: {why}")
         self.host = host
         self.port = port
+
+
+class MessagesError(EmulatorError):
+    """A file of messages cannot be used; the text has its line, and no customer's text."""
+
+    def __init__(self, path: Path, problem: str, line: int | None = None) -> None:
+        super().__init__(f"{path}:{line}: {problem}" if line else f"{path}: {problem}")
+        self.line = line

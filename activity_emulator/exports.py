@@ -11,8 +11,8 @@ from pathlib import Path
 
 from activity_emulator.faults import Fault
 
-# A long-running emulator must not keep every file it ever made.
-KEPT = 200
+# Bounds the memory of a long-running emulator.
+CAPACITY = 200
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Job:
 class Exports:
     """The jobs of one emulator.
 
-    A job is complete `delay` seconds after it was asked for; each status answer then signs a fresh download
-    that is good for `lifetime` seconds. `clock` answers seconds from any fixed start.
+    A job is complete `delay` seconds after its request; each status answer then signs a new download that is
+    valid for `lifetime` seconds. `clock` returns seconds from any fixed start.
     """
 
     def __init__(self, *, delay: float, lifetime: float, clock: Callable[[], float]) -> None:
@@ -47,40 +47,40 @@ class Exports:
         self._signed: Counter[str] = Counter()
 
     def start(self, report_type: str, content: bytes | Path, faults: tuple[Fault, ...] = ()) -> Job:
-        """A new job with the CSV that it will answer."""
+        """Start a job with the CSV that it will answer."""
         token, file = secrets.token_urlsafe(24), secrets.token_hex(16)
         job = Job(token, file, report_type, content, self._clock() + self._delay, faults)
         with self._lock:
             self._jobs[token] = job
-            while len(self._jobs) > KEPT:
+            while len(self._jobs) > CAPACITY:
                 forgotten, _ = self._jobs.popitem(last=False)
                 del self._signed[forgotten]
         return job
 
     def find(self, token: str) -> Job | None:
-        """The job with this report token."""
+        """Return the job with this report token, or None."""
         with self._lock:
             return self._jobs.get(token)
 
     def is_complete(self, job: Job) -> bool:
-        """Whether the job's time has come."""
+        """Tell whether the job is complete."""
         return self._clock() >= job.ready_at
 
     def sign(self, job: Job, *, expired: int = 0) -> str:
-        """Path and query of a download, to be put behind the download host.
+        """Sign a download; return its path and query.
 
-        The first `expired` ones that a job gets have expired already when they are used.
+        The first `expired` URLs of a job have expired already when they are used.
         """
         with self._lock:
             self._signed[job.token] += 1
-            is_good = self._signed[job.token] > expired
-        expires = int(self._clock() + (self._lifetime if is_good else 0))
+            is_valid = self._signed[job.token] > expired
+        expires = int(self._clock() + (self._lifetime if is_valid else 0))
         return (
             f"/{job.file}/{job.report_type}.csv?expires={expires}&signature={self._signature(job, expires)}"
         )
 
     def download(self, file: str, expires: str, signature: str) -> Job | None:
-        """The job of a download, or None if it is unknown, expired or not signed by us."""
+        """Return the job of a download, or None if the URL is unknown, expired or not signed here."""
         with self._lock:
             job = next((job for job in self._jobs.values() if job.file == file), None)
         if job is None or not (expires.isascii() and expires.isdigit() and len(expires) < 16):

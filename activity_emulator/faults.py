@@ -1,8 +1,8 @@
-"""Faults on request: what an emulator shall get wrong, for which requests, and how often.
+"""Faults on request: what an emulator gets wrong, for which requests, and how often.
 
     NAME[=VALUE][@TARGET][*COUNT]      delay=0-0.2   429=30   500@summary*3   export-fails*1
 
-TARGET is what is asked for: a report type, a list (`users`, `groups`, `forms`), `status` or `download`.
+TARGET is what a request asks for: a report type, a list (`users`, `groups`, `forms`), `status` or `download`.
 COUNT is how many requests (of exports: how many jobs) meet the fault before it is used up.
 """
 
@@ -24,7 +24,7 @@ EXPORTS = frozenset(reports.EXPORTS)
 REPORTS = EXPORTS | frozenset(reports.REPORTS)
 LISTS = frozenset({"users", "groups", "forms"})
 
-# A request for nothing known can meet a fault for all requests, none that names its target.
+# The target of an unknown request: it can meet a fault for all requests, but none with a target.
 UNKNOWN = ""
 REQUESTS = REPORTS | LISTS | {"status", "download", UNKNOWN}
 
@@ -34,7 +34,7 @@ NOTHING = re.compile("")
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of fault: which requests can meet it, what its value may be, and how one is written."""
+    """A kind of fault: the targets that it can have, an example, and the pattern of its value."""
 
     targets: frozenset[str]
     example: str
@@ -59,12 +59,12 @@ OF_JOBS = tuple(name for name in KINDS if name.startswith("export-"))
 
 
 class FaultSyntax(EmulatorError):
-    """A fault that cannot be understood."""
+    """A fault with a syntax error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault as it was written; `kind` is its row in `KINDS`, `name` says which status a 5xx is."""
+    """One fault as written; `name` has the status of a 5xx, `count` is None for no end."""
 
     name: str
     value: str = ""
@@ -77,7 +77,7 @@ class Fault:
         return "5xx" if SERVER_ERROR.fullmatch(self.name) else self.name
 
     def hits(self, target: str) -> bool:
-        """Whether a request for this target can meet the fault."""
+        """Tell whether a request for this target can meet the fault."""
         return target == self.target if self.target else target in KINDS[self.kind].targets
 
     def __str__(self) -> str:
@@ -86,12 +86,12 @@ class Fault:
 
 
 def read_fault(text: str) -> Fault:
-    """A fault from its text. Raises FaultSyntax, with the nearest name or an example."""
-    found = GRAMMAR.fullmatch(text.strip())
-    if found is None:
+    """Parse a fault. Raises FaultSyntax, with the nearest name or an example."""
+    match = GRAMMAR.fullmatch(text.strip())
+    if match is None:
         raise FaultSyntax(f"{text.strip()!r} is no fault: write NAME[=VALUE][@TARGET][*COUNT]")
-    count = int(found["count"]) if found["count"] else None
-    fault = Fault(found["name"], found["value"] or "", found["target"] or "", count)
+    count = int(match["count"]) if match["count"] else None
+    fault = Fault(match["name"], match["value"] or "", match["target"] or "", count)
     _check(fault)
     return fault
 
@@ -114,46 +114,46 @@ def _near(name: str, names: Collection[str]) -> str:
 
 
 class Faults:
-    """The faults in force for every request; may be changed while requests are served."""
+    """The faults in force for every request; safe to change while requests are served."""
 
     def __init__(self, *texts: str) -> None:
         self._lock = threading.Lock()
-        self._standing: list[tuple[Fault, int | None]] = []
+        self._active: list[tuple[Fault, int | None]] = []
         self.add(*texts)
 
     @classmethod
     def of_header(cls, text: str) -> "Faults":
-        """Faults separated by `;`. Raises FaultSyntax."""
+        """Parse faults separated by `;`. Raises FaultSyntax."""
         return cls(*(part for part in text.split(";") if part.strip()))
 
     def add(self, *texts: str) -> None:
-        """Switch on faults, all or, when one cannot be understood, none. Raises FaultSyntax."""
+        """Switch on all these faults, or none if one has a syntax error. Raises FaultSyntax."""
         faults = [read_fault(text) for text in texts]
         with self._lock:
-            self._standing += [(fault, fault.count) for fault in faults]
+            self._active += [(fault, fault.count) for fault in faults]
 
     def clear(self) -> None:
         """Switch off all faults; those that stick to an export job stay with it."""
         with self._lock:
-            self._standing = []
+            self._active = []
 
     def __iter__(self) -> Iterator[str]:
-        """The faults in force as text, a count being what is left of it."""
+        """Iterate over the faults in force as text, each with the rest of its count."""
         with self._lock:
-            return iter([str(Fault(f.name, f.value, f.target, left)) for f, left in self._standing])
+            return iter([str(Fault(f.name, f.value, f.target, left)) for f, left in self._active])
 
     def take(self, kinds: Collection[str], target: str, *, counted: bool | None = None) -> Fault | None:
-        """The first fault of these kinds that a request for this target meets, and one less of it.
+        """Take the first fault of these kinds that a request for this target meets; count it down.
 
         `counted`: only faults with a count (True) or without one (False).
         """
         with self._lock:
-            for place, (fault, left) in enumerate(self._standing):
+            for index, (fault, left) in enumerate(self._active):
                 if fault.kind not in kinds or not fault.hits(target):
                     continue
                 if counted is not None and counted != (left is not None):
                     continue
                 if left is not None:
-                    self._standing[place : place + 1] = [(fault, left - 1)] if left > 1 else []
+                    self._active[index : index + 1] = [(fault, left - 1)] if left > 1 else []
                 return fault
         return None

@@ -1,4 +1,4 @@
-"""What was asked of an emulator, for tests that look at a client from the other side."""
+"""The requests that an emulator answered, for tests of a client."""
 
 import threading
 from bisect import bisect_left
@@ -11,18 +11,17 @@ from activity_emulator.query import ReportQuery
 
 HostKind = Literal["api", "status", "download"]
 
-# A long-running emulator must not grow without end.
-REMEMBERED = 10_000
+# Bounds the memory of a long-running emulator.
+CAPACITY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One answered request: `path` without its query, `with_token` if an API token came along.
+    """One answered request: `path` without its query, `with_token` if it has an API token.
 
     `admitted_at`: when it was counted against the limit, in seconds of the emulator's clock; None for one
-    that was not (401, over the limit, downloads). `faults`: names of those that it met. `query`: what a
-    report request asked, its filter as it was sent; None for anything else, and where a fault or a refusal
-    came before it was read.
+    that was not counted (401, over the limit, downloads). `faults`: the names of those that it met. `query`:
+    that of a report request, its filter as sent; None for any other, and after an earlier fault or refusal.
     """
 
     method: str
@@ -41,20 +40,20 @@ class Journal:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._requests: deque[Request] = deque(maxlen=REMEMBERED)
+        self._requests: deque[Request] = deque(maxlen=CAPACITY)
 
     def add(self, request: Request) -> None:
-        """Remember one request."""
+        """Add one request."""
         with self._lock:
             self._requests.append(request)
 
     def clear(self) -> None:
-        """Forget all requests so far."""
+        """Remove all requests."""
         with self._lock:
             self._requests.clear()
 
     def most_admitted(self, seconds: float) -> int:
-        """The largest number of requests admitted in any span of `seconds` (its later end not included)."""
+        """Return the most requests admitted in any half-open span of `seconds`."""
         stamps = sorted(r.admitted_at for r in self if r.admitted_at is not None)
         return max((bisect_left(stamps, at + seconds) - n for n, at in enumerate(stamps)), default=0)
 

@@ -23,26 +23,26 @@ GROUP BY ALL ORDER BY f.id
 
 
 def users(log: Log) -> list[dict[str, Any]]:
-    """Everybody with access, archived people too; `gmtoffset` in hours, standard time."""
-    return [_shown(row) for row in log.rows(USERS)]
+    """Return all users, archived ones too; `gmtoffset` in hours, standard time."""
+    return [_entry(row) for row in log.rows(USERS)]
 
 
 def groups(log: Log) -> list[dict[str, Any]]:
-    """All groups."""
+    """Return all groups."""
     return log.rows(GROUPS)
 
 
 def forms(log: Log) -> list[dict[str, Any]]:
-    """All forms, archived ones and ones that are no NPS surveys too."""
-    return [_shown(row) for row in log.rows(FORMS)]
+    """Return all forms: archived ones, and ones that are no NPS surveys, too."""
+    return [_entry(row) for row in log.rows(FORMS)]
 
 
 LISTS: dict[str, Callable[[Log], list[dict[str, Any]]]] = {"users": users, "groups": groups, "forms": forms}
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    shown = {name: _instant(value) for name, value in row.items()}
-    return {**shown, "groups": row["groups"] or []}
+def _entry(row: dict[str, Any]) -> dict[str, Any]:
+    entry = {name: _instant(value) for name, value in row.items()}
+    return {**entry, "groups": row["groups"] or []}
 
 
 def _instant(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Reading a report request: the JSON body, checked in the order in which its errors are answered."""
+"""A report request: its JSON body, checked in the order in which errors are answered."""
 
 import json
 import re
@@ -12,14 +12,14 @@ from activity_emulator.errors import Reason, Refused
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
 NUMBER = re.compile(r"[0-9]{1,18}")
 
-A_DAY = timedelta(days=1)
+DAY = timedelta(days=1)
 
 # Reports about one survey: they need its `form`, and a category of answers.
 SURVEY_TYPES = {"nps_summary", "nps_volume", "nps_submissions"}
 NPS_CATEGORIES = {"all", "promoters", "passives", "detractors"}
 
-# No such id exists; an id too large for the log's columns is looked for under this one.
-NOBODY = -1
+# Matches no row: the id in place of one too large for the log's columns.
+NO_ID = -1
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ReportQuery:
     """A valid report request.
 
     `date_from` and `date_to` are aware, each with the offset it was sent with; `date_to`'s second counts.
-    `groups` and `users` are None when absent, which means everybody; empty ones match nothing. `form` and
+    `groups` and `users` are None when absent, which means all agents; empty ones match nothing. `form` and
     `nps_category` (one of `NPS_CATEGORIES`) are those of a survey's report, None for any other.
     """
 
@@ -41,17 +41,17 @@ class ReportQuery:
 
     @property
     def since(self) -> datetime:
-        """First instant of the window, naive UTC as in the log."""
+        """The first instant of the window, naive UTC as in the log."""
         return self.date_from.astimezone(UTC).replace(tzinfo=None)
 
     @property
     def until(self) -> datetime:
-        """First instant after the window, naive UTC: the end of `date_to`'s second."""
+        """The first instant after the window, naive UTC: the end of `date_to`'s second."""
         return self._end.astimezone(UTC).replace(tzinfo=None)
 
     @property
     def offset_seconds(self) -> int:
-        """Seconds that `date_from`'s wall clock is ahead of UTC; points without a zone are in it."""
+        """The seconds that `date_from`'s wall clock is ahead of UTC; points without a zone are in it."""
         return _offset(self.date_from)
 
     @property
@@ -70,11 +70,11 @@ class ReportQuery:
 
 
 def read_query(body: bytes, *, types: Collection[str], now: datetime) -> ReportQuery:
-    """The query in a request body.
+    """Read the query in a request body.
 
     Raises Refused (API document, Errors), for the first fault in this order: no JSON object with a `type`
     (not found), unknown type, malformed dates, ids, survey or order of dates (not found), a start that is
-    not in the past, a range over 12 months. Whether the survey exists is for `Selection.of` to say.
+    not in the past, a range over 12 months. `Selection.of` checks that the survey exists.
     """
     fields = _fields(body)
     kind = fields.get("type")
@@ -101,12 +101,12 @@ def _fields(body: bytes) -> dict[str, Any]:
 
 
 def _moment(text: object) -> datetime:
-    """An ISO 8601 date with time and offset."""
+    """Read an ISO 8601 date with time and offset."""
     if not isinstance(text, str) or not MOMENT.fullmatch(text):
         raise Refused(Reason.NOT_FOUND)
     try:
         moment = datetime.fromisoformat(text)
-        (moment.astimezone(UTC) + A_DAY, moment + A_DAY)  # overflows at the ends of the calendar
+        (moment.astimezone(UTC) + DAY, moment + DAY)  # overflows at the ends of the calendar
     except (ValueError, OverflowError):
         raise Refused(Reason.NOT_FOUND) from None
     return moment
@@ -117,11 +117,11 @@ def _check_range(query: ReportQuery, now: datetime) -> None:
         raise Refused(Reason.NOT_FOUND)
     if query.date_from >= now:
         raise Refused(Reason.STARTS_IN_FUTURE)
-    if query.date_to.replace(tzinfo=None) > _a_year_after(query.date_from.replace(tzinfo=None)):
+    if query.date_to.replace(tzinfo=None) > _year_after(query.date_from.replace(tzinfo=None)):
         raise Refused(Reason.RANGE_TOO_LONG)
 
 
-def _a_year_after(moment: datetime) -> datetime:
+def _year_after(moment: datetime) -> datetime:
     try:
         return moment.replace(year=moment.year + 1)
     except ValueError:  # 29 February
@@ -131,18 +131,18 @@ def _a_year_after(moment: datetime) -> datetime:
 def _ids(fields: dict[str, Any], name: str) -> tuple[int, ...] | None:
     if name not in fields:
         return None
-    listed = fields[name]
-    if not isinstance(listed, list):
+    ids = fields[name]
+    if not isinstance(ids, list):
         raise Refused(Reason.NOT_FOUND)
-    return tuple(_id(value) for value in listed)
+    return tuple(_id(value) for value in ids)
 
 
 def _id(value: object) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value) if NUMBER.fullmatch(value) else NOBODY
+        return int(value) if NUMBER.fullmatch(value) else NO_ID
     if isinstance(value, bool) or not isinstance(value, int):
         raise Refused(Reason.NOT_FOUND)
-    return value if NUMBER.fullmatch(str(value)) else NOBODY
+    return value if NUMBER.fullmatch(str(value)) else NO_ID
 
 
 def _category(fields: dict[str, Any]) -> str:

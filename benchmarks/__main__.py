@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROUNDS = 15
@@ -30,7 +31,7 @@ def median_ms(work: Callable[[], object], rounds: int = ROUNDS) -> float:
 
 
 def run(*command: str) -> Callable[[], object]:
-    """A whole process, output thrown away."""
+    """Return the milliseconds of a whole process, its output thrown away."""
     return lambda: subprocess.run(command, check=True, capture_output=True)
 
 
@@ -47,7 +48,7 @@ def start_up() -> list[tuple[str, float]]:
 
 
 def pdf() -> list[tuple[str, float]]:
-    """A warm two-page PDF by WeasyPrint beside Chromium, whole process, printing the same HTML."""
+    """Measure a warm two-page PDF by WeasyPrint, and beside it a whole Chromium printing the same HTML."""
     from benchmarks.edition import two_pages
 
     rows = [("warm PDF, two pages (WeasyPrint, pdf/ua-1)", median_ms(two_pages().pdf))]
@@ -78,7 +79,7 @@ def _by_chromium(chromium: str) -> Callable[[], object]:
 
 
 def reference() -> list[tuple[str, float]]:
-    """The reference week (twelve reports, thirty agents), warm: milliseconds of CPU, not of the clock."""
+    """Measure the reference week (twelve reports, thirty agents), warm: milliseconds of CPU."""
     from benchmarks.edition import reference_week
 
     week = reference_week()
@@ -114,7 +115,7 @@ def loading() -> list[tuple[str, float]]:
     rows = []
     for count in (100, 1_000, 10_000):
         path = file_of(count)
-        rows.append((f"load and check {count:,} digests", median_cpu_ms(lambda path=path: load(path), 3)))
+        rows.append((f"load and check {count:,} digests", median_cpu_ms(partial(load, path), 3)))
         rows.append((f"the whole command, with their {count * 3:,} next firings", checking(path)))
     text = file_of(10_000).read_text(encoding="utf-8")
     rows.append(
@@ -155,7 +156,7 @@ def command_ms(*arguments: str) -> float:
 
 
 def reading_again() -> list[tuple[str, float]]:
-    """The longest gap between two ticks while nothing is read, and while ten thousand digests are."""
+    """Measure the longest gap between two ticks while nothing is read, and while ten thousand digests are."""
     from benchmarks.files import file_of
     from benchmarks.reloading import longest_gaps
 

@@ -17,16 +17,16 @@ class TwoPages:
     edition: Edition
 
     def pdf(self) -> bytes:
-        """The PDF's bytes; nothing is remembered between calls but the warm libraries."""
+        """Return the PDF's bytes; nothing is remembered between calls but the warm libraries."""
         return render_pdf(self.edition, env=environment()).content
 
     def html(self) -> str:
-        """The mail's HTML."""
+        """Return the mail's HTML."""
         return Renderer().email(self.edition, Recipient("email", "dana@example.com", attach=Attach())).html
 
 
 def two_pages() -> TwoPages:
-    """The sample edition."""
+    """Return the sample edition."""
     return TwoPages(EDITION)
 
 
@@ -36,7 +36,7 @@ ROOM = Recipient("slack", "#care", attach=Attach(pdf=True))
 
 
 def made_here(edition: Edition, overrides: str, marking: str) -> bytes:
-    """The PDF in this process instead of a child: its CPU time is to be counted."""
+    """Render the PDF in this process instead of a child, so that its CPU time counts."""
     return render_pdf(edition, env=environment(overrides), marking=marking).content
 
 
@@ -54,7 +54,7 @@ class ReferenceWeek:
         self.kept.slack(self.edition, ROOM)
 
     def pdf(self) -> bytes:
-        """The PDF, afresh."""
+        """Render the PDF afresh."""
         return render_pdf(self.edition, env=environment()).content
 
     def every_form(self) -> object:
@@ -62,10 +62,10 @@ class ReferenceWeek:
         return Renderer(make_pdf=made_here).bundle(self.edition)
 
     def second_recipient(self) -> object:
-        """A further mail and message of what was rendered before."""
+        """Render a further mail and message of what was rendered before."""
         return self.kept.email(self.edition, SECOND), self.kept.slack(self.edition, ROOM)
 
 
 def reference_week() -> ReferenceWeek:
-    """What pages and milliseconds are promised for."""
+    """Return the edition that pages and milliseconds are promised for."""
     return ReferenceWeek(without_exports(NAMED["reference-week"]()))

@@ -28,7 +28,7 @@ DAILY = ("every day at 09", "yesterday")
 
 @cache
 def file_of(count: int, when: tuple[str, str] = WEEKLY) -> Path:
-    """A valid file of `count` digests, two recipients each, in the sixty minutes of an hour."""
+    """Return a valid file of `count` digests, two recipients each, in the sixty minutes of an hour."""
     path = Path(tempfile.mkdtemp()) / "reports.yaml"
     schedule, window = when
     digests = (DIGEST.format(n=n, minute=n % 60, schedule=schedule, window=window) for n in range(count))

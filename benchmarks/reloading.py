@@ -18,8 +18,10 @@ QUIET_SECONDS, MOST_SECONDS = 3.0, 120.0
 
 
 def longest_gaps(path: Path) -> tuple[float, float, float]:
-    """Milliseconds: the longest gap between ticks while nothing is read, the longest from a save of the
-    file until it counts, and how long that took."""
+    """Return the longest gaps between two ticks, in milliseconds.
+
+    While nothing is read; from a save of the file until it counts; and how long that took.
+    """
     folder = tempfile.mkdtemp()
     environment = {
         "ACTIVITY_API_TOKEN": "benchmark",

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.alerts import alert_editions
-from bot.channels import EmailChannel, FolderChannel, SlackChannel
-from bot.delivery.fan_out import all_recipients
+from bot.channels import Channels, EmailChannel, FolderChannel, SlackChannel
 from bot.delivery.runtime import Runtime
-from bot.errors import BotError, UsageError
+from bot.errors import UsageError
 from bot.ledger import AddressBook, AnswerCache, Ledger, RateLimiter, open_ledger
 from bot.model import (
     AnswerStore,
@@ -24,22 +23,18 @@ from bot.model import (
     Clock,
     Configuration,
     Digest,
-    Finding,
     Limiter,
-    Permit,
-    Probing,
     Progress,
     Recipient,
     Source,
-    State,
 )
-from bot.model.channel_types import CHANNEL_TYPES, FOLDER, ChannelType
+from bot.model.channel_types import CHANNEL_TYPES, FOLDER
 from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf.process import MakePdf, pdf_in_child
 from bot.service import SystemClock, Upkeep
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, ApiToken, Endpoints, HttpLimits, check_endpoints
-from bot.source.cache.memory import MemoryAnswers
+from bot.source.cache.memory import MemoryAnswers, NoLimit
 
 if TYPE_CHECKING:
     from activity_emulator import Emulator
@@ -49,9 +44,6 @@ EXPORTS_FOLDER = "exports"
 BACKGROUND_WAIT, PERSONS_WAIT = 10.0, 7200.0
 """Seconds that one wait for the limit or an export may take: the service does other work meanwhile, a
 person who typed a command waits."""
-
-MOST_ASKED_ABOUT = 50
-"""Of the people of a `for_each` digest a check looks up so many: more a minute Slack does not answer."""
 
 SAMPLE_POLL = 1.0
 SAMPLE_TOKEN = "sample"  # noqa: S105 - the emulator's data is nobody's
@@ -178,11 +170,11 @@ class App:
             if row.secret in secrets_used
         }
 
-    def channels(self, ledger: Ledger, progress: Progress) -> "Channels":
+    def channels(self, ledger: Ledger, progress: Progress) -> Channels:
         """Every channel, each made when it is first used: an old delivery may need one that the file lost."""
         return Channels({name: partial(make, self, ledger, progress) for name, make in CHANNELS.items()})
 
-    def _used(self, ledger: Ledger, recipients: tuple[Recipient, ...], progress: Progress) -> "Channels":
+    def _used(self, ledger: Ledger, recipients: tuple[Recipient, ...], progress: Progress) -> Channels:
         """Return the channels; make those of these recipients now, so that a wrong setting shows at once."""
         channels = self.channels(ledger, progress)
         for kind in {recipient.channel for recipient in recipients}:
@@ -218,44 +210,6 @@ class App:
             return
         with self.open_ledger() as ledger:
             yield self.source(ledger, progress), False
-
-    def channel_findings(self, progress: Progress) -> Iterator[Finding]:
-        """Yield what each provider says of us and of every recipient in the file; send nothing."""
-        try:
-            everybody = self._everybody(progress)
-        except BotError as error:
-            yield Finding(State.FAILED, "for_each", str(error))
-            everybody = [
-                to for one in self.configuration.digests if not one.for_each for to in one.recipients
-            ]
-        everybody += self.configuration.operators
-        for channel_type in CHANNEL_TYPES.values():
-            recipients = [recipient for recipient in everybody if recipient.channel == channel_type.name]
-            if recipients and channel_type.provider:
-                yield from self._probe(channel_type, recipients, progress)
-
-    def _probe(
-        self, channel_type: ChannelType, recipients: Sequence[Recipient], progress: Progress
-    ) -> Iterator[Finding]:
-        if channel_type.secret and channel_type.secret not in self.settings.channel_secrets:
-            yield _not_asked(channel_type.provider, channel_type.secret)
-            return
-        with self.open_ledger() as ledger:
-            channel = CHANNELS[channel_type.name](self, ledger, progress)
-            if isinstance(channel, Probing):
-                yield from channel.probe(recipients)
-
-    def _everybody(self, progress: Progress) -> list[Recipient]:
-        """Everybody in the file; of a `for_each` digest some of those whom it would go to now.
-
-        Raises SourceError, UsageError.
-        """
-        digests = self.configuration.digests
-        if not any(digest.for_each for digest in digests):
-            return [to for digest in digests for to in digest.recipients]
-        with self.open_ledger() as ledger:
-            source = self.source(ledger, progress)
-            return [to for digest in digests for to in _some(all_recipients(digest, source), digest)]
 
     @contextmanager
     def observed_source(self, progress: Progress, observe: Observe) -> "Iterator[Source]":
@@ -335,43 +289,7 @@ CHANNELS: Mapping[str, Callable[[App, Ledger, Progress], Channel]] = {
 """How each type of channel is made. Raises UsageError for a missing secret or an unsafe address."""
 
 
-class Channels(Mapping[str, Channel]):
-    """Channels by name, made from `makers` when first asked for; iterating gives those made so far.
-
-    Asking raises UsageError when a secret or an address is missing or unsafe.
-    """
-
-    def __init__(self, makers: Mapping[str, Callable[[], Channel]]) -> None:
-        self._makers = makers
-        self._made: dict[str, Channel] = {}
-
-    def __getitem__(self, name: str) -> Channel:
-        if name not in self._made:
-            self._made[name] = self._makers[name]()
-        return self._made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(tuple(self._made))
-
-    def __len__(self) -> int:
-        return len(self._made)
-
-
-class NoLimit:
-    """A limiter for our own emulator, whose requests cost nothing."""
-
-    def acquire(self, key: str, *, urgent: bool = False) -> Permit:
-        """Give a permit at once."""
-        return Permit()
-
-    def release(self, key: str, stamp: int) -> None:
-        """Nothing was counted."""
-
-    def block(self, key: str, seconds: float) -> None:
-        """Nothing is blocked."""
-
-
-def make_emulator(
+def make_emulator(  # noqa: PLR0913 (the settings that the command offers)
     data_dir: Path,
     now: datetime | None,
     progress: Progress,
@@ -423,14 +341,6 @@ def owner_text() -> str:
 def _workspace(settings: Settings) -> str:
     """Name the Slack workspace: another token may mean another workspace with other ids."""
     return "slack-" + _hash(settings.required("SLACK_BOT_TOKEN"))
-
-
-def _some(recipients: tuple[Recipient, ...], digest: Digest) -> tuple[Recipient, ...]:
-    return recipients[:MOST_ASKED_ABOUT] if digest.for_each else recipients
-
-
-def _not_asked(about: str, secret: str) -> Finding:
-    return Finding(State.UNCLEAR, about, f"not asked: {secret} is not set", f"set {secret}, or {secret}_FILE")
 
 
 def _hash(secret: Secret) -> str:

@@ -4,7 +4,7 @@ import zlib
 
 
 def png(width: int = 4, height: int = 2) -> bytes:
-    """A white PNG, true colour."""
+    """Return a white PNG, true colour."""
     rows = (b"\0" + b"\xff" * 3 * width) * height
     head = width.to_bytes(4) + height.to_bytes(4) + b"\x08\x02\0\0\0"
     chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
@@ -16,7 +16,7 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def jpeg(width: int = 4, height: int = 2) -> bytes:
-    """The markers of a baseline JPEG, without its tables: enough for a size, not for a picture."""
+    """Return the markers of a baseline JPEG, without its tables: enough for a size, not for a picture."""
     frame = b"\x08" + height.to_bytes(2) + width.to_bytes(2) + b"\x01\x01\x11\0"
     start = b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
     parts = (b"\xe0", start), (b"\xc0", frame), (b"\xda", b"\x01\x01\0\0\x3f\0")

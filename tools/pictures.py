@@ -47,7 +47,7 @@ pages of the PDF. Names and figures are invented. `make pictures` redraws them.
 
 
 def shoot(page: Path, target: Path, width: int, height: int, scale: float = 1.5) -> None:
-    """A screenshot of a local page, `width` and `height` in CSS pixels."""
+    """Take a screenshot of a local page, `width` and `height` in CSS pixels."""
     with tempfile.TemporaryDirectory() as profile:
         size, out = f"--window-size={width},{height}", f"--screenshot={target}"
         sharp = f"--force-device-scale-factor={scale}"
@@ -59,7 +59,7 @@ def shoot(page: Path, target: Path, width: int, height: int, scale: float = 1.5)
 
 
 def draw(demo: Path) -> None:
-    """The weekly digest in its three forms, and the demo's index."""
+    """Draw the weekly digest in its three forms, and the demo's index."""
     folder = next(demo.glob("care-weekly/*"))
     message = json.loads((folder / "slack.json").read_text(encoding="utf-8"))
     picture = Picture("states_volume", "chart-states_volume.png", b"", "", 640, 300)
@@ -92,6 +92,8 @@ def draw_edition(name: str, edition: Edition, folder: Path) -> None:
     shoot(folder / "slack.html", GALLERY / f"{name}-slack.png", 700, 1000, 1)
     shoot(folder / "mail.html", GALLERY / f"{name}-mail.png", 700, 1300, 1)
     shoot(folder / "phone.html", GALLERY / f"{name}-phone.png", 380, 1300, 1)
+    if bundle.pdf is None:
+        raise SystemExit(f"the edition {name} has no PDF")
     (folder / "report.pdf").write_bytes(bundle.pdf.content)
     pdf = [
         "pdftoppm",
@@ -107,7 +109,7 @@ def draw_edition(name: str, edition: Edition, folder: Path) -> None:
 
 
 def draw_preview(folder: Path) -> None:
-    """The page of `preview --serve`, whole and with a broken file, as `preview-<name>.png`."""
+    """Draw the page of `preview --serve`, whole and with a broken file, as `preview-<name>.png`."""
     file = folder / "reports.yaml"
     file.write_text(sample_text(), encoding="utf-8")
     command = [sys.executable, "-m", "bot", "preview", "--serve"]

@@ -1,4 +1,4 @@
-"""The made-up contact centre: `generate(seed, now)` is a pure function to the log's rows."""
+"""The invented contact centre: `generate(seed, now)` is a pure function to the log's rows."""
 
 from activity_emulator.generator.history import generate
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from activity_emulator.generator.chance import Chance
+from activity_emulator.log.schema import Row
 
-# A prime, so that walking through it in steps meets everybody. At some 100 conversations a day the same
-# person writes again after six weeks.
+# A prime, so that steps through it reach every customer. At some 100 conversations a day a customer writes
+# again after six weeks.
 CUSTOMERS = 12_007
 STEP_PER_DAY = 293
 
@@ -54,8 +55,8 @@ NAMES: tuple[tuple[Sequence[str], Sequence[str], str], ...] = (
     (("🌻 Sunny", "🦘 Roo"), ("🌊", "✨"), " "),
 )
 
-# Most customers write from home; the other names are there to be seen, not to be many.
-OFTEN = 0.62
+# Share of names from the first row: the other scripts appear, but are not frequent.
+COMMON = 0.62
 
 NOTES = (
     "Prefers a call back",
@@ -66,11 +67,11 @@ NOTES = (
 )
 
 
-def customer_rows(seed: int) -> Iterator[tuple[str, Sequence[object]]]:
-    """One row for each customer: id, user name, full name, email, note."""
+def customer_rows(seed: int) -> Iterator[Row]:
+    """Yield one row for each customer: id, user name, full name, email, note."""
     chance = Chance(seed, "customers")
     for number in range(CUSTOMERS):
-        firsts, lasts, between = NAMES[0] if chance.happens(OFTEN) else chance.pick(NAMES)
+        firsts, lasts, between = NAMES[0] if chance.happens(COMMON) else chance.pick(NAMES)
         first, last = chance.pick(firsts), chance.pick(lasts)
         full_name = f"{last}{first}" if between == "" else f"{first}{between}{last}"
         note = chance.pick(NOTES) if chance.happens(0.02) else None
@@ -81,5 +82,5 @@ def customer_rows(seed: int) -> Iterator[tuple[str, Sequence[object]]]:
 
 
 def customer_of(day: int, number: int) -> int:
-    """The id of the customer who begins a day's conversation; nobody begins two on nearby days."""
+    """Return the customer who begins a day's conversation; no customer begins two on nearby days."""
     return (day * STEP_PER_DAY + number) % CUSTOMERS + 1

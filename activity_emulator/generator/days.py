@@ -1,4 +1,4 @@
-"""The contact centre's days: how much comes in, how fast it is answered, when somebody is there.
+"""The contact centre's days: volume of messages, speed of answers, opening hours, public holidays.
 
 Instants are microseconds since 1970 UTC; local time is Sydney's.
 """
@@ -19,7 +19,7 @@ SECOND = 1_000_000
 HOUR = 3600 * SECOND
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# Requests of the API document ask about 2018 and 2019: a thin history answers them.
+# The API document's sample requests are about 2018 and 2019: a thin history answers them.
 HISTORY_FROM = date(2018, 3, 1)
 THIN_PER_DAY = 10.0
 DENSE_MONTHS = 25
@@ -34,7 +34,7 @@ HOLIDAY = 0.55
 
 BAD_VOLUME, BAD_PACE = 1.4, 2.2
 
-# A queue is still worked off for a while after the doors close.
+# Agents still work on the queue after closing time.
 OVERTIME = 2 * HOUR
 
 
@@ -56,7 +56,7 @@ class Day:
 
 
 def microseconds(moment: datetime) -> int:
-    """An aware datetime as microseconds since 1970 UTC."""
+    """Convert an aware datetime to microseconds since 1970 UTC."""
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
@@ -72,7 +72,7 @@ def holidays(year: int) -> frozenset[date]:
 
 
 def days(seed: int, now: datetime) -> list[Day]:
-    """All days of the log, and ten more in which what is begun would be finished."""
+    """Return all days of the log, and ten more in which open conversations end."""
     today = now.astimezone(SYDNEY).date()
     dense_from = _months_before(today.replace(day=1), DENSE_MONTHS)
     bad = set(_bad_tuesdays(seed, today))
@@ -105,7 +105,7 @@ def _months_before(first_of_month: date, months: int) -> date:
 
 
 def _growth(day: date) -> float:
-    """Growth since the first year, without powers: those are not the same on every machine."""
+    """Return the growth since the first year, without powers: those differ between machines."""
     years = max(0.0, (day - GROWING_FROM).days / 365.25)
     factor = 1.0
     while years >= 1.0 and factor < MOST_GROWTH:
@@ -114,7 +114,7 @@ def _growth(day: date) -> float:
 
 
 def _bad_tuesdays(seed: int, today: date) -> Iterator[date]:
-    """One Tuesday in each quarter, and the one in the last full week so that a demonstration shows it."""
+    """Yield one Tuesday in each quarter, and the one in the last full week, for demonstrations."""
     last = today - timedelta(days=today.weekday() + 6)
     while last in holidays(last.year):
         last -= timedelta(days=7)
@@ -127,7 +127,7 @@ def _bad_tuesdays(seed: int, today: date) -> Iterator[date]:
 
 
 class Hours:
-    """The opening hours of a run of days, to count waiting time only while somebody is there."""
+    """The opening hours of consecutive days; waiting time counts only within them."""
 
     def __init__(self, all_days: list[Day]) -> None:
         self._noons = [day.noon for day in all_days]
@@ -135,17 +135,17 @@ class Hours:
         self._closes = [day.closes_at + OVERTIME for day in all_days]
 
     def day_of(self, at: int) -> int:
-        """The number of the local day of an instant, or of the last day."""
+        """Return the number of the local day of an instant, or of the last day."""
         return min(bisect_right(self._noons, at + 12 * HOUR), len(self._noons)) - 1
 
     def after(self, day: int, start: int, wait: int) -> tuple[int, int]:
-        """When `wait` microseconds of opening time have passed since `start` on day `day`, and that day.
+        """Return the instant `wait` microseconds of opening time after `start` on day `day`, and its day.
 
-        Past the last day everything is far in the future and never seen.
+        An instant after the last day is far in the future, and not in the log.
         """
         for number in range(day, len(self._opens)):
-            begun = max(start, self._opens[number])
-            if begun + wait <= self._closes[number]:
-                return begun + wait, number
-            wait -= max(0, self._closes[number] - begun)
+            opens_at = max(start, self._opens[number])
+            if opens_at + wait <= self._closes[number]:
+                return opens_at + wait, number
+            wait -= max(0, self._closes[number] - opens_at)
         return self._closes[-1] + wait, len(self._opens) - 1

@@ -1,4 +1,4 @@
-"""The whole history: day by day, conversation by conversation."""
+"""The history of the contact centre: day by day, conversation by conversation."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,19 +12,18 @@ from activity_emulator.generator.conversations import (
 )
 from activity_emulator.generator.customers import customer_of, customer_rows
 from activity_emulator.generator.days import Day, Hours, days, microseconds
-from activity_emulator.generator.handling import Desk
-from activity_emulator.generator.people import Row, people_rows
-from activity_emulator.generator.rosters import Rosters
-from activity_emulator.generator.wording import CLASSIFICATIONS
-from activity_emulator.log.schema import VERSION
+from activity_emulator.generator.desk import Desk
+from activity_emulator.generator.people import Rosters, people_rows
+from activity_emulator.generator.texts import CLASSIFICATIONS
+from activity_emulator.log.schema import VERSION, Row
 
 
 def generate(seed: int, now: datetime) -> Iterator[Row]:
-    """All rows of the log as (table, row), instants as microseconds since 1970 UTC, none after `now` (aware).
+    """Yield all rows of the log, instants as microseconds since 1970 UTC, none after `now` (aware).
 
-    A pure function: the same seed and `now` give the same rows in the same order on any machine. What
-    happened on a day hardly depends on `now`: only the bad Tuesday of the last full week and the month in
-    which the thin history ends move with it.
+    A pure function: the same seed and `now` give the same rows in the same order on any machine. The events
+    of a day hardly depend on `now`: only the bad Tuesday of the last full week and the month in which the
+    thin history ends move with it.
     """
     end = microseconds(now.astimezone(UTC))
     yield "meta", (VERSION, seed, end)
@@ -42,6 +41,6 @@ def _day_rows(seed: int, desk: Desk, ids: Ids, number: int, day: Day, end: int) 
     chance = Chance(seed, "day", day.date)
     count = int(day.expected / MESSAGES_PER_CONVERSATION * chance.between(0.92, 1.08) + chance.share())
     for place in range(count):
-        begun = opening(chance, number, day, customer_of(day.date.toordinal(), place))
-        if begun.at <= end:
-            yield from conversation_rows(chance, desk, ids, begun, end)
+        start = opening(chance, number, day, customer_of(day.date.toordinal(), place))
+        if start.at <= end:
+            yield from conversation_rows(chance, desk, ids, start, end)

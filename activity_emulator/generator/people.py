@@ -1,13 +1,12 @@
-"""Who works there: groups, agents, accounts, forms. All of them are invented."""
+"""The invented groups, agents, accounts and forms, and the roster of each day."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from activity_emulator.generator.chance import Chance
-from activity_emulator.generator.days import SYDNEY, microseconds
-
-Row = tuple[str, Sequence[object]]
+from activity_emulator.generator.chance import Chance, Weights
+from activity_emulator.generator.days import SYDNEY, Day, microseconds
+from activity_emulator.log.schema import Row
 
 SOCIAL, EMAIL, ESCALATIONS = 123, 456, 789
 EVERY_DAY = range(7)
@@ -21,12 +20,15 @@ GROUPS = (
     (ESCALATIONS, "Escalations", "Complaints, refunds over $200, press"),
 )
 
+ABSENT = 0.06
+WEEKS_OF_A_QUARTER = 13
+
 NETWORKS = ((1, "Facebook"), (2, "Instagram"), (3, "X"), (4, "Email"))
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Somebody who answers. `load`: share of the group's work; `speed`: factor on waiting times."""
+    """An agent. `load`: share of the group's work; `speed`: factor on waiting times; `works`: weekdays."""
 
     id: int
     email: str
@@ -40,7 +42,7 @@ class Agent:
     left: date = date.max
 
     def is_employed(self, day: date) -> bool:
-        """Whether they work here on this day."""
+        """Tell whether the agent is employed on this day."""
         return self.joined <= day < self.left
 
 
@@ -159,7 +161,7 @@ FORMS = (
 
 
 def people_rows(seed: int, now: datetime) -> Iterator[Row]:
-    """Rows of networks, accounts, groups, users, memberships and forms as of `now`."""
+    """Yield rows of networks, accounts, groups, users, memberships and forms as of `now`."""
     yield from (("networks", network) for network in NETWORKS)
     yield from (("accounts", (account.id, account.network_id, account.name)) for account in ACCOUNTS)
     yield from (("groups", group) for group in GROUPS)
@@ -189,3 +191,42 @@ def _form_rows(form: Form) -> Iterator[Row]:
     created_at = microseconds(form.created_at)
     yield "forms", (form.id, form.name, form.title, form.archived, created_at, form.nps, url)
     yield from (("form_groups", (form.id, group)) for group in form.groups)
+
+
+class Rosters:
+    """The agents at work for each day and group, by their load."""
+
+    def __init__(self, seed: int, days: list[Day]) -> None:
+        self._seed = seed
+        self._days = days
+        self._by_day: dict[tuple[int, int], Weights[Agent]] = {}
+
+    def at_work(self, day: int, group: int) -> Weights[Agent]:
+        """Return the agents of a group at work on day number `day`; at least one."""
+        key = (day, group)
+        if key not in self._by_day:
+            self._by_day.update(self._of(day))
+        return self._by_day[key]
+
+    def _of(self, number: int) -> dict[tuple[int, int], Weights[Agent]]:
+        day = self._days[number].date
+        chance = Chance(self._seed, "roster", day)
+        employed = [agent for agent in AGENTS if agent.is_employed(day)]
+        # One draw for each agent, needed or not: illness must not depend on leave.
+        ill = {agent.id for agent in employed if chance.happens(ABSENT)}
+        present = [agent for agent in employed if day.weekday() in agent.works and agent.id not in ill]
+        present = [agent for agent in present if not _is_on_leave(self._seed, agent, day)]
+        return {(number, group[0]): _by_load(group[0], present, employed) for group in GROUPS}
+
+
+def _by_load(group: int, present: list[Agent], employed: list[Agent]) -> Weights[Agent]:
+    members = [agent for agent in present if group in agent.groups]
+    members = members or [agent for agent in employed if group in agent.groups]
+    return Weights([(agent, agent.load) for agent in members])
+
+
+def _is_on_leave(seed: int, agent: Agent, day: date) -> bool:
+    """Tell whether the agent is on leave: one week in each quarter."""
+    quarter, week = (day.month - 1) // 3, day.toordinal() // 7
+    leave = int(Chance(seed, "leave", agent.id, day.year, quarter).between(0, WEEKS_OF_A_QUARTER))
+    return week % WEEKS_OF_A_QUARTER == leave

@@ -1,8 +1,13 @@
-"""The message log's tables, and what the reports share of their evaluation.
+"""The tables of the message log, and the SQL that several reports share.
 
-All instants are UTC. The log holds what happened and who it happened to; everything that a report says is
-computed from these tables. Nothing in the log is later than its `now` (table `meta`).
+All instants are UTC. The log holds events and the people in them; every figure of a report is computed from
+these tables. Nothing in the log is later than its `now` (table `meta`).
 """
+
+from collections.abc import Sequence
+
+# A table's name, and the cells of one row in its column order.
+Row = tuple[str, Sequence[object]]
 
 TABLES: dict[str, dict[str, str]] = {
     "meta": {"version": "INTEGER", "seed": "BIGINT", "now": "TIMESTAMP"},
@@ -75,7 +80,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
 }
 
-# Raised whenever this file or the generator changes: an older kept log is not taken for this one.
+# Raise it with every change of this file or of the generator: a cached log of an older version is ignored.
 VERSION = 2
 
 STATES = (
@@ -91,7 +96,9 @@ STATES = (
     "no_response_required",
 )
 
-# Computed from the tables above when a log is made; kept, so that a report takes milliseconds.
+CLOSED_STATES = ("redirected", "irrelevant", "duplicate", "closed", "no_response_required")
+
+# Computed from the tables above when a log is made, so that a report takes milliseconds.
 DERIVED = (
     """
     -- The state of each message at the log's now: its last step.
@@ -212,6 +219,11 @@ DERIVED = (
 
 
 def create_table(name: str) -> str:
-    """The statement that creates one of `TABLES`."""
+    """Return the statement that creates one of `TABLES`."""
     columns = ", ".join(f'"{column}" {kind}' for column, kind in TABLES[name].items())
     return f'CREATE TABLE "{name}" ({columns})'
+
+
+def state_rank(state: str) -> tuple[int, str]:
+    """Return a sort key: the document's states in its order, then any other state of a log by name."""
+    return (STATES.index(state), state) if state in STATES else (len(STATES), state)

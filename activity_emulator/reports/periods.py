@@ -1,4 +1,4 @@
-"""How a window is divided: hours or local days that points stand for."""
+"""The hours or local days that the points of a report cover."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,9 +10,9 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Day:
-    """A local day of a window: its midnight on `date_from`'s wall clock, and what of it is in the window.
+    """A local day of a window: its midnight on `date_from`'s wall clock, and its part of the window.
 
-    `since` and `until` are half-open, naive UTC; the days of a window leave nothing of it out.
+    `since` and `until` are half-open, naive UTC; the days of a window cover all of it.
     """
 
     midnight: datetime
@@ -21,10 +21,10 @@ class Day:
 
 
 def days(query: ReportQuery) -> list[Day]:
-    """Every local day of the window, in order, the quiet ones too.
+    """Return every local day of the window, in order, days without events too.
 
     When the clock changes in the window, the last day also takes the hour that `date_from`'s offset would
-    put on the day after.
+    put on the next day.
     """
     shift = timedelta(seconds=query.offset_seconds)
     first = (query.since + shift).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -36,10 +36,10 @@ def days(query: ReportQuery) -> list[Day]:
 
 
 def bound(query: ReportQuery, *, hourly: bool) -> dict[str, object]:
-    """Parameters `$offset` and `$last_day` of the log's macro `period_start`."""
+    """Return the parameters `$offset` and `$last_day` of the log's macro `period_start`."""
     return {"offset": query.offset_seconds, "last_day": None if hourly else query.last_day}
 
 
 def date_range(starts_at: datetime) -> dict[str, str]:
-    """A point's period as the document writes it: local, without zone."""
+    """Return a point's period as the document writes it: local, without zone."""
     return {"date_from": starts_at.strftime("%Y-%m-%d %H:%M")}

@@ -1,4 +1,4 @@
-"""Which part of the log a report is about: its window and its agents."""
+"""The part of the log that a report covers: its window and its agents."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,19 +15,22 @@ WHERE ($users::BIGINT[] IS NULL OR list_contains($users::BIGINT[], id))
 ORDER BY id
 """
 
+# Seconds; a response breaks a service level when it takes strictly longer.
+SERVICE_LEVELS = {"customer_sla": 2 * 3600.0, "agent_sla": 30 * 60.0}
+
 SURVEY = "SELECT 1 FROM forms WHERE id = $form AND nps"
 
 
 @dataclass(frozen=True)
 class Selection:
-    """A query, and the ids of the agents it is limited to (None: everybody, and unassigned messages too)."""
+    """A query, and the ids of the agents it is limited to (None: all agents, and unassigned messages too)."""
 
     query: ReportQuery
     agents: tuple[int, ...] | None
 
     @classmethod
     def of(cls, query: ReportQuery, log: Log) -> "Selection":
-        """The selection of a query: agents who are in any of its groups and among its users.
+        """Select the agents who are in any of the query's groups and among its users.
 
         Raises Refused (not found) when the query names a form that is no NPS survey.
         """
@@ -35,12 +38,12 @@ class Selection:
             raise Refused(Reason.NOT_FOUND)
         if query.groups is None and query.users is None:
             return cls(query, None)
-        named = {"groups": _list(query.groups), "users": _list(query.users)}
-        return cls(query, tuple(row["id"] for row in log.rows(AGENTS, named)))
+        filters = {"groups": _list(query.groups), "users": _list(query.users)}
+        return cls(query, tuple(row["id"] for row in log.rows(AGENTS, filters)))
 
     @property
     def bound(self) -> dict[str, datetime | list[int] | None]:
-        """Parameters `$since`, `$until` (half-open, naive UTC) and `$agents` for a report's SQL."""
+        """The parameters `$since`, `$until` (half-open, naive UTC) and `$agents` for a report's SQL."""
         return {"since": self.query.since, "until": self.query.until, "agents": _list(self.agents)}
 
 

@@ -7,12 +7,10 @@ from bot.actions.manual_run import (
     RunRequest,
     manual_children,
     manual_run,
-    parse_instant,
     run_now,
     with_alerts,
 )
 from bot.actions.resend import (
-    UNSERVED,
     newest_version,
     require_correctable,
     require_resendable,
@@ -21,7 +19,6 @@ from bot.actions.resend import (
 )
 
 __all__ = [
-    "UNSERVED",
     "BackfilledWindow",
     "Forecast",
     "ManualRun",
@@ -31,7 +28,6 @@ __all__ = [
     "manual_children",
     "manual_run",
     "newest_version",
-    "parse_instant",
     "past_firings",
     "require_correctable",
     "require_resendable",

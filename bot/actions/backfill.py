@@ -27,7 +27,7 @@ class BackfilledWindow:
 
 
 def past_firings(digest: Digest, now: datetime, count: int) -> tuple[Firing, ...]:
-    """The firings before the latest one, newest first; a paused or ended digest has them too."""
+    """Return the firings before the latest one, newest first; a paused or ended digest has them too."""
     running = replace(digest, paused=False, until=None)
     found: list[Firing] = []
     firing = latest_firing(running, now)
@@ -71,7 +71,7 @@ def _is_known(runtime: Runtime, occurrence: Occurrence) -> bool:
 
 
 def _fill(runtime: Runtime, digest: Digest, occurrence: Occurrence) -> bool:
-    """Raises SourceError when something could not be loaded: a gap is better than half a window."""
+    """Fill one window. Raises SourceError when something could not be loaded: a gap beats half a window."""
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
     request = CompositionRequest(digest, occurrence, wanted, sample=runtime.sample)
     said = compose_occurrence(runtime.source, request, runtime.clock, runtime.progress)

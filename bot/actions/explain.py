@@ -64,11 +64,13 @@ STANDS = {
     DeliveryState.UNKNOWN: "unknown: perhaps sent",
     DeliveryState.CANCELLED: "cancelled",
 }
-UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 
 def story(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
-    """What it is, what happened, how each delivery stands, and the commands that help. Raises LedgerError."""
+    """Yield what it is, what happened, how each delivery stands, and which commands help.
+
+    Raises LedgerError.
+    """
     duties = ledger.deliveries(record.occurrence.id)
     yield from _opening(record)
     yield ""
@@ -136,7 +138,7 @@ def _whom(duty: DeliveryRecord) -> str:
 
 
 def _relations(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
-    """The other occurrences that belong to this one."""
+    """Yield the other occurrences that belong to this one."""
     occurrence = record.occurrence
     if is_alert(occurrence):
         if occurrence.digest != OPERATORS:
@@ -154,14 +156,14 @@ def _relations(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
 
 
 def ways(record: OccurrenceRecord, duties: tuple[DeliveryRecord, ...], ledger: Ledger) -> Iterator[str]:
-    """The commands that apply now."""
+    """Yield the commands that apply now."""
     occurrence = record.occurrence
     if record.state is OccurrenceState.HELD:
         yield f"Send it all the same:  digestbot release {occurrence.id}"
         yield f"Drop it:               digestbot discard {occurrence.id}"
         return
     real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
-    if any(duty.state in UNSERVED for duty in real):
+    if any(duty.state.is_unserved for duty in real):
         yield f"Send it again to those not served:  digestbot resend {occurrence.id}"
     elif any(duty.state is DeliveryState.READY for duty in real):
         yield f"Try now instead of later:           digestbot resend {occurrence.id}"

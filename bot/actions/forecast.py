@@ -60,7 +60,7 @@ def forecast(
 
 
 def upcoming(digest: Digest, now: datetime, count: int) -> tuple[tuple[Firing, Window], ...]:
-    """The next `count` firings after `now` with their windows."""
+    """Return the next `count` firings after `now` with their windows."""
     return tuple((firing, window_for(digest, firing)) for firing in islice(firings(digest, now, None), count))
 
 
@@ -169,7 +169,7 @@ class _Queue:
         return free
 
     def _requests(self, digest: Digest, window: Window, due: datetime) -> int:
-        """Lists, queries_of, export starts and polls that are not answered yet."""
+        """Count lists, queries, export starts and polls that are not answered yet."""
         asked = self._asked.get(digest.name) or self._learnt(digest, window)
         fresh = self._answers.to_ask(asked.about_window, window, due)
         polls = POLLS_EXPECTED * len(self._exports.intersection(fresh)) if self._exports else 0
@@ -178,7 +178,7 @@ class _Queue:
         return len(fresh) + len(before) + polls + self._answers.lists_to_ask(asked.lists, due)
 
     def _learnt(self, digest: Digest, window: Window) -> _Asked:
-        """What the digest asks at every firing, from what it asks about one window."""
+        """Return what the digest asks at every firing, from what it asks about one window."""
         now: list[Query] = []
         before: list[Query] = []
         for scope in assumed_scopes(digest, self._divided.get(digest.name, 1)):
@@ -190,7 +190,7 @@ class _Queue:
         return self._asked.setdefault(digest.name, asked)
 
     def _numbered(self, asked: Iterable[Query]) -> tuple[int, ...]:
-        """The number of each question, the same for the same one whatever window it was about; each once."""
+        """Return the number of each distinct question; it is the same whatever window it was about."""
         found: dict[int, None] = {}
         for query in asked:
             number = self._numbers.setdefault(replace(query, window=ANY_WINDOW), len(self._numbers))

@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from bot.alerts import plan_alerts
 from bot.alerts.alert import HELD
@@ -30,8 +29,7 @@ from bot.model import (
 )
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.timetable import WindowSyntaxError, firing_at, latest_firing, parse_window
-
-FIRST_YEAR, LAST_YEAR = 2000, 2100
+from bot.timetable.local_time import parse_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class ManualRun:
 
 
 def manual_run(digest: Digest, request: RunRequest, now: datetime, ledger: Ledger | None = None) -> ManualRun:
-    """The occurrence that a request means. Raises UsageError for what cannot be understood.
+    """Return the occurrence that a request means. Raises UsageError for what cannot be understood.
 
     `window` and `group` make an occurrence of their own; a test send another for each try, so
     that it can never stand for, or freeze the content of, the real one.
@@ -111,17 +109,6 @@ def _is_about(record: OccurrenceRecord, held: Collection[str]) -> bool:
     return record.occurrence.topic == HELD and record.occurrence.about in held
 
 
-def parse_instant(text: str, zone: str) -> datetime:
-    """An ISO 8601 instant, in `zone` where it has no offset. Raises UsageError."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a moment. Write it as 2018-05-07T09:00.") from None
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise UsageError(f"{text!r} is not a moment between {FIRST_YEAR} and {LAST_YEAR}.")
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
-
-
 def test_recipient(address: str, digest: Digest) -> Recipient:
     """The recipient behind a test address; a channel's name before it (`folder:`) is exact.
 
@@ -157,7 +144,7 @@ def _narrowed(digest: Digest, request: RunRequest) -> Digest:
 
 
 def _unconditional(digest: Digest, request: RunRequest) -> Digest:
-    """A person who asks for a window, a group or a test gets it, whatever is in it."""
+    """Drop the conditions: a person who asks for a window, a group or a test gets it, whatever is in it."""
     if not (request.to or request.window or request.group):
         return digest
     waits: Literal["mark", "hold"] = "mark" if request.to else digest.if_incomplete
@@ -181,7 +168,7 @@ def _kind(request: RunRequest, slice: str) -> OccurrenceKind:
 
 
 def _slice(request: RunRequest, now: datetime, *, fans_out: bool) -> str:
-    """What marks the occurrence as asked for by hand. Of a `for_each` digest a group is a slice anyway."""
+    """Return the slice of an occurrence run by hand; a group of a `for_each` digest is a slice anyway."""
     parts: Sequence[str] = [
         *([f"group-{slug(request.group)}"] if request.group and not fans_out else []),
         *([f"window-{slug(request.window)}"] if request.window else []),

@@ -25,17 +25,16 @@ from bot.model import (
 )
 from bot.model.channel_types import CHANNEL_TYPES
 
-UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 UNCOMPOSED = (OccurrenceState.PLANNED,)
 UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
 """A `for_each` occurrence whose slices are not there yet."""
 
-WAITING = (*UNSERVED, DeliveryState.READY)
+WAITING = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.READY)
 ASKED = "sent again, because a person asked"
 
 
 def newest_version(ledger: Ledger, record: OccurrenceRecord) -> OccurrenceRecord:
-    """The last correction of an occurrence, or itself: outdated figures are not sent again."""
+    """Return the last correction of an occurrence, or itself: outdated figures are not sent again."""
     known = versions(ledger, record.occurrence)
     return known[-1] if known else record
 
@@ -44,14 +43,14 @@ def unserved_since(ledger: Ledger, since: datetime) -> Iterator[OccurrenceRecord
     """Occurrences due at or after `since` (UTC) with a delivery that failed or is unknown, oldest first."""
     for record, duties in reversed(ledger.history(None)):
         real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
-        unserved = any(duty.state in UNSERVED for duty in real)
+        unserved = any(duty.state.is_unserved for duty in real)
         undivided = bool(record.definition.for_each) and record.state is OccurrenceState.FAILED
         if record.occurrence.due >= since and (unserved or undivided):
             yield record
 
 
 def require_resendable(ledger: Ledger, record: OccurrenceRecord) -> None:
-    """Raises UsageError, with the way that there is, for what cannot be sent as it was."""
+    """Raise UsageError, with the command to use instead, for what cannot be sent as it was."""
     occurrence = record.occurrence
     if record.state not in UNDIVIDED:
         _require_one(record)
@@ -72,7 +71,7 @@ def require_resendable(ledger: Ledger, record: OccurrenceRecord) -> None:
 
 
 def _require_one(record: OccurrenceRecord) -> None:
-    """What went out as many has nothing of its own to send again."""
+    """Raise UsageError for a fan-out: it has no edition of its own to send again."""
     of, kind = record.occurrence, record.definition.for_each
     if kind:
         raise UsageError(
@@ -82,7 +81,7 @@ def _require_one(record: OccurrenceRecord) -> None:
 
 
 def require_correctable(ledger: Ledger, record: OccurrenceRecord) -> None:
-    """Raises UsageError for what nobody got, so that there is nothing to correct."""
+    """Raise UsageError for an occurrence that was not delivered: there is nothing to correct."""
     occurrence = record.occurrence
     _require_one(record)
     if is_alert(occurrence):
@@ -149,7 +148,7 @@ def _look_up(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -
 
 
 def _found(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -> Receipt | None:
-    """The provider's proof, looked for twice when it may only be late; None when it surely is not there."""
+    """Return the provider's proof, or None. Look for it twice when it may only be late."""
     recipient = duty.delivery.recipient
     channel, began = runtime.channels[recipient.channel], duty.started_at or runtime.clock.now()
     before = message_before(runtime.ledger, record.occurrence, recipient)

@@ -1,45 +1,52 @@
-"""Who is told what: every kind of alert, how it is planned from the ledger, and what it says.
+"""Operator alerts: how each kind is detected in the ledger, and what its message says.
 
-Each scan looks at the ledger alone and plans what is missing, so that a crash loses no alert, and its name
-keeps anything from being told twice. An alert that fails is not told of.
+An alert is an occurrence of its own. It is planned, composed, delivered and retried like every occurrence,
+so a crash loses none; its id names what it is about, so none is sent twice. A failed alert raises no alert.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot.alerts import channel_down, config_error, failures, held, monthly_report
 from bot.alerts.alert import FAILED, FILE, HELD, RECOVERED, STOPPED, TRUST
-from bot.alerts.channel_down import plan_stop_alerts, stopped_editions
-from bot.alerts.config_error import broken_file_editions
-from bot.alerts.failures import failed_editions, plan_failure_alerts, recovered_editions
-from bot.alerts.held import held_editions, plan_held_alerts
-from bot.alerts.monthly_report import plan_trust, trust_editions
+from bot.alerts.wording import Notice, edition_of
 from bot.ledger import Ledger
 from bot.model import Agents, Configuration, Edition, OccurrenceRecord
 
-Editions = Callable[[Ledger, OccurrenceRecord, Iterable[Agents], datetime], dict[Agents, Edition]]
 
-KINDS: Final[Mapping[str, Editions]] = {
-    HELD: held_editions,
-    FAILED: failed_editions,
-    RECOVERED: recovered_editions,
-    STOPPED: stopped_editions,
-    TRUST: trust_editions,
-    FILE: broken_file_editions,
+@dataclass(frozen=True, slots=True)
+class AlertKind:
+    """How an alert is composed, and which function plans it; None where another one does."""
+
+    compose: Callable[[Ledger, OccurrenceRecord, datetime], Notice]
+    detect: Callable[[Ledger, Configuration, datetime], None] | None = None
+
+
+KINDS: Final[Mapping[str, AlertKind]] = {
+    HELD: AlertKind(held.compose, held.detect),
+    FAILED: AlertKind(failures.compose_failed, failures.detect),
+    RECOVERED: AlertKind(failures.compose_recovered),  # planned by failures.detect
+    STOPPED: AlertKind(channel_down.compose, channel_down.detect),
+    TRUST: AlertKind(monthly_report.compose, monthly_report.detect),
+    FILE: AlertKind(config_error.compose),  # planned by the service: the ledger does not know the file
 }
-"""What an alert says, by its topic."""
+"""Every kind of alert, by its topic."""
 
 
 def plan_alerts(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
     """Plan every alert that the ledger gives reason for and that was not planned before."""
-    plan_held_alerts(ledger, configuration.operators, now)
-    plan_failure_alerts(ledger, configuration.operators, now)
-    plan_stop_alerts(ledger, configuration, now)
-    plan_trust(ledger, configuration, now)
+    if not configuration.operators:
+        return
+    for kind in KINDS.values():
+        if kind.detect is not None:
+            kind.detect(ledger, configuration, now)
 
 
 def alert_editions(
-    ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
+    ledger: Ledger, alert: OccurrenceRecord, levels: Iterable[Agents], now: datetime
 ) -> dict[Agents, Edition]:
-    """What an alert says, for each way of showing agents. Raises LedgerError, KeyError for what is none."""
-    return KINDS[alert.occurrence.topic](ledger, alert, wanted, now)
+    """Compose an alert for each visibility level. Raise LedgerError when its subject is unknown."""
+    notice = KINDS[alert.occurrence.topic].compose(ledger, alert, now)
+    return {agents: edition_of(notice, alert.definition, agents, now) for agents in sorted(set(levels))}

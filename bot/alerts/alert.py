@@ -1,9 +1,4 @@
-"""Alerts: what operators are told is an occurrence of its own, beside the one that it is about.
-
-It is made from what the ledger holds and nothing else, so that it is planned, kept, delivered and tried
-again like everything that is sent, and a crash in between loses it as little as a digest. Its name says
-what it is about, so nothing is told twice.
-"""
+"""What all alerts share: topics, identity, and how one is planned."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.delivery.retry_policy import ALERT_GRACE_SECONDS
+from bot.errors import LedgerError
 from bot.ledger import Ledger
 from bot.model import (
     Configuration,
@@ -49,10 +45,18 @@ def plan_alert(
     if not operators:
         return None
     grace = max(definition.grace_seconds, ALERT_GRACE_SECONDS)
-    told = replace(definition, recipients=tuple(operators), grace_seconds=grace, for_each="")
+    digest = replace(definition, recipients=tuple(operators), grace_seconds=grace, for_each="")
     deliveries = tuple(Delivery(alert.id, operator) for operator in operators)
-    ledger.plan(alert, told, deliveries, now, late=False, payload=payload)
+    ledger.plan(alert, digest, deliveries, now, late=False, payload=payload)
     return ledger.occurrence(alert.id)
+
+
+def subject_of(ledger: Ledger, alert: OccurrenceRecord) -> OccurrenceRecord:
+    """Return the record of what an alert is about. Raise LedgerError when it is unknown."""
+    record = ledger.occurrence(alert.occurrence.about)
+    if record is None:
+        raise LedgerError(f"The ledger knows no occurrence {alert.occurrence.about!r} to tell of.")
+    return record
 
 
 def operators_digest(configuration: Configuration) -> Digest:

@@ -1,46 +1,30 @@
-"""The alert of a channel whose circuit is open: to those operators whom another channel reaches."""
+"""The alert about a channel whose circuit is open: to those operators whom another channel reaches."""
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.alerts.alert import STOPPED, operators_digest, plan_alert
-from bot.alerts.wording import compose_stopped
+from bot.alerts.wording import Notice, stopped_notice
 from bot.ledger import Ledger
-from bot.model import (
-    Agents,
-    Configuration,
-    Edition,
-    Occurrence,
-    OccurrenceKind,
-    OccurrenceRecord,
-    OpenCircuit,
-    Recipient,
-    Window,
-)
+from bot.model import Configuration, Occurrence, OccurrenceKind, OccurrenceRecord, OpenCircuit, Window
 
 
-def plan_stop_alerts(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
-    """Plan one alert for each stop, to those operators whom another channel reaches."""
-    for stop in ledger.open_circuits():
-        others: Sequence[Recipient] = [one for one in configuration.operators if one.channel != stop.channel]
+def detect(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
+    """Plan one alert for each open circuit."""
+    for circuit in ledger.open_circuits():
+        reachable = [to for to in configuration.operators if to.channel != circuit.channel]
         definition = operators_digest(configuration)
-        plan_alert(ledger, _alert(stop, definition.name, definition.zone), definition, others, now)
+        plan_alert(ledger, _alert(circuit, definition.name, definition.zone), definition, reachable, now)
 
 
-def stopped_editions(
-    ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
-) -> dict[Agents, Edition]:
-    """Which channel, since when and why."""
+def compose(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Notice:
+    """Compose which channel is down, since when and why."""
     channel = alert.occurrence.slice
-    reason = next((stop.reason for stop in ledger.open_circuits() if stop.channel == channel), "")
-    return {
-        agents: compose_stopped(alert.definition, alert.occurrence, channel, reason, agents=agents, now=now)
-        for agents in sorted(set(wanted))
-    }
+    reasons = (circuit.reason for circuit in ledger.open_circuits() if circuit.channel == channel)
+    return stopped_notice(alert.definition, alert.occurrence, channel, next(reasons, ""))
 
 
-def _alert(stop: OpenCircuit, digest: str, zone: str) -> Occurrence:
-    day = stop.since.astimezone(ZoneInfo(zone)).date()
-    days = Window.of_dates(day, day, zone)
-    return Occurrence(digest, stop.since, days, stop.channel, OccurrenceKind.ALERT, STOPPED)
+def _alert(circuit: OpenCircuit, digest: str, zone: str) -> Occurrence:
+    day = circuit.since.astimezone(ZoneInfo(zone)).date()
+    window = Window.of_dates(day, day, zone)
+    return Occurrence(digest, circuit.since, window, circuit.channel, OccurrenceKind.ALERT, STOPPED)

@@ -1,13 +1,13 @@
 """A save of reports.yaml that cannot be used: told once, until one can be used again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.alerts.alert import FILE, operators_digest, plan_alert
-from bot.alerts.wording import compose_broken_file
+from bot.alerts.wording import Notice, broken_file_notice
 from bot.ledger import Ledger
-from bot.model import Agents, Configuration, Edition, Occurrence, OccurrenceKind, OccurrenceRecord, Window
+from bot.model import Configuration, Occurrence, OccurrenceKind, OccurrenceRecord, Window
 
 MOST_LETTERS = 4_000
 GAP = "\n\n"
@@ -17,11 +17,10 @@ GAP = "\n\n"
 def plan_file_alert(
     ledger: Ledger, configuration: Configuration, faults: Sequence[str], since: datetime, now: datetime
 ) -> None:
-    """Plan the alert of a file that is broken `since` (UTC), to the operators of the `configuration` that
-    counts meanwhile. Once for each `since`.
+    """Plan the alert of a file that is broken `since` (UTC), once for each `since`.
 
-    What is wrong is the payload of the alert: the file will say something else when it is composed. Raise
-    LedgerError.
+    It goes to the operators of the `configuration` that counts meanwhile. The payload of the alert is what is
+    wrong: the file will be another when the alert is composed. Raises LedgerError.
     """
     digest = operators_digest(configuration)
     day = since.astimezone(ZoneInfo(digest.zone)).date()
@@ -30,15 +29,10 @@ def plan_file_alert(
     plan_alert(ledger, alert, digest, configuration.operators, now, {"faults": _cut(faults)})
 
 
-def broken_file_editions(
-    ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
-) -> dict[Agents, Edition]:
-    """Since when, what is wrong, and that the last good file counts meanwhile."""
+def compose(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Notice:
+    """Compose since when the file is broken, what is wrong, and that the last good one stays in force."""
     faults = tuple(map(_in_prose, alert.payload["faults"]))
-    return {
-        agents: compose_broken_file(alert.definition, alert.occurrence, faults, agents=agents, now=now)
-        for agents in sorted(set(wanted))
-    }
+    return broken_file_notice(alert.definition, alert.occurrence, faults)
 
 
 def _cut(faults: Sequence[str]) -> list[str]:
@@ -52,5 +46,5 @@ def _cut(faults: Sequence[str]) -> list[str]:
 
 
 def _in_prose(fault: str) -> str:
-    """The place and the words, without the line of the file and its mark: only a terminal shows these."""
+    """Return place and text, without the line of the file and its mark: only a terminal shows these."""
     return "\n".join(line for line in fault.splitlines() if not line.startswith("    "))

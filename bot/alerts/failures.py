@@ -1,98 +1,81 @@
 """Failures: told when they are final, once until a digest is sent again, and then that it was."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from bot.alerts.alert import FAILED, RECOVERED, alert_of, plan_alert
-from bot.alerts.wording import Cause, compose_failed, compose_recovered
+from bot.alerts.alert import FAILED, RECOVERED, alert_of, plan_alert, subject_of
+from bot.alerts.wording import Cause, Notice, failed_notice, recovered_notice
 from bot.delivery.retry_policy import ALERT_WITHIN, is_final_unknown
-from bot.errors import LedgerError
 from bot.ledger import Ledger
 from bot.model import (
-    Agents,
+    Configuration,
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
-    Edition,
     Ended,
     OccurrenceRecord,
     OccurrenceState,
-    Recipient,
 )
 from bot.timetable import next_firing
 
-UNSERVED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
-
-def plan_failure_alerts(ledger: Ledger, operators: Sequence[Recipient], now: datetime) -> None:
-    """Plan what is to be told of everything that ended lately; what was told before is left alone."""
-    if not operators:
-        return
+def detect(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
+    """Plan the alerts of failures and recoveries that ended lately."""
     for ended in ledger.endings(now - ALERT_WITHIN, FAILED):
-        occurrence = ended.record.occurrence
-        kind = _news(ledger, ended, now)
-        if kind:
-            plan_alert(ledger, alert_of(kind, occurrence), ended.record.definition, operators, now)
+        topic = _topic(ledger, ended, now)
+        if topic:
+            alert = alert_of(topic, ended.record.occurrence)
+            plan_alert(ledger, alert, ended.record.definition, configuration.operators, now)
 
 
-def failed_editions(
-    ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
-) -> dict[Agents, Edition]:
-    """Why, whom it did not reach, and what can be done."""
-    failed = _subject(ledger, alert)
-    duties = _real(ledger, failed)
+def compose_failed(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Notice:
+    """Compose why it failed, whom it did not reach, and what can be done."""
+    failed = subject_of(ledger, alert)
+    deliveries = _real(ledger, failed)
     following = next_firing(failed.definition, now)
-    return {
-        agents: compose_failed(
-            alert.definition,
-            failed.occurrence,
-            causes(failed, duties),
-            len(duties),
-            following.due if following else None,
-            agents=agents,
-            now=now,
-        )
-        for agents in sorted(set(wanted))
-    }
-
-
-def recovered_editions(
-    ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
-) -> dict[Agents, Edition]:
-    """That it was sent, and what had failed before."""
-    sent = _subject(ledger, alert)
-    ends = ledger.endings(now - 2 * ALERT_WITHIN, FAILED)
-    before = next((one.before for one in ends if one.record.occurrence == sent.occurrence), None)
-    failed = before is not None and before.state is OccurrenceState.FAILED
-    name = before.occurrence.id if before is not None and failed else sent.occurrence.id
-    return {
-        agents: compose_recovered(alert.definition, sent.occurrence, name, agents=agents, now=now)
-        for agents in sorted(set(wanted))
-    }
-
-
-def causes(failed: OccurrenceRecord, duties: Sequence[DeliveryRecord]) -> tuple[Cause, ...]:
-    """Why each recipient was not surely served, those of the same reason together.
-
-    What was not even divided into slices has no duties yet, and one reason.
-    """
-    if not duties:
-        return (Cause((), failed.reason, failed.attempts),)
-    by_words: dict[str, list[DeliveryRecord]] = {}
-    for duty in duties:
-        if duty.state in UNSERVED:
-            by_words.setdefault(duty.error or failed.reason, []).append(duty)
-    return tuple(
-        Cause(
-            tuple(f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}" for duty in found),
-            words,
-            max(duty.attempts for duty in found),
-        )
-        for words, found in by_words.items()
+    return failed_notice(
+        alert.definition,
+        failed.occurrence,
+        causes(failed, deliveries),
+        len(deliveries),
+        following.due if following else None,
     )
 
 
-def _news(ledger: Ledger, ended: Ended, now: datetime) -> str:
+def compose_recovered(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Notice:
+    """Compose that it was sent, and what had failed before."""
+    sent = subject_of(ledger, alert)
+    endings = ledger.endings(now - 2 * ALERT_WITHIN, FAILED)
+    before = next((ended.before for ended in endings if ended.record.occurrence == sent.occurrence), None)
+    failed = before if before is not None and before.state is OccurrenceState.FAILED else sent
+    return recovered_notice(alert.definition, sent.occurrence, failed.occurrence.id)
+
+
+def causes(failed: OccurrenceRecord, deliveries: Sequence[DeliveryRecord]) -> tuple[Cause, ...]:
+    """Why each recipient was not surely served, those of the same reason together.
+
+    What was not even divided into slices has no deliveries yet, and one reason.
+    """
+    if not deliveries:
+        return (Cause((), failed.reason, failed.attempts),)
+    by_reason: dict[str, list[DeliveryRecord]] = {}
+    for pending in deliveries:
+        if pending.state.is_unserved:
+            by_reason.setdefault(pending.error or failed.reason, []).append(pending)
+    return tuple(
+        Cause(
+            tuple(
+                f"{pending.delivery.recipient.channel} {pending.delivery.recipient.address}"
+                for pending in group
+            ),
+            reason,
+            max(pending.attempts for pending in group),
+        )
+        for reason, group in by_reason.items()
+    )
+
+
+def _topic(ledger: Ledger, ended: Ended, now: datetime) -> str:
     """FAILED, RECOVERED or ''."""
     record, before = ended.record, ended.before
     followed_failure = before is not None and before.state is OccurrenceState.FAILED
@@ -112,17 +95,10 @@ def _was_told(ledger: Ledger, ended: Ended) -> bool:
 
 def _is_final(ledger: Ledger, failed: OccurrenceRecord, now: datetime) -> bool:
     """Whether nothing of it will still be looked up."""
-    unknown = (duty for duty in _real(ledger, failed) if duty.state is DeliveryState.UNKNOWN)
-    return all(is_final_unknown(duty, now) for duty in unknown)
+    unknown = (pending for pending in _real(ledger, failed) if pending.state is DeliveryState.UNKNOWN)
+    return all(is_final_unknown(pending, now) for pending in unknown)
 
 
 def _real(ledger: Ledger, record: OccurrenceRecord) -> tuple[DeliveryRecord, ...]:
-    duties = ledger.deliveries(record.occurrence.id)
-    return tuple(duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL)
-
-
-def _subject(ledger: Ledger, alert: OccurrenceRecord) -> OccurrenceRecord:
-    record = ledger.occurrence(alert.occurrence.about)
-    if record is None:
-        raise LedgerError(f"The ledger knows no occurrence {alert.occurrence.about!r} to tell of.")
-    return record
+    deliveries = ledger.deliveries(record.occurrence.id)
+    return tuple(pending for pending in deliveries if pending.delivery.kind is DeliveryKind.REAL)

@@ -1,42 +1,26 @@
-"""What is held, and how operators are told of it."""
+"""The alert about an edition that waits for a person."""
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.alerts.alert import HELD, alert_of, plan_alert
-from bot.alerts.held_edition import compose_alert
-from bot.errors import LedgerError
+from bot.alerts.alert import HELD, alert_of, plan_alert, subject_of
+from bot.alerts.wording import Notice, held_notice
 from bot.ledger import Ledger
 from bot.lib.hints import release_or_discard
-from bot.model import Agents, DeliveryKind, Edition, OccurrenceRecord, Recipient
+from bot.model import Configuration, DeliveryKind, OccurrenceRecord
 
 
-def plan_held_alerts(ledger: Ledger, operators: Sequence[Recipient], now: datetime) -> None:
+def detect(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
     """Plan the alert of every held occurrence but tests."""
     for held in ledger.held():
-        if any(duty.delivery.kind is DeliveryKind.REAL for duty in ledger.deliveries(held.occurrence.id)):
-            plan_alert(ledger, alert_of(HELD, held.occurrence), held.definition, operators, now)
+        deliveries = ledger.deliveries(held.occurrence.id)
+        if any(pending.delivery.kind is DeliveryKind.REAL for pending in deliveries):
+            alert = alert_of(HELD, held.occurrence)
+            plan_alert(ledger, alert, held.definition, configuration.operators, now)
 
 
-def held_editions(
-    ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
-) -> dict[Agents, Edition]:
-    """What the operators are told. An edition that is only unverified is shown to them, marked."""
-    held = ledger.occurrence(alert.occurrence.about)
-    if held is None:
-        raise LedgerError(f"The ledger knows no occurrence {alert.occurrence.about!r} to tell of.")
-    occurrence = held.occurrence
-    kept = ledger.editions(occurrence.id)
-    shown = {agents: kept.get(agents) or next(iter(kept.values()), None) for agents in set(wanted)}
-    return {
-        agents: compose_alert(
-            alert.definition,
-            occurrence,
-            held.reason,
-            release_or_discard(occurrence.id),
-            edition if edition is not None and edition.unverified else None,
-            agents=agents,
-            now=now,
-        )
-        for agents, edition in sorted(shown.items())
-    }
+def compose(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Notice:
+    """Compose the reason and the two commands; show an edition that is only unverified, marked."""
+    held = subject_of(ledger, alert)
+    editions = ledger.editions(held.occurrence.id)
+    hint = release_or_discard(held.occurrence.id)
+    return held_notice(alert.definition, held.occurrence, held.reason, hint, editions)

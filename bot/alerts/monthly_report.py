@@ -1,22 +1,20 @@
 """The monthly trust digest: what became of everything that was due, counted from the ledger alone."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.alerts.alert import TRUST, operators_digest, plan_alert
-from bot.alerts.wording import Counted, compose_trust
+from bot.alerts.wording import Counted, Notice, trust_notice
 from bot.delivery.retry_policy import ALERT_WITHIN
 from bot.ledger import Ledger
 from bot.model import (
     ON_TIME,
-    Agents,
     Configuration,
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
-    Edition,
     Occurrence,
     OccurrenceKind,
     OccurrenceRecord,
@@ -34,20 +32,18 @@ COUNTED_AS = {
 Due = tuple[OccurrenceRecord, tuple[DeliveryRecord, ...]]
 
 
-def plan_trust(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
-    """Plan last month's, once it is the first of a month at 08:00; none where nothing was due."""
-    if not configuration.operators:
-        return
+def detect(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
+    """Plan the report of last month on the first of a month at 08:00; none where nothing was due."""
     definition = operators_digest(configuration)
-    month = trust_of(definition.name, definition.zone, now)
+    month = month_of(definition.name, definition.zone, now)
     if not timedelta(0) <= now - month.due <= ALERT_WITHIN or ledger.occurrence(month.id) is not None:
         return
     if count(ledger, month.window):
         plan_alert(ledger, month, definition, configuration.operators, now)
 
 
-def trust_of(digest: str, zone: str, now: datetime) -> Occurrence:
-    """This month's, due on its first day, about the month before."""
+def month_of(digest: str, zone: str, now: datetime) -> Occurrence:
+    """Return this month's report: due on its first day, about the month before."""
     today = now.astimezone(ZoneInfo(zone)).date()
     first = today.replace(day=1)
     last = first - timedelta(days=1)
@@ -56,15 +52,10 @@ def trust_of(digest: str, zone: str, now: datetime) -> Occurrence:
     return Occurrence(digest, due, month, kind=OccurrenceKind.ALERT, topic=TRUST)
 
 
-def trust_editions(
-    ledger: Ledger, alert: OccurrenceRecord, wanted: Iterable[Agents], now: datetime
-) -> dict[Agents, Edition]:
-    """The month in figures."""
+def compose(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Notice:
+    """Compose the month in figures."""
     counts = count(ledger, alert.occurrence.window)
-    return {
-        agents: compose_trust(alert.definition, alert.occurrence, counts, agents=agents, now=now)
-        for agents in sorted(set(wanted))
-    }
+    return trust_notice(alert.definition, alert.occurrence, counts)
 
 
 def count(ledger: Ledger, month: Window) -> tuple[Counted, ...]:

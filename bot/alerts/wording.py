@@ -1,7 +1,7 @@
-"""What operators are told of failures, recoveries, stopped channels, and of a month: worded here alone."""
+"""The sentences of every alert, and the edition that shows them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.compose.figures.wording import Wording, plural
@@ -50,19 +50,82 @@ class Counted:
     skipped: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What an alert says about an occurrence. `trigger`: when such an alert is sent.
+
+    `editions` are those in doubt, by visibility level: an unverified one is shown below the sentences.
+    """
+
+    about: Occurrence
+    title: str
+    sentences: tuple[Sentence, ...]
+    blocks: tuple[Block, ...]
+    trigger: str
+    scope: str = "for operators"
+    summary_title: str = ""
+    editions: Mapping[Agents, Edition] = field(default_factory=dict)
+
+
 COLUMNS = ("due", "sent", "on_time", "late", "failed", "unknown", "held", "skipped")
 
 
-def compose_failed(
+def edition_of(notice: Notice, digest: Digest, agents: Agents, now: datetime) -> Edition:
+    """Return the edition of an alert for one visibility level; `now` (UTC) is when it was written."""
+    words = Wording(digest.locale, digest.zone)
+    span = words.span(notice.about.window, weekdays=False)
+    subject, opening = f"{notice.title}, {span}", Headline(notice.sentences)
+    doubtful = notice.editions.get(agents) or next(iter(notice.editions.values()), None)
+    if doubtful is not None and doubtful.unverified:
+        blocks = tuple(block for block in doubtful.blocks if not isinstance(block, Headline))
+        return replace(doubtful, agents=agents, subject=subject, blocks=(opening, *blocks))
+    return Edition(
+        occurrence=notice.about.id,
+        digest=digest.name,
+        title=notice.title,
+        subject=subject,
+        brand=digest.brand,
+        locale=digest.locale,
+        paper=digest.paper,
+        window_text=words.window(notice.about.window),
+        filter_text=notice.scope,
+        compared_text="",
+        fetched_text=f"Written {words.moment(now)}",
+        schedule_text=notice.trigger,
+        summary_text=f"{notice.summary_title or notice.title}, {span}"[:200],
+        agents=agents,
+        blocks=(opening, *notice.blocks),
+    )
+
+
+def held_notice(
+    digest: Digest, held: Occurrence, reason: str, hint: str, editions: Mapping[Agents, Edition]
+) -> Notice:
+    """Return the alert about `held`; `hint` names the commands that end holding."""
+    span = Wording(digest.locale, digest.zone).span(held.window, weekdays=False)
+    return Notice(
+        held,
+        f"Held: {digest.title}",
+        (
+            Sentence(f"{digest.title}, {span}, is held and was not sent.", "bad"),
+            Sentence(reason),
+            Sentence(f"{hint}."),
+        ),
+        (),
+        "when an edition is held",
+        scope=", ".join((*digest.groups, *digest.users)) or "all groups",
+        summary_title=f"Held, not sent: {digest.title}",
+        editions=editions,
+    )
+
+
+def failed_notice(
     digest: Digest,
     failed: Occurrence,
     causes: Sequence[Cause],
     recipients: int,
     following: datetime | None,
-    *,
-    agents: Agents,
-    now: datetime,
-) -> Edition:
+) -> Notice:
     """`failed` did not reach all of its `recipients`; `following` is when the next one is due."""
     words = Wording(digest.locale, digest.zone)
     span = words.span(failed.window, weekdays=False)
@@ -70,11 +133,9 @@ def compose_failed(
     whom = f"{missing} of {plural_of(recipients)} did not surely get it" if recipients else "nobody got it"
     opening = f"{digest.title}, {span}, failed: {whom}."
     then = f"the next one is due {words.moment(following)}" if following else "no other one is due"
-    return _notice(
-        digest,
+    return Notice(
         failed,
         f"Failed: {digest.title}",
-        span,
         (
             Sentence(opening, "bad"),
             Sentence(
@@ -84,33 +145,23 @@ def compose_failed(
         ),
         tuple(Note(_cause(cause)) for cause in causes),
         "when a digest fails, once until one is sent again",
-        agents,
-        now,
     )
 
 
-def compose_recovered(
-    digest: Digest, sent: Occurrence, failed: str, *, agents: Agents, now: datetime
-) -> Edition:
+def recovered_notice(digest: Digest, sent: Occurrence, failed: str) -> Notice:
     """`sent` reached everybody after the failure of the occurrence called `failed`."""
     span = Wording(digest.locale, digest.zone).span(sent.window, weekdays=False)
     before = "It had failed before." if failed == sent.id else f"Before it, {failed} had failed."
-    return _notice(
-        digest,
+    return Notice(
         sent,
         f"Sent again: {digest.title}",
-        span,
         (Sentence(f"{digest.title}, {span}, was sent to everybody.", "good"), Sentence(before)),
         (),
         "when a digest is sent after a failure",
-        agents,
-        now,
     )
 
 
-def compose_stopped(
-    digest: Digest, alert: Occurrence, channel: str, reason: str, *, agents: Agents, now: datetime
-) -> Edition:
+def stopped_notice(digest: Digest, alert: Occurrence, channel: str, reason: str) -> Notice:
     """`channel` does not let us in since the due instant of `alert`; `reason` is '' when it does again."""
     words = Wording(digest.locale, digest.zone)
     name = CHANNEL_TYPES[channel].title if channel in CHANNEL_TYPES else channel
@@ -118,11 +169,9 @@ def compose_stopped(
         "It is tried once an hour, and at once after a restart with a new secret, or when a person uses "
         "digestbot send or resend. What waits for it goes out then, within its digest's grace."
     )
-    return _notice(
-        digest,
+    return Notice(
         alert,
         f"Stopped: {name}",
-        words.span(alert.window, weekdays=False),
         (
             Sentence(f"{name} does not let us in since {words.moment(alert.due)}.", "bad"),
             Sentence(reason or "Meanwhile it does again."),
@@ -130,21 +179,15 @@ def compose_stopped(
         ),
         (),
         "when a channel is stopped",
-        agents,
-        now,
     )
 
 
-def compose_broken_file(
-    digest: Digest, alert: Occurrence, faults: Sequence[str], *, agents: Agents, now: datetime
-) -> Edition:
-    """The save that was found at the due instant of `alert` cannot be used, because of `faults`."""
+def broken_file_notice(digest: Digest, alert: Occurrence, faults: Sequence[str]) -> Notice:
+    """Return the notice that the file saved at the due instant of `alert` has `faults`."""
     words = Wording(digest.locale, digest.zone)
-    return _notice(
-        digest,
+    return Notice(
         alert,
         "Not in effect: what was saved in reports.yaml",
-        words.span(alert.window, weekdays=False),
         (
             Sentence(f"The file that was saved {words.moment(alert.due)}, cannot be used.", "bad"),
             Sentence("What it said before stays in force: what is due goes out as it was."),
@@ -153,15 +196,11 @@ def compose_broken_file(
         ),
         tuple(Note(fault) for fault in faults),
         "when a save cannot be used, once until one can be",
-        agents,
-        now,
     )
 
 
-def compose_trust(
-    digest: Digest, month: Occurrence, counts: Sequence[Counted], *, agents: Agents, now: datetime
-) -> Edition:
-    """What became of everything that was due in the window of `month`, digest by digest."""
+def trust_notice(digest: Digest, month: Occurrence, counts: Sequence[Counted]) -> Notice:
+    """Return what became of everything that was due in the window of `month`, digest by digest."""
     words = Wording(digest.locale, digest.zone)
     span = words.span(month.window, weekdays=False)
     total = {name: sum(getattr(one, name) for one in counts) for name in COLUMNS}
@@ -172,11 +211,9 @@ def compose_trust(
     )
     rest = " · ".join(f"{_label(name)} {total[name]}" for name in COLUMNS[3:])
     is_good = total["due"] == total["on_time"] + total["held"] + total["skipped"]
-    return _notice(
-        digest,
+    return Notice(
         month,
         "How reliable the reports were",
-        span,
         (
             Sentence(opening, "good" if is_good else "plain"),
             Sentence(f"{rest[0].upper()}{rest[1:]}."),
@@ -184,8 +221,6 @@ def compose_trust(
         ),
         (_table(counts, words),),
         "on the first of every month",
-        agents,
-        now,
     )
 
 
@@ -217,34 +252,3 @@ def _cell(one: Counted, column: str, words: Wording) -> Cell:
     text = words.number(value)
     figure = Figure(f"trust.{column}", one.digest, "current", float(value), Unit.COUNT, text)
     return Cell(text, figure, "bad" if value and column in ("failed", "unknown") else "plain")
-
-
-def _notice(
-    digest: Digest,
-    about: Occurrence,
-    title: str,
-    span: str,
-    sentences: tuple[Sentence, ...],
-    blocks: tuple[Block, ...],
-    trigger: str,
-    agents: Agents,
-    now: datetime,
-) -> Edition:
-    words = Wording(digest.locale, digest.zone)
-    return Edition(
-        occurrence=about.id,
-        digest=digest.name,
-        title=title,
-        subject=f"{title}, {span}",
-        brand=digest.brand,
-        locale=digest.locale,
-        paper=digest.paper,
-        window_text=words.window(about.window),
-        filter_text="for operators",
-        compared_text="",
-        fetched_text=f"Written {words.moment(now)}",
-        schedule_text=trigger,
-        summary_text=f"{title}, {span}"[:200],
-        agents=agents,
-        blocks=(Headline(sentences), *blocks),
-    )

@@ -1,7 +1,32 @@
 """Deliver a rendition to a recipient, and return the receipt."""
 
+from collections.abc import Callable, Iterator, Mapping
+
 from bot.channels.email import EmailChannel
 from bot.channels.folder import FolderChannel, write_bundle
 from bot.channels.slack import AddressBook, SlackChannel
+from bot.model import Channel
 
-__all__ = ["AddressBook", "EmailChannel", "FolderChannel", "SlackChannel", "write_bundle"]
+__all__ = ["AddressBook", "Channels", "EmailChannel", "FolderChannel", "SlackChannel", "write_bundle"]
+
+
+class Channels(Mapping[str, Channel]):
+    """Channels by name, made from `makers` when first asked for; iterating gives those made so far.
+
+    Asking raises UsageError when a secret or an address is missing or unsafe.
+    """
+
+    def __init__(self, makers: Mapping[str, Callable[[], Channel]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Channel] = {}
+
+    def __getitem__(self, name: str) -> Channel:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._made))
+
+    def __len__(self) -> int:
+        return len(self._made)

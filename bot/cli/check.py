@@ -11,6 +11,7 @@ from click import echo
 
 from bot import __version__
 from bot.actions import RunRequest, manual_run, upcoming
+from bot.actions.channel_check import check_channels
 from bot.app import App
 from bot.cli.options import FILE, config_option, load_app, now_option
 from bot.cli.output import counted, first_failure, print_error, show_progress
@@ -160,7 +161,11 @@ def check_online(app: App, save_shapes: Path | None) -> int:
         with app.observed_source(progress, recorder.observe) as source:
             now = app.clock.now()
             findings = tuple(probe(source, recorder, app.configuration, now, progress, every_report=full))
-        channels = tuple(app.channel_findings(progress))
+        with app.open_ledger() as ledger:
+            made = app.channels(ledger, progress)
+            secrets = app.settings.channel_secrets
+            asked = check_channels(app.configuration, secrets, lambda: app.source(ledger, progress), made)
+            channels = tuple(asked)
     for line in table((*findings, *channels)):
         echo(app.settings.redact(line))
     if save_shapes is not None:

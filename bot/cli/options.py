@@ -42,10 +42,10 @@ def occurrence_options(function: Function) -> Function:
 
 def load_app(config: Path, now: str = "") -> App:
     """Return the app of a reports.yaml, at the moment `now` where given. Raises ConfigError, UsageError."""
-    from bot.actions import parse_instant
     from bot.app import default_app
     from bot.config import load
     from bot.service import StartedClock, SystemClock
+    from bot.timetable.local_time import parse_instant
 
     clock = StartedClock(parse_instant(now, "UTC")) if now else SystemClock()
     return default_app(load(config), Settings.from_environment(), clock)

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click import echo
 
-from bot.actions import Forecast, forecast, parse_instant
+from bot.actions import Forecast, forecast
 from bot.app import App
 from bot.cli.options import FILE, config_option, json_option, load_app, now_option
 from bot.cli.output import counted, print_error
@@ -24,6 +24,7 @@ from bot.errors import LedgerError
 from bot.ledger.database import parse_url, sqlite_path
 from bot.model import utc_text
 from bot.service import SystemClock
+from bot.timetable.local_time import parse_instant
 
 _wording = lru_cache(maxsize=64)(Wording)
 _window = lru_cache(maxsize=4096)(Wording.window)

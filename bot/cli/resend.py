@@ -7,9 +7,7 @@ import click
 from click import echo
 
 from bot.actions import (
-    UNSERVED,
     newest_version,
-    parse_instant,
     require_correctable,
     require_resendable,
     run_now,
@@ -33,6 +31,7 @@ from bot.errors import DeliveryError, UsageError
 from bot.ledger import Ledger, owner_may_live
 from bot.ledger.states import ENDED
 from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, OccurrenceState, Progress
+from bot.timetable.local_time import parse_instant
 
 
 @click.command()
@@ -128,10 +127,10 @@ def _status(app: App, ledger: Ledger, result: RunResult) -> int:
         echo(f"{result.occurrence}: nothing to send, everybody is served")
     deliveries = [d for d in ledger.deliveries(result.occurrence) if d.delivery.kind is DeliveryKind.REAL]
     for delivery in deliveries:
-        if delivery.state in UNSERVED:
+        if delivery.state.is_unserved:
             recipient = delivery.delivery.recipient
             echo(f"  {recipient.channel} {recipient.address} is {delivery.state.value}: {delivery.error}")
-    waits = any(delivery.state in (*UNSERVED, DeliveryState.READY) for delivery in deliveries)
+    waits = any(d.state.is_unserved or d.state is DeliveryState.READY for d in deliveries)
     return first_status((result,)) or (DeliveryError.exit_status if waits else 0)
 
 

@@ -26,7 +26,7 @@ __all__ = ["REPORTS", "compose"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def compose(
+def compose(  # noqa: PLR0913 (keyword-only facts of one edition)
     digest: Digest,
     occurrence: Occurrence,
     dataset: Dataset,

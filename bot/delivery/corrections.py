@@ -26,14 +26,14 @@ NOT_CORRECTED = (DeliveryState.CANCELLED,)
 
 
 def versions(ledger: Ledger, occurrence: Occurrence) -> tuple[OccurrenceRecord, ...]:
-    """An occurrence and its corrections, oldest first; for a correction those of what it corrects."""
+    """Return an occurrence and its corrections, oldest first; for a correction those of what it corrects."""
     original = corrected_by(occurrence)
     first = ledger.occurrence(original.id)
     return (*([first] if first is not None else []), *ledger.corrections(original))
 
 
 def plan_correction(ledger: Ledger, record: OccurrenceRecord, now: datetime) -> OccurrenceRecord:
-    """The next correction of an occurrence, planned for everybody who got it or should have.
+    """Return the next correction of an occurrence, planned for everybody who got it or should have.
 
     Raises LedgerError.
     """
@@ -62,7 +62,7 @@ def _recipients(ledger: Ledger, record: OccurrenceRecord) -> Sequence[Recipient]
 def corrected(
     ledger: Ledger, record: OccurrenceRecord, editions: Mapping[Agents, Edition], now: datetime
 ) -> dict[Agents, Edition]:
-    """The editions marked as a correction, with what changed against the version before."""
+    """Return the editions marked as a correction, with what changed against the version before."""
     before = _kept_before(ledger, record.occurrence)
     return {
         agents: compose_correction(edition, before.get(agents), record.definition, agents, corrected_at=now)
@@ -71,7 +71,7 @@ def corrected(
 
 
 def _kept_before(ledger: Ledger, correction: Occurrence) -> Mapping[Agents, Edition]:
-    """What the newest earlier version says that was composed."""
+    """Return what the newest earlier version says that was composed."""
     for record in reversed(_earlier(ledger, correction)):
         kept = ledger.editions(record.occurrence.id)
         if kept:
@@ -80,7 +80,7 @@ def _kept_before(ledger: Ledger, correction: Occurrence) -> Mapping[Agents, Edit
 
 
 def message_before(ledger: Ledger, occurrence: Occurrence, recipient: Recipient) -> str:
-    """The provider's id of what this recipient got of a version before; '' for what is no correction."""
+    """Return the provider's id of the recipient's earlier version; '' for what is no correction."""
     if not occurrence.number:
         return ""
     for record in reversed(_earlier(ledger, occurrence)):

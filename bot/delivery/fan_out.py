@@ -69,7 +69,7 @@ class _Target:
 def fan_out(
     digest: Digest, occurrence: Occurrence, source: Source, previous: Previous = lambda slice: None
 ) -> FanOut:
-    """The slices of a `for_each` digest's occurrence, in the order of their names.
+    """Return the slices of a `for_each` digest's occurrence, in the order of their names.
 
     Raises UsageError for a group or agent that does not exist, or when there are more than the digest allows;
     SourceError when the lists cannot be had.
@@ -108,7 +108,7 @@ def all_recipients(digest: Digest, source: Source) -> tuple[Recipient, ...]:
 def first_child(
     digest: Digest, occurrence: Occurrence, source: Source
 ) -> tuple[Digest, Occurrence, tuple[str, ...]]:
-    """What stands for a digest where one edition is shown, and notes that it is one of many; else itself.
+    """Return the digest and occurrence to show for a fan-out, with notes that it is one of many; else itself.
 
     Raises UsageError where there is none, and SourceError.
     """
@@ -152,7 +152,7 @@ def _of_groups(digest: Digest, groups: Sequence[Group], active: Sequence[User]) 
 
 
 def _of_agents(groups: Sequence[Group], known: Set[int], agents: Sequence[User]) -> Iterator[_Target]:
-    """The peers of an agent are in the groups that were asked for, else in the agent's own."""
+    """Yield the peers of an agent: of the groups that were asked for, else of the agent's own."""
     wanted = {group.id for group in groups}
     for user in agents:
         if wanted and wanted.isdisjoint(user.groups):
@@ -163,7 +163,7 @@ def _of_agents(groups: Sequence[Group], known: Set[int], agents: Sequence[User])
 
 
 def _slugs(targets: Sequence[_Target]) -> dict[int, str]:
-    """A slice's name for each id; the id stands before what is not unique or means something else."""
+    """Return a slice's name by id; the id precedes a name that is not unique or means something else."""
     plain = {one.id: slug(one.name) for one in targets}
     many = Counter(plain.values())
     return {
@@ -174,7 +174,7 @@ def _slugs(targets: Sequence[_Target]) -> dict[int, str]:
 def _child(
     digest: Digest, occurrence: Occurrence, target: _Target, name: str, previous: Previous
 ) -> tuple[ChildOccurrence, int]:
-    """The slice, and how many of its people have no address."""
+    """Return the slice, and how many of its people have no address."""
     whole = f"{occurrence.slice}-{name}" if occurrence.slice else name
     window = _window(digest, occurrence, previous(whole))
     of = replace(occurrence, slice=whole, window=window)
@@ -190,7 +190,7 @@ def _child(
 
 
 def _window(digest: Digest, occurrence: Occurrence, previous_due: datetime | None) -> Window:
-    """The occurrence's own; `since last run` begins where this very slice was last sent."""
+    """Return the occurrence's window; `since last run` begins where this slice was last sent."""
     if previous_due is None or digest.window.kind != "since last run":
         return occurrence.window
     return window_of(digest.window, digest.zone, occurrence.due, previous_due=previous_due)

@@ -28,7 +28,7 @@ def occurrence_of(
     slice: str = "",
     kind: OccurrenceKind = OccurrenceKind.SCHEDULED,
 ) -> Occurrence:
-    """The occurrence of a firing, with the window that belongs to it."""
+    """Return the occurrence of a firing, with the window that belongs to it."""
     previous = last_dues(ledger, digest, firing.due)("") if ledger is not None else None
     window = window_for(digest, firing, previous_due=previous)
     return Occurrence(digest.name, firing.due, window, slice, kind)

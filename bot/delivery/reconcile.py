@@ -70,7 +70,7 @@ def _found(
 
 
 def _cannot_know(record: OccurrenceRecord, duty: DeliveryRecord, now: datetime, error: Exception) -> Outcome:
-    """It stays unknown, and is looked up again within the digest's grace."""
+    """Return the outcome that stays unknown; it is looked up again within the digest's grace."""
     permanent = isinstance(error, DeliveryError) and error.retryability is Retryability.PERMANENT
     age, asked = now - (duty.started_at or now), getattr(error, "retry_after", None)
     if permanent or age.total_seconds() > record.definition.grace_seconds:

@@ -169,7 +169,7 @@ class Snapshots(Database):
     def discard(self, connection: Connection, occurrence_id: str, reason: str, now: datetime) -> bool:
         """End a held occurrence: deliveries `cancelled`, itself `skipped`. Return False unless it is held.
 
-        The snapshot is deleted: its figures may be about somebody else. Raise LedgerError.
+        The snapshot is deleted: its figures may be about other people. Raise LedgerError.
         """
         return discard(connection, occurrence_id, reason, now)
 

@@ -126,7 +126,7 @@ RUNNING = (_O.PLANNED, _O.RENDERED)
 """A worker advances it."""
 
 PUBLISHED = (_O.RENDERED, _O.DONE, _O.FAILED)
-"""Of these, with a snapshot, somebody read it or is about to."""
+"""Of these, with a snapshot, recipients got it or will."""
 
 UNPUBLISHED = (_O.SKIPPED, _O.BACKFILLED)
 """Of these, with a snapshot, nobody read it; it counts for trends."""

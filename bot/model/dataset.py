@@ -184,8 +184,10 @@ class Form:
 
 
 class FilterState(StrEnum):
-    """What is known of the filter by group or agent: none was asked for, the API surely honoured it, that is
-    not yet known, or somebody else's figures came."""
+    """What is known of the filter by group or agent.
+
+    None was asked for, the API honoured it, that is not yet known, or figures of others came.
+    """
 
     NONE = "none"
     HONOURED = "honoured"

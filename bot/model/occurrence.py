@@ -82,7 +82,7 @@ def split_correction(path: str) -> tuple[int, str]:
 
 
 class DeliveryKind(StrEnum):
-    """A real delivery counts; a test never stands for the real one."""
+    """A real delivery counts; a test never replaces the real one."""
 
     REAL = "real"
     TEST = "test"
@@ -104,8 +104,11 @@ class Delivery:
 
 
 class DeliveryState(StrEnum):
-    """State of a delivery: `sending` is on disk before the first byte leaves, `sent` has the provider's
-    receipt, `unknown` may have been accepted and is not repeated blindly."""
+    """State of a delivery.
+
+    `sending` is on disk before the first byte leaves, `sent` has the provider's receipt, `unknown` may have
+    been accepted and is not repeated blindly.
+    """
 
     READY = "ready"
     SENDING = "sending"
@@ -121,8 +124,11 @@ class DeliveryState(StrEnum):
 
 
 class OccurrenceState(StrEnum):
-    """State of an occurrence: `rendered` means that its snapshot is frozen, `done` that every delivery was
-    accepted, `backfilled` that it was composed afterwards for later trends, and nobody gets it."""
+    """State of an occurrence.
+
+    `rendered` means that its snapshot is frozen, `done` that every delivery was accepted, `backfilled` that
+    it was composed afterwards for later trends only.
+    """
 
     PLANNED = "planned"
     RENDERED = "rendered"

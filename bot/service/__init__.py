@@ -5,11 +5,10 @@ from bot.service.config_reload import FileStatus, Loaded, WatchedFile
 from bot.service.ping import Ping
 from bot.service.planner import Planned, plan_digest, plan_due
 from bot.service.retention import PruneResult, Upkeep, prune
-from bot.service.service import Service
+from bot.service.service import OnResult, Service, run_outstanding
 from bot.service.status import ServiceStatus
 from bot.service.ticker import Ticker, guarded, tick_age_seconds
 from bot.service.watchdog import STUCK_STATUS, Watchdog
-from bot.service.worker import OnResult, run_outstanding
 
 __all__ = [
     "STUCK_STATUS",

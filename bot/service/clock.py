@@ -8,7 +8,7 @@ class SystemClock:
     """The machine's time in UTC."""
 
     def now(self) -> datetime:
-        """The present, aware, UTC."""
+        """Return the present, aware, UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:

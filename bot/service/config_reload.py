@@ -88,7 +88,7 @@ class WatchedFile:
         self._use(configuration, seen)
 
     def look(self) -> Loaded | None:
-        """What counts from now on, once for each new reading; else None. Logs changes and faults."""
+        """Return the configuration that counts from now on, once for each new reading; else None."""
         seen = self._watched.look()
         if self._thread is not None:
             return None if self._thread.is_alive() else self._finish(seen)
@@ -143,7 +143,7 @@ class WatchedFile:
 
 
 def faults_of(error: Exception) -> tuple[str, ...]:
-    """What is wrong, one text for each problem with its place, line and mark; the first twenty."""
+    """Return what is wrong, one text for each problem with its place, line and mark; the first twenty."""
     if not isinstance(error, ConfigError):
         return (str(as_bot_error(error)),)
     more = len(error.problems) - MOST_FAULTS

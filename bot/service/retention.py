@@ -50,7 +50,7 @@ def prune(upkeep: Upkeep, now: datetime) -> PruneResult:
 
 
 def cutoffs_at(retention: Retention, now: datetime) -> Cutoffs:
-    """The instants before which things are too old."""
+    """Return the instants before which things are too old."""
     return Cutoffs(
         artifacts=now - timedelta(seconds=retention.artifacts_seconds),
         figures=now - timedelta(seconds=retention.figures_seconds),

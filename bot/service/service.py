@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,10 +10,12 @@ from pathlib import Path
 from bot.alerts import plan_alerts
 from bot.alerts.config_error import plan_file_alert
 from bot.delivery.circuit_breaker import half_open_after_new_secret
+from bot.delivery.pipeline import as_bot_error, run_occurrence
+from bot.delivery.reconcile import reconcile
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError
 from bot.ledger import Ledger
-from bot.model import Configuration
+from bot.model import Configuration, OccurrenceRecord
 from bot.service.config_reload import LOOK_SECONDS, Loaded, WatchedFile
 from bot.service.ping import EVERY_SECONDS, Ping
 from bot.service.planner import Planned, plan_due
@@ -21,7 +23,6 @@ from bot.service.retention import Upkeep, prune
 from bot.service.status import ServiceStatus
 from bot.service.ticker import Ticker, guarded
 from bot.service.watchdog import Watchdog
-from bot.service.worker import OnResult, run_outstanding
 
 log = logging.getLogger("bot.service")
 
@@ -31,6 +32,10 @@ STOP_SECONDS = 25.0
 
 OVERDUE = timedelta(minutes=15)
 """What could have been done that long ago, and was not, is a sign that something is wrong."""
+
+
+OnResult = Callable[[RunResult], None]
+"""Called with the result of each occurrence."""
 
 
 @dataclass(slots=True)
@@ -224,3 +229,43 @@ def is_overdue(ledger: Ledger, now: datetime) -> bool:
     then = now - OVERDUE
     waiting = ledger.outstanding(then)
     return any(record.planned_at is None or record.planned_at <= then for record in waiting)
+
+
+def run_outstanding(
+    runtime: Runtime, on_result: OnResult, done: Set[str] = frozenset()
+) -> tuple[RunResult, ...]:
+    """Look up unknown deliveries, then run each outstanding occurrence once, oldest first; children last.
+
+    Occurrences whose id is in `done` are left out. `on_result` is called after each.
+    """
+    results: list[RunResult] = []
+    if not runtime.stopping():
+        reconcile(runtime.ledger, runtime.channels, runtime.clock)
+    fresh = _run_each(runtime, on_result, done)
+    results += fresh
+    if any(result.expanded for result in fresh):
+        results += _run_each(runtime, on_result, done | {result.occurrence for result in fresh})
+    runtime.close()
+    return tuple(results)
+
+
+def _run_each(runtime: Runtime, on_result: OnResult, done: Set[str]) -> list[RunResult]:
+    results = []
+    for record in runtime.ledger.outstanding(runtime.clock.now()):
+        if runtime.stopping():
+            break
+        if record.occurrence.id in done:
+            continue
+        # The one before may have handed its days on since.
+        result = _guarded(runtime, runtime.ledger.occurrence(record.occurrence.id) or record)
+        on_result(result)
+        results.append(result)
+    return results
+
+
+def _guarded(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
+    try:
+        return run_occurrence(runtime, record)
+    except Exception as error:
+        # A bug in one digest must not starve the others.
+        return RunResult(record.occurrence.id, errors=(as_bot_error(error),))

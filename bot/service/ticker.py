@@ -111,7 +111,7 @@ def use_utc() -> None:
 
 
 def guarded(name: str, job: Job) -> Job:
-    """The job with its errors caught and logged, so that `schedule` goes on with the next."""
+    """Return the job with its errors caught and logged, so that `schedule` goes on with the next."""
 
     def run() -> None:
         try:

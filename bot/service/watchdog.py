@@ -54,7 +54,7 @@ class Watchdog:
         self._thread.join()
 
     def beat(self) -> None:
-        """The loop is alive."""
+        """Note that the loop is alive."""
         self._idle = 0.0
 
     def look(self) -> None:

@@ -53,7 +53,7 @@ class ActivityApi:
     Raises UsageError for an unsafe address or an impossible token.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (keyword-only parts, wired in one place)
         self,
         *,
         endpoints: Endpoints,

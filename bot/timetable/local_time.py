@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.errors import UsageError
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 _MINUTE = timedelta(minutes=1)
 
 
@@ -52,3 +55,14 @@ def is_real_day(day: date, zone: ZoneInfo) -> bool:
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
     """Return the calendar day in `zone` of an aware instant."""
     return moment.astimezone(zone).date()
+
+
+def parse_instant(text: str, zone: str) -> datetime:
+    """Return an ISO 8601 instant as UTC, in `zone` where it has no offset. Raise UsageError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a moment. Write it as 2018-05-07T09:00.") from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise UsageError(f"{text!r} is not a moment between {FIRST_YEAR} and {LAST_YEAR}.")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)

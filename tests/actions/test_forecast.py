@@ -66,7 +66,7 @@ def test_digests_of_one_schedule_keep_their_own_holidays_ends_and_windows() -> N
         plain, name="off", holidays=Holidays(dates=(date(2026, 11, 23),)), on_holiday=OnHoliday.SKIP
     )
     over = replace(plain, name="over", until=date(2026, 11, 22))
-    other = replace(plain, name="other", window=WindowRule("last", "last 2 weeks", unit="week", count=2))
+    other = replace(plain, name="other", window=WindowRule("last 2 weeks", "last", unit="week", count=2))
     rows = forecast(configuration(plain, off, over, other), NOW, 7)
     assert [row.digest.name for row in rows] == [plain.name, "other"]
     assert rows[0].window.start - rows[1].window.start == timedelta(days=7)
@@ -75,5 +75,5 @@ def test_digests_of_one_schedule_keep_their_own_holidays_ends_and_windows() -> N
 def test_a_fortnight_is_compared_as_one_and_a_week_as_one() -> None:
     # Both ask about the days they share; what a question is about belongs to it.
     week = digest(reports=(Report("summary"),))
-    fortnight = replace(week, name="z", window=WindowRule("last", "last 2 weeks", unit="week", count=2))
+    fortnight = replace(week, name="z", window=WindowRule("last 2 weeks", "last", unit="week", count=2))
     assert costs(configuration(week, fortnight)) == [2, 2]

@@ -1,4 +1,4 @@
-"""Files as `mention_sla_export` gives them."""
+"""Files in the format of `mention_sla_export`."""
 
 import csv
 import io
@@ -34,7 +34,7 @@ BARRY = {"Agent First Name": "Barry", "Agent Last Name": "Banana"}
 
 
 def row(published: str, state: str = "closed", **cells: str) -> dict[str, str]:
-    """A message of one customer on one account; further cells by column."""
+    """Return a message of one customer on one account; further cells by column."""
     return {
         "Account Name": "Acme Care",
         "Source Type": "Facebook",
@@ -46,7 +46,7 @@ def row(published: str, state: str = "closed", **cells: str) -> dict[str, str]:
 
 
 def answered(published: str, responded: str, state: str = "closed", **cells: str) -> dict[str, str]:
-    """A message that Jane responded to."""
+    """Return a message that Jane responded to."""
     return row(
         published, state, **{**JANE, RESPONDED: responded, "Last Action Date (UTC)": responded, **cells}
     )
@@ -55,7 +55,7 @@ def answered(published: str, responded: str, state: str = "closed", **cells: str
 def text_of(
     rows: Iterable[Mapping[str, str]], columns: tuple[str, ...] = COLUMNS, delimiter: str = ","
 ) -> str:
-    """The rows as CSV; further keys of a row are left out."""
+    """Return the rows as CSV, without further keys of a row."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", delimiter=delimiter)
     writer.writeheader()
@@ -64,6 +64,6 @@ def text_of(
 
 
 def write(path: Path, *rows: Mapping[str, str]) -> Path:
-    """A file with these rows."""
+    """Write a file with these rows."""
     path.write_text(text_of(rows), encoding="utf-8", newline="")
     return path

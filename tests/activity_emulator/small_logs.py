@@ -1,11 +1,16 @@
 """Small random logs around the end of daylight saving in Sydney (5 April 2026, 16:00 UTC on the 4th)."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
+from activity_emulator.generator.days import microseconds
 from activity_emulator.log import STATES
+from activity_emulator.log.cache import cached_log
+from activity_emulator.log.schema import VERSION, Row
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
 DAYS = 9
@@ -28,7 +33,7 @@ FIXED: dict[str, list[tuple[Any, ...]]] = {
         (form, f"Form {form}", "Title", False, START, nps, "https://forms.example.com/")
         for form, nps in ((55, True), (66, True), (77, False))
     ],
-    "classifications": [(topic, name) for topic, name in TOPICS.items()],
+    "classifications": list(TOPICS.items()),
 }
 MEMBERS = {10: {1, 2}, 20: {2, 3}}
 
@@ -51,7 +56,7 @@ FILTERS = st.tuples(
 
 @st.composite
 def message(draw: st.DrawFn, number: int) -> dict[str, list[tuple[Any, ...]]]:
-    """One message's rows in each table."""
+    """Draw one message's rows in each table."""
     published = draw(MOMENTS) + timedelta(seconds=draw(st.sampled_from([0, 0.5, -0.000001, -1, 59])))
     case = draw(st.sampled_from([None, 1, 2, 3]))
     states = draw(st.lists(st.sampled_from(STATES), min_size=1, max_size=4))
@@ -75,7 +80,7 @@ def message(draw: st.DrawFn, number: int) -> dict[str, list[tuple[Any, ...]]]:
 
 @st.composite
 def survey(draw: st.DrawFn, number: int) -> dict[str, list[tuple[Any, ...]]]:
-    """One survey's rows, answered or not, on one of two forms."""
+    """Draw one survey's rows, answered or not, on one of two forms."""
     sent = draw(MOMENTS) + timedelta(seconds=draw(st.sampled_from([0, -0.000001, 0.25])))
     owner = (
         draw(st.sampled_from([55, 66])),
@@ -92,7 +97,7 @@ def survey(draw: st.DrawFn, number: int) -> dict[str, list[tuple[Any, ...]]]:
 
 @st.composite
 def logs(draw: st.DrawFn) -> dict[str, list[tuple[Any, ...]]]:
-    """Tables of a log with up to eight messages and up to six surveys."""
+    """Draw the tables of a log with up to eight messages and up to six surveys."""
     tables = {name: list(rows) for name, rows in FIXED.items()}
     for number in range(1, draw(st.integers(min_value=0, max_value=8)) + 1):
         for name, rows in draw(message(number)).items():
@@ -105,14 +110,14 @@ def logs(draw: st.DrawFn) -> dict[str, list[tuple[Any, ...]]]:
 
 @st.composite
 def windows(draw: st.DrawFn) -> tuple[datetime, datetime]:
-    """Two ends, each with an offset of its own; the second end is an inclusive second."""
+    """Draw two ends, each with an offset of its own; the second end is an inclusive second."""
     first, second = sorted((draw(MOMENTS), draw(MOMENTS)))
     second += timedelta(seconds=draw(st.sampled_from([-1, 0, 3599])) if second > first else 0)
     return first.astimezone(draw(OFFSETS)), second.astimezone(draw(OFFSETS))
 
 
 def naive(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
-    """The same rows with naive UTC instants."""
+    """Return the same rows with naive UTC instants."""
     return {name: [tuple(_naive(value) for value in row) for row in rows] for name, rows in tables.items()}
 
 
@@ -120,13 +125,27 @@ def agents_of(groups: tuple[int, ...] | None, users: tuple[int, ...] | None) -> 
     """Who is meant by a filter, None for everybody."""
     if groups is None and users is None:
         return None
-    found = {1, 2, 3}
+    agents = {1, 2, 3}
     if users is not None:
-        found &= set(users)
+        agents &= set(users)
     if groups is not None:
-        found &= set().union(*(MEMBERS.get(group, set()) for group in groups))
-    return found
+        agents &= set().union(*(MEMBERS.get(group, set()) for group in groups))
+    return agents
 
 
 def _naive(value: Any) -> Any:
     return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def tiny_rows(seed: int, now: datetime) -> Iterator[Row]:
+    """Yield a log with one group, named after the seed; its text needs quoting."""
+    yield "meta", (VERSION, seed, microseconds(now))
+    yield "groups", (1, f'The "{seed}", 小組', "a, b\nc")
+
+
+def make_in(data_dir: str, now: datetime) -> list[str]:
+    """Make and read the tiny log; runs in a process of its own."""
+    log = cached_log(Path(data_dir), 5, now, lambda _: None, tiny_rows)
+    names = [row["name"] for row in log.rows("SELECT name FROM groups")]
+    log.close()
+    return names

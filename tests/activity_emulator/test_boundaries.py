@@ -48,7 +48,7 @@ def ask(log: Log, kind: str) -> Any:
 
 
 @edges
-def test_a_message_counts_by_its_publishing(at: datetime, counts: int) -> None:
+def test_message_counted_at_publication(at: datetime, counts: int) -> None:
     log = log_of(at, at + A_DAY * 3, NOW)
     assert ask(log, "summary")["total_volume"] == counts
     assert len(ask(log, "user_summary")) == len(ask(log, "user_volume")) == counts
@@ -60,21 +60,21 @@ def test_a_message_counts_by_its_publishing(at: datetime, counts: int) -> None:
 
 
 @edges
-def test_a_case_is_actioned_by_a_response(at: datetime, counts: int) -> None:
+def test_case_counted_at_response(at: datetime, counts: int) -> None:
     log = log_of(at - A_DAY, at, NOW)
     assert len(ask(log, "case_details").rows) == len(ask(log, "case_classifications")) == counts
     log.close()
 
 
 @edges
-def test_a_case_closes_after_24_quiet_hours(at: datetime, counts: int) -> None:
+def test_case_counted_at_closing(at: datetime, counts: int) -> None:
     log = log_of(at - 2 * A_DAY, at - A_DAY, NOW)
     assert ask(log, "case_summary")["total_cases"] == counts
     log.close()
 
 
 @edges
-def test_a_survey_counts_by_its_sending_and_by_its_answer(at: datetime, counts: int) -> None:
+def test_survey_counted_at_sending_and_answer(at: datetime, counts: int) -> None:
     log = log_of(SINCE, SINCE, at)
     figures = ask(log, "nps_summary")
     assert (figures["total_sent"], figures["total_received"]) == (counts, counts)
@@ -96,15 +96,13 @@ def test_a_survey_counts_by_its_sending_and_by_its_answer(at: datetime, counts: 
         (UNTIL, UNTIL + 2 * A_DAY, [0, 0]),
     ],
 )
-def test_a_case_is_open_until_the_moment_it_closes(
-    opened: datetime, closed: datetime, expected: list[int]
-) -> None:
+def test_case_open_until_closing(opened: datetime, closed: datetime, expected: list[int]) -> None:
     log = log_of(opened, closed - A_DAY, NOW)
     assert [point["value"] for point in ask(log, "case_volume")["open"]] == expected
     log.close()
 
 
-def test_silence_up_to_the_log_s_end() -> None:
+def test_case_closing_at_log_end() -> None:
     """24 hours to the microsecond are enough; one less is not, for all that the log knows."""
     closed = []
     for short in (timedelta(0), A_MOMENT):
@@ -114,7 +112,7 @@ def test_silence_up_to_the_log_s_end() -> None:
     assert closed == [NOW.replace(tzinfo=None), None]
 
 
-def test_the_days_of_a_window_leave_nothing_out() -> None:
+def test_days_cover_window() -> None:
     """The clock goes forward: 5 October has begun in Sydney, in the start's offset it has not."""
     query = ReportQuery(
         "any",

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from activity_emulator import Emulator
-from tests.activity_emulator.asking import Client
+from tests.activity_emulator.client import Client
 
 SUMMARY = (
     ' { "type": "summary", "date_from": "2018-04-01T00:00:00+11:00", "date_to": "2018-04-30T23:59:59+11:00" }'
@@ -91,7 +91,7 @@ def test_user_summary_of_april_2018(client: Client) -> None:
     assert agents["789"]["responded_to"] > 0
 
 
-def test_workflow_states_and_team_volume_are_one_request(client: Client) -> None:
+def test_workflow_states_equal_team_volume(client: Client) -> None:
     """Trap 2: the document asks for both with the same type; the emulator answers with agents."""
     agents = {agent["user_id"]: agent for agent in answered(client, TEAM_VOLUME)}
     assert agents == {agent["user_id"]: agent for agent in answered(client, WORKFLOW_STATES)}
@@ -139,7 +139,7 @@ def test_surveys_of_april_2018(client: Client) -> None:
     ],
     ids=["cases", "answers to 55", "answers to 123", "messages"],
 )
-def test_the_exports_of_june_2019(client: Client, body: str, least: int, header: str) -> None:
+def test_exports_of_june_2019(client: Client, body: str, least: int, header: str) -> None:
     asked = answered(client, body)
     assert asked == {"status": "pending", "url": None, "token": asked["token"]}
     complete = client.status(asked["token"]).json()
@@ -149,7 +149,7 @@ def test_the_exports_of_june_2019(client: Client, body: str, least: int, header:
     assert lines[0].startswith(header)
 
 
-def test_a_body_is_read_whatever_its_content_type(emulator: Emulator) -> None:
+def test_body_of_any_content_type(emulator: Emulator) -> None:
     answer = requests.post(
         f"{emulator.api_url}/activity/reports",
         headers={"Auth-Api-Token": "demo", "Content-Type": "application/x-www-form-urlencoded"},

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from activity_emulator import Emulator
-from tests.activity_emulator.asking import APRIL_2018, Client, error
+from tests.activity_emulator.client import APRIL_2018, Client, error
 
 NOT_FOUND = (404, {"error": "Not found"})
 TOO_LONG = (400, {"error": "Invalid report - date range is too long"})
@@ -16,7 +16,7 @@ UNAUTHORIZED = (401, {"error": "Unauthorized"})
 WRONG_TOKEN = (401, {"error": "Unauthorized - api token not matching"})
 
 
-def test_without_a_token(empty: Emulator) -> None:
+def test_missing_token(empty: Emulator) -> None:
     for answer in (
         requests.get(f"{empty.api_url}/users", timeout=10),
         requests.post(f"{empty.api_url}/activity/reports", json={"type": "summary"}, timeout=10),
@@ -26,7 +26,7 @@ def test_without_a_token(empty: Emulator) -> None:
         assert error(answer) == UNAUTHORIZED
 
 
-def test_with_a_wrong_token(empty: Emulator) -> None:
+def test_wrong_token(empty: Emulator) -> None:
     stranger = Client(empty, token="someone-else")
     assert error(stranger.get("users")) == WRONG_TOKEN
     assert error(stranger.report(type="summary", **APRIL_2018)) == WRONG_TOKEN
@@ -36,11 +36,11 @@ def test_with_a_wrong_token(empty: Emulator) -> None:
 @pytest.mark.parametrize(
     "body", ["", "{", "[]", "null", '"summary"', "type=summary", b"\xff\xfe", "[" * 60_000]
 )
-def test_a_body_that_is_no_json_object(empty: Emulator, body: str | bytes) -> None:
+def test_body_not_a_json_object(empty: Emulator, body: str | bytes) -> None:
     assert error(Client(empty).post(body)) == NOT_FOUND
 
 
-def test_a_body_of_a_megabyte(empty: Emulator) -> None:
+def test_body_too_long(empty: Emulator) -> None:
     assert error(Client(empty).post(b'{"type": "summary", "x": "' + b"x" * 1_000_000 + b'"}')) == NOT_FOUND
 
 
@@ -63,33 +63,33 @@ def test_a_body_of_a_megabyte(empty: Emulator) -> None:
     ],
 )
 @pytest.mark.parametrize("end", ["date_from", "date_to"])
-def test_a_malformed_date(empty: Emulator, date: Any, end: str) -> None:
+def test_malformed_date(empty: Emulator, date: Any, end: str) -> None:
     assert error(Client(empty).report(type="summary", **{**APRIL_2018, end: date})) == NOT_FOUND
 
 
 @pytest.mark.parametrize("missing", ["type", "date_from", "date_to"])
-def test_a_missing_field(empty: Emulator, missing: str) -> None:
+def test_missing_field(empty: Emulator, missing: str) -> None:
     body = {"type": "summary", **APRIL_2018}
     del body[missing]
     assert error(Client(empty).report(**body)) == NOT_FOUND
 
 
-def test_an_end_before_the_start(empty: Emulator) -> None:
+def test_end_before_start(empty: Emulator) -> None:
     swapped = {"date_from": APRIL_2018["date_to"], "date_to": APRIL_2018["date_from"]}
     assert error(Client(empty).report(type="summary", **swapped)) == NOT_FOUND
 
 
 @pytest.mark.parametrize("kind", ["", "Summary", "sumary", "states", "summary "])
-def test_an_unknown_type(empty: Emulator, kind: str) -> None:
+def test_unknown_type(empty: Emulator, kind: str) -> None:
     assert error(Client(empty).report(type=kind, **APRIL_2018)) == INVALID_TYPE
 
 
-def test_an_unknown_type_is_said_before_its_dates_are_read(empty: Emulator) -> None:
+def test_unknown_type_before_dates(empty: Emulator) -> None:
     assert error(Client(empty).report(type="sumary")) == INVALID_TYPE
 
 
 @pytest.mark.parametrize("kind", [7, None, ["summary"], {"summary": 1}])
-def test_a_type_that_is_no_text(empty: Emulator, kind: Any) -> None:
+def test_type_not_text(empty: Emulator, kind: Any) -> None:
     assert error(Client(empty).report(type=kind, **APRIL_2018)) == NOT_FOUND
 
 
@@ -108,9 +108,7 @@ def test_a_type_that_is_no_text(empty: Emulator, kind: Any) -> None:
         ("2001-01-01T00:00:00Z", "2018-01-01T00:00:00Z", TOO_LONG),
     ],
 )
-def test_the_longest_range_is_twelve_months(
-    empty: Emulator, date_from: str, date_to: str, expected: Any
-) -> None:
+def test_range_limit(empty: Emulator, date_from: str, date_to: str, expected: Any) -> None:
     answer = Client(empty).report(type="summary", date_from=date_from, date_to=date_to)
     assert (200 if answer.status_code == 200 else error(answer)) == expected
 
@@ -125,7 +123,7 @@ def test_the_longest_range_is_twelve_months(
         ("2030-01-01T00:00:00Z", FUTURE),
     ],
 )
-def test_the_start_is_in_the_past(empty: Emulator, date_from: str, expected: Any) -> None:
+def test_start_in_future(empty: Emulator, date_from: str, expected: Any) -> None:
     answer = Client(empty).report(type="summary", date_from=date_from, date_to="2030-06-01T00:00:00Z")
     if expected == 200:
         # The start is fine: what is left to say is that the range is too long.
@@ -137,7 +135,7 @@ def test_the_start_is_in_the_past(empty: Emulator, date_from: str, expected: Any
     "ids", [None, 123, "123", {"id": 123}, [None], ["x"], [1.5], [True], ["-1"], [[123]]]
 )
 @pytest.mark.parametrize("field", ["groups", "users"])
-def test_a_malformed_filter(empty: Emulator, field: str, ids: Any) -> None:
+def test_malformed_filter(empty: Emulator, field: str, ids: Any) -> None:
     assert error(Client(empty).report(type="summary", **APRIL_2018, **{field: ids})) == NOT_FOUND
 
 
@@ -164,37 +162,35 @@ def test_a_malformed_filter(empty: Emulator, field: str, ids: Any) -> None:
     ],
     ids=str,
 )
-def test_an_nps_report_needs_an_nps_form_and_a_category(
-    client: Client, kind: str, survey: dict[str, Any]
-) -> None:
+def test_nps_report_without_form_or_category(client: Client, kind: str, survey: dict[str, Any]) -> None:
     assert error(client.report(type=kind, **APRIL_2018, **survey)) == NOT_FOUND
 
 
 @pytest.mark.parametrize("category", ["all", "promoters", "passives", "detractors"])
 @pytest.mark.parametrize("form", [55, "55", 123])
-def test_an_nps_form_and_its_categories(client: Client, form: int | str, category: str) -> None:
+def test_nps_categories(client: Client, form: int | str, category: str) -> None:
     survey = {"form": form, "nps_category": category}
     assert client.report(type="nps_summary", **APRIL_2018, **survey).status_code == 200
 
 
-def test_a_form_says_nothing_to_other_reports(client: Client) -> None:
+def test_form_ignored_by_other_reports(client: Client) -> None:
     plain = client.figures("summary", **APRIL_2018)
     assert client.figures("summary", **APRIL_2018, form=999, nps_category=7) == plain
 
 
-def test_a_range_is_refused_before_its_form(client: Client) -> None:
+def test_range_before_form(client: Client) -> None:
     survey = {"form": 999, "nps_category": "all"}
     ends = {"date_from": "2001-01-01T00:00:00Z", "date_to": "2018-01-01T00:00:00Z"}
     assert error(client.report(type="nps_summary", **ends, **survey)) == TOO_LONG
 
 
 @pytest.mark.parametrize("path", ["", "/", "/nothing", "/users/123", "/activity", "/activity/reports/status"])
-def test_an_unknown_path(empty: Emulator, path: str) -> None:
+def test_unknown_path(empty: Emulator, path: str) -> None:
     answer = requests.get(empty.api_url + path, headers=Client(empty).headers, timeout=10)
     assert error(answer) == NOT_FOUND
 
 
-def test_a_wrong_method(empty: Emulator) -> None:
+def test_wrong_method(empty: Emulator) -> None:
     headers = Client(empty).headers
     assert error(requests.get(f"{empty.api_url}/activity/reports", headers=headers, timeout=10)) == NOT_FOUND
     assert error(requests.post(f"{empty.api_url}/users", headers=headers, timeout=10)) == NOT_FOUND

@@ -11,9 +11,9 @@ import requests
 
 from activity_emulator import Emulator, Log
 from activity_emulator.exports import Exports
-from tests.activity_emulator.asking import JUNE_2019, Client, error
+from tests.activity_emulator.client import JUNE_2019, Client, error
 from tests.activity_emulator.conftest import NOW
-from tests.activity_emulator.test_limit import Clock
+from tests.activity_emulator.test_rate_limit import Clock
 
 
 @pytest.fixture
@@ -23,31 +23,31 @@ def clock() -> Clock:
 
 @pytest.fixture
 def timed(tmp_path: Path, log: Log, clock: Clock) -> Iterator[Emulator]:
-    """An emulator whose exports take a second and whose downloads last a minute of `clock`."""
+    """Yield an emulator whose exports take a second and whose downloads last a minute of `clock`."""
     with Emulator(data_dir=tmp_path, now=NOW, log=log, clock=clock, url_lifetime=60.0) as started:
         yield started
 
 
 def finished(emulator: Emulator, clock: Clock) -> str:
-    """The URL of a finished export."""
+    """Return the URL of a finished export."""
     client = Client(emulator)
     token = client.figures("case_details", **JUNE_2019)["token"]
     clock.seconds += 1
     return str(client.status(token).json()["url"])
 
 
-def test_pending_until_its_time_has_come(timed: Emulator, clock: Clock) -> None:
+def test_pending_until_delay_passes(timed: Emulator, clock: Clock) -> None:
     client = Client(timed)
-    asked = client.figures("case_details", **JUNE_2019)
-    assert asked == {"status": "pending", "url": None, "token": asked["token"]}
+    answer = client.figures("case_details", **JUNE_2019)
+    assert answer == {"status": "pending", "url": None, "token": answer["token"]}
     clock.seconds += 0.9
-    assert client.status(asked["token"]).json() == asked
+    assert client.status(answer["token"]).json() == answer
     clock.seconds += 0.1
-    complete = client.status(asked["token"]).json()
-    assert (complete["status"], complete["token"]) == ("complete", asked["token"])
+    complete = client.status(answer["token"]).json()
+    assert (complete["status"], complete["token"]) == ("complete", answer["token"])
 
 
-def test_the_download_needs_no_token_and_is_csv(timed: Emulator, clock: Clock) -> None:
+def test_download_without_token(timed: Emulator, clock: Clock) -> None:
     answer = requests.get(finished(timed, clock), timeout=10)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -56,13 +56,13 @@ def test_the_download_needs_no_token_and_is_csv(timed: Emulator, clock: Clock) -
     assert {len(row) for row in rows} == {11}
 
 
-def test_the_download_is_on_the_third_port(timed: Emulator, clock: Clock) -> None:
+def test_download_port(timed: Emulator, clock: Clock) -> None:
     url = urlsplit(finished(timed, clock))
     assert url.port == timed.ports[2]
     assert timed.export_hosts == f"http://{url.hostname}:*"
 
 
-def test_a_url_expires_and_another_poll_signs_a_new_one(timed: Emulator, clock: Clock) -> None:
+def test_expired_url_is_signed_again(timed: Emulator, clock: Clock) -> None:
     client = Client(timed)
     token = client.figures("case_details", **JUNE_2019)["token"]
     clock.seconds += 1
@@ -73,10 +73,10 @@ def test_a_url_expires_and_another_poll_signs_a_new_one(timed: Emulator, clock: 
     assert requests.get(new, timeout=10).status_code == 200
 
 
-def test_a_changed_url_is_refused(timed: Emulator, clock: Clock) -> None:
+def test_forged_url(timed: Emulator, clock: Clock) -> None:
     url = finished(timed, clock)
-    asked = parse_qs(urlsplit(url).query)
-    expires, signature = asked["expires"][0], asked["signature"][0]
+    query = parse_qs(urlsplit(url).query)
+    expires, signature = query["expires"][0], query["signature"][0]
     for forged in (
         url.replace(expires, str(int(expires) + 600)),
         url.replace(signature, "0" * len(signature)),
@@ -90,18 +90,18 @@ def test_a_changed_url_is_refused(timed: Emulator, clock: Clock) -> None:
         assert requests.get(forged, timeout=10).status_code == 403
 
 
-def test_two_exports_share_nothing_guessable(timed: Emulator, clock: Clock) -> None:
+def test_urls_are_independent(timed: Emulator, clock: Clock) -> None:
     first, second = finished(timed, clock), finished(timed, clock)
     assert urlsplit(first).path != urlsplit(second).path
     assert parse_qs(urlsplit(first).query)["signature"] != parse_qs(urlsplit(second).query)["signature"]
 
 
-def test_an_unknown_report_token(timed: Emulator) -> None:
+def test_unknown_report_token(timed: Emulator) -> None:
     assert error(Client(timed).status("nothing")) == (404, {"error": "Not found"})
     assert error(Client(timed).status("")) == (404, {"error": "Not found"})
 
 
-def test_the_hosts_do_not_serve_each_other_s_paths(timed: Emulator, clock: Clock) -> None:
+def test_host_separation(timed: Emulator, clock: Clock) -> None:
     headers = Client(timed).headers
     api, status, download = timed.ports
     url = urlsplit(finished(timed, clock))
@@ -116,9 +116,7 @@ def test_the_hosts_do_not_serve_each_other_s_paths(timed: Emulator, clock: Clock
         assert answer.status_code == 404, (port, path)
 
 
-def test_the_journal_says_who_was_asked_and_whether_the_token_came_along(
-    timed: Emulator, clock: Clock
-) -> None:
+def test_journal_entries(timed: Emulator, clock: Clock) -> None:
     requests.get(finished(timed, clock), timeout=10)
     seen = [
         (r.method, r.host, r.path.endswith(".csv"), r.report_type, r.status, r.with_token)
@@ -139,7 +137,7 @@ def test_the_journal_says_who_was_asked_and_whether_the_token_came_along(
     assert len(timed.requests) == 0
 
 
-def test_old_exports_are_forgotten() -> None:
+def test_export_capacity() -> None:
     exports = Exports(delay=0.0, lifetime=60.0, clock=Clock())
     jobs = [exports.start("case_details", b"") for _ in range(201)]
     assert exports.find(jobs[0].token) is None

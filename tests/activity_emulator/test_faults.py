@@ -15,9 +15,9 @@ import requests
 
 from activity_emulator import Emulator, Faults, FaultSyntax, Log
 from activity_emulator.faults import KINDS, read_fault
-from tests.activity_emulator.asking import APRIL_2018, JUNE_2019, Client, error
+from tests.activity_emulator.client import APRIL_2018, JUNE_2019, Client, error
 from tests.activity_emulator.conftest import NOW
-from tests.activity_emulator.test_limit import LIMITED, Clock
+from tests.activity_emulator.test_rate_limit import LIMITED, Clock
 
 HEADER = "X-Emulator-Fault"
 
@@ -29,7 +29,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def make(tmp_path: Path, log: Log, clock: Clock) -> Iterator[Callable[..., Emulator]]:
-    """Started emulators over the generated log; exports take a second of `clock`."""
+    """Yield a factory of emulators over the generated log; exports take a second of `clock`."""
     made: list[Emulator] = []
 
     def start(*faults: str, **options: Any) -> Emulator:
@@ -43,7 +43,7 @@ def make(tmp_path: Path, log: Log, clock: Clock) -> Iterator[Callable[..., Emula
 
 
 def ask(emulator: Emulator, fault: str = "", **body: Any) -> requests.Response:
-    """A report with a fault of its own; `summary` of April 2018 if nothing else is said."""
+    """Request a report with a fault of its own; by default `summary` of April 2018."""
     headers = {**Client(emulator).headers, **({HEADER: fault} if fault else {})}
     url = f"{emulator.api_url}/activity/reports"
     return requests.post(url, headers=headers, json={"type": "summary", **APRIL_2018, **body}, timeout=10)
@@ -59,7 +59,7 @@ def status(emulator: Emulator, token: str) -> dict[str, Any]:
 
 
 def raw_get(url: str) -> tuple[int, bytes]:
-    """The length that an answer announces, and the bytes that come before the connection is closed."""
+    """Return the announced length of an answer, and the bytes before the connection closes."""
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         path = f"{address.path}?{address.query}"
@@ -95,7 +95,7 @@ def raw_get(url: str) -> tuple[int, bytes]:
         "500@status",
     ],
 )
-def test_a_fault_is_read_and_written_alike(text: str) -> None:
+def test_fault_round_trip(text: str) -> None:
     assert str(read_fault(text)) == text
     assert str(read_fault(f" {text} ")) == text
 
@@ -123,26 +123,26 @@ def test_a_fault_is_read_and_written_alike(text: str) -> None:
         ("user-volume-states@summary", "it can be user_volume"),
     ],
 )
-def test_what_is_no_fault_is_said(text: str, said: str) -> None:
+def test_fault_syntax_errors(text: str, said: str) -> None:
     with pytest.raises(FaultSyntax) as caught:
         read_fault(text)
     assert said in str(caught.value)
 
 
-def test_the_example_of_each_kind_is_one_of_it() -> None:
+def test_examples_parse() -> None:
     for name, kind in KINDS.items():
         for example in kind.example.split("(")[0].split(" or "):
             assert read_fault(example).kind == name
 
 
-def test_a_count_runs_out_and_the_order_is_kept() -> None:
+def test_counts_and_order() -> None:
     faults = Faults("500@summary*2", "429*1", "html")
     taken = [faults.take(("5xx", "429", "html"), "summary") for _ in range(4)]
     assert [fault and fault.name for fault in taken] == ["500", "500", "429", "html"]
     assert list(faults) == ["html"]
 
 
-def test_all_of_several_or_none() -> None:
+def test_add_is_atomic() -> None:
     faults = Faults()
     with pytest.raises(FaultSyntax):
         faults.add("500", "nonsense")
@@ -154,7 +154,7 @@ def test_all_of_several_or_none() -> None:
     assert list(faults) == []
 
 
-def test_threads_take_exactly_the_count() -> None:
+def test_count_across_threads() -> None:
     faults = Faults("500*300")
     with ThreadPoolExecutor(8) as pool:
         taken = list(pool.map(lambda _: faults.take(("5xx",), "users"), range(1000)))
@@ -164,14 +164,14 @@ def test_threads_take_exactly_the_count() -> None:
 # Whole answers
 
 
-def test_without_a_fault_nothing_is_wrong(make: Callable[..., Emulator]) -> None:
+def test_no_fault(make: Callable[..., Emulator]) -> None:
     emulator = make()
     assert ask(emulator).status_code == 200
     assert [(r.status, r.faults) for r in emulator.requests] == [(200, ())]
 
 
 @pytest.mark.parametrize("code", [500, 502, 503, 599])
-def test_a_server_error(make: Callable[..., Emulator], code: int) -> None:
+def test_server_error(make: Callable[..., Emulator], code: int) -> None:
     answer = ask(make(), str(code))
     assert error(answer) == (code, {"error": "Internal error"})
 
@@ -189,7 +189,7 @@ def test_429_without_retry_after(make: Callable[..., Emulator]) -> None:
     assert "Retry-After" not in answer.headers
 
 
-def test_html_instead_of_json(make: Callable[..., Emulator]) -> None:
+def test_html_answer(make: Callable[..., Emulator]) -> None:
     answer = ask(make(), "html")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert answer.text.startswith("<!doctype html>")
@@ -197,7 +197,7 @@ def test_html_instead_of_json(make: Callable[..., Emulator]) -> None:
         answer.json()
 
 
-def test_a_cut_answer(make: Callable[..., Emulator]) -> None:
+def test_cut_answer(make: Callable[..., Emulator]) -> None:
     emulator = make()
     whole = ask(emulator).content
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
@@ -207,23 +207,24 @@ def test_a_cut_answer(make: Callable[..., Emulator]) -> None:
     url = f"{emulator.api_url}/activity/reports"
     answer = requests.post(url, headers=headers, json=body, timeout=10, stream=True)
     assert int(answer.headers["Content-Length"]) == len(whole)
-    assert b"".join(iter(lambda: answer.raw._fp.read(64), b"")) == whole[: len(whole) // 2]  # type: ignore[attr-defined]
+    wire: Any = answer.raw._fp
+    assert b"".join(iter(lambda: wire.read(64), b"")) == whole[: len(whole) // 2]
     answer.close()
 
 
-def test_even_the_shortest_answer_can_be_cut(empty: Emulator) -> None:
+def test_cut_shortest_answer(empty: Emulator) -> None:
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         requests.get(f"{empty.api_url}/users", headers={**Client(empty).headers, HEADER: "cut"}, timeout=10)
 
 
-def test_several_by_one_header(make: Callable[..., Emulator]) -> None:
+def test_several_faults_in_header(make: Callable[..., Emulator]) -> None:
     emulator = make()
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         ask(emulator, "502; cut ;")
     assert [(r.status, r.faults) for r in emulator.requests] == [(502, ("502", "cut"))]
 
 
-def test_a_header_is_for_one_request(make: Callable[..., Emulator]) -> None:
+def test_header_applies_to_one_request(make: Callable[..., Emulator]) -> None:
     emulator = make()
     assert [ask(emulator, fault).status_code for fault in ("500", "", "500@users", "500@summary")] == [
         500,
@@ -233,13 +234,13 @@ def test_a_header_is_for_one_request(make: Callable[..., Emulator]) -> None:
     ]
 
 
-def test_a_header_that_is_no_fault_is_said_and_nothing_is_done(make: Callable[..., Emulator]) -> None:
+def test_malformed_header(make: Callable[..., Emulator]) -> None:
     emulator = make()
     answer = ask(emulator, "500; cutt")
     assert error(answer) == (400, {"error": "X-Emulator-Fault: there is no fault 'cutt'; did you mean cut?"})
 
 
-def test_for_every_request_from_the_start(make: Callable[..., Emulator]) -> None:
+def test_faults_from_start(make: Callable[..., Emulator]) -> None:
     emulator = make("503@summary*2", "500@users")
     client = Client(emulator)
     assert [ask(emulator).status_code for _ in range(3)] == [503, 503, 200]
@@ -247,7 +248,7 @@ def test_for_every_request_from_the_start(make: Callable[..., Emulator]) -> None
     assert ask(emulator, type="states_volume").status_code == 200
 
 
-def test_switched_while_it_runs(make: Callable[..., Emulator]) -> None:
+def test_add_and_clear_at_run_time(make: Callable[..., Emulator]) -> None:
     emulator = make()
     emulator.faults.add("429")
     assert ask(emulator).status_code == 429
@@ -257,13 +258,13 @@ def test_switched_while_it_runs(make: Callable[..., Emulator]) -> None:
     assert ask(emulator).status_code == 200
 
 
-def test_a_wrong_token_uses_up_nobody_s_faults(make: Callable[..., Emulator]) -> None:
+def test_wrong_token_takes_no_fault(make: Callable[..., Emulator]) -> None:
     emulator = make("500*1")
     assert Client(emulator, token="other").get("users").status_code == 401
     assert Client(emulator).get("users").status_code == 500
 
 
-def test_a_target_is_known_before_the_body_is_read_in_earnest(make: Callable[..., Emulator]) -> None:
+def test_target_of_malformed_body(make: Callable[..., Emulator]) -> None:
     emulator = make("500@summary")
     assert Client(emulator).report(type="summary").status_code == 500
     for body in ("", "[]", "[" * 60_000, '{"type": ["summary"]}', b"\xff", b"x" * 100_000):
@@ -273,7 +274,7 @@ def test_a_target_is_known_before_the_body_is_read_in_earnest(make: Callable[...
 # Delay and the limit
 
 
-def test_a_delay_passes_before_the_request_is_admitted(make: Callable[..., Emulator]) -> None:
+def test_delay_before_admission(make: Callable[..., Emulator]) -> None:
     emulator = make(clock=time.monotonic)
     begun = time.monotonic()
     assert ask(emulator, "delay=0.2").status_code == 200
@@ -282,7 +283,7 @@ def test_a_delay_passes_before_the_request_is_admitted(make: Callable[..., Emula
     assert request.admitted_at - begun >= 0.2
 
 
-def test_a_delay_between_two_numbers(make: Callable[..., Emulator]) -> None:
+def test_random_delay(make: Callable[..., Emulator]) -> None:
     emulator = make("delay=0.001-0.05", clock=time.monotonic)
     took = []
     for _ in range(12):
@@ -293,7 +294,7 @@ def test_a_delay_between_two_numbers(make: Callable[..., Emulator]) -> None:
     assert len({round(seconds, 3) for seconds in took}) > 1
 
 
-def test_a_delay_ends_when_the_emulator_stops(make: Callable[..., Emulator]) -> None:
+def test_delay_ends_at_close(make: Callable[..., Emulator]) -> None:
     emulator = make()
     with ThreadPoolExecutor(1) as pool:
         begun = time.monotonic()
@@ -305,7 +306,7 @@ def test_a_delay_ends_when_the_emulator_stops(make: Callable[..., Emulator]) -> 
     assert time.monotonic() - begun < 30
 
 
-def test_faulty_answers_count_against_the_limit(make: Callable[..., Emulator]) -> None:
+def test_faults_count_against_limit(make: Callable[..., Emulator]) -> None:
     emulator = make(limit=(3, 300.0))
     assert [ask(emulator, fault).status_code for fault in ("500", "429", "html", "")] == [500, 429, 200, 429]
     assert [(r.admitted_at, r.faults) for r in emulator.requests] == [
@@ -316,7 +317,7 @@ def test_faulty_answers_count_against_the_limit(make: Callable[..., Emulator]) -
     ]
 
 
-def test_the_journal_says_when_each_request_was_admitted(make: Callable[..., Emulator], clock: Clock) -> None:
+def test_journal_admitted_at(make: Callable[..., Emulator], clock: Clock) -> None:
     emulator = make(limit=(2, 10.0))
     client = Client(emulator)
     for seconds in (0, 4, 1, 5, 0):
@@ -332,7 +333,7 @@ def test_the_journal_says_when_each_request_was_admitted(make: Callable[..., Emu
 # Exports
 
 
-def test_an_export_that_never_completes(make: Callable[..., Emulator], clock: Clock) -> None:
+def test_export_never(make: Callable[..., Emulator], clock: Clock) -> None:
     emulator = make()
     token, other = start_export(emulator, "export-never"), start_export(emulator)
     clock.seconds += 100_000
@@ -340,7 +341,7 @@ def test_an_export_that_never_completes(make: Callable[..., Emulator], clock: Cl
     assert status(emulator, other)["status"] == "complete"
 
 
-def test_an_export_that_fails_once_and_a_fresh_start(make: Callable[..., Emulator], clock: Clock) -> None:
+def test_export_fails_once(make: Callable[..., Emulator], clock: Clock) -> None:
     emulator = make("export-fails*1")
     first, second = start_export(emulator), start_export(emulator)
     assert status(emulator, first)["status"] == "pending"
@@ -350,9 +351,7 @@ def test_an_export_that_fails_once_and_a_fresh_start(make: Callable[..., Emulato
     assert status(emulator, second)["status"] == "complete"
 
 
-def test_a_fault_of_all_exports_ends_when_it_is_switched_off(
-    make: Callable[..., Emulator], clock: Clock
-) -> None:
+def test_clear_ends_export_fault(make: Callable[..., Emulator], clock: Clock) -> None:
     emulator = make("export-never")
     token = start_export(emulator)
     clock.seconds += 1
@@ -362,9 +361,7 @@ def test_a_fault_of_all_exports_ends_when_it_is_switched_off(
 
 
 @pytest.mark.parametrize(("fault", "expired"), [("export-expires", 1), ("export-expires=3", 3)])
-def test_urls_that_have_expired_when_they_are_used(
-    make: Callable[..., Emulator], clock: Clock, fault: str, expired: int
-) -> None:
+def test_export_expires(make: Callable[..., Emulator], clock: Clock, fault: str, expired: int) -> None:
     emulator = make()
     token = start_export(emulator, fault)
     clock.seconds += 1
@@ -373,7 +370,7 @@ def test_urls_that_have_expired_when_they_are_used(
     assert codes == [403] * expired + [200, 200]
 
 
-def test_a_download_that_is_cut(make: Callable[..., Emulator], clock: Clock) -> None:
+def test_export_cut(make: Callable[..., Emulator], clock: Clock) -> None:
     emulator = make()
     token, other = start_export(emulator, "export-cut"), start_export(emulator)
     clock.seconds += 1
@@ -383,7 +380,7 @@ def test_a_download_that_is_cut(make: Callable[..., Emulator], clock: Clock) -> 
     assert sent == whole[: len(whole) // 2]
 
 
-def test_a_download_that_is_cut_once(make: Callable[..., Emulator], clock: Clock) -> None:
+def test_download_cut_once(make: Callable[..., Emulator], clock: Clock) -> None:
     emulator = make("cut@download*1", "503@download*1")
     token = start_export(emulator)
     clock.seconds += 1
@@ -393,7 +390,7 @@ def test_a_download_that_is_cut_once(make: Callable[..., Emulator], clock: Clock
     assert [r.faults for r in emulator.requests if r.host == "download"] == [("503", "cut"), ()]
 
 
-def test_faults_of_the_status_alone(make: Callable[..., Emulator], clock: Clock) -> None:
+def test_status_fault(make: Callable[..., Emulator], clock: Clock) -> None:
     emulator = make("500@status*1")
     token = start_export(emulator)
     clock.seconds += 1
@@ -401,7 +398,7 @@ def test_faults_of_the_status_alone(make: Callable[..., Emulator], clock: Clock)
     assert status(emulator, token)["status"] == "complete"
 
 
-def test_a_file_is_served_as_it_is(make: Callable[..., Emulator], clock: Clock, tmp_path: Path) -> None:
+def test_export_file_is_streamed(make: Callable[..., Emulator], clock: Clock, tmp_path: Path) -> None:
     """A large export is never in memory, and may be of a type that the log does not export."""
     size = 64 * 1024 * 1024
     file = tmp_path / "large.csv"
@@ -421,7 +418,7 @@ def test_a_file_is_served_as_it_is(make: Callable[..., Emulator], clock: Clock, 
     assert peak < size / 3  # the web server reads what clients send in pieces of ten megabytes
 
 
-def test_a_file_can_be_cut_too(make: Callable[..., Emulator], clock: Clock, tmp_path: Path) -> None:
+def test_export_file_cut(make: Callable[..., Emulator], clock: Clock, tmp_path: Path) -> None:
     file = tmp_path / "some.csv"
     file.write_bytes(b"0123456789" * 50_000)
     emulator = make(export_files={"case_details": file})
@@ -433,36 +430,40 @@ def test_a_file_can_be_cut_too(make: Callable[..., Emulator], clock: Clock, tmp_
 # Answers that look right
 
 
-def test_a_filter_that_is_ignored(make: Callable[..., Emulator]) -> None:
+def test_filter_ignored(make: Callable[..., Emulator]) -> None:
     emulator = make()
     everybody = ask(emulator, type="user_summary").json()
     one_group = ask(emulator, type="user_summary", groups=[456]).json()
     assert len(one_group) < len(everybody)
-    for filtered in ({"groups": [456]}, {"users": [2071]}, {"groups": [456], "users": [2071]}):
+    filters: tuple[dict[str, Any], ...] = (
+        {"groups": [456]},
+        {"users": [2071]},
+        {"groups": [456], "users": [2071]},
+    )
+    for filtered in filters:
         assert ask(emulator, "filter-ignored", type="user_summary", **filtered).json() == everybody
 
 
-def test_an_export_whose_filter_is_ignored(make: Callable[..., Emulator], clock: Clock) -> None:
+def test_filter_ignored_by_export(make: Callable[..., Emulator], clock: Clock) -> None:
     emulator = make("filter-ignored@case_details*1")
     body = {"type": "case_details", **JUNE_2019}
-    tokens = [
-        ask(emulator, **body, **more).json()["token"] for more in ({}, {"groups": [456]}, {"groups": [456]})
-    ]
+    filters: tuple[dict[str, Any], ...] = ({}, {"groups": [456]}, {"groups": [456]})
+    tokens = [ask(emulator, **body, **filtered).json()["token"] for filtered in filters]
     clock.seconds += 1
     files = [requests.get(status(emulator, token)["url"], timeout=10).content for token in tokens]
     assert files[0] == files[1]
     assert len(files[2]) < len(files[0])
 
 
-def test_an_unfiltered_question_does_not_use_up_the_fault(make: Callable[..., Emulator]) -> None:
+def test_filter_ignored_needs_a_filter(make: Callable[..., Emulator]) -> None:
     emulator = make("filter-ignored*1")
     ask(emulator)
     assert list(emulator.faults) == ["filter-ignored*1"]
 
 
-def test_the_documents_other_shape_of_user_volume() -> None:
+def test_as_states() -> None:
     """Sums over agents without `all_states` and `all_closed_states`, as the document's sample has them."""
-    from activity_emulator.misbehaviour import as_states
+    from activity_emulator.request_faults import as_states
 
     agents = [
         {"user_id": 1, "states": {"all_states": 166, "all_closed_states": 110, "new": 0, "closed": 110}},
@@ -471,7 +472,7 @@ def test_the_documents_other_shape_of_user_volume() -> None:
     assert as_states(agents) == [{"state": "closed", "volume": 111}, {"state": "assigned", "volume": 3}]
 
 
-def test_user_volume_by_states_over_http(make: Callable[..., Emulator]) -> None:
+def test_user_volume_states_over_http(make: Callable[..., Emulator]) -> None:
     emulator = make("user-volume-states*1")
     ask(emulator, type="user_summary")
     by_state = ask(emulator, type="user_volume").json()

@@ -1,4 +1,4 @@
-"""The made-up contact centre: always the same, believable, and with the document's dates in it."""
+"""The generated log: repeatable, plausible, and with the dates of the API document."""
 
 import hashlib
 from datetime import UTC, date, datetime, timedelta
@@ -11,32 +11,32 @@ from activity_emulator.generator import generate
 from activity_emulator.generator.chance import Quantiles, Weights
 from activity_emulator.generator.days import days, holidays
 from activity_emulator.log import STATES, TABLES
-from tests.activity_emulator.asking import Client
+from tests.activity_emulator.client import Client
 from tests.activity_emulator.conftest import NOW
 
 
 def fingerprint(seed: int, now: datetime) -> str:
-    """Of the first 60,000 rows."""
+    """Return the hash of the first 60,000 rows."""
     return hashlib.sha256("\n".join(map(repr, islice(generate(seed, now), 60_000))).encode()).hexdigest()[:16]
 
 
-def test_the_same_rows_on_any_machine() -> None:
+def test_rows_are_pinned() -> None:
     """Pinned: where this fails with an unchanged generator, chance falls differently."""
     assert fingerprint(7, NOW) == "abf0986cafe43965"
 
 
-def test_another_seed_gives_other_rows() -> None:
+def test_seed_changes_rows() -> None:
     assert fingerprint(8, NOW) != fingerprint(7, NOW)
 
 
-def test_the_past_stays_as_it_was() -> None:
+def test_past_is_stable() -> None:
     """A day later only the days of the last full weeks may differ, by their bad Tuesday."""
     before, after = days(7, NOW), days(7, NOW + timedelta(days=7))
     moved = [a.date for a, b in zip(before, after, strict=False) if a != b]
     assert moved == [date(2026, 11, 17), date(2026, 11, 24)]
 
 
-def test_nothing_is_later_than_now_and_messages_reach_it(log: Log) -> None:
+def test_rows_end_at_now(log: Log) -> None:
     for table, columns in TABLES.items():
         for column in (name for name, kind in columns.items() if kind == "TIMESTAMP"):
             (row,) = log.rows(f'SELECT max("{column}") AS latest FROM "{table}"')  # noqa: S608
@@ -49,7 +49,7 @@ def test_every_table_has_rows(log: Log) -> None:
     assert [table for table in TABLES if not log.rows(f'SELECT 1 FROM "{table}" LIMIT 1')] == []  # noqa: S608
 
 
-# Each finds rows that contradict the log's story; there may be none.
+# Each query selects rows that violate an invariant of the log.
 CONTRADICTIONS = {
     "a message that is not new at first": """
         SELECT message_id FROM states WHERE step = 0 AND state <> 'new'""",
@@ -102,7 +102,7 @@ CONTRADICTIONS = {
 
 
 @pytest.mark.parametrize("contradiction", CONTRADICTIONS)
-def test_the_log_tells_one_story(log: Log, contradiction: str) -> None:
+def test_invariants(log: Log, contradiction: str) -> None:
     assert log.rows(CONTRADICTIONS[contradiction] + " LIMIT 5") == []
 
 
@@ -111,7 +111,7 @@ def test_all_states_occur(log: Log) -> None:
 
 
 def week(client: Client, back: int, **wanted: list[int]) -> dict[str, float]:
-    """`summary` of a full week, `back` weeks before the last one."""
+    """Return `summary` of a full week, `back` weeks before the last one."""
     monday = date(2026, 11, 16) - timedelta(days=7 * back)
     ends = {
         "date_from": f"{monday}T00:00:00+11:00",
@@ -122,7 +122,7 @@ def week(client: Client, back: int, **wanted: list[int]) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("back", range(7))
-def test_the_social_team_s_weeks_are_believable(client: Client, back: int) -> None:
+def test_weekly_figures_are_plausible(client: Client, back: int) -> None:
     figures = week(client, back, groups=[123])
     responded = figures["total_responded_to"]
     assert 280 <= figures["total_volume"] <= 520
@@ -140,7 +140,7 @@ def test_weeks_differ(client: Client) -> None:
     assert max(waits) > 1.1 * min(waits)
 
 
-def test_the_last_full_week_has_a_bad_tuesday(client: Client) -> None:
+def test_bad_tuesday(client: Client) -> None:
     daily = {
         day: client.figures(
             "summary", date_from=f"2026-11-{day}T00:00:00+11:00", date_to=f"2026-11-{day}T23:59:59+11:00"
@@ -153,7 +153,7 @@ def test_the_last_full_week_has_a_bad_tuesday(client: Client) -> None:
     assert tuesday["median_response_time"] > 1.5 * others
 
 
-def test_a_year_s_size_and_how_it_is_handled(log: Log) -> None:
+def test_yearly_volume_and_assignment(log: Log) -> None:
     (row,) = log.rows(
         """
         WITH handled AS (
@@ -171,7 +171,7 @@ def test_a_year_s_size_and_how_it_is_handled(log: Log) -> None:
     assert 0.02 <= row["shared"] <= 0.06
 
 
-def test_open_cases_do_not_pile_up(log: Log) -> None:
+def test_open_cases_stay_few(log: Log) -> None:
     """Without somebody who tidies up, thousands would be open after eight years."""
     (row,) = log.rows(
         "SELECT count(*) FILTER (closed_at IS NULL) AS open, count(*) FILTER (closed_at IS NULL AND "
@@ -181,7 +181,7 @@ def test_open_cases_do_not_pile_up(log: Log) -> None:
     assert 0 < row["forgotten"] < 100
 
 
-def test_the_thin_history_begins_in_march_2018(log: Log) -> None:
+def test_thin_history(log: Log) -> None:
     rows = log.rows(
         "SELECT year(published_at) AS year, count(*) / 365 AS a_day, min(published_at) AS first FROM messages "
         "WHERE published_at < '2024-01-01' GROUP BY ALL ORDER BY ALL"
@@ -190,7 +190,7 @@ def test_the_thin_history_begins_in_march_2018(log: Log) -> None:
     assert all(7 <= row["a_day"] <= 13 for row in rows)
 
 
-def test_names_come_in_many_scripts(log: Log) -> None:
+def test_names_in_many_scripts(log: Log) -> None:
     names = " ".join(row["full_name"] for row in log.rows("SELECT DISTINCT full_name FROM customers"))
     for part in (
         "Þórsdóttir",
@@ -209,7 +209,7 @@ def test_names_come_in_many_scripts(log: Log) -> None:
         assert part in names
 
 
-def test_people_leave_and_some_share_a_name(client: Client) -> None:
+def test_archived_and_namesake_users(client: Client) -> None:
     users = client.get("users").json()
     working = [user for user in users if not user["archived"]]
     assert len(working) == 12
@@ -235,7 +235,7 @@ def test_holidays() -> None:
     assert date(2027, 4, 26) not in holidays(2027)
 
 
-def test_a_holiday_is_quieter(log: Log) -> None:
+def test_holiday_volume(log: Log) -> None:
     counts = {
         row["day"]: row["count"]
         for row in log.rows(

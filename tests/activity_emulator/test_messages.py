@@ -1,4 +1,4 @@
-"""Your own messages: a `mention_sla_export` file replayed as the log."""
+"""Replay of a `mention_sla_export` file as the log."""
 
 import csv
 import stat
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from activity_emulator import Emulator, Log, MessagesError
 from activity_emulator.messages import imported_log
 from activity_emulator.reports import EXPORTS, REPORTS
-from tests.activity_emulator.asking import Client
+from tests.activity_emulator.client import Client
 from tests.activity_emulator.sla_files import (
     BARRY,
     COLUMNS,
@@ -36,7 +36,7 @@ Load = Callable[..., Log]
 
 @pytest.fixture
 def load(tmp_path: Path) -> Iterator[Load]:
-    """The log of a file with the given rows, or of the given path."""
+    """Yield a loader: the log of a file with the given rows, or of the given path."""
     logs: list[Log] = []
 
     def loaded(*rows: dict[str, str], path: Path | None = None, now: datetime | None = None) -> Log:
@@ -50,8 +50,8 @@ def load(tmp_path: Path) -> Iterator[Load]:
 
 
 def only(log: Log, table: str) -> dict[str, Any]:
-    [found] = log.rows(f"SELECT * FROM {table}")  # noqa: S608
-    return found
+    [row] = log.rows(f"SELECT * FROM {table}")  # noqa: S608
+    return row
 
 
 def failure(load: Load, content: str | bytes, path: Path) -> str:
@@ -64,7 +64,7 @@ def failure(load: Load, content: str | bytes, path: Path) -> str:
 # One row
 
 
-def test_everything_that_a_row_tells(load: Load) -> None:
+def test_row_columns(load: Load) -> None:
     log = load(
         answered(
             "2026-11-16 09:00:00",
@@ -109,7 +109,7 @@ def test_everything_that_a_row_tells(load: Load) -> None:
     assert log.now == datetime(2026, 11, 16, 13, tzinfo=UTC)
 
 
-def test_agents_have_an_invented_address_and_groups(load: Load) -> None:
+def test_agents_addresses_and_groups(load: Load) -> None:
     log = load(
         answered("2026-11-16 09:00:00", "2026-11-16 09:30:00"),
         row("2026-11-16 10:00:00", **BARRY, **{"Account Name": "Acme News"}),
@@ -135,13 +135,13 @@ def test_agents_have_an_invented_address_and_groups(load: Load) -> None:
     ]
 
 
-def test_an_account_called_everybody_is_in_that_group(load: Load) -> None:
+def test_account_named_everybody(load: Load) -> None:
     log = load(row("2026-11-16 09:00:00", **JANE, **{"Account Name": "Everybody"}))
     assert only(log, "groups")["name"] == "Everybody"
     assert only(log, "memberships") == {"user_id": 1, "group_id": 1}
 
 
-def test_an_account_on_two_networks_is_two(load: Load) -> None:
+def test_account_on_two_networks(load: Load) -> None:
     log = load(row("2026-11-16 09:00:00"), row("2026-11-16 09:00:00", **{"Source Type": "Twitter DM"}))
     accounts = log.rows(
         "SELECT a.name, n.name AS network FROM accounts a JOIN networks n ON n.id = network_id"
@@ -153,7 +153,7 @@ def test_an_account_on_two_networks_is_two(load: Load) -> None:
     assert [m["private"] for m in log.rows("SELECT private FROM messages ORDER BY id")] == [False, True]
 
 
-def test_there_is_an_nps_form_without_answers(load: Load) -> None:
+def test_nps_form_without_answers(load: Load) -> None:
     log = load(row("2026-11-16 09:00:00"))
     assert only(log, "forms")["nps"] is True
     assert log.rows("SELECT * FROM surveys") == []
@@ -174,13 +174,13 @@ def test_there_is_an_nps_form_without_answers(load: Load) -> None:
         ("7,5", "", "09:07"),
     ],
 )
-def test_when_a_message_left_the_queue(load: Load, queued: str, action: str, assigned: str) -> None:
+def test_assignment_time(load: Load, queued: str, action: str, assigned: str) -> None:
     cells = {"In Queue (min)": queued, "Agent Response Time (min)": action}
     log = load(answered("2026-11-16 09:00:00", "2026-11-16 10:00:00", **cells))
     assert f"{only(log, 'assignments')['assigned_at']:%H:%M}" == assigned
 
 
-def test_the_wait_is_finer_than_the_dates(load: Load) -> None:
+def test_wait_refines_response_date(load: Load) -> None:
     """Two hours and a fraction of a second break the service level; whole seconds would not say so."""
     published, responded = "2026-11-16 09:00:00", "2026-11-16 11:00:00"
     for wait, expected in (("120.005", 7200.3), ("130", 7200.0), ("", 7200.0)):
@@ -188,7 +188,7 @@ def test_the_wait_is_finer_than_the_dates(load: Load) -> None:
         assert only(log, "first_responses")["response_time"] == expected
 
 
-def test_a_response_without_an_agent_is_of_an_unknown_one(load: Load) -> None:
+def test_response_without_agent(load: Load) -> None:
     log = load(row("2026-11-16 09:00:00", **{RESPONDED: "2026-11-16 10:00:00"}))
     assert only(log, "users")["first_name"] == "Unknown"
     assert only(log, "first_responses")["response_time"] == 3600
@@ -203,13 +203,13 @@ def test_a_response_without_an_agent_is_of_an_unknown_one(load: Load) -> None:
         ("Escalated", "escalated"),
     ],
 )
-def test_states_are_written_as_the_api_does(load: Load, state: str, kept: str) -> None:
+def test_state_spelling(load: Load, state: str, kept: str) -> None:
     """Trap 11: others than the documented ones may appear; they are kept."""
     assert only(load(row("2026-11-16 09:00:00", state)), "current_states")["state"] == kept
 
 
 @pytest.mark.parametrize(("cells", "state"), [({}, "new"), (JANE, "assigned")])
-def test_a_row_without_a_state(load: Load, cells: dict[str, str], state: str) -> None:
+def test_row_without_state(load: Load, cells: dict[str, str], state: str) -> None:
     assert only(load(row("2026-11-16 09:00:00", "", **cells)), "current_states")["state"] == state
 
 
@@ -221,7 +221,7 @@ def cases_of(log: Log) -> list[int | None]:
 
 
 @pytest.mark.parametrize(("next_at", "cases"), [("11:00:00", [1, 2]), ("10:59:59", [1, 1])])
-def test_silence_of_exactly_24_hours_ends_a_case(load: Load, next_at: str, cases: list[int]) -> None:
+def test_case_ends_after_24_hours(load: Load, next_at: str, cases: list[int]) -> None:
     log = load(
         answered("2026-11-16 09:00:00", "2026-11-16 11:00:00"),
         answered(f"2026-11-17 {next_at}", "2026-11-17 12:00:00"),
@@ -229,7 +229,7 @@ def test_silence_of_exactly_24_hours_ends_a_case(load: Load, next_at: str, cases
     assert cases_of(log) == cases
 
 
-def test_a_case_stays_open_until_its_messages_are_closed(load: Load) -> None:
+def test_case_open_until_messages_closed(load: Load) -> None:
     open_one = answered("2026-11-16 09:00:00", "2026-11-16 09:10:00", "responded")
     closed_late = answered(
         "2026-11-16 09:00:00", "2026-11-16 09:10:00", **{"Last Action Date (UTC)": "2026-11-20 09:00:00"}
@@ -240,7 +240,7 @@ def test_a_case_stays_open_until_its_messages_are_closed(load: Load) -> None:
     assert cases_of(load({**closed_late, "Last Action Date (UTC)": "2026-11-19 08:59:59"}, later)) == [1, 2]
 
 
-def test_cases_are_of_one_customer_and_account_and_need_a_response(load: Load) -> None:
+def test_case_key_and_response(load: Load) -> None:
     at = "2026-11-16 09:00:00"
     log = load(
         answered(at, "2026-11-16 09:10:00"),
@@ -256,7 +256,7 @@ def test_cases_are_of_one_customer_and_account_and_need_a_response(load: Load) -
     assert len(log.rows("SELECT * FROM case_spans")) == 3
 
 
-def test_messages_that_do_not_say_who_wrote_are_not_one_conversation(load: Load) -> None:
+def test_anonymous_customers(load: Load) -> None:
     anonymous = answered("2026-11-16 09:00:00", "2026-11-16 09:10:00", **{"Customer Username": ""})
     assert cases_of(load(anonymous, anonymous)) == [1, 2]
     named = {**anonymous, "Customer Fullname": "Fanny Fan"}
@@ -266,7 +266,7 @@ def test_messages_that_do_not_say_who_wrote_are_not_one_conversation(load: Load)
 # Time
 
 
-def test_nothing_is_later_than_now(load: Load) -> None:
+def test_now_cuts_off_later_events(load: Load) -> None:
     """As the log was at that moment: responses and states that came later had not happened."""
     rows = (
         answered("2026-11-16 09:00:00", "2026-11-16 12:00:00", **{"In Queue (min)": "60"}),
@@ -292,11 +292,11 @@ def test_nothing_is_later_than_now(load: Load) -> None:
         " 2026-11-16 09:00 ",
     ],
 )
-def test_ways_to_write_an_instant(load: Load, text: str) -> None:
+def test_instant_formats(load: Load, text: str) -> None:
     assert only(load(row(text)), "messages")["published_at"] == datetime(2026, 11, 16, 9)
 
 
-def test_rows_without_a_publish_date_are_left_out_and_counted(tmp_path: Path) -> None:
+def test_rows_without_publish_date(tmp_path: Path) -> None:
     said: list[str] = []
     file = write(tmp_path / "m.csv", row(""), row("-"), row("2026-11-16 09:00:00"))
     imported_log(file, tmp_path, None, said.append).close()
@@ -308,14 +308,14 @@ def test_rows_without_a_publish_date_are_left_out_and_counted(tmp_path: Path) ->
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_marks_and_delimiters(load: Load, tmp_path: Path, delimiter: str, mark: str) -> None:
+def test_bom_and_delimiters(load: Load, tmp_path: Path, delimiter: str, mark: str) -> None:
     file = tmp_path / "m.csv"
     rows = [answered("2026-11-16 09:00:00", "2026-11-16 10:00:00", **{"Customer Message": "a, b; c\td"})]
     file.write_text(mark + text_of(rows, delimiter=delimiter), encoding="utf-8")
     assert only(load(path=file), "messages")["body"] == "a, b; c\td"
 
 
-def test_missing_and_further_columns_in_any_order(load: Load, tmp_path: Path) -> None:
+def test_column_order_and_extra_columns(load: Load, tmp_path: Path) -> None:
     file = tmp_path / "m.csv"
     columns = ("New Column", "State", "  customer publish date (utc)", "Agent Response Date (UTC)")
     cells = {
@@ -330,7 +330,7 @@ def test_missing_and_further_columns_in_any_order(load: Load, tmp_path: Path) ->
     assert only(log, "first_responses")["response_time"] == 3600
 
 
-def test_a_long_text_with_everything_that_csv_quotes(load: Load) -> None:
+def test_csv_quoting(load: Load) -> None:
     body = 'quotes " and, commas;\r\nlines\n\x00\u2028 =1+1 \\ 🌻' + "é" * 140_000
     assert only(load(row("2026-11-16 09:00:00", **{"Customer Message": body})), "messages")["body"] == body
 
@@ -340,7 +340,7 @@ def test_a_long_text_with_everything_that_csv_quotes(load: Load) -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1, max_size=6))
 @example(["\r\n"])
 @example(["\r", '"', "\n,"])
-def test_any_text_comes_through(bodies: list[str]) -> None:
+def test_text_round_trip(bodies: list[str]) -> None:
     rows = [row("2026-11-16 09:00:00", **{"Customer Message": body}) for body in bodies]
     with tempfile.TemporaryDirectory() as folder:
         path = write(Path(folder) / "m.csv", *rows)
@@ -373,28 +373,26 @@ HEADER = ",".join(COLUMNS)
         (f"In Queue (min),State,{PUBLISHED}\nnan,,2026-11-16\n", ":2: In Queue (min): its text is not a number"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_with_its_line(
-    load: Load, tmp_path: Path, content: str | bytes, said: str
-) -> None:
+def test_file_errors(load: Load, tmp_path: Path, content: str | bytes, said: str) -> None:
     assert failure(load, content, tmp_path / "m.csv").startswith(said)
 
 
-def test_a_line_that_is_not_utf_8_is_named(load: Load, tmp_path: Path) -> None:
+def test_undecodable_line(load: Load, tmp_path: Path) -> None:
     content = text_of([row("2026-11-16 09:00:00")] * 500).encode() + "é".encode("latin-1")
     assert failure(load, content, tmp_path / "m.csv").startswith(":502: is not UTF-8 text")
 
 
-def test_a_cell_that_no_message_fills(load: Load, tmp_path: Path) -> None:
+def test_cell_too_long(load: Load, tmp_path: Path) -> None:
     content = text_of([row("2026-11-16 09:00:00", **{"Customer Message": "x" * 150_001})])
     assert failure(load, content, tmp_path / "m.csv") == ":2: has a cell of more than 150000 characters"
 
 
-def test_no_error_repeats_what_a_customer_wrote(load: Load, tmp_path: Path) -> None:
+def test_errors_hide_customer_text(load: Load, tmp_path: Path) -> None:
     content = text_of([row("My card is 4111 and I live in Bondi")])
     assert "Bondi" not in failure(load, content, tmp_path / "m.csv")
 
 
-def test_no_such_file_and_a_folder(load: Load, tmp_path: Path) -> None:
+def test_unreadable_path(load: Load, tmp_path: Path) -> None:
     for path, why in ((tmp_path / "none.csv", "No such file or directory"), (tmp_path, "Is a directory")):
         with pytest.raises(MessagesError, match=f"cannot be read: {why}"):
             load(path=path)
@@ -403,12 +401,12 @@ def test_no_such_file_and_a_folder(load: Load, tmp_path: Path) -> None:
 # Personal data
 
 
-def test_nothing_stays_on_disk(load: Load, tmp_path: Path) -> None:
+def test_no_files_left(load: Load, tmp_path: Path) -> None:
     load(row("2026-11-16 09:00:00", **{"Customer Message": "secret"}))
     assert list((tmp_path / "data").iterdir()) == []
 
 
-def test_while_it_is_loaded_only_its_owner_can_read_it(tmp_path: Path) -> None:
+def test_scratch_directory_mode(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
     modes: list[int] = []
@@ -436,7 +434,7 @@ def test_served_with_its_own_now(tmp_path: Path) -> None:
         assert client.figures("summary", groups=[1], **WEEK)["total_volume"] == 1
 
 
-def test_a_file_that_cannot_be_used_gives_the_ports_back(tmp_path: Path) -> None:
+def test_ports_released_after_file_error(tmp_path: Path) -> None:
     emulator = Emulator(data_dir=tmp_path, messages=tmp_path / "none.csv")
     with pytest.raises(MessagesError):
         emulator.start()
@@ -445,7 +443,7 @@ def test_a_file_that_cannot_be_used_gives_the_ports_back(tmp_path: Path) -> None
         assert len(Client(emulator).get("groups").json()) == 2
 
 
-def test_a_generated_log_needs_a_now(tmp_path: Path) -> None:
+def test_generated_log_requires_now(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="needs a now"):
         Emulator(data_dir=tmp_path)
 
@@ -476,7 +474,7 @@ ORDER BY m.published_at
 """
 
 
-def test_the_generated_week_there_and_back(log: Log, emulator: Emulator, tmp_path: Path) -> None:
+def test_generated_week_round_trip(log: Log, emulator: Emulator, tmp_path: Path) -> None:
     """The log's week as a file, loaded again, gives the same figures but for the rounding of minutes."""
     file = tmp_path / "week.csv"
     with log._connection.cursor() as cursor, file.open("w", encoding="utf-8", newline="") as out:
@@ -495,7 +493,7 @@ def test_the_generated_week_there_and_back(log: Log, emulator: Emulator, tmp_pat
         assert theirs.figures("states_volume", **WEEK) == ours.figures("states_volume", **WEEK)
 
 
-def test_our_own_export_there_and_back(log: Log, emulator: Emulator, tmp_path: Path) -> None:
+def test_export_round_trip(log: Log, emulator: Emulator, tmp_path: Path) -> None:
     """The same with the export itself, as a token's owner would get it."""
     ours, file = Client(emulator), tmp_path / "week.csv"
     url = ours.status(ours.figures("mention_sla_export", **WEEK)["token"]).json()["url"]
@@ -516,7 +514,7 @@ def topics(client: Client) -> set[tuple[str, str, int]]:
     return {(row["classification"], row["state"], row["volume"]) for row in found}
 
 
-def test_a_state_that_nobody_documented_is_served(tmp_path: Path) -> None:
+def test_undocumented_state(tmp_path: Path) -> None:
     file = write(tmp_path / "m.csv", row("2026-11-16 09:00:00", "Escalated", **JANE))
     with Emulator(data_dir=tmp_path / "data", messages=file) as emulator:
         client = Client(emulator)
@@ -527,7 +525,7 @@ def test_a_state_that_nobody_documented_is_served(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(REPORTS.keys() | EXPORTS.keys()))
-def test_every_report_answers_for_an_almost_empty_file(tmp_path: Path, kind: str) -> None:
+def test_reports_of_minimal_file(tmp_path: Path, kind: str) -> None:
     """One row, of which only the date and the state are known."""
     file = tmp_path / "m.csv"
     file.write_text(f"State,{PUBLISHED},{RESPONDED}\nclosed,2026-11-16 09:00:00,2026-11-16 09:30:00\n")

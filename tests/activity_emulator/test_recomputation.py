@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.activity_emulator import plain, plain_cases, plain_messages, plain_surveys
-from tests.activity_emulator.asked_windows import (
+from tests.activity_emulator import reference, reference_cases, reference_surveys
+from tests.activity_emulator.client import Client, exported
+from tests.activity_emulator.reference import Raw
+from tests.activity_emulator.reference_cases import Case
+from tests.activity_emulator.windows import (
     Wanted,
     Window,
     agents_of,
@@ -16,9 +19,6 @@ from tests.activity_emulator.asked_windows import (
     filters,
     windows,
 )
-from tests.activity_emulator.asking import Client, exported
-from tests.activity_emulator.plain import Raw
-from tests.activity_emulator.plain_cases import Case
 
 SURVEY = {"form": 123, "nps_category": "all"}
 
@@ -26,26 +26,26 @@ SURVEY = {"form": 123, "nps_category": "all"}
 @windows
 @filters
 def test_summary(client: Client, raw: Raw, window: Window, wanted: Wanted) -> None:
-    expected = plain.summary(raw, *bounds(window), agents_of(raw, wanted))
+    expected = reference.summary(raw, *bounds(window), agents_of(raw, wanted))
     assert expected["total_responded_to"] > 0
-    assert client.figures("summary", **body(window, wanted)) == plain.near(expected)
+    assert client.figures("summary", **body(window, wanted)) == reference.near(expected)
 
 
 @windows
 @filters
 def test_user_summary(client: Client, raw: Raw, window: Window, wanted: Wanted) -> None:
-    expected = plain.user_summary(raw, *bounds(window), agents_of(raw, wanted))
+    expected = reference.user_summary(raw, *bounds(window), agents_of(raw, wanted))
     rows = client.figures("user_summary", **body(window, wanted))
     assert {row["user_id"] for row in rows} == set(expected)
     for row in rows:
         names = {"first_name": row["first_name"], "last_name": row["last_name"], "user_id": row["user_id"]}
-        assert row == plain.near({**expected[row["user_id"]], **names})
+        assert row == reference.near({**expected[row["user_id"]], **names})
 
 
 @windows
 @filters
 def test_user_volume(client: Client, raw: Raw, window: Window, wanted: Wanted) -> None:
-    expected = plain.user_volume(raw, *bounds(window), agents_of(raw, wanted))
+    expected = reference.user_volume(raw, *bounds(window), agents_of(raw, wanted))
     rows = client.figures("user_volume", **body(window, wanted))
     nonzero = {row["user_id"]: {name: n for name, n in row["states"].items() if n} for row in rows}
     assert expected
@@ -57,12 +57,12 @@ def test_user_volume(client: Client, raw: Raw, window: Window, wanted: Wanted) -
 def test_series(client: Client, raw: Raw, raw_cases: dict[int, Case], window: Window, wanted: Wanted) -> None:
     agents = agents_of(raw, wanted)
     states = points(client.figures("states_volume", **body(window, wanted)))
-    assert states == plain.states_volume(raw, *ends(window), agents)
+    assert states == reference.states_volume(raw, *ends(window), agents)
     waits = points(client.figures("response_volume", **body(window, wanted)))
-    expected = plain.response_volume(raw, *ends(window), agents)
-    assert waits == {"avg_response_time": plain.near(expected)}
+    expected = reference.response_volume(raw, *ends(window), agents)
+    assert waits == {"avg_response_time": reference.near(expected)}
     volume = points(client.figures("case_volume", **body(window, wanted)))
-    days = plain_cases.case_volume(raw_cases, *ends(window), agents)
+    days = reference_cases.case_volume(raw_cases, *ends(window), agents)
     assert volume == {"open": {f"{day} 00:00": count for day, count in days.items()}}
 
 
@@ -79,12 +79,12 @@ def test_topics(client: Client, raw: Raw, raw_cases: dict[int, Case], window: Wi
     agents = agents_of(raw, wanted)
     rows = client.figures("classifications", **body(window, wanted))
     volumes = {(row["classification_id"], row["state"]): row["volume"] for row in rows}
-    assert volumes == plain.classifications(raw, *bounds(window), agents)
+    assert volumes == reference.classifications(raw, *bounds(window), agents)
     names = dict(raw["classifications"])
     assert all(row["classification"] == names[row["classification_id"]] for row in rows)
     rows = client.figures("case_classifications", **body(window, wanted))
     by_topic = {row["classification_id"]: row["volume"] for row in rows}
-    assert by_topic == plain_cases.case_classifications(raw_cases, *bounds(window), agents)
+    assert by_topic == reference_cases.case_classifications(raw_cases, *bounds(window), agents)
 
 
 @windows
@@ -92,9 +92,9 @@ def test_topics(client: Client, raw: Raw, raw_cases: dict[int, Case], window: Wi
 def test_case_summary(
     client: Client, raw: Raw, raw_cases: dict[int, Case], window: Window, wanted: Wanted
 ) -> None:
-    expected = plain_cases.case_summary(raw_cases, *bounds(window), agents_of(raw, wanted))
+    expected = reference_cases.case_summary(raw_cases, *bounds(window), agents_of(raw, wanted))
     assert expected["total_cases"] > 0
-    assert client.figures("case_summary", **body(window, wanted)) == plain.near(expected)
+    assert client.figures("case_summary", **body(window, wanted)) == reference.near(expected)
 
 
 @windows
@@ -102,39 +102,41 @@ def test_case_summary(
 def test_case_details(
     client: Client, raw: Raw, raw_cases: dict[int, Case], window: Window, wanted: Wanted
 ) -> None:
-    expected = plain_cases.actioned(raw_cases, *bounds(window), agents_of(raw, wanted))
+    expected = reference_cases.actioned(raw_cases, *bounds(window), agents_of(raw, wanted))
     rows = {int(row["Case Id"]): row for row in exported(client, "case_details", **body(window, wanted))}
     assert expected
     assert set(rows) == set(expected)
     for case, row in rows.items():
-        told = expected[case]
-        assert row["Date Opened (UTC)"] == f"{told['opened']:%Y-%m-%d %H:%M:%S}"
-        assert row["Date Closed (UTC)"] == (f"{told['closed']:%Y-%m-%d %H:%M:%S}" if told["closed"] else "")
-        assert row["Last Agent"] == told["last_agent"]
-        assert float(row["First Reply Time (s)"]) == pytest.approx(told["first_reply"], rel=1e-9)
-        assert float(row["Resolution Time (s)"]) == pytest.approx(told["resolution"], rel=1e-9)
-        assert int(row["Agents Involved"]) == told["agents"]
-        assert int(row["Agent Interactions"]) == told["interactions"]
-        assert row["Sent Survey"] == ("Yes" if told["survey"] else "No")
+        figures = expected[case]
+        assert row["Date Opened (UTC)"] == f"{figures['opened']:%Y-%m-%d %H:%M:%S}"
+        assert row["Date Closed (UTC)"] == (
+            f"{figures['closed']:%Y-%m-%d %H:%M:%S}" if figures["closed"] else ""
+        )
+        assert row["Last Agent"] == figures["last_agent"]
+        assert float(row["First Reply Time (s)"]) == pytest.approx(figures["first_reply"], rel=1e-9)
+        assert float(row["Resolution Time (s)"]) == pytest.approx(figures["resolution"], rel=1e-9)
+        assert int(row["Agents Involved"]) == figures["agents"]
+        assert int(row["Agent Interactions"]) == figures["interactions"]
+        assert row["Sent Survey"] == ("Yes" if figures["survey"] else "No")
 
 
 @windows
 @filters
 def test_surveys(client: Client, raw: Raw, window: Window, wanted: Wanted) -> None:
     agents = agents_of(raw, wanted)
-    found = plain_surveys.events(raw, 123, "all", agents)
+    found = reference_surveys.events(raw, 123, "all", agents)
     asked = {**body(window, wanted), **SURVEY}
     summary = client.figures("nps_summary", **asked)
-    assert summary == plain.near(plain_surveys.nps_summary(found, *bounds(window)))
-    days = plain_surveys.nps_volume(found, *ends(window))
+    assert summary == reference.near(reference_surveys.nps_summary(found, *bounds(window)))
+    days = reference_surveys.nps_volume(found, *ends(window))
     data = [point["data"] for point in client.figures("nps_volume", **asked)]
-    assert data == [plain.near(figures) for figures in days.values()]
+    assert data == [reference.near(figures) for figures in days.values()]
     rows = exported(client, "nps_submissions", **asked)
-    told = [
+    submissions = [
         (int(row["Submission Id"]), row["Submitted At (UTC)"], int(row["Score"]), row["Category"])
         for row in rows
     ]
-    assert told == plain_surveys.submissions(raw, 123, "all", *bounds(window), agents)
+    assert submissions == reference_surveys.submissions(raw, 123, "all", *bounds(window), agents)
 
 
 @windows
@@ -143,11 +145,13 @@ def test_mention_sla_export(client: Client, raw: Raw, window: Window, wanted: Wa
     names = dict(raw["classifications"])
     people = {row[0]: (row[2], row[3]) for row in raw["users"]} | {None: ("", "")}
     rows = exported(client, "mention_sla_export", **body(window, wanted))
-    expected = plain_messages.messages(raw, *bounds(window), agents_of(raw, wanted), names)
+    expected = reference.mention_sla_export(raw, *bounds(window), agents_of(raw, wanted), names)
     assert len(rows) == len(expected) > 0
-    for row, told in zip(rows, expected, strict=True):
-        assert (row["Agent First Name"], row["Agent Last Name"]) == people[told.pop("Agent")]
-        assert {name: row[name] for name in told} == {name: Cell(value) for name, value in told.items()}
+    for row, expected_row in zip(rows, expected, strict=True):
+        assert (row["Agent First Name"], row["Agent Last Name"]) == people[expected_row.pop("Agent")]
+        assert {name: row[name] for name in expected_row} == {
+            name: Cell(value) for name, value in expected_row.items()
+        }
 
 
 class Cell:
@@ -168,7 +172,7 @@ class Cell:
         return repr(self.value)
 
 
-def test_a_cell_is_compared_as_it_stands() -> None:
+def test_cell_comparison() -> None:
     assert Cell(0.5) == "0.5"
     assert Cell(None) == ""
     assert Cell(0.5) != "0.6"
@@ -176,7 +180,7 @@ def test_a_cell_is_compared_as_it_stands() -> None:
     assert Cell("Yes") != ""
 
 
-def test_the_windows_lie_in_the_raw_rows(raw: Raw) -> None:
+def test_raw_rows_cover_windows(raw: Raw) -> None:
     """Else a recomputation would agree about nothing."""
     first = min(row[4] for row in raw["messages"] if row[4] >= datetime(2026, 3, 1))
     assert first < datetime(2026, 3, 2)

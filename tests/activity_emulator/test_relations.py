@@ -6,7 +6,9 @@ from math import fsum
 
 import pytest
 
-from tests.activity_emulator.asked_windows import (
+from tests.activity_emulator.client import Client, exported
+from tests.activity_emulator.reference import Raw
+from tests.activity_emulator.windows import (
     CLOCK_BACK,
     CLOCK_CHANGE,
     LAST_WEEK,
@@ -17,22 +19,20 @@ from tests.activity_emulator.asked_windows import (
     filters,
     windows,
 )
-from tests.activity_emulator.asking import Client, exported
-from tests.activity_emulator.plain import Raw
 
 SURVEY = {"form": 123, "nps_category": "all"}
 
 
 @windows
 @filters
-def test_the_states_add_up_to_the_total(client: Client, window: Window, wanted: Wanted) -> None:
+def test_states_add_up(client: Client, window: Window, wanted: Wanted) -> None:
     series = client.figures("states_volume", **body(window, wanted))
     total = client.figures("summary", **body(window, wanted))["total_volume"]
     assert sum(point["value"] for points in series.values() for point in points) == total
 
 
 @windows
-def test_days_add_up_to_their_window(client: Client, window: Window) -> None:
+def test_halves_add_up(client: Client, window: Window) -> None:
     """Two halves of a window have together what the whole has."""
     first, last = (datetime.fromisoformat(end) for end in window)
     middle = first + timedelta(hours=37)
@@ -45,7 +45,7 @@ def test_days_add_up_to_their_window(client: Client, window: Window) -> None:
         assert sum(half[count] for half in halves) == whole[count]
 
 
-def test_agents_do_not_add_up_to_the_summary(client: Client) -> None:
+def test_agents_do_not_add_up(client: Client) -> None:
     """Unassigned messages are nobody's; messages of several agents are everybody's of theirs."""
     whole = client.figures("summary", **body(LAST_WEEK, {}))
     rows = client.figures("user_summary", **body(LAST_WEEK, {}))
@@ -53,7 +53,7 @@ def test_agents_do_not_add_up_to_the_summary(client: Client) -> None:
     assert sum(row["responded_to"] for row in rows) > whole["total_responded_to"]
 
 
-def test_groups_overlap_and_leave_out_what_is_unassigned(client: Client, raw: Raw) -> None:
+def test_groups_do_not_add_up(client: Client, raw: Raw) -> None:
     whole = client.figures("summary", **body(LAST_WEEK, {}))["total_volume"]
     every = client.figures("summary", **body(LAST_WEEK, {"groups": [123, 456, 789]}))["total_volume"]
     each = [
@@ -64,7 +64,7 @@ def test_groups_overlap_and_leave_out_what_is_unassigned(client: Client, raw: Ra
     assert max(each) < every < sum(each)
 
 
-def test_a_filtered_user_summary_names_members_only(client: Client, raw: Raw) -> None:
+def test_filtered_user_summary(client: Client, raw: Raw) -> None:
     """Also where a message of theirs passed through somebody else's hands."""
     members = {str(user) for user, group in raw["memberships"] if group == 123}
     rows = client.figures("user_summary", **body(LAST_WEEK, {"groups": [123]}))
@@ -86,7 +86,7 @@ def test_a_filtered_user_summary_names_members_only(client: Client, raw: Raw) ->
     ],
     ids=lambda wanted: str(wanted)[:30],
 )
-def test_unknown_ids_and_none_at_all_match_nothing(client: Client, wanted: Wanted) -> None:
+def test_unknown_ids_match_nothing(client: Client, wanted: Wanted) -> None:
     figures = client.figures("summary", **body(LAST_WEEK, wanted))
     counts = ("total_volume", "total_responded_to", "broke_sla", "broke_action_sla")
     assert figures == {name: 0 if name in counts else None for name in figures}
@@ -108,7 +108,7 @@ def test_unknown_ids_and_none_at_all_match_nothing(client: Client, wanted: Wante
         assert exported(client, kind, **body(LAST_WEEK, wanted), **SURVEY) == []
 
 
-def test_a_filter_by_another_name_is_not_one(client: Client) -> None:
+def test_unknown_field_is_ignored(client: Client) -> None:
     """As with an API that does not know the field: the answer is for everybody."""
     everybody = client.figures("summary", **body(LAST_WEEK, {}))
     assert client.figures("summary", **body(LAST_WEEK, {"group_ids": [123]})) == everybody
@@ -127,7 +127,7 @@ def test_a_filter_by_another_name_is_not_one(client: Client) -> None:
         ("case_volume", "2026-11-17T12:00:00+11:00", False),
     ],
 )
-def test_short_windows_have_hourly_points(client: Client, kind: str, date_to: str, hourly: bool) -> None:
+def test_hourly_points(client: Client, kind: str, date_to: str, hourly: bool) -> None:
     """Under four days, or three days or less: in between the two reports differ."""
     series = client.figures(kind, **body((LAST_WEEK[0], date_to), {}))
     texts = {point["date_range"]["date_from"] for points in series.values() for point in points}
@@ -137,13 +137,13 @@ def test_short_windows_have_hourly_points(client: Client, kind: str, date_to: st
 
 @pytest.mark.parametrize("window", [CLOCK_CHANGE, CLOCK_BACK], ids=["forward", "back"])
 @pytest.mark.parametrize("kind", ["states_volume", "response_volume", "case_volume"])
-def test_days_stay_in_the_window_when_the_clock_changes(client: Client, kind: str, window: Window) -> None:
+def test_days_across_clock_change(client: Client, kind: str, window: Window) -> None:
     series = client.figures(kind, **body(window, {}))
     days = {point["date_range"]["date_from"][:10] for points in series.values() for point in points}
     assert (min(days), max(days)) == (window[0][:10], window[1][:10])
 
 
-def test_a_survey_s_day_is_named_by_its_start(client: Client) -> None:
+def test_nps_volume_dates(client: Client) -> None:
     """In UTC: the document's window would begin at 13:00 on 31 March."""
     days = client.figures(
         "nps_volume", **body(("2018-04-01T00:00:00+11:00", "2018-04-07T23:59:59+11:00"), {}), **SURVEY
@@ -153,7 +153,7 @@ def test_a_survey_s_day_is_named_by_its_start(client: Client) -> None:
     assert len(days) == 7
 
 
-def test_the_end_s_second_is_included(client: Client, raw: Raw) -> None:
+def test_end_second_included(client: Client, raw: Raw) -> None:
     message = raw.published(*bounds(LAST_WEEK), None)[0]
     second = message[4].isoformat() + "Z"
     assert client.figures("summary", date_from=second, date_to=second)["total_volume"] >= 1
@@ -161,9 +161,7 @@ def test_the_end_s_second_is_included(client: Client, raw: Raw) -> None:
 
 @windows
 @filters
-def test_the_export_of_messages_reconciles_with_summary(
-    client: Client, window: Window, wanted: Wanted
-) -> None:
+def test_mention_sla_export_equals_summary(client: Client, window: Window, wanted: Wanted) -> None:
     summary = client.figures("summary", **body(window, wanted))
     rows = exported(client, "mention_sla_export", **body(window, wanted))
     waits = [float(row["Customer Wait Time (min)"]) for row in rows if row["Customer Wait Time (min)"]]
@@ -177,7 +175,7 @@ def test_the_export_of_messages_reconciles_with_summary(
     assert fsum(waits) / len(waits) == pytest.approx(summary["avg_response_time_min"], rel=1e-9)
 
 
-def test_a_row_s_wait_is_its_queue_and_its_agent_s_time(client: Client) -> None:
+def test_wait_is_queue_plus_response_time(client: Client) -> None:
     rows = exported(client, "mention_sla_export", **body(LAST_WEEK, {}))
     parts = ("Customer Wait Time (min)", "In Queue (min)", "Agent Response Time (min)")
     answered = [[float(row[part]) for part in parts] for row in rows if row[parts[0]]]
@@ -203,7 +201,7 @@ def test_response_volume_is_in_seconds(client: Client, window: Window) -> None:
 
 
 def local(published: str, window: Window, hourly: bool) -> str:
-    """The point that a message belongs to."""
+    """Return the point of a message."""
     shift = datetime.fromisoformat(window[0]).utcoffset() or timedelta()
     at = datetime.fromisoformat(published) + shift
     last = datetime.fromisoformat(window[1]).date()
@@ -212,7 +210,7 @@ def local(published: str, window: Window, hourly: bool) -> str:
 
 @windows
 @filters
-def test_an_agent_s_states_add_up(client: Client, window: Window, wanted: Wanted) -> None:
+def test_agent_states_add_up(client: Client, window: Window, wanted: Wanted) -> None:
     """And nobody has more messages now than were ever theirs."""
     assigned = {
         int(row["user_id"]): row["mentions_assigned"]
@@ -229,7 +227,7 @@ def test_an_agent_s_states_add_up(client: Client, window: Window, wanted: Wanted
 
 
 @windows
-def test_agents_states_are_the_assigned_messages(client: Client, raw: Raw, window: Window) -> None:
+def test_agent_states_are_assigned_messages(client: Client, raw: Raw, window: Window) -> None:
     """By state they are the states' volumes less what is nobody's."""
     rows = client.figures("user_volume", **body(window, {}))
     theirs = sum((Counter(row["states"]) for row in rows), Counter[str]())
@@ -245,7 +243,7 @@ def test_agents_states_are_the_assigned_messages(client: Client, raw: Raw, windo
 
 @windows
 @filters
-def test_topics_are_no_messages(client: Client, window: Window, wanted: Wanted) -> None:
+def test_topics_do_not_add_up(client: Client, window: Window, wanted: Wanted) -> None:
     """`all_states` is the sum of a topic's states; all topics together are more than the messages that have one."""
     by_topic: dict[int, Counter[str]] = {}
     for row in client.figures("classifications", **body(window, wanted)):
@@ -259,7 +257,7 @@ def test_topics_are_no_messages(client: Client, window: Window, wanted: Wanted) 
 
 @windows
 @filters
-def test_topics_of_cases_are_at_most_the_cases(client: Client, window: Window, wanted: Wanted) -> None:
+def test_case_topics_within_cases(client: Client, window: Window, wanted: Wanted) -> None:
     cases = len(exported(client, "case_details", **body(window, wanted)))
     rows = client.figures("case_classifications", **body(window, wanted))
     assert rows
@@ -268,7 +266,7 @@ def test_topics_of_cases_are_at_most_the_cases(client: Client, window: Window, w
 
 
 @windows
-def test_cases_closed_in_two_halves_are_those_of_the_whole(client: Client, window: Window) -> None:
+def test_case_halves_add_up(client: Client, window: Window) -> None:
     first, last = (datetime.fromisoformat(end) for end in window)
     middle = first + timedelta(hours=37)
     halves = [
@@ -281,9 +279,7 @@ def test_cases_closed_in_two_halves_are_those_of_the_whole(client: Client, windo
 
 @windows
 @filters
-def test_a_survey_s_days_add_up_and_every_answer_is_a_row(
-    client: Client, window: Window, wanted: Wanted
-) -> None:
+def test_nps_reports_agree(client: Client, window: Window, wanted: Wanted) -> None:
     asked = {**body(window, wanted), **SURVEY}
     summary = client.figures("nps_summary", **asked)
     days = [point["data"] for point in client.figures("nps_volume", **asked)]
@@ -295,7 +291,7 @@ def test_a_survey_s_days_add_up_and_every_answer_is_a_row(
         assert kinds[kind] == summary[f"total_{name}"]
 
 
-def test_a_score_is_promoters_less_detractors_of_the_answers(client: Client) -> None:
+def test_nps_score(client: Client) -> None:
     """The document's sample: 9 and 2 of 12 are 58.33. A day without an answer says 0.0 all the same."""
     week = client.figures("nps_summary", **body(LAST_WEEK, {}), **SURVEY)
     balance = week["total_promoters"] - week["total_detractors"]
@@ -308,7 +304,7 @@ def test_a_score_is_promoters_less_detractors_of_the_answers(client: Client) -> 
     assert set(empty) == {0.0}
 
 
-def test_a_category_limits_the_answers_but_not_what_was_sent(client: Client) -> None:
+def test_nps_category(client: Client) -> None:
     every = client.figures("nps_summary", **body(LAST_WEEK, {}), form=123, nps_category="all")
     for category in ("promoters", "passives", "detractors"):
         some = client.figures("nps_summary", **body(LAST_WEEK, {}), form=123, nps_category=category)
@@ -316,7 +312,7 @@ def test_a_category_limits_the_answers_but_not_what_was_sent(client: Client) -> 
         assert some["total_received"] == some[f"total_{category}"] == every[f"total_{category}"] > 0
 
 
-def test_an_agent_s_id_is_text_in_one_report_and_a_number_in_the_other(client: Client) -> None:
+def test_user_id_types(client: Client) -> None:
     summary = client.figures("user_summary", **body(LAST_WEEK, {}))
     volume = client.figures("user_volume", **body(LAST_WEEK, {}))
     assert {type(row["user_id"]) for row in summary} == {str}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.activity_emulator.asked_windows import LAST_WEEK, body
-from tests.activity_emulator.asking import APRIL_2018, Client, exported
+from tests.activity_emulator.client import APRIL_2018, Client, exported
+from tests.activity_emulator.windows import LAST_WEEK, body
 
 USER = {
     "id": 12345,
@@ -150,7 +150,7 @@ SURVEY = {"form": 123, "nps_category": "all"}
 
 
 def shape(value: Any) -> Any:
-    """Names, order, types and nesting of a JSON value; a list has the shape of its first element."""
+    """Return names, order, types and nesting of a JSON value; a list has the shape of its first element."""
     if isinstance(value, dict):
         return [(name, shape(inner)) for name, inner in value.items()]
     if isinstance(value, list):
@@ -159,7 +159,7 @@ def shape(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(("name", "sample"), [("users", USER), ("groups", GROUP), ("forms", FORM)])
-def test_each_element_of_a_list_has_the_sample_s_fields(client: Client, name: str, sample: Any) -> None:
+def test_list_fields(client: Client, name: str, sample: Any) -> None:
     elements = client.get(name).json()
     assert elements
     for element in elements:
@@ -170,7 +170,7 @@ def test_summary(client: Client) -> None:
     assert shape(client.figures("summary", **APRIL_2018)) == shape(SUMMARY)
 
 
-def test_states_volume_is_points_under_each_state(client: Client) -> None:
+def test_states_volume_points(client: Client) -> None:
     series = client.figures("states_volume", **APRIL_2018)
     assert set(series) > {"closed", "irrelevant"}
     for state, points in series.items():
@@ -184,14 +184,14 @@ def test_user_summary_has_text_ids(client: Client) -> None:
     assert "123" in {agent["user_id"] for agent in agents}
 
 
-def test_user_volume_has_numbers_for_ids_and_every_state(client: Client) -> None:
+def test_user_volume_ids_and_states(client: Client) -> None:
     agents = client.figures("user_volume", **APRIL_2018)
     assert [shape(agent) for agent in agents] == [shape(TEAM_VOLUME)] * len(agents)
     assert 123 in {agent["user_id"] for agent in agents}
 
 
 @pytest.mark.parametrize("window", [APRIL_2018, body(LAST_WEEK, {})], ids=["2018", "2026"])
-def test_classifications_have_a_row_for_all_states(client: Client, window: dict[str, Any]) -> None:
+def test_classifications_all_states(client: Client, window: dict[str, Any]) -> None:
     rows = client.figures("classifications", **window)
     assert [shape(row) for row in rows] == [shape(CLASSIFICATIONS[0])] * len(rows)
     states: dict[int, set[str]] = {}
@@ -211,13 +211,13 @@ def test_classifications_have_a_row_for_all_states(client: Client, window: dict[
         ("nps_volume", NPS_VOLUME),
     ],
 )
-def test_the_document_s_sample(client: Client, kind: str, sample: Any) -> None:
+def test_document_samples(client: Client, kind: str, sample: Any) -> None:
     for window in (APRIL_2018, body(LAST_WEEK, {})):
         assert every_shape(client.figures(kind, **window, **SURVEY)) == every_shape(sample)
 
 
 def every_shape(value: Any) -> Any:
-    """As `shape`, but of each element of a list, each different one once."""
+    """Return the shape with each different element of a list."""
     if isinstance(value, dict):
         return [(name, every_shape(inner)) for name, inner in value.items()]
     if isinstance(value, list):
@@ -230,13 +230,13 @@ def every_shape(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", HEADERS)
-def test_the_headers_of_the_files(client: Client, kind: str) -> None:
+def test_export_headers(client: Client, kind: str) -> None:
     rows = exported(client, kind, **body(LAST_WEEK, {}), **SURVEY)
     assert rows
     assert ",".join(rows[0]) == HEADERS[kind]
 
 
-def test_the_document_s_people_groups_and_forms_are_there(client: Client) -> None:
+def test_document_ids_exist(client: Client) -> None:
     users = {user["id"]: (user["first_name"], user["last_name"]) for user in client.get("users").json()}
     groups = {group["id"]: group["name"] for group in client.get("groups").json()}
     forms = {form["id"]: (form["name"], form["nps"]) for form in client.get("forms").json()}
@@ -250,7 +250,7 @@ def test_the_document_s_people_groups_and_forms_are_there(client: Client) -> Non
     assert False in {nps for _, nps in forms.values()}
 
 
-def test_text_is_sent_as_it_is(client: Client) -> None:
+def test_unicode_text(client: Client) -> None:
     body = client.get("users").content.decode()
     for name in ("Müller-Łuczak", "小明", "אורי", "محمد", "प्रिया", "O'Connor"):
         assert name in body

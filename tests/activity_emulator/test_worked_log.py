@@ -47,7 +47,7 @@ def expected(heading: str) -> list[Row]:
 
 
 def is_same(cell: str, value: object) -> bool:
-    """Whether a cell says this value: figures to the digits that are written, an empty cell for None."""
+    """Tell whether a cell has this value: figures to the digits that are written, an empty cell for None."""
     if isinstance(value, float):
         digits = len(cell.partition(".")[2])
         return bool(abs(float(cell) - value) <= 0.5000001 * 10**-digits)
@@ -59,12 +59,12 @@ def column(rows: list[Row], name: str, label: str = "figure") -> dict[str, str]:
 
 
 def differences(cells: Mapping[str, str], figures: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
-    """What the page says differently, field by field in its order."""
+    """Return the fields in which the page differs, in its order."""
     assert list(cells) == list(figures)
     return {name: (cells[name], figures[name]) for name in cells if not is_same(cells[name], figures[name])}
 
 
-def test_the_page_has_twenty_messages_and_a_section_for_every_report() -> None:
+def test_page_is_complete() -> None:
     assert len(SECTIONS["The log"][3]) == 20
     told = set(SECTIONS) | {"case_details"}
     assert told >= REPORTS.keys() | EXPORTS.keys()
@@ -76,7 +76,7 @@ def test_summaries(ask: Ask, kind: str, name: str, groups: tuple[int, ...] | Non
     assert differences(column(expected(kind), name), ask(kind, groups=groups)) == {}
 
 
-def test_a_category_of_answers(ask: Ask) -> None:
+def test_nps_category(ask: Ask) -> None:
     figures = ask("nps_summary", category="promoters")
     assert differences(column(expected("nps_summary"), "promoters"), figures) == {}
 
@@ -112,7 +112,7 @@ def test_series(ask: Ask, kind: str, name: str | None) -> None:
     assert all(is_same(row[2], point[2]) for row, point in zip(rows, found, strict=True))
 
 
-def test_the_sunday_alone(ask: Ask) -> None:
+def test_sunday(ask: Ask) -> None:
     kinds = ("states_volume", "response_volume", "case_volume")
     found = [(kind, *point) for kind in kinds for point in series(ask(kind, SUNDAY))]
     rows = [(row["report"], row["name"], row["point"], row["value"]) for row in expected("The Sunday alone")]
@@ -155,7 +155,7 @@ def test_exports(ask: Ask, kind: str, heading: str) -> None:
         assert differences(cells, {name: row[name] for name in shown}) == {}
 
 
-def test_a_digit_of_the_page_is_compared_as_it_is_written() -> None:
+def test_cell_comparison() -> None:
     """The comparison itself: it would show a wrong last digit, a missing value and a value too many."""
     assert is_same("92.5", 92.5)
     assert is_same("107.916667", 107.91666666)

@@ -14,16 +14,16 @@ Tables = dict[str, list[tuple[Any, ...]]]
 
 
 def sections() -> dict[str, list[list[Row]]]:
-    """Heading → its tables, each a list of rows by column name."""
-    found: dict[str, list[list[Row]]] = {"": []}
+    """Return heading → its tables, each a list of rows by column name."""
+    page: dict[str, list[list[Row]]] = {"": []}
     heading, lines = "", PAGE.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
         if line.startswith("## "):
             heading = line.removeprefix("## ")
-            found[heading] = []
+            page[heading] = []
         elif line.startswith("|---"):
-            found[heading].append(_rows(_cells(lines[number - 1]), lines[number + 1 :]))
-    return found
+            page[heading].append(_rows(_cells(lines[number - 1]), lines[number + 1 :]))
+    return page
 
 
 def _rows(header: list[str], lines: list[str]) -> list[Row]:
@@ -40,7 +40,7 @@ def _cells(line: str) -> list[str]:
 
 
 def tables() -> Tables:
-    """The log of the page, as `Log.of` takes it."""
+    """Return the log of the page, as `Log.of` takes it."""
     agents, accounts, classifications, messages, surveys = sections()["The log"]
     users = {row["agent"].split()[0]: int(row["id"]) for row in agents}
     account = {row["network"]: place for place, row in enumerate(accounts, 1)}
@@ -98,7 +98,7 @@ def _messages(
 
 
 def _steps(cell: str, published: datetime, named: Callable[[str], Any]) -> list[tuple[Any, datetime]]:
-    """`Ann 0:10:00, Bob 0:40:00`: who or what, and how long after the message."""
+    """Parse `Ann 0:10:00, Bob 0:40:00`: an agent or state, and the time after the message."""
     steps = []
     for step in filter(None, cell.split(", ")):
         name, duration = step.split()

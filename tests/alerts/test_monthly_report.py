@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.alerts.alert import FAILED, alert_of
-from bot.alerts.monthly_report import count, trust_of
+from bot.alerts.monthly_report import count, month_of
 from bot.alerts.wording import Counted
 from bot.errors import DeliveryError, Retryability
 from bot.model import Agents, Delivery, OccurrenceKind, Recipient, TableBlock, Window, correction_of
@@ -19,7 +19,7 @@ GONE = DeliveryError("no", Retryability.PERMANENT)
 
 @pytest.fixture
 def here() -> Weeks:
-    """It lives in November: the firings of 2, 9, 16, 23 and 30 November, 09:00 in Sydney."""
+    """Provide November: the firings of 2, 9, 16, 23 and 30 November, 09:00 in Sydney."""
     world = Weeks()
     world.clock.present = datetime(2026, 11, 1, tzinfo=UTC)
     return world
@@ -44,7 +44,7 @@ def november(here: Weeks) -> None:
 
 def test_everything_is_counted_once(here: Weeks) -> None:
     november(here)
-    month = trust_of("_bot", here.digest.zone, DECEMBER_FIRST)
+    month = month_of("_bot", here.digest.zone, DECEMBER_FIRST)
     [found] = count(here.ledger, month.window)
     assert found == Counted(
         "care-weekly", due=10, sent=4, on_time=2, late=2, failed=1, unknown=1, held=0, skipped=4
@@ -57,7 +57,7 @@ def test_held_ones_are_counted_as_such(here: Weeks) -> None:
     claim = here.ledger.claim_occurrence(of.id, here.clock.now())
     assert claim is not None
     here.ledger.save_snapshot(claim, {}, here.clock.now(), held="not known whether the filter was honoured")
-    month = trust_of("_bot", here.digest.zone, DECEMBER_FIRST)
+    month = month_of("_bot", here.digest.zone, DECEMBER_FIRST)
     assert count(here.ledger, month.window) == (Counted("care-weekly", due=2, held=2),)
 
 
@@ -65,7 +65,7 @@ def test_five_minutes_are_on_time_and_a_second_more_is_late(here: Weeks) -> None
     for number, seconds in ((-3, 300), (-2, 301)):
         here.begin(number)
         here.tick(seconds)
-    month = trust_of("_bot", here.digest.zone, DECEMBER_FIRST)
+    month = month_of("_bot", here.digest.zone, DECEMBER_FIRST)
     [found] = count(here.ledger, month.window)
     assert (found.on_time, found.late) == (2, 2)
 
@@ -79,7 +79,7 @@ def test_alerts_tests_and_what_people_asked_for_are_no_duties(here: Weeks) -> No
         replace(scheduled, slice="test-20261122t", kind=OccurrenceKind.TEST),
     ):
         here.ledger.plan(of, here.digest, (Delivery(of.id, OPERATOR),), here.clock.now(), False)
-    assert count(here.ledger, trust_of("_bot", here.digest.zone, DECEMBER_FIRST).window) == ()
+    assert count(here.ledger, month_of("_bot", here.digest.zone, DECEMBER_FIRST).window) == ()
 
 
 def test_it_comes_on_the_first_at_eight_once_with_a_table(here: Weeks) -> None:
@@ -127,15 +127,15 @@ def test_without_operators_there_is_none(here: Weeks) -> None:
 
 
 def test_months_and_zones() -> None:
-    sydney = trust_of("_bot", "Australia/Sydney", datetime(2027, 1, 1, 0, 0, tzinfo=UTC))
+    sydney = month_of("_bot", "Australia/Sydney", datetime(2027, 1, 1, 0, 0, tzinfo=UTC))
     assert (sydney.due, sydney.window.first_day.isoformat(), sydney.window.last_day.isoformat()) == (
         datetime(2026, 12, 31, 21, 0, tzinfo=UTC),
         "2026-12-01",
         "2026-12-31",
     )
-    apia = trust_of("_bot", "Pacific/Apia", datetime(2012, 1, 15, tzinfo=UTC))
+    apia = month_of("_bot", "Pacific/Apia", datetime(2012, 1, 15, tzinfo=UTC))
     assert apia.window == Window.of_dates(
         datetime(2011, 12, 1).date(), datetime(2011, 12, 31).date(), "Pacific/Apia"
     )
-    march = trust_of("_bot", "Europe/Berlin", datetime(2028, 3, 31, 22, 30, tzinfo=UTC))
+    march = month_of("_bot", "Europe/Berlin", datetime(2028, 3, 31, 22, 30, tzinfo=UTC))
     assert march.due == datetime(2028, 4, 1, 6, 0, tzinfo=UTC)

@@ -141,7 +141,7 @@ def test_an_unknown_authority_is_refused_before_the_login(kind: Any, certificate
         fault = failure(server, url=server.url("bot", PASSWORD))
     assert isinstance(fault, ChannelAuthError)
     assert "could not be trusted" in str(fault)
-    assert server.messages == server.logins == []
+    assert (server.messages, server.logins) == ([], [])
 
 
 @pytest.mark.parametrize("kind", ["starttls", "tls"])
@@ -167,7 +167,7 @@ def test_a_server_without_starttls_gets_neither_login_nor_mail() -> None:
         fault = failure(server, url=url)
     assert isinstance(fault, ChannelAuthError)
     assert "STARTTLS" in str(fault)
-    assert server.messages == server.logins == []
+    assert (server.messages, server.logins) == ([], [])
 
 
 def test_a_wrong_password_is_the_same_for_every_mail_and_not_shown(certificate: Certificate) -> None:

@@ -55,7 +55,9 @@ def test_the_mail_opens_in_a_browser_with_its_pictures(tmp_path: Path) -> None:
     assert "cid:" not in page
     letter = message_from_bytes((folder / "email.eml").read_bytes(), policy=policy.default)
     assert letter["Subject"] == mail().subject
-    assert "cid:chart-summary" in letter.get_body(("html",)).get_content()
+    html = letter.get_body(("html",))
+    assert html is not None
+    assert "cid:chart-summary" in html.get_content()
 
 
 def test_the_mails_logo_lies_beside_it(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def slack() -> Iterator[SlackServer]:
 
 
 def channel_to(slack: SlackServer, token: str = TOKEN, **more: Any) -> SlackChannel:
-    parts = {"address_book": Book(), "clock": TurnedClock()} | more
+    parts: dict[str, Any] = {"address_book": Book(), "clock": TurnedClock()} | more
     return SlackChannel(token=token, api_url=slack.url, **parts)
 
 
@@ -405,7 +405,7 @@ def test_an_unknown_end_can_be_looked_up(slack: SlackServer) -> None:
 
 
 def cut_off_before_sharing(slack: SlackServer, clock: TurnedClock) -> SlackChannel:
-    """A channel whose message is in Slack, while its files are uploaded and not shown."""
+    """Return a channel whose message is in Slack, while its files are uploaded and not shown."""
     channel = channel_to(slack, clock=clock)
     slack.fault(POST, double.dropped())
     with pytest.raises(DeliveryError):
@@ -552,8 +552,8 @@ def test_the_client_library_alone_would_follow_it_with_the_token(slack: SlackSer
 
     with SlackServer(TOKEN) as elsewhere:
         slack.fault("auth.test", double.answered(b"", 302, Location=f"{elsewhere.url}auth.test"))
-        handler = type("GetToo", (elsewhere._http.RequestHandlerClass,), {})
-        handler.do_GET = handler.do_POST  # type: ignore[attr-defined]
+        post: Any = elsewhere._http.RequestHandlerClass
+        handler = type("GetToo", (post,), {"do_GET": post.do_POST})
         elsewhere._http.RequestHandlerClass = handler
         WebClient(TOKEN, base_url=slack.url).auth_test()
         assert elsewhere.requests[0].headers["Authorization"] == f"Bearer {TOKEN}"

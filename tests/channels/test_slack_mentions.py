@@ -31,7 +31,7 @@ def posted(slack: SlackServer, *mention: str, book: Book | None = None, message:
 
 
 def called(message) -> list[dict[str, str]]:
-    """The elements of the block below the header that are no blanks."""
+    """Return the elements of the block below the header that are no blanks."""
     (section,) = message.blocks[1]["elements"]
     return [element for element in section["elements"] if element["type"] != "text"]
 

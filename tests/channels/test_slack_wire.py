@@ -18,7 +18,7 @@ HEADERS = {"Authorization": "Bearer xoxb-canary"}
 
 @contextmanager
 def server_that(answers: Callable[[socket.socket, threading.Event], None]) -> Iterator[str]:
-    """A bare socket server for one connection; `answers` gets it and an event that ends the test."""
+    """Provide a bare socket server for one connection; `answers` gets it and an event that ends the test."""
     listener, stop = socket.create_server(("127.0.0.1", 0)), threading.Event()
 
     def serve() -> None:

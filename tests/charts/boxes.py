@@ -48,9 +48,11 @@ def advance(character: str, weight: int) -> float:
 
 
 def text_boxes(svg: str) -> list[Box]:
-    """A box for each text of a document drawn by us (font size of the group around it)."""
+    """Return a box for each text of a document drawn by us (font size of the group around it)."""
     root = ElementTree.fromstring(svg)
-    size = float(root.find(f"{SVG}g").attrib["font-size"])
+    group = root.find(f"{SVG}g")
+    assert group is not None
+    size = float(group.attrib["font-size"])
     boxes = []
     for node in root.iter(f"{SVG}text"):
         text = node.text or ""

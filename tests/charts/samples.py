@@ -1,6 +1,7 @@
 """Sample charts: ordinary ones and difficult ones."""
 
 import math
+from typing import Literal
 
 from bot.model import Callout, Chart, ChartSeries, Reference, Unit
 
@@ -18,11 +19,14 @@ STATES = (
 )
 
 
-def chart(shape: str, labels, series, unit: Unit = Unit.COUNT, **more) -> Chart:
+Shape = Literal["stacked", "line", "bars", "columns", "grid"]
+
+
+def chart(shape: Shape, labels, series, unit: Unit = Unit.COUNT, **more) -> Chart:
     more.setdefault("alt", f"A {shape} chart.")
     return Chart(
         "sample", shape, "Title", "Caption", labels=tuple(labels), series=tuple(series), unit=unit, **more
-    )  # type: ignore[arg-type]
+    )
 
 
 def wave(count: int, size: float, period: float) -> tuple[float, ...]:

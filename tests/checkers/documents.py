@@ -31,7 +31,7 @@ class Documents:
     pages: tuple[Path, ...] = ()
 
     def files(self, name: str) -> tuple[Path, ...]:
-        """The form of this name of every edition."""
+        """Return the form of this name of every edition."""
         return tuple(folder / name for folder in self.folders)
 
 
@@ -50,7 +50,7 @@ def editions() -> dict[str, Edition]:
 
 
 def many_scripts() -> Edition:
-    """The sample with agents' names in all scripts that we ship letters for."""
+    """Return the sample with agents' names in all scripts that we ship letters for."""
     rows = tuple(agent_row(name, "1", "2 %", "3 min", "4 %") for name in SCRIPTS)
     charts = tuple(replace(AGENTS_CHART, labels=SCRIPTS[first : first + 5]) for first in (0, 5))
     return replace(EDITION, blocks=(*EDITION.blocks[:2], *charts, replace(AGENTS_TABLE, rows=rows)))
@@ -67,7 +67,7 @@ def make(root: Path) -> Documents:
 
 
 def of_demo(demo: Path) -> Documents:
-    """What `digestbot demo` left in its folder."""
+    """Return what `digestbot demo` left in its folder."""
     folders = sorted(path.parent for path in demo.glob("*/*/slack.json"))
     return Documents(tuple(folders), demo / "index.html")
 

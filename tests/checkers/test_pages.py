@@ -18,7 +18,7 @@ FAULTY = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Fa
 
 
 def pages(documents: Documents) -> tuple[Path, ...]:
-    """The mails' HTML, the HTML that PDFs are made from, and the page that shows all."""
+    """Return the mails' HTML, the HTML that PDFs are made from, and the page that shows all."""
     return (*documents.files("email.html"), *documents.pages, documents.index)
 
 

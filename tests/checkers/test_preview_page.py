@@ -26,7 +26,7 @@ WITHIN = 1.0
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """What the script saw; it runs once, each test reads a part of it."""
+    """Provide the script's report; it runs once, each test reads a part of it."""
     folder = tmp_path_factory.mktemp("preview")
     (folder / "own").mkdir()
     file = folder / "reports.yaml"

@@ -16,7 +16,7 @@ __all__ = ["here"]
 
 @pytest.fixture
 def seen(here: Here, tmp_path: Path) -> dict[str, Any]:
-    """What the script saw of a service with a failure, a stopped channel, a pause and a broken save."""
+    """Return the script's report on a service with a failure, a stopped channel, a pause and a broken save."""
     failed_for_dana(here)
     here.ledger.open_circuit("slack", "invalid_auth", "", here.clock.now())
     here.ledger.pause("care-weekly", here.clock.now())

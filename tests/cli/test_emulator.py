@@ -55,7 +55,7 @@ def test_own_messages_with_limit_and_fault(tmp_path: Path) -> None:
 
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[dict[str, Any]]:
-    """The emulator on any port; what it printed."""
+    """Provide the emulator on any port; what it printed."""
     served = subprocess.Popen(
         [*COMMAND, "--port", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -72,7 +72,7 @@ def serving(folder: Path, *arguments: str) -> Iterator[dict[str, Any]]:
 
 
 def asked(said: dict[str, Any], name: str) -> int:
-    """The status of one list's answer."""
+    """Return the status of one list's answer."""
     url = f"{said['environment']['ACTIVITY_API_URL']}/{name}"
     try:
         with urllib.request.urlopen(urllib.request.Request(url, headers={"Auth-Api-Token": "t"})) as answer:

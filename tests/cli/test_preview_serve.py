@@ -26,7 +26,7 @@ pytestmark = pytest.mark.long
 def serving(
     folder: Path, *arguments: str, **environment: str
 ) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """The running command, the address that it printed, and all that it printed."""
+    """Provide the running command, the address that it printed, and all that it printed."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "preview", *arguments, "--serve"],
         cwd=folder,

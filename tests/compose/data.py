@@ -136,5 +136,5 @@ def edition(data: Dataset | None = None, *, shown: Agents = Agents.NAMES, **chan
     return compose(wanted, occurrence, data or dataset(), agents=shown, fetched_at=NOW)
 
 
-def sydney(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=ZoneInfo(ZONE))  # type: ignore[arg-type]
+def sydney(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(ZONE))

@@ -28,7 +28,7 @@ def everything(
     current: Mapping[str, Slot], previous: Mapping[str, Slot], *, compared: bool = True
 ) -> Dataset:
     """Return the dataset of all report types, with some answers replaced."""
-    data = week(EVERYTHING | current, EVERYTHING_BEFORE | previous, compared=compared)
+    data = week({**EVERYTHING, **current}, {**EVERYTHING_BEFORE, **previous}, compared=compared)
     return dataclasses.replace(data, forms=FORMS)
 
 

@@ -24,7 +24,10 @@ from tests.compose.data import AGENT_ROWS, CURRENT, NOW, PREVIOUS, WEEK, WEEK_BE
 ALL = tuple(Report(name) for name in REPORTS)
 EXPORTS = ("case_details", "nps_submissions", "mention_sla_export")
 FORM = Form(55, "NPS Survey", "Acme NPS Survey", "https://forms.example.com/55", True, False, ())
-FORMS = {name: FORM for name in ("nps_summary", "nps_volume", "nps_submissions")}
+FORMS = dict.fromkeys(("nps_summary", "nps_volume", "nps_submissions"), FORM)
+
+Columns = Mapping[str, Unit | None]
+"""Units by column name; None for text."""
 
 CASES = {
     "total_cases": 25.0,
@@ -67,16 +70,22 @@ def daily(
     return Present(Series(points, 86_400, unit), NOW)
 
 
-def table(columns: Mapping[str, Unit | None], rows: Sequence[tuple[str | float | None, ...]]) -> Table:
+def table(columns: Columns, rows: Sequence[tuple[str | float | None, ...]]) -> Table:
     return Table(tuple(Column(name, unit) for name, unit in columns.items()), tuple(rows))
 
 
-COUNTED = {name: Unit.COUNT for name in ("messages", "replies", "over_sla")} | {"wait": Unit.SECONDS}
-SCORED = {name: Unit.COUNT for name in ("promoters", "passives", "detractors")}
-TOPIC = {"classification_id": None, "classification": None, "state": None, "volume": Unit.COUNT}
+COUNTED: Columns = {
+    "messages": Unit.COUNT,
+    "replies": Unit.COUNT,
+    "over_sla": Unit.COUNT,
+    "wait": Unit.SECONDS,
+}
+SCORED: Columns = dict.fromkeys(("promoters", "passives", "detractors"), Unit.COUNT)
+TOPIC: Columns = {"classification_id": None, "classification": None, "state": None, "volume": Unit.COUNT}
 CASE_TOPIC = {name: unit for name, unit in TOPIC.items() if name != "state"}
-VOLUMES = {"user_id": None, "first_name": None, "last_name": None} | {
-    name: Unit.COUNT for name in ("all_states", "all_closed_states", *STATES)
+VOLUMES: Columns = {
+    **{"user_id": None, "first_name": None, "last_name": None},
+    **dict.fromkeys(("all_states", "all_closed_states", *STATES), Unit.COUNT),
 }
 
 
@@ -123,18 +132,18 @@ SLA_INSIGHTS = (
     Insight(
         "sla_by_day",
         table(
-            {"day": None} | COUNTED,
+            {"day": None, **COUNTED},
             [(f"2026-11-{16 + n}", 200.0, 180.0, 98.0 if n == 2 else 13.5, 2400.0) for n in range(7)],
         ),
     ),
     Insight(
         "sla_by_network",
         table(
-            {"network": None} | COUNTED,
+            {"network": None, **COUNTED},
             [("Facebook", 900.0, 800.0, 100.0, 3000.0), ("X", 9.0, 6.0, 6.0, None)],
         ),
     ),
-    Insight("sla_by_topic", table({"topic": None} | COUNTED, [("refund", 300.0, 250.0, 20.0, 3600.0)])),
+    Insight("sla_by_topic", table({"topic": None, **COUNTED}, [("refund", 300.0, 250.0, 20.0, 3600.0)])),
     Insight(
         "longest_waits",
         table(
@@ -180,15 +189,15 @@ CASE_INSIGHTS = (
     ),
 )
 NPS_INSIGHTS = (
-    Insight("totals", table({"answers": Unit.COUNT} | SCORED, [(36.0, 27.0, 3.0, 6.0)])),
+    Insight("totals", table({"answers": Unit.COUNT, **SCORED}, [(36.0, 27.0, 3.0, 6.0)])),
     Insight(
         "by_day",
-        table({"day": None} | SCORED, [("2026-11-16", 9.0, 1.0, 2.0), ("2026-11-18", 0.0, 0.0, 0.0)]),
+        table({"day": None, **SCORED}, [("2026-11-16", 9.0, 1.0, 2.0), ("2026-11-18", 0.0, 0.0, 0.0)]),
     ),
     Insight(
         "by_category",
         table(
-            {"column": None, "category": None, "answers": Unit.COUNT} | SCORED,
+            {"column": None, "category": None, "answers": Unit.COUNT, **SCORED},
             [
                 ("Network", "Facebook", 30.0, 24.0, 2.0, 4.0),
                 ("Network", "X", 6.0, 3.0, 1.0, 2.0),

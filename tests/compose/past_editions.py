@@ -1,6 +1,6 @@
 """Earlier editions for the composer's tests: eight weeks of the same desk, and a week after them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -24,7 +24,7 @@ MONDAY = date(2026, 11, 16)
 VOLUMES = (496.0, 505.0, 480.0, 520.0, 470.0, 510.0, 490.0, 500.0)
 """Newest first."""
 GROUP = ("Social Customer Care",)
-Summary = dict[str, float]
+Summary = Mapping[str, float | None]
 
 
 def desk(messages: float, over_sla: float = 0.10, wait: float = 3000.0) -> Summary:

@@ -114,9 +114,7 @@ def slots(draw: st.DrawFn, report: str, window: Window) -> Slot:
         return Present(Scalars({name: draw(NUMBERS) for name in answer.values}, {}), NOW)
     if isinstance(answer, Series):
         answer_series = draw(series(window))
-        known = {
-            name: points for name, points in zip(answer.points, answer_series.points.values(), strict=False)
-        }
+        known = dict(zip(answer.points, answer_series.points.values(), strict=False))
         return Present(dataclasses.replace(answer_series, points={**answer_series.points, **known}), NOW)
     if isinstance(answer, Table):
         return Present(draw(like(answer)), NOW)
@@ -185,10 +183,10 @@ def test_any_past_is_accepted(earlier: list[float | None], now: tuple[float | No
         zip(("total_volume", "total_responded_to", "broke_sla", "avg_response_time"), now, strict=True)
     )
     odd = tuple(
-        PastEdition(item.window, summary_edition(desk(500.0) | {name: value}, item.window))  # type: ignore[dict-item]
+        PastEdition(item.window, summary_edition({**desk(500.0), name: value}, item.window))
         for item, value in zip(past, earlier, strict=False)
     )
-    shown = summary_edition(desk(500.0) | values, past=odd, before=desk(400.0))  # type: ignore[arg-type]
+    shown = summary_edition({**desk(500.0), **values}, past=odd, before=desk(400.0))
     assert 1 <= len(sentences(shown)) <= 3
     assert len(shown.summary_text) <= 200
     assert len(tile(shown).history) <= 8

@@ -152,15 +152,16 @@ def test_first_week_has_no_comparison() -> None:
 
 def test_zero_messages_have_no_averages() -> None:
     quiet = summary(
-        {key: None for key in SUMMARY} | {"total_volume": 0.0, "total_responded_to": 0.0, "broke_sla": 0.0}
+        dict.fromkeys(SUMMARY, None) | {"total_volume": 0.0, "total_responded_to": 0.0, "broke_sla": 0.0}
     )
     shown = edition(dataset(CURRENT | {"summary": quiet}))
     assert headline(shown) == ["No messages in this window."]
     assert tiles(shown)["Messages"].figure.text == "0"
     assert tiles(shown)["Customer wait"].figure.text == "–"
     assert tiles(shown)["Over SLA"].figure.text == "–"
-    assert tiles(shown)["Over SLA"].target is not None
-    assert tiles(shown)["Over SLA"].target.verdict == "unknown"
+    target = tiles(shown)["Over SLA"].target
+    assert target is not None
+    assert target.verdict == "unknown"
 
 
 def test_unavailable_report_is_reported_twice() -> None:

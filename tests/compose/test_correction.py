@@ -29,7 +29,7 @@ def summary(**changes: float) -> dict[str, Slot]:
     before = CURRENT["summary"]
     assert isinstance(before, Present)
     assert isinstance(before.answer, Scalars)
-    answer = replace(before.answer, values=before.answer.values | SUMMARY | changes)
+    answer = replace(before.answer, values={**before.answer.values, **SUMMARY, **changes})
     return {"summary": replace(before, answer=answer)}
 
 

@@ -46,7 +46,7 @@ def ages(*counts: tuple[str, float]) -> Insight:
 
 
 def by(kind: str, *rows: tuple[str, float, float, float, float]) -> Insight:
-    return Insight(f"sla_by_{kind}", table({kind: None} | COUNTED, list(rows)))
+    return Insight(f"sla_by_{kind}", table({kind: None, **COUNTED}, list(rows)))
 
 
 CALM = with_insights(

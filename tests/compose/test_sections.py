@@ -111,7 +111,11 @@ def test_user_volume_order() -> None:
 
 
 def test_user_volume_shows_busiest_twelve() -> None:
-    many = volumes(*((str(n), f"First{n:02}", "Last", float(n), 0.0, *[0.0] * 6) for n in range(30)))
+    zeros = [0.0] * 7
+    agents: list[tuple[str | float | None, ...]] = [
+        (str(n), f"First{n:02}", "Last", float(n), *zeros) for n in range(30)
+    ]
+    many = volumes(*agents)
     shown = compose_reports("user_volume", current={"user_volume": many})
     block = table(shown, "Messages by agent and state")
     assert (len(block.rows), block.total) == (12, 30)
@@ -286,7 +290,8 @@ def test_daily_score_from_export() -> None:
         *(("detractors", 2), ("passives", 1), ("promoters", 9))
     ]
     assert columns.overlay is not None
-    assert columns.overlay.values == (pytest.approx(58.33, abs=0.01), None, None, None, None, None, None)
+    expected: tuple[object, ...] = (pytest.approx(58.33, abs=0.01), *[None] * 6)
+    assert columns.overlay.values == expected
     both = compose_reports("nps_volume", "nps_submissions")
     assert [b.report for b in both.blocks if isinstance(b, Chart)] == ["nps_volume"]
 
@@ -431,7 +436,8 @@ def test_nps_columns_with_score() -> None:
         *("columns", ["detractors", "passives", "promoters"]),
     )
     assert columns.overlay is not None
-    assert (columns.overlay.values[0], columns.overlay.values[1]) == (pytest.approx(58.33, abs=0.01), None)
+    assert columns.overlay.values[0] == pytest.approx(58.33, abs=0.01)
+    assert columns.overlay.values[1] is None
     assert columns.callout is not None
     assert columns.callout.text == "Wed: +17"
     assert columns.alt == (
@@ -442,7 +448,7 @@ def test_nps_columns_with_score() -> None:
 
 def test_busiest_topics_of_export() -> None:
     many = [(f"topic {n:02}", float(n), 1.0, 0.0, 60.0) for n in range(45)]
-    insight = Insight("sla_by_topic", insight_table({"topic": None} | COUNTED, many))
+    insight = Insight("sla_by_topic", insight_table({"topic": None, **COUNTED}, many))
     given = {"mention_sla_export": export("mention_sla_export", 1480, (insight,))}
     block = table(compose_reports("mention_sla_export", current=given), "Service levels by topic")
     assert (len(block.rows), block.more) == (31, 0)  # no CSV has the others: none is promised

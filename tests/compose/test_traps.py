@@ -67,7 +67,7 @@ def test_days_without_answers_are_gaps() -> None:
     (chart,) = charts(shown, "nps_volume")
     assert {band.values[1] for band in chart.series} == {None}  # not a column of no height
     assert chart.overlay is not None
-    assert chart.overlay.values == (
+    expected: tuple[object, ...] = (
         pytest.approx(58.33, abs=0.01),
         None,
         pytest.approx(16.67, abs=0.01),
@@ -76,6 +76,7 @@ def test_days_without_answers_are_gaps() -> None:
         None,
         None,
     )
+    assert chart.overlay.values == expected
     (csv,) = shown.csvs
     assert csv.rows[1] == ("2026-11-17", 8.0, 0.0, 0.0, 0.0, 0.0, None)
 

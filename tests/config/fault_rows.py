@@ -58,46 +58,46 @@ class Bad:
 
 
 def top(line: str) -> str:
-    """The good file below one line."""
+    """Return the good file below one line."""
     return f"{line}\n{GOOD}"
 
 
 def instead(old: str, new: str) -> str:
-    """The good file with one part exchanged."""
+    """Return the good file with one part exchanged."""
     assert GOOD.count(old) == 1, old
     return GOOD.replace(old, new)
 
 
 def mail(more: str) -> str:
-    """The good file with more in its `email`."""
+    """Return the good file with more in its `email`."""
     return instead("allowed_domains: [example.com]}", f"allowed_domains: [example.com], {more}}}")
 
 
 def digest(line: str) -> str:
-    """The good file with a line more in its digest."""
+    """Return the good file with a line more in its digest."""
     return instead("    window: last week\n", f"    window: last week\n    {line}\n")
 
 
 def schedule(value: str) -> str:
-    """The good file with another schedule."""
+    """Return the good file with another schedule."""
     return instead("schedule: every monday at 09:00", f"schedule: {value}")
 
 
 def window(value: str) -> str:
-    """The good file with another window."""
+    """Return the good file with another window."""
     return instead("window: last week", f"window: {value}")
 
 
 def reports(value: str) -> str:
-    """The good file with other reports."""
+    """Return the good file with other reports."""
     return instead("reports: [summary, case_details]", f"reports: {value}")
 
 
 def recipient(written: str) -> str:
-    """The good file with another recipient."""
+    """Return the good file with another recipient."""
     return instead('- slack: "#a"', f"- {written}")
 
 
 def operator(written: str) -> str:
-    """The good file with an operator."""
+    """Return the good file with an operator."""
     return top(f"on_failure:\n  - {written}")

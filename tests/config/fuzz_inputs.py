@@ -92,7 +92,7 @@ def _explained(error: ConfigError, data: bytes) -> None:
 
 
 def trees() -> tuple[Plain, ...]:
-    """The good files as plain values."""
+    """Return the good files as plain values."""
     return tuple(Tree(text).value for text in GOOD_FILES)
 
 
@@ -117,7 +117,7 @@ NESTED = st.builds(
 
 @st.composite
 def damaged_trees(draw: st.DrawFn) -> str:
-    """A good file of which up to four nodes are taken out, doubled, renamed, exchanged or replaced."""
+    """Return a good file of which up to four nodes are taken out, doubled, renamed, exchanged or replaced."""
     tree = {"file": draw(st.sampled_from(TREES))}
     for _ in range(draw(st.integers(1, 4))):
         tree = _damaged(tree, draw)
@@ -138,7 +138,7 @@ def _paths(node: Plain, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str 
 
 
 def _changed(node: Plain, path: tuple[str | int, ...], change: Callable[[Plain, Any], None]) -> Plain:
-    copy = dict(node) if isinstance(node, dict) else list(node)
+    copy: Plain = dict(node) if isinstance(node, dict) else list(node)
     if len(path) == 1:
         if path[0] != "file":
             change(copy, path[0])
@@ -181,7 +181,7 @@ TREES = trees()
 
 @st.composite
 def damaged_texts(draw: st.DrawFn) -> str:
-    """A good file with a piece cut out and something odd put in."""
+    """Return a good file with a piece cut out and something odd put in."""
     text = draw(st.sampled_from(GOOD_FILES))
     at, cut = draw(st.integers(0, len(text))), draw(st.sampled_from([0, 0, 1, 2, 7, 40, 400]))
     put_in = draw(

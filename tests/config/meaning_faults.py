@@ -34,13 +34,13 @@ def yaml(name: str, text: str, message: str) -> Bad:
 
 
 def second(changed: str = "", where: str = '- slack: "⇩#a"') -> str:
-    """The good file with a second digest like the first one, apart from `changed`, for `where`."""
+    """Return the good file with a second digest like the first one, apart from `changed`, for `where`."""
     one = "schedule: every monday at 09:00\n    window: last week\n    reports: [case_details, summary]\n"
     return f"{GOOD}  two:\n    {changed or one}    recipients:\n      {where}\n".replace('"⇩', '⇩"')
 
 
 def words(files: str, more: str = "") -> str:
-    """The good file with customers' words among its reports, and `files` attached to its recipient."""
+    """Return the good file with customers' words among its reports, and `files` attached to its recipient."""
     text = reports("[summary, nps_submissions: {form: 5}, mention_sla_export]")
     return text.replace('- slack: "#a"', f'- slack: "#a"\n        {MARK}attach: {files}{more}')
 

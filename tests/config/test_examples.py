@@ -41,7 +41,7 @@ def test_example_is_valid(tmp_path: Path, path: tuple[str, ...], key: str, examp
 
 
 def with_example(path: tuple[str, ...], key: str, example: Any) -> Any:
-    """The good file with one key set to its example."""
+    """Return the good file with one key set to its example."""
     tree: Any = Tree(GOOD).value
     tree["brand"] = {"name": "Acme"}
     tree["on_failure"] = [{"slack": "#ops"}]

@@ -145,7 +145,7 @@ class Row:
     points: tuple[Point, ...]
 
     def kill_at(self, point: Point) -> Outcome:
-        """A new folder and new providers; the kill; runs until all is settled; the count."""
+        """Kill once in a new folder with new providers, run until all is settled, and return the count."""
         folder = self.folder / "try"
         shutil.rmtree(folder, ignore_errors=True)
         if point.scenario != "first start":
@@ -168,14 +168,14 @@ def run(scene: Scene, now: str, die_at: str = "") -> int:
 
 
 def state(scene: Scene) -> DeliveryState | None:
-    """What the ledger says of the one delivery, if there is one."""
+    """Return the ledger's state of the one delivery, if there is one."""
     states = [duty.state for _, duties in scene.history() for duty in duties]
     assert len(states) <= 1
     return states[0] if states else None
 
 
 def arrived(scene: Scene, row: str) -> Arrived:
-    """What the provider has of the one delivery."""
+    """Return what the provider has of the one delivery."""
     if row == "slack":
         keys = {str(message.metadata) for message in scene.slack.messages}
         shared = [scene.slack.files_in_thread(message.ts) for message in scene.slack.messages]
@@ -206,7 +206,7 @@ def is_whole(row: Row, scene: Scene, there: Arrived) -> bool:
 
 
 def last_moment(row: str, points: Sequence[Point]) -> str:
-    """The point from which a restart begins: accepted, and nobody has written it down.
+    """Return the point from which a restart begins: accepted, and not yet recorded.
 
     The provider has answered; in Slack the message is there and its files are not yet shared.
     """
@@ -224,7 +224,7 @@ def recorded(log: Path, scenario: str) -> tuple[Point, ...]:
 
 
 def prepared(stage: Stage, name: str, folder: Path) -> Row:
-    """The row, after undisturbed runs that tell its points."""
+    """Return the row, after undisturbed runs that show its points."""
     with stage.scene(folder / "undisturbed", ROWS[name], PAGE) as scene:
         log = scene.folder / "log.jsonl"
         assert scene.run("run", "--once", "--now", BEFORE, log=log) == 0, scene.said
@@ -257,7 +257,7 @@ def share(points: Sequence[Point], number: int, count: int) -> tuple[Point, ...]
 
 @contextmanager
 def row_on(stage: Stage, name: str, folder: Path) -> Iterator[Row]:
-    """The row, in a folder that is empty again afterwards."""
+    """Provide the row, in a folder that is empty again afterwards."""
     try:
         yield prepared(stage, name, folder)
     finally:

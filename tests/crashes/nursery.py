@@ -83,7 +83,7 @@ def _settle_in(order: dict[str, Any]) -> None:
 
 
 def _share_warm_process() -> None:
-    """The process that makes PDFs is the nursery's child, not ours: take its word that it lives."""
+    """Report the PDF process as alive: it is the nursery's child, not ours, so that we cannot wait for it."""
     warm, real = forkserver._forkserver._forkserver_pid, os.waitpid  # type: ignore[attr-defined]
 
     def waitpid(pid: int, options: int) -> tuple[int, int]:
@@ -93,7 +93,7 @@ def _share_warm_process() -> None:
 
 
 def _turn_time() -> None:
-    """A long sleep takes no time: the machine's clock is turned on instead."""
+    """Turn the clock instead of sleeping: a long sleep takes no time."""
     slept, real_sleep, real_monotonic = 0.0, time.sleep, time.monotonic
 
     def sleep(seconds: float) -> None:
@@ -103,7 +103,8 @@ def _turn_time() -> None:
         else:
             slept += seconds
 
-    time.sleep, time.monotonic = sleep, lambda: real_monotonic() + slept
+    clock: Any = time
+    clock.sleep, clock.monotonic = sleep, lambda: real_monotonic() + slept
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def is_within_exchange(chain: list[Place]) -> bool:
 
 
 def _places(frame: FrameType | None) -> Iterator[Place]:
-    """The functions of ours that are being called, the innermost first."""
+    """Yield the functions of ours that are being called, the innermost first."""
     while frame is not None:
         code = frame.f_code
         if code.co_filename.startswith(BOT):

@@ -88,7 +88,7 @@ class Tally:
 def kill_at_random(
     stage: Stage, folder: Path, kills: int, seed: int, tell: Callable[[str], None] = lambda line: None
 ) -> Tally:
-    """Rounds of one folder each, until there were so many kills."""
+    """Run rounds of one folder each until there were so many kills."""
     tally, chance = Tally(seed), random.Random(seed)
     while tally.kills < kills:
         tally.rounds += 1

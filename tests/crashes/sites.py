@@ -125,7 +125,7 @@ def _calls(file: str, node: ast.AST, function: str = "") -> Iterator[Site]:
 
 
 def unreached(found: Iterable[Site], points: Iterable[Point]) -> tuple[Site, ...]:
-    """The sites that no point's chain of calls leads through."""
+    """Return the sites that no point's chain of calls leads through."""
     lines = {(file, line) for point in points for file, line, _ in point.chain}
     return tuple(
         site

@@ -44,6 +44,7 @@ class Nursery:
 
     def ends_within(self, seconds: float) -> bool:
         """Wait at most that long for the one that was begun."""
+        assert self.process.stdout is not None
         return bool(select.select([self.process.stdout], [], [], seconds)[0])
 
     def end(self) -> int:
@@ -84,7 +85,7 @@ class Stage:
 
     @contextmanager
     def scene(self, folder: Path, reports: str, page: str) -> "Iterator[Scene]":
-        """A folder, as it is or made, with this reports.yaml and PDF template, and empty providers."""
+        """Provide a folder, as it is or made, with this reports.yaml and PDF template, and empty providers."""
         template = folder / "my-templates/pdf/report.html.j2"
         template.parent.mkdir(parents=True, exist_ok=True)
         template.write_text(page, encoding="utf-8")
@@ -104,7 +105,7 @@ class Scene:
     smtp: SmtpServer
 
     def run(self, *arguments: str, die_at: Die = "", log: Path | None = None) -> int:
-        """The command in a process of its own, whose long sleeps take no time; how it ended."""
+        """Run the command in a process of its own, whose long sleeps take no time; return how it ended."""
         self.begin(*arguments, die_at=die_at, log=log or self.folder / "points.jsonl", turned=True)
         status = self.stage.nursery.end()
         self.let_finish()
@@ -158,7 +159,7 @@ class Scene:
             await asyncio.sleep(0.002)
 
     def history(self) -> History:
-        """What the ledger says; () before there is one."""
+        """Return the ledger's rows; () before there is one."""
         database = self.folder / "var" / "bot.db"
         if not database.exists():
             return ()
@@ -171,7 +172,7 @@ class Scene:
         return (self.folder / "said.txt").read_text(encoding="utf-8")
 
     def copy_to(self, folder: Path) -> None:
-        """The folder as it stands, with its database."""
+        """Copy the folder as it is, with its database."""
         shutil.copytree(self.folder, folder)
 
 

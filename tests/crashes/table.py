@@ -52,5 +52,5 @@ def exceptions(outcomes: Iterable[Outcome]) -> str:
 
 
 def problems(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
-    """A sentence for each outcome that must not be."""
+    """Return a sentence for each outcome that must not be."""
     return tuple(f"{o.row}, {o.point.scenario}, {o.point.name}: {o.problem}" for o in outcomes if o.problem)

@@ -42,13 +42,13 @@ def matrix(rows: Sequence[str], kept: str, tell: Callable[[str], None]) -> list[
 
 
 def _in_order(parts: Iterable[Sequence[Outcome]]) -> list[Outcome]:
-    """What `share` had taken apart."""
+    """Return what `share` had taken apart."""
     turns = itertools.zip_longest(*parts)
     return [outcome for turn in turns for outcome in turn if outcome is not None]
 
 
 def tally_of(job: tuple[int, int, str]) -> Tally:
-    """The random kills of one seed, in a process of its own."""
+    """Run the random kills of one seed in a process of its own."""
     seed, kills, kept = job
     with tempfile.TemporaryDirectory() as folder, stage(Path(kept), datetime.now(UTC)) as here:
         return kill_at_random(here, Path(folder), kills, seed)

@@ -44,7 +44,7 @@ def world(**changes: object) -> World:
 
 
 def volumes(here: World, now: object, before: object) -> None:
-    """The answers of this window and of the one before."""
+    """Set the answers of this window and of the one before."""
     fetch = type(here.source).fetch
 
     def by_window(source, query, due, *, anew=False):  # type: ignore[no-untyped-def]

@@ -336,8 +336,9 @@ def test_a_card_has_the_own_row_and_the_medians_and_nobody_else() -> None:
     here.source.people = tuple(
         replace(one, email="jane@example.com") if one.id == 123 else one for one in here.source.people
     )
-    here.source.answers = dict(CURRENT) | {
-        "user_summary": Present(Table(AGENT_COLUMNS, (*AGENT_ROWS, fifth)), NOW)
+    here.source.answers = {
+        **CURRENT,
+        "user_summary": Present(Table(AGENT_COLUMNS, (*AGENT_ROWS, fifth)), NOW),
     }
     run_outstanding(here.runtime(), lambda result: None)
     [edition] = [

@@ -19,7 +19,7 @@ class Poisoned:
         self.here, self.died = here, 0
 
     def run(self) -> None:
-        """The next process begins, takes back what the one before left, and dies at the work."""
+        """Run the next process: it takes back what the one before left, and dies at the work."""
         here, owner = self.here, f"elsewhere:{self.died}:a"
         process = beside(here.ledger, owner)
         process.rescue_dead(here.clock.now())

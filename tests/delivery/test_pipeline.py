@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from bot.actions import run_now
-from bot.alerts import alert_editions
-from bot.alerts.held import plan_held_alerts
+from bot.alerts import alert_editions, plan_alerts
 from bot.delivery.corrections import plan_correction
 from bot.delivery.editions import ComposedEditions
 from bot.delivery.pipeline import compose, run_occurrence
@@ -341,7 +340,7 @@ NIGHT = Group(5, "Night")
 
 
 def filtered(**changes: object) -> World:
-    """A world whose digest is about one group; the API's users are not in it."""
+    """Return a world whose digest is about one group; the API's users are not in it."""
     world = World()
     reports = (Report("summary"),) if changes.pop("without_agents", False) else world.digest.reports
     world.digest = replace(world.digest, groups=("Night",), reports=reports)
@@ -440,7 +439,8 @@ def test_an_alert_that_was_not_planned_before_a_crash_is_planned_by_the_next_tic
     here = filtered()
     here.operators = ()
     here.run()  # the process dies before it tells anybody
-    plan_held_alerts(here.ledger, (OPERATOR,), here.clock.now())
+    here.operators = (OPERATOR,)
+    plan_alerts(here.ledger, here.configuration(), here.clock.now())
     [record] = here.ledger.outstanding(here.clock.now())
     runtime = here.runtime()
     run_occurrence(runtime, record)
@@ -475,7 +475,7 @@ class Editing(FakeChannel):
 
 
 def corrected(here: World) -> World:
-    """The world of the next correction, an hour later."""
+    """Return the world of the next correction, an hour later."""
     here.clock.present += timedelta(hours=1)
     record = here.ledger.occurrence(here.occurrence.id)
     assert record is not None

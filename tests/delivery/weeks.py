@@ -33,7 +33,7 @@ class Weeks(World):
         return Occurrence("care-weekly", NOW + number * WEEKLY, WEEK)
 
     def begin(self, number: int) -> Occurrence:
-        """The firing of that week is due and planned."""
+        """Plan the firing of that week."""
         self.occurrence = self.of_week(number)
         self.clock.present = max(self.clock.present, self.occurrence.due)
         self.plan()
@@ -45,7 +45,7 @@ class Weeks(World):
         return run_outstanding(self.runtime(), lambda result: None)
 
     def week(self, number: int) -> OccurrenceState:
-        """A whole firing with its ticks; its state afterwards."""
+        """Run a whole firing with its ticks; return its state afterwards."""
         self.begin(number)
         for _ in range(3):
             self.tick()

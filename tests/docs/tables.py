@@ -82,6 +82,6 @@ def metrics_table() -> str:
     rows = ["| metric | kind | labels | meaning |", "|---|---|---|---|"]
     for family in SnapshotMetrics(snapshot).collect():
         name = f"{family.name}_total" if family.type == "counter" else family.name
-        labels = ", ".join(f"`{label}`" for label in family._labelnames)
+        labels = ", ".join(f"`{label}`" for label in vars(family)["_labelnames"])
         rows.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
     return "\n".join(rows)

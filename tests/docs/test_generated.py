@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "occurrence states": lambda: machine(OCCURRENCE_MOVES),
     "delivery states": lambda: machine(DELIVERY_MOVES),
     **{
-        f"keys {name}": (lambda name=name: key_table(name))
+        f"keys {name}": partial(key_table, name)
         for name in (
             "file",
             "brand",

@@ -206,7 +206,7 @@ def _check_markdown(block: dict[str, Any], at: str) -> None:
 
 
 def _nothing(block: dict[str, Any], at: str) -> None:
-    """A divider has no content to check."""
+    """Check nothing: a divider has no content."""
 
 
 CHECKS: Mapping[str, Callable[[dict[str, Any], str], None]] = {
@@ -224,7 +224,7 @@ _PING = re.compile(r"<(?:!(?:channel|here|everyone|subteam)|@[UW])", re.IGNORECA
 
 
 def pings(arguments: Mapping[str, Any]) -> list[str]:
-    """What in a message would notify somebody: mentions in marked-up text, and rich text elements."""
+    """Return what in a message would notify somebody: mentions in marked-up text, and rich text elements."""
     found = _PING.findall(arguments.get("text") or "")
 
     def walk(node: Any) -> None:

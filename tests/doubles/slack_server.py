@@ -40,27 +40,27 @@ def rate_limited(seconds: int | str | None = 30) -> Fault:
 
 
 def server_error(status: int = 500, accept: bool = False) -> Fault:
-    """A plain HTTP error of the server; perhaps after taking the call."""
+    """Answer a plain HTTP error, perhaps after taking the call."""
     return Fault(status, b"<html>oops</html>", accept=accept)
 
 
 def dropped(accept: bool = True) -> Fault:
-    """The connection is closed without an answer, after (or before) the call took effect."""
+    """Close the connection without an answer, after (or before) the call took effect."""
     return Fault(accept=accept, drop=True)
 
 
 def cut_answer() -> Fault:
-    """The call is taken, but its answer ends in the middle."""
+    """Take the call, and end its answer in the middle."""
     return Fault(accept=True, cut=True)
 
 
 def answered(body: bytes, status: int = 200, accept: bool = False, **headers: str) -> Fault:
-    """These exact bytes; header names with underscores for dashes."""
+    """Answer these exact bytes; header names have underscores for dashes."""
     return Fault(status, body, {key.replace("_", "-"): text for key, text in headers.items()}, accept)
 
 
 def refused(error: str, **fields: Any) -> Fault:
-    """`ok: false` with this error, such as refused("token_revoked")."""
+    """Answer `ok: false` with this error, such as token_revoked."""
     return Fault(200, json.dumps({"ok": False, "error": error, **fields}).encode())
 
 
@@ -123,17 +123,17 @@ class SlackServer:
         return [file for file in self.files if file.thread_ts == ts and file.completed]
 
     def calls(self, method: str) -> list[SlackRequest]:
-        """The calls of one API method, oldest first."""
+        """Return the calls of one API method, oldest first."""
         return [request for request in self.requests if request.method == method]
 
     def fault(self, method: str, *faults: Fault) -> None:
-        """The next calls of `method` ('upload' for the bytes) go wrong like this, one each."""
+        """Make the next calls of `method` ('upload' for the bytes) go wrong like this, one each."""
         self._faults[method].extend(faults)
 
     def answer(
         self, method: str, arguments: Mapping[str, Any], headers: Mapping[str, str]
     ) -> tuple[Fault | None, dict[str, Any]]:
-        """The fault to play, if any, and the answer that the workspace gives."""
+        """Return the fault to play, if any, and the answer that the workspace gives."""
         with self._lock:
             self.requests.append(SlackRequest(method, arguments, headers))
             fault = self._faults[method].popleft() if self._faults[method] else None
@@ -164,7 +164,7 @@ class SlackServer:
             raise Refused("missing_scope", needed=SCOPE_OF[method], provided=scopes.replace(" ", ","))
 
     def upload(self, file_id: str, content: bytes, headers: Mapping[str, str]) -> tuple[Fault | None, bool]:
-        """A file's bytes: the fault to play, if any, and whether they were taken."""
+        """Return a file's bytes: the fault to play, if any, and whether they were taken."""
         with self._lock:
             self.requests.append(SlackRequest("upload", {"file": file_id}, headers))
             fault = self._faults["upload"].popleft() if self._faults["upload"] else None

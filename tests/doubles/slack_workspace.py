@@ -104,7 +104,7 @@ class Workspace:
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def room(self, channel: str) -> SlackChannelRoom:
-        """The conversation that the bot may see under this id. Raises Refused(channel_not_found)."""
+        """Return the conversation that the bot may see under this id. Raises Refused(channel_not_found)."""
         if re.match(r"^U[A-Z0-9]+$", channel):
             return self._open(channel)
         for room in self.channels:
@@ -224,7 +224,7 @@ class Workspace:
         }
 
     def conversations_replies(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The message and what is in its thread: here only replies with files."""
+        """Return the message and what is in its thread: here only replies with files."""
         room, ts = self._writable(str(arguments.get("channel", ""))), str(arguments.get("ts", ""))
         parents = [m for m in self.messages if m.channel == room.id and m.ts == ts]
         if not parents:
@@ -264,7 +264,7 @@ class Workspace:
         return {"file_id": file.id, "upload_url": f"{self.upload_base}{file.id}"}
 
     def receive(self, file_id: str, content: bytes) -> bool:
-        """The upload itself; False when the address or the length is wrong."""
+        """Take the upload; return False when the address or the length is wrong."""
         file = self.files.get(file_id)
         if file is None or file.content is not None or len(content) != file.length:
             return False

@@ -32,7 +32,7 @@ class Certificate:
 
 
 def certificate_for(folder: Path, *names: str) -> Certificate:
-    """A new authority in `folder`, and a certificate for `names` (host names or addresses)."""
+    """Make an authority in `folder`, and a certificate for `names` (host names or addresses)."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*names).configure_cert(context)
@@ -101,7 +101,7 @@ class SmtpServer:
         self._loop.close()
 
     def url(self, user: str = "", password: str = "", host: str = "127.0.0.1") -> str:
-        """The SMTP_URL of this server."""
+        """Return the SMTP_URL of this server."""
         scheme = {"plain": "smtp", "starttls": "smtp+starttls", "tls": "smtps"}[self.kind]
         login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
         return f"{scheme}://{login}{host}:{self.port}"
@@ -112,7 +112,7 @@ class SmtpServer:
 
     async def _hang_up(self) -> None:
         for session in self._sessions:
-            if session.transport is not None:
+            if isinstance(session.transport, asyncio.WriteTransport):
                 session.transport.abort()
 
     async def _listen(self) -> asyncio.Server:
@@ -158,7 +158,7 @@ class _Session(SMTP):
         self.double = double
 
     async def smtp_DATA(self, arg: str) -> None:
-        if self.double.drop_at == "data" and self.transport is not None:
+        if self.double.drop_at == "data" and isinstance(self.transport, asyncio.WriteTransport):
             await self.push("354 go on")
             self.transport.abort()
             return

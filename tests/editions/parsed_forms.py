@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -46,7 +46,7 @@ def parse_slack(message: SlackMessage) -> ParsedForm:
     return form
 
 
-def _rich(block: dict[str, object]) -> str:
+def _rich(block: Mapping[str, object]) -> str:
     def texts(node: object) -> Iterator[str]:
         if isinstance(node, dict):
             if node.get("type") == "text":

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.compose import REPORTS, compose
@@ -196,14 +197,14 @@ def quarter() -> Edition:
         "case_volume",
     )
     compared = {name: EVERYTHING_BEFORE[name] for name in ("summary", "classifications", "case_summary")}
-    rule = {"window": WindowRule("last quarter", "last", 1, "quarter"), "title": "The quarter"}
-    return composed(EVERYTHING | answers, compared, reports, window, before, **rule)
+    rule = WindowRule("last quarter", "last", 1, "quarter")
+    return composed(EVERYTHING | answers, compared, reports, window, before, window=rule, title="The quarter")
 
 
 def unanswered_survey() -> Edition:
     """Compose a survey without answers: no score, which is not a score of 0."""
-    none = NPS | dict.fromkeys(NPS, 0.0) | {"total_sent": 31.0, "nps_score": None}
-    answers = {"nps_summary": scalars(none), "nps_volume": Empty(NOW)}
+    none = dict.fromkeys(NPS, 0.0) | {"total_sent": 31.0, "nps_score": None}
+    answers: dict[str, Slot] = {"nps_summary": scalars(none), "nps_volume": Empty(NOW)}
     reports = ("nps_summary", "nps_volume")
     return composed(EVERYTHING | answers, EVERYTHING_BEFORE, reports, title="What customers say")
 
@@ -247,7 +248,7 @@ NAMED: Mapping[str, Callable[[], Edition]] = {
 """The editions by name."""
 
 BY_REPORT: Mapping[str, Callable[[], Edition]] = {
-    f"report-{name}": (lambda name=name: composed(EVERYTHING, EVERYTHING_BEFORE, (name,))) for name in REPORTS
+    f"report-{name}": partial(composed, EVERYTHING, EVERYTHING_BEFORE, (name,)) for name in REPORTS
 }
 """An edition of each report type alone."""
 

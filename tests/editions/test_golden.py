@@ -14,7 +14,7 @@ from tests.render.pdf_words import read
 from tests.render.pieces import GOLDEN, assert_golden, email, slack, slack_json
 
 RENDERER = Renderer()
-ALL = NAMED | BY_REPORT
+ALL = {**NAMED, **BY_REPORT}
 HTML = ("ordinary-week", "half-unavailable", "all-scripts")
 SLACK = (
     "ordinary-week",

@@ -14,7 +14,7 @@ from tests.render.pdf_words import read
 from tests.render.pieces import ENV, email, read_page, slack
 
 RENDERER = Renderer()
-ALL = NAMED | BY_REPORT
+ALL = {**NAMED, **BY_REPORT}
 LONGEST_NAME = 15
 """Letters of a long name that the narrowest form shows."""
 

@@ -12,13 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.actions import parse_instant
 from bot.app import default_app
 from bot.config import load
 from bot.ledger import SchedulerLock
 from bot.model import Delivery, Receipt, Rendition
 from bot.service import Service
 from bot.settings import Settings
+from bot.timetable.local_time import parse_instant
 from tests.ledger.factories import TurnedClock
 
 

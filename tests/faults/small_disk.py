@@ -24,7 +24,7 @@ class SmallDisk:
     holder: int
 
     def inside(self, working_folder: Path, *command: str) -> list[str]:
-        """The command as one that sees the disk, begun in a folder."""
+        """Return the command, started in `folder` by a shell that sees the disk."""
         enter = ["nsenter", "--target", str(self.holder), "--user", "--mount", "--preserve-credentials"]
         return [*enter, "sh", "-c", 'cd "$0" && exec "$@"', str(working_folder), *command]
 
@@ -44,7 +44,7 @@ class SmallDisk:
 
 @contextmanager
 def small_disk(folder: Path, size: str = "1m") -> Iterator[SmallDisk]:
-    """A disk of `size` bytes (with k or m) over `folder`, which is made if it is not there."""
+    """Mount a disk of `size` bytes (with k or m) over `folder`, which is created if it is absent."""
     folder.mkdir(parents=True, exist_ok=True)
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNT_AND_WAIT]
     with subprocess.Popen(

@@ -32,7 +32,7 @@ def daily(catch_up: str, hours: float) -> Digest:
 
 
 def after_five_days(of: Digest) -> World:
-    """Started, stopped before anything was due, started again five days and three hours later."""
+    """Start, stop before anything is due, and start again five days and three hours later."""
     return at(of, STARTED, BACK, BACK + timedelta(seconds=5))
 
 

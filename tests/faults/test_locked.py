@@ -46,7 +46,7 @@ class Locker:
 
 @contextmanager
 def impatient(path: Path) -> Iterator[Ledger]:
-    """A ledger that waits a hundredth of a second instead of fifteen."""
+    """Provide a ledger that waits a hundredth of a second instead of fifteen."""
     with open_ledger(f"sqlite:///{path}", owner="here:1:x") as ledger:
         ledger.engine.dispose()
         event.listen(ledger.engine, "connect", lambda made, _: made.execute("PRAGMA busy_timeout = 10"))

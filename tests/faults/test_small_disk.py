@@ -47,7 +47,7 @@ class Here:
 
 @pytest.fixture
 def here(tmp_path: Path, emulator_folder: Path, request: pytest.FixtureRequest) -> Iterator[Here]:
-    """The first round is over; the small disk lies over the folder that the test asks for."""
+    """Provide a world after its first round, with the small disk mounted over the folder that the test names."""
     with world(tmp_path, emulator_folder) as made, small_disk(tmp_path / request.param, "2m") as disk:
         one = Here(made, disk)
         assert one.python(*ROUND, BEFORE).returncode == 0

@@ -1,5 +1,7 @@
-"""`run --once` by a process that is killed at one moment: after the edition is kept, inside a send, or after it;
-before or after the slices of a `for_each` digest are written.
+"""Kill `run --once` at one moment.
+
+After the edition is kept, inside a send or after it; before or after the slices of a `for_each` digest are
+written.
 
 The only stand-in is at a port: a ledger, or a channel, that kills the process after the real one's work.
 """
@@ -12,13 +14,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.actions import parse_instant
 from bot.app import default_app
 from bot.config import load
 from bot.ledger import SchedulerLock
 from bot.model import Delivery, Receipt, Rendition
 from bot.service import Service, StartedClock
 from bot.settings import Settings
+from bot.timetable.local_time import parse_instant
 
 
 def die() -> None:
@@ -89,10 +91,13 @@ def main(moment: str, now: str) -> None:
     recipients = app.configuration.digests[0].recipients
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
         runtime = app.runtime(ledger, recipients, lambda text: None)
+        dying: Any
         if moment == "after-keep":
-            runtime = replace(runtime, ledger=DiesAfterKeep(ledger))
+            dying = DiesAfterKeep(ledger)
+            runtime = replace(runtime, ledger=dying)
         elif moment in ("before-expand", "after-expand"):
-            runtime = replace(runtime, ledger=DiesAtExpand(ledger, after=moment == "after-expand"))
+            dying = DiesAtExpand(ledger, after=moment == "after-expand")
+            runtime = replace(runtime, ledger=dying)
         elif moment == "in-send":
             runtime = replace(runtime, channels={"slack": DiesInSend()})
         else:

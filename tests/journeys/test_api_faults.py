@@ -44,7 +44,7 @@ def here(here: World) -> World:
 
 
 def mail(here: World, whom: str) -> str:
-    """The words of the only mail to somebody, on one line."""
+    """Return the text of the only mail to an address, on one line."""
     [got] = [message for message in here.smtp.messages if message.recipients == [whom]]
     body = got.parsed.get_body(("plain",))
     assert body is not None

@@ -56,7 +56,7 @@ def test_a_call_that_somebody_adds_is_noticed(tmp_path: Path) -> None:
 
 
 def killed(row: Row, begins: str) -> Outcome:
-    """What comes of a kill at the first such point of the run that delivers."""
+    """Kill at the first such point of the run that delivers; return what came of it."""
     return row.kill_at(next(p for p in row.points if p.scenario == "due" and p.name.startswith(begins)))
 
 

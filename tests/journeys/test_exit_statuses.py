@@ -1,6 +1,7 @@
 """What goes wrong ends with the contract's exit status and one clear line, never a traceback."""
 
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,8 @@ def one_clear_line(done: subprocess.CompletedProcess[str], status: int, *words: 
 def test_a_missing_secret_is_2_and_no_sample_takes_its_place(
     here: World, command: tuple[str, ...], name: str
 ) -> None:
-    done = here.bot(*command, **{name: None})
+    absent: dict[str, Any] = {name: None}
+    done = here.bot(*command, **absent)
     one_clear_line(done, 2, name)
     assert (here.slack.messages, here.smtp.messages) == ([], [])
 

@@ -91,7 +91,7 @@ def test_first_seen_fires_only_afterwards(here: World) -> None:
 
 
 def kill(here: World, moment: str) -> None:
-    """A scheduler that is killed with SIGKILL at that moment of its first occurrence."""
+    """Kill a scheduler with SIGKILL at that moment of its first occurrence."""
     here.bot("run", "--once", "--now", BEFORE)
     script = Path(__file__).with_name("dying.py")
     died = subprocess.run([sys.executable, script, moment, DUE], cwd=here.folder, env=here.env(), timeout=120)

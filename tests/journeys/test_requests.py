@@ -180,7 +180,7 @@ def test_a_filter_is_verified_by_one_more_request_and_never_again(here: World) -
 
 
 def a_week_of(messages: int) -> Log:
-    """A log with so many messages in the first week, and one in the second."""
+    """Return a log with so many messages in the first week, and one in the second."""
     start = datetime(2026, 11, 9, 1, tzinfo=UTC)
     moments = [start + timedelta(hours=n) for n in range(messages)] + [start + timedelta(days=8)]
     tables: Mapping[str, list[tuple[Any, ...]]] = {
@@ -217,7 +217,7 @@ def test_a_published_figure_that_moved_by_more_than_2_per_cent_is_said_in_the_ed
 
 
 def said_in(mail: Any) -> str:
-    """The words of a mail's plain text, on one line."""
+    """Return the words of a mail's plain text, on one line."""
     return " ".join(mail.get_body(("plain",)).get_content().split())
 
 
@@ -260,8 +260,10 @@ def test_a_comparison_is_asked_for_again_exactly_until_its_window_had_settled(
     settle_hours: int,
     late_minutes: int,
 ) -> None:
-    """Three weeks of a digest on any day and hour: only a window that was fetched too soon is asked for
-    twice, once as the week and once as the week before."""
+    """Run three weeks of a digest on any day and hour.
+
+    Only a window that was fetched too soon is asked for twice: as the week and as the week before.
+    """
     text = (
         f"timezone: Australia/Sydney\nactivity_api: {{settle: {settle_hours}h}}\ndigests:\n  care-weekly:\n"
         f"    schedule: every {DAYS[day]} at {hour:02}:00\n    window: last week\n"
@@ -271,7 +273,7 @@ def test_a_comparison_is_asked_for_again_exactly_until_its_window_had_settled(
     app = app_at(tmp_path_factory.mktemp("settling"), emulator, text, clock)
     weekly = app.configuration.digests[0]
     emulator.requests.clear()
-    expected: Asked = Counter()
+    expected: Counter[date] = Counter()
     with app.open_ledger() as ledger:
         for firing, window in upcoming(weekly, datetime(2026, 10, 11, tzinfo=UTC), 3):
             at = firing.due + timedelta(minutes=late_minutes)
@@ -291,5 +293,5 @@ def test_a_comparison_is_asked_for_again_exactly_until_its_window_had_settled(
 
 
 def day_of(moment: datetime) -> date:
-    """The local day of a window's start, as it was sent."""
+    """Return the local day of a window's start, as it was sent."""
     return moment.date()

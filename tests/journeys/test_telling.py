@@ -105,7 +105,7 @@ def serving(here: World) -> Iterator["subprocess.Popen[str]"]:
 
 
 def frozen_but_unsent(here: World) -> None:
-    """An edition is kept, then its process is killed; from now on nothing further is due."""
+    """Kill the process after its edition is kept; from now on nothing further is due."""
     here.bot("run", "--once", "--now", BEFORE)
     script = Path(__file__).with_name("dying.py")
     subprocess.run([sys.executable, script, "after-keep", DUE], cwd=here.folder, env=here.env(), timeout=120)

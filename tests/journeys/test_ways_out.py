@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ DUE, NEXT = "2018-05-06T23:00:30Z", "2018-05-13T23:00:30Z"
 
 @pytest.fixture
 def sent(here: World) -> World:
-    """A world where the digest went out to everybody."""
+    """Return a world where the digest went out to everybody."""
     done = here.bot("send", "care-weekly", "--at", AT)
     assert done.returncode == 0, done.stderr
     return here
@@ -33,12 +34,18 @@ def sent(here: World) -> World:
 
 @contextmanager
 def other_figures(here: World, kept: Path) -> Iterator[Emulator]:
-    """An API that answers otherwise about the same days: another past."""
+    """Provide an API that answers otherwise about the same days: another past."""
     other = Emulator(data_dir=kept, now=NOW, token=API_TOKEN, limit=None, export_delay=0.0, seed=8)
     with other:
         here.environment["ACTIVITY_API_URL"] = other.api_url
         here.environment["ACTIVITY_STATUS_URL"] = other.status_url
         yield other
+
+
+def plain_text(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
 
 
 def states(here: World) -> dict[str, str]:
@@ -175,7 +182,7 @@ class TestCorrection:
         assert second["Subject"] == f"Corrected: {first['Subject']}"
         assert second["Message-ID"] != first["Message-ID"]
         assert second["List-Id"] == first["List-Id"]
-        body = second.get_body(("plain",)).get_content()
+        body = plain_text(second)
         assert "WHAT CHANGED" in body
         assert "this replaces what was sent before" in " ".join(body.split())
         folder = here.folder / "outbox/care-weekly"
@@ -208,7 +215,7 @@ class TestCorrection:
 
     def test_equal_figures_say_that_none_differs(self, sent: World) -> None:
         said(sent, "resend", OCCURRENCE, "--refetch")
-        body = sent.smtp.messages[1].parsed.get_body(("plain",)).get_content()
+        body = plain_text(sent.smtp.messages[1].parsed)
         assert "No figure differs." in body
         assert "WHAT CHANGED" not in body
 
@@ -283,7 +290,7 @@ class TestPause:
 
 
 def with_pause(here: World, since: str) -> None:
-    """A pause as it was begun at another moment: the command takes the machine's."""
+    """Record a pause that began at `since`: the command takes the machine's clock."""
     from datetime import datetime
 
     from bot.ledger import open_ledger

@@ -70,7 +70,7 @@ class Terminal:
         path.write_text(content, encoding="utf-8")
 
     def type(self, commands: str) -> str:
-        """What the lines of a ```sh block print, one after another."""
+        """Return what the lines of a ```sh block print, one after another."""
         return "".join(map(self._typed, filter(None, commands.splitlines())))
 
     def _typed(self, line: str) -> str:
@@ -112,8 +112,11 @@ class Terminal:
         return self._as_on_the_page("".join(lines))
 
     def _look_at(self, line: str) -> str:
-        """Start the service, look at its page, and end it. It has a data folder of its own: it lives in the
-        present, and would find all the digests of the past in the page's."""
+        """Start the service, look at its page, and end it.
+
+        It has a data folder of its own: its clock is the machine's, and in the page's folder it would find
+        every digest of the past.
+        """
         service = subprocess.Popen(
             [sys.executable, *line.split()[1:]],
             cwd=self.folder,
@@ -147,12 +150,12 @@ class Terminal:
 
 
 def complaints(stderr: str) -> Iterator[str]:
-    """What stays on a terminal of stderr: progress, indented in a log, is a line there that vanishes."""
+    """Yield the lines of stderr that stay on a terminal: progress, indented in a log, vanishes there."""
     yield from (line for line in stderr.splitlines(keepends=True) if not line.startswith("  "))
 
 
 def with_digest(file: str, name: str, content: str) -> str:
-    """The file with this digest, as a person puts it: in the place of its namesake, or at the end."""
+    """Return the file with this digest, as a person puts it: in the place of its namesake, or at the end."""
     old = re.compile(rf"^  {re.escape(name)}:\n(?:(?:    .*)?\n)*", re.MULTILINE)
     if old.search(file):
         return old.sub(lambda _: content + "\n", file).rstrip("\n") + "\n"
@@ -160,7 +163,7 @@ def with_digest(file: str, name: str, content: str) -> str:
 
 
 def free_ports() -> int:
-    """The first of three ports in a row that nobody listens on."""
+    """Return the first of three free ports in a row."""
     for first in range(21_080, 30_000, 10):
         if all(map(_is_free, range(first, first + 3))):
             return first
@@ -179,7 +182,10 @@ def is_shown(shown: str, printed: str) -> bool:
 
 
 def timeless(text: str) -> str:
-    """Without what depends on the speed of the machine and its fonts: minutes and seconds, but for full and
-    half hours as schedules have them; how long a try took; kilobytes."""
+    """Mask what depends on the speed of the machine and its fonts.
+
+    That is minutes and seconds, except full and half hours as schedules have them; how long a try took;
+    kilobytes.
+    """
     text = re.sub(r"(?<!\d)([0-2]\d):(?![03]0:00)[0-5]\d:[0-5]\d(?!\d)", r"\1:mm:ss", text)
     return re.sub(r"\([0-9]+ kB\)", "(kB)", re.sub(r"\b[0-9]+\.[0-9] s\b", "S s", text))

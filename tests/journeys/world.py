@@ -60,8 +60,10 @@ class World:
     def bot(
         self, *arguments: str, seconds: float = 120, **changes: str | None
     ) -> subprocess.CompletedProcess[str]:
-        """Run the command line in a process of its own, for at most `seconds`; a change of None takes a
-        variable away."""
+        """Run the command line in a process of its own, for at most `seconds`.
+
+        A change of None removes a variable.
+        """
         return subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
             cwd=self.folder,
@@ -85,7 +87,7 @@ class World:
 
 @contextmanager
 def world(folder: Path, kept: Path, **changes: Any) -> Iterator[World]:
-    """The servers, started; `kept` is where the emulator's generated log is cached, `changes` are its own."""
+    """Start the servers. `kept` caches the emulator's generated log; `changes` are the emulator's own."""
     manners: dict[str, Any] = {"limit": None, "export_delay": 0.0, **changes}
     emulator = Emulator(data_dir=kept, now=NOW, token=API_TOKEN, **manners)
     with (

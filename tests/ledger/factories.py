@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.model import (
     Agents,
     Brand,
+    Claim,
     Delivery,
     DeliveryKind,
     Digest,
@@ -34,7 +35,7 @@ def later(**span: float) -> datetime:
 
 
 def digest(name: str = "care-weekly", *addresses: str) -> Digest:
-    """A small digest with mail recipients."""
+    """Return a small digest with mail recipients."""
     return Digest(
         name=name,
         title="Social care, weekly",
@@ -47,17 +48,23 @@ def digest(name: str = "care-weekly", *addresses: str) -> Digest:
 
 
 def recipient(address: str = "dana@example.com") -> Recipient:
-    """A mail recipient."""
+    """Return a mail recipient."""
     return Recipient("email", address)
 
 
 def occurrence(name: str = "care-weekly", due: datetime = DUE, slice: str = "") -> Occurrence:
-    """An occurrence about the week before 7 May 2018."""
+    """Return an occurrence about the week before 7 May 2018."""
     return Occurrence(name, due, Window.of_dates(date(2018, 4, 30), date(2018, 5, 6), SYDNEY), slice)
 
 
+def claimed(claim: Claim | None) -> Claim:
+    """Return the claim; fail where another process holds it."""
+    assert claim is not None
+    return claim
+
+
 def trial(due: datetime = DUE) -> Occurrence:
-    """The occurrence of a test send."""
+    """Return the occurrence of a test send."""
     return replace(occurrence(due=due, slice="test-20180507t000000000000z"), kind=OccurrenceKind.TEST)
 
 
@@ -72,7 +79,7 @@ def trials(of: Occurrence, *addresses: str) -> tuple[Delivery, ...]:
 
 
 def edition(of: Occurrence, text: str = "Quieter than last week.") -> Edition:
-    """An edition with one sentence."""
+    """Return an edition with one sentence."""
     return Edition(
         occurrence=of.id,
         digest=of.digest,
@@ -93,12 +100,12 @@ def edition(of: Occurrence, text: str = "Quieter than last week.") -> Edition:
 
 
 def said(of: Occurrence, text: str = "Quieter than last week.") -> dict[Agents, Edition]:
-    """What an occurrence says, as `keep` takes it."""
+    """Return what an occurrence says, as `keep` takes it."""
     return {Agents.NONE: edition(of, text)}
 
 
 def gap_window() -> Window:
-    """A window whose first midnight did not exist: clocks went from 00:00 to 01:00."""
+    """Return a window whose first midnight did not exist: clocks went from 00:00 to 01:00."""
     zone = ZoneInfo("America/Sao_Paulo")
     return Window(datetime(2018, 11, 4, tzinfo=zone), datetime(2018, 11, 5, tzinfo=zone), "America/Sao_Paulo")
 

@@ -21,7 +21,7 @@ class Claims:
     held: dict[str, Claim] = field(default_factory=dict)
 
     def give(self, claim: Claim, now: datetime) -> None:
-        """A row was claimed: nobody else may hold it, unless its lease was over."""
+        """Record a claim: another owner may hold the row only if its lease was over."""
         before = self.held.get(claim.key)
         assert before is None or before.lease_until <= now, (before, claim)
         assert before is None or claim.fence > before.fence
@@ -32,7 +32,7 @@ class Claims:
         return claim.key in self.held and self.held[claim.key].fence == claim.fence
 
     def end(self, key: str) -> None:
-        """The work is done, or the row was taken away."""
+        """Record that the work is done, or that the row was taken away."""
         self.held.pop(key, None)
 
     def expire(self, now: datetime) -> int:
@@ -50,7 +50,7 @@ class Claims:
 
 
 def states_in(ledger: Ledger) -> dict[str, State]:
-    """The state of every occurrence and delivery, by key."""
+    """Return the state of every occurrence and delivery, by key."""
     states: dict[str, State] = {}
     for record, deliveries in ledger.history(None):
         states[record.occurrence.id] = record.state
@@ -59,6 +59,6 @@ def states_in(ledger: Ledger) -> dict[str, State]:
 
 
 def forbidden_moves(before: States, after: States) -> list[tuple[str, State | None, State]]:
-    """What changed by one step and is in no table."""
+    """Return what changed by one step and is not in the table of moves."""
     moves = [(key, before.get(key), state) for key, state in after.items() if before.get(key) != state]
     return [move for move in moves if move[1:] not in ALLOWED]

@@ -21,7 +21,7 @@ def start(code: str, *arguments: str, env: Mapping[str, str] | None = None) -> "
 
 
 def told(process: "subprocess.Popen[str]") -> str:
-    """The next line that the process says."""
+    """Return the next line that the process says."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
 

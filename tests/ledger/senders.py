@@ -42,7 +42,7 @@ class Remembers:
 
 
 def firings(count: int) -> tuple[Occurrence, ...]:
-    """That many occurrences, all due."""
+    """Return that many occurrences, all due."""
     return tuple(occurrence(due=DUE - timedelta(weeks=week)) for week in range(count))
 
 

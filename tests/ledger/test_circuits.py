@@ -17,7 +17,19 @@ from bot.model import (
     Recipient,
 )
 from tests.ledger.databases import LedgerMaker
-from tests.ledger.factories import DUE, LEASE, NOW, digest, duties, later, occurrence, said, trial, trials
+from tests.ledger.factories import (
+    DUE,
+    LEASE,
+    NOW,
+    claimed,
+    digest,
+    duties,
+    later,
+    occurrence,
+    said,
+    trial,
+    trials,
+)
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 SENT = Outcome(DeliveryState.SENT, Receipt("1"))
@@ -32,13 +44,13 @@ def week(number: int, slice: str = "") -> Occurrence:
 def rendered(ledger: Ledger, of: Occurrence, *duty: Delivery) -> tuple[Delivery, ...]:
     wanted = duty or duties(of, ANN)
     assert ledger.plan(of, digest(of.digest), wanted, NOW, late=False)
-    assert ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+    assert ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
     return wanted
 
 
 def ended(ledger: Ledger, of: Occurrence, outcome: Outcome, at: datetime = NOW) -> Occurrence:
     for duty in rendered(ledger, of):
-        assert ledger.finish_attempt(ledger.claim_delivery(duty, at), outcome, at)
+        assert ledger.finish_attempt(claimed(ledger.claim_delivery(duty, at)), outcome, at)
     ledger.finish(of.id, at)
     return of
 
@@ -217,7 +229,7 @@ class TestGivenUp:
         of = occurrence()
         ledger.plan(of, digest(), duties(of, ANN, BOB), NOW, late=False)
         if content:
-            ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+            ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
         assert other.park(of.id, "parked", later(hours=1))
         assert not other.park(of.id, "parked again", later(hours=2))
         record = ledger.occurrence(of.id)
@@ -278,7 +290,7 @@ class TestEndings:
     def test_tests_and_what_has_not_ended_are_left_out(self, ledger) -> None:
         of = trial()
         ledger.plan(of, digest(), trials(of, ANN), NOW, late=False)
-        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
         ledger.finish_attempt(ledger.claim_delivery(trials(of, ANN)[0], NOW), FAILED, NOW)
         ledger.finish(of.id, NOW)
         rendered(ledger, week(1))

@@ -20,7 +20,7 @@ def test_four_processes_send_each_of_200_deliveries_once(url: str, tmp_path: Pat
 
 
 def send_each_once(url: str, folder: Path, *, occurrences: int, each: int) -> list[int]:
-    """The proof itself, for any number; how many each process sent."""
+    """Run the proof for any number of processes; return how many each sent."""
     if url == "sqlite":
         url = f"sqlite:///{folder}/bot.db"
     else:

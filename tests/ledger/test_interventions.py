@@ -23,7 +23,7 @@ from bot.model import (
     corrected_by,
     correction_of,
 )
-from tests.ledger.factories import DUE, LEASE, NOW, digest, duties, edition, later, occurrence, said
+from tests.ledger.factories import DUE, LEASE, NOW, claimed, digest, duties, edition, later, occurrence, said
 
 ANN, BOB, CY = "ann@example.com", "bob@example.com", "cy@example.com"
 SENT = Outcome(DeliveryState.SENT, Receipt("C0123ABCD/1.1", "ok"))
@@ -34,7 +34,7 @@ LONG_AGO, NEVER = later(days=-4000), later(days=4000)
 
 def composed(ledger: Ledger, of: Occurrence, *addresses: str, held: str = "", at: datetime = NOW) -> None:
     assert ledger.plan(of, digest(), duties(of, *addresses), at, late=False)
-    assert ledger.save_snapshot(ledger.claim_occurrence(of.id, at), everybody(of), at, held=held)
+    assert ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, at)), everybody(of), at, held=held)
 
 
 def everybody(of: Occurrence, text: str = "Quieter than last week.") -> dict[Agents, Edition]:
@@ -42,7 +42,7 @@ def everybody(of: Occurrence, text: str = "Quieter than last week.") -> dict[Age
 
 
 def send(ledger: Ledger, delivery: Delivery, outcome: Outcome = SENT, at: datetime = NOW) -> None:
-    assert ledger.finish_attempt(ledger.claim_delivery(delivery, at), outcome, at)
+    assert ledger.finish_attempt(claimed(ledger.claim_delivery(delivery, at)), outcome, at)
 
 
 def ended(ledger: Ledger, of: Occurrence, *outcomes: Outcome, at: datetime = NOW) -> list[Delivery]:
@@ -56,6 +56,7 @@ def ended(ledger: Ledger, of: Occurrence, *outcomes: Outcome, at: datetime = NOW
 
 def states(ledger: Ledger, of: Occurrence) -> tuple[str, list[str]]:
     record = ledger.occurrence(of.id)
+    assert record is not None
     return record.state.value, [duty.state.value for duty in ledger.deliveries(of.id)]
 
 

@@ -196,7 +196,7 @@ class Simulation:
         self._ask(waiting)
 
     def most_in(self, span: float) -> int:
-        """The most arrivals in any half-open span (to the microsecond, as clocks here are)."""
+        """Return the most arrivals in any half-open span (to the microsecond, as clocks here are)."""
         edge = span - 1e-6
         return max(sum(at <= other < at + edge for other in self.arrivals) for at in self.arrivals)
 

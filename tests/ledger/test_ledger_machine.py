@@ -190,7 +190,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.sending)
     @rule(data=st.data())
     def provider_accepts(self, data) -> None:
-        """The bytes go out, also from a process that stood still until its claim was taken away."""
+        """Send the bytes, also from a process that stood still until its claim was taken away."""
         work = data.draw(st.sampled_from(self.sending), label="claim")
         if not work.accepted and work.delivery:
             work.accepted = True
@@ -233,7 +233,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(owner=OWNER, of=FIRING, index=st.integers(0, 1))
     def ask_the_provider_about_the_unknown(self, owner: int, of: Occurrence, index: int) -> None:
-        """What nobody can accept any more (no process stands still in the middle of it)."""
+        """Look up what can no longer be accepted (no process stands still in the middle of it)."""
         delivery = deliveries_of(of)[index]
         in_flight = {work.delivery.key for work in self.sending if work.delivery and not work.accepted}
         if self.known(of) and delivery.key not in in_flight:

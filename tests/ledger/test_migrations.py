@@ -26,7 +26,7 @@ OPEN = (
 
 
 def shape(connection: Connection) -> dict[str, Any]:
-    """The tables and columns of a database."""
+    """Return the tables and columns of a database."""
     tables = inspect(connection)
     return {
         name: {

@@ -13,7 +13,7 @@ from bot.ledger import Ledger, open_ledger
 from bot.ledger.database import prepare_file
 from bot.ledger.migrations import SCHEMA_VERSION
 from bot.model import DeliveryState, Outcome
-from tests.ledger.factories import NOW, digest, duties, later, occurrence, said
+from tests.ledger.factories import NOW, claimed, digest, duties, later, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 OPEN_EACH = (
@@ -200,8 +200,8 @@ class TestRestart:
         of = occurrence()
         with opened(tmp_path / "bot.db") as ledger:
             ledger.plan(of, digest(), duties(of, "ann@example.com", "bob@example.com"), NOW, late=False)
-            ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
-            claim = ledger.claim_delivery(duties(of, "ann@example.com")[0], NOW)
+            ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
+            claim = claimed(ledger.claim_delivery(duties(of, "ann@example.com")[0], NOW))
             again = Outcome(DeliveryState.READY, error="421", retry_at=later(minutes=5))
             ledger.finish_attempt(claim, again, NOW)
             before = ledger.history(None)
@@ -213,7 +213,7 @@ class TestRestart:
         of, database = occurrence(), tmp_path / "bot.db"
         with opened(database) as ledger:
             ledger.plan(of, digest(), duties(of), NOW, late=False)
-            ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+            ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
         code = (
             "import os, sys; from bot.ledger import open_ledger; from tests.ledger.factories import *\n"
             "ledger = open_ledger(sys.argv[1], owner='there:9:z')\n"
@@ -238,6 +238,7 @@ class TestTrouble:
             with ledger.engine.connect() as connection:
                 pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             limited = ledger.engine.pool.connect()
+            assert limited.driver_connection is not None
             limited.driver_connection.execute(f"PRAGMA max_page_count = {pages}")
             limited.close()  # back into the pool, which lends it next
             with pytest.raises(LedgerError, match="disk of the database is full"):

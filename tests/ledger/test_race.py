@@ -7,7 +7,7 @@ import pytest
 from bot.ledger import Ledger, open_ledger
 from bot.model import DeliveryState
 from tests.ledger.databases import empty_postgres, on_postgres
-from tests.ledger.factories import NOW, digest, duties, occurrence, said
+from tests.ledger.factories import NOW, claimed, digest, duties, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 PROCESSES = 3
@@ -85,7 +85,7 @@ def prepared(folder: Path, addresses: tuple[str, ...] = ADDRESSES) -> str:
     url, of = f"sqlite:///{folder}/bot.db", occurrence()
     with open_ledger(url, owner="here:0:x") as ledger:
         ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
-        ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+        ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
     return url
 
 

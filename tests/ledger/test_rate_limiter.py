@@ -35,7 +35,7 @@ def limiter_on(ledger: Ledger, clock: TurnedClock, requests: int = 10, **more: i
 
 
 def ask(limiter: RateLimiter, key: str = KEY, urgent: bool = False) -> float:
-    """The wait, or 0.0 and a request was sent and has landed."""
+    """Return the wait; 0.0 means that a request was sent and has landed."""
     turn = limiter.acquire(key, urgent=urgent)
     if turn.wait == 0.0:
         limiter.release(key, turn.stamp)

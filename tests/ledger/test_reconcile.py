@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.ledger import Ledger
 from bot.model import DeliveryState, OccurrenceState, Outcome, Receipt
-from tests.ledger.factories import said, trial, trials
+from tests.ledger.factories import claimed, said, trial, trials
 from tests.ledger.test_ledger import ANN, BOB, NOW, digest, duties, later, rendered, state, states
 
 LOST = Outcome(DeliveryState.UNKNOWN, error="no answer")
@@ -15,7 +15,7 @@ AGAIN = Outcome(DeliveryState.READY, error="no answer; it is sent again")
 def unknown(ledger: Ledger, *addresses: str):
     of = rendered(ledger, *addresses)
     for duty in duties(of, *addresses):
-        assert ledger.finish_attempt(ledger.claim_delivery(duty, NOW), LOST, NOW)
+        assert ledger.finish_attempt(claimed(ledger.claim_delivery(duty, NOW)), LOST, NOW)
     ledger.finish(of.id, NOW)
     return of
 

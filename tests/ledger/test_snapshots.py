@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any, Literal
 
 import pytest
 
@@ -26,6 +27,7 @@ from tests.ledger.factories import (
     LEASE,
     NOW,
     SYDNEY,
+    claimed,
     digest,
     duties,
     edition,
@@ -45,17 +47,18 @@ ANN, BOB = "ann@example.com", "bob@example.com"
 def held(ledger: Ledger, *addresses: str) -> Occurrence:
     of = occurrence()
     assert ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
-    assert ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW, held=WHY)
+    assert ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW, held=WHY)
     return of
 
 
 def looks(ledger: Ledger, of: Occurrence) -> tuple[str, str, list[str]]:
     record = ledger.occurrence(of.id)
+    assert record is not None
     return record.state.value, record.reason, [duty.state.value for duty in ledger.deliveries(of.id)]
 
 
 def send(ledger: Ledger, delivery: Delivery, outcome: Outcome = SENT) -> None:
-    assert ledger.finish_attempt(ledger.claim_delivery(delivery, NOW), outcome, NOW)
+    assert ledger.finish_attempt(claimed(ledger.claim_delivery(delivery, NOW)), outcome, NOW)
 
 
 class TestHeld:
@@ -165,16 +168,16 @@ class TestDiscard:
 
 
 def week(number: int, slice: str = "") -> Occurrence:
-    """The firing `number` weeks after the first, about the week before it."""
+    """Return the firing `number` weeks after the first, about the week before it."""
     monday = date(2018, 4, 30) + timedelta(weeks=number)
     window = Window.of_dates(monday, monday + timedelta(days=6), SYDNEY)
     return Occurrence("care-weekly", DUE + timedelta(weeks=number), window, slice)
 
 
-def went_out(ledger: Ledger, of: Occurrence, outcome: Outcome = SENT, **definition: object) -> Occurrence:
+def went_out(ledger: Ledger, of: Occurrence, outcome: Outcome = SENT, **definition: Any) -> Occurrence:
     defined = replace(digest(of.digest), **definition)
     assert ledger.plan(of, defined, duties(of, ANN), NOW, late=False)
-    assert ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of, of.id), NOW)
+    assert ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of, of.id), NOW)
     send(ledger, duties(of, ANN)[0], outcome)
     ledger.finish(of.id, NOW)
     return of
@@ -213,7 +216,9 @@ class TestDeclined:
 class TestDaysHandedOn:
     @pytest.mark.parametrize("how", ["declined", "discarded"])
     @pytest.mark.parametrize("kind", ["since last run", "last"])
-    def test_the_next_that_waits_reaches_back(self, ledger, other, how: str, kind: str) -> None:
+    def test_the_next_that_waits_reaches_back(
+        self, ledger, other, how: str, kind: Literal["last", "since last run"]
+    ) -> None:
         rule = WindowRule(kind, kind)
         of = replace(digest(), window=rule)
         for number in (0, 1, 2):

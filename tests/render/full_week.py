@@ -59,7 +59,7 @@ NAMES = (
 
 
 def cells(report: str, subject: str, *texts: str, bad: int = -1) -> tuple[Cell, ...]:
-    """A row: words first, then figures; the cell at `bad` is beyond a target."""
+    """Return a row: words first, then figures; the cell at `bad` is beyond a target."""
     others = []
     for n, text in enumerate(texts, start=1):
         digits = text.split("%")[0].replace(",", "").split()[0].strip("+−")

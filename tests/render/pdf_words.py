@@ -44,17 +44,17 @@ def read(content: bytes) -> Read:
 def _words(content: pikepdf.Object, resources: pikepdf.Object, fonts: set[str], boxes: list[int]) -> str:
     text: list[str] = []
     mapping: dict[int, str] = {}
-    for operands, operator in pikepdf.parse_content_stream(content):
-        match str(operator):
+    for instruction in pikepdf.parse_content_stream(content):
+        operands = instruction.operands
+        match str(instruction.operator):
             case "Tf":
                 font = resources.Font[str(operands[0])]
                 fonts.add(str(font.BaseFont).split("+")[-1])
                 mapping = _to_unicode(font)
             case "Tj" | "TJ":
-                pieces = operands[0] if str(operator) == "TJ" else [operands[0]]
-                for piece in pieces:
-                    if isinstance(piece, pikepdf.String):
-                        text.append(_decoded(bytes(piece), mapping, boxes))
+                pieces = operands[0] if str(instruction.operator) == "TJ" else [operands[0]]
+                strings = (bytes(piece) for piece in pieces if isinstance(piece, pikepdf.String))
+                text.extend(_decoded(string, mapping, boxes) for string in strings)
             case "Do":
                 inner = resources.XObject[str(operands[0])]
                 if inner.Subtype == "/Form":

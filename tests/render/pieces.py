@@ -25,7 +25,7 @@ FILES = (PdfDocument("report.pdf", b"%PDF-"),)
 
 
 def pictures(edition: Edition) -> tuple[Picture, ...]:
-    """A picture for each chart, without its drawing: what the messages need to know of it."""
+    """Return a picture for each chart, without its drawing: what the messages need to know of it."""
     charts = [block for block in edition.blocks if isinstance(block, Chart)]
     return tuple(
         Picture(chart.report, f"chart-{chart.report}.png", b"", chart.alt, 640, 360) for chart in charts
@@ -86,17 +86,17 @@ def read_page(page: str) -> _Page:
 
 
 def tags(page: str) -> list[str]:
-    """The page's tags in order: the same for every name, or a name has become HTML."""
+    """Return the page's tags in order: the same for every name, or a name has become HTML."""
     return read_page(page).tags
 
 
 def words(page: str) -> str:
-    """The page's text, its figures with plain blanks."""
+    """Return the page's text, its figures with plain blanks."""
     return "".join(read_page(page).words)
 
 
 def with_agent(edition: Edition, *names: str) -> Edition:
-    """The edition with a table of agents of these names only."""
+    """Return the edition with a table of agents of these names only."""
     blocks = tuple(
         replace(block, rows=tuple(agent_row(name, "1", "0 %", "–", "–") for name in names))
         if isinstance(block, TableBlock)

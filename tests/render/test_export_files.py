@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.errors import TemplateFailed
 from bot.model import Attach, CsvFile, Edition, ExportedFile, Recipient, StoredCsv
+from bot.model.channel_types import Format
 from bot.render import Renderer
 from bot.render.csv_files import (
     ATTACHMENTS_LIMIT,
@@ -61,7 +62,7 @@ def csv_of(*rows: list[str], delimiter: str = ",") -> bytes:
 
 
 def large(megabytes: float, words: int = 12) -> bytes:
-    """A CSV of so many MB that packs to about a third: every word drawn by a seeded chance."""
+    """Return a CSV of so many MB that packs to about a third: every word drawn by a seeded chance."""
     chance, parts, size = random.Random(7), [b"id,score,message\r\n"], 0
     while size < megabytes * 1_000_000:
         text = " ".join(f"{chance.randrange(10**6):x}" for _ in range(words))
@@ -285,7 +286,7 @@ def test_message_names_files_left_out(tmp_path: Path) -> None:
     assert words in mail.text.replace("\n", " ")
     slack = renderer.slack(shown, to("slack"))
     assert [file.name for file in slack.files] == [f"{REPORT}.csv.zip"]
-    assert ATTACHMENTS_LIMIT["email"] < len(slack.files[0].content) < ATTACHMENTS_LIMIT["slack"]
+    assert ATTACHMENTS_LIMIT[Format.EMAIL] < len(slack.files[0].content) < ATTACHMENTS_LIMIT[Format.SLACK]
     assert "too large" not in slack_words(slack)
     assert "too large" not in renderer.email(shown, to("email", csvs=())).text
 

@@ -22,7 +22,7 @@ MAIL = email(FULL_WEEK)
 
 
 def test_every_block_is_in_the_mail_in_order() -> None:
-    titles = [block.title for block in BLOCKS if getattr(block, "title", "")]
+    titles = [title for block in BLOCKS if (title := getattr(block, "title", ""))]
     shown = re.findall(r"<h2[^>]*>([^<]*)</h2>", MAIL.html)
     assert [words(title) for title in shown] == [*titles, "Look here"]
     headings = [line for line in MAIL.text.splitlines() if line.isupper()]

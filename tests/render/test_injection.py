@@ -1,7 +1,7 @@
 """Hostile names and titles in every sink; each guard is switched off once to show the attack."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -121,8 +121,8 @@ def test_without_tojson_a_title_adds_blocks_of_its_own() -> None:
     assert len(guarded["elements"][0]["elements"]) == 1
 
 
-def _headline(env: Environment, context: dict[str, object]) -> str:
-    """The headline block alone, as the template makes it."""
+def _headline(env: Environment, context: Mapping[str, object]) -> str:
+    """Return the headline block alone, as the template makes it."""
     return str(env.get_template("slack/blocks.j2").module.headline(**context))  # type: ignore[attr-defined]
 
 

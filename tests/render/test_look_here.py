@@ -83,7 +83,9 @@ def test_markup_in_hint_is_text() -> None:
 
 
 def test_hint_without_evidence_has_no_placeholder() -> None:
-    assert "<span" not in re.search(r"<li>.*?</li>", pdf_html(with_hints(Hint("One.", "")), environment()))[0]
+    item = re.search(r"<li>.*?</li>", pdf_html(with_hints(Hint("One.", "")), environment()))
+    assert item is not None
+    assert "<span" not in item[0]
     assert "1. One.\n" in email(with_hints(Hint("One.", ""))).text
 
 

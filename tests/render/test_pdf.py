@@ -278,7 +278,7 @@ def test_logo_is_shown_and_invalid_picture_is_left_out(tmp_path: Path) -> None:
 
 @contextmanager
 def canary() -> Iterator[tuple[str, list[str]]]:
-    """A loopback server; yields its address and the list of paths that were asked for."""
+    """Provide a loopback server; yields its address and the list of paths that were asked for."""
     hits: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -302,7 +302,7 @@ def canary() -> Iterator[tuple[str, list[str]]]:
 
 
 def attack(address: str, secret: Path) -> str:
-    """A template with every kind of external reference that WeasyPrint supports."""
+    """Return a template with every kind of external reference that WeasyPrint supports."""
     inner = (
         f'<svg xmlns="http://www.w3.org/2000/svg"><image href="{address}/in-svg" width="9" height="9"/></svg>'
     )

@@ -20,7 +20,7 @@ def address(svg: str) -> str:
 
 
 def drawn(source: str, *, by_us: bool = True) -> Read:
-    """A page that shows one picture and says nothing else."""
+    """Return a page that shows one picture and says nothing else."""
     fonts, fetcher = FontConfiguration(), AssetFetcher()
     page = HTML(string=f'<style>{font_rules(False)}</style><img src="{source}">', url_fetcher=fetcher)
     return read(page.write_pdf(font_config=fonts, cache=ChartCache(fonts, fetcher) if by_us else {}))

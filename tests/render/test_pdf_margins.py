@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import pikepdf
 from weasyprint import HTML
@@ -17,9 +18,11 @@ PAGE = """<html lang="en"><title>Foot</title><style>@page { @bottom-left { conte
 
 def marked(page: pikepdf.Page) -> Iterator[tuple[str, int | None, bool]]:
     """Each outermost marked piece with text in it: its tag, its number, whether it is pagination."""
-    depth, text, opened = 0, False, ("", None, False)
-    for operands, operator in pikepdf.parse_content_stream(page):
-        name = str(operator)
+    depth, text = 0, False
+    opened: tuple[str, int | None, bool] = ("", None, False)
+    for instruction in pikepdf.parse_content_stream(page):
+        operands: Any = instruction.operands
+        name = str(instruction.operator)
         if name in ("BDC", "BMC"):
             if depth == 0:
                 properties = operands[1] if name == "BDC" else {}
@@ -41,7 +44,7 @@ def marked(page: pikepdf.Page) -> Iterator[tuple[str, int | None, bool]]:
 
 def tagged(document: pikepdf.Pdf) -> set[tuple[int, int]]:
     """Page number and piece of content that the structure tree leads to."""
-    numbers = {page.objgen: number for number, page in enumerate(document.pages)}
+    numbers: dict[Any, int] = {page.objgen: number for number, page in enumerate(document.pages)}
     content, waiting = set(), [document.Root.StructTreeRoot]
     while waiting:
         element = waiting.pop()

@@ -4,13 +4,14 @@ import io
 import re
 from dataclasses import replace
 from functools import cache
+from typing import Any, Literal
 
 import pikepdf
 import pytest
 
 from bot.model import Edition, Kpi, Kpis, TableBlock, TableColumn
-from bot.render.pdf.document import MAX_PAGES, MAX_ROWS, fewer_rows, pdf_html, render_pdf, rows_that_fit
-from bot.render.pdf.layout import HALVES, PARTIALS, sections
+from bot.render.pdf.document import MAX_PAGES, fewer_rows, pdf_html, render_pdf, rows_that_fit
+from bot.render.pdf.layout import HALVES, MAX_ROWS, PARTIALS, sections
 from bot.render.templates import environment
 from tests.render.full_week import CASE_DAYS, CASE_TOPICS, FULL_WEEK, LOAD, STAND, SURVEY_DAYS, TILES
 from tests.render.pdf_words import Read, read
@@ -47,7 +48,7 @@ def test_full_week_is_short_and_light() -> None:
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_no_edition_is_longer_than_ten_pages(paper: str) -> None:
+def test_no_edition_is_longer_than_ten_pages(paper: Literal["A4", "Letter"]) -> None:
     """Fifteen tables of 300 rows, names on three lines: all of them are cut alike, and say so."""
     name = "A name that takes three lines in its column, for it is a long one, and longer still, and on"
     tables = tuple(long_table(300, f"{name} {n}", f"report_{n}") for n in range(15))
@@ -99,8 +100,8 @@ def test_headings_are_bookmarks() -> None:
         (title,) = outline.root
         headings = [item.title for item in title.children]
     assert title.title == FULL_WEEK.title
-    titles = [block.title for block in FULL_WEEK.blocks if getattr(block, "title", "")]
-    assert headings == [*titles, "Look here", "How this was made"]
+    titles = (getattr(block, "title", "") for block in FULL_WEEK.blocks)
+    assert headings == [*filter(None, titles), "Look here", "How this was made"]
 
 
 @pytest.mark.parametrize("notes", range(6))
@@ -188,7 +189,7 @@ def test_missed_target_colours_sparkline() -> None:
 
 
 def test_tile_text_takes_at_most_two_lines() -> None:
-    def layout(**changes: object) -> str:
+    def layout(**changes: Any) -> str:
         tiles = tuple(replace(kpi, **changes) for kpi in TILES.items)
         return sections(with_blocks(Kpis(tiles)))[0].layout
 

@@ -15,7 +15,7 @@ PAGE = "<html lang=en><title>A page</title><p style='font-weight: {weight}'>Word
 
 
 def drawn(style: Style, weight: int) -> bytes:
-    """What a PDF of one word in one weight is."""
+    """Return the PDF of one word in one weight."""
     page = HTML(string=PAGE.format(weight=weight))
     content = page.write_pdf(font_config=style.fonts, stylesheets=[style.css], pdf_variant=VARIANT)
     return bytes(content)

@@ -1,6 +1,7 @@
 """Templates cannot reach Python: published sandbox escapes are refused. One test runs an escape unguarded."""
 
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pytest
@@ -50,12 +51,12 @@ REFUSALS = (
 )
 
 
-def rendered(folder: Path, source: str, file: str = "page.txt.j2", **context: object) -> str:
+def rendered(folder: Path, source: str, file: str = "page.txt.j2", **context: Any) -> str:
     (folder / file).write_text(source)
     return render_template(environment(str(folder)), file, **context)
 
 
-def refused(folder: Path, source: str, **context: object) -> str:
+def refused(folder: Path, source: str, **context: Any) -> str:
     with pytest.raises(TemplateFailed) as caught:
         rendered(folder, source, **context)
     return str(caught.value)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.errors import TemplateFailed
@@ -176,7 +177,7 @@ RICH = replace(
 
 
 @pytest.fixture
-def filling(tmp_path: Path) -> ImmutableSandboxedEnvironment:
+def filling(tmp_path: Path) -> Environment:
     """Our template and, before the headline, the edition's `occurrence`: more than our own limits let through."""
     ours = (ROOT / "templates" / TEMPLATE).read_text()
     filler = """{% for n in range(0, edition.occurrence | length, 1400) %}

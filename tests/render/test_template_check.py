@@ -21,7 +21,7 @@ REPLACEABLE = sorted(
 
 
 def own(folder: Path, **files: str) -> Path:
-    """A folder of overrides; `pdf__note="…"` is pdf/note.html.j2."""
+    """Return a folder of overrides; `pdf__note="…"` is pdf/note.html.j2."""
     for name, text in files.items():
         path = folder / next(item for item in REPLACEABLE if item.startswith(name.replace("__", "/") + "."))
         path.parent.mkdir(exist_ok=True, parents=True)

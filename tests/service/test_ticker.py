@@ -122,7 +122,7 @@ class Ticking:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
-    """The clock of the machine is not ours to set: `schedule` reads this one."""
+    """Give `schedule` this clock: the machine's is not ours to set."""
     made = SetClock()
     Wall.clock = made
     stand_in = SimpleNamespace(datetime=Wall, timedelta=timedelta, time=dt.time, date=dt.date)

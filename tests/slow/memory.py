@@ -45,7 +45,7 @@ class Watched:
 
 
 def _tree(pid: int) -> set[int]:
-    """The process and its descendants, as far as they still live."""
+    """Return the process and its descendants, as far as they still live."""
     parents = {int(path.parent.name): _parent(path) for path in Path("/proc").glob("[0-9]*/stat")}
     found, fresh = {pid}, {pid}
     while fresh:
@@ -55,7 +55,7 @@ def _tree(pid: int) -> set[int]:
 
 
 def _parent(stat: Path) -> int:
-    """The fourth field of proc_pid_stat(5); the second is a name, in brackets, that may hold anything."""
+    """Return the fourth field of proc_pid_stat(5); the second is a name, in brackets, that may hold anything."""
     fields = _text(stat).rpartition(")")[2].split()
     return int(fields[1]) if fields else 0
 

@@ -1,7 +1,6 @@
-"""reports.yaml at length: more of the fuzzing of tests/config, and the time that `check` may take."""
+"""reports.yaml at length: more of the fuzzing of tests/config, and a file of ten thousand digests."""
 
 import os
-import resource
 import subprocess
 import sys
 
@@ -14,7 +13,6 @@ from tests.config.fuzz_inputs import ANYTHING, loads_or_explains
 pytestmark = pytest.mark.slow
 
 EXAMPLES = 400 if os.environ.get("SLOW_SHARE") == "short" else 4_000
-AT_MOST_CPU_SECONDS = 5.0
 
 
 @pytest.mark.parametrize("kind", ANYTHING)
@@ -29,12 +27,8 @@ def test_nothing_ends_in_a_traceback(tmp_path_factory: pytest.TempPathFactory, k
     try_out()
 
 
-@pytest.mark.alone
-def test_ten_thousand_digests_are_checked_within_five_seconds() -> None:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def test_ten_thousand_digests_pass_the_check() -> None:
+    """What it costs is a row of `make benchmark`: CPU time depends on the machine and its other work."""
     command = [sys.executable, "-m", "bot", "check", "--no-render", "--config", str(file_of(10_000))]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert "10000 digests, no errors" in done.stdout
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    assert spent < AT_MOST_CPU_SECONDS
+    check = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "10000 digests, no errors" in check.stdout

@@ -63,7 +63,7 @@ LARGE = Desk(messages=2000.0)
 
 
 def drawn(average: float, chance: random.Random) -> int:
-    """A Poisson draw; from 300 on as good as normal."""
+    """Return a Poisson draw; from 300 on as good as normal."""
     return max(0, round(chance.gauss(average, math.sqrt(average))))
 
 
@@ -73,7 +73,7 @@ def times(mean: float, spread: float, count: int, chance: random.Random) -> list
 
 
 def week(desk: Desk, chance: random.Random) -> dict[str, float | None]:
-    """The summary of one week. A reply is over SLA when its wait is: as in life, the two move together."""
+    """Return the summary of one week. A reply is over SLA when its wait is: as in life, the two move together."""
     messages = drawn(desk.messages, chance)
     replies = sum(chance.random() < desk.responded for _ in range(messages))
     waits = times(desk.wait, desk.spread, replies, chance)

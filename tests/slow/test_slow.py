@@ -37,7 +37,7 @@ PIECES = (
 
 
 def mutated(text: str, chance: random.Random) -> str:
-    """The text with a few characters taken out, doubled, or put in."""
+    """Return the text with a few characters taken out, doubled, or put in."""
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(text))
         piece = chance.choice([*PIECES, text[at : at + chance.randint(1, 30)]])
@@ -46,7 +46,7 @@ def mutated(text: str, chance: random.Random) -> str:
 
 
 def problems_of(file: Path) -> tuple[Problem, ...]:
-    """The problems of a file, () for a good one; any other exception is a fault of ours."""
+    """Return the problems of a file, () for a good one; any other exception is a fault of ours."""
     try:
         load(file)
     except ConfigError as error:

@@ -107,7 +107,7 @@ class Post:
 
 
 def hundred() -> tuple[Digest, ...]:
-    """The digests, spread over zones, half by mail and half by Slack."""
+    """Return the digests, spread over zones, half by mail and half by Slack."""
     made: list[Digest] = []
     for count, schedule, window in KINDS:
         for _ in range(count):

@@ -64,7 +64,7 @@ MakeApi = Callable[..., ActivityApi]
 def make_api(
     hosts: Hosts, clock: TurnedClock, limiter: Turnstile, answers: StoredAnswers, tmp_path: Path
 ) -> MakeApi:
-    """Builds a client for the three hosts; `random` is the middle of its range.
+    """Build a client for the three hosts; `random` is the middle of its range.
 
     A change is a parameter of the client, or a field of its limits.
     """

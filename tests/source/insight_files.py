@@ -75,7 +75,7 @@ CUSTOMER = {
 def written(
     header: Sequence[str], rows: Sequence[Mapping[str, str]], delimiter: str = ",", fill: str = ""
 ) -> bytes:
-    """A CSV with these cells; the others hold `fill`."""
+    """Return a CSV with these cells; the others hold `fill`."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter)
     writer.writerow(header)
@@ -86,14 +86,14 @@ def written(
 def counted(
     folder: Path, report: str, content: bytes, window: Window = WINDOW, now: datetime = NOW
 ) -> dict[str, Table]:
-    """The tables that are counted in a file, by name, in order."""
+    """Return the tables that are counted in a file, by name, in order."""
     file = folder / "export.csv"
     file.write_bytes(content)
     return {insight.name: insight.table for insight in measure(report, file, window, now).insights}
 
 
 def message(published: str, wait: str = "", **cells: str) -> dict[str, str]:
-    """A message; with a wait it is a reply, over the SLA above 120 minutes, by Dana Lee."""
+    """Return a message; with a wait it is a reply, over the SLA above 120 minutes, by Dana Lee."""
     reply = {
         "Customer Wait Time (min)": wait,
         "Within Customer SLA": "No" if float(wait or 0) > 120 else "Yes",

@@ -45,8 +45,11 @@ class TurnedClock:
 
 @dataclass
 class Turnstile:
-    """A strict limiter: it answers from a list of waits (then at once, unless blocked), remembers what it
-    was told, and takes each stamp back exactly once."""
+    """A strict limiter.
+
+    It answers from a list of waits (then at once, unless blocked), records every call, and takes each stamp
+    back exactly once.
+    """
 
     clock: TurnedClock
     waits: list[float] = field(default_factory=list)
@@ -109,7 +112,7 @@ def reply(
     headers: Mapping[str, str] | None = None,
     kind: str = "application/json",
 ) -> bytes:
-    """A whole HTTP answer; anything but bytes is written as JSON."""
+    """Return a whole HTTP answer; anything but bytes is written as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = {
         "Content-Type": kind,
@@ -200,7 +203,7 @@ def read_request(connection: socket.socket) -> Received | None:
 def dripping(
     clock: TurnedClock, data: bytes, seconds_each: float, in_step: bool = True
 ) -> Callable[[socket.socket], None]:
-    """Sends one byte after another while the clock turns: time-outs between bytes never fire.
+    """Send one byte after another while the clock turns: time-outs between bytes never fire.
 
     In step, the next byte comes when the client has looked at the clock, or never if it hung up.
     """
@@ -219,12 +222,12 @@ def dripping(
 
 
 def cut_after(data: bytes) -> Callable[[socket.socket], None]:
-    """Sends this much and hangs up."""
+    """Send this much and hang up."""
     return lambda connection: connection.sendall(data)
 
 
 def many(pieces: Iterable[bytes]) -> Callable[[socket.socket], None]:
-    """Sends pieces one after the other, for bodies that nobody should hold in memory."""
+    """Send pieces one after the other, for bodies that must not be held in memory."""
 
     def send(connection: socket.socket) -> None:
         for piece in pieces:

@@ -1,6 +1,7 @@
 """The answers that the API document shows, field for field, and windows to ask for."""
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.model import Query, Window
@@ -11,7 +12,7 @@ MAY = Window.of_dates(date(2018, 5, 1), date(2018, 5, 31), SYDNEY)
 
 JUNE = Window.of_dates(date(2018, 6, 1), date(2018, 6, 30), SYDNEY)
 
-SUMMARY = {
+SUMMARY: dict[str, Any] = {
     "total_volume": 81,
     "avg_response_time": 181795.692883103,
     "avg_action_response_time": 167207.984987586,
@@ -78,7 +79,7 @@ BARRY = {
     "fraction_broke_action_sla": 0.0,
 }
 
-JANE_HOLDS = {
+JANE_HOLDS: dict[str, Any] = {
     "user_id": 123,
     "first_name": "Jane",
     "last_name": "Pear",
@@ -98,7 +99,7 @@ JANE_HOLDS = {
     },
 }
 
-BARRY_HOLDS = {
+BARRY_HOLDS: dict[str, Any] = {
     "user_id": 789,
     "first_name": "Barry",
     "last_name": "Banana",
@@ -154,7 +155,7 @@ CASE_SUMMARY = {
     "agents_involved": 1.0,
 }
 
-CASE_VOLUME = {
+CASE_VOLUME: dict[str, list[dict[str, Any]]] = {
     "open": [
         {"value": 9, "date_range": {"date_from": "2018-04-01 00:00"}},
         {"value": 9, "date_range": {"date_from": "2018-04-02 00:00"}},
@@ -176,7 +177,7 @@ CASE_CLASSIFICATIONS = [
     {"classification_id": 1472, "classification": "bot", "volume": 1},
 ]
 
-NPS_SUMMARY = {
+NPS_SUMMARY: dict[str, Any] = {
     "total_sent": 16,
     "total_received": 12,
     "total_promoters": 9,
@@ -270,9 +271,9 @@ WINDOWS = {"response_volume": JUNE}
 """The windows that samples lie in, where it is not APRIL."""
 
 
-def summary_query(window: Window = APRIL, **filters: tuple[int, ...]) -> Query:
-    return Query("summary", window, **filters)
+def summary_query(window: Window = APRIL, groups: tuple[int, ...] = (), users: tuple[int, ...] = ()) -> Query:
+    return Query("summary", window, groups, users)
 
 
-def local(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=ZoneInfo(SYDNEY))  # type: ignore[arg-type]
+def local(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=ZoneInfo(SYDNEY))

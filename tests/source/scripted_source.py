@@ -24,7 +24,7 @@ DAY = 86_400
 
 
 def hours_of(window: Window) -> Iterator[datetime]:
-    """The starts of all hours of a window, in its zone."""
+    """Yield the starts of all hours of a window, in its zone."""
     moment, end = window.start.astimezone(UTC), window.end.astimezone(UTC)
     while moment < end:
         yield moment.astimezone(ZoneInfo(window.zone))
@@ -32,14 +32,16 @@ def hours_of(window: Window) -> Iterator[datetime]:
 
 
 def days_of(window: Window) -> Iterator[datetime]:
-    """The local midnights of a window, in its zone."""
+    """Yield the local midnights of a window, in its zone."""
     for day in window.days:
         yield datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(window.zone))
 
 
 def labelled(window: Window, clock: str) -> list[dict[str, Any]]:
-    """A point for each hour (up to three days) or day, labelled by the `local` clock or by the `fixed`
-    offset of the window's start, without a zone; or with a zone (`zoned`)."""
+    """Return a point for each hour (up to three days) or day, labelled as `clock` says.
+
+    By the `local` clock or the `fixed` offset of the window's start, without a zone; or with a zone (`zoned`).
+    """
     moments = hours_of(window) if len(window.days) <= 3 else days_of(window)
     return [{"value": 4, "date_range": {"date_from": _label(one, window, clock)}} for one in moments]
 
@@ -53,7 +55,7 @@ def _label(moment: datetime, window: Window, clock: str) -> str:
 
 
 def nps_points(window: Window, label: str) -> list[dict[str, Any]]:
-    """A point for each day, labelled by its `start` or its `end`, in UTC."""
+    """Return a point for each day, labelled by its `start` or its `end`, in UTC."""
     starts = [*days_of(window), window.end]
     days = starts[:-1] if label == "start" else starts[1:]
     return [{"date": day.astimezone(UTC).isoformat(), "data": {"total_sent": 0}} for day in days]
@@ -89,7 +91,7 @@ class ScriptedSource:
         self.lists.append("forms")
         return tuple(self.forms_said)
 
-    def fetch(self, query: Query, due: datetime) -> Present | Empty:
+    def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
         self.asked.append(query)
         said = self.rules[query.type](query)
         if isinstance(said, Exception):

@@ -32,7 +32,7 @@ class StoredAnswers:
         self.is_dead = False
 
     def beside(self) -> "StoredAnswers":
-        """What another process has of the same shelf."""
+        """Return what another process has of the same shelf."""
         return StoredAnswers(self.shelf)
 
     def get(self, key: str) -> KeptAnswer | None:
@@ -82,6 +82,16 @@ class StoredAnswers:
 
     def belonged(self, account: str, groups: Sequence[int]) -> frozenset[int]:
         return frozenset(u for a, u, group in self.shelf.members if a == account and group in groups)
+
+    def forget(self, before: datetime) -> int:
+        with self.shelf.changed:
+            stale = [key for key, answer in self.shelf.answers.items() if answer.fetched_at < before]
+            over = [key for key, job in self.shelf.jobs.items() if job.started_at < before]
+            for key in stale:
+                del self.shelf.answers[key]
+            for key in over:
+                del self.shelf.jobs[key]
+            return len(stale) + len(over)
 
     def is_verified(self, key: str) -> bool:
         return key in self.shelf.verified

@@ -3,6 +3,7 @@
 Each is a place where the document is silent, contradicts its own samples, or is easily misread.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -60,7 +61,8 @@ def test_workflow_states_and_team_volume_are_one_question_with_two_shapes() -> N
     assert asked[0].fingerprint == asked[1].fingerprint
     states = table("workflow_states", WORKFLOW_STATES)
     assert states.rows[0] == ("closed", 92)
-    summed = dict(table("workflow_states", HOLDERS).rows)
+    rows = table("workflow_states", HOLDERS).rows
+    summed = {row[0]: row[1] for row in rows}
     assert summed["closed"] == 111
     assert not {"all_states", "all_closed_states"} & summed.keys()
     assert table("user_volume", HOLDERS).column("closed") == (110, 1)
@@ -149,7 +151,7 @@ def test_min_at_the_end_means_minutes_and_at_the_start_minimum() -> None:
 @pytest.mark.covers("null, text or nothing instead of a number")
 @pytest.mark.parametrize("absent", [False, True])
 def test_any_number_may_be_null_or_absent_and_is_never_0(absent: bool) -> None:
-    def without(sample: dict[str, object], *kept: str) -> dict[str, object]:
+    def without(sample: Mapping[str, object], *kept: str) -> dict[str, object]:
         if absent:
             return {key: value for key, value in sample.items() if key in kept}
         return {key: value if key in kept else None for key, value in sample.items()}

@@ -175,7 +175,11 @@ def test_a_full_disk_is_not_taken_for_the_network(downloader: Downloader, hosts:
 
 
 def test_vanished_folder_is_a_disk_error(downloader: Downloader, hosts: Hosts) -> None:
-    hosts.files.says(lambda connection: (downloader.folder.rmdir(), connection.sendall(reply(BODY)))[1])
+    def answer(connection: socket.socket) -> None:
+        downloader.folder.rmdir()
+        connection.sendall(reply(BODY))
+
+    hosts.files.says(answer)
     with pytest.raises(SourceUnavailable, match="written to disk: No such file"):
         download(downloader, hosts)
 

@@ -21,7 +21,7 @@ from tests.source.test_exports_resumed import QUERY, complete, file_of
 
 
 def fetched(api: ActivityApi, hosts: Hosts, query: Query, due: datetime = NOW) -> ExportFile:
-    """An export that has to be made."""
+    """Fetch an export that has to be made."""
     hosts.api.says(complete(hosts))
     hosts.files.says(reply(CASES))
     return file_of(api.fetch(query, due))

@@ -71,7 +71,7 @@ def test_the_download_has_no_token_and_asks_for_plain_bytes(api: ActivityApi, ho
 def test_export_file_is_private_and_named_by_us(api: ActivityApi, hosts: Hosts, tmp_path: Path) -> None:
     disposition = {"Content-Disposition": 'attachment; filename="../../etc/cron.d/x"'}
     hosts.api.says(complete(hosts), complete(hosts))
-    hosts.files.says(csv(**disposition), csv())
+    hosts.files.says(csv(CASES, **disposition), csv())
     old_umask = os.umask(0)
     try:
         first, second = Path(exported(api, IN_MAY).path), Path(exported(api, IN_MAY, LATER).path)

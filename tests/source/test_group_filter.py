@@ -70,7 +70,7 @@ class FakeSource:
     def forms(self) -> tuple[Form, ...]:
         return ()
 
-    def fetch(self, query: Query, due: datetime) -> Present | Empty:
+    def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
         self.asked.append(query)
         answer = self.answers[query]
         if isinstance(answer, Exception):

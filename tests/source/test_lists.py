@@ -90,7 +90,7 @@ def test_users_have_defaults_for_what_is_absent(api: ActivityApi, hosts: Hosts) 
 def test_forms_are_read_archived_ones_and_other_kinds_too(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([SURVEY, {"id": "56", "name": "Competition", "archived": True, "groups": None}]))
     assert api.forms() == (
-        Form(55, "NPS Survey", "Lexer NPS Survey", SURVEY["form_url"], True, False, (123,)),
+        Form(55, "NPS Survey", "Lexer NPS Survey", str(SURVEY["form_url"]), True, False, (123,)),
         Form(56, "Competition", "", "", False, True, ()),
     )
     assert api.forms()[0].id == 55

@@ -27,7 +27,7 @@ SETTINGS = [
 
 
 def paths(value: Any, here: Path = ()) -> Iterator[Path]:
-    """The place of every value in a JSON document, the whole first."""
+    """Yield the place of every value in a JSON document, the whole first."""
     yield here
     items = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
     for key, inner in items:
@@ -38,7 +38,7 @@ def changed(value: Any, path: Path, change: Any) -> Any:
     """`value` with `change(parent, key)` done to a copy of what is at `path`."""
     if not path:
         return change([value], 0)[0]
-    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy: Any = dict(value) if isinstance(value, dict) else list(value)
     if len(path) == 1:
         return change(copy, path[0])
     copy[path[0]] = changed(copy[path[0]], path[1:], change)
@@ -60,7 +60,7 @@ def drop(parent: Any, key: Any) -> Any:
 
 
 def repeat(parent: Any, key: Any) -> Any:
-    """The item again: in a list twice, in an object under one more name."""
+    """Repeat the item: in a list twice, in an object under one more name."""
     if isinstance(parent, list):
         parent.append(parent[key])
     else:
@@ -90,14 +90,16 @@ DATES = [
 ]
 NUMBERS = [-1, -0.0, 1.7, 1e308, 2**63, 10**300, 10**4000, math.nan, math.inf, -math.inf]
 WORDS = ["", "-", "NaN", "1e999", " 1", "0x1", chr(0xD800), "\0", "x" * 100_000, "all_states", "user_id"]
-STRANGE = st.sampled_from([None, True, False, [], {}, [[]], [None], *NUMBERS, *WORDS, *DATES])
+STRANGE: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, False, [], {}, [[]], [None], *NUMBERS, *WORDS, *DATES]
+)
 JUNK = STRANGE | st.integers() | st.floats() | st.text(max_size=30) | st.datetimes().map(datetime.isoformat)
 CHANGES = JUNK.map(put) | st.sampled_from([drop, repeat, as_text])
 
 
 @st.composite
 def spoiled(draw: st.DrawFn) -> tuple[str, Any]:
-    """A report type, and a sample (seldom another's) with one to four things wrong in it."""
+    """Return a report type, and a sample (seldom another's) with one to four things wrong in it."""
     report, answer = draw(st.sampled_from(SAMPLES))
     if draw(st.integers(0, 9)) == 9:
         _, answer = draw(st.sampled_from(SAMPLES))
@@ -139,7 +141,7 @@ def check_series(series: Series, window: Window) -> None:
 
 
 def check(answer: object, window: Window) -> None:
-    """What whoever words the figures may rely on."""
+    """Assert what the composer may rely on."""
     if isinstance(answer, Scalars):
         assert answer.values.keys() == answer.units.keys()
         for value in answer.values.values():
@@ -200,7 +202,7 @@ NOT_READ = {"nps_volume": {"nps_score", "timestamp"}}
 
 
 def figures(report: str, sample: Any) -> Iterator[Path]:
-    """The places of the numbers that are read."""
+    """Yield the places of the numbers that are read."""
     for path in paths(sample):
         found = sample
         for key in path:

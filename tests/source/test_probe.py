@@ -43,7 +43,7 @@ def whole_or_part(whole: int, part: int) -> Rule:
 
 
 def honest() -> dict[str, Rule]:
-    """The API as we read its document."""
+    """Return the API as we read its document."""
     return {
         "summary": whole_or_part(81, 40),
         "response_volume": lambda query: {"avg_response_time": _averages(query.window, 1.0)},
@@ -74,7 +74,7 @@ def api() -> ScriptedSource:
 
 @pytest.fixture
 def look(api: ScriptedSource, tmp_path: Path) -> Look:
-    """Runs the probe over `FILE` with changes to it."""
+    """Provide a probe over `FILE` with changes to it."""
 
     def probed(*changes: tuple[str, str], every_report: bool = False, now: datetime = NOW) -> list[Finding]:
         text = FILE

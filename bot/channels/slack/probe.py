@@ -71,7 +71,7 @@ def _wanted(recipients: Sequence[Recipient]) -> dict[str, tuple[State, str]]:
         wanted["channels:read"] = (State.WRONG, "#names cannot be looked up; ids can be used instead")
         wanted["groups:read"] = (State.UNCLEAR, "names of private channels cannot be looked up")
     if any("@" in recipient.address for recipient in recipients):
-        wanted |= {name: (State.WRONG, "people cannot be reached by their address") for name in PEOPLE}
+        wanted |= dict.fromkeys(PEOPLE, (State.WRONG, "people cannot be reached by their address"))
     for name, where in LOOKED_UP.items():
         effect = f"a message {where} whose answer was lost cannot be looked for, and stays unknown"
         wanted[name] = (State.UNCLEAR, effect)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.model import ExportJob, KeptAnswer
+from bot.model import ExportJob, KeptAnswer, Permit
 
 
 class MemoryAnswers:
@@ -76,3 +76,17 @@ class MemoryAnswers:
     def forget(self, before: datetime) -> int:
         """Delete nothing: what is in memory goes with the process."""
         return 0
+
+
+class NoLimit:
+    """A limiter for our own emulator, whose requests cost nothing."""
+
+    def acquire(self, key: str, *, urgent: bool = False) -> Permit:
+        """Give a permit at once."""
+        return Permit()
+
+    def release(self, key: str, stamp: int) -> None:
+        """Nothing was counted."""
+
+    def block(self, key: str, seconds: float) -> None:
+        """Nothing is blocked."""

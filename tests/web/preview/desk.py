@@ -66,7 +66,7 @@ class Desk:
     asked: list[str] = field(default_factory=list)
 
     def save(self, text: str) -> None:
-        """A save as an editor does it, and the looks until it is over."""
+        """Save as an editor does, and look until the save is over."""
         self.file.write_text(text, encoding="utf-8")
         self.look()
 
@@ -90,7 +90,7 @@ class Desk:
         return self.page.show(Look(digest, form, **wish))
 
     def text(self, shown: dict[str, Any], frame: int = 0) -> str:
-        """The HTML of one frame."""
+        """Return the HTML of one frame."""
         document = self.page.shelf.get(shown["frames"][frame]["url"].removeprefix("/made/"))
         assert document is not None
         return document.content.decode()
@@ -98,7 +98,7 @@ class Desk:
 
 @contextmanager
 def desk(folder: Path, source: Source, text: str = REPORTS_YAML) -> Iterator[Desk]:
-    """The page of a file in `folder` that says `text`; its figures come from `source`, as a sample."""
+    """Provide the page of a file in `folder` that says `text`; its figures come from `source`, as a sample."""
     (folder / "own").mkdir()
     file = folder / "reports.yaml"
     file.write_text(text, encoding="utf-8")

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -44,8 +45,8 @@ def get(
     return answer, content
 
 
-def shown(server: PageServer, **wish: str) -> dict[str, object]:
-    said: dict[str, object] = json.loads(get(server, f"/show?{urlencode(wish)}")[1])
+def shown(server: PageServer, **wish: str) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(get(server, f"/show?{urlencode(wish)}")[1])
     return said
 
 
@@ -61,7 +62,7 @@ def test_all_static_files_are_served(served: PageServer) -> None:
 
 def test_documents_of_a_rendition_are_served(served: PageServer) -> None:
     said = shown(served, digest="care-weekly", form="mail")
-    [frame, _] = said["frames"]  # type: ignore[misc]
+    [frame, _] = said["frames"]
     answer, content = get(served, frame["url"])
     assert (answer.status, b"Social care, weekly" in content) == (200, True)
     assert "sandbox allow-same-origin" in answer.headers["Content-Security-Policy"]

@@ -82,7 +82,7 @@ class Here:
             connection.close()
 
     def later(self, seconds: float) -> None:
-        """The clock goes on, and whoever looks looks anew."""
+        """Turn the clock, so that the next reader sees fresh data."""
         self.clock.sleep(max(seconds, 3.0))
 
     def look_at_file(self, times: int = 4) -> None:

@@ -5,6 +5,7 @@ import re
 import select
 import socket
 import threading
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -50,8 +51,16 @@ def test_without_host_check_a_rebound_host_reads_everything(here: Here) -> None:
 
 
 def test_cross_site_embedding_is_refused_and_links_work(here: Here) -> None:
-    embedded = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "script"}
-    followed = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+    embedded: dict[str, Any] = {
+        "Sec_Fetch_Site": "cross-site",
+        "Sec_Fetch_Mode": "no-cors",
+        "Sec_Fetch_Dest": "script",
+    }
+    followed: dict[str, Any] = {
+        "Sec_Fetch_Site": "cross-site",
+        "Sec_Fetch_Mode": "navigate",
+        "Sec_Fetch_Dest": "document",
+    }
     assert here.get("/metrics", **embedded)[0].status == 403
     assert here.get(**followed)[0].status == 200
     with serve_status(here.collector, NoSiteCheck("127.0.0.1", 0, True)) as open_to_all:
@@ -190,7 +199,7 @@ def test_the_token_is_a_secret(tmp_path) -> None:  # type: ignore[no-untyped-def
 
 
 def silent(server: LocalServer) -> socket.socket:
-    """A client that connects, begins a request and says no more."""
+    """Return a client that connects, begins a request and says no more."""
     address = urlsplit(server.url)
     client = socket.create_connection((str(address.hostname), address.port or 0), timeout=20)
     client.sendall(b"GET / HTTP/1.1\r\nHost: ")
@@ -236,7 +245,7 @@ def test_slow_clients_hold_no_thread(here: Here) -> None:
 
 
 def test_without_eviction_slow_clients_lock_everybody_out(here: Here) -> None:
-    """waitress alone stops accepting at its limit, until a slow client times out."""
+    """Waitress alone stops accepting at its limit, until a slow client times out."""
     guard = Guard("127.0.0.1", 0, True)
     with serve_status(here.collector, guard, max_clients=1_000) as server:
         server._server.adj.connection_limit = 6

@@ -35,7 +35,7 @@ NAMES = [
 
 
 def planned(here: Here) -> str:
-    """The daily digest fires at 20:00 in Sydney (09:00 UTC), one delivery each way."""
+    """Plan the daily digest, which fires at 20:00 in Sydney (09:00 UTC), one delivery each way."""
     here.service.plan_once()
     here.clock.sleep(3660)
     here.service.plan_once()
