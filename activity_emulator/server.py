@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import ExitStack
 from typing import Any
 
 from flask import Flask
@@ -24,14 +25,10 @@ class QuietHandler(WSGIRequestHandler):
 
 def listen(host: str, port: int, count: int) -> list[socket.socket]:
     """Open sockets on `port`, `port` + 1, …; on any free ports if `port` is 0. Raises PortBusy."""
-    sockets: list[socket.socket] = []
-    try:
-        for offset in range(count):
-            sockets.append(_listen(host, port + offset if port else 0))  # noqa: PERF401 (a failure closes them)
-    except PortBusy:
-        for opened in sockets:
-            opened.close()
-        raise
+    ports = [port + offset if port else 0 for offset in range(count)]
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(_listen(host, number)) for number in ports]
+        opened.pop_all()
     return sockets
 
 

@@ -12,7 +12,7 @@ from tests.render.sample_edition import EDITION
 
 @dataclass(frozen=True)
 class TwoPages:
-    """An edition and ways to render it afresh each time."""
+    """An edition and ways to render it without a cache."""
 
     edition: Edition
 
@@ -54,11 +54,11 @@ class ReferenceWeek:
         self.kept.slack(self.edition, ROOM)
 
     def pdf(self) -> bytes:
-        """Render the PDF afresh."""
+        """Render the PDF without a cache."""
         return render_pdf(self.edition, env=environment()).content
 
     def every_form(self) -> object:
-        """Every form, afresh."""
+        """Render every form without a cache."""
         return Renderer(make_pdf=made_here).bundle(self.edition)
 
     def second_recipient(self) -> object:

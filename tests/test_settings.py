@@ -54,11 +54,11 @@ def test_a_secret_file_is_read_without_its_newline(tmp_path: Path) -> None:
 def test_a_secret_file_that_everybody_reads_is_told(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("canary-3\n")
-    told = {}
+    exposed = {}
     for mode in (0o600, 0o644):
         file.chmod(mode)
-        told[mode] = Settings.from_environment({"SLACK_BOT_TOKEN_FILE": str(file)}).exposed_files()
-    assert told == {0o600: (), 0o644: (str(file),)}
+        exposed[mode] = Settings.from_environment({"SLACK_BOT_TOKEN_FILE": str(file)}).exposed_files()
+    assert exposed == {0o600: (), 0o644: (str(file),)}
 
 
 def test_both_forms_at_once_are_refused() -> None:

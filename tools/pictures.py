@@ -1,4 +1,4 @@
-"""Draw the pictures of the README, the gallery and the preview anew: `make pictures`.
+"""Redraw the pictures of the README, the gallery and the preview: `make pictures`.
 
 Needs chromium, pdftoppm, and what tools/checkers.sh installs.
 """
@@ -115,8 +115,8 @@ def draw_preview(folder: Path) -> None:
     command = [sys.executable, "-m", "bot", "preview", "--serve"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as page:
-        said = iter(page.stdout.readline, "") if page.stdout else iter(())
-        url = next(line.split()[1] for line in said if line.startswith("open "))
+        lines = iter(page.stdout.readline, "") if page.stdout else iter(())
+        url = next(line.split()[1] for line in lines if line.startswith("open "))
         script = ROOT / "tests" / "checkers" / "preview_pictures.mjs"
         draw_it = ["node", str(script), shutil.which("chromium") or "chromium", url, str(file), str(PICTURES)]
         subprocess.run(draw_it, check=True)

@@ -141,7 +141,7 @@ DERIVED = (
     -- One row per case: from the customer's first message to the last agent response.
     -- Closed after 24 quiet hours, once every message of it is in a closed state.
     CREATE TABLE case_spans AS
-    WITH asked AS (
+    WITH conversations AS (
         SELECT m.case_id, min(m.published_at) AS opened_at, max(m.published_at) AS last_at,
                bool_and(s.state IN ('redirected', 'irrelevant', 'duplicate', 'closed',
                                     'no_response_required')) AS settled,
@@ -156,7 +156,7 @@ DERIVED = (
         WHERE m.case_id IS NOT NULL GROUP BY m.case_id
     ), quiet AS (
         SELECT *, greatest(last_at, last_replied_at) + INTERVAL 24 HOUR AS quiet_at
-        FROM asked JOIN answered USING (case_id)
+        FROM conversations JOIN answered USING (case_id)
     )
     SELECT case_id, opened_at, first_replied_at, last_replied_at, last_user_id,
            agent_interactions, agents_involved,
@@ -201,12 +201,12 @@ DERIVED = (
     """,
     """
     -- Their answers of one category, or of 'all'.
-    CREATE MACRO answers_of(form, agents, wanted) AS TABLE
+    CREATE MACRO answers_of(form, agents, kind) AS TABLE
     SELECT * FROM (
         SELECT a.*, CASE WHEN a.score >= 9 THEN 'promoters' WHEN a.score >= 7 THEN 'passives'
                          ELSE 'detractors' END AS category
         FROM survey_answers AS a JOIN surveys_of(form, agents) AS s ON s.id = a.survey_id
-    ) WHERE wanted IN ('all', category)
+    ) WHERE kind IN ('all', category)
     """,
     """
     -- Start of the hour (without a last day) or day that an instant is counted in, on the wall clock `shift`

@@ -7,7 +7,8 @@ from bot.delivery.occurrences import occurrence_of
 from bot.errors import EditionHeld, SourceUnavailable
 from bot.model import Agents, Digest, Group, Occurrence, OccurrenceState, User
 from tests.compose.data import digest
-from tests.delivery.test_pipeline import FakeSource, World
+from tests.delivery.test_pipeline import World
+from tests.doubles.source import FakeSource
 
 
 def filled(here: World, count: int = 2) -> list[tuple[str, bool, str]]:

@@ -22,7 +22,8 @@ from bot.model import (
     Report,
 )
 from tests.compose.data import NOW, digest
-from tests.delivery.test_pipeline import FakeChannel, World
+from tests.delivery.test_pipeline import World
+from tests.doubles.channel import FakeChannel
 
 LOST = DeliveryError("the connection broke off", Retryability.UNKNOWN)
 REFUSED = DeliveryError("restricted_action", Retryability.PERMANENT)

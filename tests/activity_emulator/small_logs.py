@@ -122,7 +122,7 @@ def naive(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any,
 
 
 def agents_of(groups: tuple[int, ...] | None, users: tuple[int, ...] | None) -> set[int] | None:
-    """Who is meant by a filter, None for everybody."""
+    """Return the agents of a filter, None without a filter."""
     if groups is None and users is None:
         return None
     agents = {1, 2, 3}

@@ -432,16 +432,16 @@ def test_export_file_cut(make: Callable[..., Emulator], clock: Clock, tmp_path: 
 
 def test_filter_ignored(make: Callable[..., Emulator]) -> None:
     emulator = make()
-    everybody = ask(emulator, type="user_summary").json()
+    unfiltered = ask(emulator, type="user_summary").json()
     one_group = ask(emulator, type="user_summary", groups=[456]).json()
-    assert len(one_group) < len(everybody)
+    assert len(one_group) < len(unfiltered)
     filters: tuple[dict[str, Any], ...] = (
         {"groups": [456]},
         {"users": [2071]},
         {"groups": [456], "users": [2071]},
     )
     for filtered in filters:
-        assert ask(emulator, "filter-ignored", type="user_summary", **filtered).json() == everybody
+        assert ask(emulator, "filter-ignored", type="user_summary", **filtered).json() == unfiltered
 
 
 def test_filter_ignored_by_export(make: Callable[..., Emulator], clock: Clock) -> None:

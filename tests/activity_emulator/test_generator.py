@@ -21,7 +21,7 @@ def fingerprint(seed: int, now: datetime) -> str:
 
 
 def test_rows_are_pinned() -> None:
-    """Pinned: where this fails with an unchanged generator, chance falls differently."""
+    """A failure with an unchanged generator means that random draws differ between machines."""
     assert fingerprint(7, NOW) == "abf0986cafe43965"
 
 
@@ -63,7 +63,7 @@ CONTRADICTIONS = {
     "an assignment before the message": """
         SELECT 1 FROM assignments AS a JOIN messages AS m ON m.id = a.message_id
         WHERE a.assigned_at < m.published_at""",
-    "a response by somebody it was not assigned to before": """
+    "a response by an agent without an earlier assignment": """
         SELECT 1 FROM responses AS r WHERE NOT EXISTS (SELECT 1 FROM assignments AS a
         WHERE a.message_id = r.message_id AND a.user_id = r.user_id AND a.assigned_at < r.responded_at)""",
     "a response without the state": """
@@ -74,14 +74,14 @@ CONTRADICTIONS = {
         JOIN responses AS r ON r.message_id = m.id)""",
     "a response without a case": """
         SELECT 1 FROM responses AS r JOIN messages AS m ON m.id = r.message_id WHERE m.case_id IS NULL""",
-    "a case of somebody else": """
+    "a case of another customer or account": """
         SELECT 1 FROM messages AS m JOIN cases AS c ON c.id = m.case_id
         WHERE c.customer_id <> m.customer_id OR c.account_id <> m.account_id""",
     "two cases of a customer within a day": """
         SELECT 1 FROM messages AS a JOIN messages AS b
         ON a.customer_id = b.customer_id AND a.account_id = b.account_id AND a.case_id < b.case_id
         WHERE abs(date_diff('hour', a.published_at, b.published_at)) < 24""",
-    "an agent nobody knows": """
+    "an unknown agent": """
         SELECT user_id FROM assignments WHERE user_id NOT IN (SELECT id FROM users)""",
     "a survey before its case's first reply": """
         SELECT 1 FROM surveys AS s JOIN case_spans AS c ON c.case_id = s.case_id
@@ -95,7 +95,7 @@ CONTRADICTIONS = {
     "a classification twice on a message": """
         SELECT 1 FROM message_classifications GROUP BY message_id, classification_id
         HAVING count(*) > 1""",
-    "an address that could be somebody's": """
+    "an address outside example.com": """
         SELECT email FROM users WHERE email NOT LIKE '%@example.com'
         UNION SELECT email FROM customers WHERE email NOT LIKE '%@example.com'""",
 }
@@ -172,7 +172,7 @@ def test_yearly_volume_and_assignment(log: Log) -> None:
 
 
 def test_open_cases_stay_few(log: Log) -> None:
-    """Without somebody who tidies up, thousands would be open after eight years."""
+    """Agents close old messages: otherwise thousands of cases would be open after eight years."""
     (row,) = log.rows(
         "SELECT count(*) FILTER (closed_at IS NULL) AS open, count(*) FILTER (closed_at IS NULL AND "
         "opened_at < (SELECT now - INTERVAL 30 DAY FROM meta)) AS forgotten FROM case_spans"

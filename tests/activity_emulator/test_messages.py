@@ -170,7 +170,7 @@ def test_nps_form_without_answers(load: Load) -> None:
             "90",
             "45",
             "09:15",
-        ),  # longer in the queue than until the response: the agent's own time is believed
+        ),  # longer in the queue than until the response: the agent's own time counts
         ("7,5", "", "09:07"),
     ],
 )

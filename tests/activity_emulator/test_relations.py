@@ -46,7 +46,7 @@ def test_halves_add_up(client: Client, window: Window) -> None:
 
 
 def test_agents_do_not_add_up(client: Client) -> None:
-    """Unassigned messages are nobody's; messages of several agents are everybody's of theirs."""
+    """Unassigned messages count for no agent, messages of several agents for each of them."""
     whole = client.figures("summary", **body(LAST_WEEK, {}))
     rows = client.figures("user_summary", **body(LAST_WEEK, {}))
     assert sum(row["mentions_assigned"] for row in rows) != whole["total_volume"]
@@ -65,7 +65,7 @@ def test_groups_do_not_add_up(client: Client, raw: Raw) -> None:
 
 
 def test_filtered_user_summary(client: Client, raw: Raw) -> None:
-    """Also where a message of theirs passed through somebody else's hands."""
+    """The summary lists no other agent, also where a message had several."""
     members = {str(user) for user, group in raw["memberships"] if group == 123}
     rows = client.figures("user_summary", **body(LAST_WEEK, {"groups": [123]}))
     assert {row["user_id"] for row in rows} <= members
@@ -101,18 +101,18 @@ def test_unknown_ids_match_nothing(client: Client, wanted: Wanted) -> None:
         0
     }
     assert client.figures("case_classifications", **body(LAST_WEEK, wanted)) == []
-    nobody = {"total_sent", "total_received", "total_promoters", "total_passives", "total_detractors"}
+    survey_counts = {"total_sent", "total_received", "total_promoters", "total_passives", "total_detractors"}
     surveys = client.figures("nps_summary", **body(LAST_WEEK, wanted), **SURVEY)
-    assert surveys == {**dict.fromkeys(nobody, 0), "nps_score": 0.0}
+    assert surveys == {**dict.fromkeys(survey_counts, 0), "nps_score": 0.0}
     for kind in ("case_details", "mention_sla_export", "nps_submissions"):
         assert exported(client, kind, **body(LAST_WEEK, wanted), **SURVEY) == []
 
 
 def test_unknown_field_is_ignored(client: Client) -> None:
-    """As with an API that does not know the field: the answer is for everybody."""
-    everybody = client.figures("summary", **body(LAST_WEEK, {}))
-    assert client.figures("summary", **body(LAST_WEEK, {"group_ids": [123]})) == everybody
-    assert client.figures("summary", **body(LAST_WEEK, {"groups": [123]})) != everybody
+    """An unknown field is no filter: the answer is for all agents."""
+    unfiltered = client.figures("summary", **body(LAST_WEEK, {}))
+    assert client.figures("summary", **body(LAST_WEEK, {"group_ids": [123]})) == unfiltered
+    assert client.figures("summary", **body(LAST_WEEK, {"groups": [123]})) != unfiltered
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def local(published: str, window: Window, hourly: bool) -> str:
 @windows
 @filters
 def test_agent_states_add_up(client: Client, window: Window, wanted: Wanted) -> None:
-    """And nobody has more messages now than were ever theirs."""
+    """No agent has more messages now than were ever assigned to them."""
     assigned = {
         int(row["user_id"]): row["mentions_assigned"]
         for row in client.figures("user_summary", **body(window, wanted))
@@ -228,17 +228,17 @@ def test_agent_states_add_up(client: Client, window: Window, wanted: Wanted) -> 
 
 @windows
 def test_agent_states_are_assigned_messages(client: Client, raw: Raw, window: Window) -> None:
-    """By state they are the states' volumes less what is nobody's."""
+    """By state they are the volumes of all states less the unassigned messages."""
     rows = client.figures("user_volume", **body(window, {}))
     theirs = sum((Counter(row["states"]) for row in rows), Counter[str]())
     series = client.figures("states_volume", **body(window, {}))
     whole = Counter({state: sum(point["value"] for point in points) for state, points in series.items()})
-    nobody = Counter(
+    unassigned = Counter(
         raw.state(row[0]) for row in raw.published(*bounds(window), None) if not raw.assigned[row[0]]
     )
-    assert nobody
+    assert unassigned
     del theirs["all_states"], theirs["all_closed_states"]
-    assert +theirs == whole - nobody
+    assert +theirs == whole - unassigned
 
 
 @windows
@@ -280,12 +280,12 @@ def test_case_halves_add_up(client: Client, window: Window) -> None:
 @windows
 @filters
 def test_nps_reports_agree(client: Client, window: Window, wanted: Wanted) -> None:
-    asked = {**body(window, wanted), **SURVEY}
-    summary = client.figures("nps_summary", **asked)
-    days = [point["data"] for point in client.figures("nps_volume", **asked)]
+    request = {**body(window, wanted), **SURVEY}
+    summary = client.figures("nps_summary", **request)
+    days = [point["data"] for point in client.figures("nps_volume", **request)]
     for name in summary.keys() - {"nps_score"}:
         assert sum(day[name] for day in days) == summary[name]
-    kinds = Counter(row["Category"] for row in exported(client, "nps_submissions", **asked))
+    kinds = Counter(row["Category"] for row in exported(client, "nps_submissions", **request))
     assert kinds.total() == summary["total_received"]
     for kind, name in (("Promoter", "promoters"), ("Passive", "passives"), ("Detractor", "detractors")):
         assert kinds[kind] == summary[f"total_{name}"]

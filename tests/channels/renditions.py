@@ -26,7 +26,7 @@ CSV = CsvFile("user_summary", "user_summary.csv", b"agent,closed\r\nDana,12\r\nL
 
 @dataclass
 class TurnedClock:
-    """A clock that moves only when somebody sleeps on it."""
+    """A clock that moves only when a test sleeps on it."""
 
     at: datetime = NOW
     slept: list[float] = field(default_factory=list)

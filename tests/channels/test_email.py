@@ -53,7 +53,7 @@ def failure(server: SmtpServer, address: str = "dana@example.com", **more: Any) 
     return caught.value
 
 
-def test_a_mail_arrives_whole() -> None:
+def test_mail_arrives_whole() -> None:
     with SmtpServer() as server:
         receipt = send(server)
     (received,) = server.messages
@@ -67,7 +67,7 @@ def test_a_mail_arrives_whole() -> None:
     assert files == {PDF.name: PDF.content, CSV.name: CSV.content}
 
 
-def test_every_header_that_a_mail_program_sorts_by() -> None:
+def test_headers_used_for_sorting() -> None:
     web = "https://example.com/leave?who={recipient}&list={digest}"
     mail_settings = replace(SETTINGS, unsubscribe=(web, "mailto:leave@example.com"))
     with SmtpServer() as server:
@@ -83,13 +83,13 @@ def test_every_header_that_a_mail_program_sorts_by() -> None:
     assert letter["From"].addresses[0].addr_spec == "reports@example.com"
 
 
-def test_nothing_to_leave_by_is_promised_where_nothing_is_configured() -> None:
+def test_no_unsubscribe_header_unless_configured() -> None:
     with SmtpServer() as server:
         send(server)
     assert [name for name in server.messages[0].parsed if "unsubscribe" in name.lower()] == []
 
 
-def test_one_mail_for_each_recipient_and_nobody_sees_the_others() -> None:
+def test_each_recipient_gets_a_separate_mail() -> None:
     names = ("dana", "lee", "noor")
     ways = ("https://example.com/leave?who={recipient}",)
     with (
@@ -108,7 +108,7 @@ def test_one_mail_for_each_recipient_and_nobody_sees_the_others() -> None:
         assert [other for other in others if other.encode() in received.content.split(b"\r\n\r\n")[0]] == []
 
 
-def test_the_same_delivery_has_the_same_message_id() -> None:
+def test_message_id_is_stable_per_delivery() -> None:
     with SmtpServer() as server:
         assert send(server).provider_id == send(server).provider_id
         assert send(server, "lee@example.com").provider_id != send(server).provider_id
@@ -126,7 +126,7 @@ def test_encrypted_and_logged_in(kind: Any, certificate: Certificate) -> None:
     assert received.login == "bot@example.com"
 
 
-def test_the_authority_may_come_from_the_environment(
+def test_authority_may_come_from_the_environment(
     certificate: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate.ca_file))
@@ -136,7 +136,7 @@ def test_the_authority_may_come_from_the_environment(
 
 
 @pytest.mark.parametrize("kind", ["starttls", "tls"])
-def test_an_unknown_authority_is_refused_before_the_login(kind: Any, certificate: Certificate) -> None:
+def test_unknown_authority_is_refused_before_login(kind: Any, certificate: Certificate) -> None:
     with SmtpServer(kind, certificate, users={"bot": PASSWORD}) as server:
         fault = failure(server, url=server.url("bot", PASSWORD))
     assert isinstance(fault, ChannelAuthError)
@@ -145,7 +145,7 @@ def test_an_unknown_authority_is_refused_before_the_login(kind: Any, certificate
 
 
 @pytest.mark.parametrize("kind", ["starttls", "tls"])
-def test_a_certificate_for_another_host_is_refused(kind: Any, tmp_path: Path) -> None:
+def test_certificate_for_another_host_is_refused(kind: Any, tmp_path: Path) -> None:
     other = certificate_for(tmp_path, "mail.example.com")
     with SmtpServer(kind, other, users={"bot": PASSWORD}) as server:
         fault = failure(server, url=server.url("bot", PASSWORD), ca_file=str(other.ca_file))
@@ -161,7 +161,7 @@ def test_smtplib_alone_accepts_any_certificate(tmp_path: Path) -> None:
         assert client.starttls()[0] == 220
 
 
-def test_a_server_without_starttls_gets_neither_login_nor_mail() -> None:
+def test_no_login_or_mail_without_starttls() -> None:
     with SmtpServer("plain", users={"bot": PASSWORD}) as server:
         url = f"smtp+starttls://bot:{PASSWORD.replace('/', '%2F')}@127.0.0.1:{server.port}"
         fault = failure(server, url=url)
@@ -170,14 +170,14 @@ def test_a_server_without_starttls_gets_neither_login_nor_mail() -> None:
     assert (server.messages, server.logins) == ([], [])
 
 
-def test_a_wrong_password_is_the_same_for_every_mail_and_not_shown(certificate: Certificate) -> None:
+def test_wrong_password_is_auth_error_and_hidden(certificate: Certificate) -> None:
     with SmtpServer("starttls", certificate, users={"bot": "another"}) as server:
         fault = failure(server, url=server.url("bot", PASSWORD), ca_file=str(certificate.ca_file))
     assert isinstance(fault, ChannelAuthError)
     assert "535" in str(fault)
 
 
-def test_mail_before_a_login_is_the_same_for_every_mail(certificate: Certificate) -> None:
+def test_missing_login_is_auth_error(certificate: Certificate) -> None:
     """530: the server wants a login that SMTP_URL does not have."""
     with SmtpServer("starttls", certificate, users={"bot": PASSWORD}) as server:
         fault = failure(server, url=server.url(), ca_file=str(certificate.ca_file))
@@ -186,14 +186,14 @@ def test_mail_before_a_login_is_the_same_for_every_mail(certificate: Certificate
 
 
 @pytest.mark.parametrize("words", ["550 5.1.1 no such user", "552 5.2.2 over quota", "554 5.7.1 spam"])
-def test_a_refused_mail_stops_nothing_else(words: str) -> None:
+def test_refused_mail_does_not_stop_others(words: str) -> None:
     with SmtpServer(replies={"dana@example.com": words}) as server:
         fault = failure(server)
     assert not isinstance(fault, ChannelAuthError)
     assert fault.retryability is Retryability.PERMANENT
 
 
-def test_a_server_that_echoes_the_password_does_not_get_it_into_the_error() -> None:
+def test_echoed_password_is_not_in_error() -> None:
     server = MailServer("smtp", "127.0.0.1", 1, "bot", PASSWORD)
     echoed = f"535 no: {PASSWORD} {server.secrets[1]} {server.secrets[2]}"
     assert server.quote(echoed) == "535 no: (hidden) (hidden) (hidden)"
@@ -214,13 +214,13 @@ def test_a_server_that_echoes_the_password_does_not_get_it_into_the_error() -> N
         "",
     ],
 )
-def test_unencrypted_or_strange_urls_are_refused_without_being_shown(url: str) -> None:
+def test_unencrypted_or_invalid_urls_are_refused_unshown(url: str) -> None:
     with pytest.raises(UsageError) as caught:
         EmailChannel(smtp_url=url, mail=SETTINGS)
     assert "canary" not in str(caught.value)
 
 
-def test_a_named_relay_may_be_unencrypted_but_never_with_a_password() -> None:
+def test_listed_relay_may_be_unencrypted_without_password() -> None:
     named = ("relay:25",)
     assert parse_smtp_url("smtp://relay", named).port == 25
     for url in ("smtp://user:pw@relay:25", "smtp://relay:26", "smtp://user@relay:25"):
@@ -228,13 +228,13 @@ def test_a_named_relay_may_be_unencrypted_but_never_with_a_password() -> None:
             parse_smtp_url(url, named)
 
 
-def test_ports_and_logins_are_read_from_the_url() -> None:
+def test_url_gives_port_and_login() -> None:
     server = parse_smtp_url("smtp+starttls://a%40b:p%2Fw@mail.example.com")
     assert (server.port, server.user, server.password) == (587, "a@b", "p/w")
     assert parse_smtp_url("smtps://mail.example.com").port == 465
 
 
-def test_a_missing_sender_or_authority_is_a_usage_error() -> None:
+def test_missing_sender_or_authority_is_usage_error() -> None:
     with pytest.raises(UsageError, match=r"email\.from"):
         EmailChannel(smtp_url="smtp://localhost", mail=MailSettings("", "", ("example.com",)))
     with pytest.raises(UsageError, match="certificates"):
@@ -256,7 +256,7 @@ def test_a_missing_sender_or_authority_is_a_usage_error() -> None:
         "Dana <dana@example.com>, x@evil.example",
     ],
 )
-def test_other_domains_and_tricks_are_refused_before_connecting(address: str) -> None:
+def test_disallowed_domains_are_refused_before_connecting(address: str) -> None:
     with SmtpServer() as server:
         assert failure(server, address).retryability is Retryability.PERMANENT
     assert server.connections == 0
@@ -267,12 +267,12 @@ def test_no_allowed_domain_allows_nobody() -> None:
         allowed_mailbox("dana@example.com", ())
 
 
-def test_domains_are_compared_whole_and_in_lower_case() -> None:
+def test_domain_comparison_is_whole_and_case_insensitive() -> None:
     assert allowed_mailbox("Dana@EXAMPLE.com", ("example.com",)).address == "Dana@example.com"
     assert allowed_mailbox("d@care.example.com", ("example.com",)).domain == "care.example.com"
 
 
-def test_smtplib_alone_would_send_to_the_first_of_two() -> None:
+def test_smtplib_sends_to_first_of_two_addresses() -> None:
     """Why the recipient is parsed by us: the second address is dropped without a word."""
     import smtplib
 
@@ -295,7 +295,7 @@ def test_smtplib_alone_would_send_to_the_first_of_two() -> None:
         ("554 5.7.1 denied", Retryability.PERMANENT),
     ],
 )
-def test_a_refused_recipient(reply: str, retryability: Retryability) -> None:
+def test_refused_recipient(reply: str, retryability: Retryability) -> None:
     with SmtpServer(replies={"dana@example.com": reply}) as server:
         fault = failure(server)
     assert fault.retryability is retryability
@@ -312,14 +312,14 @@ def test_a_refused_recipient(reply: str, retryability: Retryability) -> None:
         ("354 go on", Retryability.UNKNOWN),
     ],
 )
-def test_a_message_refused_after_its_last_byte(reply: str, retryability: Retryability) -> None:
+def test_message_refused_after_its_last_byte(reply: str, retryability: Retryability) -> None:
     with SmtpServer(data_replies=[reply]) as server:
         fault = failure(server)
     assert fault.retryability is retryability
     assert server.messages == []
 
 
-def test_words_of_the_server_are_cleaned() -> None:
+def test_server_message_is_cleaned() -> None:
     with SmtpServer(data_replies=["550 \x1b[31mred\u202e " + "x" * 400]) as server:
         words = str(failure(server))
     assert "\x1b" not in words
@@ -328,7 +328,7 @@ def test_words_of_the_server_are_cleaned() -> None:
 
 
 @pytest.mark.parametrize("step", ["greeting", "mail", "data"])
-def test_a_connection_lost_before_the_last_dot_is_retryable(step: Any) -> None:
+def test_connection_lost_before_final_dot_is_retryable(step: Any) -> None:
     """The mail is larger than what the two machines hold between them, so the dot cannot have left."""
     size = 6_000_000 if step == "data" else 1_000
     large = mail(attachments=(PdfDocument("large.pdf", bytes(size)),))
@@ -338,7 +338,7 @@ def test_a_connection_lost_before_the_last_dot_is_retryable(step: Any) -> None:
 
 
 @pytest.mark.parametrize(("step", "kept"), [("dot", 0), ("accepted", 1)])
-def test_a_connection_lost_after_the_last_dot_is_unknown(step: Any, kept: int) -> None:
+def test_connection_lost_after_final_dot_is_unknown(step: Any, kept: int) -> None:
     """Two servers that look the same from here: one lost the mail, one kept it."""
     with SmtpServer(drop_at=step) as server:
         assert failure(server).retryability is Retryability.UNKNOWN
@@ -350,7 +350,7 @@ def test_silence_after_the_last_dot_is_unknown() -> None:
         assert failure(server).retryability is Retryability.UNKNOWN
 
 
-def test_the_reply_to_the_dot_is_waited_for_ten_minutes() -> None:
+def test_final_reply_timeout_is_ten_minutes() -> None:
     assert Waits().reply == 600
 
 
@@ -360,7 +360,7 @@ def test_no_server_at_all_is_retryable() -> None:
     assert failure(gone, url=url).retryability is Retryability.RETRYABLE
 
 
-def test_a_server_that_drips_is_given_up() -> None:
+def test_dripping_server_is_abandoned() -> None:
     """A byte now and then never lets a socket's own limit fire; the deadline ends it."""
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
@@ -392,7 +392,7 @@ def test_a_server_that_drips_is_given_up() -> None:
 BIG = CsvFile("messages", "messages.csv", b"id,text\n" + b"1,hello hello hello\n" * 20_000)
 
 
-def test_csvs_are_left_out_first_and_the_mail_says_so() -> None:
+def test_csvs_are_dropped_first_with_a_note() -> None:
     with SmtpServer(size_limit=100_000) as server:
         send(server, message=mail(attachments=(PDF, CSV, BIG)))
     letter = server.messages[0].parsed
@@ -404,7 +404,7 @@ def test_csvs_are_left_out_first_and_the_mail_says_so() -> None:
         assert words in body.get_content()
 
 
-def test_a_packed_file_is_named_with_the_rows_that_were_counted() -> None:
+def test_note_on_zipped_file_states_row_count() -> None:
     packed = CsvFile("mentions", "mentions.csv.zip", b"\n" * 400_000, 12_345)
     with SmtpServer(size_limit=100_000) as server:
         send(server, message=mail(attachments=(packed,)))
@@ -418,7 +418,7 @@ def size_of(message: Any) -> int:
     return len(server.messages[0].content)
 
 
-def test_the_size_that_counts_is_the_encoded_one() -> None:
+def test_size_limit_applies_to_encoded_size() -> None:
     """Base64 makes four bytes of three: files of three quarters of the limit are already too much."""
     pdf = PdfDocument("care.pdf", bytes(76_000))
     assert len(pdf.content) < 100_000 < size_of(mail(attachments=(pdf,)))
@@ -431,13 +431,13 @@ def test_the_size_that_counts_is_the_encoded_one() -> None:
 
 
 @pytest.mark.parametrize(("spare", "files"), [(0, [PDF.name, CSV.name]), (-1, [PDF.name])])
-def test_the_last_byte_decides(spare: int, files: list[str]) -> None:
+def test_last_byte_decides(spare: int, files: list[str]) -> None:
     with SmtpServer(size_limit=size_of(mail()) + spare) as server:
         send(server)
     assert [part.get_filename() for part in server.messages[0].parsed.iter_attachments()] == files
 
 
-def test_each_file_that_does_not_fit_is_named_in_both_bodies() -> None:
+def test_both_bodies_name_dropped_files() -> None:
     other = CsvFile("nps_volume", "nps_volume.csv", b"day\n" + b"2026-01-01\n" * 20_000)
     logo = Picture("", "logo.png", b"logo", "Logo", 40, 40)
     with SmtpServer(size_limit=50_000) as server:
@@ -454,7 +454,7 @@ def test_each_file_that_does_not_fit_is_named_in_both_bodies() -> None:
         assert "messages.csv (20000 rows, 0.4 MB), nps_volume.csv (20000 rows, 0.2 MB)." in body.get_content()
 
 
-def test_without_the_check_the_server_would_refuse_the_whole_mail() -> None:
+def test_server_refuses_oversized_mail() -> None:
     with SmtpServer(size_limit=50_000) as server:
         session = Session(parse_smtp_url(server.url()), ssl.create_default_context(), "example.com", QUICK)
         with pytest.raises(DeliveryError, match="552"):
@@ -463,19 +463,19 @@ def test_without_the_check_the_server_would_refuse_the_whole_mail() -> None:
     assert server.messages == []
 
 
-def test_then_the_pdf_goes() -> None:
+def test_oversized_pdf_is_dropped() -> None:
     pdf = PdfDocument("big.pdf", b"%PDF" + b"x" * 400_000)
     with SmtpServer(size_limit=100_000) as server:
         send(server, message=mail(attachments=(pdf, CSV)))
     assert list(server.messages[0].parsed.iter_attachments()) == []
 
 
-def test_a_mail_too_large_without_attachments_is_permanent() -> None:
+def test_mail_too_large_without_attachments_is_permanent() -> None:
     with SmtpServer(size_limit=1_000) as server:
         assert failure(server).retryability is Retryability.PERMANENT
 
 
-def test_too_large_said_only_at_the_end_leaves_all_attachments_out() -> None:
+def test_late_size_refusal_drops_all_attachments() -> None:
     with SmtpServer(data_replies=["552 5.3.4 too large"]) as server:
         send(server)
     (received,) = server.messages
@@ -510,7 +510,7 @@ def test_bodies_stay_one_message(text: str) -> None:
     assert body.get_content().replace("\r\n", "\n").rstrip("\n") == cleaned.rstrip("\n")
 
 
-def test_without_the_stuffing_it_would_be_two() -> None:
+def test_without_dot_stuffing_mail_is_split() -> None:
     """The same bytes, handed over as they are: the server sees a second mail."""
     import smtplib
 
@@ -556,7 +556,7 @@ def test_subjects_add_nothing_on_the_wire(subject: str) -> None:
 # --- connections ----------------------------------------------------------------------------------
 
 
-def test_a_connection_is_kept_for_fifty_messages() -> None:
+def test_connection_is_kept_for_fifty_messages() -> None:
     with SmtpServer() as server:
         with channel_to(server.url()) as channel:
             for _ in range(51):
@@ -565,7 +565,7 @@ def test_a_connection_is_kept_for_fifty_messages() -> None:
         assert server.connections == 2
 
 
-def test_a_connection_that_died_meanwhile_is_replaced() -> None:
+def test_connection_that_died_meanwhile_is_replaced() -> None:
     with SmtpServer() as server, channel_to(server.url()) as channel:
         channel.send(delivery("email", "dana@example.com"), mail(), NOW)
         server.hang_up()
@@ -573,7 +573,7 @@ def test_a_connection_that_died_meanwhile_is_replaced() -> None:
         assert len(server.messages) == 2
 
 
-def test_a_refusal_does_not_spoil_the_next_mail() -> None:
+def test_refusal_does_not_affect_next_mail() -> None:
     with SmtpServer(replies={"no@example.com": "550 no"}) as server, channel_to(server.url()) as channel:
         with pytest.raises(DeliveryError):
             channel.send(delivery("email", "no@example.com"), mail(), NOW)
@@ -598,7 +598,7 @@ def test_two_threads_do_not_share_a_connection() -> None:
         assert sorted(received.recipients[0] for received in server.messages) == sorted(names * 5)
 
 
-def test_another_form_is_a_mistake_of_ours() -> None:
+def test_other_message_type_raises_type_error() -> None:
     with SmtpServer() as server, pytest.raises(TypeError):
         send(server, message=bundle())
 
@@ -612,5 +612,5 @@ def test_another_form_is_a_mistake_of_ours() -> None:
         ("per-group/_corrected-2-billing@2018-05-06T23:00:00Z", "per-group/billing"),
     ],
 )
-def test_a_correction_is_of_the_same_list(occurrence: str, label: str) -> None:
+def test_correction_has_same_list_id(occurrence: str, label: str) -> None:
     assert list_label(occurrence) == label

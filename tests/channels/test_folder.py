@@ -32,7 +32,7 @@ def send(root: Path, address: str = "outbox/nps") -> Path:
     return Path(channel.send(delivery("folder", address), bundle(), NOW).provider_id)
 
 
-def test_the_files_of_the_contract_are_written(tmp_path: Path) -> None:
+def test_files_of_the_contract_are_written(tmp_path: Path) -> None:
     folder = send(tmp_path)
     assert folder == tmp_path / "outbox/nps/care-weekly/20180506T230000Z"
     assert {path.name for path in folder.iterdir()} == FILES
@@ -42,13 +42,13 @@ def test_the_files_of_the_contract_are_written(tmp_path: Path) -> None:
     assert (folder / "email.txt").read_text() == mail().text
 
 
-def test_slack_json_holds_the_arguments_of_the_post(tmp_path: Path) -> None:
+def test_slack_json_holds_post_arguments(tmp_path: Path) -> None:
     slack = json.loads((send(tmp_path) / "slack.json").read_text("utf-8"))
     message = slack_message()
     assert slack == {"text": message.text, "blocks": list(message.blocks)}
 
 
-def test_the_mail_opens_in_a_browser_with_its_pictures(tmp_path: Path) -> None:
+def test_mail_html_refers_to_its_pictures(tmp_path: Path) -> None:
     folder = send(tmp_path)
     page = (folder / "email.html").read_text("utf-8")
     assert 'src="chart-summary.png"' in page
@@ -60,7 +60,7 @@ def test_the_mail_opens_in_a_browser_with_its_pictures(tmp_path: Path) -> None:
     assert "cid:chart-summary" in html.get_content()
 
 
-def test_the_mails_logo_lies_beside_it(tmp_path: Path) -> None:
+def test_mail_logo_is_stored_beside_it(tmp_path: Path) -> None:
     html = '<html><body><img src="cid:logo.jpg"></body></html>'
     logo = Picture("", "logo.jpg", b"logo", "Logo", 40, 40)
     channel = FolderChannel(root=tmp_path, mail=SETTINGS)
@@ -70,7 +70,7 @@ def test_the_mails_logo_lies_beside_it(tmp_path: Path) -> None:
     assert 'src="logo.jpg"' in (folder / "email.html").read_text("utf-8")
 
 
-def test_words_that_look_like_a_picture_stay(tmp_path: Path) -> None:
+def test_text_resembling_a_picture_stays(tmp_path: Path) -> None:
     html = '<p>see cid:chart-summary</p><img src="cid:chart-summary-2"><img src="cid:other">'
     second = Picture("summary", "chart-summary-2", PNG, "alt", 1, 1)
     write_bundle(
@@ -90,13 +90,13 @@ def test_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in send(tmp_path).iterdir()} == first
 
 
-def test_a_bundle_goes_straight_into_a_folder_and_needs_no_sender(tmp_path: Path) -> None:
+def test_bundle_needs_no_sender(tmp_path: Path) -> None:
     paths = write_bundle(tmp_path / "out", bundle(), mail=MailSettings(), key="k", now=NOW)
     assert {path.name for path in paths} == FILES
     assert all(path.parent == tmp_path / "out" for path in paths)
 
 
-def test_an_absolute_folder_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_absolute_folder_is_used_unchanged(tmp_path: Path) -> None:
     folder = send(tmp_path / "root", str(tmp_path / "elsewhere"))
     assert folder == tmp_path / "elsewhere/care-weekly/20180506T230000Z"
 
@@ -137,10 +137,10 @@ def test_names_that_differ_stay_apart() -> None:
 @pytest.mark.parametrize(
     "occurrence", ["", "x", "x@2018", "@2018-05-06T23:00:00Z", "x@2018-05-06T23:00:00+10"]
 )
-def test_what_is_no_occurrence_is_refused(tmp_path: Path, occurrence: str) -> None:
-    duty = Delivery(occurrence, Recipient("folder", "out"))
+def test_non_occurrence_is_refused(tmp_path: Path, occurrence: str) -> None:
+    pending = Delivery(occurrence, Recipient("folder", "out"))
     with pytest.raises(DeliveryError):
-        FolderChannel(root=tmp_path, mail=SETTINGS).send(duty, bundle(), NOW)
+        FolderChannel(root=tmp_path, mail=SETTINGS).send(pending, bundle(), NOW)
 
 
 def test_csv_names_stay_inside(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_csv_names_stay_inside(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_planted_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+def test_symlink_at_target_is_replaced_not_followed(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine")
     folder = send(tmp_path)
@@ -169,7 +169,7 @@ def test_plain_writing_would_follow_it(tmp_path: Path) -> None:
     assert victim.read_bytes() == PDF.content
 
 
-def test_a_planted_folder_link_is_refused(tmp_path: Path) -> None:
+def test_folder_symlink_is_refused(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     base = tmp_path / "outbox/nps"
@@ -180,7 +180,7 @@ def test_a_planted_folder_link_is_refused(tmp_path: Path) -> None:
     assert list(outside.iterdir()) == []
 
 
-def test_a_file_in_the_way_is_permanent(tmp_path: Path) -> None:
+def test_file_in_the_way_is_permanent(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file")
     with pytest.raises(DeliveryError) as caught:
         send(tmp_path)
@@ -196,7 +196,7 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir() if path.name.endswith(".tmp")] == []
 
 
-def test_what_a_killed_process_left_half_written_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_only_partial_files_of_killed_process_are_removed(tmp_path: Path) -> None:
     folder = send(tmp_path)
     left, others = folder / ".report.pdf.0123456789ab.tmp", folder / ".mine.0123456789ab.tmp"
     left.write_bytes(b"%PDF-half")
@@ -205,7 +205,7 @@ def test_what_a_killed_process_left_half_written_is_removed_and_nothing_else(tmp
     assert {path.name for path in folder.iterdir()} == {*FILES, others.name}
 
 
-def test_people_may_read_what_their_settings_let_them(tmp_path: Path) -> None:
+def test_file_mode_follows_umask(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
         folder = send(tmp_path)
@@ -223,7 +223,7 @@ def stored(folder: Path, content: bytes = b"id\r\n=1\xff\r\n") -> StoredCsv:
     return StoredCsv("case_details", "case_details.csv", str(kept))
 
 
-def test_an_export_is_copied_byte_for_byte(tmp_path: Path) -> None:
+def test_export_is_copied_byte_for_byte(tmp_path: Path) -> None:
     export = stored(tmp_path)
     write_bundle(tmp_path / "out", bundle(csvs=(CSV, export)), mail=SETTINGS, key="k", now=NOW)
     assert (tmp_path / "out/case_details.csv").read_bytes() == b"id\r\n=1\xff\r\n"
@@ -231,7 +231,7 @@ def test_an_export_is_copied_byte_for_byte(tmp_path: Path) -> None:
     assert Path(export.path).exists()
 
 
-def test_copying_needs_no_more_memory_for_a_large_export(tmp_path: Path) -> None:
+def test_large_export_is_copied_in_constant_memory(tmp_path: Path) -> None:
     peaks = []
     for megabytes in (1, 5):
         files = bundle(csvs=(stored(tmp_path, b"x" * megabytes * 1_000_000),))
@@ -245,7 +245,7 @@ def test_copying_needs_no_more_memory_for_a_large_export(tmp_path: Path) -> None
     assert peaks[1] < 1_000_000
 
 
-def test_an_export_that_is_gone_is_named_and_may_come_back(tmp_path: Path) -> None:
+def test_missing_export_is_named_and_retryable(tmp_path: Path) -> None:
     export = stored(tmp_path)
     Path(export.path).unlink()
     with pytest.raises(
@@ -256,7 +256,7 @@ def test_an_export_that_is_gone_is_named_and_may_come_back(tmp_path: Path) -> No
     assert [path.name for path in (tmp_path / "out").iterdir() if "csv" in path.name] == []
 
 
-def test_a_link_planted_under_an_exports_name_is_not_followed(tmp_path: Path) -> None:
+def test_symlink_under_export_name_is_not_followed(tmp_path: Path) -> None:
     victim, out = tmp_path / "victim", tmp_path / "out"
     victim.write_text("mine")
     out.mkdir()
@@ -266,13 +266,13 @@ def test_a_link_planted_under_an_exports_name_is_not_followed(tmp_path: Path) ->
     assert not (out / "case_details.csv").is_symlink()
 
 
-def test_another_form_is_a_mistake_of_ours(tmp_path: Path) -> None:
+def test_other_message_type_raises_type_error(tmp_path: Path) -> None:
     channel = FolderChannel(root=tmp_path, mail=SETTINGS)
     with pytest.raises(TypeError):
         channel.send(delivery("folder", "out"), mail(), NOW)
 
 
-def test_a_correction_stands_beside_what_it_corrects() -> None:
+def test_correction_stands_beside_what_it_corrects() -> None:
     due = "20180506T230000Z"
     first = occurrence_path("care-weekly/_corrected-1@2018-05-06T23:00:00Z")
     sliced = occurrence_path("per-group/_corrected-12-billing@2018-05-06T23:00:00Z")

@@ -16,7 +16,7 @@ MAIL = MailSettings("Care <care@example.com>", allowed_domains=("example.com",))
 
 
 class NoBook:
-    """Nothing is remembered: whoever asked it would fail."""
+    """An address book that must not be used: each call fails the test."""
 
     def get(self, written: str) -> str | None:
         raise AssertionError(written)
@@ -33,10 +33,10 @@ def slack() -> Iterator[SlackServer]:
 
 def asked(slack: SlackServer, *recipients: Recipient, token: str = "xoxb-test") -> dict[str, Finding]:  # noqa: S107
     channel = SlackChannel(token=token, api_url=slack.url, address_book=NoBook(), clock=TurnedClock())
-    found = {finding.about: finding for finding in channel.probe(recipients)}
+    findings = {finding.about: finding for finding in channel.probe(recipients)}
     writing = ("chat.", "files.", "conversations.open", "conversations.join", "upload")
-    assert not [one.method for one in slack.requests if one.method.startswith(writing)]
-    return found
+    assert not [request.method for request in slack.requests if request.method.startswith(writing)]
+    return findings
 
 
 def at(name: str) -> Recipient:
@@ -44,21 +44,21 @@ def at(name: str) -> Recipient:
 
 
 def test_all_is_well(slack: SlackServer) -> None:
-    found = asked(slack, CARE, at("dana@example.com"), at("G0LEADS001"), at("U0DANA0001"))
-    assert {finding.state for finding in found.values()} == {State.FINE}
-    assert found["Slack token"].seen == "accepted; the bot is @digestbot in Example"
-    assert found["Slack #social-care"].seen == "the bot is in it"
-    assert found["Slack dana@example.com"].seen == "found: U0DANA0001"
+    findings = asked(slack, CARE, at("dana@example.com"), at("G0LEADS001"), at("U0DANA0001"))
+    assert {finding.state for finding in findings.values()} == {State.FINE}
+    assert findings["Slack token"].seen == "accepted; the bot is @digestbot in Example"
+    assert findings["Slack #social-care"].seen == "the bot is in it"
+    assert findings["Slack dana@example.com"].seen == "found: U0DANA0001"
 
 
-def test_a_token_that_is_not_valid_ends_it(slack: SlackServer) -> None:
-    found = asked(slack, CARE, token="xoxb-other")
-    assert list(found) == ["Slack token"]
-    assert found["Slack token"].state is State.WRONG
-    assert "SLACK_BOT_TOKEN" in found["Slack token"].seen
+def test_invalid_token_ends_probe(slack: SlackServer) -> None:
+    findings = asked(slack, CARE, token="xoxb-other")
+    assert list(findings) == ["Slack token"]
+    assert findings["Slack token"].state is State.WRONG
+    assert "SLACK_BOT_TOKEN" in findings["Slack token"].seen
 
 
-def test_slack_that_does_not_answer_is_no_fault_of_the_file(slack: SlackServer) -> None:
+def test_unreachable_slack_is_not_a_config_fault(slack: SlackServer) -> None:
     slack.fault("auth.test", dropped())
     [finding] = asked(slack, CARE).values()
     assert (finding.state, finding.todo) == (State.FAILED, "try again later")
@@ -77,17 +77,17 @@ def test_slack_that_does_not_answer_is_no_fault_of_the_file(slack: SlackServer) 
         ("im:write", at("dana@example.com"), State.WRONG, "by their address"),
     ],
 )
-def test_a_missing_scope_is_named_with_what_does_not_work(
+def test_missing_scope_is_named_with_its_effect(
     slack: SlackServer, scope: str, recipient: Recipient, state: State, words: str
 ) -> None:
-    slack.workspace.scopes = " ".join(one for one in slack.workspace.scopes.split() if one != scope)
+    slack.workspace.scopes = " ".join(name for name in slack.workspace.scopes.split() if name != scope)
     finding = asked(slack, recipient)[f"scope {scope}"]
     assert finding.state is state
     assert words in finding.seen
     assert "install the app again" in finding.todo
 
 
-def test_only_what_is_used_is_missed(slack: SlackServer) -> None:
+def test_only_used_scopes_are_required(slack: SlackServer) -> None:
     slack.workspace.scopes = slack.workspace.scopes.replace("users:read users:read.email im:write", "")
     assert not [about for about in asked(slack, CARE) if about.startswith("scope ")]
 
@@ -102,62 +102,62 @@ def test_only_what_is_used_is_missed(slack: SlackServer) -> None:
         ("lee@example.com", State.WRONG, "nobody in the workspace has this address"),
     ],
 )
-def test_everybody_is_looked_for(slack: SlackServer, name: str, state: State, words: str) -> None:
+def test_every_recipient_is_looked_up(slack: SlackServer, name: str, state: State, words: str) -> None:
     finding = asked(slack, at(name))[f"Slack {name}"]
     assert finding.state is state
     assert words in finding.seen
 
 
-def test_a_channel_that_it_may_not_join_says_how_to_invite_it(slack: SlackServer) -> None:
+def test_unjoinable_channel_explains_invitation(slack: SlackServer) -> None:
     slack.workspace.scopes = slack.workspace.scopes.replace("channels:join", "")
     finding = asked(slack, at("#public-but-not-in"))["Slack #public-but-not-in"]
     assert (finding.state, finding.todo) == (State.WRONG, "type there: /invite @digestbot")
 
 
-def test_a_channel_that_others_read_is_pointed_out(slack: SlackServer) -> None:
+def test_shared_channel_is_pointed_out(slack: SlackServer) -> None:
     slack.workspace.channels[1].shared = True
     finding = asked(slack, CARE)["Slack #social-care"]
     assert (finding.state, finding.seen[:32]) == (State.UNCLEAR, "shared with another organisation")
 
 
-def test_one_channel_that_cannot_be_seen_does_not_stop_the_others(slack: SlackServer) -> None:
+def test_invisible_channel_does_not_stop_other_probes(slack: SlackServer) -> None:
     slack.fault("conversations.info", refused("internal_error"))
-    found = asked(slack, CARE, at("#ops"))
-    assert found["Slack #social-care"].state is State.FAILED
-    assert found["Slack #ops"].state is State.FINE
+    findings = asked(slack, CARE, at("#ops"))
+    assert findings["Slack #social-care"].state is State.FAILED
+    assert findings["Slack #ops"].state is State.FINE
 
 
 def mailed(server: SmtpServer, url: str = "") -> dict[str, Finding]:
     channel = EmailChannel(smtp_url=url or server.url(), mail=MAIL)
-    found = {finding.about: finding for finding in channel.probe(())}
+    findings = {finding.about: finding for finding in channel.probe(())}
     assert server.messages == []
-    return found
+    return findings
 
 
-def test_a_mail_server_that_takes_us() -> None:
+def test_working_mail_server_passes() -> None:
     with SmtpServer(size_limit=25_000_000) as server:
-        found = mailed(server)
-    assert [finding.state for finding in found.values()] == [State.FINE] * 3
-    assert "let us in, not encrypted, no login asked for" in found["mail server"].seen
-    assert found["mail size"].seen == "up to 25.0 MB with attachments, as sent"
-    assert found["mail sender"].seen == "care@example.com may send"
+        findings = mailed(server)
+    assert [finding.state for finding in findings.values()] == [State.FINE] * 3
+    assert "let us in, not encrypted, no login asked for" in findings["mail server"].seen
+    assert findings["mail size"].seen == "up to 25.0 MB with attachments, as sent"
+    assert findings["mail sender"].seen == "care@example.com may send"
 
 
-def test_a_login_that_is_refused_never_shows_the_password() -> None:
+def test_refused_login_hides_password() -> None:
     with SmtpServer(users={"bot": "right"}) as server:
         [finding] = mailed(server, server.url().replace("smtp://", "smtp://bot:wrong-canary@")).values()
     assert finding.state is State.WRONG
     assert "canary" not in finding.seen
 
 
-def test_a_mail_server_that_is_away_may_come_back() -> None:
+def test_unreachable_mail_server_is_retryable() -> None:
     with SmtpServer() as server:
         url = server.url()
     [finding] = mailed(server, url).values()
     assert (finding.state, finding.todo) == (State.FAILED, "try again later")
 
 
-def test_a_server_that_refuses_the_sender_says_so() -> None:
+def test_refused_sender_is_reported() -> None:
     with SmtpServer(drop_at="mail") as server:
-        found = mailed(server)
-    assert found["mail sender"].state is State.FAILED
+        findings = mailed(server)
+    assert findings["mail sender"].state is State.FAILED

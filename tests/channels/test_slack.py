@@ -73,19 +73,19 @@ def test_message_chart_and_files_arrive(slack: SlackServer) -> None:
     assert len(slack.calls("files.completeUploadExternal")) == 2
 
 
-def test_nothing_unfolds_or_pings_and_the_key_is_in_the_metadata(slack: SlackServer) -> None:
-    duty = delivery("slack", "#social-care")
-    channel_to(slack).send(duty, slack_message(), NOW)
+def test_post_disables_unfurling_and_carries_key_in_metadata(slack: SlackServer) -> None:
+    pending = delivery("slack", "#social-care")
+    channel_to(slack).send(pending, slack_message(), NOW)
     (message,) = slack.messages
     wanted = {"unfurl_links": False, "unfurl_media": False, "link_names": False, "parse": "none"}
     assert {name: message.arguments[name] for name in wanted} == wanted
     files = " ".join(file.id for file in slack.files_in_thread(message.ts))
-    payload = {"key": duty.key, "files": files}
+    payload = {"key": pending.key, "files": files}
     assert message.metadata == {"event_type": "digest_delivery", "event_payload": payload}
     assert pings(message.arguments) == []
 
 
-def test_files_are_uploaded_before_the_post_and_shared_after_it(slack: SlackServer) -> None:
+def test_files_are_uploaded_before_post_shared_after(slack: SlackServer) -> None:
     send(slack)
     order = [request.method for request in slack.requests]
     assert order.index(POST) > max(i for i, method in enumerate(order) if method == "upload")
@@ -98,7 +98,7 @@ def test_bytes_go_up_without_the_token(slack: SlackServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "found"),
+    ("written", "expected"),
     [
         ("#leads", "G0LEADS001"),
         ("ops", "C0OPS00001"),
@@ -107,12 +107,12 @@ def test_bytes_go_up_without_the_token(slack: SlackServer) -> None:
         ("U0DANA0001", "D0DANA0001"),
     ],
 )
-def test_addresses_are_resolved(slack: SlackServer, written: str, found: str) -> None:
-    assert send(slack, written).split("/")[0] == found
-    assert slack.messages[0].channel == found
+def test_addresses_are_resolved(slack: SlackServer, written: str, expected: str) -> None:
+    assert send(slack, written).split("/")[0] == expected
+    assert slack.messages[0].channel == expected
 
 
-def test_a_name_is_resolved_once_and_remembered(slack: SlackServer) -> None:
+def test_name_is_resolved_once_and_remembered(slack: SlackServer) -> None:
     book = Book()
     for _ in range(2):
         channel_to(slack, address_book=book).send(delivery("slack", "#ops"), slack_message(), NOW)
@@ -120,7 +120,7 @@ def test_a_name_is_resolved_once_and_remembered(slack: SlackServer) -> None:
     assert len(slack.calls("conversations.list")) == 2  # two pages, once
 
 
-def test_an_unknown_name_is_permanent_and_names_the_nearest(slack: SlackServer) -> None:
+def test_unknown_channel_is_permanent_with_suggestion(slack: SlackServer) -> None:
     fault = failure(slack, "#social-car")
     assert fault.retryability is Retryability.PERMANENT
     assert "#social-care" in str(fault)
@@ -131,25 +131,25 @@ def test_names_match_exactly(slack: SlackServer) -> None:
     assert slack.messages == []
 
 
-def test_a_channel_made_anew_under_its_old_name_is_found_again(slack: SlackServer) -> None:
+def test_recreated_channel_is_found_by_name(slack: SlackServer) -> None:
     book = Book({"#ops": "C0DELETED1"})
     channel_to(slack, address_book=book).send(delivery("slack", "#ops"), slack_message(), NOW)
     assert slack.messages[0].channel == book.known["#ops"] == "C0OPS00001"
 
 
-def test_without_the_scope_for_private_channels_public_ones_are_found(slack: SlackServer) -> None:
+def test_public_channels_resolve_without_private_scope(slack: SlackServer) -> None:
     slack.workspace.scopes = slack.workspace.scopes.replace("groups:read", "")
     assert send(slack).startswith("C0SOCIAL01/")
 
 
-def test_an_archived_channel_and_a_secret_one_are_refused(slack: SlackServer) -> None:
+def test_archived_and_secret_channels_are_refused(slack: SlackServer) -> None:
     for address, words in (("C0OLD00001", "is_archived"), ("C0SECRET01", "channel_not_found")):
         fault = failure(slack, address)
         assert fault.retryability is Retryability.PERMANENT
         assert words in str(fault)
 
 
-def test_a_public_channel_is_joined_once(slack: SlackServer) -> None:
+def test_public_channel_is_joined_once(slack: SlackServer) -> None:
     assert send(slack, "#public-but-not-in").startswith("C0PUBLIC01/")
     assert len(slack.calls(POST)) == 2
     slack.fault(POST, double.refused("not_in_channel"), double.refused("not_in_channel"))
@@ -157,7 +157,7 @@ def test_a_public_channel_is_joined_once(slack: SlackServer) -> None:
     assert len(slack.calls("conversations.join")) == 2
 
 
-def test_a_channel_that_cannot_be_joined_says_whom_to_ask(slack: SlackServer) -> None:
+def test_unjoinable_channel_says_whom_to_ask(slack: SlackServer) -> None:
     slack.workspace.scopes = slack.workspace.scopes.replace("channels:join", "")
     fault = failure(slack, "C0PUBLIC01")
     assert fault.retryability is Retryability.PERMANENT
@@ -167,7 +167,7 @@ def test_a_channel_that_cannot_be_joined_says_whom_to_ask(slack: SlackServer) ->
 # --- pictures -----------------------------------------------------------------------------------
 
 
-def test_a_chart_is_waited_for_until_slack_has_looked_at_it(slack: SlackServer) -> None:
+def test_post_waits_until_chart_is_processed(slack: SlackServer) -> None:
     slack.workspace.polls_until_ready = 5
     clock = TurnedClock()
     channel_to(slack, clock=clock).send(delivery("slack", "#ops"), slack_message(), NOW)
@@ -175,7 +175,7 @@ def test_a_chart_is_waited_for_until_slack_has_looked_at_it(slack: SlackServer) 
     assert "image" in block_types(slack)
 
 
-def test_posting_before_the_chart_is_ready_would_be_refused(slack: SlackServer) -> None:
+def test_slack_refuses_unprocessed_chart(slack: SlackServer) -> None:
     slack.workspace.polls_until_ready = 5
     api = channel_to(slack)._api
     from bot.channels.slack.files import upload
@@ -187,11 +187,11 @@ def test_posting_before_the_chart_is_ready_would_be_refused(slack: SlackServer) 
         api.chat_postMessage(channel="C0OPS00001", text="x", blocks=[image])
 
 
-def test_a_chart_that_is_never_ready_is_left_out(slack: SlackServer) -> None:
+def test_chart_never_ready_is_left_out(slack: SlackServer) -> None:
     slack.workspace.polls_until_ready = 1_000
     clock = TurnedClock()
-    duty = delivery("slack", "#ops")
-    receipt = channel_to(slack, clock=clock).send(duty, slack_message(), NOW)
+    pending = delivery("slack", "#ops")
+    receipt = channel_to(slack, clock=clock).send(pending, slack_message(), NOW)
     assert sum(clock.slept) == pytest.approx(30, abs=1)
     assert block_types(slack) == ["header", "section", "table"]
     assert "without pictures" in receipt.detail
@@ -199,13 +199,13 @@ def test_a_chart_that_is_never_ready_is_left_out(slack: SlackServer) -> None:
     assert names == [PDF.name, CSV.name, "chart-summary.png"]
 
 
-def test_a_chart_that_cannot_be_uploaded_drops_only_its_block(slack: SlackServer) -> None:
+def test_failed_chart_upload_drops_only_its_block(slack: SlackServer) -> None:
     slack.fault("upload", double.server_error())
     send(slack)
     assert block_types(slack) == ["header", "section", "table"]
 
 
-def test_the_second_of_two_charts_keeps_its_place(slack: SlackServer) -> None:
+def test_second_chart_keeps_its_place(slack: SlackServer) -> None:
     from bot.model import picture_placeholder
 
     images = tuple(
@@ -218,7 +218,7 @@ def test_the_second_of_two_charts_keeps_its_place(slack: SlackServer) -> None:
     assert kept["alt_text"] == "chart 1"
 
 
-def test_a_rate_limit_while_uploading_a_chart_is_obeyed(slack: SlackServer) -> None:
+def test_rate_limit_during_chart_upload_is_obeyed(slack: SlackServer) -> None:
     slack.fault("files.getUploadURLExternal", double.rate_limited(90))
     fault = failure(slack)
     assert (fault.retryability, fault.retry_after) == (Retryability.RETRYABLE, 90.0)
@@ -233,20 +233,20 @@ def test_a_rate_limit_while_uploading_a_chart_is_obeyed(slack: SlackServer) -> N
     [double.server_error(), double.dropped(), double.rate_limited(5), double.answered(b"<html>")],
     ids=["500", "dropped", "429", "not json"],
 )
-def test_a_failing_upload_is_retryable_and_nothing_is_posted(slack: SlackServer, fault: double.Fault) -> None:
+def test_failed_upload_is_retryable_and_posts_nothing(slack: SlackServer, fault: double.Fault) -> None:
     slack.fault("files.getUploadURLExternal", fault)
     assert failure(slack, blocks=(), pictures=()).retryability is Retryability.RETRYABLE
     assert slack.messages == []
 
 
-def test_failing_bytes_are_retryable_and_nothing_is_posted(slack: SlackServer) -> None:
+def test_failed_byte_transfer_is_retryable_and_posts_nothing(slack: SlackServer) -> None:
     slack.fault("upload", double.server_error(503))
     assert failure(slack, blocks=(), pictures=()).retryability is Retryability.RETRYABLE
     assert slack.messages == []
 
 
 @pytest.mark.parametrize("fault", [double.refused("internal_error"), double.dropped(False)])
-def test_a_failing_share_says_that_the_message_is_there(slack: SlackServer, fault: double.Fault) -> None:
+def test_failed_share_reports_posted_message(slack: SlackServer, fault: double.Fault) -> None:
     slack.fault("files.completeUploadExternal", fault)
     problem = failure(slack, blocks=(), pictures=())
     assert problem.retryability is Retryability.UNKNOWN
@@ -254,7 +254,7 @@ def test_a_failing_share_says_that_the_message_is_there(slack: SlackServer, faul
     assert "files" in str(problem)
 
 
-def test_missing_permission_for_files_fails_before_the_post(slack: SlackServer) -> None:
+def test_missing_file_scope_fails_before_post(slack: SlackServer) -> None:
     slack.workspace.scopes = slack.workspace.scopes.replace("files:write", "")
     fault = failure(slack)
     assert fault.retryability is Retryability.PERMANENT
@@ -273,14 +273,14 @@ def test_missing_permission_for_files_fails_before_the_post(slack: SlackServer) 
         "//127.0.0.1/x",
     ],
 )
-def test_an_unsafe_upload_address_is_refused(slack: SlackServer, url: str) -> None:
+def test_unsafe_upload_address_is_refused(slack: SlackServer, url: str) -> None:
     answer = double.answered(b'{"ok":true,"file_id":"F0EVIL00001","upload_url":"%s"}' % url.encode())
     slack.fault("files.getUploadURLExternal", answer)
     assert "not safe" in str(failure(slack, blocks=(), pictures=()))
     assert slack.calls("upload") == []
 
 
-def test_a_packed_file_arrives_as_it_is(slack: SlackServer) -> None:
+def test_zipped_file_arrives_unchanged(slack: SlackServer) -> None:
     from bot.model import CsvFile
 
     packed = CsvFile("mentions", "mentions.csv.zip", b"PK\x03\x04 \x00\xff bytes", 9)
@@ -289,7 +289,7 @@ def test_a_packed_file_arrives_as_it_is(slack: SlackServer) -> None:
     assert (file.name, file.content) == (packed.name, packed.content)
 
 
-def test_an_empty_file_is_left_out_because_slack_refuses_it(slack: SlackServer) -> None:
+def test_empty_file_is_left_out(slack: SlackServer) -> None:
     from bot.model import CsvFile
 
     send(slack, files=(CsvFile("a", "a.csv", b""), CSV))
@@ -310,9 +310,7 @@ PERMANENT = [
 
 
 @pytest.mark.parametrize("error", " ".join(REFUSING_US).split())
-def test_a_workspace_that_does_not_let_us_in_is_the_same_for_every_message(
-    slack: SlackServer, error: str
-) -> None:
+def test_workspace_refusal_is_auth_error(slack: SlackServer, error: str) -> None:
     slack.fault(POST, double.refused(error))
     fault = failure(slack)
     assert isinstance(fault, ChannelAuthError)
@@ -320,14 +318,14 @@ def test_a_workspace_that_does_not_let_us_in_is_the_same_for_every_message(
     assert len(slack.calls(POST)) == 1
 
 
-def test_so_is_one_that_says_so_while_a_picture_is_uploaded(slack: SlackServer) -> None:
+def test_workspace_refusal_during_upload_is_auth_error(slack: SlackServer) -> None:
     slack.fault("files.getUploadURLExternal", double.refused("token_revoked"))
     assert isinstance(failure(slack), ChannelAuthError)
     assert slack.calls(POST) == []
 
 
 @pytest.mark.parametrize("error", " ".join(PERMANENT).split())
-def test_what_only_people_can_mend_is_permanent(slack: SlackServer, error: str) -> None:
+def test_faults_that_need_people_are_permanent(slack: SlackServer, error: str) -> None:
     slack.fault(POST, double.refused(error))
     fault = failure(slack)
     assert fault.retryability is Retryability.PERMANENT
@@ -375,13 +373,13 @@ DOUBTFUL = {
 
 
 @pytest.mark.parametrize("name", DOUBTFUL)
-def test_a_doubtful_end_is_unknown_and_not_repeated(slack: SlackServer, name: str) -> None:
+def test_ambiguous_post_is_unknown_and_not_repeated(slack: SlackServer, name: str) -> None:
     slack.fault(POST, DOUBTFUL[name])
     assert failure(slack).retryability is Retryability.UNKNOWN
     assert len(slack.calls(POST)) == 1
 
 
-def test_a_refused_connection_is_retryable(slack: SlackServer) -> None:
+def test_refused_connection_is_retryable(slack: SlackServer) -> None:
     book = Book({"#ops": "C0OPS00001"})
     with SlackServer(TOKEN) as gone:
         channel = channel_to(gone, address_book=book)
@@ -391,16 +389,16 @@ def test_a_refused_connection_is_retryable(slack: SlackServer) -> None:
     assert caught.value.retryability is Retryability.RETRYABLE
 
 
-def test_an_unknown_end_can_be_looked_up(slack: SlackServer) -> None:
-    channel, duty = channel_to(slack), delivery("slack", "#social-care")
+def test_unknown_end_can_be_looked_up(slack: SlackServer) -> None:
+    channel, pending = channel_to(slack), delivery("slack", "#social-care")
     channel.send(delivery("slack", "C0SOCIAL01"), slack_message(), NOW)
-    assert channel.find(duty, NOW) is None
+    assert channel.find(pending, NOW) is None
     slack.fault(POST, double.dropped())
     with pytest.raises(DeliveryError):
-        channel.send(duty, slack_message(files=()), NOW)
-    found = channel.find(duty, NOW)
-    assert found is not None
-    assert found.provider_id == f"C0SOCIAL01/{slack.messages[-1].ts}"
+        channel.send(pending, slack_message(files=()), NOW)
+    receipt = channel.find(pending, NOW)
+    assert receipt is not None
+    assert receipt.provider_id == f"C0SOCIAL01/{slack.messages[-1].ts}"
     assert str(slack.calls("conversations.history")[-1].arguments["include_all_metadata"]) == "1"
 
 
@@ -414,30 +412,30 @@ def cut_off_before_sharing(slack: SlackServer, clock: TurnedClock) -> SlackChann
     return channel
 
 
-def test_a_message_found_without_its_files_gets_them_afterwards_once(slack: SlackServer) -> None:
+def test_posted_message_gets_missing_files_once(slack: SlackServer) -> None:
     clock = TurnedClock()
-    channel, duty = cut_off_before_sharing(slack, clock), delivery("slack", "#social-care")
+    channel, pending = cut_off_before_sharing(slack, clock), delivery("slack", "#social-care")
     clock.sleep(20)
-    found = channel.find(duty, NOW)
-    assert found is not None
-    assert found.detail == "found in the channel's history; its files were shared afterwards"
+    receipt = channel.find(pending, NOW)
+    assert receipt is not None
+    assert receipt.detail == "found in the channel's history; its files were shared afterwards"
     [message] = slack.messages
     files = slack.files_in_thread(message.ts)
     assert [file.title for file in files] == [PDF.name, CSV.name]
-    again, shared = channel.find(duty, NOW), len(slack.calls("files.completeUploadExternal"))
+    again, shared = channel.find(pending, NOW), len(slack.calls("files.completeUploadExternal"))
     assert again is not None
     assert again.detail == "found in the channel's history"
     assert len(slack.calls("files.completeUploadExternal")) == shared
 
 
-def test_files_that_may_yet_appear_are_waited_for(slack: SlackServer) -> None:
+def test_pending_files_are_waited_for(slack: SlackServer) -> None:
     channel = cut_off_before_sharing(slack, TurnedClock())
     with pytest.raises(DeliveryError, match="its files do not show yet") as caught:
         channel.find(delivery("slack", "#social-care"), NOW)
     assert caught.value.retryability is Retryability.UNKNOWN
 
 
-def test_files_that_slack_does_not_share_any_more_leave_it_unknown_and_never_post_it_again(
+def test_expired_uploads_leave_message_unknown_without_repost(
     slack: SlackServer,
 ) -> None:
     clock = TurnedClock()
@@ -450,15 +448,15 @@ def test_files_that_slack_does_not_share_any_more_leave_it_unknown_and_never_pos
     assert len(slack.messages) == 1
 
 
-def test_a_direct_message_can_be_looked_up(slack: SlackServer) -> None:
-    duty = delivery("slack", "U0DANA0001")
-    sent = channel_to(slack).send(duty, slack_message(), NOW)
-    found = channel_to(slack).find(duty, NOW)
-    assert found is not None
-    assert found.provider_id == sent.provider_id
+def test_direct_message_can_be_looked_up(slack: SlackServer) -> None:
+    pending = delivery("slack", "U0DANA0001")
+    sent = channel_to(slack).send(pending, slack_message(), NOW)
+    receipt = channel_to(slack).find(pending, NOW)
+    assert receipt is not None
+    assert receipt.provider_id == sent.provider_id
 
 
-def test_an_unreadable_history_stays_unknown(slack: SlackServer) -> None:
+def test_unreadable_history_stays_unknown(slack: SlackServer) -> None:
     slack.fault("conversations.history", double.refused("missing_scope", needed="channels:history"))
     with pytest.raises(DeliveryError) as caught:
         channel_to(slack).find(delivery("slack", "#social-care"), NOW)
@@ -468,14 +466,14 @@ def test_an_unreadable_history_stays_unknown(slack: SlackServer) -> None:
 # --- what Slack refuses of a message is taken away, a step at a time ------------------------------
 
 
-def test_a_refused_picture_goes_into_the_thread(slack: SlackServer) -> None:
+def test_refused_picture_goes_into_the_thread(slack: SlackServer) -> None:
     slack.fault(POST, double.invalid_blocks("/blocks/2/slack_file"))
     send(slack)
     assert block_types(slack) == ["header", "section", "table"]
     assert "chart-summary.png" in [file.name for file in slack.files_in_thread(slack.messages[0].ts)]
 
 
-def test_a_refused_table_becomes_a_list_with_literal_names(slack: SlackServer) -> None:
+def test_refused_table_becomes_list_with_literal_names(slack: SlackServer) -> None:
     slack.fault(POST, double.invalid_blocks("/blocks/3/rows"))
     send(slack)
     assert block_types(slack) == ["header", "section", "image", "rich_text"]
@@ -484,12 +482,12 @@ def test_a_refused_table_becomes_a_list_with_literal_names(slack: SlackServer) -
     assert pings(slack.messages[0].arguments) == []
 
 
-def test_a_ragged_table_is_really_refused_and_then_listed(slack: SlackServer) -> None:
+def test_ragged_table_is_refused_then_listed(slack: SlackServer) -> None:
     send(slack, blocks=(table(("A", "B"), ("only one",)),), pictures=())
     assert block_types(slack) == ["rich_text"]
 
 
-def test_each_step_is_taken_once_down_to_the_text(slack: SlackServer) -> None:
+def test_each_fallback_step_runs_once(slack: SlackServer) -> None:
     slack.fault(POST, *[double.refused("msg_blocks_too_long")] * 3)
     send(slack)
     assert slack.messages[0].blocks == []
@@ -497,7 +495,7 @@ def test_each_step_is_taken_once_down_to_the_text(slack: SlackServer) -> None:
     assert len(slack.calls(POST)) == 4
 
 
-def test_a_message_that_is_refused_even_as_text_is_permanent(slack: SlackServer) -> None:
+def test_refused_plain_text_is_permanent(slack: SlackServer) -> None:
     slack.fault(POST, *[double.refused("invalid_arguments")] * 9)
     assert failure(slack).retryability is Retryability.PERMANENT
     assert len(slack.calls(POST)) == 4
@@ -523,31 +521,31 @@ def test_refused_metadata_costs_only_the_key(slack: SlackServer) -> None:
         "http://127.0.0.1.example.com/",
     ],
 )
-def test_an_unencrypted_api_is_refused(url: str) -> None:
+def test_unencrypted_api_is_refused(url: str) -> None:
     with pytest.raises(UsageError):
         SlackChannel(token=TOKEN, api_url=url, address_book=Book(), clock=TurnedClock())
 
 
-def test_a_named_host_may_be_unencrypted() -> None:
+def test_named_host_may_be_unencrypted() -> None:
     url, named = "http://slack-double:8090/api/", ("slack-double:8090",)
     SlackChannel(token=TOKEN, api_url=url, address_book=Book(), clock=TurnedClock(), plaintext=named)
 
 
 @pytest.mark.parametrize("token", ["", "xoxb-1\n", "xoxb 1", "xoxb-é"])
-def test_a_broken_token_is_refused_without_being_shown(token: str) -> None:
+def test_malformed_token_is_refused_unshown(token: str) -> None:
     with pytest.raises(UsageError) as caught:
         SlackChannel(token=token, api_url="https://slack.com/api/", address_book=Book(), clock=TurnedClock())
     assert not token.strip() or token.strip() not in str(caught.value)
 
 
-def test_a_redirect_is_not_followed_with_the_token(slack: SlackServer) -> None:
+def test_redirect_is_not_followed_with_token(slack: SlackServer) -> None:
     with SlackServer(TOKEN) as elsewhere:
         slack.fault(POST, double.answered(b"", 307, Location=f"{elsewhere.url}{POST}"))
         assert failure(slack).retryability is Retryability.UNKNOWN
         assert elsewhere.requests == []
 
 
-def test_the_client_library_alone_would_follow_it_with_the_token(slack: SlackServer) -> None:
+def test_client_library_follows_redirect_with_token(slack: SlackServer) -> None:
     from slack_sdk import WebClient
 
     with SlackServer(TOKEN) as elsewhere:
@@ -559,7 +557,7 @@ def test_the_client_library_alone_would_follow_it_with_the_token(slack: SlackSer
         assert elsewhere.requests[0].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
-def test_a_proxy_of_the_environment_is_not_used(slack: SlackServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_proxy_is_ignored(slack: SlackServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     send(slack)
@@ -574,7 +572,7 @@ def test_nothing_is_logged(slack: SlackServer, caplog: pytest.LogCaptureFixture)
     assert caplog.text == ""
 
 
-def test_progress_is_told(slack: SlackServer) -> None:
+def test_progress_is_reported(slack: SlackServer) -> None:
     lines: list[str] = []
     channel_to(slack, progress=lines.append).send(delivery("slack", "#ops"), slack_message(), NOW)
     assert "posting to Slack" in lines

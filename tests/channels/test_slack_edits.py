@@ -46,7 +46,7 @@ def failure(slack: SlackServer, provider_id: str) -> DeliveryError:
     return caught.value
 
 
-def test_the_message_is_edited_where_it_stands(slack: SlackServer) -> None:
+def test_message_is_edited_in_place(slack: SlackServer) -> None:
     before = sent(slack)
     receipt = replaced(slack, before)
     [message] = slack.messages
@@ -56,7 +56,7 @@ def test_the_message_is_edited_where_it_stands(slack: SlackServer) -> None:
     assert len(slack.calls(POST)) == 1
 
 
-def test_the_new_key_is_in_its_metadata_and_nothing_pings(slack: SlackServer) -> None:
+def test_edit_carries_new_key_and_does_not_ping(slack: SlackServer) -> None:
     replaced(slack, sent(slack))
     [call] = slack.calls(UPDATE)
     assert call.arguments["metadata"]["event_payload"]["key"] == correction().key
@@ -64,7 +64,7 @@ def test_the_new_key_is_in_its_metadata_and_nothing_pings(slack: SlackServer) ->
     assert slack.messages[0].metadata == call.arguments["metadata"]
 
 
-def test_new_files_come_after_the_old_ones_in_its_thread(slack: SlackServer) -> None:
+def test_new_files_follow_old_ones_in_thread(slack: SlackServer) -> None:
     before = sent(slack)
     old = len(slack.files_in_thread(slack.messages[0].ts))
     replaced(slack, before, files=(CsvFile("summary", "summary.csv", b"a\r\n1\r\n"),))
@@ -72,14 +72,14 @@ def test_new_files_come_after_the_old_ones_in_its_thread(slack: SlackServer) -> 
     assert [file.initial_comment for file in files[old:]] == ["Corrected files of this report"]
 
 
-def test_a_direct_message_is_edited_by_its_id(slack: SlackServer) -> None:
+def test_direct_message_is_edited_by_id(slack: SlackServer) -> None:
     before = sent(slack, "dana@example.com")
     assert before.startswith("D0DANA0001/")
     replaced(slack, before, "dana@example.com")
     assert slack.messages[0].text == "Corrected: 2 h."
 
 
-def test_a_name_that_stands_for_another_channel_now_changes_nothing(slack: SlackServer) -> None:
+def test_edit_ignores_reassigned_channel_name(slack: SlackServer) -> None:
     before = sent(slack)
     slack.workspace.room("C0SOCIAL01").name = "renamed"
     slack.workspace.room("C0OPS00001").name = "social-care"
@@ -90,9 +90,7 @@ def test_a_name_that_stands_for_another_channel_now_changes_nothing(slack: Slack
 @pytest.mark.parametrize(
     "fault", [double.dropped(), double.dropped(accept=False), double.server_error(), double.cut_answer()]
 )
-def test_a_lost_answer_is_retryable_for_the_same_edit_again_changes_nothing(
-    slack: SlackServer, fault: double.Fault
-) -> None:
+def test_lost_edit_response_is_retryable(slack: SlackServer, fault: double.Fault) -> None:
     before = sent(slack)
     slack.fault(UPDATE, fault)
     assert failure(slack, before).retryability is Retryability.RETRYABLE
@@ -109,31 +107,31 @@ def test_a_lost_answer_is_retryable_for_the_same_edit_again_changes_nothing(
         ("edit_window_closed", "of this age"),
     ],
 )
-def test_what_cannot_be_edited_is_permanent_and_says_why(slack: SlackServer, error: str, words: str) -> None:
+def test_uneditable_message_is_permanent_with_reason(slack: SlackServer, error: str, words: str) -> None:
     before = sent(slack)
     slack.fault(UPDATE, double.refused(error))
-    found = failure(slack, before)
-    assert found.retryability is Retryability.PERMANENT
-    assert words in str(found)
-    assert "#social-care still has the message as it was" in str(found)
+    delivery_error = failure(slack, before)
+    assert delivery_error.retryability is Retryability.PERMANENT
+    assert words in str(delivery_error)
+    assert "#social-care still has the message as it was" in str(delivery_error)
     assert len(slack.messages) == 1
 
 
-def test_a_deleted_message_is_not_there_any_more(slack: SlackServer) -> None:
+def test_deleted_message_is_reported_missing(slack: SlackServer) -> None:
     before = sent(slack)
     slack.messages.clear()
     assert "not there any more" in str(failure(slack, before))
     assert slack.messages == []
 
 
-def test_a_rate_limit_is_obeyed(slack: SlackServer) -> None:
+def test_rate_limit_is_obeyed(slack: SlackServer) -> None:
     before = sent(slack)
     slack.fault(UPDATE, double.rate_limited(77))
-    found = failure(slack, before)
-    assert (found.retryability, found.retry_after) == (Retryability.RETRYABLE, 77.0)
+    delivery_error = failure(slack, before)
+    assert (delivery_error.retryability, delivery_error.retry_after) == (Retryability.RETRYABLE, 77.0)
 
 
-def test_what_slack_refuses_is_taken_away_and_does_not_stay_from_before(slack: SlackServer) -> None:
+def test_refused_blocks_replace_old_blocks(slack: SlackServer) -> None:
     """Blocks that an edit leaves out stay as they were, unless it says that there are none."""
     before = sent(slack)
     slack.fault(UPDATE, *[double.refused("msg_blocks_too_long")] * 3)
@@ -142,7 +140,7 @@ def test_what_slack_refuses_is_taken_away_and_does_not_stay_from_before(slack: S
     assert slack.messages[0].text == "Corrected: 2 h."
 
 
-def test_without_the_empty_list_the_old_blocks_would_stay(slack: SlackServer) -> None:
+def test_edit_without_blocks_keeps_old_blocks(slack: SlackServer) -> None:
     before = sent(slack)
     room, ts = before.split("/")
     slack.workspace.chat_update({"channel": room, "ts": ts, "text": "Corrected: 2 h."})

@@ -1,4 +1,4 @@
-"""Whom a message calls: those that `mention:` asks for, below the header, and nobody else ever."""
+"""Mentions: only the users that `mention:` names, below the header."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -36,14 +36,14 @@ def called(message) -> list[dict[str, str]]:
     return [element for element in section["elements"] if element["type"] != "text"]
 
 
-def test_nobody_is_called_unless_asked_for(slack: SlackServer) -> None:
+def test_no_mention_unless_configured(slack: SlackServer) -> None:
     message, _ = posted(slack)
     assert pings(message.arguments) == []
     assert message.blocks[1]["type"] == "section"
 
 
 @pytest.mark.parametrize("range_", ["here", "channel"])
-def test_everybody_is_called_below_the_header(slack: SlackServer, range_: str) -> None:
+def test_mentions_follow_the_header(slack: SlackServer, range_: str) -> None:
     message, receipt = posted(slack, range_)
     assert message.blocks[0]["type"] == "header"
     assert called(message) == [{"type": "broadcast", "range": range_}]
@@ -51,12 +51,12 @@ def test_everybody_is_called_below_the_header(slack: SlackServer, range_: str) -
     assert receipt.detail == ""
 
 
-def test_the_fallback_text_stays_plain(slack: SlackServer) -> None:
+def test_fallback_text_stays_plain(slack: SlackServer) -> None:
     message, _ = posted(slack, "channel")
     assert message.text == slack_message().text
 
 
-def test_people_are_found_by_address_once_and_by_id_at_once(slack: SlackServer) -> None:
+def test_mention_lookup_is_once_per_address(slack: SlackServer) -> None:
     dana, book = slack.workspace.people[0], Book()
     message, _ = posted(slack, dana.email, "U0123456789", book=book)
     assert [element["user_id"] for element in called(message)] == [dana.id, "U0123456789"]
@@ -65,7 +65,7 @@ def test_people_are_found_by_address_once_and_by_id_at_once(slack: SlackServer) 
     assert called(again) == [{"type": "user", "user_id": dana.id}]
 
 
-def test_who_is_mentioned_may_get_messages_too(slack: SlackServer) -> None:
+def test_mentioned_user_may_be_recipient(slack: SlackServer) -> None:
     """The book holds a person's conversation under their address: a mention must not take that for them."""
     dana, book = slack.workspace.people[0], Book()
     channel = SlackChannel(token=TOKEN, api_url=slack.url, address_book=book, clock=TurnedClock())
@@ -74,7 +74,7 @@ def test_who_is_mentioned_may_get_messages_too(slack: SlackServer) -> None:
     assert called(message) == [{"type": "user", "user_id": dana.id}]
 
 
-def test_somebody_who_left_costs_the_mention_not_the_message(slack: SlackServer) -> None:
+def test_departed_user_drops_only_the_mention(slack: SlackServer) -> None:
     message, receipt = posted(slack, "gone@example.com", "here")
     assert called(message) == [{"type": "broadcast", "range": "here"}]
     assert "without mentioning gone@example.com" in receipt.detail
@@ -82,7 +82,7 @@ def test_somebody_who_left_costs_the_mention_not_the_message(slack: SlackServer)
     assert alone.blocks[1]["type"] == "section"
 
 
-def test_a_lookup_that_may_work_later_is_tried_later(slack: SlackServer) -> None:
+def test_transient_lookup_failure_is_retryable(slack: SlackServer) -> None:
     slack.fault("users.lookupByEmail", double.rate_limited(30))
     with pytest.raises(DeliveryError) as caught:
         posted(slack, slack.workspace.people[0].email)
@@ -91,7 +91,7 @@ def test_a_lookup_that_may_work_later_is_tried_later(slack: SlackServer) -> None
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_nothing_in_the_data_ever_calls_anybody(slack: SlackServer, name: str) -> None:
+def test_data_never_mentions_a_user(slack: SlackServer, name: str) -> None:
     """A name of an agent or a topic is literal text, whatever the delivery asks for."""
     blocks = (*slack_message().blocks[:2], table(("Agent", "Closed"), (name, "12")))
     hostile = replace(slack_message(), blocks=blocks, pictures=())

@@ -51,7 +51,7 @@ def test_headers_that_drip_end_at_the_deadline() -> None:
     assert not isinstance(caught.value, NotReached)
 
 
-def test_a_body_that_drips_ends_at_the_deadline() -> None:
+def test_dripping_body_ends_at_deadline() -> None:
     def drip(connection: socket.socket, stop: threading.Event) -> None:
         connection.recv(65_536)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
@@ -62,7 +62,7 @@ def test_a_body_that_drips_ends_at_the_deadline() -> None:
         post(url, b"{}", HEADERS, seconds=0.3)
 
 
-def test_an_endless_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_answer_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "LARGEST_ANSWER", 200_000)
 
     def flood(connection: socket.socket, stop: threading.Event) -> None:
@@ -75,14 +75,14 @@ def test_an_endless_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         post(url, b"{}", HEADERS)
 
 
-def test_nobody_there_is_not_reached() -> None:
+def test_missing_server_is_unreachable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(NotReached):
         post(f"http://127.0.0.1:{port}/", b"{}", HEADERS)
 
 
-def test_an_untrusted_certificate_is_not_reached_and_never_sees_the_token(tmp_path: Path) -> None:
+def test_untrusted_certificate_never_receives_token(tmp_path: Path) -> None:
     certificate, seen = certificate_for(tmp_path, "127.0.0.1"), bytearray()
 
     def serve(connection: socket.socket, stop: threading.Event) -> None:
@@ -94,7 +94,7 @@ def test_an_untrusted_certificate_is_not_reached_and_never_sees_the_token(tmp_pa
     assert b"canary" not in seen
 
 
-def test_a_trusted_certificate_is_spoken_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trusted_certificate_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate = certificate_for(tmp_path, "127.0.0.1")
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate.ca_file))
 

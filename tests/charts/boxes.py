@@ -76,4 +76,4 @@ def clipped(svg: str, slack: float = 0.5) -> list[Box]:
 
 def overlapping(svg: str) -> list[tuple[Box, Box]]:
     """Return the pairs of texts that touch."""
-    return [(one, other) for one, other in combinations(text_boxes(svg), 2) if one.meets(other)]
+    return [(box, other) for box, other in combinations(text_boxes(svg), 2) if box.meets(other)]

@@ -21,7 +21,7 @@ from bot.render.charts.colours import (
 
 @pytest.mark.parametrize("colour", [*NAMED.values(), *SPARE])
 @pytest.mark.parametrize("ground", [WHITE, BAND])
-def test_shapes_stand_out(colour, ground):
+def test_shape_contrast_is_sufficient(colour, ground):
     assert contrast(colour, ground) >= 3.0
 
 

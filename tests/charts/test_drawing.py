@@ -36,7 +36,7 @@ def parsed(some: Chart, **more) -> ElementTree.Element:
     return ElementTree.fromstring(draw(some, accent="#0f6f6b", **more))
 
 
-def test_every_shape_of_the_model_has_a_drawing():
+def test_every_chart_shape_has_a_drawing():
     shapes = Chart.__annotations__["shape"].__args__
     assert set(SHAPES) == set(shapes)
 
@@ -118,7 +118,7 @@ def test_weekends_are_one_band():
     assert len([n for n in parsed(WEEK).iter(f"{SVG}rect") if n.get("fill") == "#eef2f3"]) == 1
 
 
-def test_assigned_lies_over_closed_and_is_named_above_it():
+def test_assigned_line_is_drawn_and_labelled_above_closed():
     boxes = {box.text: box for box in text_boxes(draw(WEEK, accent="#0f6f6b"))}
     assert boxes["Assigned"].bottom <= boxes["Closed"].top + 1
 
@@ -163,7 +163,7 @@ def test_reference_name_fits_beside_one_series():
     assert clipped(draw(some, accent="#0f6f6b", width=348)) == []
 
 
-def test_callout_is_below_low_point_and_above_high_point():
+def test_callout_side_follows_point_height():
     values = (60, 70, -60, 65, 55)
     low = chart(
         "line", "abcde", [ChartSeries("current", "x", values)], callout=Callout(2, "low: lowest of them all")
@@ -187,7 +187,7 @@ def test_callout_is_below_low_point_and_above_high_point():
     assert -30 < side(high) < 0
 
 
-def test_text_is_placed_by_its_start_where_its_width_is_known():
+def test_text_of_known_width_is_start_anchored():
     """WeasyPrint makes a group of each text that is anchored otherwise: twice the time and the size."""
     anchors = [node.get("text-anchor") for node in parsed(WEEK).iter(f"{SVG}text")]
     assert set(anchors) == {None}

@@ -65,7 +65,7 @@ def test_axis_labels_are_thinned_out(shape, count, pattern):
     assert len(shown) == 1 if count == 1 else len(shown) >= min(count, 3) - 1
 
 
-def test_hours_are_thinned_to_the_same_hours_of_each_day():
+def test_hour_labels_repeat_each_day():
     labels = [f"{n % 24:02d}:00" for n in range(96)]
     svg = draw(chart("line", labels, [ChartSeries("current", "Now", wave(96, 900, 9))]), accent="#0f6f6b")
     assert {box.text for box in text_boxes(svg) if ":" in box.text} == {"00:00", "12:00"}

@@ -39,7 +39,7 @@ def test_value_between_two_gaps_is_a_dot():
     assert len(drawn((1, None, 2, None, 3, 4)).findall(f"{SVG}circle")) == 3
 
 
-def test_nothing_leaves_the_picture_and_the_same_is_drawn_again():
+def test_drawing_stays_inside_and_is_deterministic():
     for values in (PAST, (7, 7, 7), (1e12, -5, 0.25), (0, 0, float("nan"), 3, 1)):
         svg = sparkline(values, "#0f6f6b", 90, 22)
         assert svg == sparkline(values, "#0f6f6b", 90, 22)

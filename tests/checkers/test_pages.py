@@ -44,8 +44,8 @@ def grave(looked: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 
 
 def test_html_validate_finds_no_fault(documents: Documents) -> None:
-    status, said = html_validate(*pages(documents))
-    assert status == 0, said
+    status, output = html_validate(*pages(documents))
+    assert status == 0, output
 
 
 def test_axe_finds_nothing_serious(documents: Documents) -> None:
@@ -57,9 +57,9 @@ def test_axe_finds_nothing_serious(documents: Documents) -> None:
 def test_both_find_faults_that_are_there(tmp_path: Path) -> None:
     page = tmp_path / "faulty.html"
     page.write_text(FAULTY, encoding="utf-8")
-    status, said = html_validate(page)
-    assert status == 1, said
-    assert "alt" in said
+    status, output = html_validate(page)
+    assert status == 1, output
+    assert "alt" in output
     assert {rule for _, rule, _ in grave(axe(page))} == {"color-contrast", "image-alt"}
 
 

@@ -1,4 +1,4 @@
-"""Independent programs judge the PDFs: syntax, fonts, tags, and what a screen reader is told."""
+"""Independent programs judge the PDFs: syntax, fonts, tags, and what a screen reader says."""
 
 import json
 import re
@@ -57,8 +57,8 @@ def test_the_pdf_is_tagged_and_titled(documents: Documents) -> None:
 
 def test_outloud_finds_nothing_that_is_not_explained(documents: Documents) -> None:
     for pdf in documents.files("report.pdf"):
-        _, said = tried(installed("outloud"), "--quiet", "--json", "-", pdf)
-        (report,) = json.JSONDecoder().raw_decode(said[said.index("{") :])[0]["results"]
+        _, output = tried(installed("outloud"), "--quiet", "--json", "-", pdf)
+        (report,) = json.JSONDecoder().raw_decode(output[output.index("{") :])[0]["results"]
         assert [one for one in report["findings"] if not explained(one)] == [], pdf
         assert report["error"] is None
         assert sum(rule["status"] == "ran" for rule in report["rules"]) >= 40
@@ -73,9 +73,9 @@ def explained(finding: dict[str, Any]) -> bool:
 
 def test_pdfua_finds_no_error(documents: Documents) -> None:
     for pdf in documents.files("report.pdf"):
-        _, said = tried(installed("pdfua"), "check", "--format", "json", pdf)
-        report = json.loads(said)
-        assert {finding["rule_id"] for finding in report["findings"]} <= PDFUA_WARNINGS.keys(), said
-        assert {rule["rule_id"] for rule in report["skipped"]} <= PDFUA_BROKEN.keys(), said
-        assert report["summary"]["errors"] == 0, said
-        assert report["summary"]["rules_run"] >= 11, said
+        _, output = tried(installed("pdfua"), "check", "--format", "json", pdf)
+        report = json.loads(output)
+        assert {finding["rule_id"] for finding in report["findings"]} <= PDFUA_WARNINGS.keys(), output
+        assert {rule["rule_id"] for rule in report["skipped"]} <= PDFUA_BROKEN.keys(), output
+        assert report["summary"]["errors"] == 0, output
+        assert report["summary"]["rules_run"] >= 11, output

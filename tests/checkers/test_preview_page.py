@@ -1,4 +1,4 @@
-"""`preview --serve` in real Chromium: looked at, walked through by keyboard, edited, broken, mended, attacked."""
+"""`preview --serve` in real Chromium: viewed, used by keyboard, edited, broken, repaired, attacked."""
 
 import os
 import re
@@ -106,14 +106,14 @@ def test_a_broken_file_is_shown_at_its_line_above_the_last_good_rendition(seen: 
 
 
 def test_who_comes_while_the_file_is_broken_sees_the_last_good_state_too(seen: dict[str, Any]) -> None:
-    """A form that nobody had looked at before is made from the last good file."""
+    """Render a form that was not viewed before from the last good file."""
     assert "1 problem Below is the last good state." in seen["reloaded"]["words"]
     assert seen["reloaded"]["tab"] == "mail"
 
 
 def test_mending_the_file_takes_the_problem_away(seen: dict[str, Any]) -> None:
-    mended = seen["mended"]
-    assert (mended["hidden"], mended["words"], mended["digest"]) == (True, "", "care-weekly")
+    repaired = seen["mended"]
+    assert (repaired["hidden"], repaired["words"], repaired["digest"]) == (True, "", "care-weekly")
 
 
 def test_a_templates_fault_is_shown_at_its_line_too(seen: dict[str, Any]) -> None:
@@ -155,11 +155,11 @@ def test_both_find_no_fault_in_what_the_frames_show(seen: dict[str, Any], tmp_pa
         with urlopen(seen["forms"][form][0]["src"], timeout=60) as answer:
             files.append(tmp_path / f"{form}.html")
             files[-1].write_bytes(answer.read())
-    status, said = html_validate(*files)
-    assert status == 0, said
+    status, output = html_validate(*files)
+    assert status == 0, output
     assert grave(axe(*files)) == []
 
 
 def test_html_validate_finds_no_fault_in_the_page() -> None:
-    status, said = html_validate(ROOT / "bot/web/preview/static/page.html")
-    assert status == 0, said
+    status, output = html_validate(ROOT / "bot/web/preview/static/page.html")
+    assert status == 0, output

@@ -117,7 +117,7 @@ NESTED = st.builds(
 
 @st.composite
 def damaged_trees(draw: st.DrawFn) -> str:
-    """Return a good file of which up to four nodes are taken out, doubled, renamed, exchanged or replaced."""
+    """Return a valid file with up to four nodes removed, duplicated, renamed, swapped or replaced."""
     tree = {"file": draw(st.sampled_from(TREES))}
     for _ in range(draw(st.integers(1, 4))):
         tree = _damaged(tree, draw)

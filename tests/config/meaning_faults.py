@@ -35,8 +35,8 @@ def yaml(name: str, text: str, message: str) -> Bad:
 
 def second(changed: str = "", where: str = '- slack: "⇩#a"') -> str:
     """Return the good file with a second digest like the first one, apart from `changed`, for `where`."""
-    one = "schedule: every monday at 09:00\n    window: last week\n    reports: [case_details, summary]\n"
-    return f"{GOOD}  two:\n    {changed or one}    recipients:\n      {where}\n".replace('"⇩', '⇩"')
+    same = "schedule: every monday at 09:00\n    window: last week\n    reports: [case_details, summary]\n"
+    return f"{GOOD}  two:\n    {changed or same}    recipients:\n      {where}\n".replace('"⇩', '⇩"')
 
 
 def words(files: str, more: str = "") -> str:

@@ -44,8 +44,9 @@ from bot.service import run_outstanding
 from bot.source.peers import MIN_AGENTS, peers_of
 from bot.timetable import firing_at
 from tests.compose.data import AGENT_COLUMNS, AGENT_ROWS, CURRENT, NOW, digest
-from tests.delivery.test_pipeline import FakeSource, World
+from tests.delivery.test_pipeline import World
 from tests.doubles.ledger import new_ledger
+from tests.doubles.source import FakeSource
 
 CARE, BILLING = Group(7, "Social Customer Care"), Group(9, "Billing")
 

@@ -1,6 +1,6 @@
 """One occurrence, step by step, with fakes at the ports: what is asked, kept, sent and settled."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,105 +26,28 @@ from bot.model import (
     DeliveryState,
     Digest,
     Edition,
-    Empty,
     EventKind,
     ExportFile,
-    Form,
     Group,
     Headline,
     Kpis,
     Occurrence,
     OccurrenceState,
     Present,
-    Query,
     Receipt,
     Recipient,
     Rendition,
     Report,
-    User,
 )
 from bot.render import Renderer
 from tests.compose.data import CURRENT, NOW, WEEK, digest
+from tests.doubles.channel import FakeChannel
+from tests.doubles.clock import TurnedClock
 from tests.doubles.ledger import beside, new_ledger
+from tests.doubles.source import FakeSource
 
 SLACK = Recipient("slack", "#social-care")
 MAIL = Recipient("email", "dana@example.com", Agents.NAMES)
-
-
-class TurnedClock:
-    """A clock that only the test turns."""
-
-    def __init__(self) -> None:
-        self.present = NOW
-
-    def now(self) -> datetime:
-        return self.present
-
-    def monotonic(self) -> float:
-        return self.present.timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        self.present += timedelta(seconds=seconds)
-
-
-@dataclass
-class FakeSource:
-    """Answers from a table, or raises what the test put there."""
-
-    answers: dict[str, object] = field(default_factory=lambda: dict(CURRENT))
-    asked: list[str] = field(default_factory=list)
-    how: list[tuple[datetime, bool]] = field(default_factory=list)
-    named: tuple[Group, ...] = ()
-    people: tuple[User, ...] = ()
-    verified: bool = False
-    during: Callable[[], object] = lambda: None
-
-    def groups(self) -> tuple[Group, ...]:
-        return self.named
-
-    def users(self) -> tuple[User, ...]:
-        return self.people
-
-    def forms(self) -> tuple[Form, ...]:
-        return ()
-
-    def belonged(self, groups: Sequence[int]) -> frozenset[int]:
-        return frozenset()
-
-    def is_filter_verified(self, query: Query) -> bool:
-        return self.verified
-
-    def note_filter_verified(self, query: Query) -> None: ...
-
-    def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
-        self.asked.append(query.type)
-        self.how.append((due, anew))
-        self.during()
-        answer = self.answers[query.type]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer  # type: ignore[return-value]
-
-
-@dataclass
-class FakeChannel:
-    """Takes everything, or raises what the test put there."""
-
-    fault: Exception | None = None
-    took: list[Delivery] = field(default_factory=list)
-    during: Callable[[], object] = lambda: None
-
-    def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
-        self.during()
-        if self.fault is not None:
-            raise self.fault
-        self.took.append(delivery)
-        return Receipt(f"id-{len(self.took)}")
-
-    def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
-        return None
-
-    def close(self) -> None: ...
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Tables and drawings of the docs that the code knows are generated from it. `make golden` writes them anew."""
+"""Tables and drawings of the docs that come from the code are generated. `make golden` rewrites them."""
 
 import os
 import re

@@ -224,8 +224,8 @@ _PING = re.compile(r"<(?:!(?:channel|here|everyone|subteam)|@[UW])", re.IGNORECA
 
 
 def pings(arguments: Mapping[str, Any]) -> list[str]:
-    """Return what in a message would notify somebody: mentions in marked-up text, and rich text elements."""
-    found = _PING.findall(arguments.get("text") or "")
+    """Return what in a message would notify a user: mentions in marked-up text, and rich text elements."""
+    mentions = _PING.findall(arguments.get("text") or "")
 
     def walk(node: Any) -> None:
         if isinstance(node, list):
@@ -234,11 +234,11 @@ def pings(arguments: Mapping[str, Any]) -> list[str]:
         elif isinstance(node, dict):
             kind = node.get("type")
             if kind in {"mrkdwn", "markdown"}:
-                found.extend(_PING.findall(str(node.get("text"))))
+                mentions.extend(_PING.findall(str(node.get("text"))))
             elif kind in {"broadcast", "user", "usergroup"}:
-                found.append(kind)
+                mentions.append(kind)
             for value in node.values():
                 walk(value)
 
     walk(arguments.get("blocks") or [])
-    return found
+    return mentions

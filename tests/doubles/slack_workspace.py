@@ -214,13 +214,13 @@ class Workspace:
         room = self._writable(str(arguments.get("channel", "")))
         oldest, limit = float(arguments.get("oldest") or 0), int(arguments.get("limit") or 100)
         with_metadata = str(arguments.get("include_all_metadata", "0")) in {"1", "True", "true"}
-        here = [m for m in reversed(self.messages) if m.channel == room.id and float(m.ts) >= oldest]
+        in_room = [m for m in reversed(self.messages) if m.channel == room.id and float(m.ts) >= oldest]
         start = int(str(arguments.get("cursor") or "0").removeprefix("page-"))
         end = start + min(limit, self.page_size)
         return {
-            "messages": [self._seen(message, with_metadata) for message in here[start:end]],
-            "has_more": end < len(here),
-            "response_metadata": {"next_cursor": f"page-{end}" if end < len(here) else ""},
+            "messages": [self._seen(message, with_metadata) for message in in_room[start:end]],
+            "has_more": end < len(in_room),
+            "response_metadata": {"next_cursor": f"page-{end}" if end < len(in_room) else ""},
         }
 
     def conversations_replies(self, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ BAD: dict[str, list[dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("blocks", GOOD)
-def test_takes_what_slack_takes(blocks: list[dict[str, Any]]) -> None:
+def test_accepts_what_slack_accepts(blocks: list[dict[str, Any]]) -> None:
     check(*blocks)
 
 
@@ -102,7 +102,7 @@ def test_refuses_arguments(arguments: dict[str, Any], error: str) -> None:
     assert caught.value.error == error
 
 
-def test_points_to_the_place() -> None:
+def test_refusal_has_json_pointer() -> None:
     with pytest.raises(Refused) as caught:
         check({"type": "divider"}, image(slack_file={"id": "F0OTHER0001"}))
     assert "[json-pointer:/blocks/1/slack_file]" in caught.value.fields["response_metadata"]["messages"][0]

@@ -63,7 +63,7 @@ def test_pdf_text(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_pdf_has_glyphs_for_every_character_on_at_most_ten_pages(name: str) -> None:
+def test_pdf_has_all_glyphs_and_ten_pages_maximum(name: str) -> None:
     pdf = read(RENDERER.pdf(edition(name)).content)
     assert pdf.boxes == 0
     assert len(pdf.pages) <= 10

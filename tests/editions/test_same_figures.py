@@ -43,7 +43,7 @@ def pdf_words(of: Edition) -> str:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_slack_says_nothing_that_the_mail_does_not(name: str) -> None:
+def test_slack_figures_are_all_in_mail(name: str) -> None:
     mail = email(edition(name))
     in_slack, in_mail = parse_slack(slack(edition(name))), parse_html(mail)
     assert in_slack.tiles <= in_mail.tiles
@@ -54,7 +54,7 @@ def test_slack_says_nothing_that_the_mail_does_not(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_both_parts_of_the_mail_say_the_same(name: str) -> None:
+def test_html_and_text_parts_have_same_figures(name: str) -> None:
     mail = email(edition(name))
     assert parse_text(mail).tiles == parse_html(mail).tiles
     assert short(parse_text(mail).cells) == short(parse_html(mail).cells)
@@ -73,7 +73,7 @@ def test_pdf_says_all_that_the_mail_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_headline_and_key_figures_are_in_all_four(name: str) -> None:
+def test_headline_and_kpis_are_in_every_form(name: str) -> None:
     of = edition(name)
     mail = email(of)
     forms = (parse_slack(slack(of)), parse_html(mail), parse_text(mail))

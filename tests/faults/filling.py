@@ -77,8 +77,8 @@ def main(disk: str, now: str) -> None:
             clock.turn(seconds)
             service.plan_once()
             service.deliver_once()
-            for duty in ledger.history(None)[0][1]:
-                print(seconds, duty.delivery.recipient.channel, duty.state, duty.attempts)
+            for record in ledger.history(None)[0][1]:
+                print(seconds, record.delivery.recipient.channel, record.state, record.attempts)
 
 
 if __name__ == "__main__":

@@ -51,8 +51,8 @@ def small_disk(folder: Path, size: str = "1m") -> Iterator[SmallDisk]:
         [*command, "sh", size, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
         assert holder.stdout is not None
-        said = holder.stdout.readline()
-        assert said == "mounted\n", "this machine lets nobody mount in a user namespace (see unshare(1))"
+        line = holder.stdout.readline()
+        assert line == "mounted\n", "this machine does not allow mounts in a user namespace (see unshare(1))"
         try:
             yield SmallDisk(folder, Path(f"/proc/{holder.pid}/root{folder}"), holder.pid)
         finally:

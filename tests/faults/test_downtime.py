@@ -99,7 +99,7 @@ def test_what_is_on_time_goes_out_whatever_the_way(catch_up: str) -> None:
 
 @pytest.mark.covers("Nothing runs for five days")
 def test_nothing_that_was_due_in_between_is_missing_in_history() -> None:
-    """Sent or skipped: whatever the way to catch up, each of the six firings is there once."""
+    """Record each of the six firings once, sent or skipped, with every catch-up policy."""
     for catch_up in ("latest", "all", "none"):
         known = after_five_days(daily(catch_up, 24)).ledger.history(None)
         assert sorted(record.occurrence.due.day for record, _ in known) == [15, 16, 17, 18, 19, 20]

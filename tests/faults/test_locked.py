@@ -1,4 +1,4 @@
-"""Another program keeps the database locked, before a send or just after it: it is said, nothing lost or sent twice."""
+"""Another program keeps the database locked, before a send or just after it: an error says so, and nothing is lost or sent twice."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,7 +13,8 @@ from bot.errors import LedgerError
 from bot.ledger import Ledger, open_ledger
 from bot.model import Configuration, Delivery, DeliveryState, OccurrenceState, Receipt
 from bot.service import Service
-from tests.delivery.test_pipeline import FakeChannel, World
+from tests.delivery.test_pipeline import World
+from tests.doubles.channel import FakeChannel
 from tests.journeys.world import World as Journey
 
 LOCKED = "Another program kept the database locked"
@@ -80,9 +81,11 @@ def test_locked_once_slack_took_it_the_message_is_found_later(tmp_path: Path) ->
         here = World(ledger=ledger, slack=Finds(during=other.lock))
         here.plan()
         [result] = service_of(here).deliver_once()
-        said = [str(error) for error in result.errors]
-        assert said[0].startswith("#social-care took it (id-1), but that could not be written down: Another")
-        assert said[1].startswith("dana@example.com: Another program")
+        errors = [str(error) for error in result.errors]
+        assert errors[0].startswith(
+            "#social-care took it (id-1), but that could not be written down: Another"
+        )
+        assert errors[1].startswith("dana@example.com: Another program")
         assert here.states() == [DeliveryState.SENDING, DeliveryState.READY]
         other.unlock()
         for seconds in (60, 200):

@@ -1,4 +1,4 @@
-"""A disk that is full, or that nobody may write to: real ones, small, in a mount namespace of their own."""
+"""A disk that is full, or without permission to write: real ones, small, in a mount namespace of their own."""
 
 import json
 import os

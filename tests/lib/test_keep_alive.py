@@ -29,7 +29,7 @@ class Lease:
         return answer is not False
 
 
-def test_a_lease_is_renewed_until_it_is_left() -> None:
+def test_lease_is_renewed_until_exit() -> None:
     lease = Lease(True, True)
     with KeepAlive(lease.renew, "the lease", OFTEN) as keep_alive:
         assert lease.all_given.wait(10)
@@ -39,7 +39,7 @@ def test_a_lease_is_renewed_until_it_is_left() -> None:
     assert lease.renewals == renewals
 
 
-def test_a_failed_renewal_is_logged_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_renewal_is_logged_and_retried(caplog: pytest.LogCaptureFixture) -> None:
     lease = Lease(LedgerError("the database is busy"), True)
     with caplog.at_level(logging.WARNING), KeepAlive(lease.renew, "the lease", OFTEN) as keep_alive:
         assert lease.all_given.wait(10)
@@ -47,7 +47,7 @@ def test_a_failed_renewal_is_logged_and_tried_again(caplog: pytest.LogCaptureFix
     assert caplog.messages == ["the lease could not be renewed: the database is busy"]
 
 
-def test_a_lost_lease_ends_the_renewals() -> None:
+def test_lost_lease_ends_the_renewals() -> None:
     lost = threading.Event()
 
     def renew() -> bool:
@@ -61,7 +61,7 @@ def test_a_lost_lease_ends_the_renewals() -> None:
         assert keep_alive.is_lost
 
 
-def test_a_step_shorter_than_the_interval_renews_nothing() -> None:
+def test_short_step_renews_nothing() -> None:
     lease = Lease()
     with KeepAlive(lease.renew, "the lease"):
         pass

@@ -21,6 +21,6 @@ def test_other_hosts(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "[::1]"])
-def test_names_and_brackets_are_hosts_and_no_addresses(host: str) -> None:
+def test_host_names_and_brackets_are_not_addresses(host: str) -> None:
     assert is_loopback_host(host)
     assert not is_loopback_address(host)

@@ -27,7 +27,7 @@ def test_visible(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
-def test_one_line_collapses_white_space_and_cuts_with_an_ellipsis() -> None:
+def test_one_line_collapses_white_space_and_truncates() -> None:
     assert one_line("  a \n\n b\u00a0 c ", 80) == "a b c"
     assert one_line("x" * 81, 80) == "x" * 79 + "…"
     assert one_line("x" * 80, 80) == "x" * 80

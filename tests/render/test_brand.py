@@ -32,7 +32,7 @@ def accents(css: str, rule: str) -> list[str]:
 
 
 @pytest.mark.parametrize("colour", WORST)
-def test_brand_colour_in_the_mail_can_be_read(colour: str) -> None:
+def test_brand_colour_in_mail_has_contrast(colour: str) -> None:
     html = email(branded(colour)).html
     (ink,) = re.findall(r'<p class="brand" style="[^"]*color: (#[0-9a-f]{6})', html)
     (ground,) = re.findall(r'<td class="bar"[^>]*background-color: (#[0-9a-f]{6})', html)
@@ -67,7 +67,7 @@ def test_without_guard_yellow_is_on_white() -> None:
         (jpeg(1000, 100), "logo.jpg", (160, 16)),
     ],
 )
-def test_logo_in_mail_has_size_and_alt_text(
+def test_mail_logo_has_size_and_alt_text(
     tmp_path: Path, content: bytes, name: str, size: tuple[int, int]
 ) -> None:
     file = tmp_path / "x"

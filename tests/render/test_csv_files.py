@@ -42,7 +42,7 @@ def cells(content: bytes) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("text", ATTACKS)
-def test_formula_gets_an_apostrophe_in_cells_and_headings(text: str) -> None:
+def test_formula_is_prefixed_in_cells_and_headings(text: str) -> None:
     table = cells(table_file(CsvTable("r", (text,), ((text,),))).content)
     assert table[0][0].startswith("'")
     assert table[1][0].startswith("'")
@@ -71,7 +71,7 @@ def test_numbers_stay_numbers_and_nothing_is_empty() -> None:
     assert content.endswith(b"-5,-2.5,3120,0,,,,2640.5\r\n")
 
 
-def test_bytes_are_what_excel_and_rfc_4180_expect() -> None:
+def test_bytes_follow_excel_and_rfc_4180() -> None:
     files = table_files(EDITION)
     assert [file.name for file in files] == ["user_summary.csv", "states_volume.csv"]
     assert [file.rows for file in files] == [2, 1]
@@ -96,7 +96,7 @@ def kept(folder: Path, path: str) -> tuple[StoredCsv, ...]:
     return stored_exports(edition, str(folder))
 
 
-def test_export_stays_where_it_is_byte_for_byte(tmp_path: Path) -> None:
+def test_stored_export_is_unchanged(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"id\n=1\xff\n")
     for path in ("a.csv", str(tmp_path / "a.csv")):
         (file,) = kept(tmp_path, path)
@@ -109,7 +109,7 @@ def test_missing_export_is_an_error(tmp_path: Path) -> None:
         kept(tmp_path, "gone.csv")
 
 
-def test_file_outside_the_folder_of_exports_is_refused(tmp_path: Path) -> None:
+def test_file_outside_export_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("canary")
     inner = tmp_path / "exports"
     inner.mkdir()

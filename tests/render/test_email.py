@@ -40,7 +40,7 @@ def test_preheader_tells_the_story() -> None:
     assert words(email(EDITION).html.split("<body", 1)[1])[:300].strip(">\n ").find(EDITION.summary_text) >= 0
 
 
-def test_pictures_are_named_by_cid_with_size_and_words() -> None:
+def test_pictures_have_cid_size_and_alt_text() -> None:
     message = email(EDITION)
     images = [(name, value) for tag, name, value in read_page(message.html).attributes if tag == "img"]
     assert [value for name, value in images if name == "src"] == [f"cid:{p.name}" for p in message.pictures]
@@ -56,7 +56,7 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
     assert "url(" not in html
 
 
-def test_layout_tables_say_so_and_data_tables_have_scopes() -> None:
+def test_tables_have_presentation_role_or_scopes() -> None:
     page = read_page(email(EDITION).html)
     layouts = [value for tag, name, value in page.attributes if (tag, name) == ("table", "role")]
     assert set(layouts) == {"presentation"}
@@ -71,7 +71,7 @@ def test_styles_are_inlined_and_dark_mode_stays() -> None:
     assert 'class="value" style="' in html
 
 
-def test_brand_colour_is_used_where_it_can_be_read() -> None:
+def test_brand_colour_is_used_where_legible() -> None:
     assert "#ffff00" not in email(replace(EDITION, brand=Brand("B", "#ffff00"))).html
     assert "#204060" in email(replace(EDITION, brand=Brand("B", "#204060"))).html
 
@@ -87,7 +87,7 @@ def _large(columns: int, tables: int) -> list[TableBlock]:
     return [TableBlock(f"r{number}", "Many", "", heads, (row,) * 60, 60) for number in range(tables)]
 
 
-def test_tables_shrink_until_gmail_shows_the_whole_mail() -> None:
+def test_tables_shrink_below_gmail_clipping_limit() -> None:
     small = email(replace(EDITION, blocks=(*EDITION.blocks, *_large(6, 1))))
     many = email(replace(EDITION, blocks=(*EDITION.blocks, *_large(10, 12))))
     assert "and 40 more" in small.html
@@ -96,7 +96,7 @@ def test_tables_shrink_until_gmail_shows_the_whole_mail() -> None:
     assert len(many.html.encode()) <= HTML_LIMIT
 
 
-def test_mail_that_cannot_shrink_fails_with_the_reason() -> None:
+def test_unshrinkable_mail_fails_with_reason() -> None:
     notes = tuple(Note("word " * 200, "info", "r", f"Note {number}") for number in range(120))
     with pytest.raises(TemplateFailed, match="over 90,000 bytes"):
         email(replace(EDITION, blocks=notes))
@@ -133,7 +133,7 @@ PAIRS = [  # text colour, ground: light, then dark
 ]
 
 
-def test_every_coloured_word_has_a_colour_for_dark_mode() -> None:
+def test_coloured_words_have_dark_mode_colour() -> None:
     """A class with a colour but without one for dark mode would be grey on grey."""
     style, screens = ((TEMPLATES / name).read_text() for name in ("style.css", "screens.css"))
     dark = screens[screens.index("prefers-color-scheme: dark") :]
@@ -143,7 +143,7 @@ def test_every_coloured_word_has_a_colour_for_dark_mode() -> None:
     assert forgotten == []
 
 
-def test_wide_table_scrolls_and_does_not_widen_the_mail() -> None:
+def test_wide_table_scrolls_within_mail() -> None:
     page = read_page(email(EDITION).html)
     wide = [
         value for tag, name, value in page.attributes if (tag, name) == ("div", "class") and value == "wide"

@@ -45,7 +45,7 @@ def test_plain_text_is_one_encodable_line(text: str) -> None:
 
 
 @given(ANY_TEXT, st.integers(1, 60))
-def test_mrkdwn_never_holds_a_token_and_keeps_its_limit(text: str, limit: int) -> None:
+def test_mrkdwn_has_no_token_and_keeps_limit(text: str, limit: int) -> None:
     escaped = mrkdwn(text, limit)
     assert units(escaped) <= limit
     assert "<" not in escaped
@@ -82,7 +82,7 @@ def test_header_text_cannot_form_a_token() -> None:
     assert unmarked("Care <!here>\n") == "Care ‹!here›"
 
 
-def test_clean_reaches_every_text_but_leaves_csv_content() -> None:
+def test_clean_covers_all_text_except_csv_content() -> None:
     table = CsvTable("r", ("a\nb",), (("x\ny",),))
     assert clean((("a\x00",), table, 3)) == (("a",), table, 3)
 

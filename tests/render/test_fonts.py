@@ -7,7 +7,7 @@ from bot.render.fonts import FAMILIES, FOLDER, FONT_FACES, FONT_FILES, FONT_STAC
 
 
 @pytest.mark.parametrize("face", FONT_FACES, ids=lambda face: face.file)
-def test_file_carries_the_family_that_style_sheets_name(face) -> None:
+def test_font_family_matches_style_sheets(face) -> None:
     font = TTFont(face.path)
     assert font["name"].getDebugName(16) == face.family
     assert font["OS/2"].usWeightClass == face.weight
@@ -36,7 +36,7 @@ def test_our_own_text_needs_first_font_only() -> None:
     assert all(ord(character) in inter for character in "Aaé1234567890–—−…·▲▼●○→ ’“”€£%&<>{}")
 
 
-def test_every_font_holds_the_blank_between_two_words() -> None:
+def test_every_font_has_a_space_glyph() -> None:
     """Else the blank in a Chinese name would be a box."""
     assert all(0x20 in TTFont(path).getBestCmap() for path in FONT_FILES)
 
@@ -47,7 +47,7 @@ def test_stack_names_every_family_without_quotes() -> None:
 
 
 @pytest.mark.parametrize("weight", [400, 600])
-def test_table_of_widths_is_that_of_the_font(weight: int) -> None:
+def test_width_table_matches_font(weight: int) -> None:
     font = TTFont(next(face.path for face in FONT_FACES if face.weight == weight))
     em, metrics = font["head"].unitsPerEm, font["hmtx"]
     table = advances(weight)

@@ -28,7 +28,7 @@ def test_footer_omits_what_is_not_configured() -> None:
     assert (footer.questions, footer.leave) == ("Questions? Reply to this mail.", "")
 
 
-def test_web_page_is_shown_before_the_mail_address() -> None:
+def test_web_page_precedes_mail_address() -> None:
     ways = ("mailto:leave@example.com", WEB)
     assert foot(EMPTY, replace(MAIL, unsubscribe=ways), "a@example.com").leave.startswith("https:")
     assert foot(EMPTY, replace(MAIL, unsubscribe=ways[:1]), "a@example.com").leave == ways[0]

@@ -21,7 +21,7 @@ from tests.render.pieces import email, figures, read_page, slack, slack_words, w
 MAIL = email(FULL_WEEK)
 
 
-def test_every_block_is_in_the_mail_in_order() -> None:
+def test_mail_has_every_block_in_order() -> None:
     titles = [title for block in BLOCKS if (title := getattr(block, "title", ""))]
     shown = re.findall(r"<h2[^>]*>([^<]*)</h2>", MAIL.html)
     assert [words(title) for title in shown] == [*titles, "Look here"]
@@ -36,7 +36,7 @@ def test_every_key_figure_is_in_both_messages() -> None:
         assert figure in " ".join(MAIL.text.split())
 
 
-def test_no_picture_but_charts_is_in_the_messages() -> None:
+def test_messages_have_only_chart_pictures() -> None:
     """Sparklines are for paper: in a mail each would be an attachment."""
     charts = [block for block in BLOCKS if isinstance(block, Chart)]
     images = [value for tag, name, value in read_page(MAIL.html).attributes if (tag, name) == ("img", "src")]
@@ -56,11 +56,11 @@ def test_mail_stays_small_for_fifty_agents() -> None:
     assert "and 30 more" in message.html
 
 
-def test_no_line_of_the_text_part_is_longer_than_78_columns() -> None:
+def test_text_part_is_at_most_78_columns() -> None:
     assert [line for line in MAIL.text.splitlines() if cell_len(line) > 78] == []
 
 
-def test_table_too_wide_for_the_text_part_becomes_lines() -> None:
+def test_wide_table_becomes_lines_in_text_part() -> None:
     wide = replace(
         AGENTS,
         columns=tuple(replace(AGENTS.columns[n % 6], label=f"Column of figures {n}") for n in range(9)),
@@ -97,7 +97,7 @@ def table_of(blocks) -> list[str]:
     return [cell["text"] for cell in tables[0]["rows"][0]] if tables else []
 
 
-def test_slack_prefers_agents_to_topics_and_those_to_other_tables() -> None:
+def test_slack_table_preference() -> None:
     agents = {"user_summary", "user_volume"}
     assert table_of(BLOCKS)[0] == "Agent"
     nobody = [block for block in BLOCKS if getattr(block, "report", "") not in agents]
@@ -111,7 +111,7 @@ def test_slack_prefers_agents_to_topics_and_those_to_other_tables() -> None:
     assert table_of([block for block in rest if not isinstance(block, TableBlock)]) == []
 
 
-def test_text_in_the_pictures_is_large_enough_for_slack() -> None:
+def test_picture_text_is_legible_in_slack() -> None:
     drawn = picture(LOAD, "#0f6f6b")
     wide, _ = struct.unpack(">II", drawn.png[16:24])
     assert wide == PIXEL_RATIO * DISPLAY_WIDTH
@@ -144,12 +144,12 @@ def test_message_lists_own_attachments() -> None:
     assert "Attached:" not in none.text
 
 
-def test_hints_are_the_last_block() -> None:
+def test_hints_are_last_block() -> None:
     assert BLOCKS[-1] is LOOK
     assert MAIL.text.index("LOOK HERE") < MAIL.text.index("Fetched")
 
 
-def test_many_missing_parts_are_summed_up_at_top() -> None:
+def test_many_missing_parts_are_summarised_at_top() -> None:
     """Six red boxes above the headline would hide it."""
     shown = NAMED["half-unavailable"]()
     (summed,) = warnings(shown)

@@ -77,7 +77,7 @@ def test_drawn_pages_keep_their_structure_too(name: str) -> None:
     assert pages(name) == pages("A")
 
 
-def test_template_in_a_name_is_shown_as_it_is() -> None:
+def test_template_syntax_in_name_is_literal() -> None:
     edition = with_agent(EDITION, "{{ 7*7 }}")
     for shown in (slack_words(slack(edition)), email(edition).text, words(email(edition).html)):
         assert "{{ 7*7 }}" in shown
@@ -110,7 +110,7 @@ def test_without_mrkdwn_filter_rules_stop_a_ping() -> None:
     assert "<!channel>" not in json.dumps(slack(hostile).blocks)
 
 
-def test_without_tojson_a_title_adds_blocks_of_its_own() -> None:
+def test_without_tojson_title_injects_blocks() -> None:
     env = weakened()
     env.filters["tojson"] = lambda value: f'"{value}"' if isinstance(value, str) else json.dumps(value)
     hostile = 'a"}, {"type": "divider"}, {"type": "text", "text": "b'
@@ -122,11 +122,11 @@ def test_without_tojson_a_title_adds_blocks_of_its_own() -> None:
 
 
 def _headline(env: Environment, context: Mapping[str, object]) -> str:
-    """Return the headline block alone, as the template makes it."""
+    """Return the headline block alone, as the template renders it."""
     return str(env.get_template("slack/blocks.j2").module.headline(**context))  # type: ignore[attr-defined]
 
 
-def test_without_cleaning_an_override_character_reaches_the_reader() -> None:
+def test_without_cleaning_override_character_is_rendered() -> None:
     from bot.render.slack.message import slack_message
 
     hostile = with_agent(EDITION, "\u202egnp.exe")
@@ -141,7 +141,7 @@ QUIET_TAGS = tags(email(with_agent(EDITION, "A")).html)
 
 @settings(max_examples=80, deadline=None)
 @given(ANY_NAME)
-def test_any_name_makes_a_valid_message_and_the_same_html(name: str) -> None:
+def test_any_name_gives_valid_message_and_html(name: str) -> None:
     edition = with_agent(EDITION, name)
     assert check_message(slack(edition)) == ()
     assert tags(email(edition).html) == QUIET_TAGS
@@ -149,7 +149,7 @@ def test_any_name_makes_a_valid_message_and_the_same_html(name: str) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(ANY_NAME)
-def test_any_title_group_and_summary_make_a_valid_message(text: str) -> None:
+def test_any_title_gives_valid_message(text: str) -> None:
     edition = replace(EDITION, title=text, filter_text=text, summary_text=text, incomplete=(text,))
     message = slack(edition)
     assert check_message(message) == ()

@@ -128,7 +128,7 @@ def test_unsubscribe_by_web_has_one_click_header() -> None:
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_unsubscribe_by_mail_has_no_one_click_header() -> None:
+def test_mailto_unsubscribe_has_no_one_click_header() -> None:
     mail = read(built(unsubscribe=(MAILTO,)))
     assert mail["List-Unsubscribe"] == f"<{MAILTO}>"
     assert "List-Unsubscribe-Post" not in mail
@@ -153,7 +153,7 @@ def test_logo_goes_inline_with_its_own_type() -> None:
         assert parts[0].get_content() == b"bytes of a logo"
 
 
-def test_same_input_gives_same_bytes_and_message_id() -> None:
+def test_bytes_and_message_id_are_deterministic() -> None:
     assert built() == built()
     first, other = (read(built(message_id_key=key))["Message-ID"] for key in ("a", "b"))
     assert first != other
@@ -161,7 +161,7 @@ def test_same_input_gives_same_bytes_and_message_id() -> None:
     assert read(built(message_id_key="a", now=datetime(2020, 1, 1, tzinfo=UTC)))["Message-ID"] == first
 
 
-def test_lines_end_in_one_way_and_are_short() -> None:
+def test_line_ends_are_uniform_and_lines_short() -> None:
     long = replace(MAIL, subject="Überblick über alles " * 20, text="x" * 5_000 + "\n" + "é" * 5_000)
     raw = built(long)
     assert raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")

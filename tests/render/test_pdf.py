@@ -127,7 +127,7 @@ def test_paper(paper: str, size: tuple[float, float]) -> None:
     assert read_pdf(replace(EDITION, paper=paper)).size == pytest.approx(size, abs=0.1)  # type: ignore[arg-type]
 
 
-def test_ordinary_week_takes_two_pages_and_an_empty_one_a_single() -> None:
+def test_page_count_of_ordinary_and_empty_week() -> None:
     assert len(read_pdf(EDITION).pages) == 2
     assert len(read_pdf(replace(EDITION, paper="Letter")).pages) == 2
     assert len(read_pdf(EMPTY).pages) == 1
@@ -159,7 +159,7 @@ def test_late_and_incomplete_are_stated_at_top() -> None:
     assert "".join(INCOMPLETE.incomplete[0].split()) in text[text.index("Howthiswasmade") :]
 
 
-def test_same_edition_gives_the_same_bytes_in_another_process_too() -> None:
+def test_bytes_are_deterministic_across_processes() -> None:
     again = render_pdf(EDITION, env=environment()).content
     assert again == pdf(EDITION)
     program = (
@@ -211,7 +211,7 @@ def test_no_accent_breaks_the_style_sheet(colour: str) -> None:
     assert re.search(r"\.brand \{ color: #[0-9a-f]{6};", style)
 
 
-def test_only_the_first_good_or_bad_sentence_is_coloured() -> None:
+def test_only_first_judged_sentence_is_coloured() -> None:
     html = pdf_html(EDITION, ENV)
     assert html.count('<span class="bad">') == 1
     assert html.count('<span class="good">') == 0
@@ -230,12 +230,12 @@ def test_colour_is_never_the_only_sign() -> None:
     assert "● beyond the target." in html
 
 
-def test_small_charts_stand_side_by_side_and_large_ones_alone() -> None:
+def test_small_charts_share_a_row() -> None:
     assert [len(row.halves) for row in sections(with_blocks(STATES, LINE, AGENTS_CHART))] == [0, 2]
     assert [len(row.halves) for row in sections(with_blocks(LINE, STATES, AGENTS_CHART))] == [0, 0, 0]
 
 
-def test_tiles_use_two_rows_if_text_does_not_fit() -> None:
+def test_tiles_wrap_to_two_rows() -> None:
     wordy = tuple(
         replace(kpi, change=replace(kpi.change, text="+1 day 1 h 12 min, +1,121 %")) for kpi in KPIS.items
     )
@@ -252,7 +252,7 @@ def test_long_table_is_capped_and_says_so() -> None:
     assert "100 of 300 shown; user_summary.csv holds all." in text
 
 
-def test_heading_never_stands_alone_at_the_end_of_a_page() -> None:
+def test_heading_is_kept_with_next_block() -> None:
     """Whatever comes before it, a table's heading keeps three rows with it."""
     rows = tuple(agent_row(f"Agent {n}", "1", "2", "3", "4") for n in range(12))
     for notes in range(15, 18):
@@ -264,7 +264,7 @@ def test_heading_never_stands_alone_at_the_end_of_a_page() -> None:
         assert all(f"Agent {n}" in page for n in range(3))
 
 
-def test_logo_is_shown_and_invalid_picture_is_left_out(tmp_path: Path) -> None:
+def test_logo_is_shown_unless_invalid(tmp_path: Path) -> None:
     good, bad = tmp_path / "logo.png", tmp_path / "logo.svg"
     good.write_bytes(PNG)
     bad.write_text("<svg/>")

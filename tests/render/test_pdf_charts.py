@@ -33,7 +33,7 @@ def test_line_of_text_is_one_piece(anchor: str) -> None:
     assert pdf.fonts == {FAMILIES[0].replace(" ", "-")}
 
 
-def test_without_chart_cache_letters_are_single_and_blanks_lost() -> None:
+def test_without_chart_cache_text_is_split() -> None:
     pdf = drawn(address(document(300, 40, "", [label(WORDS, 150, 20)])), by_us=False)
     assert pdf.text.strip() == WORDS.replace(" ", "")
 

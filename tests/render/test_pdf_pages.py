@@ -61,12 +61,12 @@ def test_no_edition_is_longer_than_ten_pages(paper: Literal["A4", "Letter"]) -> 
     assert "".join(pages).count("of 300 shown") == 15
 
 
-def test_what_fits_is_shown_whole() -> None:
+def test_small_document_keeps_every_row() -> None:
     assert rows_that_fit(FULL_WEEK) == MAX_ROWS
     assert rows_that_fit(with_blocks(long_table(300))) == MAX_ROWS
 
 
-def test_steps_lead_down_to_an_end() -> None:
+def test_row_steps_decrease_and_end() -> None:
     step, seen = MAX_ROWS, []
     while (lower := fewer_rows(step)) is not None:
         seen.append(step := lower)
@@ -156,7 +156,7 @@ def sparks(edition: Edition) -> list[str]:
     return re.findall(r'<img class="spark"[^>]* alt="([^"]*)"', pdf_html(edition, ENV))
 
 
-def test_sparklines_need_three_values_and_have_alt_text() -> None:
+def test_sparklines_need_three_values() -> None:
     assert sparks(FULL_WEEK)[0] == "Messages, last 6 windows: now the highest"
     assert len(sparks(FULL_WEEK)) == 6
     assert sparks(EDITION) == []

@@ -52,7 +52,7 @@ def test_this_process_does_not_import_weasyprint() -> None:
 
 
 @pytest.mark.parametrize("page", [BOMB, NESTED, WIDE])
-def test_bomb_is_killed_in_time_and_mail_says_why(page: str, tmp_path: Path) -> None:
+def test_endless_render_is_killed_with_reason_in_mail(page: str, tmp_path: Path) -> None:
     began = time.monotonic()
     renderer = Renderer(
         overrides=overriding(tmp_path, page),
@@ -125,7 +125,7 @@ def failing(reason: str, tries: list[str]) -> Callable[..., bytes]:
     return make
 
 
-def test_every_form_goes_without_failed_pdf_tried_once() -> None:
+def test_failed_pdf_is_tried_once_and_omitted() -> None:
     tries: list[str] = []
     renderer = Renderer(forgiving=True, make_pdf=failing("it took longer than 30 seconds", tries))
     bundle = renderer.bundle(EDITION)
@@ -139,7 +139,7 @@ def test_every_form_goes_without_failed_pdf_tried_once() -> None:
     assert len(tries) == 1
 
 
-def test_recipient_without_pdf_is_not_told_of_failure() -> None:
+def test_recipient_without_pdf_gets_no_failure_note() -> None:
     renderer = Renderer(forgiving=True, make_pdf=failing("why", []))
     assert "No PDF" not in renderer.email(EDITION, Recipient("email", "x")).text
 
@@ -170,10 +170,10 @@ def child_environment() -> list[str]:
 
     from bot.render.pdf.process import _context
 
-    here, there = Pipe(duplex=False)
-    child = _context().Process(target=_tell, args=(there,))
+    receiver, sender = Pipe(duplex=False)
+    child = _context().Process(target=_tell, args=(sender,))
     child.start()
-    names: list[str] = here.recv()
+    names: list[str] = receiver.recv()
     child.join()
     return names
 

@@ -30,12 +30,12 @@ def test_style_sheet_is_parsed_once() -> None:
     assert kept_style(TEXT) is kept_style(TEXT)
 
 
-def test_another_style_sheet_has_fonts_of_its_own() -> None:
+def test_each_style_sheet_has_its_own_fonts() -> None:
     first, second = kept_style(TEXT), kept_style(TEXT + "p { color: red }")
     assert first.fonts is not second.fonts
 
 
-def test_two_documents_at_once_do_not_share_fonts() -> None:
+def test_concurrent_documents_do_not_share_fonts() -> None:
     with style_of(TEXT) as first, style_of(TEXT) as second:
         assert first.fonts is not second.fonts
 
@@ -78,7 +78,7 @@ def test_without_check_deleted_fonts_are_missed() -> None:
     assert drawn(style, 700) != whole
 
 
-def test_font_of_an_override_does_not_stay_in_cache() -> None:
+def test_override_font_is_not_cached() -> None:
     style = kept_style(TEXT)
     sneaked = "<style>" + font_rules(True).split("\n")[-1] + "</style>"
     HTML(string=sneaked, url_fetcher=fetcher()).render(font_config=style.fonts, stylesheets=[style.css])

@@ -70,7 +70,7 @@ def test_background_is_opaque_white() -> None:
     assert bytes.fromhex("0f6f6bff") in data
 
 
-def test_same_bytes_in_another_process_without_any_font_installed(tmp_path: Path) -> None:
+def test_bytes_are_deterministic_without_installed_fonts(tmp_path: Path) -> None:
     program = (
         "import hashlib; from tests.render.sample_edition import AGENTS_CHART as c;"
         "from bot.render.charts import picture;"
@@ -80,8 +80,8 @@ def test_same_bytes_in_another_process_without_any_font_installed(tmp_path: Path
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env=nothing, capture_output=True, text=True, check=True
     )
-    here = hashlib.sha256(picture(AGENTS_CHART, "#0f6f6b").png).hexdigest()
-    assert done.stdout.strip() == here
+    digest = hashlib.sha256(picture(AGENTS_CHART, "#0f6f6b").png).hexdigest()
+    assert done.stdout.strip() == digest
 
 
 def test_every_script_has_its_own_glyphs() -> None:

@@ -74,7 +74,7 @@ def test_marking(sample: bool, marking: str, shown: str | None) -> None:
     assert message.text.startswith("[") == bool(shown)
 
 
-def test_figures_are_right_aligned_and_cells_are_literal() -> None:
+def test_figures_align_right_and_cells_are_literal() -> None:
     table = next(block for block in slack(EDITION).blocks if block["type"] == "table")
     assert [setting["align"] for setting in table["column_settings"]] == ["left"] + ["right"] * 4
     assert {cell["type"] for row in table["rows"] for cell in row} == {"raw_text"}
@@ -91,7 +91,7 @@ def test_agent_names_are_only_in_literal_text() -> None:
             assert name not in str(block)
 
 
-def test_many_rows_are_cut_and_one_table_is_sent() -> None:
+def test_rows_are_cut_and_one_table_sent() -> None:
     rows = AGENTS_TABLE.rows * 10
     second = replace(AGENTS_TABLE, title="Topics")
     edition = replace(EDITION, blocks=(replace(AGENTS_TABLE, rows=rows, total=600), second))
@@ -190,7 +190,7 @@ def filling(tmp_path: Path) -> Environment:
 
 
 def _shown(message: SlackMessage) -> tuple[int, int, int]:
-    """How many hints, rows and gaps a message shows."""
+    """Return how many hints, rows and gaps a message shows."""
     hints = rows = gaps = 0
     for block in message.blocks:
         if block["type"] == "table":

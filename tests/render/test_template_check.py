@@ -40,7 +40,7 @@ def test_shipped_templates_have_no_fault() -> None:
 
 
 @pytest.mark.parametrize("name", REPLACEABLE)
-def test_fault_in_every_template_is_named_with_line(tmp_path: Path, name: str) -> None:
+def test_fault_names_template_and_line(tmp_path: Path, name: str) -> None:
     """An unknown name on line 2, outside and inside of what only some editions show."""
     path = tmp_path / name
     path.parent.mkdir(parents=True)
@@ -117,7 +117,7 @@ def test_optional_names_are_missing_in_bare_edition(tmp_path: Path) -> None:
     assert "has no attribute 'title'" in fault
 
 
-def test_slack_faults_name_the_file_and_what_is_wrong_with_what_it_makes(tmp_path: Path) -> None:
+def test_slack_fault_names_file_and_invalid_output(tmp_path: Path) -> None:
     path = tmp_path / "slack" / "message.json.j2"
     for text, words in {
         '{"text": "x",\n "blocks": [1,, 2]}': 'Expecting value in line 2 of what it makes: "blocks": [1,, 2]}',
@@ -138,7 +138,7 @@ def test_fault_names_overridden_blocks_file(tmp_path: Path) -> None:
     assert fault.startswith(f"{tmp_path}/slack/blocks.j2: Slack would refuse")
 
 
-def test_mail_that_grows_too_large_names_the_file(tmp_path: Path) -> None:
+def test_oversized_mail_names_template(tmp_path: Path) -> None:
     own(tmp_path, email__table="{{ 'a' * 99000 }}")
     (fault,) = faults(tmp_path)
     assert fault.startswith(f"{tmp_path}/email/table.html.j2: the HTML is over 90,000 bytes")
@@ -177,7 +177,7 @@ def test_unused_override_is_named(tmp_path: Path) -> None:
     assert list(TemplateCheck().unused()) == []
 
 
-def test_full_edition_has_every_block_tone_and_verdict() -> None:
+def test_sample_edition_has_every_block_and_verdict() -> None:
     """Each kind of block, chart, tone and verdict: what is not in it could fail only on the day."""
     assert {type(block) for block in FULL.blocks} == set(get_args(Block))
     assert {block.shape for block in FULL.blocks if isinstance(block, Chart)} == _literals(Chart, "shape")

@@ -40,7 +40,7 @@ def test_failure_names_file_line_and_reason(tmp_path: Path, source: str, line: i
     assert "Traceback" not in message
 
 
-def test_failure_inside_an_included_template_names_that_template(tmp_path: Path) -> None:
+def test_failure_names_the_included_template(tmp_path: Path) -> None:
     (tmp_path / "inner.html.j2").write_text("\n\n{{ gone }}")
     assert "inner.html.j2:3: " in fails(tmp_path, "{% include 'inner.html.j2' %}")
 
@@ -89,7 +89,7 @@ def test_link_within_the_folder_is_followed(tmp_path: Path) -> None:
     assert render_template(environment(str(tmp_path)), "page.txt") == "mine"
 
 
-def test_values_are_escaped_by_the_name_of_the_template(tmp_path: Path) -> None:
+def test_escaping_follows_template_name(tmp_path: Path) -> None:
     for name in ("a.html", "b.html.j2", "c.txt.j2"):
         (tmp_path / name).write_text("{{ value }}")
     outputs = [
@@ -119,7 +119,7 @@ def test_shipped_templates_never_disable_escaping() -> None:
         assert "from_string(" not in path.read_text(), path
 
 
-def test_template_is_compiled_once_and_again_after_change(tmp_path: Path) -> None:
+def test_template_is_recompiled_only_after_change(tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
 
     def code() -> CodeType:
@@ -133,12 +133,12 @@ def test_template_is_compiled_once_and_again_after_change(tmp_path: Path) -> Non
     assert render_template(environment(str(tmp_path)), "page.txt") == "two"
 
 
-def test_same_name_in_two_folders_is_two_templates(tmp_path: Path) -> None:
+def test_same_name_in_two_folders_stays_separate(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "page.txt").write_text(name)
         assert render_template(environment(str(tmp_path / name)), "page.txt") == name
 
 
-def test_failure_in_cached_code_names_file_and_line(tmp_path: Path) -> None:
+def test_cached_code_failure_names_file_and_line(tmp_path: Path) -> None:
     assert fails(tmp_path, "a\n{{ nothing }}") == fails(tmp_path, "a\n{{ nothing }}")

@@ -70,7 +70,7 @@ def test_missing_form_is_not_linked() -> None:
     assert "iframe" not in tags(index_html((entry(files=("slack.json",)),)))
 
 
-def test_index_loads_nothing_from_elsewhere_and_runs_nothing() -> None:
+def test_index_loads_no_remote_content_or_script() -> None:
     page = index_html((entry(),))
     assert not re.search(r"https?:|//|url\(|@import|<script", page.replace("<!--", ""))
     frames = [

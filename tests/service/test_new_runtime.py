@@ -7,8 +7,8 @@ import pytest
 
 from bot.model import DeliveryState
 from bot.service import Loaded, Service
-from tests.delivery.test_pipeline import FakeChannel
 from tests.delivery.weeks import Weeks
+from tests.doubles.channel import FakeChannel
 
 
 @pytest.fixture

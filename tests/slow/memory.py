@@ -62,8 +62,8 @@ def _parent(stat: Path) -> int:
 
 def _kib(pid: int, file: str, name: str) -> int:
     """0 for a process that has ended."""
-    told = re.search(rf"^{name}:\s+(\d+) kB$", _text(Path(f"/proc/{pid}/{file}")), re.MULTILINE)
-    return int(told[1]) if told else 0
+    match = re.search(rf"^{name}:\s+(\d+) kB$", _text(Path(f"/proc/{pid}/{file}")), re.MULTILINE)
+    return int(match[1]) if match else 0
 
 
 def _text(path: Path) -> str:

@@ -84,8 +84,8 @@ def test_killed_and_started_again_half_a_gigabyte_arrives_by_the_same_job_in_les
     assert here.smtp.messages == []
     bot = started(here)
     with Watched(bot.pid) as watched:
-        said, _ = bot.communicate()
-    assert bot.returncode == 0, said
+        output, _ = bot.communicate()
+    assert bot.returncode == 0, output
     assert asked(here, "api") == 1
     assert asked(here, "download") == 2
     (copy,) = (here.folder / "outbox").rglob(f"{REPORT}.csv")

@@ -21,11 +21,11 @@ def test_half_a_gigabyte_needs_less_than_200_mb(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.slow.exporting", str(export), str(tmp_path / "out")]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
     with Watched(child.pid) as watched:
-        said, _ = child.communicate()
+        output, _ = child.communicate()
     assert child.returncode == 0
     (copy,) = (tmp_path / "out").rglob(f"{REPORT}.csv")
     assert copy.stat().st_size == export.stat().st_size
-    assert int(said) % BLOCK_ROWS == 0
+    assert int(output) % BLOCK_ROWS == 0
     assert 50 < watched.peak_mb < 200
     copy.unlink()
     export.unlink()

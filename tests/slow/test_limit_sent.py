@@ -54,8 +54,8 @@ def test_three_sends_at_once_are_never_refused_and_ask_nothing_twice(
 ) -> None:
     with world(tmp_path, emulator_folder, limit=(LIMIT, SPAN), faults=("delay=0-0.2",)) as here:
         here.write(HEAD + "".join(map(entry, DIGESTS)))
-        for status, said in sent_by_three(here):
-            assert status == 0, said
+        for status, output in sent_by_three(here):
+            assert status == 0, output
         assert len(here.emulator.requests) == QUERIES * len(DIGESTS)
         assert {record.status for record in here.emulator.requests} == {200}
         assert here.emulator.requests.most_admitted(SPAN) <= LIMIT

@@ -59,7 +59,7 @@ class Desk:
 
 CARE = Desk()
 LARGE = Desk(messages=2000.0)
-"""Of 430 replies a growth from 14 % over SLA to 18 % may well be chance, whatever the rule (docs/signal.md)."""
+"""Of 430 replies a growth from 14 % over SLA to 18 % may well be chance, with any rule (docs/signal.md)."""
 
 
 def drawn(average: float, chance: random.Random) -> int:
@@ -127,25 +127,25 @@ def year(desk: Desk, chance: random.Random, weeks: int = WEEKS) -> Iterator[Week
     before: Summary | None = None
     for number in range(weeks):
         values = week(desk, chance)
-        said = edition(number, values, before, past)
-        yield Week(number, values, before, past, said)
-        past = (PastEdition(window(number), said), *past)[:KEPT]
+        shown = edition(number, values, before, past)
+        yield Week(number, values, before, past, shown)
+        past = (PastEdition(window(number), shown), *past)[:KEPT]
         before = values
 
 
-def opening(said: Edition) -> Headline:
-    return next(block for block in said.blocks if isinstance(block, Headline))
+def opening(shown: Edition) -> Headline:
+    return next(block for block in shown.blocks if isinstance(block, Headline))
 
 
-def is_ordinary(said: Edition) -> bool:
-    return opening(said).sentences[0].text.startswith("An ordinary week: ")
+def is_ordinary(shown: Edition) -> bool:
+    return opening(shown).sentences[0].text.startswith("An ordinary week: ")
 
 
-def is_news(said: Edition, figure: str) -> bool:
+def is_news(shown: Edition, figure: str) -> bool:
     """Whether the figure's tile says better, worse or unusual; a change that is none is 'usual'."""
     [tile] = [
         kpi
-        for block in said.blocks
+        for block in shown.blocks
         if isinstance(block, Kpis)
         for kpi in block.items
         if kpi.figure.metric == figure
@@ -154,16 +154,16 @@ def is_news(said: Edition, figure: str) -> bool:
 
 
 def test_of_stable_years_at_most_one_week_in_twenty_has_a_false_headline() -> None:
-    chance, told = random.Random(20261123), Counter[str]()
+    chance, counts = random.Random(20261123), Counter[str]()
     for _ in range(YEARS):
         for one in year(CARE, chance):
             kind = "first" if one.number == 0 else "few" if one.number < 5 else "kept"
-            told[f"{kind} {'ordinary' if is_ordinary(one.edition) else 'news'}"] += 1
-    assert told["first ordinary"] == 0  # nothing to hold it against
-    false = told["few news"] + told["kept news"]
+            counts[f"{kind} {'ordinary' if is_ordinary(one.edition) else 'news'}"] += 1
+    assert counts["first ordinary"] == 0  # nothing to hold it against
+    false = counts["few news"] + counts["kept news"]
     assert false / (YEARS * (WEEKS - 1)) <= 0.05
-    assert told["few news"] / (YEARS * 4) <= 0.05
-    assert told["kept news"] / (YEARS * (WEEKS - 5)) <= 0.05
+    assert counts["few news"] / (YEARS * 4) <= 0.05
+    assert counts["kept news"] / (YEARS * (WEEKS - 5)) <= 0.05
 
 
 PLANTED = {
@@ -179,6 +179,6 @@ def test_a_planted_third_more_is_found_in_nine_weeks_of_ten(figure: str) -> None
     chance, found = random.Random(figure), 0
     for _ in range(PLANTS):
         *_, last = year(calm, chance, KEPT + 1)
-        said = edition(last.number, week(changed, chance), last.before, last.past)
-        found += not is_ordinary(said) and is_news(said, figure)
+        shown = edition(last.number, week(changed, chance), last.before, last.past)
+        found += not is_ordinary(shown) and is_news(shown, figure)
     assert found / PLANTS >= 0.90

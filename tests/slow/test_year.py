@@ -27,12 +27,12 @@ def test_a_year_of_a_hundred_digests(tmp_path: Path) -> None:
         timeout=1_200,
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["due"] > (500 if SHORT else 6_000)
-    assert (told["sent"], told["twice"], told["bugs"]) == (told["due"], 0, [])
-    assert told["lost answers"] > 0
-    assert 1 - told["late"] / told["due"] >= 0.999
-    _assert_small(told["weights"], 5 if SHORT else WARM_UP_DAYS)
+    summary = json.loads(done.stdout)
+    assert summary["due"] > (500 if SHORT else 6_000)
+    assert (summary["sent"], summary["twice"], summary["bugs"]) == (summary["due"], 0, [])
+    assert summary["lost answers"] > 0
+    assert 1 - summary["late"] / summary["due"] >= 0.999
+    _assert_small(summary["weights"], 5 if SHORT else WARM_UP_DAYS)
 
 
 def _assert_small(weights: list[tuple[int, int, int]], warm_up: int) -> None:

@@ -36,7 +36,7 @@ from bot.render import Renderer
 from bot.service import Service, Upkeep
 from bot.timetable import firings, parse_schedule, parse_window
 from tests.compose.data import CURRENT, digest
-from tests.delivery.test_pipeline import FakeSource
+from tests.doubles.source import FakeSource
 from tests.ledger.factories import TurnedClock
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)

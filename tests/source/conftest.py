@@ -20,7 +20,7 @@ class Hosts:
     api: Loopback
     status: Loopback
     files: Loopback
-    told: list[str] = field(default_factory=list)
+    progress: list[str] = field(default_factory=list)
 
     @property
     def endpoints(self) -> Endpoints:
@@ -29,9 +29,9 @@ class Hosts:
 
 @pytest.fixture
 def hosts() -> Iterator[Hosts]:
-    made = Hosts(Loopback(), Loopback(), Loopback())
-    servers = (made.api, made.status, made.files)
-    yield made
+    scripted = Hosts(Loopback(), Loopback(), Loopback())
+    servers = (scripted.api, scripted.status, scripted.files)
+    yield scripted
     for server in servers:
         server.close()
     for server in servers:
@@ -46,9 +46,9 @@ def clock() -> TurnedClock:
 
 @pytest.fixture
 def limiter(clock: TurnedClock) -> Iterator[Turnstile]:
-    made = Turnstile(clock)
-    yield made
-    assert not made.flying, "the limiter was not told that a request had landed"
+    turnstile = Turnstile(clock)
+    yield turnstile
+    assert not turnstile.flying, "the limiter was not told that a request had landed"
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def make_api(
             "limiter": limiter,
             "answers": answers,
             "download_dir": tmp_path / "exports",
-            "progress": hosts.told.append,
+            "progress": hosts.progress.append,
         }
         limits = {name: changes.pop(name) for name in LIMITS & set(changes)}
         parts |= {"limits": HttpLimits(**{"random": lambda: 0.5, **limits})}

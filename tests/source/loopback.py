@@ -167,19 +167,19 @@ class Loopback:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(10)
-        got = read_request(connection)
-        if got is None:
+        request = read_request(connection)
+        if request is None:
             return
-        self.received.append(got)
+        self.received.append(request)
         if not self.answers and not self.script:
-            self.surprises.append(got)
+            self.surprises.append(request)
             connection.sendall(reply({"error": "the script has ended"}, 418))
             return
-        said = self.answers(got) if self.answers else self.script.pop(0)
-        if callable(said):
-            said(connection)
+        response = self.answers(request) if self.answers else self.script.pop(0)
+        if callable(response):
+            response(connection)
         else:
-            connection.sendall(said)
+            connection.sendall(response)
 
 
 def read_request(connection: socket.socket) -> Received | None:

@@ -8,18 +8,18 @@ from tests.source.samples import APRIL
 
 
 def scalars(report: str, answer: object, window: Window = APRIL, **settings: Any) -> Scalars:
-    made = read(report, answer, window, ApiSettings(**settings))
-    assert isinstance(made, Scalars)
-    return made
+    result = read(report, answer, window, ApiSettings(**settings))
+    assert isinstance(result, Scalars)
+    return result
 
 
 def series(report: str, answer: object, window: Window = APRIL, **settings: Any) -> Series:
-    made = read(report, answer, window, ApiSettings(**settings))
-    assert isinstance(made, Series)
-    return made
+    result = read(report, answer, window, ApiSettings(**settings))
+    assert isinstance(result, Series)
+    return result
 
 
 def table(report: str, answer: object, window: Window = APRIL, **settings: Any) -> Table:
-    made = read(report, answer, window, ApiSettings(**settings))
-    assert isinstance(made, Table)
-    return made
+    result = read(report, answer, window, ApiSettings(**settings))
+    assert isinstance(result, Table)
+    return result

@@ -43,7 +43,7 @@ def labelled(window: Window, clock: str) -> list[dict[str, Any]]:
     By the `local` clock or the `fixed` offset of the window's start, without a zone; or with a zone (`zoned`).
     """
     moments = hours_of(window) if len(window.days) <= 3 else days_of(window)
-    return [{"value": 4, "date_range": {"date_from": _label(one, window, clock)}} for one in moments]
+    return [{"value": 4, "date_range": {"date_from": _label(moment, window, clock)}} for moment in moments]
 
 
 def _label(moment: datetime, window: Window, clock: str) -> str:
@@ -93,11 +93,11 @@ class ScriptedSource:
 
     def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
         self.asked.append(query)
-        said = self.rules[query.type](query)
-        if isinstance(said, Exception):
-            raise said
-        self.recorder.observe(query.type, said)
-        answer = READ[query.type](said, query.window)
+        raw = self.rules[query.type](query)
+        if isinstance(raw, Exception):
+            raise raw
+        self.recorder.observe(query.type, raw)
+        answer = READ[query.type](raw, query.window)
         return Empty(due) if answer is None else Present(answer, due)
 
     def belonged(self, groups: Sequence[int]) -> frozenset[int]:
@@ -110,22 +110,22 @@ class ScriptedSource:
         self.verified.append(query)
 
 
-def _scalars(said: Any, window: Window) -> Scalars:
-    return Scalars(said, {})
+def _scalars(raw: Any, window: Window) -> Scalars:
+    return Scalars(raw, {})
 
 
-def _series(said: Any, window: Window) -> Series | None:
-    points = {name: tuple(_point(one) for one in series) for name, series in said.items()}
+def _series(raw: Any, window: Window) -> Series | None:
+    points = {name: tuple(_point(one) for one in series) for name, series in raw.items()}
     return Series(points, DAY, Unit.COUNT) if any(points.values()) else None
 
 
-def _point(said: Any) -> Point:
-    return Point(datetime.fromisoformat(said["date_range"]["date_from"]), said["value"])
+def _point(raw: Any) -> Point:
+    return Point(datetime.fromisoformat(raw["date_range"]["date_from"]), raw["value"])
 
 
-def _nps(said: Any, window: Window) -> Series:
+def _nps(raw: Any, window: Window) -> Series:
     """As strict as the real client: a day beyond the window is not believed."""
-    if any(datetime.fromisoformat(point["date"]) >= window.end for point in said):
+    if any(datetime.fromisoformat(point["date"]) >= window.end for point in raw):
         raise SourceUnclear("points outside the window")
     return Series({}, DAY, Unit.COUNT)
 

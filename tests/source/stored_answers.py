@@ -1,4 +1,4 @@
-"""Kept answers in memory, as several processes share them, and a clock whose sleepers wait for them."""
+"""Cached answers in memory, shared by several processes, and a clock whose sleepers wait for them."""
 
 import threading
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ class Shelf:
 
 
 class StoredAnswers:
-    """One process's view of a shelf. Once `is_dead` nothing that it does counts, as after a kill."""
+    """One process's view of a shelf. Once `is_dead`, nothing that it does has an effect, as after a kill."""
 
     def __init__(self, shelf: Shelf | None = None) -> None:
         self.shelf = shelf or Shelf()
         self.is_dead = False
 
     def beside(self) -> "StoredAnswers":
-        """Return what another process has of the same shelf."""
+        """Return another process's view of the same shelf."""
         return StoredAnswers(self.shelf)
 
     def get(self, key: str) -> KeptAnswer | None:
@@ -110,7 +110,7 @@ class StoredAnswers:
 
 
 class AwaitingClock(TurnedClock):
-    """Time stands still: whoever sleeps is woken when a right to ask has ended."""
+    """A clock that stands still: a sleeper wakes when a lease has ended."""
 
     def __init__(self, shelf: Shelf) -> None:
         super().__init__()

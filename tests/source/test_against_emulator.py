@@ -48,7 +48,7 @@ def answer(api: ActivityApi, query: Query) -> object:
     return slot.answer
 
 
-def test_all_reports_of_one_week_agree_with_each_other(emulator: Emulator, tmp_path: Path) -> None:
+def test_reports_of_one_week_agree(emulator: Emulator, tmp_path: Path) -> None:
     api = client(emulator, tmp_path)
     summary = answer(api, Query("summary", WEEK))
     states = answer(api, Query("states_volume", WEEK))
@@ -69,7 +69,7 @@ def test_all_reports_of_one_week_agree_with_each_other(emulator: Emulator, tmp_p
 @pytest.mark.parametrize(
     ("last", "bucket"), [(date(2018, 4, 1), 3600), (date(2018, 4, 3), 3600), (date(2018, 4, 4), 86400)]
 )
-def test_windows_over_a_clock_change_come_by_hour_or_day(
+def test_windows_over_clock_change_by_hour_and_day(
     emulator: Emulator, tmp_path: Path, last: date, bucket: int
 ) -> None:
     window = Window.of_dates(date(2018, 4, 1), last, SYDNEY)
@@ -84,7 +84,7 @@ def test_windows_over_a_clock_change_come_by_hour_or_day(
     assert total == summary.values["total_volume"]
 
 
-def test_a_group_filter_leaves_only_its_agents(emulator: Emulator, tmp_path: Path) -> None:
+def test_group_filter_leaves_only_its_agents(emulator: Emulator, tmp_path: Path) -> None:
     api = client(emulator, tmp_path)
     group = next(group for group in api.groups() if group.id == 123)
     filtered = answer(api, Query("user_summary", WEEK, groups=(group.id,)))
@@ -96,7 +96,7 @@ def test_a_group_filter_leaves_only_its_agents(emulator: Emulator, tmp_path: Pat
     assert len(filtered.rows) < len(everybody.rows)
 
 
-def test_an_export_is_a_whole_file(emulator: Emulator, tmp_path: Path) -> None:
+def test_export_is_a_whole_file(emulator: Emulator, tmp_path: Path) -> None:
     file = answer(client(emulator, tmp_path), ExportQuery("case_details", WEEK))
     assert isinstance(file, ExportFile)
     with Path(file.path).open(encoding="utf-8-sig", newline="") as content:
@@ -105,7 +105,7 @@ def test_an_export_is_a_whole_file(emulator: Emulator, tmp_path: Path) -> None:
     assert file.rows > 0
 
 
-def test_a_second_without_messages_is_not_a_failure(emulator: Emulator, tmp_path: Path) -> None:
+def test_one_second_without_messages_is_valid(emulator: Emulator, tmp_path: Path) -> None:
     moment = WEEK.start + timedelta(hours=3)
     quiet = Window(moment, moment + timedelta(seconds=1), SYDNEY)
     api = client(emulator, tmp_path)
@@ -116,7 +116,7 @@ def test_a_second_without_messages_is_not_a_failure(emulator: Emulator, tmp_path
 @pytest.mark.covers(
     "400 Invalid report - date range is too long", "400 Invalid report - starting date is a future date"
 )
-def test_refusals_are_told_in_the_documents_words(emulator: Emulator, tmp_path: Path) -> None:
+def test_refusals_use_documented_messages(emulator: Emulator, tmp_path: Path) -> None:
     api = client(emulator, tmp_path)
     for window, words in (
         (Window.of_dates(date(2016, 1, 1), date(2018, 1, 1), SYDNEY), "date range is too long"),
@@ -128,7 +128,7 @@ def test_refusals_are_told_in_the_documents_words(emulator: Emulator, tmp_path: 
         client(emulator, tmp_path, token="wrong").groups()
 
 
-def test_the_emulators_rate_limit_is_understood(emulator: Emulator, tmp_path: Path) -> None:
+def test_emulator_rate_limit_is_obeyed(emulator: Emulator, tmp_path: Path) -> None:
     api = client(emulator, tmp_path)
 
     def ask_often() -> None:

@@ -23,7 +23,7 @@ def volumes(answer: object) -> dict[object, object]:
     return dict(zip(states.column("state"), states.column("volume"), strict=True))
 
 
-def test_agents_have_a_column_for_each_state_of_the_document_in_its_order() -> None:
+def test_agent_columns_follow_documented_states() -> None:
     agents = table("user_volume", BOTH)
     states = [*JANE_HOLDS["states"]]
     assert [column.name for column in agents.columns] == ["user_id", "first_name", "last_name", *states]
@@ -33,7 +33,7 @@ def test_agents_have_a_column_for_each_state_of_the_document_in_its_order() -> N
 
 
 @pytest.mark.covers("an unknown state")
-def test_unknown_states_follow_and_absent_ones_are_none() -> None:
+def test_unknown_states_follow_and_absent_are_none() -> None:
     agents = table("user_volume", [agent(1, zombie=2, closed=3), agent(2, ghost=1, zombie=None)])
     assert [column.name for column in agents.columns][-2:] == ["zombie", "ghost"]
     assert agents.column("zombie") == (2, None)
@@ -51,7 +51,7 @@ def test_workflow_states_are_read_as_sent() -> None:
     assert states.rows == tuple((row["state"], row["volume"]) for row in WORKFLOW_STATES)
 
 
-def test_workflow_states_are_summed_over_agents_without_the_totals() -> None:
+def test_workflow_states_exclude_total_rows() -> None:
     assert volumes(BOTH) == {
         "new": 0,
         "assigned": 16,
@@ -66,18 +66,18 @@ def test_workflow_states_are_summed_over_agents_without_the_totals() -> None:
     }
 
 
-def test_totals_are_left_out_of_sent_states_too() -> None:
+def test_sent_states_exclude_total_rows() -> None:
     assert volumes([{"state": "all_states", "volume": 5}, {"state": "closed", "volume": 5}]) == {"closed": 5}
 
 
-def test_a_sum_over_what_is_no_number_is_none_not_too_small() -> None:
-    found = volumes(
+def test_sum_over_invalid_number_is_none() -> None:
+    volumes_by_state = volumes(
         [agent(1, closed=3, new=1, big=1e308), agent(2, closed=None, big=1e308), agent(3, new="x")]
     )
-    assert found == {"new": None, "closed": None, "big": None}
+    assert volumes_by_state == {"new": None, "closed": None, "big": None}
 
 
-def test_an_agent_without_a_state_holds_nothing_in_it() -> None:
+def test_agent_without_a_state_adds_nothing() -> None:
     assert volumes([agent(1, closed=3), agent(2, zombie=1), agent(3)]) == {"closed": 3, "zombie": 1}
 
 

@@ -44,7 +44,7 @@ def volume(slot: object) -> float | None:
 # How long an answer is good
 
 
-def test_a_settled_answer_is_good_for_ever(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
+def test_settled_answer_never_expires(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(SUMMARY))
     first = make_api().fetch(summary_query(APRIL), NOW)
     clock.turn(400 * 86400)
@@ -54,9 +54,7 @@ def test_a_settled_answer_is_good_for_ever(make_api: MakeApi, hosts: Hosts, cloc
     assert again.fetched_at == NOW
 
 
-def test_settled_answer_is_refetched_for_a_correction(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_correction_refetches_settled_answer(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply({"total_volume": 1}), reply({"total_volume": 2}))
     make_api().fetch(summary_query(APRIL), NOW)
     clock.turn(60)
@@ -68,7 +66,7 @@ def test_settled_answer_is_refetched_for_a_correction(
     assert volume(again) == 2, "a retry of the correction asks for nothing twice"
 
 
-def test_unsettled_answer_serves_its_occurrence_and_is_refetched_for_a_later_one(
+def test_unsettled_answer_is_refetched_for_later_occurrence(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock
 ) -> None:
     hosts.api.says(reply({"total_volume": 1}), reply({"total_volume": 2}))
@@ -104,7 +102,7 @@ def test_slow_answer_is_settled_by_its_request_time(
     api.fetch(summary_query(APRIL), LATER)
 
 
-def test_settings_read_a_kept_answer_anew(make_api: MakeApi, hosts: Hosts) -> None:
+def test_settings_change_reparses_cached_answer(make_api: MakeApi, hosts: Hosts) -> None:
     point = {"value": 2, "date_range": {"date_from": "2018-04-10 00:00"}}
     hosts.api.says(reply({"avg_response_time": [point]}))
     query = Query("response_volume", APRIL)
@@ -131,7 +129,7 @@ def test_workflow_states_and_team_volume_are_one_request(make_api: MakeApi, host
 
 @pytest.mark.covers("the document's other answer to user_volume: user-volume-states")
 @pytest.mark.parametrize("order", [("workflow_states", "user_volume"), ("user_volume", "workflow_states")])
-def test_the_documents_other_shape_is_one_request_too(
+def test_alternative_documented_shape_is_one_request(
     make_api: MakeApi, hosts: Hosts, order: tuple[str, str]
 ) -> None:
     """It has no agents, so team volume cannot be had; asking again would say the same."""
@@ -147,7 +145,7 @@ def test_the_documents_other_shape_is_one_request_too(
 # What is kept
 
 
-def test_the_text_is_kept_as_it_came(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers) -> None:
+def test_text_is_kept_unchanged(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers) -> None:
     body = b'{"total_volume": 1.50,  "new": "\\ud83d\\ude00 \xc3\xa4"}'
     hosts.api.says(reply(body))
     make_api().fetch(summary_query(MAY), NOW)
@@ -168,7 +166,7 @@ def test_unreadable_answer_is_not_cached(
 
 
 @pytest.mark.parametrize("damaged", ["", "{", '{"volume": 1}', "[" * 100_000, "null"])
-def test_a_damaged_kept_answer_is_like_none(
+def test_damaged_cached_answer_is_a_miss(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, damaged: str
 ) -> None:
     key = keys(hosts).query(summary_query())
@@ -193,7 +191,7 @@ def test_lease_is_released_on_any_interruption(
 # Whose they are
 
 
-def test_keys_never_cross_tokens_hosts_fields_groups_or_agents() -> None:
+def test_cache_keys_are_separate_per_scope() -> None:
     plain = CacheKeys(HASH, "https://api.lexer.io/v1", ("groups", "users"))
     others = (
         replace(plain, account="other"),
@@ -210,21 +208,19 @@ def test_keys_never_cross_tokens_hosts_fields_groups_or_agents() -> None:
         replace(query, users=()),
         replace(query, groups=(), users=(1, 2)),
     )
-    asked = [made.query(one) for made in (plain, *others) for one in queries]
-    lists = [made.list(name) for made in (plain, *others) for name in ("users", "groups", "forms")]
-    filters = [made.filter(one) for made in (plain, *others) for one in queries]
-    assert len(set(asked + lists + filters)) == len(asked + lists + filters)
+    query_keys = [scope.query(each) for scope in (plain, *others) for each in queries]
+    lists = [scope.list(name) for scope in (plain, *others) for name in ("users", "groups", "forms")]
+    filters = [scope.filter(each) for scope in (plain, *others) for each in queries]
+    assert len(set(query_keys + lists + filters)) == len(query_keys + lists + filters)
     assert replace(plain, api_url="https://API.lexer.io:443/v1/").query(query) == plain.query(query)
 
 
-def test_another_token_or_field_or_host_asks_for_itself(
-    make_api: MakeApi, hosts: Hosts, limiter: Turnstile
-) -> None:
+def test_other_token_field_or_host_misses_cache(make_api: MakeApi, hosts: Hosts, limiter: Turnstile) -> None:
     query = summary_query(MAY, groups=(1,))
     elsewhere = Loopback()
     elsewhere.says(reply({"total_volume": 4}))
     hosts.api.says(*[reply({"total_volume": number}) for number in (1, 2, 3)])
-    made = (
+    clients = (
         make_api(),
         make_api(token="another-token"),
         make_api(api=ApiSettings(group_filter="group_ids")),
@@ -234,7 +230,7 @@ def test_another_token_or_field_or_host_asks_for_itself(
     )
     try:
         for _ in range(2):
-            assert [volume(api.fetch(query, NOW)) for api in made] == [1, 2, 3, 4]
+            assert [volume(api.fetch(query, NOW)) for api in clients] == [1, 2, 3, 4]
     finally:
         elsewhere.close()
 
@@ -244,7 +240,7 @@ def agents_of_the_group(got: Received) -> bytes:
     return reply([{**JANE, "user_id": group}])
 
 
-def test_groups_a_b_a_on_16_threads_see_no_foreign_rows(make_api: MakeApi, hosts: Hosts) -> None:
+def test_16_threads_see_no_foreign_group_rows(make_api: MakeApi, hosts: Hosts) -> None:
     hosts.api.answers = agents_of_the_group
     api = make_api()
     groups = [1, 2, 1, 3] * 16
@@ -267,10 +263,10 @@ def test_two_processes_with_16_threads_ask_once(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     clock = AwaitingClock(answers.shelf)
-    made = (make_api(clock=clock), make_api(clock=clock, answers=answers.beside()))
+    clients = (make_api(clock=clock), make_api(clock=clock, answers=answers.beside()))
     hosts.api.says(reply(SUMMARY))
     with ThreadPoolExecutor(16) as pool:
-        slots = list(pool.map(lambda number: made[number % 2].fetch(summary_query(MAY), NOW), range(64)))
+        slots = list(pool.map(lambda number: clients[number % 2].fetch(summary_query(MAY), NOW), range(64)))
     assert [volume(slot) for slot in slots] == [81] * 64
     assert len(hosts.api.received) == 1
 
@@ -369,7 +365,7 @@ def test_thread_waits_for_another_within_its_wait_budget(make_api: MakeApi, host
         assert volume(first.result()) == 81
 
 
-def test_lease_of_a_dead_process_is_taken_over_when_it_expires(
+def test_expired_lease_of_dead_process_is_taken_over(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     dying = answers.beside()
@@ -390,9 +386,7 @@ def test_lease_of_a_dead_process_is_taken_over_when_it_expires(
 # What is known of the filter
 
 
-def test_a_verified_filter_is_known_for_its_token_field_and_groups_only(
-    make_api: MakeApi, answers: StoredAnswers
-) -> None:
+def test_verified_filter_is_scoped_to_its_key(make_api: MakeApi, answers: StoredAnswers) -> None:
     query = Query("summary", MAY, groups=(1, 2))
     make_api().note_filter_verified(query)
     api = make_api(answers=answers.beside())

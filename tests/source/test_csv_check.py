@@ -81,12 +81,12 @@ def test_every_cut_inside_a_row_is_found(tmp_path: Path) -> None:
             check(tmp_path, whole[:end])
 
 
-def test_a_cut_is_silent_without_the_guard() -> None:
+def test_cut_is_silent_without_the_guard() -> None:
     rows = list(csv.reader(io.StringIO('a,b\n1,"2', newline="")))
     assert rows == [["a", "b"], ["1", "2"]]
 
 
-def test_a_message_of_200_kb_is_read_and_one_of_11_mb_is_not(tmp_path: Path) -> None:
+def test_message_size_limit(tmp_path: Path) -> None:
     assert check(tmp_path, b"a,b\n1," + b"x" * 200_000 + b"\n")[1] == 1
     for content in (b"a,b\n1," + b"x" * 11_000_000, b'a,b\n1,"' + b"x\n" * 6_000_000):
         with pytest.raises(SourceUnclear):
@@ -94,14 +94,14 @@ def test_a_message_of_200_kb_is_read_and_one_of_11_mb_is_not(tmp_path: Path) -> 
 
 
 @pytest.mark.long
-def test_a_row_of_many_long_fields_is_not_read_into_memory(tmp_path: Path) -> None:
+def test_long_row_is_not_read_into_memory(tmp_path: Path) -> None:
     long = b'"' + b"x\n" * 4_300_000 + b'"'
     with pytest.raises(SourceUnclear, match="a row is over 16 MB"):
         check(tmp_path, b"a,b,c\n" + long + b"," + long + b",1\n")
     assert check(tmp_path, b"a,b,c\n" + (long + b",1,2\n") * 2)[1] == 2
 
 
-def test_a_file_without_line_ends_is_not_read_into_memory(tmp_path: Path) -> None:
+def test_file_without_line_ends_is_not_buffered(tmp_path: Path) -> None:
     with pytest.raises(SourceUnclear, match="over 10 MB"):
         check(tmp_path, b"a,b\n" + b"1," * 6_000_000)
 

@@ -22,7 +22,9 @@ BODY = b"a,b\r\n1,2\r\n"
 
 @pytest.fixture
 def downloader(clock: TurnedClock, hosts: Hosts, tmp_path: Path) -> Downloader:
-    return Downloader(Transport(clock), clock, tmp_path / "exports", hosts.told.append, lambda: 0.5, 10**8)
+    return Downloader(
+        Transport(clock), clock, tmp_path / "exports", hosts.progress.append, lambda: 0.5, 10**8
+    )
 
 
 def download(downloader: Downloader, hosts: Hosts, seconds: float = 600.0) -> Path:
@@ -41,7 +43,7 @@ def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
     return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body + end
 
 
-def test_a_cut_download_starts_again_from_the_first_byte(downloader: Downloader, hosts: Hosts) -> None:
+def test_cut_download_restarts_from_first_byte(downloader: Downloader, hosts: Hosts) -> None:
     hosts.files.says(
         cut_after(reply(BODY)[:-4]), cut_after(chunked(BODY, end=b"")), chunked(BODY[:4], BODY[4:])
     )
@@ -51,7 +53,7 @@ def test_a_cut_download_starts_again_from_the_first_byte(downloader: Downloader,
     assert all("range" not in got.headers for got in hosts.files.received)
 
 
-def test_a_download_that_is_always_cut_is_unavailable(downloader: Downloader, hosts: Hosts) -> None:
+def test_repeatedly_cut_download_is_unavailable(downloader: Downloader, hosts: Hosts) -> None:
     hosts.files.says(*[cut_after(reply(BODY)[:-4])] * 4)
     with pytest.raises(SourceUnavailable, match="could not be downloaded"):
         download(downloader, hosts)
@@ -59,7 +61,7 @@ def test_a_download_that_is_always_cut_is_unavailable(downloader: Downloader, ho
 
 
 @pytest.mark.covers("a download of unknown length")
-def test_a_body_of_unknown_length_is_never_taken_for_whole(downloader: Downloader, hosts: Hosts) -> None:
+def test_body_of_unknown_length_is_not_accepted(downloader: Downloader, hosts: Hosts) -> None:
     endless = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + BODY[:-5]
     hosts.files.says(*[endless] * 5)
     with pytest.raises(SourceUnclear, match="may be cut off"):
@@ -76,15 +78,15 @@ def zipped(content: bytes, cut: int = 0) -> bytes:
     return reply(packed[: len(packed) - cut], headers={"Content-Encoding": "gzip"})
 
 
-def test_a_zipped_download_is_unzipped(downloader: Downloader, hosts: Hosts) -> None:
+def test_gzip_download_is_decompressed(downloader: Downloader, hosts: Hosts) -> None:
     two = reply(gzip.compress(BODY) + gzip.compress(BODY), headers={"Content-Encoding": "x-gzip"})
     hosts.files.says(zipped(BODY), two)
     assert download(downloader, hosts).read_bytes() == BODY
     assert download(downloader, hosts).read_bytes() == BODY * 2
 
 
-def test_a_zipped_download_without_its_end_starts_again(downloader: Downloader, hosts: Hosts) -> None:
-    """Its Content-Length is right: whoever made the file cut it."""
+def test_truncated_gzip_download_restarts(downloader: Downloader, hosts: Hosts) -> None:
+    """The Content-Length is right: the file was already cut at its source."""
     rows = b"a,b\r\n" + b"1,2\r\n" * 50_000
     damaged = reply(gzip.compress(rows)[:40] + b"\0" * 9, headers={"Content-Encoding": "gzip"})
     hosts.files.says(zipped(rows, cut=1), zipped(rows, cut=100), damaged, zipped(rows))
@@ -111,10 +113,10 @@ def test_partial_files_of_a_killed_download_are_swept(downloader: Downloader, ho
         (downloader.folder / name).touch()
     hosts.files.says(reply(BODY))
     path = download(downloader, hosts)
-    assert {one.name for one in left(downloader)} == {path.name, *names[1:]}
+    assert {file.name for file in left(downloader)} == {path.name, *names[1:]}
 
 
-def test_too_large_is_refused_before_and_during_the_download(downloader: Downloader, hosts: Hosts) -> None:
+def test_oversized_download_is_refused_before_and_during(downloader: Downloader, hosts: Hosts) -> None:
     small = Downloader(downloader.transport, downloader.clock, downloader.folder, print, lambda: 0.5, 8)
     announced = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n"
     hosts.files.says(cut_after(announced), reply(BODY), chunked(BODY))
@@ -133,7 +135,7 @@ def test_other_answers_of_the_file_host(
         download(downloader, hosts)
 
 
-def test_a_large_file_goes_through_little_memory(downloader: Downloader, hosts: Hosts) -> None:
+def test_large_file_uses_little_memory(downloader: Downloader, hosts: Hosts) -> None:
     piece = b"x" * 65536
     pieces = [b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (640 * len(piece)), *[piece] * 640]
     hosts.files.says(many(pieces))
@@ -145,12 +147,10 @@ def test_a_large_file_goes_through_little_memory(downloader: Downloader, hosts: 
         tracemalloc.stop()
     assert path.stat().st_size == 40 * 1024 * 1024
     assert peak < 4 * 1024 * 1024
-    assert hosts.told == [f"case_details: {size} MB downloaded" for size in (8, 16, 24, 32, 40)]
+    assert hosts.progress == [f"case_details: {size} MB downloaded" for size in (8, 16, 24, 32, 40)]
 
 
-def test_a_deadline_ends_a_download_that_never_ends(
-    downloader: Downloader, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_deadline_ends_endless_download(downloader: Downloader, hosts: Hosts, clock: TurnedClock) -> None:
     def turn_and_wait(connection: socket.socket) -> None:
         clock.turn(599.8)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nx")
@@ -162,7 +162,7 @@ def test_a_deadline_ends_a_download_that_never_ends(
     assert left(downloader) == []
 
 
-def test_a_full_disk_is_not_taken_for_the_network(downloader: Downloader, hosts: Hosts) -> None:
+def test_full_disk_is_not_a_network_error(downloader: Downloader, hosts: Hosts) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     hosts.files.says(reply(b"x" * 200_000))
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
@@ -184,7 +184,7 @@ def test_vanished_folder_is_a_disk_error(downloader: Downloader, hosts: Hosts) -
         download(downloader, hosts)
 
 
-def test_a_planted_link_is_not_written_through(tmp_path: Path) -> None:
+def test_symlink_is_not_written_through(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     link = tmp_path / "x.part"
@@ -197,7 +197,7 @@ def test_a_planted_link_is_not_written_through(tmp_path: Path) -> None:
     assert victim.read_text() == "gone"
 
 
-def test_the_folder_is_made_private_and_a_link_refused(tmp_path: Path) -> None:
+def test_folder_is_private_and_symlink_refused(tmp_path: Path) -> None:
     folder = tmp_path / "open"
     folder.mkdir(mode=0o755)
     folder.chmod(0o755)

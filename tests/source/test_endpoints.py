@@ -9,7 +9,7 @@ from tests.source.conftest import MakeApi
 API, STATUS, S3 = "https://api.lexer.io/v1", "https://clients.lexer.io/status", ("*.s3.amazonaws.com",)
 
 
-def test_the_defaults_are_fine() -> None:
+def test_default_endpoints_are_accepted() -> None:
     check_endpoints(Endpoints(API, STATUS, ("*.s3.amazonaws.com", "*.s3.*.amazonaws.com")))
 
 
@@ -18,7 +18,7 @@ def test_plain_http_is_for_this_machine(url: str) -> None:
     check_endpoints(Endpoints(url, url, ("http://127.0.0.1:*", "http://localhost:*", "http://[::1]:81")))
 
 
-def test_plain_http_beyond_is_for_exactly_the_listed_host_and_port() -> None:
+def test_plain_http_needs_exact_listed_host_and_port() -> None:
     listed = ("emulator:8080", "emulator:8081")
     check_endpoints(Endpoints("http://emulator:8080/v1", "http://emulator:8081/s", S3, listed))
     check_endpoints(Endpoints(API, STATUS, ("http://emulator:8080",), listed))
@@ -53,7 +53,7 @@ def test_plain_http_beyond_is_for_exactly_the_listed_host_and_port() -> None:
         "https://[::1/v1",
     ],
 )
-def test_unsafe_addresses_are_refused_by_the_variables_name(url: str) -> None:
+def test_unsafe_address_error_names_the_variable(url: str) -> None:
     with pytest.raises(UsageError, match="ACTIVITY_API_URL") as caught:
         check_endpoints(Endpoints(url, STATUS, S3))
     assert "hidden" not in str(caught.value)
@@ -84,7 +84,7 @@ def test_unsafe_addresses_are_refused_by_the_variables_name(url: str) -> None:
         "http://127.0.0.1:*/x",
     ],
 )
-def test_export_hosts_that_are_too_wide_or_unencrypted_are_refused(pattern: str) -> None:
+def test_wide_or_unencrypted_export_hosts_are_refused(pattern: str) -> None:
     with pytest.raises(UsageError, match="ACTIVITY_EXPORT_HOSTS"):
         check_endpoints(Endpoints(API, STATUS, (pattern,)))
 
@@ -94,6 +94,6 @@ def test_no_export_hosts_at_all_are_refused() -> None:
         check_endpoints(Endpoints(API, STATUS, ()))
 
 
-def test_the_client_checks_them_itself(make_api: MakeApi) -> None:
+def test_client_checks_its_endpoints(make_api: MakeApi) -> None:
     with pytest.raises(UsageError, match="unencrypted"):
         make_api(endpoints=Endpoints("http://api.lexer.io/v1", STATUS, S3))

@@ -21,13 +21,13 @@ from tests.source.test_exports_resumed import QUERY, complete, file_of
 
 
 def fetched(api: ActivityApi, hosts: Hosts, query: Query, due: datetime = NOW) -> ExportFile:
-    """Fetch an export that has to be made."""
+    """Fetch an export that the API has to generate."""
     hosts.api.says(complete(hosts))
     hosts.files.says(reply(CASES))
     return file_of(api.fetch(query, due))
 
 
-def test_cached_export_is_used_again_with_its_insights(
+def test_cached_export_is_reused_with_insights(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     file = fetched(make_api(), hosts, QUERY)
@@ -38,18 +38,14 @@ def test_cached_export_is_used_again_with_its_insights(
     assert Path(file.path).exists()  # an edition that was kept may still attach it
 
 
-def test_an_export_of_a_settled_window_is_kept_for_ever(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_settled_export_is_kept_for_ever(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     query = replace(QUERY, window=APRIL)
     file = fetched(make_api(), hosts, query)
     clock.turn(86400 * 30)
     assert file_of(make_api().fetch(query, LATER)) == file
 
 
-def test_export_of_settled_window_is_refetched_for_a_correction(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_correction_refetches_settled_export(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     query = replace(QUERY, window=APRIL)
     file = fetched(make_api(), hosts, query)
     clock.turn(60)
@@ -60,9 +56,7 @@ def test_export_of_settled_window_is_refetched_for_a_correction(
     assert file_of(make_api().fetch(query, clock.now(), anew=True)) == newer, "once for each correction"
 
 
-def test_an_export_is_settled_by_when_its_job_was_started(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_export_settlement_uses_job_start(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     query = replace(QUERY, window=APRIL)
     settle = (NOW - APRIL.end).total_seconds() + 3
     hosts.api.says(reply({"status": "pending", "url": None, "token": "first"}))
@@ -84,7 +78,7 @@ def linked(path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [Path.unlink, emptied, linked, lambda path: shutil.rmtree(path.parent)])
-def test_a_kept_export_without_its_file_is_fetched_anew(
+def test_cached_export_without_file_is_refetched(
     make_api: MakeApi, hosts: Hosts, harm: Callable[[Path], object]
 ) -> None:
     file = fetched(make_api(), hosts, QUERY)
@@ -94,7 +88,7 @@ def test_a_kept_export_without_its_file_is_fetched_anew(
     assert Path(anew.path).read_bytes() == CASES
 
 
-def test_a_kept_export_is_no_way_to_other_files(
+def test_cached_export_cannot_name_other_files(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, tmp_path: Path
 ) -> None:
     file = fetched(make_api(), hosts, QUERY)
@@ -112,7 +106,7 @@ def test_a_kept_export_is_no_way_to_other_files(
         assert fetched(make_api(), hosts, QUERY).path not in (str(outside), str(link))
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_written_export_round_trips(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(b"abc")
     columns = (Column("day"), Column("answers", Unit.COUNT), Column("wait", Unit.SECONDS))
@@ -124,12 +118,12 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"path": 7}', "[" * 100_000, '{"path": "\\u0000"}'])
-def test_a_damaged_kept_export_is_like_none(tmp_path: Path, text: str) -> None:
+def test_damaged_cached_export_is_a_miss(tmp_path: Path, text: str) -> None:
     with pytest.raises(SourceUnclear):
         read_export(text, tmp_path)
 
 
-def test_a_kept_path_that_is_none_is_like_none(tmp_path: Path) -> None:
+def test_invalid_cached_path_is_unclear(tmp_path: Path) -> None:
     with pytest.raises(SourceUnclear):
         read_export(write_export(ExportFile("a\0b", 0, 0, ())), tmp_path)
 
@@ -157,5 +151,5 @@ def test_exactly_as_old_as_allowed_stays(tmp_path: Path) -> None:
     assert forget_exports(tmp_path, datetime.fromtimestamp(1_000_001, UTC)) == 1
 
 
-def test_without_a_folder_there_is_nothing_to_forget(tmp_path: Path) -> None:
+def test_sweep_without_folder_does_nothing(tmp_path: Path) -> None:
     assert forget_exports(tmp_path / "none", datetime(2018, 5, 7, tzinfo=UTC)) == 0

@@ -88,11 +88,11 @@ REFUSED = [
 def test_everything_else_is_refused_and_never_shown(url: str) -> None:
     with pytest.raises(SourceRefused) as caught:
         check_export_url(url + SIGNED, ENDPOINTS)
-    said = str(caught.value)
-    assert "canary" not in said
-    assert "X-Amz" not in said
-    assert said.isprintable()
-    assert len(said) < 300
+    message = str(caught.value)
+    assert "canary" not in message
+    assert "X-Amz" not in message
+    assert message.isprintable()
+    assert len(message) < 300
 
 
 INSIDE = [
@@ -130,7 +130,7 @@ def test_outside_addresses_are_public(address: str) -> None:
     assert not loopback_only(address)
 
 
-def test_a_name_that_resolves_to_the_inside_is_not_connected_to(hosts: Hosts, clock: TurnedClock) -> None:
+def test_name_resolving_to_private_address_is_refused(hosts: Hosts, clock: TurnedClock) -> None:
     url = f"http://localhost:{hosts.files.port}/latest/meta-data"
     transport, deadline = Transport(clock), clock.monotonic() + 60
     with pytest.raises(SourceRefused, match="localhost is at an inside or reserved network address"):
@@ -141,13 +141,13 @@ def test_a_name_that_resolves_to_the_inside_is_not_connected_to(hosts: Hosts, cl
     assert transport.exchange(HttpRequest("GET", url, deadline), lambda got: got.status) == 200
 
 
-def test_a_loopback_host_that_resolves_elsewhere_is_refused(clock: TurnedClock) -> None:
+def test_loopback_name_resolving_elsewhere_is_refused(clock: TurnedClock) -> None:
     ask = HttpRequest("GET", "http://8.8.8.8:9/x", clock.monotonic() + 60, addresses=loopback_only)
     with pytest.raises(SourceRefused):
         Transport(clock).exchange(ask, lambda got: got.status)
 
 
-def test_a_name_without_an_address_is_no_answer(clock: TurnedClock) -> None:
+def test_unresolvable_name_fails(clock: TurnedClock) -> None:
     for host in ("nowhere.invalid", "x" * 64 + ".invalid"):
         with pytest.raises((NoAnswer, SourceRefused)):
             Transport(clock).exchange(
@@ -155,7 +155,7 @@ def test_a_name_without_an_address_is_no_answer(clock: TurnedClock) -> None:
             )
 
 
-def test_a_closed_port_is_no_answer(clock: TurnedClock) -> None:
+def test_closed_port_is_no_answer(clock: TurnedClock) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         ask = HttpRequest("GET", f"http://127.0.0.1:{taken.getsockname()[1]}/", clock.monotonic() + 60)

@@ -41,7 +41,7 @@ def exported(api: ActivityApi, query: ExportQuery = QUERY, due: datetime = NOW) 
     return slot.answer
 
 
-def test_an_export_is_started_polled_and_downloaded(
+def test_export_is_started_polled_and_downloaded(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile, tmp_path: Path
 ) -> None:
     hosts.api.says(job("pending"))
@@ -58,7 +58,7 @@ def test_an_export_is_started_polled_and_downloaded(
     assert len(limiter.taken) == 3  # the start and both polls; the download is on another host
 
 
-def test_the_download_has_no_token_and_asks_for_plain_bytes(api: ActivityApi, hosts: Hosts) -> None:
+def test_download_has_no_token_and_identity_encoding(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(complete(hosts))
     hosts.files.says(csv())
     exported(api)
@@ -68,7 +68,7 @@ def test_the_download_has_no_token_and_asks_for_plain_bytes(api: ActivityApi, ho
     assert got.headers["accept-encoding"] == "identity"
 
 
-def test_export_file_is_private_and_named_by_us(api: ActivityApi, hosts: Hosts, tmp_path: Path) -> None:
+def test_export_file_is_private_with_generated_name(api: ActivityApi, hosts: Hosts, tmp_path: Path) -> None:
     disposition = {"Content-Disposition": 'attachment; filename="../../etc/cron.d/x"'}
     hosts.api.says(complete(hosts), complete(hosts))
     hosts.files.says(csv(CASES, **disposition), csv())
@@ -88,9 +88,7 @@ def test_export_file_is_private_and_named_by_us(api: ActivityApi, hosts: Hosts, 
 
 
 @pytest.mark.covers("an export that stays pending: export-never")
-def test_polls_come_seldomer_and_end_with_the_deadline(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_polls_back_off_until_deadline(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(job("pending"))
     hosts.status.says(*[job("pending")] * 7)
     with pytest.raises(SourceUnavailable, match="not complete in time"):
@@ -98,7 +96,7 @@ def test_polls_come_seldomer_and_end_with_the_deadline(
     assert clock.slept == [5, 10, 20, 40, 60, 60, 60]
 
 
-def test_the_whole_deadline_is_two_hours_by_default(
+def test_default_deadline_is_two_hours(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     hosts.api.says(job("pending"))
@@ -109,14 +107,14 @@ def test_the_whole_deadline_is_two_hours_by_default(
     assert len(limiter.taken) == 123
 
 
-def test_a_status_that_nobody_knows_is_waited_for(api: ActivityApi, hosts: Hosts) -> None:
+def test_unknown_status_is_polled_again(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("queued"))
     hosts.status.says(job("warming up"), job(" Complete ", hosts.files.url + SIGNED))
     hosts.files.says(csv())
     assert exported(api).rows == 2
 
 
-def test_a_failed_export_is_started_afresh_once(api: ActivityApi, hosts: Hosts) -> None:
+def test_failed_export_is_restarted_once(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"), job("pending", token="second"))
     hosts.status.says(job("failed"), job("complete", hosts.files.url + SIGNED, "second"))
     hosts.files.says(csv())
@@ -124,7 +122,7 @@ def test_a_failed_export_is_started_afresh_once(api: ActivityApi, hosts: Hosts) 
     assert [got.params["token"] for got in hosts.status.received] == [[JOB], ["second"]]
 
 
-def test_an_export_that_fails_twice_is_unavailable(api: ActivityApi, hosts: Hosts) -> None:
+def test_export_that_fails_twice_is_unavailable(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"), job("failed"))
     hosts.status.says(job("failed"))
     with pytest.raises(SourceUnavailable, match="came to nothing 2 times"):
@@ -132,21 +130,21 @@ def test_an_export_that_fails_twice_is_unavailable(api: ActivityApi, hosts: Host
 
 
 @pytest.mark.covers("404 for the status of an export")
-def test_job_unknown_to_the_status_host_is_restarted(api: ActivityApi, hosts: Hosts) -> None:
+def test_unknown_job_is_restarted(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"), complete(hosts))
     hosts.status.says(reply({"error": "Not found"}, 404))
     hosts.files.says(csv())
     assert exported(api).rows == 2
 
 
-def test_a_poll_that_fails_in_passing_is_tried_again(api: ActivityApi, hosts: Hosts) -> None:
+def test_transient_poll_failure_is_retried(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"))
     hosts.status.says(reply(b"", 502), cut_after(b""), complete(hosts))
     hosts.files.says(csv())
     assert exported(api).rows == 2
 
 
-def test_complete_without_an_address_is_asked_a_few_times_more(api: ActivityApi, hosts: Hosts) -> None:
+def test_complete_without_url_is_polled_again(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("complete"))
     hosts.status.says(job("complete"), job("complete", ""), complete(hosts))
     hosts.files.says(csv())
@@ -157,7 +155,7 @@ def test_complete_without_an_address_is_asked_a_few_times_more(api: ActivityApi,
         api.fetch(IN_MAY, NOW)
 
 
-def test_an_answer_about_another_job_is_not_ours(api: ActivityApi, hosts: Hosts) -> None:
+def test_answer_about_another_job_is_refused(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"))
     hosts.status.says(job("complete", hosts.files.url + SIGNED, "somebody-elses"))
     with pytest.raises(SourceUnclear, match="another export"):
@@ -169,14 +167,14 @@ def test_an_answer_about_another_job_is_not_ours(api: ActivityApi, hosts: Hosts)
     "start",
     [{}, [], None, {"status": "pending"}, {"status": 3}, {"status": "pending", "token": "a\r\nb"}],
 )
-def test_a_start_without_a_job_is_unclear(api: ActivityApi, hosts: Hosts, start: object) -> None:
+def test_start_without_a_job_is_unclear(api: ActivityApi, hosts: Hosts, start: object) -> None:
     hosts.api.says(reply(start))
     with pytest.raises(SourceUnclear, match="case_details"):
         api.fetch(QUERY, NOW)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 410])
-def test_an_expired_address_is_asked_for_anew(api: ActivityApi, hosts: Hosts, status: int) -> None:
+def test_expired_url_is_requested_again(api: ActivityApi, hosts: Hosts, status: int) -> None:
     hosts.api.says(job("pending"))
     hosts.status.says(complete(hosts), complete(hosts))
     hosts.files.says(reply(b"<Error>Request has expired</Error>", status), csv())
@@ -194,7 +192,7 @@ def test_always_expired_download_url_is_unavailable(api: ActivityApi, hosts: Hos
 
 
 @pytest.mark.covers("a download address on another or an internal host")
-def test_an_address_elsewhere_is_refused_and_nothing_fetched(api: ActivityApi, hosts: Hosts) -> None:
+def test_foreign_download_url_is_not_fetched(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("complete", f"http://127.0.0.1:{hosts.api.port}/files?signature=canary"))
     with pytest.raises(SourceRefused, match="ACTIVITY_EXPORT_HOSTS") as caught:
         api.fetch(QUERY, NOW)
@@ -202,7 +200,7 @@ def test_an_address_elsewhere_is_refused_and_nothing_fetched(api: ActivityApi, h
     assert len(hosts.api.received) == 1
 
 
-def test_a_redirected_download_is_refused(api: ActivityApi, hosts: Hosts) -> None:
+def test_redirected_download_is_refused(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(complete(hosts))
     hosts.files.says(reply(b"", 302, {"Location": "http://169.254.169.254/latest?signature=canary"}))
     with pytest.raises(SourceRefused, match="redirect") as caught:
@@ -211,14 +209,14 @@ def test_a_redirected_download_is_refused(api: ActivityApi, hosts: Hosts) -> Non
 
 
 @pytest.mark.covers("an export without rows")
-def test_a_header_alone_is_an_export_of_no_rows(api: ActivityApi, hosts: Hosts) -> None:
+def test_header_alone_is_empty_export(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(complete(hosts))
     hosts.files.says(csv(b"\xef\xbb\xbfAccount,Network\r\n"))
     file = exported(api)
     assert (file.rows, file.header) == (0, ("Account", "Network"))
 
 
-def test_a_file_that_cannot_be_used_is_deleted(api: ActivityApi, hosts: Hosts, tmp_path: Path) -> None:
+def test_unusable_file_is_deleted(api: ActivityApi, hosts: Hosts, tmp_path: Path) -> None:
     hosts.api.says(complete(hosts))
     hosts.files.says(csv(CASES + b'Acme,"Twit'))
     with pytest.raises(SourceUnclear, match="cut off"):
@@ -226,12 +224,12 @@ def test_a_file_that_cannot_be_used_is_deleted(api: ActivityApi, hosts: Hosts, t
     assert list((tmp_path / "exports").iterdir()) == []
 
 
-def test_long_steps_are_told(api: ActivityApi, hosts: Hosts) -> None:
+def test_long_steps_are_reported(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(job("pending"))
     hosts.status.says(complete(hosts))
     hosts.files.says(csv())
     exported(api)
-    assert hosts.told == [
+    assert hosts.progress == [
         "case_details: starting the export",
         "case_details: waiting for the export (5 s)",
         "case_details: downloading the export",

@@ -64,9 +64,7 @@ def killed(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, host: str = 
 # Going on
 
 
-def test_a_restarted_process_asks_about_the_same_job(
-    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
-) -> None:
+def test_restarted_process_polls_same_job(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers) -> None:
     killed(make_api, hosts, answers)
     assert the_job(answers).token == "first"
     hosts.status.says(reply(PENDING), complete(hosts))
@@ -75,7 +73,7 @@ def test_a_restarted_process_asks_about_the_same_job(
     assert len(hosts.api.received) == 1
     assert polled(hosts) == ["first"] * 3
     assert answers.shelf.jobs == {}
-    assert "case_details: going on with the export that was started before" in hosts.told
+    assert "case_details: going on with the export that was started before" in hosts.progress
 
 
 def test_killed_download_restarts_and_leaves_no_partial_file(
@@ -105,14 +103,14 @@ def test_unremembered_job_is_started_twice_after_restart(make_api: MakeApi, host
 
 
 def busy(api: ActivityApi) -> float:
-    """How long a worker is told to stay away."""
+    """Return the seconds until the worker may retry."""
     with pytest.raises(SourceBusy, match="still making the export case_details") as caught:
         api.fetch(QUERY, NOW)
     assert caught.value.retry_after
     return caught.value.retry_after
 
 
-def test_a_worker_comes_back_instead_of_sleeping_long(
+def test_worker_yields_instead_of_long_sleep(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply(PENDING))
@@ -129,9 +127,7 @@ def test_a_worker_comes_back_instead_of_sleeping_long(
     assert len(hosts.api.received) == 1
 
 
-def test_many_who_come_back_poll_no_more_often_than_one(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_many_workers_poll_no_more_than_one(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(PENDING))
     for seconds, polls in ((0, 0), (1, 0), (3, 0), (1, 1), (9, 1), (1, 2), (19, 2)):
         clock.turn(seconds)
@@ -142,7 +138,7 @@ def test_many_who_come_back_poll_no_more_often_than_one(
     assert waits == {1.0}
 
 
-def test_polls_count_against_the_limit_and_its_wait_keeps_the_job(
+def test_polls_use_rate_limit_and_keep_job(
     make_api: MakeApi, hosts: Hosts, limiter: Turnstile, clock: TurnedClock
 ) -> None:
     hosts.api.says(reply(PENDING))
@@ -157,7 +153,7 @@ def test_polls_count_against_the_limit_and_its_wait_keeps_the_job(
     assert len(hosts.api.received) == 1
 
 
-def test_a_second_start_is_remembered_across_restarts(
+def test_second_start_is_remembered_across_restarts(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply(PENDING), reply({**PENDING, "token": "second"}))
@@ -203,7 +199,7 @@ def test_remembered_job_that_failed_is_restarted(
 
 
 @pytest.mark.covers("an export that stays pending: export-never")
-def test_incomplete_job_ends_at_its_deadline_for_every_worker(
+def test_incomplete_job_ends_at_deadline_for_all(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     hosts.api.says(reply(PENDING))
@@ -233,12 +229,12 @@ def test_job_that_expired_unattended_is_polled_once_more(
     assert len(hosts.api.received) == 1
 
 
-@pytest.mark.parametrize("said", [reply(PENDING), reply({**PENDING, "token": "other"}), reply(b"", 400)])
+@pytest.mark.parametrize("response", [reply(PENDING), reply({**PENDING, "token": "other"}), reply(b"", 400)])
 def test_stuck_job_is_forgotten_and_restarted(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers, said: bytes
+    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers, response: bytes
 ) -> None:
     left_behind(make_api, hosts, clock)
-    hosts.status.says(said)
+    hosts.status.says(response)
     with pytest.raises(SourceError):
         make_api().fetch(QUERY, NOW)
     assert answers.shelf.jobs == {}
@@ -247,7 +243,7 @@ def test_stuck_job_is_forgotten_and_restarted(
     make_api().fetch(QUERY, NOW)
 
 
-def test_stuck_job_of_earlier_occurrence_does_not_serve_a_later_one(
+def test_stuck_job_does_not_serve_later_occurrence(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
 ) -> None:
     left_behind(make_api, hosts, clock)
@@ -258,9 +254,7 @@ def test_stuck_job_of_earlier_occurrence_does_not_serve_a_later_one(
 
 
 @pytest.mark.covers("a file that is truncated inside, ragged or not CSV")
-def test_a_file_that_cannot_be_used_ends_its_job(
-    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
-) -> None:
+def test_unusable_file_ends_its_job(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers) -> None:
     hosts.api.says(complete(hosts))
     hosts.files.says(reply(CASES + b'Acme,"Twit'))
     with pytest.raises(SourceUnclear):
@@ -268,9 +262,7 @@ def test_a_file_that_cannot_be_used_ends_its_job(
     assert (answers.shelf.jobs, answers.shelf.answers, answers.shelf.rights) == ({}, {}, {})
 
 
-def test_an_address_that_is_refused_keeps_its_job(
-    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
-) -> None:
+def test_refused_url_keeps_its_job(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers) -> None:
     hosts.api.says(reply({**PENDING, "status": "complete", "url": "https://evil.example/x"}))
     with pytest.raises(SourceRefused, match="ACTIVITY_EXPORT_HOSTS"):
         make_api().fetch(QUERY, NOW)
@@ -287,7 +279,7 @@ def at(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def test_poll_interval_doubles_to_a_minute_from_the_last_poll() -> None:
+def test_poll_interval_doubles_to_one_minute() -> None:
     schedule, job, elapsed, waits = PollSchedule(5.0, 7200.0), ExportJob("t", NOW), 0.0, []
     for _ in range(7):
         waits.append(schedule.wait(job, at(elapsed)))
@@ -296,7 +288,7 @@ def test_poll_interval_doubles_to_a_minute_from_the_last_poll() -> None:
     assert waits == [5, 10, 20, 40, 60, 60, 60]
 
 
-def test_overdue_poll_is_due_at_once_and_clock_step_back_waits_one_step() -> None:
+def test_overdue_poll_and_backward_clock() -> None:
     job = ExportJob("t", NOW, polled_at=at(5))
     schedule = PollSchedule(5.0, 7200.0)
     assert schedule.wait(job, at(11)) == 4.0
@@ -304,13 +296,13 @@ def test_overdue_poll_is_due_at_once_and_clock_step_back_waits_one_step() -> Non
     assert schedule.wait(job, at(-500)) == 10.0
 
 
-def test_the_end_counts_from_the_start() -> None:
+def test_end_counts_from_the_start() -> None:
     schedule, job = PollSchedule(5.0, 7200.0), ExportJob("t", NOW)
     assert [schedule.is_over(job, at(seconds)) for seconds in (-9, 7199, 7200)] == [False, False, True]
     assert schedule.is_over(job, at(7150), ahead=60.0)
 
 
-def test_download_cut_by_process_end_is_not_stored(
+def test_interrupted_download_is_not_stored(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, tmp_path: Path
 ) -> None:
     hosts.api.says(complete(hosts))

@@ -107,52 +107,52 @@ def test_filter_honoured_every_agent_belongs() -> None:
 
 
 def test_ignored_filter_names_a_stranger() -> None:
-    found = judged(agents(JANE, GRACE))
-    assert found.state is FilterState.IGNORED
-    assert "Grace O'Neil" in found.reason
-    assert "Jane" not in found.reason
+    filtering = judged(agents(JANE, GRACE))
+    assert filtering.state is FilterState.IGNORED
+    assert "Grace O'Neil" in filtering.reason
+    assert "Jane" not in filtering.reason
 
 
 def test_filter_ignored_in_the_compared_window_alone() -> None:
     slots: tuple[dict[str, Slot], ...] = ({"user_summary": agents(JANE)}, {"user_summary": agents(GRACE)})
-    found = check_filter(FakeSource(), {"user_summary": BY_AGENT}, slots, EVERYBODY, DUE)
-    assert found.state is FilterState.IGNORED
+    filtering = check_filter(FakeSource(), {"user_summary": BY_AGENT}, slots, EVERYBODY, DUE)
+    assert filtering.state is FilterState.IGNORED
 
 
-def test_an_agent_nobody_knows_never_belonged() -> None:
+def test_unknown_agent_never_belonged() -> None:
     stranger = User(99, "", "", "", False, ())
     assert "agent 99" in judged(agents(JANE, stranger)).reason
 
 
 def test_moved_agent_adds_an_anonymous_note() -> None:
-    found = judged(agents(JANE, GRACE), FakeSource(once=frozenset({GRACE.id})))
-    assert found.state is FilterState.HONOURED
-    assert found.notes == ("One agent in these figures has since left the group or been archived.",)
+    filtering = judged(agents(JANE, GRACE), FakeSource(once=frozenset({GRACE.id})))
+    assert filtering.state is FilterState.HONOURED
+    assert filtering.notes == ("One agent in these figures has since left the group or been archived.",)
 
 
-def test_agent_archived_goes_out_with_a_note() -> None:
-    found = judged(agents(JANE, GONE))
-    assert (found.state, len(found.notes)) == (FilterState.HONOURED, 1)
+def test_archived_agent_adds_a_note() -> None:
+    filtering = judged(agents(JANE, GONE))
+    assert (filtering.state, len(filtering.notes)) == (FilterState.HONOURED, 1)
 
 
 def test_whole_company_as_one_group() -> None:
     everybody = tuple(replace(user, groups=(CARE,)) for user in (JANE, BARRY, GRACE))
     slots: tuple[dict[str, Slot], ...] = ({"user_summary": agents(*everybody)}, {})
-    found = check_filter(FakeSource(), {"user_summary": BY_AGENT}, slots, everybody, DUE)
-    assert found == Filtering(FilterState.HONOURED)
+    filtering = check_filter(FakeSource(), {"user_summary": BY_AGENT}, slots, everybody, DUE)
+    assert filtering == Filtering(FilterState.HONOURED)
 
 
-def test_a_filter_by_agent_excuses_nobody() -> None:
+def test_agent_filter_allows_no_strangers() -> None:
     query = replace(BY_AGENT, groups=(), users=(JANE.id,))
     source = FakeSource(once=frozenset({GONE.id}))
     assert judged(agents(JANE), query=query).state is FilterState.HONOURED
     for other in (BARRY, GONE):
-        found = judged(agents(JANE, other), source, query)
-        assert found.state is FilterState.IGNORED
-        assert "were not asked for" in found.reason
+        filtering = judged(agents(JANE, other), source, query)
+        assert filtering.state is FilterState.IGNORED
+        assert "were not asked for" in filtering.reason
 
 
-def test_without_agents_one_difference_verifies_and_is_remembered() -> None:
+def test_one_difference_verifies_filter_without_agents() -> None:
     source = FakeSource({SUMMARY: total(5), FOR_EVERYBODY: total(9)})
     assert judged(total(5), source, SUMMARY).state is FilterState.HONOURED
     asked = len(source.asked)
@@ -160,27 +160,27 @@ def test_without_agents_one_difference_verifies_and_is_remembered() -> None:
     assert len(source.asked) == asked
 
 
-def test_without_agents_and_without_a_difference_it_is_not_verified() -> None:
+def test_equal_answers_without_agents_stay_unverified() -> None:
     source = FakeSource({SUMMARY: total(9), FOR_EVERYBODY: total(9)})
-    found = judged(total(9), source, SUMMARY)
-    assert found.state is FilterState.UNVERIFIED
+    filtering = judged(total(9), source, SUMMARY)
+    assert filtering.state is FilterState.UNVERIFIED
     assert not source.verified
 
 
-def test_whole_company_as_one_group_without_agents_is_not_verified() -> None:
-    """The answers are equal for a good reason, but nobody can see that: a person releases it."""
+def test_single_company_group_stays_unverified() -> None:
+    """The answers are equal for a good reason that no check can see: a person releases the digest."""
     source = FakeSource({SUMMARY: total(9), FOR_EVERYBODY: total(9)})
     assert judged(total(9), source, SUMMARY).state is FilterState.UNVERIFIED
 
 
-def test_nps_only_digest_is_compared_by_its_own_question() -> None:
+def test_nps_only_digest_is_compared_by_nps() -> None:
     nps = Query("nps_summary", WEEK, (CARE,), form=55, nps_category="all", report="nps_summary")
     source = FakeSource({nps: total(3), replace(nps, groups=()): total(8)})
     assert judged(total(3), source, nps).state is FilterState.HONOURED
     assert {query.type for query in source.asked} == {"nps_summary"}
 
 
-def test_export_only_digest_is_compared_by_the_summary() -> None:
+def test_export_only_digest_is_compared_by_summary() -> None:
     export = ExportQuery("case_details", WEEK, (CARE,), report="case_details")
     source = FakeSource({SUMMARY: total(3), FOR_EVERYBODY: total(3)})
     file = Present(ExportFile("/x.csv", 1, 10, ("Case Id",)), DUE)
@@ -188,19 +188,19 @@ def test_export_only_digest_is_compared_by_the_summary() -> None:
     assert source.asked == [SUMMARY, FOR_EVERYBODY]
 
 
-def test_empty_answer_for_the_group_differs_from_everybodys() -> None:
+def test_empty_group_answer_differs_from_company() -> None:
     source = FakeSource({SUMMARY: Empty(DUE), FOR_EVERYBODY: total(3)})
     assert judged(Empty(DUE), source, SUMMARY).state is FilterState.HONOURED
 
 
-def test_an_answer_for_everybody_that_fails_verifies_nothing() -> None:
+def test_failed_company_answer_verifies_nothing() -> None:
     source = FakeSource({SUMMARY: total(3), FOR_EVERYBODY: SourceUnavailable("HTTP 503")})
-    found = judged(total(3), source, SUMMARY)
-    assert found.state is FilterState.UNVERIFIED
-    assert "HTTP 503" in found.reason
+    filtering = judged(total(3), source, SUMMARY)
+    assert filtering.state is FilterState.UNVERIFIED
+    assert "HTTP 503" in filtering.reason
 
 
-def test_one_that_must_wait_is_asked_later() -> None:
+def test_busy_comparison_is_retried_later() -> None:
     source = FakeSource({SUMMARY: total(3), FOR_EVERYBODY: SourceBusy("no request left", 60)})
     with pytest.raises(SourceBusy):
         judged(total(3), source, SUMMARY)

@@ -30,7 +30,7 @@ def test_any_cut_shows(content: bytes, size: int, data: st.DataObject) -> None:
         list(unzipped(cut_up(packed[:end], size), 40))
 
 
-def test_a_changed_byte_shows() -> None:
+def test_changed_byte_is_detected() -> None:
     content = random.Random(7).randbytes(1000)
     packed = bytearray(gzip.compress(content))
     packed[500] ^= 1
@@ -38,6 +38,6 @@ def test_a_changed_byte_shows() -> None:
         list(unzipped([bytes(packed)], 64))
 
 
-def test_a_bomb_unfolds_only_as_far_as_it_is_read() -> None:
+def test_bomb_decompresses_only_as_read() -> None:
     pieces = unzipped([gzip.compress(bytes(50_000_000))], 65536)
     assert len(next(pieces)) == 65536

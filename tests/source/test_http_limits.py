@@ -21,7 +21,7 @@ WHOLE = reply({"total_volume": 1})
 
 @pytest.mark.covers("silence, or single bytes now and then")
 @pytest.mark.parametrize("slow", [WHOLE[:40], WHOLE])
-def test_a_slow_drip_is_cut_in_the_headers_and_in_the_body(
+def test_slow_headers_and_body_are_cut(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, slow: bytes
 ) -> None:
     hosts.api.says(dripping(clock, slow, 20.0))
@@ -31,9 +31,7 @@ def test_a_slow_drip_is_cut_in_the_headers_and_in_the_body(
     assert clock.monotonic() - started <= 100.0
 
 
-def test_a_slow_drip_holds_a_client_that_trusts_the_librarys_time_outs(
-    hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_library_timeouts_do_not_stop_slow_drip(hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(dripping(clock, WHOLE, 20.0, in_step=False))
     with requests.Session() as session:
         session.trust_env = False
@@ -43,7 +41,7 @@ def test_a_slow_drip_holds_a_client_that_trusts_the_librarys_time_outs(
 
 
 @pytest.mark.covers("silence, or single bytes now and then")
-def test_a_silent_server_is_left_at_the_deadline(make_api: MakeApi, hosts: Hosts) -> None:
+def test_silent_server_is_abandoned_at_deadline(make_api: MakeApi, hosts: Hosts) -> None:
     def silent(connection: socket.socket) -> None:
         connection.recv(1)
 
@@ -60,7 +58,7 @@ def test_nothing_is_sent_after_the_deadline(hosts: Hosts, clock: TurnedClock) ->
 
 
 @pytest.mark.covers("an answer over 64 MB, also after decompression")
-def test_an_endless_answer_is_cut_off_at_the_limit(api: ActivityApi, hosts: Hosts) -> None:
+def test_endless_answer_is_cut_at_limit(api: ActivityApi, hosts: Hosts) -> None:
     megabyte = b" " * 1024 * 1024
     pieces = [b"HTTP/1.1 200 OK\r\n\r\n", *[megabyte] * (LARGEST_ANSWER // len(megabyte) + 2)]
     hosts.api.says(many(pieces))
@@ -74,11 +72,11 @@ def bomb(megabytes: int) -> bytes:
 
 
 @pytest.mark.covers("an answer over 64 MB, also after decompression")
-def test_a_compressed_bomb_stops_at_the_decoded_size(hosts: Hosts, clock: TurnedClock) -> None:
+def test_compressed_bomb_stops_at_decoded_size(hosts: Hosts, clock: TurnedClock) -> None:
     packed = bomb(50)
     assert len(packed) < 100_000
-    said = reply(packed, headers={"Content-Encoding": "gzip"})
-    hosts.api.says(said, said)
+    response = reply(packed, headers={"Content-Encoding": "gzip"})
+    hosts.api.says(response, response)
     ask = HttpRequest("GET", hosts.api.url, clock.monotonic() + 60)
     seen: list[int] = []
     with pytest.raises(TooLarge):
@@ -89,7 +87,7 @@ def test_a_compressed_bomb_stops_at_the_decoded_size(hosts: Hosts, clock: Turned
         assert len(session.get(hosts.api.url).content) == 50 * 1024 * 1024
 
 
-def test_an_answer_that_is_compressed_unasked_is_read(api: ActivityApi, hosts: Hosts) -> None:
+def test_unrequested_compression_is_read(api: ActivityApi, hosts: Hosts) -> None:
     packed = gzip.compress(json.dumps(SUMMARY).encode())
     hosts.api.says(reply(packed, headers={"Content-Encoding": "gzip"}))
     api.fetch(summary_query(), NOW)

@@ -48,13 +48,13 @@ def local(text: str, zone: str) -> datetime | None:
 
 
 def figures(rows: Iterable[dict[str, str]]) -> tuple[float | None, ...]:
-    found = list(rows)
-    replies = [row for row in found if row["Agent Reponse Date (UTC)"]]
+    messages = list(rows)
+    replies = [row for row in messages if row["Agent Reponse Date (UTC)"]]
     over = [row for row in replies if row["Within Customer SLA"] == "No"]
     wait = (
         statistics.fmean(float(row["Customer Wait Time (min)"]) * 60 for row in replies) if replies else None
     )
-    return len(found), len(replies), len(over), wait
+    return len(messages), len(replies), len(over), wait
 
 
 def grouped(
@@ -71,8 +71,8 @@ def same(table: Table, width: int, expected: dict[tuple[object, ...], tuple[floa
     assert {row[:width] for row in table.rows} == set(expected)
     assert len(table.rows) == len(expected)
     for row in table.rows:
-        for found, meant in zip(row[width:], expected[row[:width]], strict=True):
-            assert found == (None if meant is None else pytest.approx(meant))
+        for value, wanted in zip(row[width:], expected[row[:width]], strict=True):
+            assert value == (None if wanted is None else pytest.approx(wanted))
 
 
 @settings(max_examples=60, deadline=None)
@@ -82,7 +82,7 @@ def test_tables_of_messages_equal_a_plain_recomputation(
 ) -> None:
     window, content = window_in(zone), written(MENTIONS, rows)
     now = window.end.astimezone(UTC) + timedelta(days=1)
-    made = counted(tmp_path_factory.mktemp("x"), "mention_sla_export", content, window, now)
+    tables = counted(tmp_path_factory.mktemp("x"), "mention_sla_export", content, window, now)
     log = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
     at = [local(row["Customer Publish Date (UTC)"], zone) for row in log]
     inside = [
@@ -91,20 +91,20 @@ def test_tables_of_messages_equal_a_plain_recomputation(
         if moment and window.start <= moment < window.end
     ]
 
-    same(made["totals"], 0, {(): figures(log)})
-    same(made["sla_by_day"], 1, grouped((str(moment.date()), row) for moment, row in inside))
-    same(made["sla_by_network"], 1, grouped((row["Source Type"], row) for row in log if row["Source Type"]))
+    same(tables["totals"], 0, {(): figures(log)})
+    same(tables["sla_by_day"], 1, grouped((str(moment.date()), row) for moment, row in inside))
+    same(tables["sla_by_network"], 1, grouped((row["Source Type"], row) for row in log if row["Source Type"]))
     tagged = ((topic, row) for row in log for topic in set(row["Classifications"].split(";")) - {""})
-    same(made["sla_by_topic"], 1, grouped(tagged))
+    same(tables["sla_by_topic"], 1, grouped(tagged))
     hours = grouped(((str(moment.weekday()), str(moment.hour)), row) for moment, row in inside)
-    same(made["load"], 2, {key: (found[0], found[3]) for key, found in hours.items()})
+    same(tables["load"], 2, {key: (row[0], row[3]) for key, row in hours.items()})
     dated = [row for moment, row in zip(at, log, strict=True) if moment]
     longest = sorted((float(row["Customer Wait Time (min)"] or -1) * 60 for row in dated), reverse=True)
-    assert made["longest_waits"].column("wait") == pytest.approx(tuple(w for w in longest if w >= 0)[:10])
+    assert tables["longest_waits"].column("wait") == pytest.approx(tuple(w for w in longest if w >= 0)[:10])
     open_rows = [
         row for row in dated if row["State"] in ("new", "In Progress") and not row["Agent Reponse Date (UTC)"]
     ]
-    assert sum(row[1] for row in made["unanswered"].rows) == len(open_rows)  # type: ignore[misc]
+    assert sum(row[1] for row in tables["unanswered"].rows) == len(open_rows)  # type: ignore[misc]
 
 
 cases = st.fixed_dictionaries(
@@ -122,15 +122,15 @@ cases = st.fixed_dictionaries(
 def test_tables_of_cases_equal_a_plain_recomputation(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
 ) -> None:
-    made = counted(tmp_path_factory.mktemp("x"), "case_details", written(CASES, rows))
+    tables = counted(tmp_path_factory.mktemp("x"), "case_details", written(CASES, rows))
     times = {
         name: [float(row[name]) for row in rows if row[name]]
         for name in ("Resolution Time (s)", "First Reply Time (s)")
     }
-    means = [statistics.fmean(found) if found else None for found in times.values()]
+    means = [statistics.fmean(seconds) if seconds else None for seconds in times.values()]
     still_open = sum(not row["Date Closed (UTC)"] for row in rows)
-    assert made["totals"].rows == ((len(rows), still_open, *map(approximately, means)),)
-    slowest = made["slow_cases"].column("resolution") if "slow_cases" in made else ()
+    assert tables["totals"].rows == ((len(rows), still_open, *map(approximately, means)),)
+    slowest = tables["slow_cases"].column("resolution") if "slow_cases" in tables else ()
     assert slowest == tuple(sorted(times["Resolution Time (s)"], reverse=True)[:10])
 
 
@@ -149,16 +149,16 @@ def test_tables_of_answers_equal_a_plain_recomputation(
     cells = [
         {"Score": str(score), "Submitted At (UTC)": at, "Network": network} for score, at, network in rows
     ]
-    made = counted(
+    tables = counted(
         tmp_path_factory.mktemp("x"), "nps_submissions", written(SUBMISSIONS, cells), window_in(zone)
     )
     real = [row for row in rows if 0 <= row[0] <= 10]
-    assert made["totals"].rows == ((len(real), *kinds(real)),)
+    assert tables["totals"].rows == ((len(real), *kinds(real)),)
     days = {str(day): [row for row in real if at_day(row[1], zone) == day] for day in window_in(zone).days}
-    assert made["by_day"].rows == tuple((day, *kinds(found)) for day, found in days.items() if found)
+    assert tables["by_day"].rows == tuple((day, *kinds(answers)) for day, answers in days.items() if answers)
     networks = {name: [row for row in real if row[2] == name] for name in sorted({row[2] for row in real})}
-    expected = {("Network", name, len(found), *kinds(found)) for name, found in networks.items()}
-    assert set(made["by_category"].rows if "by_category" in made else ()) == (
+    expected = {("Network", name, len(answers), *kinds(answers)) for name, answers in networks.items()}
+    assert set(tables["by_category"].rows if "by_category" in tables else ()) == (
         expected if len(expected) > 1 else set()
     )
 

@@ -79,7 +79,7 @@ def whole_chain(error: BaseException | None) -> str:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("step", ["query", "list", "start", "poll", "download"])
-def test_no_secret_is_in_an_error_or_a_log(
+def test_no_secret_in_errors_or_logs(
     make_api: MakeApi, hosts: Hosts, logged: Callable[[], str], step: str, fault: str
 ) -> None:
     api = make_api(deadline=0.6, export=4.0)
@@ -92,31 +92,31 @@ def test_no_secret_is_in_an_error_or_a_log(
     ask = {"query": lambda: api.fetch(summary_query(), NOW), "list": api.groups}
     with pytest.raises(SourceError) as caught:
         ask.get(step, lambda: api.fetch(ExportQuery("case_details", APRIL), NOW))()
-    shown = whole_chain(caught.value) + logged() + "\n".join(hosts.told)
+    shown = whole_chain(caught.value) + logged() + "\n".join(hosts.progress)
     assert [secret for secret in SECRETS if secret in shown] == []
     for server in (hosts.api, hosts.status, hosts.files):
         server.script.clear()
         server.surprises.clear()
 
 
-def test_a_jobs_name_is_taken_out_of_the_servers_words(make_api: MakeApi, hosts: Hosts) -> None:
+def test_job_name_is_redacted_from_server_message(make_api: MakeApi, hosts: Hosts) -> None:
     hosts.api.says(reply({"status": "pending", "url": None, "token": JOB}))
     hosts.status.says(reply({"error": f"job {JOB} is not yours"}, 400))
     with pytest.raises(SourceError, match=r"job \[secret\] is not yours"):
         make_api().fetch(ExportQuery("case_details", APRIL), NOW)
 
 
-def test_a_good_export_is_silent_about_its_address(
+def test_successful_export_does_not_log_url(
     make_api: MakeApi, hosts: Hosts, logged: Callable[[], str]
 ) -> None:
     hosts.api.says(reply({"status": "complete", "url": f"{hosts.files.url}/x?{SIGNATURE}", "token": JOB}))
     hosts.files.says(reply(CASES))
     slot = make_api().fetch(ExportQuery("case_details", APRIL), NOW)
-    shown = logged() + repr(slot) + "\n".join(hosts.told)
+    shown = logged() + repr(slot) + "\n".join(hosts.progress)
     assert [secret for secret in SECRETS if secret in shown] == []
 
 
-def test_the_library_shows_addresses_without_the_guards(hosts: Hosts, logged: Callable[[], str]) -> None:
+def test_library_shows_addresses_without_the_guards(hosts: Hosts, logged: Callable[[], str]) -> None:
     talkative = logging.getLogger("urllib3"), logging.getLogger("urllib3.connectionpool")
     levels = [logger.level for logger in talkative]
     for logger in talkative:

@@ -16,7 +16,7 @@ GROUPS = [{"id": 123, "name": "Social Customer Care", "comment": "…"}, {"id": 
 (JANE,), (SURVEY,) = USERS, FORMS
 
 
-def test_groups_are_asked_for_once_an_hour(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+def test_groups_are_fetched_once_an_hour(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(GROUPS), reply(GROUPS[:1]))
     assert api.groups() == (Group(123, "Social Customer Care"), Group(456, "Billing"))
     clock.turn(3599)
@@ -37,9 +37,7 @@ def test_processes_share_the_lists_for_an_hour(
     assert len(hosts.api.received) == 2
 
 
-def test_a_list_from_the_future_is_not_kept_for_ever(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_list_from_the_future_expires(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(GROUPS), reply(GROUPS))
     clock.turn(86400)
     make_api().groups()
@@ -47,17 +45,15 @@ def test_a_list_from_the_future_is_not_kept_for_ever(
     make_api().groups()
 
 
-def test_a_person_who_checks_is_given_the_lists_of_now(make_api: MakeApi, hosts: Hosts) -> None:
+def test_interactive_check_reads_current_lists(make_api: MakeApi, hosts: Hosts) -> None:
     hosts.api.says(reply(GROUPS), reply(GROUPS[:1]), reply(GROUPS))
     make_api().groups()
     fresh = make_api(lists=0.0)
     assert [len(fresh.groups()), len(fresh.groups())] == [1, 2]
 
 
-def test_who_is_in_which_group_is_noted_with_each_new_list(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
-    """Trap 12: somebody who moved or was archived once belonged."""
+def test_new_list_records_group_members(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
+    """Trap 12: a user who moved or was archived belonged once."""
     moved = {**JANE, "groups": [456]}
     hosts.api.says(reply([JANE, {"id": 7, "archived": True, "groups": [123]}]), reply([moved]))
     api = make_api()
@@ -71,7 +67,7 @@ def test_who_is_in_which_group_is_noted_with_each_new_list(
     assert make_api(token="another-token").belonged((123,)) == frozenset()
 
 
-def test_a_list_that_cannot_be_read_notes_nobody(api: ActivityApi, hosts: Hosts) -> None:
+def test_unreadable_list_records_no_members(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([JANE, JANE]))
     with pytest.raises(SourceUnclear):
         api.users()
@@ -87,7 +83,7 @@ def test_users_have_defaults_for_what_is_absent(api: ActivityApi, hosts: Hosts) 
     assert hosts.api.received[0].target == "/v1/users"
 
 
-def test_forms_are_read_archived_ones_and_other_kinds_too(api: ActivityApi, hosts: Hosts) -> None:
+def test_archived_and_other_forms_are_read(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([SURVEY, {"id": "56", "name": "Competition", "archived": True, "groups": None}]))
     assert api.forms() == (
         Form(55, "NPS Survey", "Lexer NPS Survey", str(SURVEY["form_url"]), True, False, (123,)),
@@ -101,24 +97,24 @@ def test_forms_are_read_archived_ones_and_other_kinds_too(api: ActivityApi, host
     "change",
     [{"id": None}, {"name": None}, {"nps": "yes"}, {"archived": 1}, {"groups": 123}, {"form_url": 5}],
 )
-def test_a_form_with_junk_in_it_is_unclear(api: ActivityApi, hosts: Hosts, change: dict[str, object]) -> None:
+def test_malformed_form_is_unclear(api: ActivityApi, hosts: Hosts, change: dict[str, object]) -> None:
     hosts.api.says(reply([{**SURVEY, **change}]))
     with pytest.raises(SourceUnclear, match="list of forms"):
         api.forms()
 
 
-def test_the_same_form_twice_is_unclear(api: ActivityApi, hosts: Hosts) -> None:
+def test_duplicate_form_is_unclear(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([SURVEY, SURVEY]))
     with pytest.raises(SourceUnclear, match="list of forms has the same id twice"):
         api.forms()
 
 
-def test_no_groups_at_all_is_an_empty_list(api: ActivityApi, hosts: Hosts) -> None:
+def test_no_groups_is_an_empty_list(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([]))
     assert api.groups() == ()
 
 
-def test_threads_that_need_the_list_together_ask_once(api: ActivityApi, hosts: Hosts) -> None:
+def test_concurrent_threads_fetch_list_once(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply(GROUPS))
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: api.groups(), range(16)))
@@ -154,7 +150,7 @@ def test_junk_is_unclear_and_not_kept(
     assert answers.shelf.answers == {}
 
 
-def test_a_list_that_could_not_be_read_is_asked_for_again(api: ActivityApi, hosts: Hosts) -> None:
+def test_unreadable_list_is_fetched_again(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply({"oops": 1}), reply(GROUPS))
     with pytest.raises(SourceUnclear):
         api.groups()
@@ -162,7 +158,7 @@ def test_a_list_that_could_not_be_read_is_asked_for_again(api: ActivityApi, host
 
 
 @pytest.mark.parametrize("change", [{"archived": "yes"}, {"groups": ["x"]}, {"groups": 3}, {"email": 5}])
-def test_a_user_with_junk_in_it_is_unclear(api: ActivityApi, hosts: Hosts, change: dict[str, object]) -> None:
+def test_malformed_user_is_unclear(api: ActivityApi, hosts: Hosts, change: dict[str, object]) -> None:
     hosts.api.says(reply([{**JANE, **change}]))
     with pytest.raises(SourceUnclear, match="list of users"):
         api.users()

@@ -1,4 +1,4 @@
-"""The document's samples, spoiled in every way: each reader gives clean figures or says it is unclear."""
+"""The document's samples, mutated in every way: each reader returns valid figures or raises SourceUnclear."""
 
 import json
 import math
@@ -26,12 +26,12 @@ SETTINGS = [
 ]
 
 
-def paths(value: Any, here: Path = ()) -> Iterator[Path]:
+def paths(value: Any, place: Path = ()) -> Iterator[Path]:
     """Yield the place of every value in a JSON document, the whole first."""
-    yield here
+    yield place
     items = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
     for key, inner in items:
-        yield from paths(inner, (*here, key))
+        yield from paths(inner, (*place, key))
 
 
 def changed(value: Any, path: Path, change: Any) -> Any:
@@ -74,10 +74,10 @@ def as_text(parent: Any, key: Any) -> Any:
 
 
 def deep(levels: int, kind: type) -> Any:
-    made: Any = None
+    nested: Any = None
     for _ in range(levels):
-        made = [made] if kind is list else {"states": made}
-    return made
+        nested = [nested] if kind is list else {"states": nested}
+    return nested
 
 
 DATES = [
@@ -156,14 +156,14 @@ def check(answer: object, window: Window) -> None:
 
 def read_or_unclear(report: str, answer: object, api: ApiSettings) -> bool:
     """Whether it was read; any other error than SourceUnclear fails the test."""
-    window, said = WINDOWS.get(report, APRIL), ""
+    window, reason = WINDOWS.get(report, APRIL), ""
     try:
         check(read(report, answer, window, api), window)
     except SourceUnclear as unclear:
-        said = str(unclear)
-    assert len(said) < 300
-    assert "\n" not in said
-    return not said
+        reason = str(unclear)
+    assert len(reason) < 300
+    assert "\n" not in reason
+    return not reason
 
 
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -172,7 +172,7 @@ def read_or_unclear(report: str, answer: object, api: ApiSettings) -> bool:
 @example(
     ("response_volume", {"avg_response_time": [{"date_range": {"date_from": chr(0xD800)}}]}), SETTINGS[0]
 )
-def test_a_spoiled_sample_is_figures_or_unclear(case: tuple[str, Any], api: ApiSettings) -> None:
+def test_spoiled_sample_is_figures_or_unclear(case: tuple[str, Any], api: ApiSettings) -> None:
     read_or_unclear(case[0], case[1], api)
 
 
@@ -180,7 +180,7 @@ each_sample = pytest.mark.parametrize(("report", "sample"), SAMPLES, ids=[name f
 
 
 @each_sample
-def test_one_missing_null_or_odd_value_is_tolerated(report: str, sample: Any) -> None:
+def test_missing_null_or_odd_value_is_tolerated(report: str, sample: Any) -> None:
     read_so_far = 0
     for path in paths(sample):
         for change in (drop, repeat, as_text, *map(put, (None, True, "x", -1, 1e400, [], {}, [None]))):
@@ -204,12 +204,12 @@ NOT_READ = {"nps_volume": {"nps_score", "timestamp"}}
 def figures(report: str, sample: Any) -> Iterator[Path]:
     """Yield the places of the numbers that are read."""
     for path in paths(sample):
-        found = sample
+        value = sample
         for key in path:
-            found = found[key]
+            value = value[key]
         name = str(path[-1]) if path else ""
         ignored = name.endswith(("_min", "_id")) or name in NOT_READ.get(report, ())
-        if isinstance(found, int | float) and not ignored and not name.startswith("all_"):
+        if isinstance(value, int | float) and not ignored and not name.startswith("all_"):
             yield path
 
 
@@ -229,7 +229,7 @@ def nones(answer: object) -> int:
     [None, "n/a", True, math.nan, math.inf, 10**400, [1], {"value": 1}],
     ids=lambda junk: str(junk)[:9],
 )
-def test_what_is_no_number_is_none_where_it_stands(report: str, sample: Any, junk: object) -> None:
+def test_invalid_number_is_none_in_place(report: str, sample: Any, junk: object) -> None:
     window = WINDOWS.get(report, APRIL)
     assert nones(read(report, sample, window, ApiSettings())) == 0
     places = list(figures(report, sample))
@@ -245,15 +245,15 @@ def test_what_is_no_number_is_none_where_it_stands(report: str, sample: Any, jun
     ("report", "name"),
     [("user_summary", "user_id"), ("user_volume", "user_id"), ("classifications", "classification_id")],
 )
-def test_an_id_too_long_to_be_written_is_unclear(report: str, name: str) -> None:
+def test_overlong_id_is_unclear(report: str, name: str) -> None:
     # Python refuses to write whole numbers of more than 4300 digits, with a ValueError of its own.
     with pytest.raises(SourceUnclear, match=name):
         read(report, changed(ANSWERS[report], (0, name), put(10**5000)), APRIL, ApiSettings())
 
 
-def test_what_is_read_from_text_is_as_safe() -> None:
+def test_mutated_text_is_read_safely() -> None:
     for report, answer in ANSWERS.items():
         text = json.dumps(answer).replace("1", "1" * 400, 3)
-        told = read_json(text.encode(), ApiRequest(report, "POST", "https://api.lexer.io/v1"))
-        assert isinstance(told, ApiAnswer)
-        read_or_unclear(report, told.value, ApiSettings())
+        parsed = read_json(text.encode(), ApiRequest(report, "POST", "https://api.lexer.io/v1"))
+        assert isinstance(parsed, ApiAnswer)
+        read_or_unclear(report, parsed.value, ApiSettings())

@@ -20,31 +20,31 @@ FORMS = (SURVEY, OTHER, OLD)
 
 
 @pytest.mark.parametrize("name", ["Social Customer Care", "social customer care", "123"])
-def test_a_group_by_name_or_id(name: str) -> None:
+def test_group_by_name_or_id(name: str) -> None:
     assert resolve_groups([name], GROUPS) == (CARE,)
 
 
-def test_a_name_that_two_groups_have_is_an_error_with_their_ids() -> None:
+def test_duplicate_group_name_error_lists_ids() -> None:
     with pytest.raises(UsageError, match="use an id, one of 456, 9"):
         resolve_groups(["Email Support"], GROUPS)
 
 
-def test_an_unknown_group_is_an_error_with_the_nearest() -> None:
+def test_unknown_group_error_suggests_nearest() -> None:
     with pytest.raises(UsageError, match="It has: Social Customer Care"):
         resolve_groups(["Social Care"], GROUPS)
 
 
-def test_an_archived_user_is_an_error_with_candidates() -> None:
+def test_archived_user_error_lists_candidates() -> None:
     with pytest.raises(UsageError, match=r"is archived\. It has: jane@example\.com"):
         resolve_users(["gone@example.com"], (JANE, GONE))
 
 
-def test_of_two_with_one_address_the_active_one_is_meant() -> None:
+def test_duplicate_address_resolves_to_active_user() -> None:
     assert resolve_users(["gone@example.com"], (GONE, AGAIN)) == (AGAIN,)
 
 
 @pytest.mark.parametrize("name", ["NPS Survey", "nps survey", "55"])
-def test_a_form_by_name_or_id(name: str) -> None:
+def test_form_by_name_or_id(name: str) -> None:
     assert resolve_form(name, FORMS, (CARE,)) == SURVEY
 
 
@@ -57,17 +57,17 @@ def test_a_form_by_name_or_id(name: str) -> None:
         ("NPS", "does not exist"),
     ],
 )
-def test_a_form_that_cannot_be_asked_about_is_an_error_with_candidates(name: str, says: str) -> None:
+def test_unusable_form_error_lists_candidates(name: str, says: str) -> None:
     with pytest.raises(UsageError, match=f"{says}.*to choose from: NPS Survey"):
         resolve_form(name, FORMS)
 
 
-def test_a_form_that_is_not_open_to_the_group_is_an_error() -> None:
+def test_form_closed_to_group_is_error() -> None:
     with pytest.raises(UsageError, match=r"is not open to the group 'Email Support'.*to choose from: none"):
         resolve_form("NPS Survey", FORMS, (MAIL,))
 
 
-def test_of_two_forms_with_one_name_the_usable_one_is_meant() -> None:
+def test_duplicate_form_name_resolves_to_usable_form() -> None:
     twin = replace(OLD, name="NPS Survey")
     assert resolve_form("NPS Survey", (*FORMS, twin), (CARE,)) == SURVEY
     with pytest.raises(UsageError, match="use an id, one of 55, 56"):

@@ -14,9 +14,9 @@ COUNTS = ["total_sent", "total_received", "total_promoters", "total_passives", "
 
 
 def day(moment: datetime, received: object = 1) -> dict[str, object]:
-    told = moment.astimezone(UTC)
+    instant = moment.astimezone(UTC)
     data = {"total_received": received, "nps_score": 0.0}
-    return {"date": told.isoformat(), "timestamp": int(told.timestamp()), "data": data}
+    return {"date": instant.isoformat(), "timestamp": int(instant.timestamp()), "data": data}
 
 
 def days(answer: object, window: Window = APRIL, label: str = "start") -> list[date]:
@@ -25,7 +25,7 @@ def days(answer: object, window: Window = APRIL, label: str = "start") -> list[d
     return [point.at.date() for point in points]
 
 
-def test_the_summary_has_counts_and_a_score() -> None:
+def test_summary_has_counts_and_a_score() -> None:
     nps = scalars("nps_summary", NPS_SUMMARY)
     assert dict(nps.values) == NPS_SUMMARY
     assert dict(nps.units) == {**dict.fromkeys(COUNTS, Unit.COUNT), "nps_score": Unit.SCORE}
@@ -33,25 +33,25 @@ def test_the_summary_has_counts_and_a_score() -> None:
 
 @pytest.mark.parametrize("received", [0, 0.0, "0", None, "x"])
 @pytest.mark.parametrize("score", [0.0, None, -100, 58.3])
-def test_a_score_without_answers_is_none(received: object, score: object) -> None:
+def test_score_without_answers_is_none(received: object, score: object) -> None:
     values = scalars("nps_summary", {"total_sent": 4, "total_received": received, "nps_score": score}).values
     assert values["nps_score"] is None
     assert values["total_sent"] == 4
 
 
-def test_a_score_of_zero_with_answers_is_a_score() -> None:
+def test_zero_score_with_answers_is_a_score() -> None:
     assert scalars("nps_summary", {"total_received": 2, "nps_score": 0.0}).values["nps_score"] == 0.0
 
 
-def test_the_volume_is_counts_by_local_day() -> None:
+def test_volume_is_counts_by_local_day() -> None:
     volume = series("nps_volume", NPS_VOLUME)
     assert (list(volume.points), volume.bucket_seconds, volume.unit) == (COUNTS, 86400, Unit.COUNT)
     assert [point.value for point in volume.points["total_received"]] == [0.0] * 7
 
 
-def test_points_are_put_in_order_and_gaps_stay_gaps() -> None:
-    told = [day(local(2018, 5, 9), 3), day(local(2018, 5, 2), None)]
-    points = series("nps_volume", told, MAY).points["total_received"]
+def test_points_are_sorted_and_gaps_kept() -> None:
+    answer = [day(local(2018, 5, 9), 3), day(local(2018, 5, 2), None)]
+    points = series("nps_volume", answer, MAY).points["total_received"]
     assert [(point.at, point.value) for point in points] == [
         (local(2018, 5, 2), None),
         (local(2018, 5, 9), 3),
@@ -60,41 +60,41 @@ def test_points_are_put_in_order_and_gaps_stay_gaps() -> None:
 
 @pytest.mark.parametrize("zone", [SYDNEY, "America/New_York", "Australia/Lord_Howe", "UTC", "America/Havana"])
 @pytest.mark.parametrize("month", [3, 4, 10, 11])
-def test_local_midnights_are_their_days_over_clock_changes(zone: str, month: int) -> None:
+def test_local_midnights_map_to_days_over_clock_changes(zone: str, month: int) -> None:
     window = Window.of_dates(date(2018, month, 1), date(2018, month, 30), zone)
-    starts = [day(Window.of_dates(one, one, zone).start) for one in window.days]
-    ends = [day(Window.of_dates(one, one, zone).end) for one in window.days]
+    starts = [day(Window.of_dates(each, each, zone).start) for each in window.days]
+    ends = [day(Window.of_dates(each, each, zone).end) for each in window.days]
     assert days(starts, window) == list(window.days)
     assert days(ends, window, "end") == list(window.days)
 
 
 @pytest.mark.parametrize("month", [3, 4, 10])
-def test_midnights_in_the_offset_of_date_from_are_their_days_too(month: int) -> None:
+def test_midnights_in_date_from_offset_map_to_days(month: int) -> None:
     window = Window.of_dates(date(2018, month, 1), date(2018, month, 30), SYDNEY)
     offset = timezone(window.start.utcoffset() or timedelta())
-    midnights = [datetime.combine(one, datetime.min.time(), offset) for one in window.days]
+    midnights = [datetime.combine(each, datetime.min.time(), offset) for each in window.days]
     assert days([day(moment) for moment in midnights], window) == list(window.days)
     ends = [day(moment + timedelta(1)) for moment in midnights]
     assert days(ends, window, "end") == list(window.days)
 
 
-def test_an_end_may_be_the_last_second() -> None:
+def test_end_may_be_the_last_second() -> None:
     assert days([day(local(2018, 5, 2, 23, 59, 59))], MAY, "end") == [date(2018, 5, 2)]
 
 
 @pytest.mark.covers("points of another window")
-def test_day_ends_read_as_starts_are_unclear_and_name_the_setting() -> None:
-    told = [day(local(2018, 5, 2)), day(local(2018, 6, 1))]
-    assert days(told, MAY, "end") == [date(2018, 5, 1), date(2018, 5, 31)]
+def test_day_ends_read_as_starts_are_unclear() -> None:
+    answer = [day(local(2018, 5, 2)), day(local(2018, 6, 1))]
+    assert days(answer, MAY, "end") == [date(2018, 5, 1), date(2018, 5, 31)]
     with pytest.raises(
         SourceUnclear, match=r"outside the window.*by their start: activity_api\.nps_day_label"
     ):
-        days(told, MAY)
+        days(answer, MAY)
 
 
-def test_the_timestamp_may_be_absent_and_a_date_without_offset_is_utc() -> None:
-    (told,) = [day(local(2018, 5, 2))]
-    assert days([{**told, "timestamp": None}], MAY) == [date(2018, 5, 2)]
+def test_timestamp_is_optional_and_naive_date_is_utc() -> None:
+    (answer,) = [day(local(2018, 5, 2))]
+    assert days([{**answer, "timestamp": None}], MAY) == [date(2018, 5, 2)]
     assert days([{"date": "2018-05-01T14:00:00", "data": {}}], MAY) == [date(2018, 5, 2)]
     assert days([{"date": "2018-05-01T14:00:00Z", "data": {}}], MAY) == [date(2018, 5, 2)]
 
@@ -119,6 +119,6 @@ def test_points_that_cannot_be_days_are_unclear(change: dict[str, object], words
         days([{**day(local(2018, 5, 2)), **change}], MAY)
 
 
-def test_a_day_twice_is_unclear() -> None:
+def test_duplicate_day_is_unclear() -> None:
     with pytest.raises(SourceUnclear, match="two points for the same day"):
         read("nps_volume", [day(local(2018, 5, 2)), day(local(2018, 5, 2, 1))], MAY, ApiSettings())

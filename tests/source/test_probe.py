@@ -82,35 +82,35 @@ def look(api: ScriptedSource, tmp_path: Path) -> Look:
             text = text.replace(old, new)
         path = tmp_path / "reports.yaml"
         path.write_text(text, encoding="utf-8")
-        found = probe(api, api.recorder, load(path), now, lambda _: None, every_report=every_report)
-        return list(found)
+        findings = probe(api, api.recorder, load(path), now, lambda _: None, every_report=every_report)
+        return list(findings)
 
     return probed
 
 
 def of(findings: list[Finding], about: str) -> Finding:
-    [found] = [finding for finding in findings if finding.about == about]
-    return found
+    [match] = [finding for finding in findings if finding.about == about]
+    return match
 
 
-def test_an_api_as_we_read_its_document_is_fine(api: ScriptedSource, look: Look) -> None:
-    found = look()
-    assert {finding.about for finding in found if finding.state is not State.FINE} == COMPARED
-    assert {finding.state for finding in found if finding.about in COMPARED} == {State.SEEN}
-    assert [finding.about for finding in found] == [
+def test_documented_api_passes_probe(api: ScriptedSource, look: Look) -> None:
+    findings = look()
+    assert {finding.about for finding in findings if finding.state is not State.FINE} == COMPARED
+    assert {finding.state for finding in findings if finding.about in COMPARED} == {State.SEEN}
+    assert [finding.about for finding in findings] == [
         "token", "groups", "users", "forms", "group_filter", "user_filter", "response times", "days of NPS",
         "clock change, days", "clock change, hours",
     ]  # fmt: skip
 
 
-def test_it_takes_few_requests_and_no_question_twice(api: ScriptedSource, look: Look) -> None:
+def test_probe_makes_few_distinct_requests(api: ScriptedSource, look: Look) -> None:
     look()
     assert api.lists == ["groups", "users", "forms"]
     assert len(api.asked) == len(set(api.asked)) == 7
     assert {query.window for query in api.asked if query.type != "states_volume"} == {WEEK}
 
 
-def test_lists_that_no_digest_needs_are_not_asked_for(api: ScriptedSource, look: Look) -> None:
+def test_unneeded_lists_are_not_fetched(api: ScriptedSource, look: Look) -> None:
     look(
         ("    group: Social Customer Care\n    users: [jane@example.com]\n", ""),
         (", nps_volume: {form: NPS Survey}", ""),
@@ -120,30 +120,30 @@ def test_lists_that_no_digest_needs_are_not_asked_for(api: ScriptedSource, look:
     assert not any(query.groups or query.users for query in api.asked)
 
 
-def test_a_refused_token_says_what_it_needs_and_ends_it(api: ScriptedSource, look: Look) -> None:
+def test_refused_token_ends_probe(api: ScriptedSource, look: Look) -> None:
     api.groups_said = TokenRefused("did not accept the API token; Manager (Edit Team)")
     assert look() == [Finding(State.WRONG, "token", "did not accept the API token; Manager (Edit Team)")]
     assert api.asked == []
 
 
-def test_an_api_that_cannot_be_reached_ends_it(api: ScriptedSource, look: Look) -> None:
+def test_unreachable_api_ends_probe(api: ScriptedSource, look: Look) -> None:
     api.groups_said = SourceUnavailable("did not answer")
     assert look() == [Finding(State.FAILED, "API", "did not answer", "try again later")]
 
 
-def test_unavailable_api_ends_the_probe_after_earlier_findings(api: ScriptedSource, look: Look) -> None:
+def test_unavailable_api_keeps_earlier_findings(api: ScriptedSource, look: Look) -> None:
     api.rules["response_volume"] = lambda query: SourceUnavailable("HTTP 503")
-    found = look()
-    assert found[-1] == Finding(State.FAILED, "response times", "HTTP 503", "try again later")
-    assert of(found, "group_filter").state is State.FINE
+    findings = look()
+    assert findings[-1] == Finding(State.FAILED, "response times", "HTTP 503", "try again later")
+    assert of(findings, "group_filter").state is State.FINE
 
 
 def test_unclear_answer_does_not_end_the_probe(api: ScriptedSource, look: Look) -> None:
     api.rules["response_volume"] = lambda query: SourceUnclear("not what the document describes")
-    found = look()
-    assert of(found, "response times").state is State.FAILED
-    assert "--save-shapes" in of(found, "response times").todo
-    assert of(found, "days of NPS").state is State.SEEN
+    findings = look()
+    assert of(findings, "response times").state is State.FAILED
+    assert "--save-shapes" in of(findings, "response times").todo
+    assert of(findings, "days of NPS").state is State.SEEN
 
 
 @pytest.mark.parametrize(
@@ -162,46 +162,44 @@ def test_unclear_answer_does_not_end_the_probe(api: ScriptedSource, look: Look) 
 def test_names_are_looked_up_and_candidates_shown(
     look: Look, change: tuple[str, str], about: str, words: str
 ) -> None:
-    found = of(look(change), about)
-    assert found.state is State.WRONG
-    assert words in found.seen
-    assert "reports.yaml" in found.todo
+    finding = of(look(change), about)
+    assert finding.state is State.WRONG
+    assert words in finding.seen
+    assert "reports.yaml" in finding.todo
 
 
-def test_a_repeated_name_is_told_with_its_ids(api: ScriptedSource, look: Look) -> None:
+def test_repeated_name_is_reported_with_ids(api: ScriptedSource, look: Look) -> None:
     api.groups_said = (Group(1, "Social Customer Care"), Group(2, "social customer care"))
     assert "use an id, one of 1, 2" in of(look(), "groups").seen
 
 
-def test_an_ignored_filter_is_not_shown_to_be_honoured(api: ScriptedSource, look: Look) -> None:
+def test_ignored_filter_is_not_reported_as_honoured(api: ScriptedSource, look: Look) -> None:
     api.rules["summary"] = whole_or_part(81, 81)
-    found = of(look(), "group_filter")
-    assert found.state is State.UNCLEAR
-    assert "'groups' is not shown to be honoured" in found.seen
-    assert "answers for everybody" in found.seen
-    assert "activity_api.group_filter" in found.todo
+    finding = of(look(), "group_filter")
+    assert finding.state is State.UNCLEAR
+    assert "'groups' is not shown to be honoured" in finding.seen
+    assert "answers for everybody" in finding.seen
+    assert "activity_api.group_filter" in finding.todo
     assert api.verified == []
 
 
-def test_an_honoured_filter_is_remembered(api: ScriptedSource, look: Look) -> None:
+def test_honoured_filter_is_remembered(api: ScriptedSource, look: Look) -> None:
     assert of(look(), "group_filter").state is State.FINE
     assert api.verified == [Query("summary", WEEK, groups=(123,)), Query("summary", WEEK, users=(123,))]
 
 
-def test_a_refused_filter_is_a_wrong_setting(api: ScriptedSource, look: Look) -> None:
+def test_refused_filter_is_a_wrong_setting(api: ScriptedSource, look: Look) -> None:
     honest_summary = api.rules["summary"]
     api.rules["summary"] = lambda query: (
         SourceRefused("malformed request") if query.groups else honest_summary(query)
     )
-    found = of(look(), "group_filter")
-    assert found.state is State.WRONG
-    assert "the API refuses the field 'groups'" in found.seen
+    finding = of(look(), "group_filter")
+    assert finding.state is State.WRONG
+    assert "the API refuses the field 'groups'" in finding.seen
 
 
 @pytest.mark.parametrize(("whole", "part"), [(0, 0), (81, 90)])
-def test_figures_that_cannot_tell_prove_nothing(
-    api: ScriptedSource, look: Look, whole: int, part: int
-) -> None:
+def test_identical_figures_prove_nothing(api: ScriptedSource, look: Look, whole: int, part: int) -> None:
     api.rules["summary"] = whole_or_part(whole, part)
     assert of(look(), "group_filter").state is State.UNCLEAR
     assert api.verified == []
@@ -216,7 +214,7 @@ def test_probe_uses_the_latest_settled_week(api: ScriptedSource, look: Look) -> 
 
 
 @pytest.mark.parametrize("setting", ["seconds", "minutes"])
-def test_response_times_stand_beside_the_average_of_the_summary(look: Look, setting: str) -> None:
+def test_response_times_are_shown_beside_summary_average(look: Look, setting: str) -> None:
     finding = of(look(("UNIT", setting)), "response times")
     assert finding.state is State.SEEN
     assert f"response_volume, read as {setting}: 3,600 to 12,000 seconds a day" in finding.seen
@@ -225,7 +223,7 @@ def test_response_times_stand_beside_the_average_of_the_summary(look: Look, sett
 
 
 @pytest.mark.parametrize("points", [[], None])
-def test_a_week_without_responses_shows_no_response_times(
+def test_week_without_responses_has_no_response_times(
     api: ScriptedSource, look: Look, points: object
 ) -> None:
     api.rules["response_volume"] = lambda query: {"avg_response_time": points or []}
@@ -240,7 +238,7 @@ def test_a_week_without_responses_shows_no_response_times(
     ],
 )
 @pytest.mark.parametrize("setting", ["start", "end"])
-def test_the_points_of_nps_stand_beside_the_ends_of_the_week(
+def test_nps_points_are_shown_beside_week_ends(
     api: ScriptedSource, look: Look, sent: str, ends: str, setting: str
 ) -> None:
     """With `end` the client does not believe the answer: what came is shown all the same."""
@@ -251,7 +249,7 @@ def test_the_points_of_nps_stand_beside_the_ends_of_the_week(
     assert "the week from 2018-04-22T14:00:00+00:00 to 2018-04-29T14:00:00+00:00" in finding.seen
 
 
-def test_a_week_without_nps_answers_shows_no_days(api: ScriptedSource, look: Look) -> None:
+def test_week_without_nps_answers_has_no_days(api: ScriptedSource, look: Look) -> None:
     api.rules["nps_volume"] = lambda query: []
     assert of(look(), "days of NPS").state is State.UNCLEAR
 
@@ -268,7 +266,7 @@ AUTUMN, SPRING = datetime(2018, 5, 6, 23, tzinfo=UTC), datetime(2018, 11, 5, tzi
         (SPRING, "fixed", "2018-10-09 23:00", "2018-10-07 22:00"),
     ],
 )
-def test_labels_over_a_clock_change_stand_beside_both_clocks(
+def test_clock_change_labels_are_shown_in_both_offsets(
     api: ScriptedSource, look: Look, now: datetime, clock: str, days: str, hours: str
 ) -> None:
     api.rules["states_volume"] = lambda query: {"closed": labelled(query.window, clock)}
@@ -283,7 +281,7 @@ def test_labels_over_a_clock_change_stand_beside_both_clocks(
         assert label not in (fixed if clock == "local" else local)
 
 
-def test_labels_with_a_zone_are_shown_as_they_came(api: ScriptedSource, look: Look) -> None:
+def test_labels_with_zone_are_shown_unchanged(api: ScriptedSource, look: Look) -> None:
     api.rules["states_volume"] = lambda query: {"closed": labelled(query.window, "zoned")}
     assert "2018-04-01T23:00:00+10:00" in of(look(), "clock change, hours").seen
 
@@ -293,9 +291,9 @@ def test_quiet_hours_show_no_labels(api: ScriptedSource, look: Look) -> None:
     assert of(look(), "clock change, hours").state is State.UNCLEAR
 
 
-def test_a_zone_without_clock_changes_is_not_asked_about(api: ScriptedSource, look: Look) -> None:
-    found = look(("Australia/Sydney", "Australia/Brisbane"))
-    assert not [finding for finding in found if finding.about.startswith("clock change")]
+def test_zone_without_clock_changes_is_not_probed(api: ScriptedSource, look: Look) -> None:
+    findings = look(("Australia/Sydney", "Australia/Brisbane"))
+    assert not [finding for finding in findings if finding.about.startswith("clock change")]
 
 
 @pytest.mark.parametrize(
@@ -308,13 +306,13 @@ def test_a_zone_without_clock_changes_is_not_asked_about(api: ScriptedSource, lo
         ("UTC", date(2018, 4, 2), None),
     ],
 )
-def test_the_latest_clock_change(zone: str, today: date, expected: date | None) -> None:
+def test_latest_clock_change(zone: str, today: date, expected: date | None) -> None:
     assert latest_clock_change(zone, today) == expected
 
 
 def test_save_shapes_asks_each_report_once(api: ScriptedSource, look: Look) -> None:
-    found = look(every_report=True)
-    assert of(found, "reports").state is State.FINE
+    findings = look(every_report=True)
+    assert of(findings, "reports").state is State.FINE
     assert "user_summary" in {query.type for query in api.asked}
     assert len(api.asked) == len(set(api.asked))
     api.rules["user_summary"] = lambda query: SourceUnclear("not what the document describes")

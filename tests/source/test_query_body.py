@@ -16,7 +16,7 @@ from tests.source.loopback import NOW, TOKEN, Turnstile, reply
 from tests.source.samples import APRIL, MAY, SUMMARY, summary_query
 
 
-def test_a_question_has_type_and_dates_each_with_its_own_offset(api: ActivityApi, hosts: Hosts) -> None:
+def test_query_has_type_and_dates_with_own_offsets(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply(SUMMARY))
     api.fetch(summary_query(APRIL), NOW)
     (sent,) = hosts.api.received
@@ -34,20 +34,20 @@ def body(query: Query, **settings: Any) -> dict[str, object]:
     return query_body(query, ApiSettings(**settings))
 
 
-def test_the_end_is_one_real_second_earlier_even_at_a_clock_change() -> None:
+def test_end_is_one_second_earlier_at_clock_change() -> None:
     # In Havana the clock goes back from 01:00 to 00:00: the second before the second midnight is 00:59:59.
     sent = body(summary_query(Window.of_dates(date(2018, 11, 3), date(2018, 11, 4), "America/Havana")))
     assert sent["date_from"] == "2018-11-03T00:00:00-04:00"
     assert sent["date_to"] == "2018-11-04T23:59:59-05:00"
 
 
-def test_filters_are_sent_only_when_they_have_ids() -> None:
+def test_empty_filters_are_not_sent() -> None:
     assert set(body(summary_query(MAY))) == {"type", "date_from", "date_to"}
     filtered = body(summary_query(MAY, groups=(123, 456), users=(7,)))
     assert (filtered["groups"], filtered["users"]) == ([123, 456], [7])
 
 
-def test_the_filters_names_come_from_the_settings() -> None:
+def test_filters_names_come_from_the_settings() -> None:
     query = summary_query(MAY, groups=(1,), users=(2,))
     sent = body(query, group_filter="group_ids", user_filter="user_ids")
     assert (sent["group_ids"], sent["user_ids"]) == ([1], [2])
@@ -56,7 +56,7 @@ def test_the_filters_names_come_from_the_settings() -> None:
 
 @pytest.mark.parametrize("make", [Query, ExportQuery])
 @pytest.mark.parametrize("name", ["nps_summary", "nps_volume", "nps_submissions"])
-def test_questions_about_a_survey_name_it_and_its_category(make: type[Query], name: str) -> None:
+def test_survey_query_names_form_and_category(make: type[Query], name: str) -> None:
     assert body(make(name, MAY, form=123, nps_category="all")) == {
         "type": name,
         "date_from": "2018-05-01T00:00:00+10:00",
@@ -78,19 +78,19 @@ def test_no_other_question_names_a_survey(name: str) -> None:
 
 
 def test_report_name_is_not_part_of_the_cache_key() -> None:
-    asked = [Query("user_volume", MAY, report=name) for name in ("", "user_volume", "workflow_states")]
-    assert len({query.fingerprint for query in asked}) == 1
-    assert len({str(body(query)) for query in asked}) == 1
-    assert "report" not in body(asked[-1])
+    queries = [Query("user_volume", MAY, report=name) for name in ("", "user_volume", "workflow_states")]
+    assert len({query.fingerprint for query in queries}) == 1
+    assert len({str(body(query)) for query in queries}) == 1
+    assert "report" not in body(queries[-1])
 
 
 @pytest.mark.parametrize("name", ["type", "date_from", "date_to", "", "users"])
-def test_a_filter_that_would_overwrite_another_field_is_refused(make_api: MakeApi, name: str) -> None:
+def test_filter_overwriting_a_field_is_refused(make_api: MakeApi, name: str) -> None:
     with pytest.raises(UsageError, match="group_filter"):
         make_api(api=ApiSettings(group_filter=name))
 
 
-def test_the_token_is_one_header_and_nothing_is_compressed(make_api: MakeApi, hosts: Hosts) -> None:
+def test_request_has_token_header_and_no_compression(make_api: MakeApi, hosts: Hosts) -> None:
     hosts.api.says(reply(SUMMARY))
     make_api(token=f"  {TOKEN}\n").fetch(summary_query(), NOW)
     headers = hosts.api.received[0].headers
@@ -100,9 +100,7 @@ def test_the_token_is_one_header_and_nothing_is_compressed(make_api: MakeApi, ho
     assert "authorization" not in headers
 
 
-def test_every_request_is_counted_under_the_hash_of_the_token(
-    api: ActivityApi, hosts: Hosts, limiter: Turnstile
-) -> None:
+def test_requests_are_counted_by_token_hash(api: ActivityApi, hosts: Hosts, limiter: Turnstile) -> None:
     hosts.api.says(reply(SUMMARY), reply([]))
     api.fetch(summary_query(), NOW)
     api.groups()
@@ -111,9 +109,7 @@ def test_every_request_is_counted_under_the_hash_of_the_token(
 
 @pytest.mark.covers("400 Invalid report - invalid type")
 @pytest.mark.parametrize("query", [Query("made_up", APRIL), Query("summary", APRIL, report="made_up")])
-def test_an_unknown_report_type_is_refused_without_a_request(
-    api: ActivityApi, hosts: Hosts, query: Query
-) -> None:
+def test_unknown_report_type_is_refused_without_request(api: ActivityApi, hosts: Hosts, query: Query) -> None:
     assert "made_up" not in REPORTS
     with pytest.raises(SourceRefused, match="made_up"):
         api.fetch(query, NOW)

@@ -14,7 +14,7 @@ from tests.source.samples import APRIL, MAY, SUMMARY, summary_query
 
 
 class HeldClock(TurnedClock):
-    """Whoever sleeps sleeps until `morning`."""
+    """A clock whose sleepers sleep until `morning`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class Watched(Turnstile):
         return super().acquire(key, urgent=urgent)
 
 
-def test_one_thread_at_a_time_polls_the_limiter(make_api: MakeApi, hosts: Hosts) -> None:
+def test_one_thread_polls_the_limiter(make_api: MakeApi, hosts: Hosts) -> None:
     clock = HeldClock()
     limiter = Watched(clock, [2.0])
     hosts.api.says(*[reply(SUMMARY)] * 2)
@@ -53,11 +53,11 @@ def test_one_thread_at_a_time_polls_the_limiter(make_api: MakeApi, hosts: Hosts)
         second = pool.submit(api.fetch, summary_query(MAY), NOW)
         assert not limiter.is_looked_at_again.wait(0.2)
         clock.morning.set()
-        assert all(isinstance(one.result(), Present) for one in (first, second))
+        assert all(isinstance(future.result(), Present) for future in (first, second))
     assert clock.events == ["looked", "woke", "looked", "looked"]
 
 
-def test_nobody_stands_in_line_longer_than_its_patience(make_api: MakeApi, hosts: Hosts) -> None:
+def test_queue_wait_is_bounded_by_patience(make_api: MakeApi, hosts: Hosts) -> None:
     clock = HeldClock()
     hosts.api.says(reply(SUMMARY))
     api = make_api(clock=clock, limiter=Watched(clock, [0.01, 30.0]), wait=0.01)

@@ -44,14 +44,14 @@ def test_refusal_quotes_the_server_and_is_not_retried(
 
 @pytest.mark.covers("401 Unauthorized - api token not matching, 403")
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_wrong_token_is_told_with_the_way_out(api: ActivityApi, hosts: Hosts, status: int) -> None:
+def test_wrong_token_error_has_hint(api: ActivityApi, hosts: Hosts, status: int) -> None:
     hosts.api.says(reply({"error": f"api token {TOKEN} not matching"}, status))
     with pytest.raises(SourceRefused) as caught:
         api.fetch(summary_query(), NOW)
-    said = str(caught.value)
+    message = str(caught.value)
     for words in ("Manager (Edit Team)", "shown only once", "reset", "Integrate", "[secret] not matching"):
-        assert words in said
-    assert TOKEN not in said
+        assert words in message
+    assert TOKEN not in message
 
 
 @pytest.mark.parametrize(
@@ -68,19 +68,19 @@ def test_a_wrong_token_is_told_with_the_way_out(api: ActivityApi, hosts: Hosts, 
         (b"[" * 100_000, None),
     ],
 )
-def test_the_servers_words_are_one_short_clean_line(
+def test_server_message_is_one_short_clean_line(
     api: ActivityApi, hosts: Hosts, body: bytes, shown: str | None
 ) -> None:
     hosts.api.says(reply(body, 400))
     with pytest.raises(SourceRefused) as caught:
         api.fetch(summary_query(), NOW)
-    said = str(caught.value)
-    assert said.isprintable()
-    assert (shown in said) if shown else said == "127.0.0.1 refused summary (HTTP 400)."
+    message = str(caught.value)
+    assert message.isprintable()
+    assert (shown in message) if shown else message == "127.0.0.1 refused summary (HTTP 400)."
 
 
 @pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 520])
-def test_a_passing_failure_is_tried_again(
+def test_transient_failure_is_retried(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, status: int
 ) -> None:
     hosts.api.says(reply(b"", status), reply(b"", status), WHOLE)
@@ -103,22 +103,20 @@ def test_a_passing_failure_is_tried_again(
         reply(b"", 204),
     ],
 )
-def test_a_broken_answer_is_asked_for_again(api: ActivityApi, hosts: Hosts, broken: bytes) -> None:
+def test_broken_answer_is_retried(api: ActivityApi, hosts: Hosts, broken: bytes) -> None:
     hosts.api.says(broken, WHOLE)
     api.fetch(summary_query(), NOW)
     assert len(hosts.api.received) == 2
 
 
-def test_a_host_that_is_down_is_unavailable(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+def test_host_that_is_down_is_unavailable(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(*[reply(b"", 503)] * 4)
     with pytest.raises(SourceUnavailable, match=r"failed to answer summary \(HTTP 503\)"):
         api.fetch(summary_query(), NOW)
     assert clock.slept == [0.5, 1, 2]
 
 
-def test_waits_are_random_from_nothing_to_the_doubled_limit(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_backoff_is_random_up_to_doubled_limit(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     draws = iter([0.0, 1.0, 0.25])
     hosts.api.says(*[reply(b"", 500)] * 3, WHOLE)
     make_api(random=lambda: next(draws)).fetch(summary_query(), NOW)
@@ -139,26 +137,26 @@ def test_no_json_is_unclear_after_three_attempts(api: ActivityApi, hosts: Hosts)
 
 
 @pytest.mark.covers("JSON of another shape")
-def test_a_wrong_shape_is_not_asked_for_again(api: ActivityApi, hosts: Hosts) -> None:
+def test_wrong_shape_is_not_retried(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply({"volume": 1}))
     with pytest.raises(SourceUnclear, match="total_volume"):
         api.fetch(summary_query(), NOW)
 
 
 @pytest.mark.covers("429 Rate limited exceeded with Retry-After: 429=30")
-def test_429_blocks_the_token_for_everybody_as_long_as_the_api_says(
+def test_429_blocks_token_for_all_until_retry_after(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     hosts.api.says(reply({"error": "Rate limited exceeded"}, 429, {"Retry-After": "42"}), WHOLE)
     api.fetch(summary_query(), NOW)
     assert limiter.blocked == [(limiter.taken[0], 42.0)]
-    assert clock.slept == [42.0]  # as the limiter said, which tells it to everybody
+    assert clock.slept == [42.0]  # as the limiter said, which holds for every worker
     assert len(limiter.taken) == 2
 
 
 @pytest.mark.covers("429 without a usable Retry-After: 429")
 @pytest.mark.parametrize("header", [None, "", "soon", "-5", "0", "1e9", "nan", "١٢", "Mon, 99 Foo 2018"])
-def test_429_without_a_usable_wait_backs_off_by_itself(
+def test_429_without_retry_after_backs_off(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile, header: str | None
 ) -> None:
     encoded = {"Retry-After": header.encode().decode("latin-1")} if header is not None else {}
@@ -169,9 +167,7 @@ def test_429_without_a_usable_wait_backs_off_by_itself(
 
 
 @pytest.mark.covers("429 Rate limited exceeded with Retry-After: 429=30")
-def test_429_holds_up_every_other_question_of_the_token(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock
-) -> None:
+def test_429_delays_other_queries_of_token(make_api: MakeApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(b"", 429, {"Retry-After": "120"}))
     api = make_api(wait=10.0)
     for query in (summary_query(APRIL), summary_query(MAY)):
@@ -182,7 +178,7 @@ def test_429_holds_up_every_other_question_of_the_token(
 
 
 @pytest.mark.covers("429 without a usable Retry-After: 429")
-def test_429_four_times_is_the_apis_failure(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+def test_fourth_429_is_an_api_failure(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(*[reply(b"", 429, {"Retry-After": "20"})] * 4)
     with pytest.raises(SourceUnavailable, match="HTTP 429") as caught:
         api.fetch(summary_query(), NOW)
@@ -190,7 +186,7 @@ def test_429_four_times_is_the_apis_failure(api: ActivityApi, hosts: Hosts, cloc
     assert clock.slept == [20.0] * 3
 
 
-def test_429_beyond_the_deadline_is_for_later(
+def test_429_beyond_deadline_is_retryable_later(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     hosts.api.says(reply(b"", 429, {"Retry-After": "900"}))
@@ -202,7 +198,7 @@ def test_429_beyond_the_deadline_is_for_later(
 
 
 @pytest.mark.parametrize("header", [{"Retry-After": "17"}, {}])
-def test_backoff_beyond_the_wait_budget_raises_the_failure(
+def test_backoff_beyond_wait_budget_raises_failure(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, header: dict[str, str]
 ) -> None:
     hosts.api.says(reply(b"", 503, header))
@@ -212,7 +208,7 @@ def test_backoff_beyond_the_wait_budget_raises_the_failure(
     assert clock.slept == []
 
 
-def test_patience_is_for_all_waits_of_a_question(
+def test_patience_covers_all_waits_of_query(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     limiter.waits = [6.0, 6.0]
@@ -221,13 +217,13 @@ def test_patience_is_for_all_waits_of_a_question(
     assert (caught.value.retry_after, clock.slept, hosts.api.received) == (6.0, [6.0], [])
 
 
-def test_the_wait_of_a_503_is_kept_too(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
+def test_503_retry_after_is_obeyed(api: ActivityApi, hosts: Hosts, clock: TurnedClock) -> None:
     hosts.api.says(reply(b"", 503, {"Retry-After": "17"}), WHOLE)
     api.fetch(summary_query(), NOW)
     assert clock.slept == [17.0]
 
 
-def test_retry_after_is_seconds_or_a_date_and_at_most_an_hour() -> None:
+def test_retry_after_is_bounded_seconds_or_date() -> None:
     assert retry_after("120", NOW) == 120.0
     assert retry_after("999999999", NOW) == 3600.0
     assert retry_after(format_datetime(NOW + timedelta(seconds=90), usegmt=True), NOW) == 90.0
@@ -236,21 +232,21 @@ def test_retry_after_is_seconds_or_a_date_and_at_most_an_hour() -> None:
     assert retry_after("Sun, 06 May 2018 23:01:00 -0000", NOW) == 60.0
 
 
-def test_the_limiter_is_asked_before_each_attempt_and_waited_for(
+def test_each_attempt_waits_for_limiter(
     api: ActivityApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     limiter.waits = [30.0, 12.5]
     hosts.api.says(WHOLE)
     api.fetch(summary_query(), NOW)
     assert clock.slept == [30.0, 12.5]
-    assert hosts.told == [
+    assert hosts.progress == [
         "summary: waiting for the API's rate limit (30 s)",
         "summary: waiting for the API's rate limit (12 s)",
     ]
 
 
 @pytest.mark.parametrize("urgent", [True, False])
-def test_questions_of_a_person_may_use_reserved_slots(
+def test_interactive_queries_may_use_reserved_slots(
     make_api: MakeApi, hosts: Hosts, limiter: Turnstile, urgent: bool
 ) -> None:
     hosts.api.says(WHOLE)
@@ -259,7 +255,7 @@ def test_questions_of_a_person_may_use_reserved_slots(
 
 
 @pytest.mark.parametrize(
-    ("said", "attempts"),
+    ("response", "attempts"),
     [
         (WHOLE, 1),
         (reply(b"", 400), 1),
@@ -274,16 +270,16 @@ def test_questions_of_a_person_may_use_reserved_slots(
     ],
 )
 def test_every_attempt_lands_once_however_it_ends(
-    api: ActivityApi, hosts: Hosts, limiter: Turnstile, said: Reply, attempts: int
+    api: ActivityApi, hosts: Hosts, limiter: Turnstile, response: Reply, attempts: int
 ) -> None:
-    hosts.api.says(*[said] * attempts)
+    hosts.api.says(*[response] * attempts)
     with suppress(SourceError):
         api.fetch(summary_query(), NOW)
     assert len(limiter.taken) == attempts
     assert limiter.flying == set()
 
 
-def test_a_request_is_on_its_way_until_its_answer_is_read(
+def test_request_is_in_flight_until_answer_is_read(
     api: ActivityApi, hosts: Hosts, limiter: Turnstile
 ) -> None:
     flying: list[set[int]] = []
@@ -310,7 +306,7 @@ def test_interrupted_attempt_releases_its_permit(make_api: MakeApi, hosts: Hosts
     assert limiter.flying == set()
 
 
-def test_limiter_wait_beyond_the_deadline_is_source_busy(
+def test_limiter_wait_beyond_deadline_is_source_busy(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, limiter: Turnstile
 ) -> None:
     limiter.waits = [250.0]

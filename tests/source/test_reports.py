@@ -57,7 +57,7 @@ NO_NUMBERS = [
 ]
 
 
-def test_summary_has_the_wire_names_without_the_minutes(api: ActivityApi, hosts: Hosts) -> None:
+def test_summary_has_wire_names_without_minutes(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply(SUMMARY))
     slot = api.fetch(summary_query(), NOW)
     assert isinstance(slot, Present)
@@ -69,9 +69,9 @@ def test_summary_has_the_wire_names_without_the_minutes(api: ActivityApi, hosts:
     assert slot.answer.values.keys() == slot.answer.units.keys()
 
 
-def test_a_volume_of_zero_is_a_figure_and_absent_numbers_are_none() -> None:
-    told = {"total_volume": 0, "avg_response_time": None, "something_new": {"a": 1}}
-    values = scalars("summary", told).values
+def test_zero_volume_is_kept_and_absent_is_none() -> None:
+    answer = {"total_volume": 0, "avg_response_time": None, "something_new": {"a": 1}}
+    values = scalars("summary", answer).values
     assert values["total_volume"] == 0.0
     assert values["avg_response_time"] is None
     assert values["broke_sla"] is None
@@ -79,7 +79,7 @@ def test_a_volume_of_zero_is_a_figure_and_absent_numbers_are_none() -> None:
 
 
 @pytest.mark.parametrize("text", NO_NUMBERS, ids=lambda text: text[:12])
-def test_what_is_no_number_is_none_and_never_zero(api: ActivityApi, hosts: Hosts, text: str) -> None:
+def test_invalid_number_is_none_not_zero(api: ActivityApi, hosts: Hosts, text: str) -> None:
     hosts.api.says(reply(f'{{"total_volume": {text}, "broke_sla": "11"}}'.encode()))
     slot = api.fetch(summary_query(), NOW)
     assert isinstance(slot, Present)
@@ -90,7 +90,7 @@ def test_what_is_no_number_is_none_and_never_zero(api: ActivityApi, hosts: Hosts
 
 @pytest.mark.parametrize("report", ["summary", "case_summary", "nps_summary"])
 @pytest.mark.parametrize("answer", [None, [], {}, "summary", 7, {"broke_sla": 1, "nps_score": 0.0}])
-def test_a_summary_of_another_shape_is_unclear(report: str, answer: object) -> None:
+def test_summary_of_another_shape_is_unclear(report: str, answer: object) -> None:
     with pytest.raises(SourceUnclear, match=f"to {report} is not what the API document describes"):
         read(report, answer, APRIL, ApiSettings())
 
@@ -114,12 +114,12 @@ ALIKE = {
         if one != two and (one, two) not in ALIKE
     ],
 )
-def test_no_report_is_read_from_the_answer_to_another(report: str, other: str) -> None:
+def test_report_rejects_answer_of_another_type(report: str, other: str) -> None:
     with pytest.raises(SourceUnclear, match=report):
         read(report, ANSWERS[other], APRIL, ApiSettings())
 
 
-def test_user_summary_is_a_table_with_ids_as_text() -> None:
+def test_user_summary_table_has_text_ids() -> None:
     agents = table("user_summary", [JANE, {"user_id": 789, "first_name": None}])
     names = [column.name for column in agents.columns]
     assert names[:3] == ["user_id", "first_name", "last_name"]
@@ -135,14 +135,14 @@ def test_user_summary_is_a_table_with_ids_as_text() -> None:
 
 
 def test_classifications_are_all_rows_as_sent() -> None:
-    found = table("classifications", CLASSIFICATIONS)
-    assert [(c.name, c.unit) for c in found.columns] == [
+    parsed = table("classifications", CLASSIFICATIONS)
+    assert [(c.name, c.unit) for c in parsed.columns] == [
         ("classification_id", None),
         ("classification", None),
         ("state", None),
         ("volume", Unit.COUNT),
     ]
-    assert found.rows == (
+    assert parsed.rows == (
         ("123", "amusing", "assigned", 2),
         ("123", "amusing", "all_states", 3),
         ("123", "amusing", "closed", 1),
@@ -152,11 +152,11 @@ def test_classifications_are_all_rows_as_sent() -> None:
 
 
 def test_case_classifications_have_one_row_each() -> None:
-    found = table("case_classifications", CASE_CLASSIFICATIONS)
-    assert [column.name for column in found.columns] == ["classification_id", "classification", "volume"]
-    assert found.columns[2].unit is Unit.COUNT
-    assert found.rows[0] == ("466", "positive", 1)
-    assert len(found.rows) == 7
+    parsed = table("case_classifications", CASE_CLASSIFICATIONS)
+    assert [column.name for column in parsed.columns] == ["classification_id", "classification", "volume"]
+    assert parsed.columns[2].unit is Unit.COUNT
+    assert parsed.rows[0] == ("466", "positive", 1)
+    assert len(parsed.rows) == 7
 
 
 def test_case_summary_has_counts_seconds_and_means() -> None:
@@ -175,8 +175,8 @@ def test_case_summary_has_counts_seconds_and_means() -> None:
 
 
 @pytest.mark.covers("impossible numbers: negative, over 100 %")
-def test_figures_that_cannot_be_are_kept_as_they_came() -> None:
-    # Whoever words them says that they look wrong; to drop them would hide it.
+def test_impossible_figures_are_kept() -> None:
+    # The composer says that they look wrong; dropping them would hide it.
     assert scalars("summary", {"total_volume": -3}).values["total_volume"] == -3
     assert table("user_summary", [{**JANE, "fraction_broke_sla": 1.7}]).column("fraction_broke_sla") == (1.7,)
 
@@ -192,7 +192,7 @@ LISTS = [
 
 
 @pytest.mark.parametrize("report", LISTS)
-def test_an_empty_list_is_no_answer(report: str) -> None:
+def test_empty_list_is_no_answer(report: str) -> None:
     assert read(report, [], APRIL, ApiSettings()) is None
 
 
@@ -202,7 +202,7 @@ def test_no_agents_is_empty(api: ActivityApi, hosts: Hosts) -> None:
     assert api.fetch(Query("user_summary", APRIL), NOW) == Empty(NOW)
 
 
-def test_the_report_decides_who_reads_the_answer(api: ActivityApi, hosts: Hosts) -> None:
+def test_report_type_selects_reader(api: ActivityApi, hosts: Hosts) -> None:
     hosts.api.says(reply([JANE_HOLDS, BARRY_HOLDS]))
     slot = api.fetch(Query("user_volume", APRIL, report="workflow_states"), NOW)
     assert isinstance(slot, Present)
@@ -220,7 +220,7 @@ def test_agents_without_a_distinct_id_are_unclear(agents: object) -> None:
 
 @pytest.mark.covers("the same agent, topic or moment twice")
 @pytest.mark.parametrize("report", ["classifications", "case_classifications"])
-def test_the_same_row_twice_is_unclear(report: str) -> None:
+def test_duplicate_row_is_unclear(report: str) -> None:
     row = {"classification_id": 1, "classification": "a", "state": "closed", "volume": 1}
     with pytest.raises(SourceUnclear, match=f"{report} has the same .* twice"):
         read(report, [row, {**row, "classification_id": "1"}], APRIL, ApiSettings())
@@ -242,7 +242,7 @@ HALF_NAMES = [chr(0xD800), chr(0xD801)]
         ("states_volume", {name: [] for name in HALF_NAMES}),
     ],
 )
-def test_names_that_become_the_same_are_not_mixed_up(report: str, answer: object) -> None:
+def test_names_equal_after_cleaning_stay_separate(report: str, answer: object) -> None:
     with pytest.raises(SourceUnclear, match=r"cannot be told apart|same state twice"):
         read(report, answer, APRIL, ApiSettings())
 
@@ -278,13 +278,13 @@ def test_any_json_is_figures_nothing_or_unclear(junk: Any, key: str, report: str
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"\xef\xbb\xbf{}", b'{"a": "\xff"}', b'{"a": 1', b"[" * 100_000]
 )
-def test_what_is_not_strict_json_is_not_told(body: bytes) -> None:
+def test_non_strict_json_is_no_answer(body: bytes) -> None:
     assert not isinstance(
         read_json(body, ApiRequest("summary", "POST", "https://api.lexer.io/v1")), ApiAnswer
     )
 
 
-def test_the_tables_of_report_types_are_complete_and_apart() -> None:
+def test_report_type_tables_are_complete_and_disjoint() -> None:
     assert set(ANSWERS) == set(REPORTS)
     assert not set(EXPORTS) & set(REPORTS)
     assert set(REPORT_TYPES) == {*REPORTS, *EXPORTS}

@@ -64,14 +64,14 @@ def test_response_times_are_one_series_of_seconds() -> None:
     ]
 
 
-def test_minutes_of_response_times_become_seconds_where_the_settings_say_so() -> None:
+def test_response_minutes_become_seconds_by_setting() -> None:
     label = "2018-06-05 00:00"
-    told = {"avg_response_time": [point(label, 2.5), point("2018-06-06 00:00", None)]}
-    found = series("response_volume", told, JUNE, response_volume_unit="minutes")
-    assert [p.value for p in found.points["avg_response_time"]] == [150, None]
+    answer = {"avg_response_time": [point(label, 2.5), point("2018-06-06 00:00", None)]}
+    waits = series("response_volume", answer, JUNE, response_volume_unit="minutes")
+    assert [p.value for p in waits.points["avg_response_time"]] == [150, None]
     huge = {"avg_response_time": [point(label, 1e308)]}
-    found = series("response_volume", huge, JUNE, response_volume_unit="minutes")
-    assert [p.value for p in found.points["avg_response_time"]] == [None]
+    waits = series("response_volume", huge, JUNE, response_volume_unit="minutes")
+    assert [p.value for p in waits.points["avg_response_time"]] == [None]
 
 
 def test_open_cases_are_days() -> None:
@@ -84,12 +84,12 @@ def test_open_cases_are_days() -> None:
         open_cases(DAY, "2018-04-10 09:00")
 
 
-def test_days_over_a_clock_change_stay_local_midnights() -> None:
+def test_days_over_clock_change_stay_local_midnights() -> None:
     points = closed(APRIL, "2018-04-01 00:00", "2018-04-02 00:00").points["closed"]
     assert [p.at.isoformat() for p in points] == ["2018-04-01T00:00:00+11:00", "2018-04-02T00:00:00+10:00"]
 
 
-def test_hours_are_read_in_the_offset_of_date_from() -> None:
+def test_hours_use_offset_of_date_from() -> None:
     window = Window.of_dates(date(2018, 4, 1), date(2018, 4, 1), SYDNEY)
     points = closed(window, "2018-04-01 02:00", "2018-04-01 03:00", "2018-04-02 00:00").points["closed"]
     # 02:00 comes twice that night; the 25th hour of the day is called 00:00 of the next at +11.
@@ -100,7 +100,7 @@ def test_hours_are_read_in_the_offset_of_date_from() -> None:
     ]
 
 
-def test_points_are_put_in_order_and_unknown_states_kept() -> None:
+def test_points_are_sorted_and_unknown_states_kept() -> None:
     answer = {"zombie": [point("2018-04-03 00:00", 2), point("2018-04-02 00:00", 1)], "closed": []}
     states = series("states_volume", answer)
     assert [p.value for p in states.points["zombie"]] == [1, 2]
@@ -134,9 +134,7 @@ def test_no_points_is_no_answer(report: str, answer: object) -> None:
         (days(7), ["2018-04-10 07:00", "2018-04-10 08:00"], 3600),
     ],
 )
-def test_the_bucket_follows_the_length_and_then_the_points(
-    window: Window, labels: list[str], bucket: int
-) -> None:
+def test_bucket_follows_window_length_then_points(window: Window, labels: list[str], bucket: int) -> None:
     assert closed(window, *labels).bucket_seconds == bucket
 
 
@@ -153,9 +151,7 @@ def test_the_bucket_follows_the_length_and_then_the_points(
         (Window.of_dates(date(2018, 4, 1), date(2018, 4, 3), SYDNEY), ["2018-04-02 07:00"], 3600),
     ],
 )
-def test_response_times_come_by_the_hour_for_three_days_or_less(
-    window: Window, labels: list[str], bucket: int
-) -> None:
+def test_response_times_are_hourly_up_to_three_days(window: Window, labels: list[str], bucket: int) -> None:
     assert waits(window, *labels).bucket_seconds == bucket
 
 
@@ -179,7 +175,7 @@ def test_hourly_response_times_are_refused_for_daily_windows() -> None:
         ["0001-01-01T00:00+14:00"],
     ],
 )
-def test_points_that_cannot_be_of_this_window_are_unclear(labels: list[str]) -> None:
+def test_points_outside_window_are_unclear(labels: list[str]) -> None:
     with pytest.raises(SourceUnclear, match="states_volume"):
         closed(days(7), *labels)
 
@@ -192,17 +188,17 @@ def test_points_without_a_date_are_unclear(points: object) -> None:
         read("states_volume", {"closed": points}, APRIL, ApiSettings())
 
 
-def test_a_point_without_a_value_has_none() -> None:
+def test_point_without_a_value_has_none() -> None:
     states = series("states_volume", {"closed": [{"date_range": {"date_from": "2018-04-10 00:00"}}]})
     assert states.points["closed"][0].value is None
 
 
-def test_a_label_with_an_offset_is_brought_home() -> None:
+def test_label_with_offset_is_converted_to_zone() -> None:
     (only,) = closed(DAY, "2018-04-10T03:00:00+00:00").points["closed"]
     assert only.at == local(2018, 4, 10, 13)
 
 
-def test_a_window_that_starts_in_an_hour_has_that_hour() -> None:
+def test_window_starting_within_hour_includes_that_hour() -> None:
     window = Window(local(2018, 4, 10, 9, 30), local(2018, 4, 10, 17, 30), SYDNEY)
     assert len(closed(window, "2018-04-10 09:00", "2018-04-10 17:00").points["closed"]) == 2
     with pytest.raises(SourceUnclear, match="outside the window"):

@@ -14,10 +14,10 @@ from tests.source.loopback import reply
 
 
 def shape(*values: object) -> object:
-    made = Shape()
+    merged = Shape()
     for value in values:
-        made.add(value)
-    return made.as_json()
+        merged.add(value)
+    return merged.as_json()
 
 
 def test_names_and_types_of_the_documents_samples() -> None:
@@ -30,18 +30,18 @@ def test_names_and_types_of_the_documents_samples() -> None:
             }
         ]
     }
-    found = shape([samples.JANE])
-    assert isinstance(found, list)
-    assert (found[0]["user_id"], found[0]["responded_to"]) == ("digits as text", "whole number")
+    merged = shape([samples.JANE])
+    assert isinstance(merged, list)
+    assert (merged[0]["user_id"], merged[0]["responded_to"]) == ("digits as text", "whole number")
 
 
-def test_what_differs_between_items_is_shown() -> None:
+def test_differences_between_items_are_shown() -> None:
     assert shape([{"a": 1, "b": None}, {"a": 1.5, "b": []}, {"b": [{"c": True}]}]) == [
         {"a?": {"one of": ["number", "whole number"]}, "b": {"one of": ["null", [{"c": "true or false"}]]}}
     ]
 
 
-def test_an_empty_list_is_one() -> None:
+def test_empty_containers_are_kept() -> None:
     assert shape([]) == []
     assert shape({}) == {}
 
@@ -71,10 +71,10 @@ def test_keys_that_may_be_data_are_hidden(key: str) -> None:
     assert shape({key: 1, "volume": 2}) == {HIDDEN: "whole number", "volume": "whole number"}
 
 
-def test_an_object_with_endless_keys_is_cut() -> None:
-    found = shape({f"agent_{number}": number for number in range(5000)})
-    assert isinstance(found, dict)
-    assert len(found) == 81
+def test_object_with_endless_keys_is_cut() -> None:
+    merged = shape({f"agent_{number}": number for number in range(5000)})
+    assert isinstance(merged, dict)
+    assert len(merged) == 81
 
 
 def test_depth_is_bounded() -> None:
@@ -92,7 +92,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_any_answer_has_a_shape_that_is_json(value: object) -> None:
+def test_shape_of_any_answer_is_json(value: object) -> None:
     assert json.loads(json.dumps(shape(value))) == shape(value)
 
 
@@ -108,7 +108,7 @@ def test_no_value_survives(text: str, whole: int, number: float) -> None:
     assert str(number) not in written
 
 
-def test_answers_to_the_same_question_go_into_one_shape() -> None:
+def test_answers_to_same_query_merge_into_one_shape() -> None:
     recorder = Recorder()
     recorder.observe("summary", {"total_volume": 81})
     recorder.observe("summary", {"total_volume": None, "broke_sla": 1})

@@ -17,7 +17,7 @@ ANSWER = KeptAnswer("{}", NOW, settled=False)
 
 
 class Counting(StoredAnswers):
-    """Counts how often a right was extended; fails the first time."""
+    """Counts how often a lease was renewed; fails the first time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Counting(StoredAnswers):
         return extended
 
 
-def test_lease_is_renewed_while_fetching_also_after_a_failed_renewal(clock: TurnedClock) -> None:
+def test_lease_renewal_continues_after_failed_renewal(clock: TurnedClock) -> None:
     store = Counting()
     store.lock("key", clock.now())
     with SingleFlight(store, "key", clock, OFTEN) as flight:
@@ -54,7 +54,7 @@ def test_lease_is_not_renewed_without_single_flight(clock: TurnedClock) -> None:
     assert store.beside().lock("key", clock.now())
 
 
-def test_leaving_without_an_answer_releases_the_lease(clock: TurnedClock) -> None:
+def test_exit_without_answer_releases_lease(clock: TurnedClock) -> None:
     store = StoredAnswers()
     store.lock("key", clock.now())
     with pytest.raises(KeyboardInterrupt), SingleFlight(store, "key", clock):
@@ -76,10 +76,10 @@ def test_failed_cache_write_releases_the_lease(clock: TurnedClock) -> None:
 
 def test_lost_lease_stays_with_its_new_owner(clock: TurnedClock) -> None:
     class Lost(StoredAnswers):
-        told = threading.Event()
+        renewed = threading.Event()
 
         def extend(self, key: str, now: datetime) -> bool:
-            self.told.set()
+            self.renewed.set()
             return super().extend(key, now)
 
         def give_up(self, key: str) -> None:
@@ -90,7 +90,7 @@ def test_lost_lease_stays_with_its_new_owner(clock: TurnedClock) -> None:
     clock.turn(200)
     assert store.beside().lock("key", clock.now())
     with SingleFlight(store, "key", clock, OFTEN):
-        assert store.told.wait(10)
+        assert store.renewed.wait(10)
     assert list(store.shelf.rights) == ["key"]
 
 

@@ -49,7 +49,7 @@ def ends(server: Loopback, ca_file: Path | None = None) -> Endpoints:
     return Endpoints(f"{server.url}/v1", f"{server.url}/status", ("*.s3.amazonaws.com",), ca_file=ca_file)
 
 
-def test_a_verified_host_is_spoken_to(
+def test_verified_host_is_accepted(
     make_api: MakeApi, serve: Serve, authority: trustme.CA, trusted: Path
 ) -> None:
     server = serve(authority.issue_cert("127.0.0.1"))
@@ -59,7 +59,7 @@ def test_a_verified_host_is_spoken_to(
 
 
 @pytest.mark.covers("a certificate that cannot be verified")
-def test_a_bad_certificate_is_refused_at_once_and_no_token_is_sent(
+def test_bad_certificate_is_refused_without_sending_token(
     make_api: MakeApi, serve: Serve, authority: trustme.CA, trusted: Path, clock: TurnedClock
 ) -> None:
     past = datetime(2001, 1, 1, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_a_bad_certificate_is_refused_at_once_and_no_token_is_sent(
     assert clock.slept == []
 
 
-def test_the_environment_cannot_add_a_trusted_certificate(
+def test_environment_cannot_add_trusted_certificate(
     make_api: MakeApi, serve: Serve, authority: trustme.CA, trusted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted))
@@ -87,7 +87,7 @@ def test_the_environment_cannot_add_a_trusted_certificate(
     assert requests.get(server.url, timeout=5).status_code == 200
 
 
-def test_a_connection_that_is_cut_in_the_handshake_is_tried_again(make_api: MakeApi, trusted: Path) -> None:
+def test_connection_cut_in_handshake_is_retried(make_api: MakeApi, trusted: Path) -> None:
     # A host that speaks no TLS at all is a passing fault of the network, not a wrong certificate.
     plain = Loopback()
     try:

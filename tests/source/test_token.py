@@ -15,7 +15,7 @@ from tests.source.samples import MAY, SUMMARY, summary_query
 
 @pytest.mark.covers("a redirect")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_refused_and_names_only_the_host(api: ActivityApi, hosts: Hosts, status: int) -> None:
+def test_redirect_is_refused_naming_only_host(api: ActivityApi, hosts: Hosts, status: int) -> None:
     hosts.api.says(reply(b"", status, {"Location": f"{hosts.files.url}/steal?signature=canary"}))
     with pytest.raises(SourceRefused, match="redirect") as caught:
         api.fetch(summary_query(), NOW)
@@ -24,7 +24,7 @@ def test_a_redirect_is_refused_and_names_only_the_host(api: ActivityApi, hosts: 
     assert hosts.files.received == []
 
 
-def test_a_redirect_carries_the_token_to_another_port_without_the_guard(hosts: Hosts) -> None:
+def test_without_guard_redirect_carries_token(hosts: Hosts) -> None:
     hosts.api.says(reply(b"", 307, {"Location": f"{hosts.files.url}/steal"}))
     hosts.files.says(reply({}))
     with requests.Session() as session:
@@ -52,7 +52,7 @@ def test_netrc_is_not_read(api: ActivityApi, hosts: Hosts) -> None:
     assert unguarded.headers["authorization"].startswith("Basic ")
 
 
-def test_a_proxy_of_the_environment_is_not_used(
+def test_environment_proxy_is_ignored(
     api: ActivityApi, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", hosts.files.url)
@@ -65,7 +65,7 @@ def test_a_proxy_of_the_environment_is_not_used(
     assert hosts.files.received[0].headers["auth-api-token"] == TOKEN
 
 
-def test_a_cookie_is_never_sent_back(api: ActivityApi, hosts: Hosts) -> None:
+def test_cookie_is_never_sent_back(api: ActivityApi, hosts: Hosts) -> None:
     cookie = {"Set-Cookie": "session=planted; Path=/"}
     hosts.api.says(reply(SUMMARY, headers=cookie), reply(SUMMARY), reply({}, headers=cookie), reply({}))
     api.fetch(summary_query(), NOW)
@@ -90,25 +90,25 @@ ENDPOINTS = Endpoints("https://api.lexer.io/v1", "https://clients.lexer.io/statu
         "https://lexer.io/v1",
     ],
 )
-def test_the_token_is_for_the_apis_scheme_host_and_port_only(url: str) -> None:
+def test_token_is_bound_to_api_origin(url: str) -> None:
     with pytest.raises(SourceRefused, match="own hosts"):
         ApiToken(TOKEN, ENDPOINTS).headers_for(url)
 
 
-def test_the_token_is_for_both_api_hosts() -> None:
+def test_token_is_for_both_api_hosts() -> None:
     access = ApiToken(TOKEN, ENDPOINTS)
     for url in ("https://API.lexer.io:443/v1/users", "https://clients.lexer.io/status?token=x"):
         assert access.headers_for(url) == {TOKEN_HEADER: TOKEN}
 
 
 @pytest.mark.parametrize("token", ["", " \n", "a b", "a\r\nX: y", "a\x00b", "tökén", "x" * 2000, "a\x7f"])
-def test_an_impossible_token_is_refused_without_being_shown(make_api: MakeApi, token: str) -> None:
+def test_malformed_token_is_refused_unshown(make_api: MakeApi, token: str) -> None:
     with pytest.raises(UsageError, match="ACTIVITY_API_TOKEN") as caught:
         make_api(token=token)
     assert len(token) < 2 or token not in str(caught.value)
 
 
-def test_the_library_shows_a_token_with_a_newline_without_the_guard(hosts: Hosts) -> None:
+def test_without_guard_library_shows_malformed_token(hosts: Hosts) -> None:
     with pytest.raises(requests.exceptions.InvalidHeader) as caught:
         requests.get(hosts.api.url, headers={TOKEN_HEADER: f"{TOKEN}\n"}, timeout=5)
     assert TOKEN in str(caught.value)

@@ -62,8 +62,8 @@ def test_window_rule() -> None:
 def test_fixed_window_is_inclusive() -> None:
     rule = fixed_window(date(2026, 1, 1), date(2026, 1, 31))
     assert _text(window_of(rule, SYDNEY, local("2026-07-01T09:00"))) == "2026-01-01 00:00 2026-02-01 00:00"
-    one = window_of(fixed_window(date(2026, 1, 1), date(2026, 1, 1)), SYDNEY, local("2026-07-01T09:00"))
-    assert one.days == (date(2026, 1, 1),)
+    window = window_of(fixed_window(date(2026, 1, 1), date(2026, 1, 1)), SYDNEY, local("2026-07-01T09:00"))
+    assert window.days == (date(2026, 1, 1),)
 
 
 def test_fixed_window_backwards_is_refused() -> None:
