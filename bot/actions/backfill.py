@@ -48,7 +48,7 @@ def backfill(runtime: Runtime, digest: Digest, count: int) -> Iterator[Backfille
         if not digest.for_each:
             yield _filled(runtime, digest, occurrence)
             continue
-        for one in fan_out(digest, occurrence, runtime.source).children:
+        for one in fan_out(digest, occurrence, runtime.source()).children:
             yield _filled(runtime, one.definition, one.occurrence)
 
 
@@ -74,7 +74,7 @@ def _fill(runtime: Runtime, digest: Digest, occurrence: Occurrence) -> bool:
     """Fill one window. Raises SourceError when something could not be loaded: a gap beats half a window."""
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
     request = CompositionRequest(digest, occurrence, wanted, sample=runtime.sample)
-    said = compose_occurrence(runtime.source, request, runtime.clock, runtime.progress)
+    said = compose_occurrence(runtime.source(), request, runtime.clock, runtime.progress)
     _require_whole(said, occurrence)
     return runtime.ledger.backfill(occurrence, digest, said.editions, runtime.clock.now())
 

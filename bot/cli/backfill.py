@@ -1,5 +1,6 @@
 """`backfill`: fetch past windows so that trends have a past; nothing is sent."""
 
+from functools import cache, partial
 from pathlib import Path
 
 import click
@@ -28,7 +29,7 @@ def backfill(digest: str, windows: int, now: str, config: Path) -> int:
     app.require_secrets(())
     statuses: list[int] = []
     with app.open_ledger() as ledger, show_progress() as progress:
-        source, retention = app.spare_source(ledger, progress), app.configuration.retention
+        source, retention = cache(partial(app.spare_source, ledger, progress)), app.configuration.retention
         runtime = Runtime(source, ledger, {}, app.renderer(), app.clock, progress, retention=retention)
         fetched = count = 0
         for window in fill(runtime, definition, windows):

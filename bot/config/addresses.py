@@ -143,7 +143,7 @@ def domain(value: object) -> str:
 
 
 def is_allowed(address: str, domains: frozenset[str]) -> bool:
-    """Return whether a mailbox lies in one of the domains or below one (compared after a dot)."""
+    """Return whether a mailbox is in one of the domains or below one (compared after a dot)."""
     name = address.rpartition("@")[2].lower()
     return any(name == allowed or name.endswith(f".{allowed}") for allowed in domains)
 

@@ -291,7 +291,7 @@ def _of_picked_csvs(group: _Recipients, reports: set[str] | None) -> Iterator[Fi
 
 
 def _of_personal_data(recipient: RecipientEntry, path: Path, reports: Sequence[str]) -> Iterator[Finding]:
-    """Yield where customers' own words would leave in a message and nobody wrote that they may.
+    """Yield where a message would carry customers' own words without permission in the file.
 
     A folder stays in the house.
     """

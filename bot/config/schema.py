@@ -284,7 +284,7 @@ SHAPES: tuple[tuple[tuple[str, ...], type[Entry]], ...] = (
     (("digests", "*", "targets"), TargetsEntry),
     (("digests", "*", "recipients", "*"), RecipientEntry),
 )
-"""The model of the mapping at a path; `*` stands for any name or index."""
+"""The model of the mapping at a path; `*` matches any name or index."""
 
 
 def model_at(path: Path) -> type[Entry] | None:

@@ -208,7 +208,7 @@ class Filtering:
 class Peers:
     """What an agent's figures stand beside: the medians over `agents` of these groups, by column.
 
-    No medians: they are too few, or it could not be loaded for that `reason`. Nobody's own row is in it.
+    No medians: they are too few, or it could not be loaded for that `reason`. No agent's own row is in it.
     """
 
     groups: tuple[str, ...]

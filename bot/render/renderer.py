@@ -102,7 +102,7 @@ class Renderer:
         return self._email(edition, enclosed, mark, recipient.address)
 
     def bundle(self, edition: Edition, *, marking: str = "") -> Bundle:
-        """Return every form at once, the messages with all files but Slack's exports (nobody reads them)."""
+        """Return every form at once, the messages with all files but Slack's exports (no one reads them)."""
         mark = _marking(edition, marking)
         paper = self._paper(edition, mark)
         in_mail = self._enclosures(edition, EVERYTHING, ATTACHMENTS_LIMIT[Format.EMAIL], mark)

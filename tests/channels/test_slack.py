@@ -143,10 +143,10 @@ def test_public_channels_resolve_without_private_scope(slack: SlackServer) -> No
 
 
 def test_archived_and_secret_channels_are_refused(slack: SlackServer) -> None:
-    for address, words in (("C0OLD00001", "is_archived"), ("C0SECRET01", "channel_not_found")):
+    for address, reason in (("C0OLD00001", "is_archived"), ("C0SECRET01", "channel_not_found")):
         fault = failure(slack, address)
         assert fault.retryability is Retryability.PERMANENT
-        assert words in str(fault)
+        assert reason in str(fault)
 
 
 def test_public_channel_is_joined_once(slack: SlackServer) -> None:

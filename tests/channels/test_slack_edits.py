@@ -100,19 +100,19 @@ def test_lost_edit_response_is_retryable(slack: SlackServer, fault: double.Fault
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "reason"),
     [
         ("message_not_found", "not there any more"),
         ("cant_update_message", "may not edit"),
         ("edit_window_closed", "of this age"),
     ],
 )
-def test_uneditable_message_is_permanent_with_reason(slack: SlackServer, error: str, words: str) -> None:
+def test_uneditable_message_is_permanent_with_reason(slack: SlackServer, error: str, reason: str) -> None:
     before = sent(slack)
     slack.fault(UPDATE, double.refused(error))
     delivery_error = failure(slack, before)
     assert delivery_error.retryability is Retryability.PERMANENT
-    assert words in str(delivery_error)
+    assert reason in str(delivery_error)
     assert "#social-care still has the message as it was" in str(delivery_error)
     assert len(slack.messages) == 1
 

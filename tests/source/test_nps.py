@@ -100,7 +100,7 @@ def test_timestamp_is_optional_and_naive_date_is_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "reason"),
     [
         ({"date": "2018-04-30T14:00:00+00:00"}, "date and timestamp differ"),
         ({"timestamp": 1e30}, "date and timestamp differ"),
@@ -114,8 +114,8 @@ def test_timestamp_is_optional_and_naive_date_is_utc() -> None:
         ({"data": [1]}, "not what the API document describes"),
     ],
 )
-def test_points_that_cannot_be_days_are_unclear(change: dict[str, object], words: str) -> None:
-    with pytest.raises(SourceUnclear, match=words):
+def test_points_that_cannot_be_days_are_unclear(change: dict[str, object], reason: str) -> None:
+    with pytest.raises(SourceUnclear, match=reason):
         days([{**day(local(2018, 5, 2)), **change}], MAY)
 
 

@@ -1,7 +1,7 @@
 """Slack's API over a wire of our own, and what its refusals mean for a delivery.
 
 slack-sdk's own transport follows redirects with the token in the header, reads HTTP(S)_PROXY, and does not
-tell a failed connection (surely not sent) from a lost answer (perhaps taken). Here a request is sent once:
+tell a failed connection (certainly not sent) from a lost answer (perhaps taken). Here a request is sent once:
 no retries, no redirects, no proxies.
 
 Error codes: https://docs.slack.dev/reference/methods/chat.postMessage#errors and the file methods' pages.

@@ -55,7 +55,7 @@ class SlackChannel:
     def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
         """Edit the message `<channel id>/<ts>` in place, its new files after the old ones in its thread.
 
-        Nobody is notified twice, and doing it again changes nothing: a lost answer is RETRYABLE. Raises
+        Slack notifies no one twice, and a repeated edit changes nothing: a lost answer is RETRYABLE. Raises
         DeliveryError; UNKNOWN when the files are perhaps there.
         """
         message = _slack_message(rendition)

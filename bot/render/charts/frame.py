@@ -59,7 +59,7 @@ class Frame:
         return (self.right - self.left - 2 * self.inset) / max(self.count - 1, 1)
 
     def x(self, index: int) -> float:
-        """Return the x of point `index`; a single point lies in the middle."""
+        """Return the x of point `index`; a single point is in the middle."""
         if self.count == 1:
             return (self.left + self.right) / 2
         return self.left + self.inset + self.step * index

@@ -32,7 +32,7 @@ HALVES = "pdf/halves.html.j2"
 """The partial of two blocks side by side."""
 
 MAX_ROWS = 100
-"""Rows of a table on paper: each takes time to lay out, and nobody reads more."""
+"""Rows of a table on paper: each takes time to lay out, and readers want no more."""
 
 _FULL, _HALF = 720, 348
 _HALF_POINTS = {"bars": 10, "line": 14}

@@ -24,7 +24,7 @@ FIRST_STEP_SECONDS, LONGEST_STEP_SECONDS = 0.1, 2.0
 """Between looks for another process's answer; each wait is twice the one before."""
 
 BUSY_SECONDS = 10.0
-"""When to come back for an answer that somebody else is asking for."""
+"""When to come back for an answer that another worker is fetching."""
 
 T = TypeVar("T")
 IsFresh = Callable[[KeptAnswer], bool]
@@ -105,7 +105,7 @@ class Lookup(Generic[T]):
 class AnswerCache:
     """Gives cached answers and fetches new ones, with at most one request on its way for each key.
 
-    Nobody waits longer than `wait_seconds` for another's answer.
+    No caller waits longer than `wait_seconds` for another's answer.
     """
 
     store: AnswerStore

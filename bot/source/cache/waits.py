@@ -43,7 +43,7 @@ class WaitBudget:
 
 
 class _KeyLock:
-    """A lock that vanishes when nobody uses it."""
+    """A lock that is dropped when no thread uses it."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

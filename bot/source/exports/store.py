@@ -52,7 +52,7 @@ def on_disk(what: str, step: Callable[[], T]) -> T:
 
 
 def new_name(stem: str) -> str:
-    """Return a file name of our own: lower-case letters, digits and hyphens, and a part nobody can guess."""
+    """Return a file name of our own: lower-case letters, digits and hyphens, and a random part."""
     return f"{safe_stem(stem)}-{secrets.token_hex(8)}.csv"
 
 

@@ -119,7 +119,7 @@ class _TimedSocket:
 
 
 def connect_guarded(host: str, port: int, guard: Guard) -> socket.socket:
-    """Connect to one of the host's addresses, all of which must be allowed.
+    """Connect to one of the host's addresses; every address must be allowed.
 
     Raises AddressRefused, or OSError when none answers in time.
     """

@@ -137,7 +137,7 @@ def whole_keys(answer: Mapping[str, T], what: str) -> dict[str, T]:
 
 
 def check_distinct(keys: Sequence[Hashable], thing: str, what: str) -> None:
-    """Raise SourceUnclear when the same `thing` came twice: nobody knows which of them counts."""
+    """Raise SourceUnclear when the same `thing` came twice: which of them counts is unknown."""
     if len(set(keys)) != len(keys):
         raise SourceUnclear(f"The answer to {what} has the same {thing} twice.")
 
