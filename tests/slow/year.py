@@ -116,7 +116,7 @@ def hundred() -> tuple[Digest, ...]:
             made.append(
                 digest(
                     name=f"digest-{number}",
-                    schedule=parse_schedule(schedule, anchor=None),
+                    schedule=parse_schedule(schedule),
                     window=parse_window(window),
                     zone=ZONES[number % len(ZONES)],
                     reports=(Report("summary"), Report("user_summary")),

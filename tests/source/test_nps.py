@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Unit, Window
-from bot.source.reports import read
+from bot.source.reports import REPORTS
 from tests.source.readers import scalars, series
 from tests.source.samples import APRIL, MAY, NPS_SUMMARY, NPS_VOLUME, SYDNEY, local
 
@@ -121,4 +121,4 @@ def test_points_that_cannot_be_days_are_unclear(change: dict[str, object], reaso
 
 def test_duplicate_day_is_unclear() -> None:
     with pytest.raises(SourceUnclear, match="two points for the same day"):
-        read("nps_volume", [day(local(2018, 5, 2)), day(local(2018, 5, 2, 1))], MAY, ApiSettings())
+        REPORTS["nps_volume"]([day(local(2018, 5, 2)), day(local(2018, 5, 2, 1))], MAY, ApiSettings())

@@ -49,10 +49,7 @@ class HttpAnswer:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> HttpAnswer:
-    """POST once; the whole exchange takes at most about `seconds`.
-
-    Raise NotReached if no connection was made, other OSErrors or HTTPException afterwards.
-    """
+    """POST once, in about `seconds`. Raise NotReached, or once connected an OSError or HTTPException."""
     parts = urlsplit(url)
     connection = _connection(parts.scheme, parts.hostname or "", parts.port)
     try:
@@ -111,10 +108,7 @@ class SlackApi(WebClient):
 
 
 def _object_text(answer: HttpAnswer) -> str:
-    """Return the body as the text of a JSON object; an error page counts as an empty one.
-
-    Raise HTTPException if a `200` holds anything else: the request was perhaps accepted.
-    """
+    """Return a JSON object's text; `{}` for an error page. Raise HTTPException for another `200`: unclear."""
     text = answer.body.decode("utf-8", "replace")
     try:
         if isinstance(json.loads(text), dict):

@@ -67,10 +67,7 @@ def write_export(file: ExportFile) -> str:
 
 
 def read_export(text: str, folder: Path) -> ExportFile:
-    """Return the file of a cached text, as long as it is in `folder`, whole and no link.
-
-    Raises SourceUnclear for anything else: it is as if nothing had been cached.
-    """
+    """Return the file of a cached text, in `folder`, whole and no link. Raises SourceUnclear otherwise."""
     try:
         file = EXPORT_FILE.validate_json(text)
         path = Path(file.path)

@@ -148,10 +148,7 @@ def _adapter(shape: Any) -> TypeAdapter[Any]:
 
 
 def parse(shape: type[T], answer: object, what: str) -> T:
-    """Return the answer as `shape`, a model or a collection of models.
-
-    Raises SourceUnclear that names the first place, never a value.
-    """
+    """Return the answer as `shape`. Raises SourceUnclear that names the first place, never a value."""
     try:
         return cast(T, _adapter(cast(Hashable, shape)).validate_python(answer))
     except ValidationError as error:
