@@ -1,12 +1,12 @@
 """`check --online` at Slack and the mail server: what is found of each trouble, and that nothing is sent."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from bot.channels import EmailChannel, SlackChannel
 from bot.model import Attach, Finding, MailSettings, Recipient, State
+from tests.channels.renditions import TOKEN
 from tests.doubles.slack_server import SlackServer, dropped, refused
 from tests.doubles.smtp_server import SmtpServer
 from tests.source.loopback import TurnedClock
@@ -25,13 +25,7 @@ class NoBook:
         raise AssertionError(written)
 
 
-@pytest.fixture
-def slack() -> Iterator[SlackServer]:
-    with SlackServer() as server:
-        yield server
-
-
-def probe_slack(slack: SlackServer, *recipients: Recipient, token: str = "xoxb-test") -> dict[str, Finding]:  # noqa: S107
+def probe_slack(slack: SlackServer, *recipients: Recipient, token: str = TOKEN) -> dict[str, Finding]:
     channel = SlackChannel(token=token, api_url=slack.url, address_book=NoBook(), clock=TurnedClock())
     findings = {finding.about: finding for finding in channel.probe(recipients)}
     writing = ("chat.", "files.", "conversations.open", "conversations.join", "upload")

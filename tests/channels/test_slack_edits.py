@@ -1,6 +1,5 @@
 """Corrections in Slack: the message is edited where it stands, and doing that again changes nothing."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,18 +7,11 @@ import pytest
 from bot.channels import SlackChannel
 from bot.errors import DeliveryError, Retryability
 from bot.model import CsvFile, Delivery, Receipt
-from tests.channels.renditions import NOW, Book, TurnedClock, delivery, slack_message
+from tests.channels.renditions import NOW, TOKEN, Book, TurnedClock, delivery, slack_message
 from tests.doubles import slack_server as double
 from tests.doubles.slack_server import SlackServer
 
-TOKEN = "xoxb-7f3a-canary"
 UPDATE, POST = "chat.update", "chat.postMessage"
-
-
-@pytest.fixture
-def slack() -> Iterator[SlackServer]:
-    with SlackServer(TOKEN) as server:
-        yield server
 
 
 def channel_to(slack: SlackServer) -> SlackChannel:
