@@ -13,7 +13,7 @@ from bot.cli.output import show_progress, wait_for_signal
 from bot.errors import UsageError
 from bot.service import SystemClock
 from bot.settings import Settings
-from bot.timetable.local_time import parse_instant
+from bot.timetable.recurrence import parse_instant
 
 MAX_DELAY_SECONDS = 86_400
 LIMIT, FAULT = "100/300", "NAME[=VALUE][@TARGET][*COUNT]"
@@ -69,13 +69,6 @@ def emulator(now: str, port: int, messages: Path | None, config: Path, **setting
     Listens on three ports and prints the lines to paste; --port 0 picks three and prints them as JSON.
     --limit counts for each token; --fault makes an answer go wrong.
     """
-<<<<<<< HEAD
-    from bot.app import make_emulator
-    from bot.service import SystemClock
-    from bot.timetable.recurrence import parse_instant
-
-=======
->>>>>>> main
     present = parse_instant(now, "UTC") if now else None
     if present is None and messages is None:
         present = SystemClock().now()

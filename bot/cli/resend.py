@@ -31,7 +31,7 @@ from bot.errors import DeliveryError, UsageError
 from bot.ledger import Ledger, owner_may_live
 from bot.ledger.states import ENDED
 from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, OccurrenceState, Progress
-from bot.timetable.local_time import parse_instant
+from bot.timetable.recurrence import parse_instant
 
 
 @click.command()
@@ -46,12 +46,6 @@ def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Pat
     The window and the figures stay the same; a correction lists what changed. OCCURRENCE is written as
     history names it.
     """
-<<<<<<< HEAD
-    from bot.actions import unserved_since
-    from bot.timetable.recurrence import parse_instant
-
-=======
->>>>>>> main
     if failed != bool(since):
         raise UsageError("--failed and --since belong together: resend --failed --since 2026-11-23")
     if failed == bool(occurrence) or (failed and refetch):
