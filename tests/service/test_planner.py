@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from bot.delivery.occurrences import duties, occurrence_of
+from bot.delivery.occurrences import deliveries_of, occurrence_of
 from bot.ledger import Ledger, open_ledger
 from bot.model import Configuration, Digest, OccurrenceState, Schedule, WindowRule
 from bot.service import plan_due
@@ -140,7 +140,7 @@ def test_what_is_there_already_is_not_told_as_skipped_again() -> None:
     ledger = new_ledger()
     plan_due(configuration(), ledger, SUNDAY_NOON)
     asked = occurrence_of(digest(), firing(MONDAY), None)
-    ledger.plan(asked, digest(), duties(digest(), asked), MONDAY, False)
+    ledger.plan(asked, digest(), deliveries_of(digest(), asked), MONDAY, False)
     assert plan_due(configuration(), ledger, MONDAY + timedelta(days=3)) == ()
 
 
