@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,11 +146,12 @@ class App:
         *,
         background: bool = False,
     ) -> Runtime:
-        """Return everything that delivering to these recipients needs."""
+        """Return everything that delivering to these recipients needs. Raises UsageError without a token."""
+        self.settings.required("ACTIVITY_API_TOKEN")
         if any(has_pdf(recipient) for recipient in recipients):
             prepare()
         return Runtime(
-            source=self.source(ledger, progress, background=background),
+            source=cache(partial(self.source, ledger, progress, background=background)),
             ledger=ledger,
             channels=self._used(ledger, recipients, progress),
             renderer=self.renderer(forgiving=True),

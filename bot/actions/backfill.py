@@ -48,7 +48,7 @@ def backfill(runtime: Runtime, digest: Digest, count: int) -> Iterator[Backfille
         if not digest.for_each:
             yield _filled(runtime, digest, occurrence)
             continue
-        for child in fan_out(digest, occurrence, runtime.source).children:
+        for child in fan_out(digest, occurrence, runtime.source()).children:
             yield _filled(runtime, child.definition, child.occurrence)
 
 
@@ -74,7 +74,7 @@ def _fill(runtime: Runtime, digest: Digest, occurrence: Occurrence) -> bool:
     """Fill one window. Raise SourceError when something could not be loaded: a gap beats half a window."""
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
     request = CompositionRequest(digest, occurrence, wanted, sample=runtime.sample)
-    composed = compose_occurrence(runtime.source, request, runtime.clock, runtime.progress)
+    composed = compose_occurrence(runtime.source(), request, runtime.clock, runtime.progress)
     _require_whole(composed, occurrence)
     return runtime.ledger.backfill(occurrence, digest, composed.editions, runtime.clock.now())
 

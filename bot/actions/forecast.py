@@ -12,8 +12,7 @@ from itertools import islice
 from bot.model import ON_TIME, Compare, Configuration, Digest, ExportQuery, Query, Window, WindowRule
 from bot.model.report_types import FORM_REPORTS
 from bot.source.cache.answers import is_fresh
-from bot.source.gather import POLLS_EXPECTED, Scope, lists_needed, queries_of
-from bot.source.peers import REPORT as PEERS
+from bot.source.gather import PEERS_REPORT, POLLS_EXPECTED, Scope, lists_needed, queries_of
 from bot.timetable import Firing, compared_window, firings, window_for
 
 SECONDS_A_REQUEST = 0.5
@@ -184,8 +183,8 @@ class _Queue:
         for scope in assumed_scopes(digest, self._divided.get(digest.name, 1)):
             now += queries_of(digest, window, scope).values()
             before += queries_of(digest, window, scope, compared=True).values()
-        if digest.for_each == "agent" and any(report.type == PEERS for report in digest.reports):
-            now.append(Query(PEERS, window, assumed_scope(digest).groups))
+        if digest.for_each == "agent" and any(report.type == PEERS_REPORT for report in digest.reports):
+            now.append(Query(PEERS_REPORT, window, assumed_scope(digest).groups))
         asked = _Asked(self._numbered(now), self._numbered(before), lists_needed(digest))
         return self._asked.setdefault(digest.name, asked)
 

@@ -22,6 +22,7 @@ from bot.render.email.mime import build_mail, safe_name
 
 NO_SENDER: Final = "Digest bot <digestbot@example.invalid>"
 _OCCURRENCE = re.compile(r"([^/@]+)(?:/([^@]+))?@(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z", re.ASCII)
+_CID = re.compile(r"(?<=[\"'])cid:([A-Za-z0-9._-]+)(?=[\"'])")
 _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp")
 _TRANSIENT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.ENFILE, errno.EMFILE, errno.ESTALE}
 
@@ -42,7 +43,9 @@ class FolderChannel:
             folder = _created_folder(base, occurrence_path(delivery.occurrence))
             write_bundle(folder, rendition, mail=self._mail, key=delivery.key, now=now)
         except OSError as fault:
-            raise _error(base, fault) from None
+            retryability = Retryability.RETRYABLE if fault.errno in _TRANSIENT else Retryability.PERMANENT
+            reason = fault.strerror or type(fault).__name__
+            raise DeliveryError(f"{base} could not be written: {reason}", retryability) from None
         return Receipt(str(folder))
 
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
@@ -107,12 +110,7 @@ def _files(bundle: Bundle, mail: MailSettings, key: str, now: datetime) -> Mappi
     slack = {"text": bundle.slack.text, "blocks": [dict(block) for block in bundle.slack.blocks]}
     sender = mail.sender or NO_SENDER
     letter = build_mail(
-        bundle.email,
-        sender=sender,
-        recipient=sender,
-        reply_to=mail.reply_to,
-        message_id_key=key,
-        now=now,
+        bundle.email, sender=sender, recipient=sender, reply_to=mail.reply_to, message_id_key=key, now=now
     )
     pictures = dict(_pictures(bundle))
     files: dict[str, bytes | Path] = {
@@ -149,11 +147,7 @@ def _viewable(bundle: Bundle, pictures: Mapping[str, Picture]) -> str:
     names = {safe_name(picture.name, "chart"): name for name, picture in pictures.items()}
     if bundle.email.logo:
         names[safe_name(bundle.email.logo.name)] = safe_name(bundle.email.logo.name)
-    return re.sub(
-        r"(?<=[\"'])cid:([A-Za-z0-9._-]+)(?=[\"'])",
-        lambda match: names.get(match[1], match[0]),
-        bundle.email.html,
-    )
+    return _CID.sub(lambda match: names.get(match[1], match[0]), bundle.email.html)
 
 
 def _created_folder(base: Path, inner: Path) -> Path:
@@ -208,10 +202,3 @@ def _created(path: Path) -> BinaryIO:
     """Create and open a file; raise OSError if anything is there, such as a planted link."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     return os.fdopen(os.open(path, flags, 0o666), "wb")
-
-
-def _error(base: Path, fault: OSError) -> DeliveryError:
-    retryability = Retryability.RETRYABLE if fault.errno in _TRANSIENT else Retryability.PERMANENT
-    return DeliveryError(
-        f"{base} could not be written: {fault.strerror or type(fault).__name__}", retryability
-    )

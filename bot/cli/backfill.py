@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ def backfill(digest: str, windows: int, now: str, config: Path) -> int:
     statuses: list[int] = []
     with app.open_ledger() as ledger, show_progress() as progress:
         runtime = Runtime(
-            source=app.spare_source(ledger, progress),
+            source=cache(partial(app.spare_source, ledger, progress)),
             ledger=ledger,
             channels={},
             renderer=app.renderer(),

@@ -41,7 +41,7 @@ def demo(out: Path, config: Path) -> int:
         kept = Settings.from_environment().data_dir
         with app.sample_source(progress, kept) as source, app.open_ledger() as ledger:
             runtime = Runtime(
-                source, ledger, {FOLDER.name: folder}, renderer, app.clock, progress, sample=True
+                lambda: source, ledger, {FOLDER.name: folder}, renderer, app.clock, progress, sample=True
             )
             results = tuple(_send(runtime, digest) for digest in app.configuration.digests)
             index = _write_index(runtime, out, results)

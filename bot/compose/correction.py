@@ -3,25 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
+from bot import model
 from bot.compose.figures.tables import columns, table
 from bot.compose.figures.wording import Wording, plural
-from bot.model import (
-    CHANGES,
-    NO_VALUE,
-    Agents,
-    Block,
-    Cell,
-    Chart,
-    Digest,
-    Edition,
-    Figure,
-    Headline,
-    Kpis,
-    Note,
-    Sentence,
-    TableBlock,
-)
 
 MARK = "Corrected: "
 LOADED, NOT_LOADED = "loaded", "could not be loaded"
@@ -50,12 +36,17 @@ class Reading:
     text: str
 
 
-NOTHING = Reading("", NO_VALUE)
+NOTHING = Reading("", model.NO_VALUE)
 
 
 def compose_correction(
-    edition: Edition, sent: Edition | None, digest: Digest, agents: Agents, *, corrected_at: datetime
-) -> Edition:
+    edition: model.Edition,
+    sent: model.Edition | None,
+    digest: model.Digest,
+    agents: model.Agents,
+    *,
+    corrected_at: datetime,
+) -> model.Edition:
     """Return `edition` marked as the correction of `sent`, the edition with the same visibility of agents.
 
     Without `sent` (no longer kept) the correction says that changes cannot be listed. `corrected_at` is UTC.
@@ -63,9 +54,9 @@ def compose_correction(
     changes = tuple(changes_of(sent, edition)) if sent is not None else ()
     summary = UNKNOWN if sent is None else _summary(changes)
     at = Wording(digest.locale, digest.zone).moment(corrected_at)
-    opening = Sentence(f"Corrected {at}: this replaces what was sent before. {summary}", "bad")
-    headlines = [block for block in edition.blocks if isinstance(block, Headline)]
-    rest = [block for block in edition.blocks if not isinstance(block, Headline)]
+    opening = model.Sentence(f"Corrected {at}: this replaces what was sent before. {summary}", "bad")
+    headlines = [block for block in edition.blocks if isinstance(block, model.Headline)]
+    rest = [block for block in edition.blocks if not isinstance(block, model.Headline)]
     sentences = [sentence for headline in headlines for sentence in headline.sentences]
     return replace(
         edition,
@@ -73,13 +64,18 @@ def compose_correction(
         subject=MARK + edition.subject,
         summary_text=(MARK + edition.summary_text)[:LONGEST_SUMMARY],
         agents=agents,
-        blocks=(Headline((opening, *sentences)), *([_table(changes)] if changes else []), *rest),
+        blocks=(model.Headline((opening, *sentences)), *([_table(changes)] if changes else []), *rest),
     )
 
 
-def changes_of(sent: Edition, now: Edition) -> Iterator[Changed]:
+def changes_of(sent: model.Edition, now: model.Edition) -> Iterator[Changed]:
     """Yield every section that was or is not loaded, and every figure with a different text."""
-    yield from _sections(sent, now)
+    lost_before, lost_now = _unavailable(sent), _unavailable(now)
+    for report, title in (lost_before | lost_now).items():
+        if report not in lost_now:
+            yield Changed(title, NOT_LOADED, LOADED)
+        elif report not in lost_before:
+            yield Changed(title, LOADED, NOT_LOADED)
     rows_before, rows_after = _rows(sent), _rows(now)
     both = rows_before.keys() & rows_after.keys()
     before, after = _read(sent, both), _read(now, both)
@@ -93,75 +89,64 @@ def changes_of(sent: Edition, now: Edition) -> Iterator[Changed]:
     yield from _files(sent, now)
 
 
-def _sections(sent: Edition, now: Edition) -> Iterator[Changed]:
-    before, after = _unavailable(sent), _unavailable(now)
-    for report, title in {**before, **after}.items():
-        if (report in before) != (report in after):
-            was, is_now = (NOT_LOADED, LOADED) if report in before else (LOADED, NOT_LOADED)
-            yield Changed(title, was, is_now)
-
-
-def _unavailable(edition: Edition) -> dict[str, str]:
-    notes = [block for block in edition.blocks if isinstance(block, Note) and block.tone == "unavailable"]
+def _unavailable(edition: model.Edition) -> dict[str, str]:
+    notes = [
+        block for block in edition.blocks if isinstance(block, model.Note) and block.tone == "unavailable"
+    ]
     return {note.report: note.title or note.report for note in notes}
 
 
-def _rows(edition: Edition) -> dict[Line, str]:
-    """Return the rows of all tables with their labels."""
-    tables = [block for block in edition.blocks if isinstance(block, TableBlock)]
+def _rows(edition: model.Edition) -> dict[Line, str]:
+    tables = [block for block in edition.blocks if isinstance(block, model.TableBlock)]
     lines = [(block.title, row[0].text) for block in tables for row in block.rows if row]
     return {(title, name): f"{name} ({title})" for title, name in lines}
 
 
-def _read(edition: Edition, rows: Collection[Line]) -> Mapping[str, Reading]:
+def _read(edition: model.Edition, rows: Collection[Line]) -> Mapping[str, Reading]:
     """Return each figure of the window itself by an id of its own; of tables only those in `rows`.
 
     Figures of the compared window, and changes between the two, are left out: they follow.
     """
     readings: dict[str, Reading] = {}
-    for block in edition.blocks:
-        for key, reading in _readings(block, rows):
-            readings.setdefault(key, reading)
+    for key, reading in chain.from_iterable(_readings(block, rows) for block in edition.blocks):
+        readings.setdefault(key, reading)
     return readings
 
 
-def _readings(block: Block, rows: Collection[Line]) -> Iterator[tuple[str, Reading]]:
-    if isinstance(block, Kpis):
+def _readings(block: model.Block, rows: Collection[Line]) -> Iterator[tuple[str, Reading]]:
+    if isinstance(block, model.Kpis):
         for kpi in block.items:
             yield from _figure(kpi.label, kpi.figure)
-    elif isinstance(block, TableBlock):
-        for row in block.rows:
-            if row and (block.title, row[0].text) in rows:
-                yield from _row(block, row)
-    elif isinstance(block, Chart):
+    elif isinstance(block, model.TableBlock):
+        for row in (row for row in block.rows if row and (block.title, row[0].text) in rows):
+            for column, cell in zip(block.columns, row, strict=False):
+                if cell.figure is not None:  # 'Dana Lee, replies (Agents)'
+                    label = f"{row[0].text}, {column.label.lower()} ({block.title})"
+                    yield from _figure(label, cell.figure)
+    elif isinstance(block, model.Chart):
         for label, text in zip(block.labels, block.value_labels, strict=False):
             yield f"{block.report}/{block.title}/{label}", Reading(f"{label} ({block.title})", text)
 
 
-def _row(block: TableBlock, row: Sequence[Cell]) -> Iterator[tuple[str, Reading]]:
-    """Yield figures as 'Dana Lee, replies (Agents)'."""
-    for column, cell in zip(block.columns, row, strict=False):
-        if cell.figure is not None:
-            yield from _figure(f"{row[0].text}, {column.label.lower()} ({block.title})", cell.figure)
-
-
-def _figure(label: str, figure: Figure) -> Iterator[tuple[str, Reading]]:
+def _figure(label: str, figure: model.Figure) -> Iterator[tuple[str, Reading]]:
     if figure.window == "current":
-        yield figure.id, Reading(label, figure.text or NO_VALUE)
+        yield figure.id, Reading(label, figure.text or model.NO_VALUE)
 
 
-def _curves(sent: Edition, now: Edition) -> Iterator[Changed]:
+def _curves(sent: model.Edition, now: model.Edition) -> Iterator[Changed]:
     """Yield charts with the number of points that differ; points are no figures of their own."""
-    before = {block.title: _values(block) for block in sent.blocks if isinstance(block, Chart)}
+    before = {block.title: _values(block) for block in sent.blocks if isinstance(block, model.Chart)}
     for block in now.blocks:
-        if isinstance(block, Chart) and not block.value_labels and block.title in before:
+        if isinstance(block, model.Chart) and not block.value_labels and block.title in before:
             was, values = before[block.title], _values(block)
             count = sum(was.get(at) != values.get(at) for at in was.keys() | values.keys())
             if count:
-                yield Changed(f"{block.title} (chart)", NO_VALUE, f"{count} {plural(count, 'point')} moved")
+                yield Changed(
+                    f"{block.title} (chart)", model.NO_VALUE, f"{count} {plural(count, 'point')} moved"
+                )
 
 
-def _values(chart: Chart) -> dict[tuple[str, str], float | None]:
+def _values(chart: model.Chart) -> dict[tuple[str, str], float | None]:
     return {
         (series.name, label): value
         for series in chart.series
@@ -169,7 +154,7 @@ def _values(chart: Chart) -> dict[tuple[str, str], float | None]:
     }
 
 
-def _files(sent: Edition, now: Edition) -> Iterator[Changed]:
+def _files(sent: model.Edition, now: model.Edition) -> Iterator[Changed]:
     """Yield CSV files with the number of rows that differ; they hold more than is shown."""
     before = {csv.report: set(csv.rows) for csv in sent.csvs}
     for csv in now.csvs:
@@ -177,7 +162,7 @@ def _files(sent: Edition, now: Edition) -> Iterator[Changed]:
         if was is not None and was != rows:
             count = len(rows - was)
             text = f"{count} {plural(count, 'row')} new or different"
-            yield Changed(f"{csv.report}.csv", NO_VALUE, text)
+            yield Changed(f"{csv.report}.csv", model.NO_VALUE, text)
 
 
 def _summary(changes: Sequence[Changed]) -> str:
@@ -188,6 +173,6 @@ def _summary(changes: Sequence[Changed]) -> str:
     return f"{text}; {rest} more." if rest > 0 else f"{text}."
 
 
-def _table(changes: Sequence[Changed]) -> TableBlock:
-    rows = [(Cell(change.label), Cell(change.was), Cell(change.now)) for change in changes]
-    return table(CHANGES, "What changed", "", columns("Figure", numbers=("Was", "Now")), rows)
+def _table(changes: Sequence[Changed]) -> model.TableBlock:
+    rows = [(model.Cell(change.label), model.Cell(change.was), model.Cell(change.now)) for change in changes]
+    return table(model.CHANGES, "What changed", "", columns("Figure", numbers=("Was", "Now")), rows)

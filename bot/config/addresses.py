@@ -116,10 +116,8 @@ def folder(value: object) -> str:
     written = text(value, "a folder, such as outbox/care")
     _refuse_unknown_placeholder(written)
     if not re.match(_FOLDER, written):
-        raise refusal(
-            f'{quoted(written)} has ".." in it, which leads somewhere else; write the folder itself, '
-            "such as outbox/care"
-        )
+        hint = "write the folder itself, such as outbox/care"
+        raise refusal(f'{quoted(written)} has ".." in it, which leads somewhere else; {hint}')
     return written
 
 
@@ -135,15 +133,13 @@ def domain(value: object) -> str:
     if not re.fullmatch(_DOMAIN, written):
         raise refusal(f"{quoted(written)} is not a domain; write it without @ and *, such as example.com")
     if not re.fullmatch(_ALLOWED_DOMAIN, written):
-        raise refusal(
-            f"{quoted(written)} would allow every address that ends in .{written}; "
-            "write your own domain, such as example.com"
-        )
+        hint = "write your own domain, such as example.com"
+        raise refusal(f"{quoted(written)} would allow every address that ends in .{written}; {hint}")
     return written
 
 
 def is_allowed(address: str, domains: frozenset[str]) -> bool:
-    """Return whether a mailbox lies in one of the domains or below one (compared after a dot)."""
+    """Return whether a mailbox is in one of the domains or below one (compared after a dot)."""
     name = address.rpartition("@")[2].lower()
     return any(name == allowed or name.endswith(f".{allowed}") for allowed in domains)
 

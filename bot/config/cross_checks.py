@@ -56,10 +56,9 @@ def _of_files(file: ReportsFile, folder: FilePath) -> Iterator[Finding]:
             f"templates: there is no folder {quoted(file.templates)} beside this file; "
             "write its path from there",
         )
-    logo = file.brand.logo if file.brand else ""
-    if not logo:
+    if not file.brand or not file.brand.logo:
         return
-    path = ("brand", "logo")
+    path, logo = ("brand", "logo"), file.brand.logo
     try:
         logo_of(load(folder / logo))
     except FileNotFoundError:
@@ -125,7 +124,6 @@ def _duplicates(texts: Sequence[tuple[int, str]], path: Path, kind: str) -> Iter
 
 
 def _of_condition(entry: DigestEntry, path: Path) -> Iterator[Finding]:
-    """Yield what `send_when` needs and does not have."""
     kind = entry.send_when.kind if entry.send_when else "always"
     reports = _all_types(entry)
     if kind == "target_missed" and entry.targets is not None:
@@ -153,14 +151,13 @@ def _all_types(entry: DigestEntry) -> set[str] | None:
 def _of_for_each(entry: DigestEntry, path: Path) -> Iterator[Finding]:
     if "at_most" in entry.model_fields_set and entry.for_each == "":
         yield (*path, "at_most"), "at_most: this counts only with for_each; remove it"
-    if entry.for_each == "agent":
-        for report in AGENT_EXPORTS:
-            if report in _types(entry.reports):
-                yield (
-                    (*path, "for_each"),
-                    f"for_each: {report} names other agents too, and each may get their own figures only; "
-                    "leave it out of reports",
-                )
+    types = _types(entry.reports) if entry.for_each == "agent" else []
+    for report in (report for report in AGENT_EXPORTS if report in types):
+        yield (
+            (*path, "for_each"),
+            f"for_each: {report} names other agents too, and each may get their own figures only; "
+            "leave it out of reports",
+        )
 
 
 def _of_schedule(schedule: Schedule, entry: DigestEntry, path: Path) -> Iterator[Finding]:
@@ -230,7 +227,6 @@ def _of_recipients(file: ReportsFile, digests: dict[str, DigestEntry]) -> Iterat
 def _of_group(
     group: _Recipients, allowed: frozenset[str], reports: Sequence[str], for_each: str | None
 ) -> Iterator[Finding]:
-    """Yield the faults of the recipients of one digest, or of the operators."""
     known = set[tuple[str, str]]()
     path, recipients = group
     for index, recipient in recipients:
@@ -291,7 +287,7 @@ def _of_picked_csvs(group: _Recipients, reports: set[str] | None) -> Iterator[Fi
 
 
 def _of_personal_data(recipient: RecipientEntry, path: Path, reports: Sequence[str]) -> Iterator[Finding]:
-    """Yield where customers' own words would leave in a message and nobody wrote that they may.
+    """Yield where a message would carry customers' own words without permission in the file.
 
     A folder stays in the house.
     """
@@ -299,11 +295,8 @@ def _of_personal_data(recipient: RecipientEntry, path: Path, reports: Sequence[s
     if recipient.personal_data is not False or not is_sent:
         return
     files = attachment(recipient.attach or ())
-    names = [
-        name
-        for name in PERSONAL_EXPORTS
-        if name in reports and files.csv and (files.csvs is None or name in files.csvs)
-    ]
+    picked = (reports if files.csvs is None else files.csvs) if files.csv else ()
+    names = [name for name in PERSONAL_EXPORTS if name in reports and name in picked]
     if names:
         yield (*path, "attach"), _personal_data_sentence(names, reports)
 

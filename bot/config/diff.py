@@ -53,15 +53,21 @@ def _of_file(old: Configuration, new: Configuration) -> Change:
         ("email", old.mail, new.mail),
         ("retention", old.retention, new.retention),
     )
-    sentences = [
-        f"{name}: {field.replace('_', ' ')} is {_plain(now)} instead of {_plain(was)}"
-        for name, before, after in parts
-        for field, was, now in _different(before, after)
-    ]
+    sentences = [f"{name}: {text}" for name, *pair in parts for text in _by_name(*pair)]
     if old.templates != new.templates:
         sentences.append(f"templates come from {new.templates or OURS} instead of {old.templates or OURS}")
     sentences += _recipients(old.operators, new.operators, "hears of what goes wrong")
     return Change("", tuple(map(_address, new.operators)), tuple(sentences))
+
+
+def _by_name(old: Any, new: Any) -> Iterator[str]:
+    """Yield 'reply to is b@x instead of a@x' for each field that differs."""
+    for field, was, now in _different(old, new):
+        yield _instead(field, was, now)
+
+
+def _instead(name: str, was: Any, now: Any) -> str:
+    return f"{name.replace('_', ' ')} is {_plain(now)} instead of {_plain(was)}"
 
 
 def _different(old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -74,7 +80,14 @@ def _different(old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
 
 def _added(digest: Digest, old: Configuration, names: set[str], now: datetime) -> Change:
     candidates = (other for other in old.digests if other.name not in names)
-    twin = next((other.name for other in candidates if _is_same_but_for_name(other, digest)), "")
+    twin = next(
+        (
+            other.name
+            for other in candidates
+            if ({name for name, _, _ in _different(other, digest)} <= {"name", "title"})
+        ),
+        "",
+    )
     scope = ", ".join(digest.groups) or EVERYBODY
     when = f"sent {digest.schedule.phrase} ({digest.zone})"
     sentence = (
@@ -85,15 +98,9 @@ def _added(digest: Digest, old: Configuration, names: set[str], now: datetime) -
     return Change(digest.name, _whom(digest), (sentence, _next(digest, now)))
 
 
-def _is_same_but_for_name(old: Digest, new: Digest) -> bool:
-    return {name for name, _, _ in _different(old, new)} <= {"name", "title"}
-
-
 def _changed(old: Digest, new: Digest, now: datetime) -> Change:
     changed = {name: (was, value) for name, was, value in _different(old, new)}
-    sentences = [
-        sentence for name, values in changed.items() for sentence in _of_field(name, *values, old, new)
-    ]
+    sentences = [text for name, values in changed.items() for text in _of_field(name, *values, old, new)]
     if any(name in changed for name in MOVES):
         sentences.append(_next(new, now))
     whom = dict.fromkeys((*_whom(new), *_whom(old)))
@@ -107,7 +114,7 @@ def _of_field(name: str, was: Any, now: Any, old: Digest, new: Digest) -> Iterat
         sentence, text = PHRASES[name]
         yield f"{sentence} {text(new)} instead of {text(old)}"
     else:
-        yield f"{name.replace('_', ' ')} is {_plain(now)} instead of {_plain(was)}"
+        yield _instead(name, was, now)
 
 
 def _next(digest: Digest, now: datetime) -> str:
@@ -123,11 +130,9 @@ def _next(digest: Digest, now: datetime) -> str:
 
 def _reports(old: Digest, new: Digest) -> Iterator[str]:
     before, after = (tuple(map(_report, digest.reports)) for digest in (old, new))
-    more = [name for name in after if name not in before]
-    less = [name for name in before if name not in after]
-    if more:
+    if more := [name for name in after if name not in before]:
         yield f"also has {', '.join(more)}"
-    if less:
+    if less := [name for name in before if name not in after]:
         yield f"no longer has {', '.join(less)}"
     if not more and not less:
         yield f"shows its reports in another order: {', '.join(after)}"
@@ -165,9 +170,7 @@ def _recipients(old: tuple[Recipient, ...], new: tuple[Recipient, ...], does: st
             continue
         for field, was, now in _different(before[name], recipient):
             yield f"{name}: {_of_recipient(field, was, now)}"
-    for name in before:
-        if name not in after:
-            yield f"{name} no longer {does}"
+    yield from (f"{name} no longer {does}" for name in before if name not in after)
 
 
 def _of_recipient(field: str, was: Any, now: Any) -> str:
@@ -175,19 +178,17 @@ def _of_recipient(field: str, was: Any, now: Any) -> str:
         return f"gets {_files(now)} with it instead of {_files(was)}"
     if field == "agents":
         return f"sees agents as {now} instead of {was}"
-    return f"{field.replace('_', ' ')} is {_plain(now)} instead of {_plain(was)}"
+    return _instead(field, was, now)
 
 
 def _files(attach: Attach) -> str:
     tables = "all CSVs" if attach.csvs is None else f"the CSVs of {', '.join(attach.csvs)}"
-    return (
-        " and ".join([*(["the PDF"] if attach.pdf else []), *([tables] if attach.csv else [])]) or "no file"
-    )
+    names = ("the PDF" if attach.pdf else "", tables if attach.csv else "")
+    return " and ".join(filter(None, names)) or "no file"
 
 
 def _calendar(holidays: Holidays) -> str:
-    own = [f"{day:%Y-%m-%d}" for day in holidays.dates]
-    return ", ".join([*([holidays.region] if holidays.region else []), *own]) or "none"
+    return ", ".join(filter(None, (holidays.region, *map(str, holidays.dates)))) or "none"
 
 
 def _paused(_old: Digest, new: Digest) -> Iterator[str]:
@@ -237,10 +238,7 @@ SENTENCES: Mapping[str, Callable[[Digest, Digest], Iterator[str]]] = {
     "reports": _reports,
     "targets": _targets,
     "recipients": lambda old, new: _recipients(old.recipients, new.recipients, "gets it"),
-    "brand": lambda old, new: (
-        f"brand {name} is {_plain(now)} instead of {_plain(was)}"
-        for name, was, now in _different(old.brand, new.brand)
-    ),
+    "brand": lambda old, new: (f"brand {text}" for text in _by_name(old.brand, new.brand)),
     "paused": _paused,
     "grace_seconds": _grace,
 }

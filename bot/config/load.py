@@ -31,7 +31,6 @@ def load(path: Path) -> Configuration:
     excerpts = Excerpts(str(path))
     try:
         content = _bytes_of(path)
-        _refuse_other_files(content)
         excerpts = Excerpts(str(path), content.decode("utf-8-sig", "replace"))
         text = _text_of(content)
         with _collector_paused():
@@ -68,19 +67,11 @@ def _configuration(text: str, path: Path, excerpts: Excerpts) -> Configuration:
         raise Complaint(tree.root_place, wrong_type(tree.value, _TOP_LEVEL))
     file, complaints = validated(tree)
     complaints += tree.complaints
-    complaints += (
-        Complaint(tree.place_of(where), sentence) for where, sentence in findings(file, path.parent)
-    )
+    faults = findings(file, path.parent)
+    complaints += (Complaint(tree.place_of(where), sentence) for where, sentence in faults)
     if complaints:
         raise _error(complaints, excerpts) from None
     return configuration(file, path)
-
-
-def _refuse_other_files(content: bytes) -> None:
-    if len(content) > MAX_BYTES:
-        raise Complaint(_START, f"this file is larger than {MAX_BYTES // 1_000_000} MB")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content[:4]:
-        raise Complaint(_START, "this file is not UTF-8 (it looks like UTF-16); save it as UTF-8")
 
 
 def _text_of(content: bytes) -> str:
@@ -100,7 +91,7 @@ def _text_of(content: bytes) -> str:
 def _bytes_of(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         sentence = "this file does not exist; `digestbot init` writes one to start from"
         raise Complaint(_START, sentence) from None
@@ -109,6 +100,11 @@ def _bytes_of(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"
         raise Complaint(_START, f"this file cannot be read: {reason}") from None
+    if len(content) > MAX_BYTES:
+        raise Complaint(_START, f"this file is larger than {MAX_BYTES // 1_000_000} MB")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content[:4]:
+        raise Complaint(_START, "this file is not UTF-8 (it looks like UTF-16); save it as UTF-8")
+    return content
 
 
 def _place_after(text: str) -> Place:

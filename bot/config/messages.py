@@ -68,7 +68,9 @@ def below(path: tuple[str | int, ...], check: Callable[[Any], _T], value: Any, s
 def wrong_type(value: object, expected: str) -> str:
     """Return 'a list stands here; write …': what the value is and what is expected."""
     if value is None:
-        return f"nothing is written here; write {expected}{_comment_hint(expected)}"
+        # The usual reason for an empty value where a colour or channel is expected.
+        hint = " (without quotes, # begins a comment)" if _BEGINS_WITH_HASH.search(expected) else ""
+        return f"nothing is written here; write {expected}{hint}"
     if isinstance(value, dict):
         return f"keys with values stand here; write {expected}"
     return f"{_kind(value)} stands here; write {expected}"
@@ -93,11 +95,6 @@ def require_list(value: object, expected: str, *path: str | int) -> list[Any]:
     if not value:
         raise refusal(f"this is empty; write {expected}", *path)
     return value
-
-
-def _comment_hint(expected: str) -> str:
-    """Return the usual reason for an empty value where a colour or channel is expected."""
-    return " (without quotes, # begins a comment)" if _BEGINS_WITH_HASH.search(expected) else ""
 
 
 def _kind(value: object) -> str:

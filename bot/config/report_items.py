@@ -50,10 +50,8 @@ def _report_with_options(value: dict[str, object]) -> Report:
             raise refusal(unknown_word("option", key, _OPTIONS), name, key, at_key=True)
     if not options or "form" not in options:
         raise refusal(_needs_form(name), name)
-    written = options.items()
-    return Report(
-        name, **{key: below((name, key), _OPTIONS[key], option, f"{key}: ") for key, option in written}
-    )
+    checked = {key: below((name, key), _OPTIONS[key], options[key], f"{key}: ") for key in options}
+    return Report(name, **checked)
 
 
 def _needs_form(name: str) -> str:

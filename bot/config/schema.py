@@ -132,10 +132,7 @@ class RetentionEntry(Entry):
 
 
 _ADDRESS_FIELDS: dict[str, Any] = {
-    row.name: (
-        addresses.ADDRESSES[row.name],
-        key(row.description, row.example, default=list, min_length=1),
-    )
+    row.name: (addresses.ADDRESSES[row.name], key(row.description, row.example, default=list, min_length=1))
     for row in CHANNEL_TYPES.values()
 }
 _AddressEntry = create_model("_AddressEntry", __base__=Entry, **_ADDRESS_FIELDS)
@@ -284,7 +281,7 @@ SHAPES: tuple[tuple[tuple[str, ...], type[Entry]], ...] = (
     (("digests", "*", "targets"), TargetsEntry),
     (("digests", "*", "recipients", "*"), RecipientEntry),
 )
-"""The model of the mapping at a path; `*` stands for any name or index."""
+"""The model of the mapping at a path; `*` matches any name or index."""
 
 
 def model_at(path: Path) -> type[Entry] | None:
@@ -343,7 +340,6 @@ def _rows(node: Any, models: dict[str, Any], path: str) -> Iterator[Key]:
 
 
 def _type_phrase(node: dict[str, Any]) -> str:
-    """Return what a value may be, in words."""
     if "anyOf" in node:
         return one_of(dict.fromkeys(_type_phrase(choice) for choice in node["anyOf"]))
     if "enum" in node:

@@ -1,26 +1,15 @@
 """Schedules, windows and holidays of reports.yaml. Equal phrases are parsed once per process."""
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
+from bot import timetable
 from bot.config.messages import below, quoted, refusal, require_keys, require_list, wrong_type
 from bot.config.values import DATE_SCHEMA, calendar_date, kind, mapping_schema, text, text_schema
 from bot.model import Holidays, Schedule, WindowRule
-from bot.timetable import (
-    SCHEDULE_PATTERN,
-    WINDOW_PATTERN,
-    ScheduleSyntaxError,
-    WindowSyntaxError,
-    fixed_window,
-    known_region,
-    nearest_region,
-    parse_schedule,
-    parse_window,
-    schedule_from_cron,
-    shortest_gap,
-)
 
 _T = TypeVar("_T", Schedule, WindowRule)
 _SHORTEST_GAP = timedelta(minutes=5)
@@ -37,12 +26,12 @@ _PIECE = re.compile(r"\(\?P<\w+>|\[[^\]]*\]| \?| |[a-z]")
 def schedule(value: object) -> Schedule:
     """Return the schedule of a phrase or `{cron: …}`; refuse one that never fires or too often."""
     if not isinstance(value, dict):
-        return _accepted(_parsed_schedule(text(value, _SCHEDULE), False))
+        return _accepted(_parsed_schedule(text(value, _SCHEDULE), timetable.parse_schedule))
     require_keys(value, ("cron",), ("cron",), _SCHEDULE)
     cron = value["cron"]
     if not isinstance(cron, str):
         raise refusal(wrong_type(cron, 'five fields, such as "0 9 * * MON"'), "cron")
-    return _accepted(_parsed_schedule(cron, True), "cron")
+    return _accepted(_parsed_schedule(cron, timetable.schedule_from_cron), "cron")
 
 
 def _accepted(parsed: _T | str, *path: str) -> _T:
@@ -52,13 +41,12 @@ def _accepted(parsed: _T | str, *path: str) -> _T:
 
 
 @lru_cache(maxsize=4096)
-def _parsed_schedule(written: str, is_cron: bool) -> Schedule | str:
-    """Return the schedule, or the sentence that refuses it."""
+def _parsed_schedule(written: str, parse: Callable[[str], Schedule]) -> Schedule | str:
     try:
-        parsed = schedule_from_cron(written) if is_cron else parse_schedule(written, anchor=None)
-    except ScheduleSyntaxError as error:
+        parsed = parse(written)
+    except timetable.ScheduleSyntaxError as error:
         return str(error)
-    gap = shortest_gap(parsed)
+    gap = timetable.shortest_gap(parsed)
     if gap is None or gap >= _SHORTEST_GAP:
         return parsed
     minutes = int(gap.total_seconds() // 60)
@@ -78,10 +66,9 @@ def window(value: object) -> WindowRule:
 
 @lru_cache(maxsize=4096)
 def _parsed_window(written: str) -> WindowRule | str:
-    """Return the rule, or the sentence that refuses it."""
     try:
-        rule = parse_window(written)
-    except WindowSyntaxError as error:
+        rule = timetable.parse_window(written)
+    except timetable.WindowSyntaxError as error:
         return str(error)
     if rule.kind == "last" and rule.count > _MAX_COUNT[rule.unit]:
         most = f'"last {_MAX_COUNT[rule.unit]} {rule.unit}s"'
@@ -93,8 +80,8 @@ def _fixed_window(value: dict[str, object]) -> WindowRule:
     require_keys(value, ("from", "to"), ("from", "to"), _WINDOW)
     first, last = (below((key,), calendar_date, value[key], f"{key}: ") for key in ("from", "to"))
     try:
-        rule = fixed_window(first, last)
-    except WindowSyntaxError as error:
+        rule = timetable.fixed_window(first, last)
+    except timetable.WindowSyntaxError as error:
         raise refusal(str(error), "to") from None
     if last >= _year_later(first):
         most = (_year_later(first) - timedelta(days=1)).isoformat()
@@ -130,8 +117,8 @@ def holidays(value: object) -> Holidays:
 def region(value: object) -> str:
     """Return 'AU' or 'AU-NSW'."""
     written = text(value, "a country or country and part, such as AU or AU-NSW")
-    if not known_region(written):
-        near = nearest_region(written)
+    if not timetable.known_region(written):
+        near = timetable.nearest_region(written)
         hint = f'did you mean "{near}"?' if near else "write a country, such as AU, or a part, such as AU-NSW"
         raise refusal(f"no holidays are known for {quoted(written)}; {hint}")
     return written
@@ -166,7 +153,7 @@ def _of_either_size(match: re.Match[str]) -> str:
 _SCHEDULE_SCHEMA = {
     "anyOf": [
         _phrase_schema(
-            SCHEDULE_PATTERN,
+            timetable.SCHEDULE_PATTERN,
             "every monday at 09:00",
             "weekdays at 09:00",
             "every day at 08:30",
@@ -190,7 +177,7 @@ _SCHEDULE_SCHEMA = {
 _WINDOW_EXAMPLES = "last week", "yesterday", "last month", "last 7 days", "month to date", "since last run"
 _WINDOW_SCHEMA = {
     "anyOf": [
-        _phrase_schema(WINDOW_PATTERN, *_WINDOW_EXAMPLES),
+        _phrase_schema(timetable.WINDOW_PATTERN, *_WINDOW_EXAMPLES),
         mapping_schema(
             {
                 "from": {"description": "The first day", "examples": ["2026-01-01"], **DATE_SCHEMA},

@@ -116,7 +116,6 @@ def _example_pairs(model: type[Entry]) -> Iterator[tuple[str, Any]]:
 
 
 def _flow(value: object) -> str:
-    """Return a value as one line of YAML."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):

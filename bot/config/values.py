@@ -128,10 +128,8 @@ def duration(example: str, shortest: float, longest: float) -> Callable[[object]
     def check(value: object) -> float:
         written = text(value, f"a duration, such as {example}")
         if not re.fullmatch(_DURATION, written):
-            raise refusal(
-                f"{quoted(written)} is not a duration; "
-                f"write a number with its unit, such as {example} ({_UNITS})"
-            )
+            hint = f"write a number with its unit, such as {example} ({_UNITS})"
+            raise refusal(f"{quoted(written)} is not a duration; {hint}")
         seconds = seconds_in(written)
         if not shortest <= seconds <= longest:
             bounds = f"from {short_duration(shortest)} to {short_duration(longest)}"
@@ -182,12 +180,9 @@ def zone(value: object) -> str:
     """Return an IANA time zone, by its exact name."""
     name = text(value, "a time zone, such as Australia/Sydney")
     if name not in _zones():
-        hint = _nearest_zone(name)
-        raise refusal(
-            f'{quoted(name)} is not a time zone; did you mean "{hint}"?'
-            if hint
-            else f"{quoted(name)} is not a time zone; write an IANA name, such as Australia/Sydney"
-        )
+        near = _nearest_zone(name)
+        hint = f'did you mean "{near}"?' if near else "write an IANA name, such as Australia/Sydney"
+        raise refusal(f"{quoted(name)} is not a time zone; {hint}")
     return name
 
 
@@ -215,10 +210,8 @@ def locale(value: object) -> str:
 
 @lru_cache(maxsize=256)
 def _locale_name(written: str) -> str | None:
-    if not re.fullmatch(_LOCALE, written):
-        return None
     try:
-        return str(BabelLocale.parse(written.replace("-", "_")))
+        return str(BabelLocale.parse(written.replace("-", "_"))) if re.fullmatch(_LOCALE, written) else None
     except (UnknownLocaleError, ValueError, TypeError):
         return None
 
@@ -327,9 +320,8 @@ def word(name: str, *words: str) -> tuple[PlainValidator, WithJsonSchema]:
 
 
 def _member(name: str, words: type[StrEnum]) -> tuple[PlainValidator, WithJsonSchema]:
-    return kind(
-        lambda value: words(choice(name, tuple(words))(value)), {"enum": [str(item) for item in words]}
-    )
+    check = choice(name, tuple(words))
+    return kind(lambda value: words(check(value)), {"enum": list(map(str, words))})
 
 
 def _seconds(example: str, shortest: float, longest: float) -> tuple[Any, ...]:

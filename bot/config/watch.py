@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from bot.model import Configuration
@@ -23,7 +24,7 @@ class Watched:
 
     def look(self) -> Seen:
         """Return the modification time (ns), size and inode of every file that exists now."""
-        return dict(_stamps((*self.files, *_below(self.folders))))
+        return dict(_stamps((*self.files, *islice(_below(self.folders), MAX_FILES))))
 
 
 def watched_files(path: Path, configuration: Configuration) -> Watched:
@@ -61,15 +62,9 @@ def _stamps(paths: Iterable[str]) -> Iterator[tuple[str, Stamp]]:
 
 
 def _below(folders: Iterable[str]) -> Iterator[str]:
-    """Yield files below the folders, at most `MAX_FILES`, without hidden ones (an editor's swap file)."""
-    count = 0
+    """Yield files below the folders without hidden ones (an editor's swap file)."""
     for folder in folders:
         for place, subfolders, names in os.walk(folder):
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-            for name in sorted(names):
-                if name.startswith(".") or name.endswith("~"):
-                    continue
-                count += 1
-                if count > MAX_FILES:
-                    return
-                yield str(Path(place) / name)
+            shown = (name for name in sorted(names) if not name.startswith(".") and not name.endswith("~"))
+            yield from (str(Path(place) / name) for name in shown)

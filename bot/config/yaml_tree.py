@@ -236,11 +236,8 @@ _PATTERNS = {
 
 
 def _tag_of(text: str) -> str:
-    """Return the tag of an unquoted scalar."""
-    for tag, pattern in _PATTERNS.get(text[:1], ()):
-        if pattern.fullmatch(text):
-            return tag
-    return _TEXT if text else _NULL
+    tags = (tag for tag, pattern in _PATTERNS.get(text[:1], ()) if pattern.fullmatch(text))
+    return next(tags, _TEXT if text else _NULL)
 
 
 def _composed(text: str) -> Node | None:

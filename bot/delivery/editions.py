@@ -123,7 +123,7 @@ def compose_record(runtime: Runtime, record: OccurrenceRecord, levels: set[Agent
         keep_seconds=runtime.retention.artifacts_seconds,
         refetch_since=record.planned_at if occurrence.number else None,
     )
-    composed = compose_occurrence(runtime.source, request, runtime.clock, runtime.progress)
+    composed = compose_occurrence(runtime.source(), request, runtime.clock, runtime.progress)
     if not occurrence.number:
         return composed
     editions = corrected(runtime.ledger, record, composed.editions, runtime.clock.now())

@@ -144,7 +144,7 @@ def fan_out_children(runtime: Runtime, work: Work, claim: Claim) -> Work:
     """Plan one occurrence for each group or agent, in one transaction. Raise as `fan_out`."""
     record, ledger = work.record, runtime.ledger
     previous = last_dues(ledger, record.definition, record.occurrence.due)
-    fan = fan_out(record.definition, record.occurrence, runtime.source, previous)
+    fan = fan_out(record.definition, record.occurrence, runtime.source(), previous)
     written = ledger.fan_out(claim, fan.children, fan.summary, record.late, runtime.clock.now())
     if written is None:
         raise _claim_lost(record)

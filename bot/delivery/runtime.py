@@ -37,12 +37,12 @@ def no_alerts(
 class Runtime:
     """Everything that a run needs, wired by `bot.app`.
 
-    `compose_alert` composes what operators read; `sample` marks invented data; `retention` says until when
-    files are kept; once `stopping` returns True, no further delivery begins. `credentials` are hashes of the
-    secrets, by channel.
+    `source` returns the one source, built on first use: a retry needs none. `compose_alert` composes what
+    operators read; `sample` marks invented data; `retention` says until when files are kept; once `stopping`
+    returns True, no further delivery begins. `credentials` are hashes of the secrets, by channel.
     """
 
-    source: Source
+    source: Callable[[], Source]
     ledger: Ledger
     channels: Mapping[str, Channel]
     renderer: Renderer

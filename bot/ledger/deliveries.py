@@ -8,15 +8,17 @@ from sqlalchemy import Connection, Row, and_, exists, select
 from bot.ledger.channels import close_circuit, is_blocked, use_half_open
 from bot.ledger.codec import delivery_record, from_micros, occurrence_record, storable, to_micros
 from bot.ledger.database import Database, read_only, transaction
-from bot.ledger.journal import expired_detail, log_event, log_note
 from bot.ledger.schema import deliveries, occurrences
 from bot.ledger.states import OPEN_DELIVERIES, RECONCILABLE, RECONCILED, DeliveryCause, verdict
 from bot.ledger.transitions import (
     delivery_states,
+    expired_detail,
     finish_if_over,
     is_due,
     lock_occurrence,
     log_attempt,
+    log_event,
+    log_note,
     move_deliveries,
     outcome_columns,
     owns_delivery,

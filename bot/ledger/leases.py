@@ -10,16 +10,18 @@ from bot.ledger.channels import circuits
 from bot.ledger.codec import from_micros, occurrence_record, to_micros
 from bot.ledger.database import Database, insert_missing, read, transact, transaction
 from bot.ledger.deliveries import deliveries_of
-from bot.ledger.journal import CUT_OFF, CUT_OFF_FETCHING, log_event
 from bot.ledger.scheduler_lock import owner_may_live
 from bot.ledger.schema import crashes, deliveries, occurrences
 from bot.ledger.snapshots import snapshot
 from bot.ledger.states import OPEN_DELIVERIES, DeliveryCause
 from bot.ledger.transitions import (
+    CUT_OFF,
+    CUT_OFF_FETCHING,
     UNCLAIMED,
     finish_if_over,
     lock_occurrence,
     log_attempt,
+    log_event,
     move_deliveries,
     owns_delivery,
     owns_occurrence,

@@ -3,13 +3,16 @@
 A method is one transaction, and stands in the file of its subject. A lost claim changes nothing.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, inspect, select
 
+from bot.errors import LedgerError
 from bot.ledger.channels import Circuits
 from bot.ledger.database import (
     check_integrity,
+    lock_for_migration,
     make_engine,
     parse_url,
     prepare_file,
@@ -19,13 +22,13 @@ from bot.ledger.database import (
     transaction,
 )
 from bot.ledger.deliveries import Deliveries
-from bot.ledger.journal import log_event
 from bot.ledger.leases import Leases
-from bot.ledger.migrations import migrate
 from bot.ledger.occurrences import Occurrences
 from bot.ledger.queries import Queries
 from bot.ledger.retention import Retention
+from bot.ledger.schema import metadata, migrations
 from bot.ledger.snapshots import Snapshots
+from bot.ledger.transitions import log_event
 from bot.model import EventKind
 
 
@@ -59,3 +62,52 @@ def open_ledger(url: str, *, owner: str, lease_seconds: float = 180.0) -> Ledger
         engine.dispose()
         raise
     return Ledger(engine, owner=owner, lease_seconds=lease_seconds)
+
+
+FIRST_VERSION = 5
+"""The version of the first release. Versions 1 to 4 were written while the program was being built."""
+
+STEPS: Mapping[int, Callable[[Connection], None]] = {}
+"""Each step turns version n-1 into version n. Add a step for a new version; never edit one."""
+
+SCHEMA_VERSION = max(STEPS, default=FIRST_VERSION)
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the schema up to date.
+
+    Raise LedgerError for a database of a newer program, of one from before the first release, and for
+    tables of another program.
+    """
+    lock_for_migration(connection)
+    version = schema_version(connection)
+    _require_known(version)
+    if not version:
+        # Without a check for existing tables: a table of the same name that is not ours must stop us.
+        metadata.create_all(connection, checkfirst=False)
+        connection.execute(migrations.insert().values(version=SCHEMA_VERSION))
+        return
+    for later in range(version + 1, SCHEMA_VERSION + 1):
+        STEPS[later](connection)
+        connection.execute(migrations.insert().values(version=later))
+
+
+def schema_version(connection: Connection) -> int:
+    """Return the version of the tables; 0 for an empty database, whose table of versions is created."""
+    if not inspect(connection).has_table(migrations.name):
+        migrations.create(connection)
+    return connection.execute(select(func.max(migrations.c.version))).scalar() or 0
+
+
+def _require_known(version: int) -> None:
+    if version > SCHEMA_VERSION:
+        raise LedgerError(
+            f"The database was written by a newer version of this program (schema {version}; "
+            f"this program knows {SCHEMA_VERSION}). Upgrade the program, or use another database."
+        )
+    if 0 < version < FIRST_VERSION:
+        raise LedgerError(
+            f"The database was written by a version from before the first release (schema {version}) "
+            "and cannot be used. To keep its history, run `digestbot history --json > history.json` with "
+            "that version; then move the database away and start again."
+        )

@@ -17,17 +17,21 @@ from bot.ledger.codec import (
     to_micros,
 )
 from bot.ledger.database import Database, insert_each_missing, insert_missing, read_only, transaction
-from bot.ledger.journal import BACKFILLED, log_event, log_note, planned_detail, superseded_detail
 from bot.ledger.schema import deliveries, digests, editions, occurrences, pauses
 from bot.ledger.snapshots import insert_snapshot
 from bot.ledger.states import DeliveryCause, verdict
 from bot.ledger.transitions import (
+    BACKFILLED,
     any_row,
     delivery_states,
     finish_if_over,
     lock_claimed,
     lock_occurrence,
+    log_event,
+    log_note,
     move_deliveries,
+    planned_detail,
+    superseded_detail,
     transition,
 )
 from bot.model import (

@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, or_, select, u
 
 from bot.ledger.codec import to_micros
 from bot.ledger.database import Database, read, transact, vacuum
-from bot.ledger.journal import FORGOTTEN, TOO_LONG_HELD, log_event, pruned_detail
 from bot.ledger.schema import attempts, crashes, deliveries, editions, events, occurrences
 from bot.ledger.snapshots import discard
 from bot.ledger.states import ENDED
+from bot.ledger.transitions import FORGOTTEN, TOO_LONG_HELD, log_event, pruned_detail
 from bot.model import Agents, Cutoffs, EventKind, OccurrenceKind, OccurrenceState, Pruned
 
 BATCH = 500

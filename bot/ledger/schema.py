@@ -1,4 +1,4 @@
-"""The tables. Instants are microseconds since 1970 UTC; `migrations.py` says how they get there."""
+"""The tables. Instants are microseconds since 1970 UTC; `ledger.py` creates and migrates them."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
 

@@ -20,18 +20,22 @@ from bot.ledger.codec import (
     to_micros,
 )
 from bot.ledger.database import Database, insert_missing, read_only, transaction
-from bot.ledger.journal import composed_detail, extended_detail, log_event, log_note, reopened_detail
 from bot.ledger.schema import crashes, deliveries, editions, occurrences
 from bot.ledger.states import OPEN_DELIVERIES, RUNNING, UNDIVIDED, DeliveryCause
 from bot.ledger.transitions import (
     any_row,
+    composed_detail,
     end_waiting,
+    extended_detail,
     is_busy,
     is_due,
     lock_claimed,
     lock_occurrence,
+    log_event,
+    log_note,
     move_deliveries,
     reopen_occurrence,
+    reopened_detail,
     transition,
 )
 from bot.model import (

@@ -76,13 +76,9 @@ def _size(content: bytes, kind: str) -> tuple[int, int]:
         with Image.open(BytesIO(content), formats=[kind]) as image:
             size = image.size
             image.verify()
+        has_end = _PNG_END in content if kind == "png" else content.rstrip(b"\0").endswith(_JPEG_END)
+        if not has_end:  # which Pillow does not check
+            raise EOFError
     except Exception as error:  # Pillow documents no base class of its errors
         raise LogoFault(f"is a broken {kind.upper()}; save it anew") from error
-    if not _has_end(content, kind):
-        raise LogoFault(f"is a broken {kind.upper()}; save it anew")
     return size
-
-
-def _has_end(content: bytes, kind: str) -> bool:
-    """Return whether the picture's end is there, which Pillow does not check."""
-    return _PNG_END in content if kind == "png" else content.rstrip(b"\0").endswith(_JPEG_END)

@@ -66,10 +66,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Values over time by name. `bucket_seconds` is 3600 (hourly) or 86400 (local days).
-
-    Days without a point are gaps, not zeros.
-    """
+    """Values over time by name; `bucket_seconds`: 3600, or 86400 for local days. No point is a gap, not 0."""
 
     points: Mapping[str, tuple[Point, ...]]
     bucket_seconds: int
@@ -208,7 +205,7 @@ class Filtering:
 class Peers:
     """What an agent's figures stand beside: the medians over `agents` of these groups, by column.
 
-    No medians: they are too few, or it could not be loaded for that `reason`. Nobody's own row is in it.
+    No medians: they are too few, or it could not be loaded for that `reason`. No agent's own row is in it.
     """
 
     groups: tuple[str, ...]

@@ -65,10 +65,7 @@ class Compare(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SendWhen:
-    """When a composed edition goes out: always, when a target is missed, or when the first key figure moved.
-
-    `share` is how far it must have moved (0.2 for 'change > 20%').
-    """
+    """When an edition goes out: always, if a target is missed, or the first key figure moved by `share`."""
 
     kind: Literal["always", "target_missed", "change"] = "always"
     share: float = 0.0
@@ -84,10 +81,7 @@ class Agents(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report type wanted by a digest, by the Activity API's name.
-
-    `form` (name or id) and `nps_category` are for the NPS reports.
-    """
+    """A report type by the API's name; `form` (name or id) and `nps_category` are for the NPS reports."""
 
     type: str
     form: str = ""

@@ -244,7 +244,7 @@ class CsvTable:
 class ExportedFile:
     """A CSV export as it came: where it is kept (path), its rows and size in bytes.
 
-    `kept_until` is the day until when, in words ('22 December 2026'); '' where nobody knows.
+    `kept_until` is the day until when, in words ('22 December 2026'); '' when unknown.
     """
 
     report: str
@@ -293,7 +293,7 @@ class Edition:
 class PastEdition:
     """What an earlier occurrence of the same digest said about its window.
 
-    Not `published`: nobody got it, it was backfilled or its digest's `send_when` was not met.
+    Not `published`: no recipient got it, it was backfilled or its digest's `send_when` was not met.
     """
 
     window: Window

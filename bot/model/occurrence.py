@@ -61,10 +61,7 @@ class Occurrence:
 
 
 def correction_of(occurrence: Occurrence, number: int) -> Occurrence:
-    """Return the `number`-th correction of an occurrence, counted from 1.
-
-    It is planned, composed and delivered like every occurrence. Both versions are kept.
-    """
+    """Return the `number`-th correction of an occurrence, counted from 1. Both versions are kept."""
     return replace(occurrence, kind=OccurrenceKind.CORRECTION, number=number, about=occurrence.id)
 
 

@@ -140,9 +140,6 @@ class AnswerStore(Protocol):
     def mark_verified(self, key: str, now: datetime) -> None:
         """Remember that it was."""
 
-    def forget(self, before: datetime) -> int:
-        """Delete answers fetched, and export jobs started, before that moment (UTC); return how many."""
-
 
 class Channel(Protocol):
     """A means of sending."""

@@ -67,10 +67,7 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one attempt ended: a receipt, or the state and error of its failure.
-
-    `retry_at` (UTC) keeps a retryable failure outstanding until then.
-    """
+    """How one attempt ended; a retryable failure stays outstanding until `retry_at` (UTC)."""
 
     state: DeliveryState
     receipt: Receipt | None = None
@@ -98,10 +95,7 @@ class OpenCircuit:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Everything that the work on one occurrence needs, read in one transaction.
-
-    `crash_count` is how many processes crashed while they worked on it.
-    """
+    """All that the work on one occurrence needs; `crash_count` processes crashed while they worked on it."""
 
     record: OccurrenceRecord
     crash_count: int

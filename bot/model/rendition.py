@@ -29,7 +29,7 @@ class PdfDocument:
 class CsvFile:
     """A CSV of one report that goes along: its name (`<report type>.csv`, `….csv.zip` when packed) and bytes.
 
-    `rows` counts those below the header; None where nobody counted.
+    `rows` counts those below the header; None where they were not counted.
     """
 
     report: str

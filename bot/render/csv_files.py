@@ -98,7 +98,6 @@ def stored(export: ExportedFile, root: str = "") -> StoredCsv:
 
 
 def _unreadable(export: ExportedFile, error: Exception) -> TemplateFailed:
-    """Return the error for an export that was intact once and cannot be read now."""
     reason = error.strerror if isinstance(error, OSError) else "it is not the CSV that it was"
     return TemplateFailed(
         f"{export.report}.csv was exported, but cannot be read again: {reason or 'the disk failed'}"
@@ -130,17 +129,15 @@ def packed_exports(exports: Iterable[ExportedFile], root: str, *, raw: bool, roo
 
     `raw`: byte for byte, without the guard against formulas. Raise TemplateFailed as `stored` does.
     """
-    files: list[CsvFile] = []
-    left_out: list[str] = []
+    packed = Packed()
     for export in exports:
         path = Path(stored(export, root).path)
-        file = _packed(export, path, raw, room)
-        if file is None:
-            left_out.append(_too_large(export, path))
-        else:
-            files.append(file)
+        if file := _packed(export, path, raw, room):
+            packed = Packed((*packed.files, file), packed.left_out)
             room -= len(file.content)
-    return Packed(tuple(files), tuple(left_out))
+        else:
+            packed = Packed(packed.files, (*packed.left_out, _too_large(export, path)))
+    return packed
 
 
 def _packed(export: ExportedFile, path: Path, raw: bool, room: int) -> CsvFile | None:
@@ -179,7 +176,9 @@ def guarded_copy(path: Path) -> Chunks:
     """
     csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD))
     with path.open(encoding="utf-8-sig", newline="") as file:
-        delimiter = _delimiter(file.readline(MAX_FIELD))
+        first = file.readline(MAX_FIELD)
+        # The most columns in the header decide; a comma if they are equal.
+        delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), ())))
         file.seek(0)
         out = io.StringIO("\ufeff", newline="")
         out.seek(0, io.SEEK_END)
@@ -196,11 +195,6 @@ def guarded_copy(path: Path) -> Chunks:
 def guarded_cell(text: str) -> str:
     """Guard a cell of an export, where numbers are text that looks like one."""
     return text if _NUMBER.fullmatch(text) else guarded(text)
-
-
-def _delimiter(first: str) -> str:
-    """Return the delimiter that makes the most columns of the header; a comma if they are equal."""
-    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), ())))
 
 
 def _joined(chunks: Chunks, room: int) -> bytes | None:

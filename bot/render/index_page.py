@@ -50,9 +50,7 @@ def _shown(number: int, entry: IndexEntry) -> dict[str, object]:
         "blocks": drawn_blocks(entry.slack, pictures),
         "mail": _url(entry, "email.html") if "email.html" in entry.files else "",
         "pdf": _url(entry, "report.pdf") if "report.pdf" in entry.files else "",
-        "files": tuple(
-            {"name": name, "url": _url(entry, name), "meaning": _meaning(name)} for name in entry.files
-        ),
+        "files": tuple({"name": n, "url": _url(entry, n), "meaning": _meaning(n)} for n in entry.files),
     }
 
 

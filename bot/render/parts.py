@@ -8,25 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
-from bot.model import (
-    NO_VALUE,
-    Cell,
-    Chart,
-    Edition,
-    Headline,
-    Hint,
-    Kpi,
-    Kpis,
-    LookHere,
-    Note,
-    Sentence,
-    TableBlock,
-    TableColumn,
-)
+from bot import model
 from bot.render.escaping import cut
 
 Tone = Literal["good", "bad", "plain"]
-Part = TypeVar("Part", Headline, Kpis, Chart, TableBlock, Note, LookHere)
+Part = TypeVar("Part", model.Headline, model.Kpis, model.Chart, model.TableBlock, model.Note, model.LookHere)
 
 MARKINGS = {
     "SAMPLE": "SAMPLE: the data is invented",
@@ -88,19 +74,19 @@ class ShownTable:
     report: str
     title: str
     caption: str
-    columns: tuple[TableColumn, ...]
+    columns: tuple[model.TableColumn, ...]
     rows: tuple[tuple[ShownCell, ...], ...]
     extent: str
     more: str
     legend: str = ""
 
 
-def of_kind(edition: Edition, kind: type[Part]) -> tuple[Part, ...]:
+def of_kind(edition: model.Edition, kind: type[Part]) -> tuple[Part, ...]:
     """Return the edition's blocks of one kind, in order."""
     return tuple(block for block in edition.blocks if isinstance(block, kind))
 
 
-def marks(edition: Edition, marking: str) -> tuple[str, ...]:
+def marks(edition: model.Edition, marking: str) -> tuple[str, ...]:
     """Return the marks of `marking` and those that the edition's data demands, in the order of MARKINGS."""
     applied = {mark.strip() for mark in marking.split("·")}
     applied |= {"SAMPLE"} if edition.sample else set()
@@ -119,24 +105,24 @@ def subject_mark(applied: Iterable[str]) -> str:
     return f"[{joined}] " if joined else ""
 
 
-def sentences(edition: Edition) -> tuple[Sentence, ...]:
+def sentences(edition: model.Edition) -> tuple[model.Sentence, ...]:
     """Return the headline's sentences."""
-    return tuple(sentence for headline in of_kind(edition, Headline) for sentence in headline.sentences)
+    return tuple(sentence for headline in of_kind(edition, model.Headline) for sentence in headline.sentences)
 
 
-def tiles(edition: Edition) -> tuple[Tile, ...]:
+def tiles(edition: model.Edition) -> tuple[Tile, ...]:
     """Return the key figures, at most six."""
-    items = tuple(item for block in of_kind(edition, Kpis) for item in block.items)
+    items = tuple(item for block in of_kind(edition, model.Kpis) for item in block.items)
     return tuple(tile(item) for item in items[:MAX_TILES])
 
 
-def tile(kpi: Kpi) -> Tile:
+def tile(kpi: model.Kpi) -> Tile:
     """Return one key figure in words; an arrow always has the change's text beside it."""
     change = " ".join(filter(None, (ARROWS[kpi.change.direction], kpi.change.text)))
     target = kpi.target
     return Tile(
         label=cut(kpi.label, 60),
-        value=cut(kpi.figure.text or NO_VALUE, 40),
+        value=cut(kpi.figure.text or model.NO_VALUE, 40),
         movement=cut(", ".join(filter(None, (change, kpi.change.word))), 90),
         tone=TONES.get(kpi.change.verdict, "plain"),
         target=cut(target.text, 60) if target else "",
@@ -145,12 +131,14 @@ def tile(kpi: Kpi) -> Tile:
     )
 
 
-def hints(edition: Edition, limit: int = MAX_HINTS) -> tuple[ShownHint, ...]:
+def hints(edition: model.Edition, limit: int = MAX_HINTS) -> tuple[ShownHint, ...]:
     """Return where to look first: at most three hints."""
-    return shown_hints(tuple(item for block in of_kind(edition, LookHere) for item in block.items)[:limit])
+    return shown_hints(
+        tuple(item for block in of_kind(edition, model.LookHere) for item in block.items)[:limit]
+    )
 
 
-def shown_hints(items: tuple[Hint, ...]) -> tuple[ShownHint, ...]:
+def shown_hints(items: tuple[model.Hint, ...]) -> tuple[ShownHint, ...]:
     """Return the hints with their numbers."""
     return tuple(
         ShownHint(number, cut(item.text, 200), cut(item.evidence, 300))
@@ -158,7 +146,9 @@ def shown_hints(items: tuple[Hint, ...]) -> tuple[ShownHint, ...]:
     )
 
 
-def shown_table(block: TableBlock, rows: int, files: tuple[str, ...] = (), cell: int = 120) -> ShownTable:
+def shown_table(
+    block: model.TableBlock, rows: int, files: tuple[str, ...] = (), cell: int = 120
+) -> ShownTable:
     """Return at most `rows` rows with cells of at most `cell` units; `files` names the attachments."""
     top = _top_rows(block, rows)
     total = max(block.total, len(block.rows))
@@ -175,29 +165,29 @@ def shown_table(block: TableBlock, rows: int, files: tuple[str, ...] = (), cell:
     )
 
 
-def _top_rows(block: TableBlock, limit: int) -> tuple[tuple[Cell, ...], ...]:
+def _top_rows(block: model.TableBlock, limit: int) -> tuple[tuple[model.Cell, ...], ...]:
     """Return the rows with the highest first figure, in their own order."""
     if len(block.rows) <= limit:
         return block.rows
-    ranked = sorted(range(len(block.rows)), key=lambda n: (-_first_value(block.rows[n]), n))
+    ranked = sorted(range(len(block.rows)), key=lambda n: -_first_value(block.rows[n]))
     return tuple(block.rows[n] for n in sorted(ranked[:limit]))
 
 
-def _first_value(row: tuple[Cell, ...]) -> float:
+def _first_value(row: tuple[model.Cell, ...]) -> float:
     values = (cell.figure.value for cell in row if cell.figure is not None)
     return next((value for value in values if value is not None), 0.0)
 
 
-def _shown_row(block: TableBlock, row: tuple[Cell, ...], cell: int) -> tuple[ShownCell, ...]:
-    padded = (row + (Cell(""),) * len(block.columns))[: len(block.columns)]
+def _shown_row(block: model.TableBlock, row: tuple[model.Cell, ...], cell: int) -> tuple[ShownCell, ...]:
+    padded = (row + (model.Cell(""),) * len(block.columns))[: len(block.columns)]
     return tuple(
         ShownCell(_cell_text(item, cell), item.tone == "bad", column.numeric)
         for item, column in zip(padded, block.columns, strict=True)
     )
 
 
-def _cell_text(cell: Cell, limit: int) -> str:
-    text = cut(cell.text, limit) or NO_VALUE
+def _cell_text(cell: model.Cell, limit: int) -> str:
+    text = cut(cell.text, limit) or model.NO_VALUE
     return f"{BEYOND} {text}" if cell.tone == "bad" else text
 
 
@@ -207,14 +197,14 @@ def _more(count: int, name: str, files: tuple[str, ...]) -> str:
     return f"and {count:,} more in {name}" if name in files else f"and {count:,} more"
 
 
-def warnings(edition: Edition) -> tuple[str, ...]:
+def warnings(edition: model.Edition) -> tuple[str, ...]:
     """Return what a reader must know first: the edition is late, or parts are missing."""
     return tuple(filter(None, (edition.late_text, *missing(edition))))
 
 
-def missing(edition: Edition) -> tuple[str, ...]:
+def missing(edition: model.Edition) -> tuple[str, ...]:
     """Return what could not be loaded; of more than three parts only the names."""
-    notes = [note for note in of_kind(edition, Note) if note.title and note.text in edition.incomplete]
+    notes = [note for note in of_kind(edition, model.Note) if note.title and note.text in edition.incomplete]
     if len(notes) <= MAX_REASONS:
         return edition.incomplete
     *names, last = (f"“{note.title}”" for note in notes)
@@ -223,17 +213,17 @@ def missing(edition: Edition) -> tuple[str, ...]:
     return (summary, *(text for text in edition.incomplete if text not in listed))
 
 
-def gaps(edition: Edition) -> tuple[str, ...]:
+def gaps(edition: model.Edition) -> tuple[str, ...]:
     """Return what is empty, could not be loaded, or concerns the whole edition (a note without a report).
 
     Each text occurs once, and not if the headline or the warnings have it already.
     """
     stated = {*(sentence.text for sentence in sentences(edition)), *warnings(edition)}
-    notes = [note.text for note in of_kind(edition, Note) if note.tone != "info" or not note.report]
+    notes = [note.text for note in of_kind(edition, model.Note) if note.tone != "info" or not note.report]
     return tuple(text for text in dict.fromkeys(notes) if text not in stated)
 
 
-def about(edition: Edition) -> str:
+def about(edition: model.Edition) -> str:
     """Return the filter and the comparison of the edition."""
     return " · ".join(filter(None, (edition.filter_text, edition.compared_text)))
 

@@ -91,9 +91,8 @@ class Renderer:
     def slack(self, edition: Edition, recipient: Recipient, *, marking: str = "") -> SlackMessage:
         """Return the message for a Slack recipient, with the attachments of its settings."""
         mark = _marking(edition, marking)
-        return self._slack(
-            edition, self._enclosures(edition, recipient, ATTACHMENTS_LIMIT[Format.SLACK], mark), mark
-        )
+        enclosed = self._enclosures(edition, recipient, ATTACHMENTS_LIMIT[Format.SLACK], mark)
+        return self._slack(edition, enclosed, mark)
 
     def email(self, edition: Edition, recipient: Recipient, *, marking: str = "") -> EmailMessage:
         """Return the mail for a recipient, with the attachments of its settings."""
@@ -102,7 +101,7 @@ class Renderer:
         return self._email(edition, enclosed, mark, recipient.address)
 
     def bundle(self, edition: Edition, *, marking: str = "") -> Bundle:
-        """Return every form at once, the messages with all files but Slack's exports (nobody reads them)."""
+        """Return every form at once, the messages with all files but Slack's exports (no one reads them)."""
         mark = _marking(edition, marking)
         paper = self._paper(edition, mark)
         in_mail = self._enclosures(edition, EVERYTHING, ATTACHMENTS_LIMIT[Format.EMAIL], mark)
@@ -168,7 +167,6 @@ class Renderer:
             return error
 
     def _paper(self, edition: Edition, mark: str) -> Enclosures:
-        """Return the PDF, or a sentence in its place if the renderer is forgiving."""
         try:
             return Enclosures((self.pdf(edition, marking=mark),))
         except PdfFailed as error:
@@ -182,9 +180,8 @@ class Renderer:
         paper = self._paper(edition, mark) if attach.pdf else Enclosures(())
         if not attach.csv:
             return paper
-        carried = paper.with_files(
-            tuple(table for table in self._tables(edition) if _is_picked(table, attach))
-        )
+        tables = tuple(table for table in self._tables(edition) if _is_picked(table, attach))
+        carried = paper.with_files(tables)
         exports = tuple(export for export in edition.exports if _is_picked(export, attach))
         room = limit - sum(len(file.content) for file in carried.files)
         packed = self._packed(exports, recipient.raw_csv, room)
@@ -233,9 +230,9 @@ def _named_apart(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
     named = []
     for picture in pictures:
         seen[picture.name] += 1
-        count = seen[picture.name]
         stem, dot, ending = picture.name.rpartition(".")
-        named.append(picture if count == 1 else replace(picture, name=f"{stem}-{count}{dot}{ending}"))
+        number = f"-{seen[picture.name]}" if seen[picture.name] > 1 else ""
+        named.append(replace(picture, name=f"{stem}{number}{dot}{ending}"))
     return tuple(named)
 
 

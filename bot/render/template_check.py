@@ -50,15 +50,14 @@ class TemplateCheck:
         """Render the invented editions, and check the style sheet of the PDF."""
         for edition in (FULL, BARE):
             self.render(edition)
-        if "pdf/report.css" in self._override_names() and "pdf/report.css" not in self._excluded:
+        if "pdf/report.css" in self._override_names() - self._excluded:
             for fault in self._css_faults():
                 self.add(fault)
 
     def render(self, edition: Edition) -> None:
         """Render every text form of an edition: Slack, both parts of the mail, the PDF's page and style."""
-        cleaned = clean(edition)
-        for make in (_slack, _mail, _page, _style):
-            self._collect(lambda env, make=make: make(env, cleaned, self._mail))  # type: ignore[misc]
+        for make in text_forms(clean(edition), self._mail):
+            self._collect(make)
 
     def add(self, fault: TemplateFailed) -> None:
         """Add a fault; the same message counts once."""
@@ -78,17 +77,15 @@ class TemplateCheck:
         while True:
             try:
                 make(environment(self._overrides, self._excluded))
+                return
             except TemplateFailed as fault:
                 self.add(fault)
                 name = os.path.relpath(fault.file, self._overrides or ".").replace(os.sep, "/")
                 if name not in self._override_names() - self._excluded:
                     return
                 self._excluded.add(name)
-            else:
-                return
 
     def _override_names(self) -> set[str]:
-        """Return the names of the templates in the folder of overrides."""
         paths = Path(self._overrides).rglob("*") if self._overrides else ()
         files = (path.relative_to(self._overrides) for path in paths if path.suffix in TEMPLATE_ENDINGS)
         return {path.as_posix() for path in files if not any(part.startswith(".") for part in path.parts)}
@@ -106,12 +103,7 @@ class TemplateCheck:
 
 
 def _shipped() -> set[str]:
-    """Return the names of templates that can be overridden."""
-    names = (
-        path.relative_to(folder).as_posix()
-        for folder in shipped_folders()
-        for path in Path(folder).rglob("*")
-    )
+    names = {path.relative_to(top).as_posix() for top in shipped_folders() for path in Path(top).rglob("*")}
     return {name for name in names if name.endswith(TEMPLATE_ENDINGS) and not name.startswith(NOT_REPLACED)}
 
 
@@ -149,25 +141,20 @@ class _ListHandler(logging.Handler):
         self.messages.append(record.getMessage())
 
 
+def text_forms(edition: Edition, mail: MailSettings) -> tuple[Callable[[Environment], object], ...]:
+    """Return what makes the Slack message, the mail, the PDF's page and its style of a clean edition."""
+    pictures, footer = _pictures(edition), foot(edition, mail, mail.sender)
+    return (
+        lambda env: slack_message(env, edition, pictures, FILES),
+        lambda env: email_message(env, edition, pictures, FILES, footer=footer),
+        lambda env: pdf_html(edition, env, logo=LOGO if edition.brand.name else ""),
+        lambda env: stylesheet(edition, env),
+    )
+
+
 def _pictures(edition: Edition) -> tuple[Picture, ...]:
     charts = [block for block in edition.blocks if isinstance(block, Chart)]
     return tuple(
         Picture(chart.report, f"chart-{number}.png", b"", chart.alt, 640, 360)
         for number, chart in enumerate(charts)
     )
-
-
-def _slack(env: Environment, edition: Edition, mail: MailSettings) -> None:
-    slack_message(env, edition, _pictures(edition), FILES)
-
-
-def _mail(env: Environment, edition: Edition, mail: MailSettings) -> None:
-    email_message(env, edition, _pictures(edition), FILES, footer=foot(edition, mail, mail.sender))
-
-
-def _page(env: Environment, edition: Edition, mail: MailSettings) -> None:
-    pdf_html(edition, env, logo=LOGO if edition.brand.name else "")
-
-
-def _style(env: Environment, edition: Edition, mail: MailSettings) -> None:
-    stylesheet(edition, env)

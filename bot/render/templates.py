@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from types import CodeType, TracebackType
+from types import CodeType
 from typing import NoReturn
 
 from jinja2 import (
@@ -158,10 +158,10 @@ def _run(env: Environment, name: str, context: dict[str, object]) -> str:
     pieces: list[str] = []
     size = 0
     for piece in env.get_template(name).generate(context):
+        pieces.append(piece)
         size += len(piece)
         if size > OUTPUT_LIMIT:
             raise output_error(env, f"the template makes more than {OUTPUT_LIMIT // 1_000_000} MB", name)
-        pieces.append(piece)
     return "".join(pieces)
 
 
@@ -170,8 +170,7 @@ _PLAIN = frozenset({str, int, float, bool})
 
 def require_plain(value: object, where: str) -> None:
     """Raise TypeError unless `value` is text, a number, or a tuple, dict or frozen dataclass of these."""
-    offender = _find_offender(value)
-    if offender is not None:
+    if offender := _find_offender(value):
         path, kind = offender
         raise TypeError(f"{where}{path} is a {kind}: templates are given plain data only")
 
@@ -204,14 +203,10 @@ def _location(error: BaseException, name: str) -> tuple[str, str]:
     """Return the file and `:line` of the innermost template in the error's traceback."""
     file, line, entry = name, "", error.__traceback__
     while entry is not None:
-        if _is_template_frame(entry):
+        if "__jinja_exception__" in entry.tb_frame.f_globals:
             file, line = entry.tb_frame.f_code.co_filename, f":{entry.tb_lineno}"
         entry = entry.tb_next
     return file, line
-
-
-def _is_template_frame(entry: TracebackType) -> bool:
-    return "__jinja_exception__" in entry.tb_frame.f_globals
 
 
 def shown_path(path: str) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.ledger import Ledger
-from bot.model import AnswerStore, Cutoffs, Pruned, Retention
+from bot.ledger import AnswerCache, Ledger
+from bot.model import Cutoffs, Pruned, Retention
 from bot.source.exports.store import forget_exports
 
 
@@ -14,7 +14,7 @@ class Upkeep:
     """Everything that keeps something, wired by `bot.app`."""
 
     ledger: Ledger
-    answers: AnswerStore
+    answers: AnswerCache
     exports: Path
     retention: Retention
 

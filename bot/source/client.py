@@ -24,21 +24,14 @@ from bot.model import (
     Window,
 )
 from bot.model.report_types import EXPORTS
-from bot.source.cache.answers import (
-    AnswerCache,
-    CacheKeys,
-    Lookup,
-    fresh_for,
-    has_settled,
-    not_older_than,
-)
+from bot.source.cache.answers import AnswerCache, CacheKeys, Lookup, fresh_for, has_settled, not_older_than
 from bot.source.exports.download import Downloader
 from bot.source.exports.job import Export, Exporter
 from bot.source.exports.store import read_export, write_export
 from bot.source.http.endpoints import ApiToken, Endpoints, check_endpoints, origin_of
 from bot.source.http.request import ApiRequest, ApiRequester, HttpLimits, parse_json
 from bot.source.http.transport import Transport
-from bot.source.reports import REPORTS, check_filters, query_body, read
+from bot.source.reports import REPORTS, check_filters, query_body
 from bot.source.reports.wire import FormWire, GroupWire, UserWire, parse
 
 T = TypeVar("T")
@@ -88,10 +81,7 @@ class ActivityApi:
         return tuple(Group(group.id, group.name) for group in self._list("groups", list[GroupWire]))
 
     def users(self) -> tuple[User, ...]:
-        """Return all users, archived ones included, at most an hour old. Raises SourceError.
-
-        Each new list is also remembered as who is in which group.
-        """
+        """Return all users, also archived, at most an hour old; note their groups. Raises SourceError."""
         return tuple(
             User(user.id, user.email, user.first_name, user.last_name, user.archived, tuple(user.groups))
             for user in self._list("users", list[UserWire], self._note_members)
@@ -105,12 +95,7 @@ class ActivityApi:
         )
 
     def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
-        """Return the answer to one query; a report type in EXPORTS ends as a file.
-
-        A cached answer is used again when its window had settled as it was asked for, or when it was fetched
-        at or after `due` (UTC); with `anew` only then. Raises SourceError; SourceBusy when coming back later
-        goes on with it.
-        """
+        """Return the answer, as `Source.fetch`. Raises SourceError; SourceBusy when coming back goes on."""
         if query.type in EXPORTS:
             return Present(
                 *self._answers.get(self._export(query, due, anew), self._deadline(self._limits.export))
@@ -123,7 +108,7 @@ class ActivityApi:
             key=self._keys.query(query),
             what=query.type,
             is_fresh=fresh_for(due, anew=anew),
-            read=lambda text: read(report, _value(text, query.type), query.window, self._api),
+            read=lambda text: REPORTS[report](_value(text, query.type), query.window, self._api),
             fetch=lambda: self._send(self._request(query), deadline, query.window),
         )
         answer, fetched_at = self._answers.get(lookup, deadline)

@@ -1,6 +1,7 @@
-"""The queries of one occurrence, and their answers as a dataset."""
+"""The queries of one occurrence, and their answers as a dataset, with the medians of an agent's peers."""
 
-from collections.abc import Callable, Mapping, Sequence
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,13 +11,17 @@ from bot.errors import SourceBusy, SourceError
 from bot.model import (
     Dataset,
     Digest,
+    Empty,
     ExportQuery,
     Form,
     Group,
+    Peers,
+    Present,
     Progress,
     Query,
     Slot,
     Source,
+    Table,
     Unavailable,
     User,
     Window,
@@ -24,7 +29,6 @@ from bot.model import (
 from bot.model.report_types import EXPORTS, FORM_REPORTS, api_type
 from bot.source.group_filter import check_filter
 from bot.source.names import full_name, resolve_form, resolve_groups, resolve_users
-from bot.source.peers import peers_of, peers_query
 
 THREADS = 4
 """Queries sent side by side; the limiter decides how fast."""
@@ -45,10 +49,7 @@ class Scope:
 def queries_of(
     digest: Digest, window: Window, scope: Scope | None = None, *, compared: bool = False
 ) -> dict[str, Query]:
-    """Return the query behind each report type; for a compared window only those answered at once.
-
-    Two report types may share one query: workflow states come with the agents' (API document, Team Volume).
-    """
+    """Return the query behind each report type; for a compared window only those answered at once."""
     scope = scope or Scope()
     return {
         report.type: _query(report.type, report.nps_category, window, scope)
@@ -95,7 +96,11 @@ def gather(
     users = source.users() if digest.groups or digest.users else ()
     agents = resolve_users(digest.users, users)
     forms = _forms(source, digest, groups)
-    scope = Scope(_ids(groups), _ids(agents), {report: form.id for report, form in forms.items()})
+    scope = Scope(
+        tuple(group.id for group in groups),
+        tuple(agent.id for agent in agents),
+        {report: form.id for report, form in forms.items()},
+    )
     queries = queries_of(digest, window, scope)
     peer_groups = resolve_groups(digest.peers, all_groups)
     peer_query = peers_query(digest, window, peer_groups)
@@ -169,5 +174,50 @@ def _forms(source: Source, digest: Digest, groups: Sequence[Group]) -> dict[str,
     return {report: resolve_form(name, forms, groups) for report, name in names.items()}
 
 
-def _ids(items: Sequence[Group] | Sequence[User]) -> tuple[int, ...]:
-    return tuple(item.id for item in items)
+PEERS_REPORT = "user_summary"
+"""Medians over the agents of a group stand beside one agent's figures; never another agent's own figure."""
+
+MIN_AGENTS = 5
+"""A median of fewer agents would reveal their figures: with two, knowing one is knowing the other."""
+
+MEASURED = ("mentions_assigned", "fraction_responded_to", "avg_response_time", "avg_action_response_time")
+OVER_SLA_SHARE = "broke_sla_share"
+
+
+def peers_query(digest: Digest, window: Window, groups: Sequence[Group]) -> Query | None:
+    """Return the query about everybody in the peers' groups; None where no medians are shown."""
+    if not groups or not any(report.type == PEERS_REPORT for report in digest.reports):
+        return None
+    return Query(PEERS_REPORT, window, tuple(group.id for group in groups), report=PEERS_REPORT)
+
+
+def peers_of(answer: Slot | SourceError, groups: Sequence[Group], users: Sequence[User]) -> Peers:
+    """Return the medians over the present members of the groups; ignore rows of other agents."""
+    names = tuple(group.name for group in groups)
+    if not isinstance(answer, Present | Empty):
+        return Peers(names, reason=str(answer))
+    wanted = {group.id for group in groups}
+    members = {str(user.id) for user in users if not user.archived and not wanted.isdisjoint(user.groups)}
+    rows = [row for row in _rows(answer) if str(row.get("user_id")) in members]
+    if len(rows) < MIN_AGENTS:
+        return Peers(names, len(rows))
+    return Peers(names, len(rows), _medians(rows))
+
+
+def _rows(slot: Slot) -> Iterable[dict[str, str | float | None]]:
+    if isinstance(slot, Present) and isinstance(slot.answer, Table):
+        names = [column.name for column in slot.answer.columns]
+        yield from (dict(zip(names, row, strict=True)) for row in slot.answer.rows)
+
+
+def _medians(rows: Sequence[Mapping[str, str | float | None]]) -> dict[str, float]:
+    """Return the median of each figure that at least five agents have."""
+    values = {name: [row.get(name) for row in rows] for name in MEASURED}
+    values[OVER_SLA_SHARE] = [_share(row.get("broke_sla"), row.get("total_responded_to")) for row in rows]
+    known = {name: [v for v in column if isinstance(v, int | float)] for name, column in values.items()}
+    return {name: statistics.median(column) for name, column in known.items() if len(column) >= MIN_AGENTS}
+
+
+def _share(part: str | float | None, base: str | float | None) -> float | None:
+    numbers = isinstance(part, int | float) and isinstance(base, int | float)
+    return part / base if numbers and base else None  # type: ignore[operator]

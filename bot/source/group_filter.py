@@ -65,7 +65,7 @@ def _belongs(agent: str, by_id: Mapping[str, User], query: Query) -> bool:
 
 
 def _has_left(agent: str, by_id: Mapping[str, User], query: Query, former: set[str]) -> bool:
-    """Return whether a stranger moved or was archived since; a filter by agent excuses nobody."""
+    """Return whether a stranger moved or was archived since; a filter by agent allows no stranger."""
     if query.users and agent not in map(str, query.users):
         return False
     return agent in former or (agent in by_id and by_id[agent].archived)

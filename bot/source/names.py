@@ -22,10 +22,7 @@ def resolve_groups(wanted: Sequence[str], groups: Sequence[Group]) -> tuple[Grou
 
 
 def resolve_users(wanted: Sequence[str], users: Sequence[User]) -> tuple[User, ...]:
-    """Return the users of these mail addresses or ids. Raises UsageError likewise.
-
-    An archived user answers nothing any more: naming one is an error, as a typing error would be.
-    """
+    """Return the users of these mail addresses or ids. Raises UsageError likewise, or for archived ones."""
     by_id = {user.id: user for user in users}
     names = {str(user.id): user.email for user in users}
     active = {str(user.id): user.email for user in users if not user.archived}
@@ -51,7 +48,9 @@ def resolve_form(text: str, forms: Sequence[Form], groups: Sequence[Group] = ())
     if usable:
         raise _ambiguous("form", text, [str(form.id) for form in usable])
     reason = _fault(named[0], groups) if named else "does not exist at the API"
-    raise UsageError(f"form {text!r} {reason}. NPS forms to choose from: {_candidates(text, groups, forms)}.")
+    known = {form.name: form for form in forms if not _fault(form, groups)}
+    nearest = ", ".join(f"{one_line(name, 80)} ({known[name].id})" for name in _like(text, known)) or "none"
+    raise UsageError(f"form {text!r} {reason}. NPS forms to choose from: {nearest}.")
 
 
 def with_sample_forms(source: Source, digest: Digest) -> Digest:
@@ -81,11 +80,6 @@ def _fault(form: Form, groups: Sequence[Group]) -> str:
         return "is archived"
     closed = [group.name for group in groups if form.groups and group.id not in form.groups]
     return f"is not open to the group {closed[0]!r}" if closed else ""
-
-
-def _candidates(text: str, groups: Sequence[Group], forms: Sequence[Form]) -> str:
-    usable = {form.name: form for form in forms if not _fault(form, groups)}
-    return ", ".join(f"{one_line(name, 80)} ({usable[name].id})" for name in _like(text, usable)) or "none"
 
 
 def _resolve(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from itertools import takewhile
 
 from cronsim import CronSim, CronSimError
 
@@ -42,14 +43,13 @@ def schedule_from_cron(expression: str) -> Schedule:
 
 
 def _refuse_wrong_shape(expression: str, fields: list[str]) -> None:
+    stripped = expression.strip()
     if len(expression) > _MAX_LENGTH:
         raise ScheduleSyntaxError(
             f"a cron expression of {len(expression)} characters is too long; {_EXAMPLE}"
         )
-    if expression.strip().startswith("@"):
-        raise ScheduleSyntaxError(
-            f'"{expression.strip()}" is not supported, only five fields are; {_EXAMPLE}'
-        )
+    if stripped.startswith("@"):
+        raise ScheduleSyntaxError(f'"{stripped}" is not supported, only five fields are; {_EXAMPLE}')
     if len(fields) != 5:
         raise ScheduleSyntaxError(
             f'"{expression}" has {len(fields)} fields, but cron has five: '
@@ -83,10 +83,7 @@ def cron_times(expression: str, start: datetime) -> Iterator[datetime]:
     CronSim gives up after 50 years without a match, so this never loops for ever.
     """
     try:
-        for moment in CronSim(expression, start):
-            if moment.year > _LAST_YEAR:
-                return
-            yield moment
+        yield from takewhile(lambda moment: moment.year <= _LAST_YEAR, CronSim(expression, start))
     except (CronSimError, OverflowError, ValueError):
         return
 

@@ -43,12 +43,13 @@ def firings(digest: Digest, after: datetime, until: datetime | None = None) -> I
         return
     zone, last = ZoneInfo(digest.zone), after
     for firing in _ascending(digest, after, until, zone):
-        if firing.due <= last:
-            continue
-        if _is_over(digest, firing.due, until, zone):
+        if until is not None and firing.due > until:
             return
-        last = firing.due
-        yield firing
+        if digest.until is not None and local_day(firing.due, zone) > digest.until:
+            return
+        if firing.due > last:
+            last = firing.due
+            yield firing
 
 
 def next_firing(digest: Digest, now: datetime) -> Firing | None:
@@ -79,19 +80,12 @@ def firing_at(digest: Digest, due: datetime) -> Firing:
     return Firing(due.astimezone(UTC), local_day(due, ZoneInfo(digest.zone)))
 
 
-def _is_over(digest: Digest, due: datetime, until: datetime | None, zone: ZoneInfo) -> bool:
-    if until is not None and due > until:
-        return True
-    return digest.until is not None and local_day(due, zone) > digest.until
-
-
 def _ascending(digest: Digest, after: datetime, until: datetime | None, zone: ZoneInfo) -> Iterator[Firing]:
     """Yield all firings from about `after` on, by due. Shifted ones wait until nothing earlier can come."""
     waiting: list[Firing] = []
     horizon = until or after + _MAX_SEARCH
-    for local, each_repeat in wall_times(
-        digest.schedule, digest.holidays, _search_start(digest, after, zone)
-    ):
+    start = _search_start(digest, after, zone)
+    for local, each_repeat in wall_times(digest.schedule, digest.holidays, start):
         earliest = instants(local, zone)[0]
         while waiting and waiting[0].due < earliest:
             horizon = until or waiting[0].due + _MAX_SEARCH

@@ -80,7 +80,5 @@ def business_day_of_month(year: int, month: int, which: str, holidays: Holidays)
 
 
 def _nearest_business_day(day: date, holidays: Holidays, step: timedelta) -> date:
-    for count in range(1, _LONGEST_CLOSURE_DAYS):
-        if is_business_day(day + count * step, holidays):
-            return day + count * step
-    return day
+    days = (day + count * step for count in range(1, _LONGEST_CLOSURE_DAYS))
+    return next((near for near in days if is_business_day(near, holidays)), day)

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, time
+from datetime import time
 
 from bot.model import Schedule
 from bot.timetable.cron import ScheduleSyntaxError
@@ -19,11 +19,10 @@ _USUAL_TIME = "09:00"
 _TIME = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"
 
 
-def parse_schedule(phrase: str, *, anchor: date | None) -> Schedule:
+def parse_schedule(phrase: str) -> Schedule:
     """Return the schedule of a phrase, such as 'every monday at 09:00' (24-hour clock).
 
-    `anchor` is a day in the week that counts as the first of 'every N weeks'; without one the
-    weeks are counted from the week of 1970-01-05. Raise ScheduleSyntaxError.
+    'Every N weeks' counts from the week of 1970-01-05 until it is given an anchor. Raise ScheduleSyntaxError.
     """
     text = " ".join(phrase.lower().split())
     body, separator, clock = text.rpartition(" at ")
@@ -34,10 +33,11 @@ def parse_schedule(phrase: str, *, anchor: date | None) -> Schedule:
     at = _time_of_day(clock)
     if at is None:
         raise ScheduleSyntaxError(f'"{clock}" is not a time of day from 00:00 to 23:59; {_hint(text)}')
-    schedule = _compile(body, at)
+    matches = ((pattern.fullmatch(body), build) for pattern, build in _PHRASES)
+    schedule = next((build(match, at) for match, build in matches if match), None)
     if schedule is None:
         raise ScheduleSyntaxError(f'"{phrase}" is not a schedule; {_hint(text)}')
-    return replace(schedule, phrase=text, anchor=anchor if schedule.every_weeks > 1 else None)
+    return replace(schedule, phrase=text)
 
 
 def _hint(text: str) -> str:
@@ -49,32 +49,18 @@ def _time_of_day(text: str) -> time | None:
     return time(int(match[1]), int(match[2])) if match else None
 
 
-def _compile(body: str, at: time) -> Schedule | None:
-    for pattern, build in _PHRASES:
-        match = pattern.fullmatch(body)
-        if match:
-            return build(match, at)
-    return None
-
-
 def _crons(at: time, *days: str) -> Schedule:
     return Schedule("", tuple(f"{at.minute} {at.hour} {day}" for day in days))
 
 
 def _on_weekdays(match: re.Match[str], at: time) -> Schedule:
-    return _crons(at, f"* * {_cron_days(match['days'])}")
+    numbers = {WEEKDAYS.index(name) + 1 for name in re.findall(_DAY_NAME, match["days"])}
+    return _crons(at, f"* * {','.join(map(str, sorted(numbers)))}")
 
 
 def _every_weeks(match: re.Match[str], at: time) -> Schedule | None:
     weeks = int(match["weeks"])
-    if not 1 <= weeks <= _MAX_WEEKS:
-        return None
-    return replace(_on_weekdays(match, at), every_weeks=weeks)
-
-
-def _cron_days(names: str) -> str:
-    numbers = {WEEKDAYS.index(name) + 1 for name in re.findall(_DAY_NAME, names)}
-    return ",".join(str(number) for number in sorted(numbers))
+    return replace(_on_weekdays(match, at), every_weeks=weeks) if 1 <= weeks <= _MAX_WEEKS else None
 
 
 def _monthly(match: re.Match[str], at: time) -> Schedule | None:
@@ -105,10 +91,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], time], Schedule 
     (re.compile(rf"every (?P<weeks>[0-9]{{1,2}}) weeks? on (?P<days>{_DAY_LIST})"), _every_weeks),
     (re.compile(r"monthly on the (?P<day>[0-9]{1,2})(?:st|nd|rd|th)"), _monthly),
     (re.compile(r"last day of the month"), lambda _match, at: _crons(at, "L * *")),
-    (
-        re.compile(rf"(?P<which>first|second|third|fourth|last) (?P<name>{_DAY_NAME}) of the month"),
-        _nth_weekday,
-    ),
+    (re.compile(rf"(?P<which>{'|'.join(_ORDINALS)}|last) (?P<name>{_DAY_NAME}) of the month"), _nth_weekday),
     (re.compile(r"(?P<which>first|last) business day of the month"), _business_day),
 )
 
@@ -116,26 +99,27 @@ SCHEDULE_PATTERN = f"(?:{'|'.join(pattern.pattern for pattern, _ in _PHRASES)}) 
 """Every phrase in small letters and with single blanks; some that match name a day that is none (32nd)."""
 
 
-def _schedule_bodies() -> tuple[str, ...]:
-    return (
-        "every day",
-        "weekdays",
-        "monday, thursday",
-        "last day of the month",
-        "first business day of the month",
-        "last business day of the month",
-        *(f"every {day}" for day in WEEKDAYS),
-        *(f"every 2 weeks on {day}" for day in WEEKDAYS),
-        *(f"monthly on the {_ordinal(day)}" for day in range(1, 32)),
-        *(f"{which} {day} of the month" for which in (*_ORDINALS, "last") for day in WEEKDAYS),
-    )
+def _ordinal(day: int) -> str:
+    ending = "th" if day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{ending}"
+
+
+_BODIES = (
+    *("every day", "weekdays", "monday, thursday", "last day of the month"),
+    *(f"{which} business day of the month" for which in ("first", "last")),
+    *(f"every {day}" for day in WEEKDAYS),
+    *(f"every 2 weeks on {day}" for day in WEEKDAYS),
+    *(f"monthly on the {_ordinal(day)}" for day in range(1, 32)),
+    *(f"{which} {day} of the month" for which in (*_ORDINALS, "last") for day in WEEKDAYS),
+)
+"""Valid phrases without their time of day."""
 
 
 def nearest_schedule(text: str) -> str:
     """Return the valid phrase that looks most like `text`, with its time of day if it has one."""
     body = re.split(r"\bat\b|[0-9]{1,2}[:.][0-9]{2}", text[:100])[0].strip()
     body = " ".join(_SYNONYMS.get(word, word) for word in body.split())
-    close = difflib.get_close_matches(body, _schedule_bodies(), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(body, _BODIES, n=1, cutoff=0.5)
     return f"{close[0] if close else 'every monday'} at {_time_meant(text[:100])}"
 
 
@@ -147,9 +131,3 @@ def _time_meant(text: str) -> str:
     if match["half"]:
         hour = hour % 12 + (12 if match["half"] == "pm" else 0)
     return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else _USUAL_TIME
-
-
-def _ordinal(day: int) -> str:
-    if day in (11, 12, 13):
-        return f"{day}th"
-    return f"{day}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(day % 10, 'th') }"

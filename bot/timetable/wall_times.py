@@ -34,8 +34,7 @@ def wall_times(schedule: Schedule, holidays: Holidays, start: datetime) -> Itera
 
 
 def _of_cron(cron: str, start: datetime) -> Iterator[tuple[datetime, bool]]:
-    for moment in cron_times(cron, start):
-        yield moment, runs_every_hour(cron)
+    return ((moment, runs_every_hour(cron)) for moment in cron_times(cron, start))
 
 
 def _is_scheduled_week(schedule: Schedule, day: date) -> bool:
@@ -69,8 +68,7 @@ def longest_gap(schedule: Schedule) -> timedelta | None:
     A schedule that leaves a year out does so soon: 29 February, or the fifth Monday of a February.
     """
     times = islice(wall_times(schedule, Holidays(), PROBE), _LONGEST_GAP_SAMPLE_SIZE)
-    moments = (moment for moment, _ in times)
-    return max((later - earlier for earlier, later in pairwise(moments)), default=None)
+    return max((later - earlier for (earlier, _), (later, _) in pairwise(times)), default=None)
 
 
 def fires_twice_a_day(schedule: Schedule) -> bool:
@@ -79,8 +77,9 @@ def fires_twice_a_day(schedule: Schedule) -> bool:
 
 
 def _sample(schedule: Schedule) -> Iterator[datetime]:
+    times = islice(wall_times(schedule, Holidays(), PROBE), _SAMPLE_SIZE)
     first: datetime | None = None
-    for moment, _ in islice(wall_times(schedule, Holidays(), PROBE), _SAMPLE_SIZE):
+    for moment, _ in times:
         first = first or moment
         if moment - first > _SAMPLE_SPAN:
             return

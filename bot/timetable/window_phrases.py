@@ -71,9 +71,7 @@ def fixed_window(first: date, last: date) -> WindowRule:
 
     Raise WindowSyntaxError when `last` comes before `first`.
     """
+    phrase = f"{first.isoformat()} to {last.isoformat()}"
     if last < first:
-        raise WindowSyntaxError(
-            f"the window runs backwards: from {first.isoformat()} to {last.isoformat()}; "
-            "write the earlier day as from"
-        )
-    return WindowRule(f"{first.isoformat()} to {last.isoformat()}", "fixed", first=first, last=last)
+        raise WindowSyntaxError(f"the window runs backwards: from {phrase}; write the earlier day as from")
+    return WindowRule(phrase, "fixed", first=first, last=last)

@@ -28,12 +28,7 @@ def window_for(digest: Digest, firing: Firing, *, previous_due: datetime | None 
     """
     days = 1 if digest.window.kind != "since last run" else _nominal_days(digest, firing)
     return window_of(
-        digest.window,
-        digest.zone,
-        firing.due,
-        firing.nominal,
-        previous_due=previous_due,
-        nominal_days=days,
+        digest.window, digest.zone, firing.due, firing.nominal, previous_due=previous_due, nominal_days=days
     )
 
 
@@ -134,7 +129,7 @@ def _elapsed_before(window: Window, rule: WindowRule, compare: Compare) -> Windo
 
 def _whole_days_before(window: Window, rule: WindowRule, compare: Compare) -> Window:
     first, end, tz = window.first_day, window.last_day + _DAY, ZoneInfo(window.zone)
-    by_month = rule.unit in _MONTHS or _covers_whole_months(first, end, rule)
+    by_month = rule.unit in _MONTHS or (rule.kind == "fixed" and first.day == 1 and end.day == 1)
     if compare is Compare.LAST_YEAR and by_month:
         return _whole_days(_step_months(first, -12), _step_months(end, -12), tz)
     if compare is Compare.LAST_YEAR:
@@ -142,10 +137,6 @@ def _whole_days_before(window: Window, rule: WindowRule, compare: Compare) -> Wi
     if rule.kind in ("last", "to date"):
         return _whole_days(_step(first, rule.unit, -rule.count), first, tz)
     return _whole_days(first - (end - first), first, tz)
-
-
-def _covers_whole_months(first: date, end: date, rule: WindowRule) -> bool:
-    return rule.kind == "fixed" and first.day == 1 and end.day == 1
 
 
 def _whole_days(first: date, end: date, tz: ZoneInfo) -> Window:

@@ -16,6 +16,7 @@ from bot.model import (
     picture_placeholder,
 )
 
+TOKEN = "xoxb-7f3a-canary"
 NOW = datetime(2018, 5, 6, 23, 0, tzinfo=UTC)
 OCCURRENCE = "care-weekly@2018-05-06T23:00:00Z"
 PNG = b"\x89PNG\r\n\x1a\n" + b"picture" * 10

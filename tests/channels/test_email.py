@@ -185,9 +185,9 @@ def test_missing_login_is_auth_error(certificate: Certificate) -> None:
     assert "530" in str(fault)
 
 
-@pytest.mark.parametrize("words", ["550 5.1.1 no such user", "552 5.2.2 over quota", "554 5.7.1 spam"])
-def test_refused_mail_does_not_stop_others(words: str) -> None:
-    with SmtpServer(replies={"dana@example.com": words}) as server:
+@pytest.mark.parametrize("reply", ["550 5.1.1 no such user", "552 5.2.2 over quota", "554 5.7.1 spam"])
+def test_refused_mail_does_not_stop_others(reply: str) -> None:
+    with SmtpServer(replies={"dana@example.com": reply}) as server:
         fault = failure(server)
     assert not isinstance(fault, ChannelAuthError)
     assert fault.retryability is Retryability.PERMANENT
@@ -321,10 +321,10 @@ def test_message_refused_after_its_last_byte(reply: str, retryability: Retryabil
 
 def test_server_message_is_cleaned() -> None:
     with SmtpServer(data_replies=["550 \x1b[31mred\u202e " + "x" * 400]) as server:
-        words = str(failure(server))
-    assert "\x1b" not in words
-    assert "\u202e" not in words
-    assert len(words) < 400
+        message = str(failure(server))
+    assert "\x1b" not in message
+    assert "\u202e" not in message
+    assert len(message) < 400
 
 
 @pytest.mark.parametrize("step", ["greeting", "mail", "data"])
@@ -397,11 +397,11 @@ def test_csvs_are_dropped_first_with_a_note() -> None:
         send(server, message=mail(attachments=(PDF, CSV, BIG)))
     letter = server.messages[0].parsed
     assert [part.get_filename() for part in letter.iter_attachments()] == [PDF.name, CSV.name]
-    words = "Not attached because the mail server takes at most 0.1 MB: messages.csv (20000 rows, 0.4 MB)."
+    note = "Not attached because the mail server takes at most 0.1 MB: messages.csv (20000 rows, 0.4 MB)."
     for kind in ("plain", "html"):
         body = letter.get_body((kind,))
         assert body is not None
-        assert words in body.get_content()
+        assert note in body.get_content()
 
 
 def test_note_on_zipped_file_states_row_count() -> None:

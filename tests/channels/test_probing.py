@@ -1,12 +1,12 @@
 """`check --online` at Slack and the mail server: what is found of each trouble, and that nothing is sent."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from bot.channels import EmailChannel, SlackChannel
 from bot.model import Attach, Finding, MailSettings, Recipient, State
+from tests.channels.renditions import TOKEN
 from tests.doubles.slack_server import SlackServer, dropped, refused
 from tests.doubles.smtp_server import SmtpServer
 from tests.source.loopback import TurnedClock
@@ -25,13 +25,7 @@ class NoBook:
         raise AssertionError(written)
 
 
-@pytest.fixture
-def slack() -> Iterator[SlackServer]:
-    with SlackServer() as server:
-        yield server
-
-
-def asked(slack: SlackServer, *recipients: Recipient, token: str = "xoxb-test") -> dict[str, Finding]:  # noqa: S107
+def probe_slack(slack: SlackServer, *recipients: Recipient, token: str = TOKEN) -> dict[str, Finding]:
     channel = SlackChannel(token=token, api_url=slack.url, address_book=NoBook(), clock=TurnedClock())
     findings = {finding.about: finding for finding in channel.probe(recipients)}
     writing = ("chat.", "files.", "conversations.open", "conversations.join", "upload")
@@ -44,7 +38,7 @@ def at(name: str) -> Recipient:
 
 
 def test_all_is_well(slack: SlackServer) -> None:
-    findings = asked(slack, CARE, at("dana@example.com"), at("G0LEADS001"), at("U0DANA0001"))
+    findings = probe_slack(slack, CARE, at("dana@example.com"), at("G0LEADS001"), at("U0DANA0001"))
     assert {finding.state for finding in findings.values()} == {State.FINE}
     assert findings["Slack token"].seen == "accepted; the bot is @digestbot in Example"
     assert findings["Slack #social-care"].seen == "the bot is in it"
@@ -52,7 +46,7 @@ def test_all_is_well(slack: SlackServer) -> None:
 
 
 def test_invalid_token_ends_probe(slack: SlackServer) -> None:
-    findings = asked(slack, CARE, token="xoxb-other")
+    findings = probe_slack(slack, CARE, token="xoxb-other")
     assert list(findings) == ["Slack token"]
     assert findings["Slack token"].state is State.WRONG
     assert "SLACK_BOT_TOKEN" in findings["Slack token"].seen
@@ -60,12 +54,12 @@ def test_invalid_token_ends_probe(slack: SlackServer) -> None:
 
 def test_unreachable_slack_is_not_a_config_fault(slack: SlackServer) -> None:
     slack.fault("auth.test", dropped())
-    [finding] = asked(slack, CARE).values()
+    [finding] = probe_slack(slack, CARE).values()
     assert (finding.state, finding.todo) == (State.FAILED, "try again later")
 
 
 @pytest.mark.parametrize(
-    ("scope", "recipient", "state", "words"),
+    ("scope", "recipient", "state", "reason"),
     [
         ("chat:write", CARE, State.WRONG, "nothing can be posted"),
         ("files:write", CARE, State.WRONG, "files cannot be attached"),
@@ -78,22 +72,22 @@ def test_unreachable_slack_is_not_a_config_fault(slack: SlackServer) -> None:
     ],
 )
 def test_missing_scope_is_named_with_its_effect(
-    slack: SlackServer, scope: str, recipient: Recipient, state: State, words: str
+    slack: SlackServer, scope: str, recipient: Recipient, state: State, reason: str
 ) -> None:
     slack.workspace.scopes = " ".join(name for name in slack.workspace.scopes.split() if name != scope)
-    finding = asked(slack, recipient)[f"scope {scope}"]
+    finding = probe_slack(slack, recipient)[f"scope {scope}"]
     assert finding.state is state
-    assert words in finding.seen
+    assert reason in finding.seen
     assert "install the app again" in finding.todo
 
 
 def test_only_used_scopes_are_required(slack: SlackServer) -> None:
     slack.workspace.scopes = slack.workspace.scopes.replace("users:read users:read.email im:write", "")
-    assert not [about for about in asked(slack, CARE) if about.startswith("scope ")]
+    assert not [about for about in probe_slack(slack, CARE) if about.startswith("scope ")]
 
 
 @pytest.mark.parametrize(
-    ("name", "state", "words"),
+    ("name", "state", "reason"),
     [
         ("#socal-care", State.WRONG, "Did you mean #social-care?"),
         ("C0SECRET01", State.WRONG, "private and the bot was not invited"),
@@ -102,32 +96,32 @@ def test_only_used_scopes_are_required(slack: SlackServer) -> None:
         ("lee@example.com", State.WRONG, "nobody in the workspace has this address"),
     ],
 )
-def test_every_recipient_is_looked_up(slack: SlackServer, name: str, state: State, words: str) -> None:
-    finding = asked(slack, at(name))[f"Slack {name}"]
+def test_every_recipient_is_looked_up(slack: SlackServer, name: str, state: State, reason: str) -> None:
+    finding = probe_slack(slack, at(name))[f"Slack {name}"]
     assert finding.state is state
-    assert words in finding.seen
+    assert reason in finding.seen
 
 
 def test_unjoinable_channel_explains_invitation(slack: SlackServer) -> None:
     slack.workspace.scopes = slack.workspace.scopes.replace("channels:join", "")
-    finding = asked(slack, at("#public-but-not-in"))["Slack #public-but-not-in"]
+    finding = probe_slack(slack, at("#public-but-not-in"))["Slack #public-but-not-in"]
     assert (finding.state, finding.todo) == (State.WRONG, "type there: /invite @digestbot")
 
 
 def test_shared_channel_is_pointed_out(slack: SlackServer) -> None:
     slack.workspace.channels[1].shared = True
-    finding = asked(slack, CARE)["Slack #social-care"]
+    finding = probe_slack(slack, CARE)["Slack #social-care"]
     assert (finding.state, finding.seen[:32]) == (State.UNCLEAR, "shared with another organisation")
 
 
 def test_invisible_channel_does_not_stop_other_probes(slack: SlackServer) -> None:
     slack.fault("conversations.info", refused("internal_error"))
-    findings = asked(slack, CARE, at("#ops"))
+    findings = probe_slack(slack, CARE, at("#ops"))
     assert findings["Slack #social-care"].state is State.FAILED
     assert findings["Slack #ops"].state is State.FINE
 
 
-def mailed(server: SmtpServer, url: str = "") -> dict[str, Finding]:
+def probe_mail(server: SmtpServer, url: str = "") -> dict[str, Finding]:
     channel = EmailChannel(smtp_url=url or server.url(), mail=MAIL)
     findings = {finding.about: finding for finding in channel.probe(())}
     assert server.messages == []
@@ -136,7 +130,7 @@ def mailed(server: SmtpServer, url: str = "") -> dict[str, Finding]:
 
 def test_working_mail_server_passes() -> None:
     with SmtpServer(size_limit=25_000_000) as server:
-        findings = mailed(server)
+        findings = probe_mail(server)
     assert [finding.state for finding in findings.values()] == [State.FINE] * 3
     assert "let us in, not encrypted, no login asked for" in findings["mail server"].seen
     assert findings["mail size"].seen == "up to 25.0 MB with attachments, as sent"
@@ -145,7 +139,7 @@ def test_working_mail_server_passes() -> None:
 
 def test_refused_login_hides_password() -> None:
     with SmtpServer(users={"bot": "right"}) as server:
-        [finding] = mailed(server, server.url().replace("smtp://", "smtp://bot:wrong-canary@")).values()
+        [finding] = probe_mail(server, server.url().replace("smtp://", "smtp://bot:wrong-canary@")).values()
     assert finding.state is State.WRONG
     assert "canary" not in finding.seen
 
@@ -153,11 +147,11 @@ def test_refused_login_hides_password() -> None:
 def test_unreachable_mail_server_is_retryable() -> None:
     with SmtpServer() as server:
         url = server.url()
-    [finding] = mailed(server, url).values()
+    [finding] = probe_mail(server, url).values()
     assert (finding.state, finding.todo) == (State.FAILED, "try again later")
 
 
 def test_refused_sender_is_reported() -> None:
     with SmtpServer(drop_at="mail") as server:
-        findings = mailed(server)
+        findings = probe_mail(server)
     assert findings["mail sender"].state is State.FAILED

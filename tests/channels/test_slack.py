@@ -1,6 +1,5 @@
 """Delivery to a strict local Slack: what people then see there, and what each failure means."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from tests.channels.renditions import (
     NOW,
     PDF,
     PNG,
+    TOKEN,
     Book,
     TurnedClock,
     delivery,
@@ -24,14 +24,7 @@ from tests.doubles import slack_server as double
 from tests.doubles.slack_rules import pings
 from tests.doubles.slack_server import SlackServer
 
-TOKEN = "xoxb-7f3a-canary"
 POST = "chat.postMessage"
-
-
-@pytest.fixture
-def slack() -> Iterator[SlackServer]:
-    with SlackServer(TOKEN) as server:
-        yield server
 
 
 def channel_to(slack: SlackServer, token: str = TOKEN, **more: Any) -> SlackChannel:
@@ -143,10 +136,10 @@ def test_public_channels_resolve_without_private_scope(slack: SlackServer) -> No
 
 
 def test_archived_and_secret_channels_are_refused(slack: SlackServer) -> None:
-    for address, words in (("C0OLD00001", "is_archived"), ("C0SECRET01", "channel_not_found")):
+    for address, reason in (("C0OLD00001", "is_archived"), ("C0SECRET01", "channel_not_found")):
         fault = failure(slack, address)
         assert fault.retryability is Retryability.PERMANENT
-        assert words in str(fault)
+        assert reason in str(fault)
 
 
 def test_public_channel_is_joined_once(slack: SlackServer) -> None:

@@ -1,6 +1,5 @@
 """Corrections in Slack: the message is edited where it stands, and doing that again changes nothing."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,18 +7,11 @@ import pytest
 from bot.channels import SlackChannel
 from bot.errors import DeliveryError, Retryability
 from bot.model import CsvFile, Delivery, Receipt
-from tests.channels.renditions import NOW, Book, TurnedClock, delivery, slack_message
+from tests.channels.renditions import NOW, TOKEN, Book, TurnedClock, delivery, slack_message
 from tests.doubles import slack_server as double
 from tests.doubles.slack_server import SlackServer
 
-TOKEN = "xoxb-7f3a-canary"
 UPDATE, POST = "chat.update", "chat.postMessage"
-
-
-@pytest.fixture
-def slack() -> Iterator[SlackServer]:
-    with SlackServer(TOKEN) as server:
-        yield server
 
 
 def channel_to(slack: SlackServer) -> SlackChannel:
@@ -100,19 +92,19 @@ def test_lost_edit_response_is_retryable(slack: SlackServer, fault: double.Fault
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "reason"),
     [
         ("message_not_found", "not there any more"),
         ("cant_update_message", "may not edit"),
         ("edit_window_closed", "of this age"),
     ],
 )
-def test_uneditable_message_is_permanent_with_reason(slack: SlackServer, error: str, words: str) -> None:
+def test_uneditable_message_is_permanent_with_reason(slack: SlackServer, error: str, reason: str) -> None:
     before = sent(slack)
     slack.fault(UPDATE, double.refused(error))
     delivery_error = failure(slack, before)
     assert delivery_error.retryability is Retryability.PERMANENT
-    assert words in str(delivery_error)
+    assert reason in str(delivery_error)
     assert "#social-care still has the message as it was" in str(delivery_error)
     assert len(slack.messages) == 1
 

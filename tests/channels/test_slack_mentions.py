@@ -1,6 +1,5 @@
 """Mentions: only the users that `mention:` names, below the header."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,19 +7,12 @@ import pytest
 from bot.channels import SlackChannel
 from bot.errors import DeliveryError, Retryability
 from bot.model import Delivery, Recipient, SlackMessage
-from tests.channels.renditions import NOW, OCCURRENCE, Book, TurnedClock, slack_message, table
+from tests.channels.renditions import NOW, OCCURRENCE, TOKEN, Book, TurnedClock, slack_message, table
 from tests.doubles import slack_server as double
 from tests.doubles.slack_rules import pings
 from tests.doubles.slack_server import SlackServer
 
-TOKEN = "xoxb-7f3a-canary"
 HOSTILE = ("<!channel>", "<@U0DANA0001> @here", "<!subteam^S0123456789>")
-
-
-@pytest.fixture
-def slack() -> Iterator[SlackServer]:
-    with SlackServer(TOKEN) as server:
-        yield server
 
 
 def posted(slack: SlackServer, *mention: str, book: Book | None = None, message: SlackMessage | None = None):

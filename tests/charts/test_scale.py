@@ -36,8 +36,8 @@ def test_ticks(values, unit, labels):
 @given(st.lists(st.floats(-1e18, 1e18), max_size=5), st.sampled_from(list(Unit)))
 def test_scale_contains_values_with_few_distinct_ticks(values, unit):
     scale = scale_for(values, unit)
-    slack = 1e-9 * (scale.high - scale.low)
-    assert all(scale.low - slack <= value <= scale.high + slack for value in [0, *values])
+    slack = 1e-9 * (scale.ticks[-1] - scale.ticks[0])
+    assert all(scale.ticks[0] - slack <= value <= scale.ticks[-1] + slack for value in [0, *values])
     assert 2 <= len(scale.ticks) <= 9
     assert 0 in scale.ticks
     assert len(set(scale.labels)) == len(scale.labels)

@@ -58,7 +58,7 @@ def test_pale_colour_is_darkened():
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    ("values", "description"),
     [
         ((1, 2, 3), "last 3 windows: now the highest"),
         ((3, 2, 1), "last 3 windows: now the lowest"),
@@ -68,5 +68,5 @@ def test_pale_colour_is_darkened():
         ((1, 2, 3, None), "last 4 windows: no value now"),
     ],
 )
-def test_course_in_words(values, words):
-    assert course(values) == words
+def test_course_in_words(values, description):
+    assert course(values) == description

@@ -39,7 +39,7 @@ def second(changed: str = "", where: str = '- slack: "⇩#a"') -> str:
     return f"{GOOD}  two:\n    {changed or same}    recipients:\n      {where}\n".replace('"⇩', '⇩"')
 
 
-def words(files: str, more: str = "") -> str:
+def customer_text(files: str, more: str = "") -> str:
     """Return the good file with customers' words among its reports, and `files` attached to its recipient."""
     text = reports("[summary, nps_submissions: {form: 5}, mention_sla_export]")
     return text.replace('- slack: "#a"', f'- slack: "#a"\n        {MARK}attach: {files}{more}')
@@ -99,9 +99,9 @@ ROWS: list[Bad] = [
     meaning("the same from two digests", second(), '"#a" would get the same twice, from "one" too: the same reports about the same days; take this address out of one of the two'),
     meaning("the same from two digests, in a list", second(where='- slack: ["#b", "⇩#a"]'), '"#a" would get the same twice, from "one" too: the same reports about the same days; take this address out of one of the two'),
     meaning("the same from two digests on other days", second("schedule: weekdays at 10:00\n    window: last 1 week\n    reports: [case_details, summary]\n"), '"#a" would get the same twice, from "one" too: the same reports about the same days; take this address out of one of the two'),
-    meaning("customers' words, all files", words("[csv]"), "attach: nps_submissions.csv and mention_sla_export.csv have customers' own words in them; if they may leave with this message, write personal_data: true beside attach, or pick other files, such as attach: [csv: [summary]]"),
-    meaning("customers' words, one file", words("[pdf, csv: [nps_submissions]]"), "attach: nps_submissions.csv has customers' own words in it; if they may leave with this message, write personal_data: true beside attach, or pick other files, such as attach: [csv: [summary]]"),
-    meaning("customers' words, forbidden", words("[csv: [mention_sla_export]]", "\n        personal_data: false"), "attach: mention_sla_export.csv has customers' own words in it; if they may leave with this message, write personal_data: true beside attach, or pick other files, such as attach: [csv: [summary]]"),
+    meaning("customers' words, all files", customer_text("[csv]"), "attach: nps_submissions.csv and mention_sla_export.csv have customers' own words in them; if they may leave with this message, write personal_data: true beside attach, or pick other files, such as attach: [csv: [summary]]"),
+    meaning("customers' words, one file", customer_text("[pdf, csv: [nps_submissions]]"), "attach: nps_submissions.csv has customers' own words in it; if they may leave with this message, write personal_data: true beside attach, or pick other files, such as attach: [csv: [summary]]"),
+    meaning("customers' words, forbidden", customer_text("[csv: [mention_sla_export]]", "\n        personal_data: false"), "attach: mention_sla_export.csv has customers' own words in it; if they may leave with this message, write personal_data: true beside attach, or pick other files, such as attach: [csv: [summary]]"),
     meaning("customers' words, operators", reports("[mention_sla_export]").replace("timezone", 'on_failure: [{slack: "#ops", ⇩attach: [csv]}]\ntimezone'), "attach: mention_sla_export.csv has customers' own words in it; if they may leave with this message, write personal_data: true beside attach"),
     meaning("a file that is not reported", recipient("folder: outbox\n        attach: [csv: [summary, ⇩user_summary]]"), 'the report "user_summary" is not in this digest\'s reports; add it there or leave it out here'),
     # Numbers and texts that contradict each other.

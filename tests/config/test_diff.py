@@ -31,7 +31,7 @@ DANA = Recipient("email", "dana@example.com", Agents.NAMES, Attach(pdf=True))
 WEEKLY = Digest(
     name="weekly",
     title="Weekly",
-    schedule=parse_schedule("every monday at 09:00", anchor=None),
+    schedule=parse_schedule("every monday at 09:00"),
     window=parse_window("last week"),
     reports=(Report("summary"), Report("user_summary")),
     recipients=(CARE, DANA),
@@ -48,7 +48,7 @@ def sentences(old: Digest, new: Digest) -> tuple[str, ...]:
 OTHER: dict[str, tuple[Any, str]] = {
     "title": ("Week", "title is Week instead of Weekly"),
     "schedule": (
-        parse_schedule("every tuesday at 09:00", anchor=None),
+        parse_schedule("every tuesday at 09:00"),
         "sent every tuesday at 09:00 instead of every monday at 09:00",
     ),
     "window": (parse_window("last 2 weeks"), "about last 2 weeks instead of last week"),
@@ -94,9 +94,7 @@ def test_no_change_no_sentence() -> None:
 
 
 def test_moved_digest_names_next_edition() -> None:
-    [_, following] = sentences(
-        WEEKLY, replace(WEEKLY, schedule=parse_schedule("every tuesday at 09:00", anchor=None))
-    )
+    [_, following] = sentences(WEEKLY, replace(WEEKLY, schedule=parse_schedule("every tuesday at 09:00")))
     assert following.startswith("next Tue 1 December 2026 at 09:00, Sydney time")
     assert following.endswith("about Mon 23 – Sun 29 November 2026, Sydney time")
 
@@ -136,7 +134,7 @@ def test_added_and_removed_recipients() -> None:
 
 
 def test_added_removed_and_renamed_digests() -> None:
-    daily = replace(WEEKLY, name="daily", schedule=parse_schedule("every day at 08:00", anchor=None))
+    daily = replace(WEEKLY, name="daily", schedule=parse_schedule("every day at 08:00"))
     named = replace(WEEKLY, name="team-weekly")
     every = changes(Configuration("a", (WEEKLY,)), Configuration("b", (daily, named)), NOW)
     assert [(change.about, change.sentences[0]) for change in every] == [

@@ -9,20 +9,20 @@ from tests.config.config_files import GOOD, changed, loaded, problems
 Row = tuple[str, int, int, str]
 
 
-def top(line: str, column: int, words: str) -> Row:
-    return changed(first=line + "\n"), 1, column, words
+def top(line: str, column: int, reason: str) -> Row:
+    return changed(first=line + "\n"), 1, column, reason
 
 
-def in_digest(line: str, column: int, words: str) -> Row:
-    return changed(("    window: last week\n", f"    window: last week\n    {line}\n")), 7, column, words
+def in_digest(line: str, column: int, reason: str) -> Row:
+    return changed(("    window: last week\n", f"    window: last week\n    {line}\n")), 7, column, reason
 
 
-def instead(old: str, new: str, line: int, column: int, words: str) -> Row:
-    return changed((old, new)), line, column, words
+def instead(old: str, new: str, line: int, column: int, reason: str) -> Row:
+    return changed((old, new)), line, column, reason
 
 
-def recipient(text: str, column: int, words: str, line: int = 9) -> Row:
-    return changed(('slack: "#a"', text)), line, column, words
+def recipient(text: str, column: int, reason: str, line: int = 9) -> Row:
+    return changed(('slack: "#a"', text)), line, column, reason
 
 
 TOP: list[Row] = [
@@ -315,13 +315,13 @@ RECIPIENTS: list[Row] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("content", "line", "column", "words"), TOP + DIGEST + RECIPIENTS)
+@pytest.mark.parametrize(("content", "line", "column", "reason"), TOP + DIGEST + RECIPIENTS)
 def test_fault_has_place_message_and_excerpt(
-    tmp_path: Path, content: str, line: int, column: int, words: str
+    tmp_path: Path, content: str, line: int, column: int, reason: str
 ) -> None:
     reported = problems(tmp_path, content)
     places = [(problem.line, problem.column, problem.message) for problem in reported]
-    assert [problem for problem in places if problem[:2] == (line, column) and words in problem[2]], places
+    assert [problem for problem in places if problem[:2] == (line, column) and reason in problem[2]], places
     assert all(problem.file.endswith("reports.yaml") for problem in reported)
     written = content.split("\n")[line - 1]
     assert (
@@ -385,7 +385,7 @@ def test_mail_needs_sender_and_domains(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "words"),
+    ("lines", "reason"),
     [
         ("    send_when: change > 20%\n    compare: none\n", "a change needs something to compare with"),
         (
@@ -398,13 +398,13 @@ def test_mail_needs_sender_and_domains(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_send_when_needs_its_figures(tmp_path: Path, lines: str, words: str) -> None:
+def test_send_when_needs_its_figures(tmp_path: Path, lines: str, reason: str) -> None:
     reports = "    reports: [summary, case_details]\n"
     old = ("    window: last week\n", f"    window: last week\n{lines}")
     content = changed(old, *([(reports, "")] if "reports" in lines else []))
     [problem] = problems(tmp_path, content)
     assert (problem.line, problem.column) == (7, 16)
-    assert words in problem.message
+    assert reason in problem.message
 
 
 def test_since_last_run_needs_one_firing_a_day(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_alias_bomb_unfolds_in_plain_yaml() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "line", "column", "words"),
+    ("content", "line", "column", "reason"),
     [
         ("", 1, 1, "this file is empty"),
         ("# only a comment\n", 1, 1, "this file is empty"),
@@ -110,10 +110,10 @@ def test_alias_bomb_unfolds_in_plain_yaml() -> None:
     ],
 )
 def test_damaged_file_has_one_problem(
-    tmp_path: Path, content: str | bytes, line: int, column: int, words: str
+    tmp_path: Path, content: str | bytes, line: int, column: int, reason: str
 ) -> None:
     (only,) = problems(tmp_path, content)
-    assert words in only.message
+    assert reason in only.message
     assert (only.line, only.column) == (line, column)
 
 

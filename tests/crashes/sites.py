@@ -146,7 +146,6 @@ ELSEWHERE: Mapping[str, str] = {
     "channels/slack/addresses.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
     "channels/slack/probe.py _of_address": f"`check --online`: {BY_HAND}",
     "channels/slack/probe.py probe_slack": f"`check --online`: {BY_HAND}",
-    "channels/email/channel.py probe_smtp": f"`check --online`: {BY_HAND}",
     "channels/email/smtp.py Session.offer": f"`check --online`: {BY_HAND}",
     "channels/slack/post.py Attempt._join": f"after Slack refused the message: {OTHERWISE}",
     "channels/slack/post.py Edit._post_once": "a correction's edit, which may be repeated; only after resend --refetch",
@@ -185,6 +184,5 @@ ELSEWHERE: Mapping[str, str] = {
     "source/http/sockets.py _TimedSocket.sendall": WITHIN,
     "source/http/sockets.py connect_guarded": WITHIN,
     "source/http/sockets.py _pools.PlainConnection.connect": WITHIN,
-    "source/http/sockets.py _pools.TlsConnection.connect": WITHIN,
 }
 """Functions with calls that no run of the matrix passes, and why that is no gap in it."""

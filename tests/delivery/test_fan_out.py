@@ -41,7 +41,7 @@ from bot.model import (
     WindowRule,
 )
 from bot.service import run_outstanding
-from bot.source.peers import MIN_AGENTS, peers_of
+from bot.source.gather import MIN_AGENTS, peers_of
 from bot.timetable import firing_at
 from tests.compose.data import AGENT_COLUMNS, AGENT_ROWS, CURRENT, NOW, digest
 from tests.delivery.test_pipeline import World

@@ -77,7 +77,7 @@ class World:
 
     def runtime(self) -> Runtime:
         return Runtime(
-            self.source,
+            lambda: self.source,
             self.ledger,
             self.channels or {"slack": self.slack, "email": self.mail},
             Renderer(overrides=self.templates),

@@ -72,13 +72,8 @@ def passed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list
     env = environment()
     env.context_class = Noting
     for edition in (FULL, BARE, branded):
-        for make in (
-            template_check._slack,
-            template_check._mail,
-            template_check._page,
-            template_check._style,
-        ):
-            make(env, edition, MailSettings())
+        for make in template_check.text_forms(edition, MailSettings()):
+            make(env)
     return seen
 
 

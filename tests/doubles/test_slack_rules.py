@@ -9,16 +9,16 @@ from tests.doubles.slack_rules import Refused, check_message, pings
 GOOD_FILE = "F0GOOD00001"
 
 
-def text(words: str, kind: str = "mrkdwn") -> dict[str, str]:
-    return {"type": kind, "text": words}
+def text(content: str, kind: str = "mrkdwn") -> dict[str, str]:
+    return {"type": kind, "text": content}
 
 
 def rows(count: int, columns: int = 2, cell: str = "x") -> dict[str, Any]:
     return {"type": "table", "rows": [[text(cell, "raw_text")] * columns for _ in range(count)]}
 
 
-def section(words: str) -> dict[str, Any]:
-    return {"type": "section", "text": text(words)}
+def section(content: str) -> dict[str, Any]:
+    return {"type": "section", "text": text(content)}
 
 
 def image(**more: Any) -> dict[str, Any]:

@@ -23,7 +23,7 @@ HOST_ZONES = ("America/New_York", "Pacific/Apia", "Asia/Kolkata", "")
 
 def daily(catch_up: str, hours: float) -> Digest:
     return digest(
-        schedule=parse_schedule("every day at 09:00", anchor=None),
+        schedule=parse_schedule("every day at 09:00"),
         window=parse_window("yesterday"),
         recipients=(MAIL,),
         grace_seconds=hours * 3600,

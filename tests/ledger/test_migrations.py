@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from bot.errors import LedgerError
-from bot.ledger import migrations, open_ledger
-from bot.ledger.migrations import FIRST_VERSION, SCHEMA_VERSION
+from bot.ledger import ledger as ledger_module
+from bot.ledger import open_ledger
+from bot.ledger.ledger import FIRST_VERSION, SCHEMA_VERSION
 from bot.ledger.schema import metadata
 from tests.ledger.databases import empty_postgres, on_postgres
 from tests.ledger.processes import end, start, tell, told
@@ -91,8 +92,8 @@ class TestBothDatabases:
         def add_column(connection: Connection) -> None:
             connection.execute(text("ALTER TABLE pauses ADD COLUMN reason TEXT"))
 
-        monkeypatch.setattr(migrations, "SCHEMA_VERSION", next_version)
-        monkeypatch.setattr(migrations, "STEPS", {next_version: add_column})
+        monkeypatch.setattr(ledger_module, "SCHEMA_VERSION", next_version)
+        monkeypatch.setattr(ledger_module, "STEPS", {next_version: add_column})
         for _ in range(2):
             with open_ledger(url, owner="here:1:a") as ledger, ledger.engine.begin() as connection:
                 versions = connection.execute(text("SELECT version FROM migrations")).scalars().all()

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from bot.errors import LedgerError
 from bot.ledger import Ledger, open_ledger
 from bot.ledger.database import prepare_file
-from bot.ledger.migrations import SCHEMA_VERSION
+from bot.ledger.ledger import SCHEMA_VERSION
 from bot.model import DeliveryState, Outcome
 from tests.ledger.factories import NOW, claimed, digest, duties, later, occurrence, said
 from tests.ledger.processes import end, start, tell, told

@@ -75,9 +75,9 @@ def table(report: str, title: str, caption: str, heads: Sequence[str], rows: Seq
 
 
 def bars(
-    report: str, title: str, caption: str, labels: Sequence[str], now, before, words: Sequence[str]
+    report: str, title: str, caption: str, labels: Sequence[str], now, before, value_texts: Sequence[str]
 ) -> Chart:
-    facts = "; ".join(f"{label}: {word}" for label, word in zip(labels, words, strict=True))
+    facts = "; ".join(f"{label}: {word}" for label, word in zip(labels, value_texts, strict=True))
     return Chart(
         report=report,
         shape="bars",
@@ -90,7 +90,7 @@ def bars(
             ChartSeries("previous", BEFORE, tuple(before)),
         ),
         unit=Unit.COUNT,
-        value_labels=tuple(words),
+        value_labels=tuple(value_texts),
     )
 
 

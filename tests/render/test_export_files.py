@@ -61,11 +61,11 @@ def csv_of(*rows: list[str], delimiter: str = ",") -> bytes:
     return out.getvalue().encode()
 
 
-def large(megabytes: float, words: int = 12) -> bytes:
+def large(megabytes: float, word_count: int = 12) -> bytes:
     """Return a CSV of so many MB that packs to about a third: every word drawn by a seeded chance."""
     chance, parts, size = random.Random(7), [b"id,score,message\r\n"], 0
     while size < megabytes * 1_000_000:
-        text = " ".join(f"{chance.randrange(10**6):x}" for _ in range(words))
+        text = " ".join(f"{chance.randrange(10**6):x}" for _ in range(word_count))
         parts.append(f"{len(parts)},-5,=SUM({text})\r\n".encode())
         size += len(parts[-1])
     return b"".join(parts)
@@ -209,8 +209,8 @@ def test_oversized_file_is_named_with_path_and_expiry(tmp_path: Path) -> None:
 
 
 def test_without_expiry_only_path_is_named(tmp_path: Path) -> None:
-    (words,) = packed(tmp_path, b"a,b\r\n1,2\r\n", room=5).left_out
-    assert words == f"{REPORT}.csv (0.0 MB, 1 row) is too large to send; it is kept at {tmp_path}/a.csv."
+    (note,) = packed(tmp_path, b"a,b\r\n1,2\r\n", room=5).left_out
+    assert note == f"{REPORT}.csv (0.0 MB, 1 row) is too large to send; it is kept at {tmp_path}/a.csv."
 
 
 def test_size_limit_is_for_all_files_together(tmp_path: Path) -> None:
@@ -278,10 +278,10 @@ def test_message_names_files_left_out(tmp_path: Path) -> None:
     shown = edition(tmp_path, b"id\r\n" + "\r\n".join(lines).encode())
     renderer = Renderer(exports_root=str(tmp_path))
     mail = renderer.email(shown, to("email"))
-    words = f"{REPORT}.csv (15 MB, 1 row) is too large to send; it is kept at {tmp_path}/a.csv until 22 December 2026."
+    note = f"{REPORT}.csv (15 MB, 1 row) is too large to send; it is kept at {tmp_path}/a.csv until 22 December 2026."
     assert mail.attachments == ()
-    assert words in mail.html
-    assert words in mail.text.replace("\n", " ")
+    assert note in mail.html
+    assert note in mail.text.replace("\n", " ")
     slack = renderer.slack(shown, to("slack"))
     assert [file.name for file in slack.files] == [f"{REPORT}.csv.zip"]
     assert ATTACHMENTS_LIMIT[Format.EMAIL] < len(slack.files[0].content) < ATTACHMENTS_LIMIT[Format.SLACK]
@@ -293,8 +293,8 @@ def test_slack_names_files_left_out(tmp_path: Path) -> None:
     from bot.render.slack.message import slack_message
     from bot.render.templates import environment
 
-    words = "x.csv (512 MB, 9 rows) is too large to send; it is kept at /var/x.csv."
-    assert words in slack_words(slack_message(environment(), EMPTY, (), (), "", (words,)))
+    note = "x.csv (512 MB, 9 rows) is too large to send; it is kept at /var/x.csv."
+    assert note in slack_words(slack_message(environment(), EMPTY, (), (), "", (note,)))
 
 
 # --- memory ---------------------------------------------------------------------------------------

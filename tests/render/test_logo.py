@@ -18,7 +18,7 @@ def test_size_and_kind(content: bytes, kind: str, ending: str) -> None:
 
 BAD = {
     "empty": (b"", "is no picture"),
-    "words": (b"hello", "is no picture; save it as PNG or JPEG"),
+    "plain text": (b"hello", "is no picture; save it as PNG or JPEG"),
     "a GIF": (b"GIF89a" + bytes(20), "is no picture"),
     "SVG": (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "is SVG, which mail programs do not show"),
     "PNG cut": (png()[:-6], "is a broken PNG"),
@@ -36,8 +36,8 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_invalid_logo_is_refused(name: str) -> None:
-    content, words = BAD[name]
-    with pytest.raises(LogoFault, match=words):
+    content, reason = BAD[name]
+    with pytest.raises(LogoFault, match=reason):
         logo_of(content)
 
 

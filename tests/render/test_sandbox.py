@@ -69,7 +69,7 @@ def test_published_escape_is_refused(tmp_path: Path, escape: str) -> None:
         tmp_path, ESCAPES[escape], path=str(canary), row={"b": 1}, listed=["a"], edition=EDITION
     )
     assert "page.txt.j2:1: " in message
-    assert any(words in message for words in REFUSALS), message
+    assert any(refusal in message for refusal in REFUSALS), message
     assert not canary.exists()
 
 

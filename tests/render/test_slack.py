@@ -48,8 +48,8 @@ def test_one_screen_in_the_agreed_order() -> None:
 
 def test_every_figure_stands_in_the_message() -> None:
     shown = slack_words(slack(EDITION))
-    for words in figures(EDITION):
-        assert words in shown
+    for wording in figures(EDITION):
+        assert wording in shown
 
 
 def test_notification_tells_the_story_in_figures() -> None:
@@ -109,10 +109,10 @@ def test_unavailable_part_is_stated_once() -> None:
 
 
 def test_note_about_whole_edition_is_shown() -> None:
-    words = "Whether the API limited these figures to group Care is not verified."
-    about_all, about_one = Note(words), Note("131 cases were worked on.", "info", "case_details", "Cases")
+    sentence = "Whether the API limited these figures to group Care is not verified."
+    about_all, about_one = Note(sentence), Note("131 cases were worked on.", "info", "case_details", "Cases")
     shown = slack_words(slack(replace(EDITION, blocks=(*EDITION.blocks, about_all, about_one))))
-    assert words in shown
+    assert sentence in shown
     assert about_one.text not in shown
 
 
@@ -224,19 +224,19 @@ def test_long_message_drops_hints_then_rows_then_gaps(
 
 def test_shipped_template_always_fits() -> None:
     """Everything as long as it can be, in characters that grow when they are escaped."""
-    words = "&" * 500
+    long_text = "&" * 500
     kpis = tuple(
-        replace(item, label=words, explanation=words, change=replace(item.change, text=words))
+        replace(item, label=long_text, explanation=long_text, change=replace(item.change, text=long_text))
         for block in EDITION.blocks
         if isinstance(block, Kpis)
         for item in block.items
     )
-    row = tuple(replace(cell, text=words) for cell in AGENTS_TABLE.rows[0])
-    table = replace(AGENTS_TABLE, title=words, caption=words, rows=(row,) * 60, total=600)
-    hints = LookHere((Hint(words, words),) * 5)
-    blocks = (Headline((Sentence(words),) * 5), Kpis(kpis), replace(STATES, alt=words), table, hints)
-    gaps = tuple(f"{n} {words}" for n in range(9))
-    message = slack(replace(EDITION, title=words, summary_text=words, incomplete=gaps, blocks=blocks))
+    row = tuple(replace(cell, text=long_text) for cell in AGENTS_TABLE.rows[0])
+    table = replace(AGENTS_TABLE, title=long_text, caption=long_text, rows=(row,) * 60, total=600)
+    hints = LookHere((Hint(long_text, long_text),) * 5)
+    blocks = (Headline((Sentence(long_text),) * 5), Kpis(kpis), replace(STATES, alt=long_text), table, hints)
+    gaps = tuple(f"{n} {long_text}" for n in range(9))
+    message = slack(replace(EDITION, title=long_text, summary_text=long_text, incomplete=gaps, blocks=blocks))
     assert check_message(message) == ()
     assert _shown(message)[2] >= 1
 

@@ -119,7 +119,7 @@ def test_optional_names_are_missing_in_bare_edition(tmp_path: Path) -> None:
 
 def test_slack_fault_names_file_and_invalid_output(tmp_path: Path) -> None:
     path = tmp_path / "slack" / "message.json.j2"
-    for text, words in {
+    for text, reason in {
         '{"text": "x",\n "blocks": [1,, 2]}': 'Expecting value in line 2 of what it makes: "blocks": [1,, 2]}',
         '["x"]': 'an object with "text" and "blocks"',
         '{"text": "x", "blocks": [{"type": "nonsense"}]}': "Slack would refuse this message",
@@ -128,7 +128,7 @@ def test_slack_fault_names_file_and_invalid_output(tmp_path: Path) -> None:
         own(tmp_path, slack__message=text)
         (fault,) = faults(tmp_path)
         assert fault.startswith(f"{path}: ")
-        assert words in fault
+        assert reason in fault
 
 
 def test_fault_names_overridden_blocks_file(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def fails(folder: Path, source: str, name: str = "page.html.j2", **context: obje
 
 
 @pytest.mark.parametrize(
-    ("source", "line", "words"),
+    ("source", "line", "reason"),
     [
         ("a\n{{ nothing }}", 2, "'nothing' is undefined"),
         ("a\nb\n{{ row.nothing }}", 3, "has no attribute 'nothing'"),
@@ -33,10 +33,10 @@ def fails(folder: Path, source: str, name: str = "page.html.j2", **context: obje
         ("a\n{{ row.__class__ }}", 2, "not allowed in a template"),
     ],
 )
-def test_failure_names_file_line_and_reason(tmp_path: Path, source: str, line: int, words: str) -> None:
+def test_failure_names_file_line_and_reason(tmp_path: Path, source: str, line: int, reason: str) -> None:
     message = fails(tmp_path, source, row={})
     assert f"page.html.j2:{line}: " in message
-    assert words in message
+    assert reason in message
     assert "Traceback" not in message
 
 

@@ -116,7 +116,7 @@ def hundred() -> tuple[Digest, ...]:
             made.append(
                 digest(
                     name=f"digest-{number}",
-                    schedule=parse_schedule(schedule, anchor=None),
+                    schedule=parse_schedule(schedule),
                     window=parse_window(window),
                     zone=ZONES[number % len(ZONES)],
                     reports=(Report("summary"), Report("user_summary")),
@@ -161,7 +161,7 @@ class Year:
     def _service(self, ledger: Ledger, digests: tuple[Digest, ...], post: Post) -> Service:
         source = Moody(dict(CURRENT))
         runtime = Runtime(
-            source, ledger, {"slack": post, "email": post}, Renderer(), self.clock, lambda text: None
+            lambda: source, ledger, {"slack": post, "email": post}, Renderer(), self.clock, lambda text: None
         )
         upkeep = Upkeep(ledger, AnswerCache(ledger, owner=ledger.owner), self.folder / "exports", KEPT)
         return Service(Configuration("reports.yaml", digests), runtime, self.folder, self._note, upkeep)

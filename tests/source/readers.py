@@ -3,23 +3,23 @@
 from typing import Any
 
 from bot.model import ApiSettings, Scalars, Series, Table, Window
-from bot.source.reports import read
+from bot.source.reports import REPORTS
 from tests.source.samples import APRIL
 
 
 def scalars(report: str, answer: object, window: Window = APRIL, **settings: Any) -> Scalars:
-    result = read(report, answer, window, ApiSettings(**settings))
+    result = REPORTS[report](answer, window, ApiSettings(**settings))
     assert isinstance(result, Scalars)
     return result
 
 
 def series(report: str, answer: object, window: Window = APRIL, **settings: Any) -> Series:
-    result = read(report, answer, window, ApiSettings(**settings))
+    result = REPORTS[report](answer, window, ApiSettings(**settings))
     assert isinstance(result, Series)
     return result
 
 
 def table(report: str, answer: object, window: Window = APRIL, **settings: Any) -> Table:
-    result = read(report, answer, window, ApiSettings(**settings))
+    result = REPORTS[report](answer, window, ApiSettings(**settings))
     assert isinstance(result, Table)
     return result

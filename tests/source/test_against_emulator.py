@@ -118,11 +118,11 @@ def test_one_second_without_messages_is_valid(emulator: Emulator, tmp_path: Path
 )
 def test_refusals_use_documented_messages(emulator: Emulator, tmp_path: Path) -> None:
     api = client(emulator, tmp_path)
-    for window, words in (
+    for window, reason in (
         (Window.of_dates(date(2016, 1, 1), date(2018, 1, 1), SYDNEY), "date range is too long"),
         (Window.of_dates(date(2019, 1, 1), date(2019, 1, 2), SYDNEY), "starting date is a future date"),
     ):
-        with pytest.raises(SourceRefused, match=words):
+        with pytest.raises(SourceRefused, match=reason):
             api.fetch(Query("summary", window), NOW)
     with pytest.raises(SourceRefused, match=r"Manager \(Edit Team\)"):
         client(emulator, tmp_path, token="wrong").groups()

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Unit
-from bot.source.reports import read
+from bot.source.reports import REPORTS
 from bot.source.reports.agents import MAX_STATES
 from tests.source.readers import table
 from tests.source.samples import APRIL, BARRY_HOLDS, JANE_HOLDS, WORKFLOW_STATES
@@ -83,7 +83,7 @@ def test_agent_without_a_state_adds_nothing() -> None:
 
 @pytest.mark.parametrize("answer", [[], [agent(1)], [agent(1, all_states=4)]])
 def test_no_states_at_all_is_no_answer(answer: object) -> None:
-    assert read("workflow_states", answer, APRIL, ApiSettings()) is None
+    assert REPORTS["workflow_states"](answer, APRIL, ApiSettings()) is None
 
 
 @pytest.mark.parametrize("report", ["user_volume", "workflow_states"])
@@ -106,7 +106,7 @@ def test_no_states_at_all_is_no_answer(answer: object) -> None:
 )
 def test_other_shapes_are_unclear(report: str, answer: object) -> None:
     with pytest.raises(SourceUnclear, match=report):
-        read(report, answer, APRIL, ApiSettings())
+        REPORTS[report](answer, APRIL, ApiSettings())
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ def test_other_shapes_are_unclear(report: str, answer: object) -> None:
 )
 def test_states_without_a_distinct_name_are_unclear(answer: object) -> None:
     with pytest.raises(SourceUnclear, match="workflow_states"):
-        read("workflow_states", answer, APRIL, ApiSettings())
+        REPORTS["workflow_states"](answer, APRIL, ApiSettings())

@@ -12,7 +12,7 @@ from bot.errors import SourceUnclear, TokenRefused
 from bot.model import ApiSettings, Query, Unit, Window
 from bot.model.report_types import REPORT_TYPES, api_type
 from bot.source import ActivityApi
-from bot.source.reports import query_body, read
+from bot.source.reports import REPORTS, query_body
 from bot.source.reports.agents import STATES
 from tests.source.conftest import Hosts
 from tests.source.loopback import reply
@@ -67,7 +67,7 @@ def test_workflow_states_and_team_volume_share_a_query() -> None:
     assert not {"all_states", "all_closed_states"} & summed.keys()
     assert table("user_volume", HOLDERS).column("closed") == (110, 1)
     with pytest.raises(SourceUnclear, match="the API answered with workflow states instead of agents"):
-        read("user_volume", WORKFLOW_STATES, APRIL, ApiSettings())
+        REPORTS["user_volume"](WORKFLOW_STATES, APRIL, ApiSettings())
 
 
 def test_half_week_mixes_hourly_and_daily_series() -> None:
@@ -172,7 +172,7 @@ def test_states_is_object_and_min_response_time_minimum() -> None:
     assert table("user_volume", HOLDERS).column("responded") == (27, 1)
     listed = [{**JANE_HOLDS, "states": [{"responded": 27}]}]
     with pytest.raises(SourceUnclear, match="user_volume"):
-        read("user_volume", listed, APRIL, ApiSettings())
+        REPORTS["user_volume"](listed, APRIL, ApiSettings())
     assert table("user_summary", AGENTS).column("min_response_time") == (56.983366, 352842.64921)
 
 

@@ -111,8 +111,8 @@ def test_longest_waits_are_ten_earliest_first(tmp_path: Path) -> None:
 def test_unanswered_by_age_at_the_windows_end(tmp_path: Path, published: str, age: int) -> None:
     table = mentions(tmp_path, (message(published),))["unanswered"]
     assert table.rows == tuple(
-        (words, int(index == age))
-        for index, words in enumerate(
+        (label, int(index == age))
+        for index, label in enumerate(
             ("under 2 hours", "2 to 8 hours", "8 to 24 hours", "1 to 3 days", "over 3 days")
         )
     )

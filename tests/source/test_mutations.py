@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Scalars, Series, Table, Window
 from bot.source.http.request import ApiAnswer, ApiRequest, read_json
-from bot.source.reports import read
+from bot.source.reports import REPORTS
 from tests.source.samples import ANSWERS, APRIL, WINDOWS
 
 Path = tuple[str | int, ...]
@@ -158,7 +158,7 @@ def read_or_unclear(report: str, answer: object, api: ApiSettings) -> bool:
     """Whether it was read; any other error than SourceUnclear fails the test."""
     window, reason = WINDOWS.get(report, APRIL), ""
     try:
-        check(read(report, answer, window, api), window)
+        check(REPORTS[report](answer, window, api), window)
     except SourceUnclear as unclear:
         reason = str(unclear)
     assert len(reason) < 300
@@ -231,11 +231,11 @@ def nones(answer: object) -> int:
 )
 def test_invalid_number_is_none_in_place(report: str, sample: Any, junk: object) -> None:
     window = WINDOWS.get(report, APRIL)
-    assert nones(read(report, sample, window, ApiSettings())) == 0
+    assert nones(REPORTS[report](sample, window, ApiSettings())) == 0
     places = list(figures(report, sample))
     assert places
     for path in places:
-        answer = read(report, changed(sample, path, put(junk)), window, ApiSettings())
+        answer = REPORTS[report](changed(sample, path, put(junk)), window, ApiSettings())
         check(answer, window)
         # Without a count of answers there is no score either.
         assert nones(answer) == (2 if path == ("total_received",) else 1), path
@@ -248,7 +248,7 @@ def test_invalid_number_is_none_in_place(report: str, sample: Any, junk: object)
 def test_overlong_id_is_unclear(report: str, name: str) -> None:
     # Python refuses to write whole numbers of more than 4300 digits, with a ValueError of its own.
     with pytest.raises(SourceUnclear, match=name):
-        read(report, changed(ANSWERS[report], (0, name), put(10**5000)), APRIL, ApiSettings())
+        REPORTS[report](changed(ANSWERS[report], (0, name), put(10**5000)), APRIL, ApiSettings())
 
 
 def test_mutated_text_is_read_safely() -> None:

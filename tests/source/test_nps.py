@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Unit, Window
-from bot.source.reports import read
+from bot.source.reports import REPORTS
 from tests.source.readers import scalars, series
 from tests.source.samples import APRIL, MAY, NPS_SUMMARY, NPS_VOLUME, SYDNEY, local
 
@@ -100,7 +100,7 @@ def test_timestamp_is_optional_and_naive_date_is_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "reason"),
     [
         ({"date": "2018-04-30T14:00:00+00:00"}, "date and timestamp differ"),
         ({"timestamp": 1e30}, "date and timestamp differ"),
@@ -114,11 +114,11 @@ def test_timestamp_is_optional_and_naive_date_is_utc() -> None:
         ({"data": [1]}, "not what the API document describes"),
     ],
 )
-def test_points_that_cannot_be_days_are_unclear(change: dict[str, object], words: str) -> None:
-    with pytest.raises(SourceUnclear, match=words):
+def test_points_that_cannot_be_days_are_unclear(change: dict[str, object], reason: str) -> None:
+    with pytest.raises(SourceUnclear, match=reason):
         days([{**day(local(2018, 5, 2)), **change}], MAY)
 
 
 def test_duplicate_day_is_unclear() -> None:
     with pytest.raises(SourceUnclear, match="two points for the same day"):
-        read("nps_volume", [day(local(2018, 5, 2)), day(local(2018, 5, 2, 1))], MAY, ApiSettings())
+        REPORTS["nps_volume"]([day(local(2018, 5, 2)), day(local(2018, 5, 2, 1))], MAY, ApiSettings())

@@ -147,7 +147,7 @@ def test_unclear_answer_does_not_end_the_probe(api: ScriptedSource, look: Look) 
 
 
 @pytest.mark.parametrize(
-    ("change", "about", "words"),
+    ("change", "about", "reason"),
     [
         (("Social Customer Care", "Social Custmer Care"), "groups", "one: group 'Social Custmer Care' does not exist"),
         (("Social Customer Care", "999"), "groups", "does not exist"),
@@ -160,11 +160,11 @@ def test_unclear_answer_does_not_end_the_probe(api: ScriptedSource, look: Look) 
     ],
 )  # fmt: skip
 def test_names_are_looked_up_and_candidates_shown(
-    look: Look, change: tuple[str, str], about: str, words: str
+    look: Look, change: tuple[str, str], about: str, reason: str
 ) -> None:
     finding = of(look(change), about)
     assert finding.state is State.WRONG
-    assert words in finding.seen
+    assert reason in finding.seen
     assert "reports.yaml" in finding.todo
 
 

@@ -49,8 +49,8 @@ def test_wrong_token_error_has_hint(api: ActivityApi, hosts: Hosts, status: int)
     with pytest.raises(SourceRefused) as caught:
         api.fetch(summary_query(), NOW)
     message = str(caught.value)
-    for words in ("Manager (Edit Team)", "shown only once", "reset", "Integrate", "[secret] not matching"):
-        assert words in message
+    for fragment in ("Manager (Edit Team)", "shown only once", "reset", "Integrate", "[secret] not matching"):
+        assert fragment in message
     assert TOKEN not in message
 
 

@@ -15,7 +15,7 @@ from bot.model.report_types import EXPORTS, REPORT_TYPES, api_type
 from bot.source import ActivityApi
 from bot.source.exports.insights import COUNTERS
 from bot.source.http.request import ApiAnswer, ApiRequest, read_json
-from bot.source.reports import REPORTS, read
+from bot.source.reports import REPORTS
 from tests.source.conftest import Hosts
 from tests.source.loopback import NOW, reply
 from tests.source.readers import scalars, table
@@ -92,7 +92,7 @@ def test_invalid_number_is_none_not_zero(api: ActivityApi, hosts: Hosts, text: s
 @pytest.mark.parametrize("answer", [None, [], {}, "summary", 7, {"broke_sla": 1, "nps_score": 0.0}])
 def test_summary_of_another_shape_is_unclear(report: str, answer: object) -> None:
     with pytest.raises(SourceUnclear, match=f"to {report} is not what the API document describes"):
-        read(report, answer, APRIL, ApiSettings())
+        REPORTS[report](answer, APRIL, ApiSettings())
 
 
 ALIKE = {
@@ -116,7 +116,7 @@ ALIKE = {
 )
 def test_report_rejects_answer_of_another_type(report: str, other: str) -> None:
     with pytest.raises(SourceUnclear, match=report):
-        read(report, ANSWERS[other], APRIL, ApiSettings())
+        REPORTS[report](ANSWERS[other], APRIL, ApiSettings())
 
 
 def test_user_summary_table_has_text_ids() -> None:
@@ -193,7 +193,7 @@ LISTS = [
 
 @pytest.mark.parametrize("report", LISTS)
 def test_empty_list_is_no_answer(report: str) -> None:
-    assert read(report, [], APRIL, ApiSettings()) is None
+    assert REPORTS[report]([], APRIL, ApiSettings()) is None
 
 
 @pytest.mark.covers("an empty list")
@@ -215,7 +215,7 @@ def test_report_type_selects_reader(api: ActivityApi, hosts: Hosts) -> None:
 @pytest.mark.parametrize("agents", [[{}], [{"user_id": None}], [{"user_id": True}], [JANE, JANE], {}, [None]])
 def test_agents_without_a_distinct_id_are_unclear(agents: object) -> None:
     with pytest.raises(SourceUnclear, match="user_summary"):
-        read("user_summary", agents, APRIL, ApiSettings())
+        REPORTS["user_summary"](agents, APRIL, ApiSettings())
 
 
 @pytest.mark.covers("the same agent, topic or moment twice")
@@ -223,7 +223,7 @@ def test_agents_without_a_distinct_id_are_unclear(agents: object) -> None:
 def test_duplicate_row_is_unclear(report: str) -> None:
     row = {"classification_id": 1, "classification": "a", "state": "closed", "volume": 1}
     with pytest.raises(SourceUnclear, match=f"{report} has the same .* twice"):
-        read(report, [row, {**row, "classification_id": "1"}], APRIL, ApiSettings())
+        REPORTS[report]([row, {**row, "classification_id": "1"}], APRIL, ApiSettings())
 
 
 def test_lone_surrogates_in_names_are_replaced() -> None:
@@ -244,7 +244,7 @@ HALF_NAMES = [chr(0xD800), chr(0xD801)]
 )
 def test_names_equal_after_cleaning_stay_separate(report: str, answer: object) -> None:
     with pytest.raises(SourceUnclear, match=r"cannot be told apart|same state twice"):
-        read(report, answer, APRIL, ApiSettings())
+        REPORTS[report](answer, APRIL, ApiSettings())
 
 
 @pytest.mark.parametrize(("report", "agent"), [("user_summary", JANE), ("user_volume", JANE_HOLDS)])
@@ -254,7 +254,7 @@ def test_ten_thousand_agents_are_read(report: str, agent: dict[str, object]) -> 
 
 @pytest.mark.parametrize("report", sorted(REPORTS))
 def test_every_sample_of_the_document_is_read(report: str) -> None:
-    answer = read(report, ANSWERS[report], WINDOWS.get(report, APRIL), ApiSettings())
+    answer = REPORTS[report](ANSWERS[report], WINDOWS.get(report, APRIL), ApiSettings())
     assert answer is not None
 
 
@@ -270,7 +270,7 @@ JSON = st.recursive(
 def test_any_json_is_figures_nothing_or_unclear(junk: Any, key: str, report: str) -> None:
     for answer in (junk, [junk], {key: junk}, {"closed": [junk]}, [{**JANE, key: junk}]):
         with suppress(SourceUnclear):
-            read(report, answer, APRIL, ApiSettings())
+            REPORTS[report](answer, APRIL, ApiSettings())
     values = scalars("summary", {"total_volume": 1, key: junk}).values
     assert all(value is None or math.isfinite(value) for value in values.values())
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import SourceUnclear
 from bot.model import ApiSettings, Series, Unit, Window
-from bot.source.reports import read
+from bot.source.reports import REPORTS
 from tests.source.readers import series
 from tests.source.samples import (
     APRIL,
@@ -117,7 +117,7 @@ def test_points_are_sorted_and_unknown_states_kept() -> None:
     ],
 )
 def test_no_points_is_no_answer(report: str, answer: object) -> None:
-    assert read(report, answer, APRIL, ApiSettings()) is None
+    assert REPORTS[report](answer, APRIL, ApiSettings()) is None
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_points_outside_window_are_unclear(labels: list[str]) -> None:
 )
 def test_points_without_a_date_are_unclear(points: object) -> None:
     with pytest.raises(SourceUnclear, match="states_volume"):
-        read("states_volume", {"closed": points}, APRIL, ApiSettings())
+        REPORTS["states_volume"]({"closed": points}, APRIL, ApiSettings())
 
 
 def test_point_without_a_value_has_none() -> None:

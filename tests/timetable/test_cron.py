@@ -21,7 +21,7 @@ from tests.timetable.timetable_digests import digest, utc
 
 
 @pytest.mark.parametrize(
-    ("cron", "words"),
+    ("cron", "reason"),
     [
         ("*/30 0 9 * * *", "has 6 fields"),
         ("0 9 * *", "has 4 fields"),
@@ -42,8 +42,8 @@ from tests.timetable.timetable_digests import digest, utc
         ("0,1 " * 100, "too long"),
     ],
 )
-def test_cron_needs_five_valid_fields(cron: str, words: str) -> None:
-    with pytest.raises(ScheduleSyntaxError, match=words):
+def test_cron_needs_five_valid_fields(cron: str, reason: str) -> None:
+    with pytest.raises(ScheduleSyntaxError, match=reason):
         schedule_from_cron(cron)
 
 

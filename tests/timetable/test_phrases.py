@@ -1,6 +1,6 @@
 """Schedule phrases, and the suggestion for a mistyped one."""
 
-from datetime import date, time
+from datetime import time
 
 import pytest
 
@@ -37,19 +37,11 @@ def test_schedule_phrases_fire_as_written(phrase: str, expected: list[str]) -> N
 
 
 def test_case_and_spaces_are_ignored() -> None:
-    assert parse_schedule("  Every  MONDAY at 9:05 ", anchor=None) == parse_schedule(
-        "every monday at 9:05", anchor=None
-    )
-
-
-def test_anchor_only_for_every_n_weeks() -> None:
-    day = date(2026, 1, 7)
-    assert parse_schedule("every 2 weeks on monday at 09:00", anchor=day).anchor == day
-    assert parse_schedule("every monday at 09:00", anchor=day).anchor is None
+    assert parse_schedule("  Every  MONDAY at 9:05 ") == parse_schedule("every monday at 9:05")
 
 
 def test_business_day_schedule_has_time() -> None:
-    schedule = parse_schedule("last business day of the month at 16:45", anchor=None)
+    schedule = parse_schedule("last business day of the month at 16:45")
     assert (schedule.crons, schedule.business_day, schedule.at) == ((), "last", time(16, 45))
 
 
@@ -74,12 +66,12 @@ def test_business_day_schedule_has_time() -> None:
 )
 def test_mistyped_schedule_suggests_nearest(phrase: str, nearest: str) -> None:
     with pytest.raises(ScheduleSyntaxError) as caught:
-        parse_schedule(phrase, anchor=None)
+        parse_schedule(phrase)
     assert nearest in str(caught.value)
 
 
 @pytest.mark.parametrize("phrase", [phrase for phrase, _ in PHRASES])
 def test_suggestions_are_valid(phrase: str) -> None:
     with pytest.raises(ScheduleSyntaxError) as caught:
-        parse_schedule(phrase.replace("a", "q"), anchor=None)
-    parse_schedule(str(caught.value).split('"')[-2], anchor=None)
+        parse_schedule(phrase.replace("a", "q"))
+    parse_schedule(str(caught.value).split('"')[-2])

@@ -1,5 +1,6 @@
 """Digests for the timetable's tests, and an oracle that knows nothing of cron."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from bot.timetable import parse_schedule, parse_window, schedule_from_cron
 
 def digest(phrase: str = "", *, cron: str = "", window: str = "yesterday", **changes: Any) -> Digest:
     anchor = changes.pop("anchor", None)
-    schedule = schedule_from_cron(cron) if cron else parse_schedule(phrase, anchor=anchor)
+    schedule = schedule_from_cron(cron) if cron else replace(parse_schedule(phrase), anchor=anchor)
     zone = changes.pop("zone", "Australia/Sydney")
     return Digest("d", "D", schedule, parse_window(window), (), (), zone, **changes)
 

@@ -32,6 +32,8 @@ from bot.render.email.mime import Mailbox, build_mail, parse_mailbox
 
 LARGEST_MAIL: Final = 25_000_000
 MOST_PER_CONNECTION: Final = 50
+ENCRYPTED = {"smtp+starttls": "encrypted with STARTTLS", "smtps": "encrypted", "smtp": "not encrypted"}
+ABOUT = "mail server"
 
 
 class EmailChannel:
@@ -77,10 +79,7 @@ class EmailChannel:
             self._put_back(session)
 
     def find(self, delivery: Delivery, attempted_at: datetime) -> Receipt | None:
-        """Return None if reports.yaml says to send again (same Message-ID): a mail cannot be looked up.
-
-        Raises DeliveryError (PERMANENT) where it says to hold.
-        """
+        """Return None to send again (same Message-ID). Raise DeliveryError (PERMANENT) if told to hold."""
         if self._mail.on_unknown == "resend":
             return None
         raise DeliveryError(
@@ -90,7 +89,22 @@ class EmailChannel:
 
     def probe(self, recipients: Sequence[Recipient]) -> Iterator[Finding]:
         """Yield what the mail server accepts from us; hand in no mail. `recipients` do not matter."""
-        return probe_smtp(self._server, self._sender.address, self._connected)
+        try:
+            session = self._connected()
+        except DeliveryError as error:
+            yield failure(ABOUT, error)
+            return
+        where = f"{one_line(self._server.host, 300)}:{self._server.port}"
+        login = "logged in" if self._server.user else "no login asked for by SMTP_URL"
+        try:
+            yield Finding(State.FINE, ABOUT, f"{where} let us in, {ENCRYPTED[self._server.scheme]}, {login}")
+            yield _size_finding(session)
+            session.offer(self._sender.address)
+            yield Finding(State.FINE, "mail sender", f"{self._sender.address} may send")
+        except DeliveryError as error:
+            yield failure("mail sender", error)
+        finally:
+            session.close()
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -236,42 +250,9 @@ def _megabytes(count: int) -> str:
     return f"{count / 1_000_000:.1f} MB"
 
 
-ENCRYPTED = {"smtp+starttls": "encrypted with STARTTLS", "smtps": "encrypted", "smtp": "not encrypted"}
-ABOUT = "mail server"
-
-
-def probe_smtp(server: MailServer, sender: str, connect: Callable[[], Session]) -> Iterator[Finding]:
-    """Connect, offer the sender and leave; hand in no mail."""
-    try:
-        session = connect()
-    except DeliveryError as error:
-        yield failure(ABOUT, error)
-        return
-    try:
-        yield _login_finding(server)
-        yield _size_finding(session)
-        yield _sender_finding(session, sender)
-    finally:
-        session.close()
-
-
-def _login_finding(server: MailServer) -> Finding:
-    where = f"{one_line(server.host, 300)}:{server.port}"
-    login = "logged in" if server.user else "no login asked for by SMTP_URL"
-    return Finding(State.FINE, ABOUT, f"{where} let us in, {ENCRYPTED[server.scheme]}, {login}")
-
-
 def _size_finding(session: Session) -> Finding:
     limit = session.size_limit
     if limit is None:
         seen = "the server does not say how large a mail may be, so a large one may be refused later"
         return Finding(State.UNCLEAR, "mail size", seen)
     return Finding(State.FINE, "mail size", f"up to {limit / 1_000_000:,.1f} MB with attachments, as sent")
-
-
-def _sender_finding(session: Session, sender: str) -> Finding:
-    try:
-        session.offer(sender)
-    except DeliveryError as error:
-        return failure("mail sender", error)
-    return Finding(State.FINE, "mail sender", f"{sender} may send")

@@ -172,10 +172,7 @@ class Session:
             self._smtp.rset()
 
     def transmit(self, sender: str, recipient: str, content: bytes) -> str:
-        """Hand in one message (CRLF lines) for one recipient; return the server's reply.
-
-        Raise Refused if the server says no, else DeliveryError: UNKNOWN once the dot is sent.
-        """
+        """Hand in one message (CRLF lines). Raise Refused, or DeliveryError: UNKNOWN once the dot is sent."""
         if content.count(b"\n") != content.count(b"\r\n") or content.count(b"\r") != content.count(b"\r\n"):
             raise DeliveryError("The mail has lines that end in different ways", Retryability.PERMANENT)
         with self._speaking("broke off before it took the mail"):
@@ -247,13 +244,11 @@ class Session:
         except smtplib.SMTPNotSupportedError as fault:
             raise self._refusal(f"cannot be used: {one_line(str(fault), LONGEST)}") from None
         except smtplib.SMTPResponseException as fault:
+            sentence = f"{what}: {fault.smtp_code} {self._server.quote(fault.smtp_error)}"
             if fault.smtp_code in REFUSING_US:
-                raise self._refusal(
-                    f"{what}: {fault.smtp_code} {self._server.quote(fault.smtp_error)}"
-                ) from None
+                raise self._refusal(sentence) from None
             retryability = Retryability.PERMANENT if fault.smtp_code >= 500 else Retryability.RETRYABLE
-            words = f"{fault.smtp_code} {self._server.quote(fault.smtp_error)}"
-            raise self._error(f"{what}: {words}", retryability) from None
+            raise self._error(sentence, retryability) from None
         except ValueError:
             raise self._error(
                 f"{what}: an address or the login has letters it cannot take", Retryability.PERMANENT
@@ -265,9 +260,7 @@ class Session:
             raise self._error(f"{what}{reason}", Retryability.RETRYABLE) from None
 
     def _error(self, sentence: str, retryability: Retryability) -> DeliveryError:
-        return DeliveryError(
-            f"The mail server {one_line(self._server.host, LONGEST)} {sentence}", retryability
-        )
+        return DeliveryError(f"The mail server {self._host} {sentence}", retryability)
 
     def _refusal(self, sentence: str) -> ChannelAuthError:
         return ChannelAuthError(f"The mail server {self._host} {sentence}")

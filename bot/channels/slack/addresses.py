@@ -67,14 +67,12 @@ class Addresses:
     def look_up(self, written: str) -> str:
         """Resolve with Slack, whatever the book says. Raise DeliveryError."""
         try:
-            resolved = self._person(written) if "@" in written else self._channel(written.removeprefix("#"))
+            is_person, name = "@" in written, written.removeprefix("#")
+            resolved = self.room_of(self._id_of_person(written)) if is_person else self._channel(name)
         except NETWORK_ERRORS as fault:
             raise _not_found(written, fault) from None
         self._book.put(written, resolved)
         return resolved
-
-    def _person(self, address: str) -> str:
-        return self.room_of(self._id_of_person(address))
 
     def _id_of_person(self, address: str) -> str:
         return _id_in(self._api.users_lookupByEmail(email=address).get("user"))

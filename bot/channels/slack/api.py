@@ -1,7 +1,7 @@
 """Slack's API over a wire of our own, and what its refusals mean for a delivery.
 
 slack-sdk's own transport follows redirects with the token in the header, reads HTTP(S)_PROXY, and does not
-tell a failed connection (surely not sent) from a lost answer (perhaps taken). Here a request is sent once:
+tell a failed connection (certainly not sent) from a lost answer (perhaps taken). Here a request is sent once:
 no retries, no redirects, no proxies.
 
 Error codes: https://docs.slack.dev/reference/methods/chat.postMessage#errors and the file methods' pages.
@@ -49,10 +49,7 @@ class HttpAnswer:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> HttpAnswer:
-    """POST once; the whole exchange takes at most about `seconds`.
-
-    Raise NotReached if no connection was made, other OSErrors or HTTPException afterwards.
-    """
+    """POST once, in about `seconds`. Raise NotReached, or once connected an OSError or HTTPException."""
     parts = urlsplit(url)
     connection = _connection(parts.scheme, parts.hostname or "", parts.port)
     try:
@@ -111,10 +108,7 @@ class SlackApi(WebClient):
 
 
 def _object_text(answer: HttpAnswer) -> str:
-    """Return the body as the text of a JSON object; an error page counts as an empty one.
-
-    Raise HTTPException if a `200` holds anything else: the request was perhaps accepted.
-    """
+    """Return a JSON object's text; `{}` for an error page. Raise HTTPException for another `200`: unclear."""
     text = answer.body.decode("utf-8", "replace")
     try:
         if isinstance(json.loads(text), dict):

@@ -16,6 +16,7 @@ from bot.lib.sanitize import one_line
 from bot.model import picture_placeholder
 
 Arguments = Mapping[str, Any]
+Block = Mapping[str, Any]
 Step = Callable[[Arguments], Arguments]
 
 
@@ -53,11 +54,6 @@ def only_text(arguments: Arguments) -> Arguments:
     return _with_blocks(arguments, [])
 
 
-def without_metadata(arguments: Arguments) -> Arguments:
-    """Drop the key: the message cannot be found again afterwards, but people can read it."""
-    return {name: value for name, value in arguments.items() if name != "metadata"}
-
-
 DEGRADATIONS: Final[tuple[tuple[str, Step], ...]] = (
     ("without pictures", without_images),
     ("tables as lists", with_tables_as_lists),
@@ -66,12 +62,11 @@ DEGRADATIONS: Final[tuple[tuple[str, Step], ...]] = (
 
 
 def next_step(arguments: Arguments, error: str, pointers: tuple[str, ...]) -> tuple[str, Arguments] | None:
-    """Return the name of the next smaller message and the message, or None if nothing can be dropped.
-
-    `pointers` (`/blocks/3/slack_file`) choose the step when they all name one kind of block.
-    """
+    """Return name and arguments of the next smaller message, or None; `pointers` may choose the step."""
     if "metadata" in error:
-        return ("without its key", without_metadata(arguments)) if "metadata" in arguments else None
+        # Without its key the message cannot be found again afterwards, but people can read it.
+        rest = {name: value for name, value in arguments.items() if name != "metadata"}
+        return ("without its key", rest) if "metadata" in arguments else None
     kinds = {_kind_at(arguments, pointer) for pointer in pointers}
     steps = DEGRADATIONS[1:] if kinds == {"table"} else DEGRADATIONS
     for name, step in steps:
@@ -117,8 +112,6 @@ def _cell_text(cell: Mapping[str, Any]) -> str:
 EVERYBODY: Final = ("here", "channel")
 _PERSON = re.compile(r"[UW][A-Z0-9]{7,30}")
 
-Block = Mapping[str, Any]
-
 
 def with_mentions(
     blocks: tuple[Block, ...], wanted: tuple[str, ...], addresses: Addresses
@@ -150,7 +143,5 @@ def _element(wanted: str, addresses: Addresses) -> Block:
 
 
 def _line(elements: list[Block]) -> Block:
-    spaced: list[Block] = []
-    for element in elements:
-        spaced += [{"type": "text", "text": " "}, element] if spaced else [element]
+    spaced = [part for element in elements for part in ({"type": "text", "text": " "}, element)][1:]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": spaced}]}

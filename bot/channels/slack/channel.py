@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bot.channels.connection import is_plaintext_allowed
 from bot.channels.slack.addresses import AddressBook, Addresses
 from bot.channels.slack.api import NETWORK_ERRORS, SlackApi, items_of, next_cursor, refusal
-from bot.channels.slack.files import FOUND, Upload, complete, share, upload, upload_picture
+from bot.channels.slack.files import FOUND, Upload, complete, png_name, share, upload, upload_picture
 from bot.channels.slack.post import EVENT_TYPE, FILES, TS, Attempt, Edit
 from bot.channels.slack.probe import probe_slack
 from bot.errors import DeliveryError, Retryability, UsageError
@@ -55,14 +55,14 @@ class SlackChannel:
     def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
         """Edit the message `<channel id>/<ts>` in place, its new files after the old ones in its thread.
 
-        Nobody is notified twice, and doing it again changes nothing: a lost answer is RETRYABLE. Raises
+        Slack notifies no one twice, and a repeated edit changes nothing: a lost answer is RETRYABLE. Raises
         DeliveryError; UNKNOWN when the files are perhaps there.
         """
         message = _slack_message(rendition)
         return self._deliver(Edit(self._api, self._addresses, delivery, message, provider_id), message)
 
     def _deliver(self, attempt: Attempt, message: SlackMessage) -> Receipt:
-        attempt.show(self._upload_pictures(message.pictures))
+        attempt.show(tuple(self._upload_picture(picture) for picture in message.pictures))
         files = self._upload_files(message)
         attempt.announce(files)
         self._progress(attempt.doing)
@@ -119,9 +119,6 @@ class SlackChannel:
                 return
         raise ValueError("too much history")
 
-    def _upload_pictures(self, pictures: tuple[Picture, ...]) -> tuple[str | None, ...]:
-        return tuple(self._upload_picture(picture) for picture in pictures)
-
     def _upload_picture(self, picture: Picture) -> str | None:
         """Return the file id, or None: a picture never fails a message, but a request to wait is obeyed."""
         self._progress("uploading a chart to Slack")
@@ -134,7 +131,7 @@ class SlackChannel:
 
     def _upload_files(self, message: SlackMessage) -> list[Upload]:
         files = [(file.name, file.content) for file in message.files]
-        files += [(_png_name(picture), picture.png) for picture in message.thread_pictures]
+        files += [(png_name(picture), picture.png) for picture in message.thread_pictures]
         if files:
             self._progress(f"uploading {len(files)} files to Slack")
         return [upload(self._api, name, content) for name, content in files if content]
@@ -142,7 +139,7 @@ class SlackChannel:
     def _late_pictures(self, pictures: tuple[Picture, ...]) -> list[Upload]:
         """Upload pictures that the message could not show, for the thread; none if that fails."""
         try:
-            return [upload(self._api, _png_name(picture), picture.png) for picture in pictures]
+            return [upload(self._api, png_name(picture), picture.png) for picture in pictures]
         except DeliveryError:
             return []
 
@@ -189,7 +186,3 @@ def _ts_of(message: dict[str, Any]) -> str:
     if not isinstance(ts, str) or not TS.fullmatch(ts):
         raise ValueError("no ts")
     return ts
-
-
-def _png_name(picture: Picture) -> str:
-    return picture.name if picture.name.endswith(".png") else f"{picture.name}.png"

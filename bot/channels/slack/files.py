@@ -5,7 +5,7 @@ people, so everything before it can be repeated safely. A process that died betw
 that are not visible; the message's metadata names them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -78,8 +78,7 @@ def upload_picture(api: SlackApi, picture: Picture, clock: Clock) -> str:
 
     Posting earlier is refused as `invalid_blocks` (python-slack-sdk#1521). Raise DeliveryError.
     """
-    name = picture.name if picture.name.endswith(".png") else f"{picture.name}.png"
-    stored = upload(api, name, picture.png)
+    stored = upload(api, png_name(picture), picture.png)
     try:
         api.files_completeUploadExternal(files=[{"id": stored.file_id, "title": stored.title}])
         _wait_until_ready(api, stored.file_id, clock)
@@ -88,17 +87,17 @@ def upload_picture(api: SlackApi, picture: Picture, clock: Clock) -> str:
     return stored.file_id
 
 
+def png_name(picture: Picture) -> str:
+    """Return the picture's name with the ending `.png`."""
+    return picture.name if picture.name.endswith(".png") else f"{picture.name}.png"
+
+
 def _wait_until_ready(api: SlackApi, file_id: str, clock: Clock) -> None:
     started = clock.monotonic()
-    while not _is_ready(api, file_id):
+    while not _mapping(api.files_info(file=file_id).get("file")).get("mimetype"):
         if clock.monotonic() - started >= READY_SECONDS:
             raise DeliveryError("A picture was not ready in time", Retryability.RETRYABLE)
         clock.sleep(POLL_SECONDS)
-
-
-def _is_ready(api: SlackApi, file_id: str) -> bool:
-    file = api.files_info(file=file_id).get("file")
-    return isinstance(file, dict) and bool(file.get("mimetype"))
 
 
 FOUND: Final = "found in the channel's history"
@@ -129,13 +128,10 @@ def complete(api: SlackApi, room: str, ts: str, files: Sequence[str], age: timed
 def _is_there(api: SlackApi, room: str, ts: str, files: Sequence[str]) -> bool:
     """Return whether one file is among the first replies: all are shared by one request, as one reply."""
     answer = api.conversations_replies(channel=room, ts=ts, limit=200)
-    return any(_id_of(file) in files for reply in items_of(answer, "messages") for file in _files_of(reply))
+    lists = [_mapping(reply).get("files") for reply in items_of(answer, "messages")]
+    shown = [file for items in lists if isinstance(items, list) for file in items]
+    return any(str(_mapping(file).get("id", "")) in files for file in shown)
 
 
-def _files_of(reply: Any) -> Sequence[Any]:
-    files = reply.get("files") if isinstance(reply, dict) else None
-    return files if isinstance(files, list) else ()
-
-
-def _id_of(file: Any) -> str:
-    return str(file.get("id", "")) if isinstance(file, dict) else ""
+def _mapping(item: Any) -> Mapping[str, Any]:
+    return item if isinstance(item, dict) else {}

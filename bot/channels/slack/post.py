@@ -65,10 +65,7 @@ class Attempt:
         }
 
     def post(self) -> tuple[str, str]:
-        """Post until Slack accepts it, repeating only what it refused; return channel id and ts.
-
-        Raise DeliveryError.
-        """
+        """Post until Slack does not refuse it; return channel id and ts. Raise DeliveryError."""
         while True:
             try:
                 return _posted(self._post_once())
@@ -133,12 +130,7 @@ class Edit(Attempt):
     doubtful = Retryability.RETRYABLE
 
     def __init__(
-        self,
-        api: SlackApi,
-        addresses: Addresses,
-        delivery: Delivery,
-        message: SlackMessage,
-        provider_id: str,
+        self, api: SlackApi, addresses: Addresses, delivery: Delivery, message: SlackMessage, provider_id: str
     ) -> None:
         super().__init__(api, addresses, delivery, message)
         self._channel, _, self._ts = provider_id.partition("/")

@@ -46,7 +46,6 @@ def without_names(text: str, context: Context) -> str:
 
 
 def _known_names(context: Context) -> set[str]:
-    """Return every whole name in the answers and the filter."""
     slots = [slot for report in AGENT_REPORTS for slot in (context.current(report), context.previous(report))]
     waits = insight_rows(export_of(context.current(SLA_EXPORT)), "longest_waits")
     names = [_whole_name(row) for slot in slots for row in rows_of(slot)]

@@ -104,20 +104,16 @@ class Timeline:
 
     def callout(self, place: int, curve: Curve, unit: Unit, wording: Wording) -> Callout:
         """Return the label of one point: 'Wed 18: 52 min'."""
-        return Callout(
-            place, f"{self.short(self.moments[place], wording)}: {wording.value(curve[place], unit)}"
-        )
+        moment = self.short(self.moments[place], wording)
+        return Callout(place, f"{moment}: {wording.value(curve[place], unit)}")
 
     def extremes(self, curve: Curve, unit: Unit, wording: Wording) -> str:
         """Return 'highest on Wed 18 November, 52 min, lowest …'; at least one value must be known."""
         known = {n: value for n, value in enumerate(curve) if value is not None}
         high, low = max(known, key=lambda n: known[n]), min(known, key=lambda n: known[n])
-        places = {"highest": high} if high == low else {"highest": high, "lowest": low}
-        texts = [
-            f"{name} {self.when(self.moments[n], wording)}, {wording.value(known[n], unit)}"
-            for name, n in places.items()
-        ]
-        return ", ".join(texts)
+        places = {"highest": high} | ({"lowest": low} if high != low else {})
+        whens = [(name, self.when(self.moments[n], wording), known[n]) for name, n in places.items()]
+        return ", ".join(f"{name} {when}, {wording.value(value, unit)}" for name, when, value in whens)
 
     def quiet(self, context: Context) -> tuple[int, ...]:
         """Return the indices of weekends and holidays; () by hours, which are not shaded."""

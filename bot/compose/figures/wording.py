@@ -131,11 +131,8 @@ class Wording:
 
     def local_day(self, text: str) -> str:
         """Return '2026-11-18' as 'Wed 18 Nov'; other text stays as it is."""
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            return text
-        return f"{self.short_day(day)} {self.short_date(day)}"
+        day = iso_day(text)
+        return f"{self.short_day(day)} {self.short_date(day)}" if day else text
 
     def counted(self, count: float, noun: str, several: str = "") -> str:
         """Return a count with its noun: '1 message', '1,278 messages'."""
@@ -213,6 +210,14 @@ def as_shown(value: float, unit: Unit) -> float:
     return value if decimals is None else round(value, decimals)
 
 
+def iso_day(text: str) -> date | None:
+    """Return '2026-11-18' as a date; None for other text."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def window_noun(window: Window) -> str:
     """Return 'day', 'week', 'month', 'quarter' or 'period'."""
     days = len(window.days)
@@ -222,15 +227,11 @@ def window_noun(window: Window) -> str:
         return "day"
     if days == 7 and window.first_day.weekday() == 0:
         return "week"
-    if _is_whole_months(window):
+    if window.first_day.day == 1 and (window.last_day + timedelta(days=1)).day == 1:
         months = (window.last_day.year - window.first_day.year) * 12
         months += window.last_day.month - window.first_day.month + 1
         return {1: "month", 3: "quarter"}.get(months, "period")
     return "period"
-
-
-def _is_whole_months(window: Window) -> bool:
-    return window.first_day.day == 1 and (window.last_day + timedelta(days=1)).day == 1
 
 
 def compared_noun(window: Window, compared: Window) -> str:

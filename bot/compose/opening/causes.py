@@ -7,29 +7,20 @@ data shows no cause, none is named.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
+from bot.compose.figures import metrics
 from bot.compose.figures.answers import Row, export_of, insight_rows, number, rows_of, string
 from bot.compose.figures.comparison import compare
 from bot.compose.figures.context import Context
-from bot.compose.figures.metrics import (
-    ALL,
-    CASE_CLASSIFICATIONS,
-    CLASSIFICATIONS,
-    SLA_EXPORT,
-    TOPIC_CASES,
-    TOPIC_MENTIONS,
-    Metric,
-)
-from bot.compose.figures.wording import clipped, plural
+from bot.compose.figures.wording import clipped, iso_day, plural
 from bot.compose.stats.chance import deviations, threshold
 from bot.compose.stats.signal import same_kind
 from bot.model import ExportFile, Figure, Unit
 
-TOPIC_METRICS: Mapping[str, Metric] = {
-    CLASSIFICATIONS: TOPIC_MENTIONS,
-    CASE_CLASSIFICATIONS: TOPIC_CASES,
+TOPIC_METRICS: Mapping[str, metrics.Metric] = {
+    metrics.CLASSIFICATIONS: metrics.TOPIC_MENTIONS,
+    metrics.CASE_CLASSIFICATIONS: metrics.TOPIC_CASES,
 }
 INSIGHTS: Mapping[str, str] = {"day": "sla_by_day", "network": "sla_by_network", "topic": "sla_by_topic"}
 Kind = Literal["day", "network", "topic"]
@@ -71,7 +62,7 @@ class Place:
 
 def places(context: Context) -> tuple[Place, ...]:
     """Return at most one place per kind, the largest excess first; () where the data shows none."""
-    file = export_of(context.asked(SLA_EXPORT))
+    file = export_of(context.asked(metrics.SLA_EXPORT))
     totals = insight_rows(file, "totals")
     if file is None or not totals:
         return ()
@@ -91,10 +82,10 @@ def _place(kind: Kind, file: ExportFile, total: Row, context: Context) -> Place 
     subject, share = f"{kind}={key}", (number(best, "replies") or 0) / replies
     return Place(
         kind,
-        _day_name(key, context) if kind == "day" else key,
-        context.count(f"{SLA_EXPORT}.over_sla", number(best, "over_sla"), subject),
-        context.count(f"{SLA_EXPORT}.over_sla", over),
-        context.figure(f"{SLA_EXPORT}.share_of_replies", share, Unit.SHARE, subject),
+        context.day_name(day) if kind == "day" and (day := iso_day(key)) else key,
+        context.count(f"{metrics.SLA_EXPORT}.over_sla", number(best, "over_sla"), subject),
+        context.count(f"{metrics.SLA_EXPORT}.over_sla", over),
+        context.figure(f"{metrics.SLA_EXPORT}.share_of_replies", share, Unit.SHARE, subject),
         _excess(best, replies, over),
     )
 
@@ -109,13 +100,6 @@ def _stands_out(row: Row, replies: float, over: float, rows: int) -> bool:
     if not 0 < share < 1 or here < max(FEWEST, over * A_THIRD, MUCH_MORE * over * share) or here > over:
         return False
     return (here - over * share) / math.sqrt(over * share * (1 - share)) > threshold(rows)
-
-
-def _day_name(day: str, context: Context) -> str:
-    try:
-        return context.day_name(date.fromisoformat(day))
-    except ValueError:
-        return day
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +118,8 @@ def topic_rows(report: str, rows: Iterable[Row]) -> tuple[Row, ...]:
     Classifications of messages come with a row for each state and one for `all_states`; those of cases do
     not.
     """
-    by_state = report == CLASSIFICATIONS
-    return tuple(row for row in rows if not by_state or string(row, "state") == ALL)
+    by_state = report == metrics.CLASSIFICATIONS
+    return tuple(row for row in rows if not by_state or string(row, "state") == metrics.ALL)
 
 
 def topics(report: str, context: Context) -> tuple[Topic, ...]:
@@ -178,9 +162,9 @@ class GrownTopic:
 def grown_topic(report: str, context: Context) -> GrownTopic | None:
     """Return the topic of `report` that grew most among those that grew beyond chance; None without one."""
     window = context.dataset.previous_window
-    if not context.asks(report) or not context.is_compared(report) or window is None:
+    if not context.asks(report) or not context.is_compared(report):
         return None
-    if not same_kind(context, window):
+    if window is None or not same_kind(context, window):
         return None
     ranking = topics(report, context)
     longer = context.dataset.window.seconds / window.seconds
@@ -205,8 +189,5 @@ def _grown_topic(topic: Topic, is_shown: bool, report: str, context: Context) ->
     now = context.count(name, topic.volume, topic.id)
     before = context.count(name, topic.before, topic.id, previous=True)
     more = compare(metric, now, before, context.wording).figure
-    return (
-        GrownTopic(clipped(topic.name, LONGEST_NAME), now, more, topic.before or 0, is_shown)
-        if more
-        else None
-    )
+    title = clipped(topic.name, LONGEST_NAME)
+    return GrownTopic(title, now, more, topic.before or 0, is_shown) if more else None

@@ -75,12 +75,14 @@ class Material:
 
     def news(self) -> list[Metric]:
         """Return the figures that are news, the strongest first; a score stands for its parts."""
-        news = [m for m in self.metrics if self.signals[m.name].is_news and m not in PARTS]
-        return sorted(news, key=lambda metric: -self.signals[metric.name].strength)
+        signals = {metric: self.signals[metric.name] for metric in METRICS if metric.name in self.tiles}
+        news = [m for m, signal in signals.items() if signal.is_news and m not in PARTS]
+        return sorted(news, key=lambda metric: -signals[metric].strength)
 
     def with_verdict(self, verdict: str) -> list[Metric]:
         """Return the figures whose target has this verdict."""
-        return [m for m in self.metrics if (t := self.tiles[m.name].target) and t.verdict == verdict]
+        targets = [(m, self.tiles[m.name].target) for m in METRICS if m.name in self.tiles]
+        return [metric for metric, target in targets if target and target.verdict == verdict]
 
     def missed(self) -> Metric | None:
         """Return the missed target that is furthest beyond its limit, relative to it."""
@@ -111,7 +113,10 @@ def compose_headline(context: Context, tiles: Tiles, signals: Signals, incomplet
     sentences = [sentence for sentence in compose(Material(context, tiles, signals)) if sentence is not None]
     if not sentences and not incomplete:
         sentences = fallback_sentences(context)
-    return Headline(tuple(dict.fromkeys(sentences))[:MOST] or (_last_resort(context, incomplete),))
+    if not sentences and incomplete:
+        sentences = [Sentence("Part of this edition could not be loaded.", "bad")]
+    last_resort = Sentence(f"{context.digest.title}: the figures of this window.", "plain")
+    return Headline(tuple(dict.fromkeys(sentences))[:MOST] or (last_resort,))
 
 
 def _with_messages(material: Material) -> Iterable[Sentence | None]:
@@ -124,16 +129,11 @@ def _with_messages(material: Material) -> Iterable[Sentence | None]:
         return (first, busiest_sentence(context), nps, *material.met())
     lead = missed or news[0]
     opening = material.missed_sentence(lead) if missed else material.of(lead)
-    rest = [metric for metric in _good_first(news, opening, material) if metric not in (lead, MESSAGES)]
+    if opening is not None and opening.tone == "bad":  # what went well comes before what else went wrong
+        news = sorted(news, key=lambda metric: material.tiles[metric.name].change.verdict != "better")
+    rest = [metric for metric in news if metric not in (lead, MESSAGES)]
     volume = [] if lead is MESSAGES else [material.of(MESSAGES)]
     return (opening, *volume, *map(material.of, rest), busiest_sentence(context), *material.met(), nps)
-
-
-def _good_first(news: list[Metric], opening: Sentence | None, material: Material) -> list[Metric]:
-    """After a bad beginning put what went well before what else went wrong."""
-    if opening is None or opening.tone != "bad":
-        return news
-    return sorted(news, key=lambda metric: material.tiles[metric.name].change.verdict != "better")
 
 
 def _without_messages(material: Material) -> Iterable[Sentence | None]:
@@ -155,12 +155,6 @@ def _summary_missing(context: Context) -> Sentence | None:
     return Sentence("No messages in this window.") if isinstance(slot, Empty) else None
 
 
-def _last_resort(context: Context, incomplete: Sequence[str]) -> Sentence:
-    if incomplete:
-        return Sentence("Part of this edition could not be loaded.", "bad")
-    return Sentence(f"{context.digest.title}: the figures of this window.", "plain")
-
-
 def ordinary_by(context: Context, tiles: Tiles, signals: Signals) -> Metric | None:
     """Return the figure by which the window is ordinary: messages, else the score, else cases.
 
@@ -168,7 +162,10 @@ def ordinary_by(context: Context, tiles: Tiles, signals: Signals) -> Metric | No
     compared.
     """
     by = next((metric for metric in (MESSAGES, NPS, CASES) if metric.name in tiles), None)
-    if by is None or signals[by.name].side != "usual" or _is_incomplete(context, tiles):
+    lost = any(isinstance(context.asked(name), Unavailable) for name in (SUMMARY, CASE_SUMMARY, NPS_SUMMARY))
+    if by is None or signals[by.name].side != "usual" or lost:
+        return None
+    if context.asks(SUMMARY) and MESSAGES.name not in tiles:
         return None
     compared = all(tiles[name].change.direction != "none" or signals[name].usual for name in tiles)
     missed = any(kpi.target and kpi.target.verdict == "missed" for kpi in tiles.values())
@@ -176,15 +173,7 @@ def ordinary_by(context: Context, tiles: Tiles, signals: Signals) -> Metric | No
     return by if compared and not missed and not news else None
 
 
-def _is_incomplete(context: Context, tiles: Tiles) -> bool:
-    """Return whether key figures could not be loaded, or the summary was asked for and has no messages."""
-    reports = (SUMMARY, CASE_SUMMARY, NPS_SUMMARY)
-    lost = any(isinstance(context.asked(report), Unavailable) for report in reports)
-    return lost or (context.asks(SUMMARY) and MESSAGES.name not in tiles)
-
-
 def _excess(kpi: Kpi, limit: float | None) -> float:
-    """Return the distance of a figure from its limit, as a share of the limit."""
     if kpi.figure.value is None or not limit:
         return 0.0
     return abs(kpi.figure.value - limit) / limit
@@ -193,7 +182,7 @@ def _excess(kpi: Kpi, limit: float | None) -> float:
 def fallback_sentences(context: Context) -> list[Sentence]:
     """Return a sentence for each report that has one, in the order of an edition."""
     clauses = [compose(context) for report, compose in FALLBACKS.items() if context.asks(report)]
-    return [sentence("plain", clause) for clause in clauses if clause is not None]
+    return [sentence("plain", clause) for clause in filter(None, clauses)]
 
 
 def _totals(report: str, context: Context) -> Row:
@@ -236,12 +225,11 @@ def _answers(context: Context) -> Clause | None:
 
 def _topic(report: str, noun: str) -> Callable[[Context], Clause | None]:
     def clause(context: Context) -> Clause | None:
-        top = next(iter(topics(report, context)), None)
-        if top is None:
-            return None
-        most = context.count(f"{report}.{TOPIC_METRICS[report].name}", top.volume, top.id)
-        text = f"The most frequent topic was “{top.name}”, with {counted(most, noun)}"
-        return Clause(text, (most,))
+        for top in topics(report, context)[:1]:
+            most = context.count(f"{report}.{TOPIC_METRICS[report].name}", top.volume, top.id)
+            text = f"The most frequent topic was “{top.name}”, with {counted(most, noun)}"
+            return Clause(text, (most,))
+        return None
 
     return clause
 

@@ -236,7 +236,10 @@ def key_figure_tiles(context: Context) -> Tiles:
     nps = nps_tiles(context) if context.asks(NPS_SUMMARY) else {}
     summary = SUMMARY_FIGURES.tiles(context) if context.asks(SUMMARY) else {}
     if summary:
-        return _with_nps(summary, nps)
+        free = [metric.name for metric in REPLACEABLE if summary[metric.name].target is None]
+        if not nps or nps[NPS.name].figure.value is None or not free:
+            return summary
+        return {name: kpi for name, kpi in summary.items() if name != free[0]} | _pick(nps, (NPS,))
     cases = CASE_FIGURES.tiles(context) if context.asks(CASE_SUMMARY) else {}
     nps, cases = ({} if are_void(tiles) else tiles for tiles in (nps, cases))
     if nps and cases:
@@ -252,14 +255,6 @@ def signals(context: Context, tiles: Tiles) -> Signals:
         for metric in report.metrics
         if metric.name in tiles
     }
-
-
-def _with_nps(summary: Tiles, nps: Tiles) -> Tiles:
-    """Return the summary's tiles, the last replaced by the NPS where there is a score."""
-    free = [metric.name for metric in REPLACEABLE if summary[metric.name].target is None]
-    if not nps or nps[NPS.name].figure.value is None or not free:
-        return summary
-    return {name: kpi for name, kpi in summary.items() if name != free[0]} | _pick(nps, (NPS,))
 
 
 def are_void(tiles: Tiles) -> bool:

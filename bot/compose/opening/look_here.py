@@ -6,15 +6,9 @@ The block stands directly below the key figures, so that a reader in a hurry fin
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.compose.figures import metrics
 from bot.compose.figures.answers import export_of, insight_rows, number, string
 from bot.compose.figures.context import Context
-from bot.compose.figures.metrics import (
-    CASE_CLASSIFICATIONS,
-    CASES_EXPORT,
-    CLASSIFICATIONS,
-    OVER_SLA,
-    SLA_EXPORT,
-)
 from bot.compose.figures.wording import counted, unsigned
 from bot.compose.opening.causes import GrownTopic, Place, grown_topic, places
 from bot.compose.opening.key_figures import Tiles
@@ -55,28 +49,25 @@ def _leads(context: Context, tiles: Tiles) -> Iterable[Lead | None]:
     # The slowest hour says more than its day.
     yield None if place is None or (hour and place.kind == "day") else _place_lead(place)
     yield _hour_lead(hour, context) if hour else None
-    yield _topic_lead(grown_topic(CLASSIFICATIONS, context), "Topic mentions", context)
-    yield _topic_lead(grown_topic(CASE_CLASSIFICATIONS, context), "Cases", context)
+    yield _topic_lead(grown_topic(metrics.CLASSIFICATIONS, context), "Topic mentions", context)
+    yield _topic_lead(grown_topic(metrics.CASE_CLASSIFICATIONS, context), "Cases", context)
     yield _slow_case(context)
 
 
 def _unanswered(context: Context) -> Lead | None:
-    rows = insight_rows(export_of(context.asked(SLA_EXPORT)), "unanswered")
+    rows = insight_rows(export_of(context.asked(metrics.SLA_EXPORT)), "unanswered")
     counts = {string(row, "age"): number(row, "messages") or 0 for row in rows}
-    waiting = {
-        age: context.count(f"{SLA_EXPORT}.unanswered", counts[age], age)
-        for age in LONG_UNANSWERED
-        if counts.get(age, 0) > 0
-    }
+    ages = [age for age in LONG_UNANSWERED if counts.get(age, 0) > 0]
+    waiting = {age: context.count(f"{metrics.SLA_EXPORT}.unanswered", counts[age], age) for age in ages}
     if not waiting:
         return None
-    ages = " and ".join(f"{counted(figure, 'message')} had waited {age}" for age, figure in waiting.items())
-    evidence = f"At the end of the {context.noun} {ages} for an answer."
+    parts = " and ".join(f"{counted(figure, 'message')} had waited {age}" for age, figure in waiting.items())
+    evidence = f"At the end of the {context.noun} {parts} for an answer."
     return Lead("Answer the oldest messages first.", evidence, tuple(waiting.values()))
 
 
 def _missed_place(context: Context, tiles: Tiles) -> Place | None:
-    kpi = tiles.get(OVER_SLA.name)
+    kpi = tiles.get(metrics.OVER_SLA.name)
     if kpi is None or kpi.target is None or kpi.target.verdict != "missed":
         return None
     return next(iter(places(context)), None)
@@ -108,7 +99,7 @@ def _topic_lead(topic: GrownTopic | None, noun: str, context: Context) -> Lead |
 
 
 def _slow_case(context: Context) -> Lead | None:
-    file = export_of(context.asked(CASES_EXPORT))
+    file = export_of(context.asked(metrics.CASES_EXPORT))
     slow, totals = insight_rows(file, "slow_cases"), insight_rows(file, "totals")
     if file is None or file.rows < FEWEST_CASES or not slow or not totals:
         return None
@@ -116,7 +107,7 @@ def _slow_case(context: Context) -> Lead | None:
     if resolution is None or not average or average < 0 or resolution < max(LONG, SLOW * average):
         return None
     case = string(slow[0], "case")
-    longest = context.figure(f"{CASES_EXPORT}.case_resolution", resolution, Unit.SECONDS, case)
-    mean = context.figure(f"{CASES_EXPORT}.resolution", average, Unit.SECONDS)
+    longest = context.figure(f"{metrics.CASES_EXPORT}.case_resolution", resolution, Unit.SECONDS, case)
+    mean = context.figure(f"{metrics.CASES_EXPORT}.resolution", average, Unit.SECONDS)
     evidence = f"It took {longest.text}; on average a case took {mean.text}."
     return Lead(f"Read case {case}.", evidence, (longest, mean))

@@ -4,18 +4,10 @@ import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.compose.figures import metrics
 from bot.compose.figures.answers import Row, export_of, insight_rows, number, series_of, string, values_of
 from bot.compose.figures.comparison import compare
 from bot.compose.figures.context import Context
-from bot.compose.figures.metrics import (
-    RESPONSE_VOLUME,
-    SLA_EXPORT,
-    STATES_VOLUME,
-    SUMMARY,
-    VOLUME,
-    WAIT,
-    Metric,
-)
 from bot.compose.figures.timeline import HOURLY, Curve, Timeline, subject
 from bot.compose.stats.chance import deviations, spread_of_one, threshold
 from bot.model import Change, Figure, Series, Unit
@@ -49,7 +41,7 @@ class Peak:
         return f"{time} {day}" if len(context.dataset.window.days) > 1 else time
 
 
-def peak(report: str, metric: Metric, context: Context, *, zeros: bool) -> Peak | None:
+def peak(report: str, metric: metrics.Metric, context: Context, *, zeros: bool) -> Peak | None:
     """Return the maximum of a series; None with fewer than two values. `zeros` count as values or not."""
     series = series_of(context.asked(report))
     if series is None:
@@ -66,7 +58,7 @@ def peak(report: str, metric: Metric, context: Context, *, zeros: bool) -> Peak 
 
 def longest_wait(average: float | None, context: Context) -> Peak | None:
     """Return the longest wait of a day or hour; None where none stands out from the average."""
-    longest = peak(RESPONSE_VOLUME, WAIT, context, zeros=True) if average else None
+    longest = peak(metrics.RESPONSE_VOLUME, metrics.WAIT, context, zeros=True) if average else None
     if longest is None or not average or (longest.figure.value or 0.0) < LONGER * average:
         return None
     return longest
@@ -97,18 +89,17 @@ class Busiest(Peak):
 
 def busiest(context: Context) -> Busiest | None:
     """Return the bucket with most messages; None without messages or with fewer than two filled buckets."""
-    series = series_of(context.asked(STATES_VOLUME))
+    series = series_of(context.asked(metrics.STATES_VOLUME))
     if series is None:
         return None
     timeline = Timeline.of(series, context.dataset.window)
     known = _known(series, timeline)
-    if len(known) < 2 or max(known.values()) <= 0:
-        return None
-    if timeline.hourly and max(known.values()) < FEWEST_AN_HOUR:
+    top = max(known.values(), default=0)
+    if len(known) < 2 or top <= 0 or (timeline.hourly and top < FEWEST_AN_HOUR):
         return None
     place = max(known, key=lambda n: (known[n], -n))
     at = timeline.moments[place]
-    most = context.count(f"{STATES_VOLUME}.total", known[place], subject(at))
+    most = context.count(f"{metrics.STATES_VOLUME}.total", known[place], subject(at))
     change, compared = _change(place, most, timeline, context)
     return Busiest(at, timeline, most, change, compared)
 
@@ -127,7 +118,7 @@ def _known(series: Series, timeline: Timeline) -> dict[int, float]:
 
 def _change(place: int, most: Figure, timeline: Timeline, context: Context) -> tuple[Change | None, str]:
     """Compare with the same weekday of the compared window; a day of a month has none."""
-    window, before = context.dataset.previous_window, series_of(context.previous(STATES_VOLUME))
+    window, before = context.dataset.previous_window, series_of(context.previous(metrics.STATES_VOLUME))
     if window is None or before is None or timeline.hourly or before.bucket_seconds == HOURLY:
         return None, ""
     day, days = timeline.moments[place].date(), window.days
@@ -137,7 +128,7 @@ def _change(place: int, most: Figure, timeline: Timeline, context: Context) -> t
     if place not in known:
         return None, ""
     then = context.count(most.metric, known[place], most.subject, previous=True)
-    return compare(VOLUME, most, then, context.wording), _compared_day(day, days[place], context)
+    return compare(metrics.VOLUME, most, then, context.wording), _compared_day(day, days[place], context)
 
 
 def _compared_day(day: date, before: date, context: Context) -> str:
@@ -180,13 +171,13 @@ def hour_span(hour: int) -> str:
 
 def slow_hour(context: Context) -> SlowHour | None:
     """Return the hour of a weekday with the longest wait beyond chance; None where the export shows none."""
-    file = export_of(context.asked(SLA_EXPORT))
+    file = export_of(context.asked(metrics.SLA_EXPORT))
     totals = insight_rows(file, "totals")
     average = number(totals[0], "wait") if totals else None
     if average is None or average <= 0:
         return None
     rows = [(row, hour) for row in insight_rows(file, "load") if (hour := hour_of_week(row))]
-    spread = spread_of_one(WAIT, values_of(context.asked(SUMMARY)) or {})
+    spread = spread_of_one(metrics.WAIT, values_of(context.asked(metrics.SUMMARY)) or {})
     margin = threshold(len(rows)) * spread * average
     slow = [pair for pair in rows if _is_slow(*pair, average, margin, context)]
     if not slow:
@@ -195,7 +186,6 @@ def slow_hour(context: Context) -> SlowHour | None:
 
 
 def _days(weekday: int, context: Context) -> int:
-    """Return how many days of the window are this weekday."""
     return sum(day.weekday() == weekday for day in context.dataset.window.days)
 
 
@@ -212,10 +202,10 @@ def _is_slow(row: Row, hour: tuple[int, int], average: float, margin: float, con
 def _slow_hour(row: Row, place: tuple[int, int], average: float, context: Context) -> SlowHour:
     day, hour = place
     action = "Staff every" if _days(day, context) >= SEVERAL_DAYS else "Check who covered"
-    subject, wait = f"weekday={day} hour={hour}", f"{SLA_EXPORT}.wait"
+    subject, wait = f"weekday={day} hour={hour}", f"{metrics.SLA_EXPORT}.wait"
     return SlowHour(
         f"{action} {weekday_name(day, context)} from {hour_span(hour)}.",
-        context.count(f"{SLA_EXPORT}.messages", number(row, "messages"), subject),
+        context.count(f"{metrics.SLA_EXPORT}.messages", number(row, "messages"), subject),
         context.figure(wait, number(row, "wait"), Unit.SECONDS, subject),
         context.figure(wait, average, Unit.SECONDS),
     )

@@ -26,14 +26,9 @@ NOTHING = {
     CLASSIFICATIONS: "No topics in this window.",
     CASE_CLASSIFICATIONS: "No case had a topic in this window.",
 }
-CAPTIONS = {
-    CLASSIFICATIONS: (
-        "Topic mentions: a message may have several topics or none, so they do not add up to messages."
-    ),
-    CASE_CLASSIFICATIONS: (
-        "Cases with each topic, counted once a case: a case may have several topics or none."
-    ),
-}
+_MENTIONS = "Topic mentions: a message may have several topics or none, so they do not add up to messages."
+_CASES = "Cases with each topic, counted once a case: a case may have several topics or none."
+CAPTIONS = {CLASSIFICATIONS: _MENTIONS, CASE_CLASSIFICATIONS: _CASES}
 HEADERS = {
     CLASSIFICATIONS: ("classification_id", "classification", "state", "topic_mentions"),
     CASE_CLASSIFICATIONS: ("classification_id", "classification", "cases"),
@@ -52,7 +47,6 @@ def _compose(report: str, table: Table, context: Context) -> Section:
 
 
 def _chart(report: str, ranking: Sequence[Topic], context: Context) -> Chart:
-    """Return bars of the leading topics and one for all others."""
     shown = _with_others(report, ranking, context)
     labels = [_label(topic, report, context) for topic in shown]
     series = [ChartSeries("current", context.now, tuple(topic.volume for topic in shown))]
@@ -92,15 +86,11 @@ def _with_others(report: str, ranking: Sequence[Topic], context: Context) -> lis
         return leading
     before = None
     if rest[0].before is not None:
-        before = sum(topic.before or 0 for topic in rest) + _gone(report, ranking, context)
+        ids, rows = {topic.id for topic in ranking}, previous_topic_rows(report, context)
+        gone = sum(number(row, "volume") or 0 for row in rows if topic_id(row) not in ids)
+        before = sum(topic.before or 0 for topic in rest) + gone
     name = f"other ({len(rest)} topic{'' if len(rest) == 1 else 's'})"
     return [*leading, Topic(OTHERS, name, sum(topic.volume for topic in rest), before)]
-
-
-def _gone(report: str, ranking: Sequence[Topic], context: Context) -> float:
-    """Return the volume of topics that only the compared window has."""
-    ids, rows = {topic.id for topic in ranking}, previous_topic_rows(report, context)
-    return sum(number(row, "volume") or 0 for row in rows if topic_id(row) not in ids)
 
 
 def _label(topic: Topic, report: str, context: Context) -> tuple[str, tuple[Figure, ...]]:

@@ -5,6 +5,7 @@ The file holds customers' messages. No text and no customer's name is shown here
 
 from collections.abc import Mapping, Sequence
 
+from bot import model
 from bot.compose.figures.answers import Row, insight_rows, number, string, values_of
 from bot.compose.figures.context import Context, Section, SectionComposer, exported
 from bot.compose.figures.metrics import SLA_EXPORT, SUMMARY, state_label
@@ -13,18 +14,6 @@ from bot.compose.figures.tables import Cells, columns, figure_cell, over_sla_cel
 from bot.compose.figures.wording import counted
 from bot.compose.opening.causes import places
 from bot.compose.opening.peaks import hour_of_week, hour_span, weekday_name
-from bot.model import (
-    Agents,
-    Callout,
-    Cell,
-    Chart,
-    ChartSeries,
-    ExportFile,
-    Figure,
-    Note,
-    TableBlock,
-    Unit,
-)
 
 TITLE = "Service levels"
 NO_MESSAGES = "No messages in this window."
@@ -46,11 +35,11 @@ HOURS = range(24)
 Hours = Mapping[int, Row]
 
 
-def _compose(file: ExportFile, context: Context) -> Section:
+def _compose(file: model.ExportFile, context: Context) -> Section:
     """Return the totals, all tables that the export has the columns for, and the file."""
     exports = (exported(SLA_EXPORT, file, context),)
     if not file.rows:
-        return Section((Note(NO_MESSAGES, "empty", SLA_EXPORT, TITLE),), exports=exports)
+        return Section((model.Note(NO_MESSAGES, "empty", SLA_EXPORT, TITLE),), exports=exports)
     blocks = [
         _totals(file, context),
         _mismatch(file, context),
@@ -63,15 +52,15 @@ def _compose(file: ExportFile, context: Context) -> Section:
     return Section(tuple(block for block in blocks if block is not None), exports=exports)
 
 
-def _count(row: Row, name: str, context: Context, subject: str = "") -> Figure:
+def _count(row: Row, name: str, context: Context, subject: str = "") -> model.Figure:
     return context.count(f"{SLA_EXPORT}.{name}", number(row, name), subject)
 
 
-def _wait(row: Row, context: Context, subject: str = "") -> Figure:
-    return context.figure(f"{SLA_EXPORT}.wait", number(row, "wait"), Unit.SECONDS, subject)
+def _wait(row: Row, context: Context, subject: str = "") -> model.Figure:
+    return context.figure(f"{SLA_EXPORT}.wait", number(row, "wait"), model.Unit.SECONDS, subject)
 
 
-def _totals(file: ExportFile, context: Context) -> Note:
+def _totals(file: model.ExportFile, context: Context) -> model.Note:
     """Return the export's own numbers, and the place where most replies were over SLA."""
     row = next(iter(insight_rows(file, "totals")), {})
     messages, replies, over = (_count(row, name, context) for name in ("messages", "replies", "over_sla"))
@@ -91,10 +80,10 @@ def _totals(file: ExportFile, context: Context) -> Note:
         part = place.part("those over SLA")
         text += f" {part[:1].upper()}{part[1:]}."
         figures += [place.over, place.all]
-    return Note(text, "info", SLA_EXPORT, TITLE, tuple(figures))
+    return model.Note(text, "info", SLA_EXPORT, TITLE, tuple(figures))
 
 
-def _mismatch(file: ExportFile, context: Context) -> Note | None:
+def _mismatch(file: model.ExportFile, context: Context) -> model.Note | None:
     """Return both numbers where the export and the key figures differ; None when they agree."""
     summary = values_of(context.asked(SUMMARY)) or {}
     parts, figures = [], []
@@ -108,10 +97,10 @@ def _mismatch(file: ExportFile, context: Context) -> Note | None:
     if not parts:
         return None
     text = f"The responses export and the key figures do not agree: {'; '.join(parts)}."
-    return Note(text, "info", SLA_EXPORT, "", tuple(figures))
+    return model.Note(text, "info", SLA_EXPORT, "", tuple(figures))
 
 
-def _levels(file: ExportFile, key: str, context: Context) -> TableBlock | None:
+def _levels(file: model.ExportFile, key: str, context: Context) -> model.TableBlock | None:
     """Return messages, replies, share over SLA and wait: days in order, else the busiest first.
 
     No file holds the rows that are left out; the caption gives their number.
@@ -134,18 +123,17 @@ def _busiest(rows: Sequence[Row], key: str) -> list[Row]:
 
 def _worst_days(rows: Sequence[Row]) -> list[Row]:
     """Return every day of a month; of a longer window the days with most replies over SLA. In order."""
-    worst = sorted(range(len(rows)), key=lambda n: (-(number(rows[n], "over_sla") or 0), n))[:ROWS]
+    worst = sorted(range(len(rows)), key=lambda n: -(number(rows[n], "over_sla") or 0))[:ROWS]
     return [rows[n] for n in sorted(worst)]
 
 
 def _level(row: Row, key: str, context: Context) -> Cells:
     name = string(row, key)
     subject = f"{key}={name}"
-    messages, replies, over = (
-        _count(row, column, context, subject) for column in ("messages", "replies", "over_sla")
-    )
+    names = ("messages", "replies", "over_sla")
+    messages, replies, over = (_count(row, column, context, subject) for column in names)
     return (
-        Cell(context.wording.local_day(name) if key == "day" else name),
+        model.Cell(context.wording.local_day(name) if key == "day" else name),
         figure_cell(messages),
         figure_cell(replies),
         over_sla_cell(over, replies.value, SLA_EXPORT, context),
@@ -153,7 +141,7 @@ def _level(row: Row, key: str, context: Context) -> Cells:
     )
 
 
-def _by_day(file: ExportFile) -> dict[int, dict[int, Row]]:
+def _by_day(file: model.ExportFile) -> dict[int, dict[int, Row]]:
     """Return the rows of `load` that have messages, by weekday and hour."""
     by_day: dict[int, dict[int, Row]] = {}
     for row in insight_rows(file, "load"):
@@ -163,19 +151,23 @@ def _by_day(file: ExportFile) -> dict[int, dict[int, Row]]:
     return by_day
 
 
-def _load_grid(file: ExportFile, context: Context) -> Chart | None:
+def _load_grid(file: model.ExportFile, context: Context) -> model.Chart | None:
     """Return messages by weekday and hour; an hour without messages is 0."""
     by_day = _by_day(file)
     if sum(len(hours) for hours in by_day.values()) < 2:
         return None
     days = sorted({day.weekday() for day in context.dataset.window.days} | set(by_day))
-    series = [_grid_row(day, by_day.get(day, {}), context) for day in days]
-    values = [value or 0.0 for row in series for value in row.values]
-    place = max(range(len(values)), key=lambda n: (values[n], -n))
+    series = []
+    for day in days:
+        counts = {hour: number(row, "messages") for hour, row in by_day.get(day, {}).items()}
+        values = tuple(counts.get(hour, 0.0) for hour in HOURS)
+        series.append(model.ChartSeries(f"weekday={day}", weekday_name(day, context), values))
+    cells = [value or 0.0 for row in series for value in row.values]
+    place = max(range(len(cells)), key=cells.__getitem__)
     day, hour = days[place // len(HOURS)], place % len(HOURS)
-    most = context.count(f"{SLA_EXPORT}.messages", values[place], f"weekday={day} hour={hour}")
+    most = context.count(f"{SLA_EXPORT}.messages", cells[place], f"weekday={day} hour={hour}")
     when = f"{weekday_name(day, context)}, {hour_span(hour)}"
-    return Chart(
+    return model.Chart(
         report=SLA_EXPORT,
         shape="grid",
         title="When customers wrote",
@@ -183,18 +175,13 @@ def _load_grid(file: ExportFile, context: Context) -> Chart | None:
         alt=f"Messages by weekday and hour: most on {when}, {counted(most, 'message')}.",
         labels=tuple(f"{hour:02}" for hour in HOURS),
         series=tuple(series),
-        unit=Unit.COUNT,
-        callout=Callout(place, most.text),
+        unit=model.Unit.COUNT,
+        callout=model.Callout(place, most.text),
         figures=(most,),
     )
 
 
-def _grid_row(day: int, hours: Hours, context: Context) -> ChartSeries:
-    values = tuple(number(hours[hour], "messages") if hour in hours else 0.0 for hour in HOURS)
-    return ChartSeries(f"weekday={day}", weekday_name(day, context), values)
-
-
-def _load_table(file: ExportFile, context: Context) -> TableBlock | None:
+def _load_table(file: model.ExportFile, context: Context) -> model.TableBlock | None:
     """Return one row per weekday that has messages, in the zone of the window."""
     rows = [_load_row(day, hours, context) for day, hours in sorted(_by_day(file).items())]
     numbers = ("All messages", "Messages then", "Customer wait then")
@@ -208,42 +195,39 @@ def _load_row(day: int, hours: Hours, context: Context) -> Cells:
     subject, row, wait = f"weekday={day}", hours[hour], f"{SLA_EXPORT}.busiest_hour_wait"
     total = sum(number(row, "messages") or 0 for row in hours.values())
     return (
-        Cell(weekday_name(day, context)),
-        Cell(hour_span(hour)),
+        model.Cell(weekday_name(day, context)),
+        model.Cell(hour_span(hour)),
         figure_cell(context.count(f"{SLA_EXPORT}.messages", total, subject)),
         figure_cell(context.count(f"{SLA_EXPORT}.busiest_hour_messages", number(row, "messages"), subject)),
-        figure_cell(context.figure(wait, number(row, "wait"), Unit.SECONDS, subject)),
+        figure_cell(context.figure(wait, number(row, "wait"), model.Unit.SECONDS, subject)),
     )
 
 
-def _longest_waits(file: ExportFile, context: Context) -> TableBlock | None:
+def _longest_waits(file: model.ExportFile, context: Context) -> model.TableBlock | None:
     """Return the messages that waited longest: when and where, never what was written or by whom."""
     rows = [_longest_wait(n, row, context) for n, row in enumerate(insight_rows(file, "longest_waits"), 1)]
-    named = ("Agent",) if context.agents is not Agents.NONE else ()
+    named = ("Agent",) if context.agents is not model.Agents.NONE else ()
     header = columns("Written", "Network", "State", *named, numbers=("Customer wait",))
     return table(SLA_EXPORT, "Longest waits", "Longest first.", header, rows) if rows else None
 
 
 def _longest_wait(place: int, row: Row, context: Context) -> Cells:
-    wait = context.figure(f"{SLA_EXPORT}.longest_wait", number(row, "wait"), Unit.SECONDS, str(place))
+    wait = context.figure(f"{SLA_EXPORT}.longest_wait", number(row, "wait"), model.Unit.SECONDS, str(place))
     written, agent = context.wording.local_moment(string(row, "published")), string(row, "agent")
     texts = [written, string(row, "network"), state_label(string(row, "state"))]
-    if context.agents is not Agents.NONE:
+    if context.agents is not model.Agents.NONE:
         # "an agent" is one whose name has no initials; an empty cell is a message without an agent.
         texts.append(agent and name_or_agent(agent, context.agents))
-    return (*map(Cell, texts), figure_cell(wait))
+    return (*map(model.Cell, texts), figure_cell(wait))
 
 
-def _unanswered(file: ExportFile, context: Context) -> TableBlock | None:
-    """Return the unanswered messages by their age."""
+def _unanswered(file: model.ExportFile, context: Context) -> model.TableBlock | None:
     ages = [(string(row, "age"), number(row, "messages")) for row in insight_rows(file, "unanswered")]
-    rows = [
-        (Cell(age), figure_cell(context.count(f"{SLA_EXPORT}.unanswered", messages, age)))
-        for age, messages in ages
-    ]
+    counts = [context.count(f"{SLA_EXPORT}.unanswered", messages, age) for age, messages in ages]
+    rows = [(model.Cell(count.subject), figure_cell(count)) for count in counts]
     caption = "Messages without an answer that are not finished, by their age at the end of the window."
     header = columns("Age", numbers=("Messages",))
     return table(SLA_EXPORT, "Unanswered", caption, header, rows) if rows else None
 
 
-SERVICE_LEVELS = SectionComposer(SLA_EXPORT, TITLE, ExportFile, NO_MESSAGES, _compose)
+SERVICE_LEVELS = SectionComposer(SLA_EXPORT, TITLE, model.ExportFile, NO_MESSAGES, _compose)

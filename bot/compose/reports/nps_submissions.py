@@ -3,25 +3,18 @@
 What customers wrote is in the file alone.
 """
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 from bot.compose.figures.answers import Row, insight_rows, number, string
 from bot.compose.figures.context import Context, Section, SectionComposer, exported
-from bot.compose.figures.metrics import (
-    ANSWERS,
-    FEW_ANSWERS,
-    NPS,
-    NPS_SUBMISSIONS,
-    NPS_VOLUME,
-    nps_score,
-)
+from bot.compose.figures.metrics import ANSWERS, FEW_ANSWERS, NPS, NPS_SUBMISSIONS, NPS_VOLUME, nps_score
 from bot.compose.figures.people import is_about_people, name_or_agent
 from bot.compose.figures.tables import Cells, columns, figure_cell, table
 from bot.compose.figures.timeline import Timeline
-from bot.compose.figures.wording import counted
+from bot.compose.figures.wording import counted, iso_day
 from bot.compose.reports.nps_volume import SurveyDays, nps_chart
 from bot.compose.reports.summaries import NO_ANSWERS, survey_note
-from bot.model import Agents, Block, Cell, Chart, ExportFile, Figure, Note, Present
+from bot.model import Agents, Block, Cell, Chart, ExportFile, Note, Present
 
 TITLE, BY_CATEGORY = "Survey answers", "Answers by category"
 HEADER = columns("Field", "Category", numbers=("Answers", "Promoters", "Passives", "Detractors", "NPS"))
@@ -43,9 +36,8 @@ def _compose(file: ExportFile, context: Context) -> Section:
 
 def _note(file: ExportFile, context: Context) -> Note:
     answers = context.count(f"{NPS_SUBMISSIONS}.answers", file.rows)
-    if not file.rows:
-        return Note(NO_ANSWERS, "empty", NPS_SUBMISSIONS, TITLE, (answers,))
-    return Note(f"{counted(answers, 'answer')} in this window.", "info", NPS_SUBMISSIONS, TITLE, (answers,))
+    text = f"{counted(answers, 'answer')} in this window." if file.rows else NO_ANSWERS
+    return Note(text, "info" if file.rows else "empty", NPS_SUBMISSIONS, TITLE, (answers,))
 
 
 def _is_visible(row: Row, context: Context) -> bool:
@@ -57,18 +49,12 @@ def _row(row: Row, context: Context) -> Cells:
     if is_about_people(column):
         category = name_or_agent(category, context.agents)
     subject = f"{column}={category}"
-    counts = [
-        context.count(f"{NPS_SUBMISSIONS}.{name}", number(row, name), subject) for name in ("answers", *PARTS)
-    ]
-    figures = (*counts, _score(row, subject, context))
-    return (Cell(column), Cell(category), *map(figure_cell, figures))
-
-
-def _score(row: Row, subject: str, context: Context) -> Figure:
-    answers = number(row, "answers")
-    enough = answers is not None and answers >= FEW_ANSWERS
-    score = nps_score(number(row, "promoters"), number(row, "detractors"), answers) if enough else None
-    return context.figure(f"{NPS_SUBMISSIONS}.{NPS.name}", score, NPS.unit, subject)
+    numbers = {name: number(row, name) for name in ("answers", *PARTS)}
+    counts = (context.count(f"{NPS_SUBMISSIONS}.{name}", n, subject) for name, n in numbers.items())
+    enough = (numbers["answers"] or 0) >= FEW_ANSWERS
+    score = nps_score(numbers["promoters"], numbers["detractors"], numbers["answers"]) if enough else None
+    nps = context.figure(f"{NPS_SUBMISSIONS}.{NPS.name}", score, NPS.unit, subject)
+    return (Cell(column), Cell(category), *map(figure_cell, (*counts, nps)))
 
 
 def _by_day(file: ExportFile, context: Context) -> Chart | None:
@@ -79,7 +65,7 @@ def _by_day(file: ExportFile, context: Context) -> Chart | None:
     rows = {
         datetime.combine(day, time.min, zone): row
         for row in insight_rows(file, "by_day")
-        if (day := _day(string(row, "day"))) is not None
+        if (day := iso_day(string(row, "day")))
     }
     timeline = Timeline.over(rows, A_DAY, context.dataset.window)
     counts = [_counts(rows.get(at, {})) for at in timeline.moments]
@@ -87,13 +73,6 @@ def _by_day(file: ExportFile, context: Context) -> Chart | None:
     days = SurveyDays(timeline, {name: tuple(day.get(name) for day in counts) for name in names})
     known = any(score is not None for score in days.scores)
     return nps_chart(NPS_SUBMISSIONS, days, context) if known else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _counts(row: Row) -> dict[str, float | None]:

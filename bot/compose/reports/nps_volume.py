@@ -39,7 +39,6 @@ class SurveyDays:
 
 
 def _compose(series: Series, context: Context) -> Section:
-    """Return columns of answers with the score as a line, and the CSV."""
     timeline = Timeline.of(series, context.dataset.window)
     days = SurveyDays(timeline, {name: timeline.values(series, name) for name in COUNTS})
     known = any(score is not None for score in days.scores)

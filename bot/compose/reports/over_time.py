@@ -42,27 +42,30 @@ class Line:
 def _compose_waits(series: Series, context: Context) -> Section:
     """Return a line of waits in seconds, whatever the API document says; without a reply there is a gap."""
     line = Line.of(series, RESPONSE_VOLUME, WAIT, context)
-    csv = series_csv(RESPONSE_VOLUME, series, {WAIT.name: f"{WAIT.name}_seconds"})
-    if not line.known:
-        return Section((Note(NO_REPLIES, "empty", RESPONSE_VOLUME, CUSTOMER_WAIT.title),), (csv,))
     caption = f"{'Hourly' if line.timeline.hourly else 'Daily'} average"
-    return Section((_chart(line, CUSTOMER_WAIT.title, caption, context),), (csv,))
+    return _section(line, series, f"{WAIT.name}_seconds", CUSTOMER_WAIT.title, NO_REPLIES, caption, context)
 
 
 def _compose_open_cases(series: Series, context: Context) -> Section:
     """Return a line of open cases: a missing day is a gap, a day with 0 open cases is a zero."""
     line = Line.of(series, CASE_VOLUME, OPEN_CASES, context)
-    csv, title = series_csv(CASE_VOLUME, series, {OPEN_CASES.name: "open_cases"}), OPEN_CASES_BY_DAY.title
-    if not line.known:
-        text = "The API gave no numbers of open cases for this window."
-        return Section((Note(text, "empty", CASE_VOLUME, title),), (csv,))
     caption = f"Cases that were open {'in each hour' if line.timeline.hourly else 'on each day'}"
-    return Section((_chart(line, title, caption, context),), (csv,))
+    nothing = "The API gave no numbers of open cases for this window."
+    return _section(line, series, "open_cases", OPEN_CASES_BY_DAY.title, nothing, caption, context)
+
+
+def _section(
+    line: Line, series: Series, heading: str, title: str, nothing: str, caption: str, context: Context
+) -> Section:
+    csv = series_csv(line.report, series, {line.metric.name: heading})
+    note = Note(nothing, "empty", line.report, title)
+    return Section((_chart(line, title, caption, context) if line.known else note,), (csv,))
 
 
 def _chart(line: Line, title: str, caption: str, context: Context) -> Chart:
     """Return the chart. The highest of several values is labelled as the worst."""
     timeline, unit, wording = line.timeline, line.metric.unit, context.wording
+    limit = context.target(line.metric.name)
     known = line.known if len(line.known) > 1 else []
     worst = max(known, key=lambda n: line.values[n] or 0.0, default=None)
     series, dashed = [ChartSeries("current", context.now, line.values)], ""
@@ -80,16 +83,9 @@ def _chart(line: Line, title: str, caption: str, context: Context) -> Chart:
         unit=unit,
         shaded=timeline.quiet(context),
         callout=None if worst is None else timeline.callout(worst, line.values, unit, wording),
-        reference=_reference(line, context),
+        reference=None if limit is None else Reference(limit, f"target {wording.value(limit, unit)}"),
         figures=() if worst is None else _figures(line, worst, context),
     )
-
-
-def _reference(line: Line, context: Context) -> Reference | None:
-    limit = context.target(line.metric.name)
-    if limit is None:
-        return None
-    return Reference(limit, f"target {context.wording.value(limit, line.metric.unit)}")
 
 
 def _figures(line: Line, place: int, context: Context) -> tuple[Figure, ...]:

@@ -10,7 +10,6 @@ NO_MESSAGES = "No messages in this window."
 
 
 def _compose(series: Series, context: Context) -> Section:
-    """Return one stacked chart, by days or hours as the answer comes, and the full CSV."""
     timeline = Timeline.of(series, context.dataset.window)
     curve = totals(series, timeline)
     block = _chart(series, timeline, curve, context) if any(curve) else _no_messages(curve)

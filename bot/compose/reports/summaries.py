@@ -48,7 +48,6 @@ def _compose_nps(answer: Scalars, context: Context) -> Section:
 
 
 def _no_answers(sent: float | None, context: Context) -> Note:
-    """Return that nobody answered, of how many surveys."""
     received = context.count(f"{NPS_SUMMARY}.{ANSWERS.name}", 0)
     if sent is None:
         return Note(NO_ANSWERS, "empty", NPS_SUMMARY, NPS_TITLE, (received,))

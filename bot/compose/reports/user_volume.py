@@ -5,15 +5,7 @@ from collections.abc import Sequence
 from bot.compose.figures.answers import Row, number, rows_of, string, table_rows
 from bot.compose.figures.comparison import compare_windows
 from bot.compose.figures.context import Context, Section, SectionComposer
-from bot.compose.figures.metrics import (
-    ALL,
-    ALL_CLOSED,
-    STATES,
-    USER_VOLUME,
-    VOLUME,
-    stack_order,
-    state_label,
-)
+from bot.compose.figures.metrics import ALL, ALL_CLOSED, STATES, USER_VOLUME, VOLUME, stack_order, state_label
 from bot.compose.figures.people import agent_name, agents_csv
 from bot.compose.figures.tables import Cells, change_cell, columns, figure_cell, table
 from bot.model import Block, Cell, Column, Note, Table, TableBlock, Unit
@@ -30,9 +22,8 @@ FINISHED = ("closed", "no_response_required", "irrelevant", "duplicate", "redire
 
 def _compose(answer: Table, context: Context) -> Section:
     rows = table_rows(answer)
-    block: Block = Note(NOTHING, "empty", USER_VOLUME, TITLE)
-    if rows:
-        block = _table(answer, rows, context)
+    nothing = Note(NOTHING, "empty", USER_VOLUME, TITLE)
+    block: Block = _table(answer, rows, context) if rows else nothing
     return Section((block,), (agents_csv(USER_VOLUME, answer, context.agents, {Unit.COUNT: "_messages"}),))
 
 
@@ -54,11 +45,9 @@ def _open_states(header: Sequence[Column], rows: Sequence[Row]) -> list[str]:
 
 
 def _shown(rows: Sequence[Row], context: Context) -> list[Row]:
-    """Return the agents with most messages, by name."""
     busiest = sorted(rows, key=lambda row: (-(number(row, ALL) or 0), string(row, "user_id")))[:ROWS]
-    return sorted(
-        busiest, key=lambda row: (agent_name(row, context.agents).casefold(), string(row, "user_id"))
-    )
+    named = [(agent_name(row, context.agents).casefold(), string(row, "user_id"), row) for row in busiest]
+    return [row for *_, row in sorted(named, key=lambda entry: entry[:2])]
 
 
 def _before(context: Context) -> dict[str, float | None] | None:

@@ -30,9 +30,8 @@ def _compose(answer: Table, context: Context) -> Section:
     shown = [s for s in {**(before or {}), **counts} if counts.get(s, 0) != 0 or (before or {}).get(s)]
     rows = [_row(s, counts, before, context) for s in sorted(shown, key=stack_order, reverse=True)]
     header = columns("State", numbers=("Messages",) if before is None else ("Messages", "Change"))
-    block: Block = Note(NOTHING, "empty", WORKFLOW_STATES, TITLE)
-    if rows:
-        block = table(WORKFLOW_STATES, TITLE, CAPTION, header, rows)
+    nothing = Note(NOTHING, "empty", WORKFLOW_STATES, TITLE)
+    block: Block = table(WORKFLOW_STATES, TITLE, CAPTION, header, rows) if rows else nothing
     csv = CsvTable(WORKFLOW_STATES, ("state", "assigned_messages"), tuple(counts.items()))
     return Section((block,), (csv,))
 

@@ -89,12 +89,8 @@ def _against_past(
     if not 0 < reach < math.inf:
         return UNKNOWN
     ends = _ends(metric, report, low, high, context)
-    side: Side = "usual"
-    if now > (ends[1].value or 0):
-        side = "above"
-    elif now < (ends[0].value or 0):
-        side = "below"
-    return Signal(side, abs(now - middle) / reach, ends)
+    below: Side = "below" if now < (ends[0].value or 0) else "usual"
+    return Signal("above" if now > (ends[1].value or 0) else below, abs(now - middle) / reach, ends)
 
 
 def _ends(metric: Metric, report: str, low: float, high: float, context: Context) -> tuple[Figure, Figure]:
@@ -189,9 +185,8 @@ def same_kind(context: Context, other: Window) -> bool:
     Both are a week, a month and so on, of about the same length; a working day compares only with others.
     """
     window = context.dataset.window
-    if window_noun(window) != window_noun(other):
-        return False
-    if abs(other.seconds / window.seconds - 1) > SAME_LENGTH:
+    is_as_long = abs(other.seconds / window.seconds - 1) <= SAME_LENGTH
+    if window_noun(window) != window_noun(other) or not is_as_long:
         return False
     days, others = window.days, other.days
     return len(days) > 1 or context.is_quiet(days[0]) == context.is_quiet(others[0])

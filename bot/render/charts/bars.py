@@ -76,19 +76,12 @@ def _rows(chart: Chart, total: float, grouping: str) -> list[_Row]:
     empty_column: tuple[float | None, ...] = (None,) * count
     now, before = [*columns, empty_column, empty_column][:2]
     rows = []
-    for n, name in enumerate(chart.labels):
-        value = now[n]
+    for n, (name, value) in enumerate(zip(chart.labels, now, strict=True)):
         wording = NO_VALUE if value is None else value_label(value, chart.unit, grouping)
         if n < len(chart.value_labels):
             wording = chart.value_labels[n]
-        rows.append(
-            _Row(
-                shorten(clean(name), total * _NAME_SHARE),
-                value,
-                before[n],
-                shorten(clean(wording), total * _VALUE_SHARE, weight=600),
-            )
-        )
+        wording = shorten(clean(wording), total * _VALUE_SHARE, weight=600)
+        rows.append(_Row(shorten(clean(name), total * _NAME_SHARE), value, before[n], wording))
     return rows
 
 
@@ -107,16 +100,11 @@ def _bar(room: _Room, row: _Row, middle: float, colour: str, bold: bool) -> list
     end = room.x(row.value or 0.0)
     if row.value is not None and row.value > 0:
         end = max(end, room.left + _SLIVER)
-        drawn.append(_rectangle(room.left, end, middle, colour))
+        wide, top = end - room.left, middle - _BAR / 2
+        corner = min(3.0, wide / 2)
+        drawn.append(element("rect", x=room.left, y=top, width=wide, height=_BAR, rx=corner, fill=colour))
     drawn.append(label(row.wording, room.values_end, middle, weight=600, anchor="end"))
     return drawn
-
-
-def _rectangle(left: float, right: float, middle: float, colour: str) -> str:
-    wide = right - left
-    corner = min(3.0, wide / 2)
-    top = middle - _BAR / 2
-    return element("rect", x=left, y=top, width=wide, height=_BAR, rx=corner, fill=colour)
 
 
 def _marks(room: _Room, rows: list[_Row]) -> list[str]:

@@ -46,12 +46,11 @@ def readable(colour: str, least: float = 4.5, ground: str = WHITE) -> str:
 
     Anything but `#rrggbb` becomes the default accent: the value comes from reports.yaml.
     """
-    start = colour.lower() if _HEX.fullmatch(colour) else ACCENT
+    result = start = colour.lower() if _HEX.fullmatch(colour) else ACCENT
     share = 1.0
-    result = start
     while contrast(result, ground) < least and share > 0:
         share -= 0.02
-        result = _scaled(start, max(share, 0.0))
+        result = mixed(start, "#000000", max(share, 0.0))
     return result
 
 
@@ -78,7 +77,3 @@ def _linear(part: float) -> float:
 
 def _parts(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def _scaled(colour: str, share: float) -> str:
-    return "#" + "".join(f"{round(part * share):02x}" for part in _parts(colour))

@@ -59,7 +59,7 @@ class Frame:
         return (self.right - self.left - 2 * self.inset) / max(self.count - 1, 1)
 
     def x(self, index: int) -> float:
-        """Return the x of point `index`; a single point lies in the middle."""
+        """Return the x of point `index`; a single point is in the middle."""
         if self.count == 1:
             return (self.left + self.right) / 2
         return self.left + self.inset + self.step * index
@@ -101,23 +101,18 @@ def bands(frame: Frame, chart: Chart) -> list[str]:
 def _band(frame: Frame, first: int, last: int) -> str:
     start = frame.left if frame.count == 1 else max(frame.x(first) - frame.step / 2, frame.left)
     end = frame.right if frame.count == 1 else min(frame.x(last) + frame.step / 2, frame.right)
-    return element(
-        "rect", x=start, y=frame.top, width=end - start, height=frame.bottom - frame.top, fill=BAND
-    )
+    high = frame.bottom - frame.top
+    return element("rect", x=start, y=frame.top, width=end - start, height=high, fill=BAND)
 
 
 def grid_lines(frame: Frame, chart: Chart) -> list[str]:
     """Draw a line and a label for each tick; the reference's own line replaces the tick's."""
     ticks = [tick for tick in frame.scale.ticks if chart.reference is None or tick != chart.reference.value]
-    lines = [
-        _across(frame, [tick for tick in ticks if tick != 0], RULE),
-        _across(frame, [tick for tick in ticks if tick == 0], MUTED),
-    ]
+    rules = _across(frame, [tick for tick in ticks if tick != 0], RULE)
+    zero = _across(frame, [tick for tick in ticks if tick == 0], MUTED)
     labels = zip(frame.scale.ticks, frame.scale.labels, strict=True)
-    return [
-        *(line for line in lines if line),
-        *(label(text, frame.left - 8, frame.y(tick), anchor="end", fill=MUTED) for tick, text in labels),
-    ]
+    texts = (label(text, frame.left - 8, frame.y(tick), anchor="end", fill=MUTED) for tick, text in labels)
+    return [*filter(None, (rules, zero)), *texts]
 
 
 def _across(frame: Frame, ticks: Sequence[float], colour: str) -> str:

@@ -1,6 +1,5 @@
 """A heat map: one row per series (a weekday), one column per label (an hour), darker for more."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.model import Chart
@@ -48,12 +47,14 @@ def grid(chart: Chart, accent: str, total: float, grouping: str) -> str:
     room = _Room(left, (total - left) / len(chart.labels), len(chart.labels), len(values))
     body = [*_cells(room, values, max(known), accent), *_marked(room, chart)]
     body += _numbers(room, values, chart, max(known), accent, grouping)
-    body += _row_names(room, names)
+    body += [label(name, 0, _TOP + _CELL * (r + 0.5)) for r, name in enumerate(names) if name]
     body += _column_names(room, chart, total)
     return document(total, room.bottom + _BELOW, chart.alt, body)
 
 
-def _shade(value: float, most: float, accent: str) -> str:
+def _shade(value: float | None, most: float, accent: str) -> str:
+    if value is None:
+        return WHITE
     share = max(value, 0.0) / most if most > 0 else 0.0
     return mixed(readable(accent, 4.5), WHITE, _PALEST + (1 - _PALEST) * share)
 
@@ -63,7 +64,7 @@ def _cells(room: _Room, values: Values, most: float, accent: str) -> list[str]:
     shades: dict[str, list[Box]] = {}
     for r, row in enumerate(values):
         for c, value in enumerate(row):
-            shades.setdefault(_fill(value, most, accent), []).append(_cell(room, r, c))
+            shades.setdefault(_shade(value, most, accent), []).append(_cell(room, r, c))
     return [_painted(fill, cells) for fill, cells in shades.items()]
 
 
@@ -72,17 +73,12 @@ def _painted(fill: str, cells: list[Box]) -> str:
     return element("path", d=boxes(cells), fill=fill, stroke=stroke, stroke_width=wide)
 
 
-def _fill(value: float | None, most: float, accent: str) -> str:
-    return WHITE if value is None else _shade(value, most, accent)
-
-
 def _cell(room: _Room, row: int, column: int) -> Box:
     left, top = room.left + room.cell * column + 0.5, _TOP + _CELL * row + 0.5
     return left, top, max(room.cell - 1, 0.5), _CELL - 1
 
 
 def _marked(room: _Room, chart: Chart) -> list[str]:
-    """Draw a frame around the cell of the callout."""
     if chart.callout is None or not 0 <= chart.callout.index < room.columns * room.rows:
         return []
     cell = _cell(room, *divmod(chart.callout.index, room.columns))
@@ -104,10 +100,6 @@ def _numbers(room: _Room, values: Values, chart: Chart, most: float, accent: str
                 ink = WHITE if contrast(WHITE, ground) >= contrast(INK, ground) else INK
                 drawn.append(label(text, room.middle(c), _TOP + _CELL * (r + 0.5), anchor="middle", fill=ink))
     return drawn
-
-
-def _row_names(room: _Room, names: Sequence[str]) -> list[str]:
-    return [label(name, 0, _TOP + _CELL * (r + 0.5)) for r, name in enumerate(names) if name]
 
 
 def _column_names(room: _Room, chart: Chart, total: float) -> list[str]:

@@ -48,11 +48,10 @@ def width(text: str, size: float = SIZE, weight: int = 400) -> float:
 def is_measured(text: str, weight: int = 400) -> bool:
     """Return whether `width` is exact: every letter is in our table and neither joins nor combines."""
     table = advances(weight)
-    return all(ord(c) in table and _stands_alone(ord(c)) and not unicodedata.combining(c) for c in text)
-
-
-def _stands_alone(code: int) -> bool:
-    return code < _FIRST_JOINED or code >= _LAST_JOINED
+    return all(
+        ord(c) in table and not _FIRST_JOINED <= ord(c) < _LAST_JOINED and not unicodedata.combining(c)
+        for c in text
+    )
 
 
 def _advance(character: str, table: dict[int, int]) -> int:
@@ -101,7 +100,7 @@ def moved_apart(
     The boxes lie within top..bottom and keep the order of `wanted`. If they do not fit, they start at
     `top` and run over `bottom`.
     """
-    order = sorted(range(len(wanted)), key=lambda n: (wanted[n], n))
+    order = sorted(range(len(wanted)), key=wanted.__getitem__)
     placed = [0.0] * len(wanted)
     edge = top
     for n in order:
@@ -132,10 +131,6 @@ def thinned(
     for step in (step for step in steps if step <= count):
         shown = tuple(range(0, count, step))
         boxes = [(within(middles[n], widths[n], low, high), widths[n]) for n in shown]
-        if _are_apart(boxes):
+        if all(b - a >= (wide_a + wide_b) / 2 + _GAP for (a, wide_a), (b, wide_b) in pairwise(boxes)):
             return shown
     return tuple(range(min(count, 1)))
-
-
-def _are_apart(boxes: Sequence[tuple[float, float]]) -> bool:
-    return all(b - a >= (wide_a + wide_b) / 2 + _GAP for (a, wide_a), (b, wide_b) in pairwise(boxes))

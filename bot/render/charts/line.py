@@ -1,6 +1,7 @@
 """Lines: values over time in a frame, and sparklines, which are the size of a word and have no axis."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from bot.model import Chart, ChartSeries
 from bot.render.charts.colours import WHITE, readable, series_colour
@@ -54,12 +55,9 @@ def _names(chart: Chart, values: Sequence[Values], colours: Sequence[str]) -> li
     for series, column, colour in zip(chart.series, values, colours, strict=True):
         last = next((value for value in reversed(column) if value is not None), None)
         if last is not None:
-            names.append(SideName(series.label, last, colour, _mark(series)))
+            mark = "dashes" if series.name == "previous" else "line"
+            names.append(SideName(series.label, last, colour, mark))
     return (names if len(names) > 1 else []) + reference_names(chart)
-
-
-def _mark(series: ChartSeries) -> str:
-    return "dashes" if series.name == "previous" else "line"
 
 
 def _lines(
@@ -67,9 +65,8 @@ def _lines(
 ) -> list[str]:
     """Draw the previous window first, so that this window's line lies over it."""
     order = sorted(range(len(series)), key=lambda n: series[n].name != "previous")
-    return [
-        piece for n in order for piece in _line(frame, values[n], colours[n], series[n].name == "previous")
-    ]
+    drawn = (_line(frame, values[n], colours[n], series[n].name == "previous") for n in order)
+    return [*chain.from_iterable(drawn)]
 
 
 def _line(frame: Frame, values: Values, colour: str, dashed: bool) -> list[str]:
@@ -104,12 +101,13 @@ def _callout(
         [(frame.x(n), frame.y(value)) for n, value in enumerate(column) if value is not None]
         for column in values
     ]
-    marked = next((n for n, column in enumerate(values) if column[callout.index] is not None), None)
-    if marked is None:
-        return []
-    at = (frame.x(callout.index), frame.y(values[marked][callout.index] or 0.0))
-    text = callout_label(frame, callout, [path for path in paths if path], across, at[1])
-    return [dot(at, colours[marked], 4, WHITE), text]
+    for column, colour in zip(values, colours, strict=True):
+        value = column[callout.index]
+        if value is not None:
+            at = (frame.x(callout.index), frame.y(value))
+            text = callout_label(frame, callout, [path for path in paths if path], across, at[1])
+            return [dot(at, colour, 4, WHITE), text]
+    return []
 
 
 def sparkline(values: Sequence[float | None], colour: str, width: float = 90, height: float = 22) -> str:
@@ -124,7 +122,8 @@ def sparkline(values: Sequence[float | None], colour: str, width: float = 90, he
         return ""
     ink = readable(colour, 3.0)
     path = _spark_path(shown, min(known), max(known), width, height)
-    return bare(width, height, [*_spark_line(shown, path, ink), *_last_dot(shown, path, ink)])
+    last = [] if shown[-1] is None else [dot(path[-1], ink, _LAST_RADIUS)]
+    return bare(width, height, [*_spark_line(shown, path, ink), *last])
 
 
 def course(values: Sequence[float | None]) -> str:
@@ -161,7 +160,3 @@ def _spark_line(values: Sequence[float | None], path: Sequence[XY], ink: str) ->
     line = element("path", d=joined, fill="none", stroke=ink, stroke_width=_STROKE, stroke_linejoin="round")
     lone = [dot(path[run.start], ink, _LONE_RADIUS) for run in stretches if len(run) == 1]
     return [line, *lone] if joined else lone
-
-
-def _last_dot(values: Sequence[float | None], path: Sequence[XY], ink: str) -> list[str]:
-    return [dot(path[-1], ink, _LAST_RADIUS)] if values[-1] is not None else []

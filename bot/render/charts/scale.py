@@ -27,19 +27,9 @@ class Scale:
     ticks: tuple[float, ...]
     labels: tuple[str, ...]
 
-    @property
-    def low(self) -> float:
-        """Return the value at the bottom of the axis (0 or below)."""
-        return self.ticks[0]
-
-    @property
-    def high(self) -> float:
-        """Return the value at the top of the axis."""
-        return self.ticks[-1]
-
     def share(self, value: float) -> float:
         """Return the position of `value` between bottom (0.0) and top (1.0)."""
-        return (value - self.low) / (self.high - self.low)
+        return (value - self.ticks[0]) / (self.ticks[-1] - self.ticks[0])
 
 
 def finite(values: Iterable[float | None]) -> tuple[float | None, ...]:
@@ -81,10 +71,8 @@ def scale_for(values: Iterable[float], unit: Unit, grouping: str = ",", interval
 
 def _step(rough: float, unit: Unit) -> float:
     if unit is Unit.SECONDS:
-        for step in DURATION_STEPS:
-            if step >= rough:
-                return float(step)
-        return _DAY * _decimal_step(rough / _DAY, 1.0)
+        step = next((step for step in DURATION_STEPS if step >= rough), None)
+        return float(step) if step else _DAY * _decimal_step(rough / _DAY, 1.0)
     return _decimal_step(rough, 0.01 if unit is Unit.SHARE else 1.0)
 
 
@@ -93,12 +81,8 @@ def _decimal_step(rough: float, least: float) -> float:
     if rough <= least:
         return least
     power = math.floor(math.log10(rough))
-    for exponent in (power, power + 1):
-        for factor in (1, 2, 5):
-            step = float(f"{factor}e{exponent}")
-            if step >= rough * (1 - 1e-9):
-                return step
-    return 10.0 ** (power + 2)
+    steps = (float(f"{factor}e{exponent}") for exponent in (power, power + 1) for factor in (1, 2, 5))
+    return next((step for step in steps if step >= rough * (1 - 1e-9)), 10.0 ** (power + 2))
 
 
 def tick_label(value: float, step: float, unit: Unit, grouping: str = ",") -> str:

@@ -142,9 +142,7 @@ def _for_columns(frame: Frame) -> Frame:
 
 
 def _upper_values(chart: Chart) -> tuple[float | None, ...] | None:
-    if chart.overlay is None:
-        return None
-    values = fitted(chart.overlay.values, len(chart.labels))
+    values = fitted(chart.overlay.values, len(chart.labels)) if chart.overlay else ()
     return values if any(value is not None for value in values) else None
 
 
@@ -220,7 +218,6 @@ def _upper(frame: Frame, chart: Chart, line: Sequence[float | None]) -> list[str
 
 
 def _title(frame: Frame, text: str) -> str:
-    """Draw the line's name above its plot area, at the left."""
     wide = text_width(text, weight=600)
     middle = within(frame.left + wide / 2, wide, 0, frame.width)
     return label(text, middle, frame.top - 13, anchor="middle", weight=600)

@@ -40,13 +40,7 @@ def element(name: str, content: str = "", /, **attributes: str | float | None) -
 
 
 def label(
-    text: str,
-    x: float,
-    y: float,
-    *,
-    anchor: str = "start",
-    fill: str | None = None,
-    weight: int = 400,
+    text: str, x: float, y: float, *, anchor: str = "start", fill: str | None = None, weight: int = 400
 ) -> str:
     """Return a line of text whose middle is at height `y`. `text` is escaped here and nowhere else.
 

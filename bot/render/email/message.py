@@ -10,22 +10,8 @@ from typing import Literal
 
 from jinja2 import Environment
 
+from bot import model
 from bot.lib.logo import read_logo
-from bot.model import (
-    Attachment,
-    Brand,
-    Chart,
-    Edition,
-    EmailMessage,
-    Headline,
-    Kpis,
-    LookHere,
-    MailSettings,
-    Note,
-    Picture,
-    Sentence,
-    TableBlock,
-)
 from bot.render import parts
 from bot.render.charts.colours import readable
 from bot.render.email.footer import Foot, foot
@@ -60,7 +46,7 @@ class MailPart:
     kind: Literal["headline", "tiles", "chart", "table", "note", "look"]
     title: str = ""
     caption: str = ""
-    sentences: tuple[Sentence, ...] = ()
+    sentences: tuple[model.Sentence, ...] = ()
     tiles: tuple[parts.Tile, ...] = ()
     picture: MailPicture | None = None
     table: parts.ShownTable | None = None
@@ -71,13 +57,13 @@ class MailPart:
 
 def email_message(
     env: Environment,
-    edition: Edition,
-    pictures: tuple[Picture, ...],
-    files: tuple[Attachment, ...],
+    edition: model.Edition,
+    pictures: tuple[model.Picture, ...],
+    files: tuple[model.Attachment, ...],
     marking: str = "",
     left_out: tuple[str, ...] = (),
     footer: Foot | None = None,
-) -> EmailMessage:
+) -> model.EmailMessage:
     """Return the mail of an edition; `pictures` are its charts in order, `files` its attachments.
 
     `left_out` has a sentence for each file that is too large to attach. Raise TemplateFailed if a template
@@ -88,17 +74,17 @@ def email_message(
     for rows in ROW_STEPS:
         names = tuple(file.name for file in files)
         context = mail_context(edition, pictures, names, marking, rows, left_out)
-        context |= {"logo": _fitted(logo), "foot": footer or foot(edition, MailSettings(), "")}
+        context |= {"logo": _fitted(logo), "foot": footer or foot(edition, model.MailSettings(), "")}
         html = inlined(env, render_template(env, "email/message.html.j2", **context), edition)
         if len(html.encode()) <= HTML_LIMIT:
             text = render_template(env, "email/message.txt.j2", **context)
             subject = cut(mark + edition.subject, SUBJECT_LIMIT)
-            return EmailMessage(subject, text, html, pictures, files, logo)
+            return model.EmailMessage(subject, text, html, pictures, files, logo)
     reason = f"the HTML is over {HTML_LIMIT:,} bytes; Gmail would cut it"
     raise output_error(env, reason, "email/message.html.j2", "email/table.html.j2", "email/tiles.html.j2")
 
 
-def inlined(env: Environment, html: str, edition: Edition) -> str:
+def inlined(env: Environment, html: str, edition: model.Edition) -> str:
     """Inline `email/style.css` into the elements of the HTML; nothing is fetched."""
     import css_inline
 
@@ -112,7 +98,7 @@ def inlined(env: Environment, html: str, edition: Edition) -> str:
         raise output_error(env, str(error), "email/style.css") from None
 
 
-def logo_picture(brand: Brand) -> Picture | None:
+def logo_picture(brand: model.Brand) -> model.Picture | None:
     """Return the logo for a mail, at most 160 by 40 pixels on display."""
     logo = read_logo(brand.logo)
     if logo is None:
@@ -120,12 +106,12 @@ def logo_picture(brand: Brand) -> Picture | None:
     scale = min(1.0, LOGO_WIDTH / logo.width, LOGO_HEIGHT / logo.height)
     width, height = (max(1, round(side * scale)) for side in (logo.width, logo.height))
     alt = f"Logo of {brand.name}" if brand.name else "Logo"
-    return Picture("", f"logo.{logo.ending}", logo.content, alt, width, height)
+    return model.Picture("", f"logo.{logo.ending}", logo.content, alt, width, height)
 
 
 def mail_context(
-    edition: Edition,
-    pictures: tuple[Picture, ...],
+    edition: model.Edition,
+    pictures: tuple[model.Picture, ...],
     file_names: tuple[str, ...],
     marking: str,
     rows: int,
@@ -151,45 +137,44 @@ def mail_context(
 
 
 def mail_parts(
-    edition: Edition, pictures: tuple[Picture, ...], file_names: tuple[str, ...], rows: int
+    edition: model.Edition, pictures: tuple[model.Picture, ...], file_names: tuple[str, ...], rows: int
 ) -> tuple[MailPart, ...]:
     """Return the edition's blocks in order, each with its picture or its rows."""
     remaining = list(pictures)
     mail: list[MailPart] = []
     for block in edition.blocks:
-        if isinstance(block, Chart):
+        if isinstance(block, model.Chart):
             mail.append(_chart(block, remaining.pop(0) if remaining else None))
-        elif isinstance(block, TableBlock):
+        elif isinstance(block, model.TableBlock):
             mail.append(_table(block, rows, file_names))
-        elif isinstance(block, Headline):
+        elif isinstance(block, model.Headline):
             mail.append(_headline(block))
-        elif isinstance(block, Kpis):
+        elif isinstance(block, model.Kpis):
             mail.append(_tiles(block))
-        elif isinstance(block, LookHere):
+        elif isinstance(block, model.LookHere):
             mail.append(_look(block))
         elif block.text not in parts.warnings(edition):
-            mail.append(_note(block))
+            mail.append(MailPart("note", block.title, block.text, tone=block.tone, lines=wrapped(block.text)))
     headline = {sentence.text for part in mail for sentence in part.sentences}
     return tuple(part for part in mail if part.kind != "note" or part.caption not in headline)
 
 
-def _headline(block: Headline) -> MailPart:
+def _headline(block: model.Headline) -> MailPart:
     lines = tuple(line for sentence in block.sentences for line in wrapped(sentence.text))
     return MailPart("headline", sentences=block.sentences, lines=lines)
 
 
-def _tiles(block: Kpis) -> MailPart:
+def _tiles(block: model.Kpis) -> MailPart:
     tiles = tuple(parts.tile(item) for item in block.items[: parts.MAX_TILES])
     return MailPart("tiles", tiles=tiles, lines=aligned_tiles(tiles))
 
 
-def _chart(block: Chart, picture: Picture | None) -> MailPart:
+def _chart(block: model.Chart, picture: model.Picture | None) -> MailPart:
     lines = wrapped(picture.alt if picture else block.alt)
     return MailPart("chart", block.title, block.caption, picture=_fitted(picture), lines=lines)
 
 
-def _fitted(picture: Picture | None) -> MailPicture | None:
-    """Scale the picture down to the column, in whole pixels."""
+def _fitted(picture: model.Picture | None) -> MailPicture | None:
     if picture is None:
         return None
     width = min(picture.width, PICTURE_WIDTH)
@@ -197,16 +182,12 @@ def _fitted(picture: Picture | None) -> MailPicture | None:
     return MailPicture(picture.name, picture.alt, width, height)
 
 
-def _table(block: TableBlock, rows: int, file_names: tuple[str, ...]) -> MailPart:
+def _table(block: model.TableBlock, rows: int, file_names: tuple[str, ...]) -> MailPart:
     shown = parts.shown_table(block, rows, file_names)
     return MailPart("table", block.title, block.caption, table=shown, lines=text_table(shown))
 
 
-def _look(block: LookHere) -> MailPart:
+def _look(block: model.LookHere) -> MailPart:
     hints = parts.shown_hints(block.items)
     lines = tuple(line for hint in hints for line in numbered(hint))
     return MailPart("look", "Look here", hints=hints, lines=lines)
-
-
-def _note(block: Note) -> MailPart:
-    return MailPart("note", block.title, block.text, tone=block.tone, lines=wrapped(block.text))

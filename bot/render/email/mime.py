@@ -124,7 +124,8 @@ def build_mail(
     if reply_to:
         headers.append(("Reply-To", _box(reply_to)))
     if list_id:
-        headers.append(("List-Id", f"<{_label(list_id)}.{author.domain}>"))
+        list_label = re.sub(r"[^a-z0-9]+", "-", list_id.lower()).strip("-")[:60] or "digest"
+        headers.append(("List-Id", f"<{list_label}.{author.domain}>"))
     headers += _unsubscribe_headers(unsubscribe)
     head = "".join(_folded(name, value) for name, value in headers).encode("ascii")
     raw = head + _body_bytes(message, message_id_key)
@@ -154,14 +155,10 @@ def _box(text: str) -> Mailbox:
     return Mailbox(name, box.local, box.domain)
 
 
-def _label(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "digest"
-
-
 def _folded(name: str, value: Mailbox | str) -> str:
     """Return one header in ASCII, folded (RFC 5322 section 2.2.3), other letters as RFC 2047 words."""
     if isinstance(value, str):
-        content = _subject(name, value) if name == "Subject" else value
+        content = _subject(value) if name == "Subject" else value
     else:
         content = f"{_phrase(name, value.name)} <{value.address}>"
     line = f"{name}: {content}"
@@ -170,11 +167,11 @@ def _folded(name: str, value: Mailbox | str) -> str:
     return (line if len(line.split("\r\n")[0]) <= MAX_LINE else f"{name}: \r\n {content}") + "\r\n"
 
 
-def _subject(name: str, text: str) -> str:
+def _subject(text: str) -> str:
     """Return readable ASCII in lines as it is, anything else in encoded words."""
     if text.isascii() and max(map(len, text.split()), default=0) < 60:
         return "\r\n ".join(wrap(text, MAX_LINE - 10, break_long_words=False, break_on_hyphens=False))
-    return _encoded(name, text)
+    return _encoded("Subject", text)
 
 
 def _encoded(name: str, text: str) -> str:
@@ -191,7 +188,12 @@ def _phrase(name: str, text: str) -> str:
 def _body_bytes(message: EmailMessage, key: str) -> bytes:
     """Return the body's bytes; its parts are freed before the bytes are read back."""
     body = MimeMail(policy=policies.SMTP)
-    _fill(body, message)
+    body.set_content(_body(message.text), cte="quoted-printable")
+    if message.html:
+        body.add_alternative(_body(message.html), subtype="html", cte="quoted-printable")
+        _relate_pictures(body, message)
+    for attachment in message.attachments:
+        _attach(body, attachment)
     _set_boundaries(body, key)
     return body.as_bytes()
 
@@ -202,15 +204,6 @@ def _read_back(raw: bytes) -> MimeMail:
     for start in range(0, len(raw), _CHUNK):
         parser.feed(raw[start : start + _CHUNK])
     return parser.close()
-
-
-def _fill(mail: MimeMail, message: EmailMessage) -> None:
-    mail.set_content(_body(message.text), cte="quoted-printable")
-    if message.html:
-        mail.add_alternative(_body(message.html), subtype="html", cte="quoted-printable")
-        _relate_pictures(mail, message)
-    for attachment in message.attachments:
-        _attach(mail, attachment)
 
 
 def _body(text: str) -> str:
@@ -237,15 +230,13 @@ def _relate_pictures(mail: MimeMail, message: EmailMessage) -> None:
 
 
 def _attach(mail: MimeMail, attachment: Attachment) -> None:
-    if isinstance(attachment, PdfDocument):
-        name = safe_name(attachment.name, "report")
-        mail.add_attachment(attachment.content, "application", "pdf", filename=name)
-        return
-    name = safe_name(attachment.name, "table")
-    if name.endswith(".zip"):
-        mail.add_attachment(attachment.content, "application", "zip", filename=name)
-        return
-    mail.add_attachment(attachment.content, "text", "csv", filename=name, params={"charset": "utf-8"})
+    is_pdf = isinstance(attachment, PdfDocument)
+    name = safe_name(attachment.name, "report" if is_pdf else "table")
+    if is_pdf or name.endswith(".zip"):
+        kind = "pdf" if is_pdf else "zip"
+        mail.add_attachment(attachment.content, "application", kind, filename=name)
+    else:
+        mail.add_attachment(attachment.content, "text", "csv", filename=name, params={"charset": "utf-8"})
 
 
 def _set_boundaries(body: MimeMail, key: str) -> None:

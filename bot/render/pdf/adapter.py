@@ -31,8 +31,6 @@ _CHARTS = (DRAWN, "data:image/png;base64,")
 MAX_STYLES = 4
 """Style sheets in the cache: one for each paper, accent and choice of fonts."""
 
-_PAGINATION = {"Type": "/Pagination"}
-
 
 class Denied(ValueError):
     """Refused address: no edition needs it."""
@@ -81,26 +79,16 @@ def style_of(text: str) -> Iterator[Style]:
     Pango's fonts serve one thread at a time, so a document takes the style out of the cache and puts it
     back. A failed document does not put it back: its error may still hold parts of it.
     """
-    cached = _styles.pop(text, None)
-    style = cached if cached and _is_intact(cached) else _parsed(text)
+    style = _styles.pop(text, None)
+    # /tmp is cleaned up after some days, and an overridden page may load more fonts.
+    if style is None or _files(style.fonts) != style.files:
+        fonts = FontConfiguration()
+        css = CSS(string=text, url_fetcher=AssetFetcher(), font_config=fonts)
+        style = Style(css, fonts, _files(fonts))
     yield style
     _styles[text] = style
     while len(_styles) > MAX_STYLES:
         _styles.popitem(last=False)
-
-
-def _parsed(text: str) -> Style:
-    fonts = FontConfiguration()
-    css = CSS(string=text, url_fetcher=AssetFetcher(), font_config=fonts)
-    return Style(css, fonts, _files(fonts))
-
-
-def _is_intact(style: Style) -> bool:
-    """Return whether the font files are still those of the style sheet.
-
-    /tmp is cleaned up after some days, and an overridden page may load more fonts.
-    """
-    return _files(style.fonts) == style.files
 
 
 def _files(fonts: FontConfiguration) -> frozenset[Path]:
@@ -173,7 +161,7 @@ def margins_as_artifacts(document: Any, pdf: Any) -> None:
             if piece is not None and (page, piece) not in tagged:
                 stream[place - 1] = "/Artifact"
                 properties.clear()
-                properties.update(_PAGINATION)
+                properties["Type"] = "/Pagination"
                 pieces[2 * number + 1][piece] = "null"
 
 
@@ -192,5 +180,4 @@ def _tagged(pdf: Any) -> set[tuple[bytes, int]]:
 
 
 def _object(pdf: Any, reference: bytes) -> Any:
-    """Return the object that `b'12 0 R'` refers to."""
     return pdf.objects[int(reference.split()[0])]

@@ -6,7 +6,7 @@ and the pages are counted afterwards.
 """
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment
 
 from bot.lib.logo import read_logo
-from bot.model import Block, Cell, Chart, Edition, Headline, Kpis, LookHere, Note, PdfDocument, TableBlock
+from bot.model import Block, Chart, Edition, Headline, Kpis, LookHere, Note, PdfDocument, TableBlock
 from bot.render.charts.colours import readable
 from bot.render.charts.labels import width
 from bot.render.escaping import clean
@@ -52,7 +52,12 @@ def render_pdf(edition: Edition, *, env: Environment, marking: str = "") -> PdfD
     `marking` ('', 'SAMPLE', 'TEST' or 'SAMPLE · TEST') stands at the top of each page; an edition of
     sample data is always marked. Raise TemplateFailed.
     """
-    return PdfDocument(f"{edition.digest}.pdf", _pdf(edition, env, marking))
+    limit = rows_that_fit(edition)
+    with _without_collecting():
+        # The estimate may be too high: count the pages.
+        while not (content := _content(edition, env, marking, limit)):
+            limit = fewer_rows(limit) or limit
+    return PdfDocument(f"{edition.digest}.pdf", content)
 
 
 def pdf_html(
@@ -90,15 +95,6 @@ def stylesheet(edition: Edition, env: Environment, page: str | None = None) -> s
     )
     drawn = "".join(chart_text(block) for block in edition.blocks if isinstance(block, Chart))
     return font_rules(page is None or not is_alphabetic(page + drawn)) + style
-
-
-def _pdf(edition: Edition, env: Environment, marking: str) -> bytes:
-    """Return the PDF with as many rows as ten pages hold, whatever the estimate was."""
-    limit = rows_that_fit(edition)
-    with _without_collecting():
-        while not (content := _content(edition, env, marking, limit)):
-            limit = fewer_rows(limit) or limit
-        return content
 
 
 @contextmanager
@@ -161,7 +157,6 @@ def fewer_rows(limit: int) -> int | None:
 
 
 def _height(block: Block) -> float:
-    """Return a block's height without the rows of its table."""
     match block:
         case Chart():
             return 130.0 + (24.0 * min(len(block.labels), 25) if block.shape == "bars" else 250.0)
@@ -179,13 +174,8 @@ def _height(block: Block) -> float:
 
 def _row_heights(table: TableBlock) -> list[float]:
     across = _PAGE_WIDTH / max(len(table.columns), 1) - _PADDING
-    return [_row_height(row, across) for row in table.rows[:MAX_ROWS]]
-
-
-def _row_height(row: Sequence[Cell], across: float) -> float:
-    return _ROW_EDGES + _LINE * max(_lines((cell.text for cell in row), across), default=1)
-
-
-def _lines(texts: Iterable[str], across: float) -> Iterable[int]:
-    """Return the lines that each text takes in a column `across` pixels wide."""
-    return (1 + int(width(text, _FONT_SIZE) / across) for text in texts)
+    lines = (
+        max((1 + int(width(cell.text, _FONT_SIZE) / across) for cell in row), default=1)
+        for row in table.rows[:MAX_ROWS]
+    )
+    return [_ROW_EDGES + _LINE * count for count in lines]

@@ -32,7 +32,7 @@ HALVES = "pdf/halves.html.j2"
 """The partial of two blocks side by side."""
 
 MAX_ROWS = 100
-"""Rows of a table on paper: each takes time to lay out, and nobody reads more."""
+"""Rows of a table on paper: each takes time to lay out, and readers want no more."""
 
 _FULL, _HALF = 720, 348
 _HALF_POINTS = {"bars": 10, "line": 14}
@@ -143,12 +143,6 @@ def _natural_widths(table: ShownTable, type_: _Type) -> list[float]:
     return [min(wide, _WIDEST) + type_.gap for wide in widest]
 
 
-def _shares(table: ShownTable, type_: _Type) -> tuple[float, ...]:
-    """Return the widths of the columns in per cent, in proportion to their natural widths."""
-    widths = _natural_widths(table, type_)
-    return tuple(round(100 * width / sum(widths), 1) for width in widths)
-
-
 def _row(block: Block, edition: Edition, max_rows: int, pixels: int) -> Row:
     partial = PARTIALS[block.kind]
     if isinstance(block, Chart):
@@ -160,7 +154,9 @@ def _row(block: Block, edition: Edition, max_rows: int, pixels: int) -> Row:
         return Row(partial, block, tiles=tiles, layout=layout)
     if isinstance(block, LookHere):
         return Row(partial, block, hints=shown_hints(block.items))
-    return Row(partial, block, lead=_lead(block) if isinstance(block, Headline) else -1)
+    sentences = block.sentences if isinstance(block, Headline) else ()
+    lead = next((n for n, sentence in enumerate(sentences) if sentence.tone != "plain"), -1)
+    return Row(partial, block, lead=lead)
 
 
 def _image(chart: Chart, edition: Edition, pixels: int) -> Image:
@@ -188,32 +184,25 @@ def grouping(locale: str) -> str:
     return str(get_group_symbol(locale))
 
 
-def _lead(block: Headline) -> int:
-    """Return the index of the first sentence with good or bad news: it is coloured."""
-    return next((n for n, sentence in enumerate(block.sentences) if sentence.tone != "plain"), -1)
-
-
 def _table(block: TableBlock, edition: Edition, max_rows: int, pixels: int) -> Row:
     table, type_ = shown_table(block, max_rows, cell=_CELL), _SMALL if pixels == _HALF else _LARGE
+    widths = _natural_widths(table, type_)
+    columns = tuple(round(100 * width / sum(widths), 1) for width in widths)
     layout = "short" if len(table.rows) <= _SHORT_TABLE else "long"
     if len(table.columns) > _COLUMNS:
         layout += " wide"
-    elif pixels == _FULL and sum(_natural_widths(table, _LARGE)) <= _HALF:
+    elif pixels == _FULL and sum(widths) <= _HALF:
         layout += " narrow"
-    text = _below(table, edition)
-    return Row(PARTIALS["table"], block, table=table, columns=_shares(table, type_), layout=layout, text=text)
-
-
-def _below(table: ShownTable, edition: Edition) -> str:
-    """Return '6 of 14 shown; user_summary.csv holds all. ● beyond the target.', or ''."""
     has_csv = any(csv.report == table.report for csv in edition.csvs)
     extent = f"{table.extent}; {table.report}.csv holds all" if table.extent and has_csv else table.extent
-    return " ".join(f"{text}." for text in (extent, table.legend) if text)
+    text = " ".join(f"{text}." for text in (extent, table.legend) if text)
+    return Row(PARTIALS["table"], block, table=table, columns=columns, layout=layout, text=text)
 
 
 def tile_rows(items: Sequence[Kpi], accent: str) -> tuple[Layout, tuple[tuple[PaperTile, ...], ...]]:
     """Return the layout ('six' or 'three' in a row) and the tiles row by row."""
-    layout: Layout = "six" if _fit_in_a_row(items) else "three"
+    fits = len(items) <= _ROW_OF_SIX and all(map(_fits_tile, items))
+    layout: Layout = "six" if fits else "three"
     each = max(len(items), 1) if layout == "six" else _ROW_OF_THREE
     tiles = [_tile(kpi, accent, layout) for kpi in items]
     return layout, tuple(tuple(tiles[n : n + each]) for n in range(0, len(tiles), each))
@@ -228,14 +217,9 @@ def _tile(kpi: Kpi, accent: str, layout: Layout) -> PaperTile:
 
 
 def _tone(kpi: Kpi) -> str:
-    """Return 'bad' if a target is missed, else the tone of the change."""
     if kpi.target and kpi.target.verdict == "missed":
         return "bad"
     return TONES.get(kpi.change.verdict, "plain")
-
-
-def _fit_in_a_row(kpis: Sequence[Kpi]) -> bool:
-    return len(kpis) <= _ROW_OF_SIX and all(_fits_tile(kpi) for kpi in kpis)
 
 
 def _fits_tile(kpi: Kpi) -> bool:

@@ -86,7 +86,9 @@ def pdf_in_child(edition: Edition, overrides: str, marking: str, limits: Limits 
     """Return the edition as PDF, made in a child process. Raise PdfFailed with a reason for readers."""
     with TemporaryDirectory(prefix="digestbot-pdf-", ignore_cleanup_errors=True) as scratch:
         folder = overrides and str(Path(overrides).absolute())
-        request = _Request(_without_rows(edition), folder, marking, str(Path.cwd()), scratch, limits)
+        # A PDF names only the files of the CSV tables: their rows stay here.
+        bare = replace(edition, csvs=tuple(replace(table, rows=()) for table in edition.csvs))
+        request = _Request(bare, folder, marking, str(Path.cwd()), scratch, limits)
         response = _submit(request)
     if response.bug:
         log.error("a PDF could not be made\n%s", response.bug)
@@ -146,17 +148,13 @@ def _acquire(request: _Request) -> _Worker:
     """Return an idle or new child that has accepted the request. Raise PdfFailed."""
     while True:
         with _lock:
-            worker = _idle.pop() if _idle else None
-        if worker is None:
-            break
+            idle = _idle.pop() if _idle else None
+        worker = idle or _start_worker()
         if worker.accepts(request):
             return worker
         worker.kill()
-    worker = _start_worker()
-    if worker.accepts(request):
-        return worker
-    worker.kill()
-    raise PdfFailed("the process that makes it did not start")
+        if idle is None:
+            raise PdfFailed("the process that makes it did not start")
 
 
 def _context() -> multiprocessing.context.ForkServerContext:
@@ -184,11 +182,6 @@ def _start_worker() -> _Worker:
     raise PdfFailed("the process that makes it did not start")
 
 
-def _without_rows(edition: Edition) -> Edition:
-    """Drop the rows of the CSV tables: a PDF names only their files."""
-    return replace(edition, csvs=tuple(replace(table, rows=()) for table in edition.csvs))
-
-
 def _response(worker: _Worker, limits: Limits) -> _Response:
     """Wait for the child's response; kill the child when its time is over."""
     late = threading.Event()
@@ -206,22 +199,18 @@ def _response(worker: _Worker, limits: Limits) -> _Response:
         return _Response(reason=_exit_reason(worker.child, limits, late.is_set()))
     finally:
         timer.cancel()
-    return (
-        response if isinstance(response, _Response) else _Response(reason="its process said something else")
-    )
+    if isinstance(response, _Response):
+        return response
+    return _Response(reason="its process said something else")
 
 
 def _exit_reason(child: ForkServerProcess, limits: Limits, late: bool) -> str:
     child.join(5.0)
     if late or child.exitcode == -signal.SIGXCPU:
         return f"it took longer than {limits.seconds:g} seconds"
-    return f"the process that made it ended ({_exit_status(child.exitcode)})"
-
-
-def _exit_status(status: int | None) -> str:
-    if status is not None and status < 0:
-        return signal.Signals(-status).name
-    return f"status {status}"
+    status = child.exitcode
+    ending = signal.Signals(-status).name if status is not None and status < 0 else f"status {status}"
+    return f"the process that made it ended ({ending})"
 
 
 def _serve(pipe: "Connection[object, object]") -> None:

@@ -13,20 +13,8 @@ from typing import Any
 
 from jinja2 import Environment
 
+from bot import model
 from bot.errors import TemplateFailed
-from bot.model import (
-    CHANGES,
-    Attachment,
-    Cell,
-    Chart,
-    Edition,
-    Picture,
-    Sentence,
-    SlackMessage,
-    TableBlock,
-    TableColumn,
-    picture_placeholder,
-)
 from bot.model.report_types import AGENT_REPORTS
 from bot.render import parts
 from bot.render.escaping import cut, units
@@ -70,12 +58,12 @@ class SlackImage:
 
 def slack_message(
     env: Environment,
-    edition: Edition,
-    pictures: tuple[Picture, ...],
-    files: tuple[Attachment, ...],
+    edition: model.Edition,
+    pictures: tuple[model.Picture, ...],
+    files: tuple[model.Attachment, ...],
     marking: str = "",
     left_out: tuple[str, ...] = (),
-) -> SlackMessage:
+) -> model.SlackMessage:
     """Return the message of an edition; `pictures` are its charts in order, `files` go to the thread.
 
     `left_out` has a sentence for each file that is too large to attach. Raise TemplateFailed if the
@@ -86,7 +74,7 @@ def slack_message(
     for capacity in CAPACITIES:
         context = message_context(edition, pictures, names, marking, left_out, capacity)
         body = _parse(env, render_template(env, TEMPLATE, **context))
-        message = SlackMessage(body["text"], tuple(body["blocks"]), pictures[:1], files, pictures[1:])
+        message = model.SlackMessage(body["text"], tuple(body["blocks"]), pictures[:1], files, pictures[1:])
         broken = check_message(message)
         if not broken:
             return message
@@ -94,8 +82,8 @@ def slack_message(
 
 
 def message_context(
-    edition: Edition,
-    pictures: tuple[Picture, ...],
+    edition: model.Edition,
+    pictures: tuple[model.Picture, ...],
     file_names: tuple[str, ...],
     marking: str,
     left_out: tuple[str, ...] = (),
@@ -103,42 +91,38 @@ def message_context(
 ) -> dict[str, object]:
     """Return the context of `slack/message.json.j2`; the template's first lines explain each name."""
     marks = parts.marks(edition, marking)
+    gaps = parts.gaps(edition)[: capacity.gaps] + left_out[: capacity.gaps]
+    sentences = parts.sentences(edition)[:3]
     return {
         "edition": edition,
         "notification": _notification(edition, parts.subject_mark(marks)),
         "marking_sentence": parts.marking_sentence(marks),
-        "sentences": tuple(_short(sentence) for sentence in parts.sentences(edition)[:3]),
+        "sentences": tuple(model.Sentence(cut(each.text, 300), each.tone) for each in sentences),
         "tiles": parts.tiles(edition),
         "image": _image(edition, pictures),
         "table": _table(edition, file_names, capacity.rows) if capacity.rows else None,
         "hints": parts.hints(edition, capacity.hints),
         "warnings": tuple(cut(text, 500) for text in parts.warnings(edition)[: capacity.gaps]),
-        "gaps": tuple(
-            cut(gap, 300) for gap in parts.gaps(edition)[: capacity.gaps] + left_out[: capacity.gaps]
-        ),
+        "gaps": tuple(cut(gap, 300) for gap in gaps),
         "about": parts.about(edition),
     }
 
 
-def _short(sentence: Sentence) -> Sentence:
-    return Sentence(cut(sentence.text, 300), sentence.tone)
-
-
-def _image(edition: Edition, pictures: tuple[Picture, ...]) -> SlackImage | None:
-    charts = parts.of_kind(edition, Chart)
+def _image(edition: model.Edition, pictures: tuple[model.Picture, ...]) -> SlackImage | None:
+    charts = parts.of_kind(edition, model.Chart)
     if not pictures or not charts:
         return None
-    return SlackImage(picture_placeholder(0), charts[0].title, cut(pictures[0].alt, 500))
+    return SlackImage(model.picture_placeholder(0), charts[0].title, cut(pictures[0].alt, 500))
 
 
-def _notification(edition: Edition, mark: str) -> str:
+def _notification(edition: model.Edition, mark: str) -> str:
     """Return the story after the digest's title, or alone if both do not fit."""
     story = edition.summary_text
     titled = f"{mark}{cut(edition.title, 70)}: {story}"
     return titled if units(titled) <= NOTIFICATION_LENGTH else mark + story
 
 
-def _table(edition: Edition, file_names: tuple[str, ...], rows: int) -> parts.ShownTable | None:
+def _table(edition: model.Edition, file_names: tuple[str, ...], rows: int) -> parts.ShownTable | None:
     """Return the one table that Slack accepts per message; the PDF and the CSVs have the others."""
     block = _agents_or_topics(edition)
     if block is None:
@@ -146,26 +130,26 @@ def _table(edition: Edition, file_names: tuple[str, ...], rows: int) -> parts.Sh
     return parts.narrow(parts.shown_table(block, rows, file_names, CELL_LENGTH), MAX_COLUMNS)
 
 
-def _agents_or_topics(edition: Edition) -> TableBlock | None:
+def _agents_or_topics(edition: model.Edition) -> model.TableBlock | None:
     """Return the table of agents if they are shown, else that of topics, else any other.
 
     The changes of a correction come last: its opening states them already.
     """
-    tables = [block for block in parts.of_kind(edition, TableBlock) if block.rows and block.columns]
+    tables = [block for block in parts.of_kind(edition, model.TableBlock) if block.rows and block.columns]
     agents = (table for report in AGENT_REPORTS for table in tables if table.report == report)
-    charts = parts.of_kind(edition, Chart)[1:]
+    charts = parts.of_kind(edition, model.Chart)[1:]
     topics = (_as_table(chart) for chart in charts if chart.report in TOPICS and chart.value_labels)
-    tables.sort(key=lambda table: table.report == CHANGES)
+    tables.sort(key=lambda table: table.report == model.CHANGES)
     return next(chain(agents, topics, tables), None)
 
 
-def _as_table(chart: Chart) -> TableBlock:
-    """Return a bar chart as a table with the same wording."""
-    columns = (TableColumn("Topic"), TableColumn(chart.series[0].label, numeric=True))
+def _as_table(chart: model.Chart) -> model.TableBlock:
+    columns = (model.TableColumn("Topic"), model.TableColumn(chart.series[0].label, numeric=True))
     rows = tuple(
-        (Cell(name), Cell(wording)) for name, wording in zip(chart.labels, chart.value_labels, strict=False)
+        (model.Cell(name), model.Cell(wording))
+        for name, wording in zip(chart.labels, chart.value_labels, strict=False)
     )
-    return TableBlock(chart.report, chart.title, "", columns, rows, len(rows))
+    return model.TableBlock(chart.report, chart.title, "", columns, rows, len(rows))
 
 
 def _parse(env: Environment, text: str) -> Mapping[str, Any]:

@@ -73,9 +73,8 @@ def _drawn(block: Mapping[str, Any], paths: Iterator[str]) -> DrawnBlock:
     if kind == "table":
         return DrawnBlock(kind, rows=_rows(block))
     if kind == "rich_text":
-        return DrawnBlock(
-            kind, tuple(line for element in block.get("elements", ()) for line in _rich_lines(element))
-        )
+        lines = (line for element in block.get("elements", ()) for line in _rich_lines(element))
+        return DrawnBlock(kind, tuple(lines))
     texts = block.get("fields") or block.get("elements") or (block.get("text"),)
     return DrawnBlock(kind, tuple(_text_runs(text) for text in texts if isinstance(text, Mapping)))
 
@@ -108,10 +107,8 @@ def _rich(element: Mapping[str, Any]) -> tuple[Run, ...]:
 def _rich_run(item: Mapping[str, Any]) -> Run:
     if item.get("type") != "text":
         return Run(f"{item.get('type')}", "live")
-    style = item.get("style", {})
-    return Run(
-        str(item.get("text", "")), "bold" if style.get("bold") else "italic" if style.get("italic") else ""
-    )
+    style, text = item.get("style", {}), str(item.get("text", ""))
+    return Run(text, "bold" if style.get("bold") else "italic" if style.get("italic") else "")
 
 
 def _text_runs(text: Mapping[str, Any]) -> tuple[Run, ...]:
@@ -126,11 +123,8 @@ def mrkdwn_runs(text: str) -> Iterator[Run]:
         if token.start() > at:
             yield Run(html.unescape(text[at : token.start()]))
         live, bold, italic = token.groups()
-        yield (
-            Run(f"@{live}", "live")
-            if live
-            else Run(html.unescape(bold or italic), "bold" if bold else "italic")
-        )
+        styled = Run(html.unescape(bold or italic or ""), "bold" if bold else "italic")
+        yield Run(f"@{live}", "live") if live else styled
         at = token.end()
     if at < len(text):
         yield Run(html.unescape(text[at:]))

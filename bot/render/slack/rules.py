@@ -15,6 +15,7 @@ from bot.model import SlackMessage, picture_placeholder
 from bot.render.escaping import units
 
 Json = Mapping[str, Any]
+ElementRule = Callable[[int, object], Iterator[str]]
 
 TEXT_LIMIT = 300
 BLOCK_LIMIT = 50
@@ -34,7 +35,9 @@ def check_message(message: SlackMessage) -> tuple[str, ...]:
     for index, block in enumerate(message.blocks):
         check = BLOCK_RULES.get(str(block.get("type")))
         broken = check(block) if check else iter((f"type {block.get('type')!r} is not one we send",))
-        faults += [f"block {index}: {rule}" for rule in (*broken, *_check_block_id(block))]
+        faults += [f"block {index}: {rule}" for rule in broken]
+        if "block_id" in block and not 1 <= units(str(block["block_id"])) <= 255:
+            faults.append(f"block {index}: block_id has 1 to 255 characters")
     return (*faults, *_check_tables(message.blocks))
 
 
@@ -77,11 +80,6 @@ def texts(value: object) -> Iterator[str]:
             yield from texts(item)
 
 
-def _check_block_id(block: Json) -> Iterator[str]:
-    if "block_id" in block and not 1 <= units(str(block["block_id"])) <= 255:
-        yield "block_id has 1 to 255 characters"
-
-
 def _text(value: object, name: str, kinds: tuple[str, ...], limit: int) -> Iterator[str]:
     """Check a text object: type, not empty, not too long, no token in mrkdwn."""
     if not isinstance(value, Mapping):
@@ -112,9 +110,7 @@ def _section(block: Json) -> Iterator[str]:
         yield from _each(fields, 10, "a section has 1 to 10 fields", _field)
 
 
-def _each(
-    elements: object, limit: int | None, rule: str, check: Callable[[int, object], Iterator[str]]
-) -> Iterator[str]:
+def _each(elements: object, limit: int | None, rule: str, check: ElementRule) -> Iterator[str]:
     """Check a list of 1 to `limit` elements (None: any number), and each of them."""
     if not isinstance(elements, list) or not elements or len(elements) > (limit or len(elements)):
         yield rule
@@ -123,22 +119,19 @@ def _each(
         yield from check(index, element)
 
 
+def _of_elements(limit: int | None, rule: str, check: ElementRule) -> Callable[[Json], Iterator[str]]:
+    """Return the check of a block that holds nothing but elements."""
+    return lambda block: _each(block.get("elements"), limit, rule, check)
+
+
 def _field(index: int, field: object) -> Iterator[str]:
     return _text(field, f"field {index}", ANY_TEXT, 2000)
-
-
-def _context(block: Json) -> Iterator[str]:
-    return _each(block.get("elements"), 10, "a context has 1 to 10 elements", _context_element)
 
 
 def _context_element(index: int, element: object) -> Iterator[str]:
     if isinstance(element, Mapping) and element.get("type") == "image":
         return _image(element)
     return _text(element, f"context element {index}", ANY_TEXT, 2000)
-
-
-def _actions(block: Json) -> Iterator[str]:
-    return _each(block.get("elements"), 25, "actions have 1 to 25 elements", _button)
 
 
 def _button(index: int, element: object) -> Iterator[str]:
@@ -173,10 +166,6 @@ def _slack_file(file: object) -> Iterator[str]:
         yield f"slack_file id {file['id']!r} is not a file id"
 
 
-def _rich_text(block: Json) -> Iterator[str]:
-    return _each(block.get("elements"), None, "a rich_text has at least one element", _rich_element)
-
-
 def _rich_element(index: int, element: object) -> Iterator[str]:
     """Allow literal text only: a `broadcast`, `user` or `link` element made from data would ping or link."""
     if not isinstance(element, Mapping):
@@ -197,12 +186,8 @@ def _list_rules(element: Json) -> Iterator[str]:
     if element.get("style") not in ("bullet", "ordered"):
         yield f"a rich_text_list has the style bullet or ordered, not {element.get('style')!r}"
     items = element.get("elements")
-    kinds = (
-        {str(item.get("type")) for item in items if isinstance(item, Mapping)}
-        if isinstance(items, list)
-        else set()
-    )
-    if kinds - {"rich_text_section"}:
+    mappings = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+    if any(str(item.get("type")) != "rich_text_section" for item in mappings):
         yield "a rich_text_list holds rich_text_sections only"
 
 
@@ -261,10 +246,10 @@ def _check_cell(cell: object) -> Iterator[str]:
 BLOCK_RULES: Mapping[str, Callable[[Json], Iterator[str]]] = {
     "header": _header,
     "section": _section,
-    "context": _context,
-    "actions": _actions,
+    "context": _of_elements(10, "a context has 1 to 10 elements", _context_element),
+    "actions": _of_elements(25, "actions have 1 to 25 elements", _button),
     "image": _image,
-    "rich_text": _rich_text,
+    "rich_text": _of_elements(None, "a rich_text has at least one element", _rich_element),
     "divider": _no_rules,
     "table": _no_rules,
 }

@@ -1,14 +1,13 @@
 """Answers are shared: a cached one that is fresh enough is used again; of all who need a new one, one asks.
 
 Single flight works on two levels: a lock per key between the threads of this process, and a lease in the
-store (`AnswerStore.begin`) between processes.
+store (`AnswerStore.lock`) between processes.
 """
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,7 +23,7 @@ FIRST_STEP_SECONDS, LONGEST_STEP_SECONDS = 0.1, 2.0
 """Between looks for another process's answer; each wait is twice the one before."""
 
 BUSY_SECONDS = 10.0
-"""When to come back for an answer that somebody else is asking for."""
+"""When to come back for an answer that another worker is fetching."""
 
 T = TypeVar("T")
 IsFresh = Callable[[KeptAnswer], bool]
@@ -103,10 +102,7 @@ class Lookup(Generic[T]):
 
 @dataclass(frozen=True)
 class AnswerCache:
-    """Gives cached answers and fetches new ones, with at most one request on its way for each key.
-
-    Nobody waits longer than `wait_seconds` for another's answer.
-    """
+    """Gives cached answers and fetches new ones: one request a key, and no wait over `wait_seconds`."""
 
     store: AnswerStore
     clock: Clock
@@ -115,10 +111,7 @@ class AnswerCache:
     _locks: KeyLocks = field(default_factory=KeyLocks)
 
     def get(self, lookup: Lookup[T], deadline: float) -> tuple[T, datetime]:
-        """Return the value and when it was fetched (UTC), by `deadline` (monotonic seconds).
-
-        Raises SourceBusy when another asks for longer than that, and whatever fetching raises.
-        """
+        """Return the value and when it was fetched (UTC), by `deadline` (monotonic). Raises SourceBusy."""
         cached = self._cached(lookup)
         if cached is not None:
             return cached
@@ -144,10 +137,7 @@ class AnswerCache:
             step = min(2 * step, LONGEST_STEP_SECONDS)
 
     def _cached(self, lookup: Lookup[T]) -> tuple[T, datetime] | None:
-        """Return the cached answer if it is fresh. A damaged one counts as none.
-
-        Raises OtherShape: an answer of another shape would come again.
-        """
+        """Return the cached answer if fresh and whole, or None. Raises OtherShape: it would come again."""
         cached = self.store.get(lookup.key)
         if cached is None or not lookup.is_fresh(cached):
             return None
@@ -182,7 +172,7 @@ def _busy(what: str) -> SourceBusy:
 
 
 class SingleFlight:
-    """A context manager that renews the lease which `AnswerStore.begin` gave for `key`.
+    """A context manager that renews the lease which `AnswerStore.lock` gave for `key`.
 
     Leaving without `keep` releases the lease, so that the next caller may ask at once. A lost lease belongs
     to another process and stays: both ask then, which costs a request and harms no answer.
@@ -199,9 +189,7 @@ class SingleFlight:
         self._keep_alive.__enter__()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._keep_alive.stop()
         if not (self._is_kept or self._keep_alive.is_lost):
             self._store.unlock(self._key)

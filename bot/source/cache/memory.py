@@ -73,10 +73,6 @@ class MemoryAnswers:
         """Remember that it was."""
         self._verified.add(key)
 
-    def forget(self, before: datetime) -> int:
-        """Delete nothing: what is in memory goes with the process."""
-        return 0
-
 
 class NoLimit:
     """A limiter for our own emulator, whose requests cost nothing."""

@@ -12,10 +12,7 @@ LONG_WAIT_SECONDS = 5.0
 
 
 class WaitBudget:
-    """How long one request may wait: `seconds` in all, and never up to its `deadline` (monotonic).
-
-    A background worker comes back later instead of sleeping long.
-    """
+    """How long one request may wait: `seconds` in all, and never up to its `deadline` (monotonic)."""
 
     def __init__(self, clock: Clock, progress: Progress, seconds: float, deadline: float) -> None:
         self._clock, self._progress = clock, progress
@@ -42,28 +39,21 @@ class WaitBudget:
         self._clock.sleep(seconds)
 
 
-class _KeyLock:
-    """A lock that vanishes when nobody uses it."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-
-
 class KeyLocks:
-    """Locks by key."""
+    """Locks by key; each is dropped when no thread uses it."""
 
     def __init__(self) -> None:
-        self._locks: WeakValueDictionary[str, _KeyLock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._lock = threading.Lock()
 
     @contextmanager
     def hold(self, key: str, seconds: float) -> Iterator[bool]:
         """Hold the lock of `key`; yield False when it was not free within `seconds` of real time."""
         with self._lock:
-            entry = self._locks.setdefault(key, _KeyLock())
-        is_mine = entry.lock.acquire(timeout=min(max(0.0, seconds), threading.TIMEOUT_MAX))
+            lock = self._locks.setdefault(key, threading.Lock())
+        is_mine = lock.acquire(timeout=min(max(0.0, seconds), threading.TIMEOUT_MAX))
         try:
             yield is_mine
         finally:
             if is_mine:
-                entry.lock.release()
+                lock.release()

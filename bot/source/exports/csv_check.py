@@ -64,11 +64,7 @@ def _delimiter(file: TextIO, what: str) -> str:
 
 
 class _Lines:
-    """Lines of a file, none longer than the limit, nor a row of many lines.
-
-    A file without line ends or with an open quote must not fill the memory. The reader of a row resets
-    `of_this_row`.
-    """
+    """Lines of a file, none and no row longer than its limit. The reader of a row resets `of_this_row`."""
 
     def __init__(self, file: TextIO, what: str) -> None:
         self._file = file
@@ -77,12 +73,9 @@ class _Lines:
 
     def __iter__(self) -> Iterator[str]:
         while line := self._file.readline(LONGEST_FIELD + 1):
-            if len(line) > LONGEST_FIELD or "\0" in line:
-                raise self._unclear("a line is over 10 MB or is not text")
             self.of_this_row += len(line)
-            if self.of_this_row > LONGEST_ROW:
-                raise self._unclear("a row is over 16 MB")
+            is_line = len(line) <= LONGEST_FIELD and "\0" not in line
+            if not is_line or self.of_this_row > LONGEST_ROW:
+                problem = "a row is over 16 MB" if is_line else "a line is over 10 MB or is not text"
+                raise SourceUnclear(f"The export {self._what} cannot be used: {problem}.")
             yield line
-
-    def _unclear(self, problem: str) -> SourceUnclear:
-        return SourceUnclear(f"The export {self._what} cannot be used: {problem}.")

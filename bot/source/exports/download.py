@@ -94,7 +94,9 @@ def _plain_rule(host: str, port: int, endpoints: Endpoints) -> AddressRule | Non
 def _is_named(host: str, patterns: tuple[str, ...]) -> bool:
     if _is_address(host) or host.endswith("."):
         return False
-    return any(_glob(pattern).fullmatch(host) for pattern in patterns if "://" not in pattern)
+    # In a pattern, `*` is one or more characters of one part of a name, never a dot.
+    globs = ("[a-z0-9_-]+".join(map(re.escape, name.split("*"))) for name in patterns if "://" not in name)
+    return any(re.fullmatch(glob, host) for glob in globs)
 
 
 def _is_address(host: str) -> bool:
@@ -104,11 +106,6 @@ def _is_address(host: str) -> bool:
         # `127.1` and `0x7f000001` are addresses to a resolver, though not to this parser.
         return host.rsplit(".", 1)[-1][:1].isdigit()
     return True
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    """Return a pattern in which `*` is one or more characters of one part of a name, never a dot."""
-    return re.compile("[a-z0-9_-]+".join(re.escape(piece) for piece in pattern.split("*")))
 
 
 class Expired(SourceError):
@@ -133,7 +130,9 @@ class Downloader:
         redirect, certificate, inside address), SourceUnavailable, SourceUnclear, UsageError.
         """
         make_private(self.folder)
-        self._sweep(stem)
+        # What a killed process left of this export; its downloader is alone with it.
+        for left in self.folder.glob(f"{safe_stem(stem)}-*.part"):
+            on_disk(stem, partial(left.unlink, missing_ok=True))
         for attempt in range(MAX_ATTEMPTS):
             outcome = self._attempt(address, what, self.folder / new_name(stem), deadline)
             if isinstance(outcome, Path):
@@ -144,11 +143,6 @@ class Downloader:
             self.progress(f"{what}: the download was cut; starting it again")
             self.clock.sleep(wait)
         raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _sweep(self, stem: str) -> None:
-        """Delete the halves that a killed process left of this export; its downloader is alone with it."""
-        for left in self.folder.glob(f"{safe_stem(stem)}-*.part"):
-            on_disk(stem, partial(left.unlink, missing_ok=True))
 
     def _attempt(self, address: ExportUrl, what: str, path: Path, deadline: float) -> Path | SourceError:
         part = path.with_suffix(".part")

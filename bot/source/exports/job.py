@@ -71,10 +71,7 @@ class _JobFailed(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export to get: its key in the store, its type, the request that starts it, and its window.
-
-    `due` (UTC) is when the occurrence that needs it was due. `anew`: do not use a job from before.
-    """
+    """One export to get, for an occurrence due at `due` (UTC). `anew`: do not use a job from before."""
 
     key: str
     what: str
@@ -134,11 +131,7 @@ class Exporter:
             polled = self._start(export, polled.job.starts + 1)
 
     def _resume(self, export: Export) -> _Polled | None:
-        """Return the remembered job.
-
-        Poll one whose time is over once more, unless it started before this occurrence was due: then it was
-        left behind, and a fresh one is needed.
-        """
+        """Return the remembered job, also when its time is over; None for one left behind before `due`."""
         job = self.store.job(export.key)
         if job is None or (export.anew and job.started_at < export.due):
             return None
@@ -225,11 +218,9 @@ class Exporter:
     def _measure(self, export: Export, path: Path) -> ExportFile:
         """Measure the file. Delete one that cannot be used and forget its job: the next may be whole."""
         try:
-            measured = measure(export.what, path, export.window, self.clock.now())
+            return measure(export.what, path, export.window, self.clock.now())
         except BaseException as error:
             path.unlink(missing_ok=True)
             if isinstance(error, SourceUnclear):
                 self.store.forget_job(export.key)
             raise
-        size = path.stat().st_size
-        return ExportFile(str(path), measured.rows, size, measured.header, measured.insights)

@@ -52,7 +52,7 @@ def on_disk(what: str, step: Callable[[], T]) -> T:
 
 
 def new_name(stem: str) -> str:
-    """Return a file name of our own: lower-case letters, digits and hyphens, and a part nobody can guess."""
+    """Return a file name of our own: lower-case letters, digits and hyphens, and a random part."""
     return f"{safe_stem(stem)}-{secrets.token_hex(8)}.csv"
 
 
@@ -67,10 +67,7 @@ def write_export(file: ExportFile) -> str:
 
 
 def read_export(text: str, folder: Path) -> ExportFile:
-    """Return the file of a cached text, as long as it is in `folder`, whole and no link.
-
-    Raises SourceUnclear for anything else: it is as if nothing had been cached.
-    """
+    """Return the file of a cached text, in `folder`, whole and no link. Raises SourceUnclear otherwise."""
     try:
         file = EXPORT_FILE.validate_json(text)
         path = Path(file.path)

@@ -8,14 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from bot.errors import (
-    SourceBusy,
-    SourceError,
-    SourceRefused,
-    SourceUnavailable,
-    SourceUnclear,
-    TokenRefused,
-)
+from bot.errors import SourceBusy, SourceError, SourceRefused, SourceUnavailable, SourceUnclear, TokenRefused
 from bot.lib.sanitize import one_line, without_secrets
 from bot.model import Clock, Limiter, Progress
 from bot.source.cache.waits import KeyLocks, WaitBudget
@@ -75,10 +68,7 @@ class ApiRequest:
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """A failed attempt that may be retried; `wait` is the least time (seconds) that the server asked for.
-
-    `is_blocked`: the limiter knows that wait already, and holds up everybody.
-    """
+    """A failure to retry after at least `wait` seconds. `is_blocked`: the limiter knows and holds up all."""
 
     error: SourceError
     wait: float = 0.0
@@ -99,10 +89,7 @@ class NotFound(SourceError):
 
 @dataclass(frozen=True)
 class ApiRequester:
-    """Sends requests with the token; `limiter` counts every attempt under the token's key.
-
-    `observe` is called with each request's name and its answer as it came, before anything is believed of it.
-    """
+    """Sends requests under the limit; `observe` gets each request's name and its answer as it came."""
 
     transport: Transport
     token: ApiToken
@@ -146,10 +133,7 @@ class ApiRequester:
             self.limiter.release(self.token.key, stamp)
 
     def _acquire(self, request: ApiRequest, budget: WaitBudget) -> int:
-        """Wait for a slot under the limit and return its stamp.
-
-        Threads queue: all would wake for the same free slot, and keep the limiter's database busy.
-        """
+        """Wait for a slot under the limit; return its stamp. Threads queue: all would wake for one slot."""
         joined = self.clock.monotonic()
         with self._locks.hold(self.token.key, budget.left):
             budget.spend(self.clock.monotonic() - joined)
@@ -164,10 +148,7 @@ class ApiRequester:
             return turn.stamp
 
     def _back_off(self, request: ApiRequest, failed: RetryLater, attempt: int, budget: WaitBudget) -> None:
-        """Wait with full jitter, or as long as the server says. Raises the failure when that is too long.
-
-        Full jitter is from nothing to twice as long as before, so that callers spread out.
-        """
+        """Wait with full jitter, or as long as the server says. Raises the failure if that is too long."""
         jitter = self.limits.random() * min(LONGEST_BACKOFF_SECONDS, 2.0**attempt)
         wait = max(failed.wait, jitter)
         if not budget.allows(wait):
@@ -228,9 +209,8 @@ def read_json(body: bytes, request: ApiRequest) -> ApiAnswer | RetryLater:
         text = body.decode("utf-8")
         return ApiAnswer(parse_json(text), text)
     except (ValueError, RecursionError):
-        host = host_of(request.url)
-        error = SourceUnclear(f"{host} answered {request.what} with something that is not JSON.")
-        return RetryLater(error)
+        text = f"{host_of(request.url)} answered {request.what} with something that is not JSON."
+        return RetryLater(SourceUnclear(text))
 
 
 def parse_json(text: str) -> object:
@@ -244,10 +224,7 @@ def _integer(text: str) -> int | float:
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:
-    """Return the seconds of a Retry-After header (RFC 9110, 10.2.3: seconds or a date), at most an hour.
-
-    None when it is absent or unreadable. `now` is aware.
-    """
+    """Return the seconds of a Retry-After (RFC 9110, 10.2.3), at most an hour, or None; `now` is aware."""
     if text is None:
         return None
     text = text.strip()
@@ -263,10 +240,7 @@ def retry_after(text: str | None, now: datetime) -> float | None:
 
 
 def server_message(body: bytes, secrets: Iterable[str]) -> str:
-    """Return what the server says about an error, for people, without `secrets`; '' when it says nothing.
-
-    Reads the usual keys of a JSON object, or plain text; a page of HTML says nothing.
-    """
+    """Return the message of a JSON or text error, without `secrets`; '' for HTML and for none."""
     text = body[:65536].decode("utf-8", "replace").strip()
     if text.startswith(("{", "[", '"')):
         text = _message_in(text)

@@ -119,10 +119,7 @@ class _TimedSocket:
 
 
 def connect_guarded(host: str, port: int, guard: Guard) -> socket.socket:
-    """Connect to one of the host's addresses, all of which must be allowed.
-
-    Raises AddressRefused, or OSError when none answers in time.
-    """
+    """Connect to an address of the host; all must be allowed. Raises AddressRefused or OSError."""
     addresses = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     if not all(guard.addresses(str(entry[4][0])) for entry in addresses):
         raise AddressRefused(host)
@@ -154,16 +151,12 @@ def _pools(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
             return connect_guarded(self.host, self.port, guard)
 
         def connect(self) -> None:
+            """Check the deadline on every read after connecting and after the TLS handshake."""
             super().connect()
-            _time(self, guard)
+            self.sock = cast(socket.socket, _TimedSocket(self.sock, guard))
 
-    class TlsConnection(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return connect_guarded(self.host, self.port or 443, guard)
-
-        def connect(self) -> None:
-            super().connect()
-            _time(self, guard)
+    class TlsConnection(PlainConnection, HTTPSConnection):
+        """The same under TLS: `super` is the HTTPS connection here."""
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = PlainConnection
@@ -172,8 +165,3 @@ def _pools(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
         ConnectionCls = TlsConnection
 
     return {"http": PlainPool, "https": TlsPool}
-
-
-def _time(connection: HTTPConnection, guard: Guard) -> None:
-    """Check the deadline on every read after connecting and after the TLS handshake."""
-    connection.sock = cast(socket.socket, _TimedSocket(connection.sock, guard))

@@ -88,10 +88,7 @@ class HttpResponse:
         return int(text) if text.isdigit() and len(text) < 20 else 0
 
     def pieces(self, limit: int) -> Iterator[bytes]:
-        """Yield the decoded body in pieces of at most 64 KiB.
-
-        Raises TooLarge beyond `limit` bytes, and NoAnswer for gzip without its end.
-        """
+        """Yield the decoded body, at most 64 KiB a piece. Raises TooLarge beyond `limit`, NoAnswer if cut."""
         size = 0
         for piece in self._decoded():
             size += len(piece)

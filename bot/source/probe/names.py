@@ -34,7 +34,14 @@ def look_up(source: Source, all_groups: Sequence[Group], digests: Sequence[Diges
     def by_digest(
         about: str, names: Callable[[Digest], Iterable[str]], resolve: Callable[[Digest, str], T]
     ) -> ByDigest[T]:
-        return {digest.name: tuple(_resolved(about, digest, names, resolve, wrong)) for digest in digests}
+        def resolved(digest: Digest) -> Iterator[T]:
+            for name in names(digest):
+                try:
+                    yield resolve(digest, name)
+                except UsageError as error:
+                    wrong.append(Finding(State.WRONG, about, f"{digest.name}: {error}", TODO))
+
+        return {digest.name: tuple(resolved(digest)) for digest in digests}
 
     groups = by_digest(
         "groups", lambda digest: digest.groups, lambda _, name: resolve_groups((name,), all_groups)[0]
@@ -55,21 +62,6 @@ def look_up(source: Source, all_groups: Sequence[Group], digests: Sequence[Diges
 
 def _form_names(digest: Digest) -> tuple[str, ...]:
     return tuple(dict.fromkeys(report.form for report in digest.reports if report.form))
-
-
-def _resolved(
-    about: str,
-    digest: Digest,
-    names: Callable[[Digest], Iterable[str]],
-    resolve: Callable[[Digest, str], T],
-    wrong: list[Finding],
-) -> Iterator[T]:
-    """Yield what the digest names and the API has; append a finding to `wrong` for each of the others."""
-    for name in names(digest):
-        try:
-            yield resolve(digest, name)
-        except UsageError as error:
-            wrong.append(Finding(State.WRONG, about, f"{digest.name}: {error}", TODO))
 
 
 def _all(items: ByDigest[T]) -> Iterator[T]:

@@ -28,7 +28,7 @@ from bot.model.report_types import EXPORTS, api_type
 from bot.source.probe.names import Lookup, first
 from bot.source.probe.shapes import Recorder
 from bot.source.reports.nps import NpsDayWire
-from bot.source.reports.series import PointWire
+from bot.source.reports.series import DAY, PointWire
 from bot.source.reports.wire import parse
 from bot.timetable import parse_window, window_of
 
@@ -233,16 +233,8 @@ def _last_label(session: ProbeSession, window: Window, unit: str, start: datetim
 
 def latest_clock_change(zone: str, today: date, days: int = 365) -> date | None:
     """Return the latest local day before `today` on which the clock of `zone` changed; None within `days`."""
-    tz = ZoneInfo(zone)
-    for back in range(1, days + 1):
-        day = today - timedelta(days=back)
-        if _offset(day, tz) != _offset(day + timedelta(days=1), tz):
-            return day
-    return None
-
-
-def _offset(day: date, tz: ZoneInfo) -> timedelta | None:
-    return datetime(day.year, day.month, day.day, tzinfo=tz).utcoffset()
+    before = (today - timedelta(days=back) for back in range(1, days + 1))
+    return next((day for day in before if Window.of_dates(day, day, zone).seconds != DAY), None)
 
 
 def every_report(session: ProbeSession, lookup: Lookup) -> Iterator[Finding]:

@@ -66,27 +66,22 @@ class Shape:
         self._objects += 1
         names = set[str]()
         for key, inner in value.items():
-            name = self._shown(key)
+            known = key in self._fields or len(self._fields) < MAX_FIELDS
+            name = key if known and FIELD_NAME.fullmatch(key) else HIDDEN
             self._fields.setdefault(name, Shape(self._depth + 1)).add(inner)
             names.add(name)
         self._times.update(names)
-
-    def _shown(self, key: str) -> str:
-        known = key in self._fields or len(self._fields) < MAX_FIELDS
-        return key if known and FIELD_NAME.fullmatch(key) else HIDDEN
 
     def as_json(self) -> object:
         """Return kinds as words, an object as an object (`name?`: not in all), a list as a list of one."""
         parts: list[object] = [*sorted(self._kinds)]
         if self._objects:
-            parts.append({self._marked(name): shape.as_json() for name, shape in self._fields.items()})
+            marked = {name: "" if self._times[name] == self._objects else "?" for name in self._fields}
+            parts.append({name + marked[name]: shape.as_json() for name, shape in self._fields.items()})
         if self._items is not None:
             empty = not (self._items._kinds or self._items._objects or self._items._items)
             parts.append([] if empty else [self._items.as_json()])
         return parts[0] if len(parts) == 1 else {"one of": parts}
-
-    def _marked(self, name: str) -> str:
-        return name if self._times[name] == self._objects else f"{name}?"
 
 
 def kind_of(value: object) -> str:

@@ -22,7 +22,7 @@ from bot.source.reports.totals import (
 )
 
 Reader = Callable[[object, Window, ApiSettings], Scalars | Series | Table | None]
-"""Raises SourceUnclear for an answer that cannot be believed."""
+"""Raises SourceUnclear for an answer that cannot be believed. The same JSON may suit several readers."""
 
 REPORTS: Mapping[str, Reader] = {
     "summary": read_summary,
@@ -43,15 +43,6 @@ OWN_FIELDS = frozenset({"type", "date_from", "date_to", "form", "nps_category"})
 """Fields of a query that a filter must not be called."""
 
 
-def read(report: str, answer: object, window: Window, api: ApiSettings) -> Scalars | Series | Table | None:
-    """Return an answer's JSON read as the report type `report`; None when there is nothing in it.
-
-    The same JSON may be read as another report type, or again under other settings. Raises
-    SourceUnclear for an answer that cannot be believed, KeyError for a type not in REPORTS.
-    """
-    return REPORTS[report](answer, window, api)
-
-
 def query_body(query: Query, api: ApiSettings) -> dict[str, object]:
     """Return the JSON of a query.
 
@@ -65,13 +56,11 @@ def query_body(query: Query, api: ApiSettings) -> dict[str, object]:
         body[api.group_filter] = list(query.groups)
     if query.users:
         body[api.user_filter] = list(query.users)
-    return body | _survey(query) if query.type in FORM_REPORTS else body
-
-
-def _survey(query: Query) -> dict[str, object]:
-    if query.form is None:
-        raise UsageError(f"{query.type} needs the survey that it is about: `form`.")
-    return {"form": query.form, "nps_category": query.nps_category or "all"}
+    if query.type in FORM_REPORTS:
+        if query.form is None:
+            raise UsageError(f"{query.type} needs the survey that it is about: `form`.")
+        body |= {"form": query.form, "nps_category": query.nps_category or "all"}
+    return body
 
 
 def _dates(window: Window) -> dict[str, str]:

@@ -117,12 +117,13 @@ def read_user_volume(answer: object, window: Window, api: ApiSettings) -> Table 
 
 
 def read_workflow_states(answer: object, window: Window, api: ApiSettings) -> Table | None:
-    """Return how many messages are in each state, from either shape of the answer to `user_volume`.
-
-    From agents it is their sum, so of assigned messages only. Totals over states are left out.
-    """
-    is_of_states = _is_of_states(answer)
-    volumes = _state_volumes(answer) if is_of_states else _sums(_volumes(answer, "workflow_states"))
+    """Return messages in each state, from either shape; from agents the sum of assigned ones. No totals."""
+    if _is_of_states(answer):
+        states = parse(list[StateWire], answer, "workflow_states")
+        check_distinct([state.state for state in states], "state", "workflow_states")
+        volumes = {state.state: state.volume for state in states}
+    else:
+        volumes = _sums(_volumes(answer, "workflow_states"))
     rows = tuple(item for item in volumes.items() if item[0] not in TOTALS)
     return Table((Column("state"), Column("volume", Unit.COUNT)), rows) if rows else None
 
@@ -154,12 +155,6 @@ def _states_of(agents: Volumes, what: str) -> tuple[str, ...]:
     if len(states) > MAX_STATES or not states.keys().isdisjoint(AGENT_FIELDS):
         raise SourceUnclear(f"The answer to {what} has states that cannot be states.")
     return (*(name for name in KNOWN if name in states), *(name for name in states if name not in KNOWN))
-
-
-def _state_volumes(answer: object) -> dict[str, float | None]:
-    rows = parse(list[StateWire], answer, "workflow_states")
-    check_distinct([row.state for row in rows], "state", "workflow_states")
-    return {row.state: row.volume for row in rows}
 
 
 def _sums(agents: Volumes) -> dict[str, float | None]:

@@ -58,15 +58,12 @@ def read_nps_volume(answer: object, window: Window, api: ApiSettings) -> Series 
         if day in days:
             raise SourceUnclear("The answer to nps_volume has two points for the same day.")
         days[day] = point.data
-    return _series(days, ZoneInfo(window.zone)) if days else None
-
-
-def _series(days: dict[date, NpsCountsWire], zone: ZoneInfo) -> Series:
+    zone = ZoneInfo(window.zone)
     points = {
         name: tuple(Point(midnight(day, zone), getattr(days[day], name)) for day in sorted(days))
         for name in units(NpsCountsWire)
     }
-    return Series(points, DAY, Unit.COUNT)
+    return Series(points, DAY, Unit.COUNT) if days else None
 
 
 def _moment(point: NpsDayWire) -> datetime:

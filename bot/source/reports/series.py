@@ -32,10 +32,6 @@ ALWAYS_DAILY = Hourly(0, 0)
 """The document knows no hours of this series."""
 
 MIDNIGHT = time(0, 0)
-Placed = tuple[datetime, float | None]
-"""A point's naive local label, and its value."""
-
-
 SECONDS_PER_UNIT = {"seconds": 1.0, "minutes": 60.0}
 
 
@@ -71,22 +67,18 @@ def read_states_volume(answer: object, window: Window, api: ApiSettings) -> Seri
 
 
 def read_response_volume(answer: object, window: Window, api: ApiSettings) -> Series | None:
-    """Return the mean response time `avg_response_time` in seconds, by day or hour.
-
-    The API's table says minutes, its samples are seconds: `api.response_volume_unit` decides.
-    """
+    """Return `avg_response_time` in seconds, by day or hour; `api.response_volume_unit` is the API's."""
     wire = parse(ResponseVolumeWire, answer, "response_volume")
     points = {"avg_response_time": wire.avg_response_time}
     series = read_series(points, window, Unit.SECONDS, RESPONSE_VOLUME_HOURLY, "response_volume")
-    return None if series is None else _multiplied(series, SECONDS_PER_UNIT[api.response_volume_unit])
-
-
-def _multiplied(series: Series, factor: float) -> Series:
-    points = {
+    if series is None:
+        return None
+    factor = SECONDS_PER_UNIT[api.response_volume_unit]
+    mean_times = {
         name: tuple(Point(point.at, finite(point.value and point.value * factor)) for point in points)
         for name, points in series.points.items()
     }
-    return replace(series, points=points)
+    return replace(series, points=mean_times)
 
 
 def read_case_volume(answer: object, window: Window, api: ApiSettings) -> Series | None:
@@ -179,8 +171,9 @@ def _hour(window: Window) -> Callable[[datetime], datetime | None]:
 
 
 def _points(
-    placed: Iterable[Placed], at: Callable[[datetime], datetime | None], what: str
+    placed: Iterable[tuple[datetime, float | None]], at: Callable[[datetime], datetime | None], what: str
 ) -> tuple[Point, ...]:
+    """Return the points at naive local labels, each with its value, in order."""
     points: dict[datetime, Point] = {}
     for label, value in sorted(placed, key=lambda item: item[0]):
         moment = at(label)

@@ -73,11 +73,7 @@ def read_case_summary(answer: object, window: Window, api: ApiSettings) -> Scala
 
 
 def read_classifications(answer: object, window: Window, api: ApiSettings) -> Table | None:
-    """Return messages by classification and state, all rows as sent, ids as text.
-
-    The rows of `all_states` stand beside those of single states: they must not be added up.
-    Names repeat; the id tells classifications apart.
-    """
+    """Return messages by classification (id as text) and state; rows of `all_states` must not be added up."""
     topics = parse(list[TopicStateWire], answer, "classifications")
     check_distinct([(topic.classification_id, topic.state) for topic in topics], "row", "classifications")
     rows = tuple(

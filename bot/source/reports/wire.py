@@ -137,7 +137,7 @@ def whole_keys(answer: Mapping[str, T], what: str) -> dict[str, T]:
 
 
 def check_distinct(keys: Sequence[Hashable], thing: str, what: str) -> None:
-    """Raise SourceUnclear when the same `thing` came twice: nobody knows which of them counts."""
+    """Raise SourceUnclear when the same `thing` came twice: which of them counts is unknown."""
     if len(set(keys)) != len(keys):
         raise SourceUnclear(f"The answer to {what} has the same {thing} twice.")
 
@@ -148,10 +148,7 @@ def _adapter(shape: Any) -> TypeAdapter[Any]:
 
 
 def parse(shape: type[T], answer: object, what: str) -> T:
-    """Return the answer as `shape`, a model or a collection of models.
-
-    Raises SourceUnclear that names the first place, never a value.
-    """
+    """Return the answer as `shape`. Raises SourceUnclear that names the first place, never a value."""
     try:
         return cast(T, _adapter(cast(Hashable, shape)).validate_python(answer))
     except ValidationError as error:

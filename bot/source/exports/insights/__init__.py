@@ -7,12 +7,11 @@ Customers' words and names never enter a table.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from bot.model import Insight, Window
+from bot.model import ExportFile, Insight, Window
 from bot.source.exports.csv_check import checked_rows
 from bot.source.exports.insights.case_details import CaseCounter
 from bot.source.exports.insights.mention_sla_export import MessageCounter
@@ -37,16 +36,7 @@ COUNTERS: Mapping[str, Callable[[Sequence[str], Window, datetime], Counter]] = {
 """What counts each export, made from its header, its window and the present (UTC)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A whole file: its header, the number of rows below it, and what was counted in it."""
-
-    header: tuple[str, ...]
-    rows: int
-    insights: tuple[Insight, ...]
-
-
-def measure(report: str, path: Path, window: Window, now: datetime) -> Measured:
+def measure(report: str, path: Path, window: Window, now: datetime) -> ExportFile:
     """Check the export of type `report` at `path` and count it, row by row.
 
     Days and hours are those of the window's zone; `now` (UTC) bounds ages. Raises SourceUnclear for
@@ -58,4 +48,4 @@ def measure(report: str, path: Path, window: Window, now: datetime) -> Measured:
         count = 0
         for count, row in enumerate(rows, 1):  # noqa: B007 - the last number is how many there were
             counter.add(row)
-    return Measured(tuple(header), count, counter.insights())
+    return ExportFile(str(path), count, path.stat().st_size, tuple(header), counter.insights())

@@ -16,10 +16,7 @@ TOTALS = (
     Column("first_reply", Unit.SECONDS),
 )
 SLOW_CASES = (
-    Column("case"),
-    Column("account"),
-    Column("network"),
-    Column("opened"),
+    *map(Column, ("case", "account", "network", "opened")),
     Column("resolution", Unit.SECONDS),
     Column("first_reply", Unit.SECONDS),
     Column("agents", Unit.COUNT),
@@ -56,14 +53,12 @@ class CaseCounter:
 
     def insights(self) -> tuple[Insight, ...]:
         """Return `totals`; and `slow_cases` where resolution times can be read."""
-        insights = [Insight("totals", Table(TOTALS, (self._totals(),)))]
+        still_open = self._open if self._closed else None
+        totals = (self._cases, still_open, self._mean_resolution.value, self._mean_first_reply.value)
+        insights = [Insight("totals", Table(TOTALS, (totals,)))]
         if self._slow.rows:
             insights.append(Insight("slow_cases", Table(SLOW_CASES, self._slow.rows)))
         return tuple(insights)
-
-    def _totals(self) -> Cells:
-        still_open = self._open if self._closed else None
-        return self._cases, still_open, self._mean_resolution.value, self._mean_first_reply.value
 
     def _cells(self, row: Row, resolution: float, first_reply: float | None) -> Cells:
         return (

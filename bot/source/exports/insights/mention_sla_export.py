@@ -28,19 +28,8 @@ _AGE_LIMITS = (2 * 3600.0, 8 * 3600.0, 24 * 3600.0, 72 * 3600.0)
 _NO = frozenset({"no", "n", "false", "0"})
 _BETWEEN_TOPICS = re.compile(r"[;|\r\n]")
 
-LOAD = (
-    Column("weekday"),
-    Column("hour"),
-    Column("messages", Unit.COUNT),
-    Column("wait", Unit.SECONDS),
-)
-WAITS = (
-    Column("published"),
-    Column("network"),
-    Column("state"),
-    Column("wait", Unit.SECONDS),
-    Column("agent"),
-)
+LOAD = (Column("weekday"), Column("hour"), Column("messages", Unit.COUNT), Column("wait", Unit.SECONDS))
+WAITS = (*map(Column, ("published", "network", "state")), Column("wait", Unit.SECONDS), Column("agent"))
 UNANSWERED = (Column("age"), Column("messages", Unit.COUNT))
 
 
@@ -65,7 +54,7 @@ class MessageCounter:
         self._totals = MessageTally()
         self._hours: defaultdict[tuple[int, int], MessageTally] = defaultdict(MessageTally)
         self._days: defaultdict[date, MessageTally] = defaultdict(MessageTally)
-        self._by_network, self._by_topic = ByName(MessageTally), ByName(MessageTally)
+        self._by_network, self._by_topic = ByName(), ByName()
         self._longest = Longest(LONGEST_WAITS)
         self._unanswered = [0] * len(AGES)
 
@@ -113,13 +102,14 @@ class MessageCounter:
 
     def insights(self) -> tuple[Insight, ...]:
         """Return `totals`, and of the other tables those whose columns the export has."""
+        days = [(day.isoformat(), tally) for day, tally in sorted(self._days.items())]
         tables = {
             "totals": Table(MESSAGE_COLUMNS, (self._figures(self._totals),)),
             "load": self._load(),
-            "sla_by_day": self._by_day(),
-            "sla_by_network": self._by_name("network", self._by_network if self._network else None),
-            "sla_by_topic": self._by_name("topic", self._by_topic if self._topics else None),
-            "longest_waits": self._waits(),
+            "sla_by_day": self._sla("day", self._published, days),
+            "sla_by_network": self._sla("network", self._network, self._by_network.most_first),
+            "sla_by_topic": self._sla("topic", self._topics, self._by_topic.most_first),
+            "longest_waits": Table(WAITS, self._longest.rows) if self._published and self._wait else None,
             "unanswered": self._ages(),
         }
         return tuple(Insight(key, table) for key, table in tables.items() if table is not None)
@@ -132,22 +122,12 @@ class MessageCounter:
             LOAD, tuple((str(day), str(hour), item.messages, item.wait.value) for (day, hour), item in cells)
         )
 
-    def _by_day(self) -> Table | None:
-        if self._published is None or self._within_sla is None:
+    def _sla(self, key: str, reader: object, tallies: Sequence[tuple[str, MessageTally]]) -> Table | None:
+        """Return one row for each tally, or None where the export lacks its column or that of the SLA."""
+        if reader is None or self._within_sla is None:
             return None
-        rows = ((day.isoformat(), *self._figures(tally)) for day, tally in sorted(self._days.items()))
-        return Table((Column("day"), *MESSAGE_COLUMNS), tuple(rows))
-
-    def _by_name(self, key: str, tallies: ByName[MessageTally] | None) -> Table | None:
-        if tallies is None or self._within_sla is None:
-            return None
-        ranked = tallies.most_first(lambda tally: tally.messages)
-        return Table(
-            (Column(key), *MESSAGE_COLUMNS), tuple((name, *self._figures(tally)) for name, tally in ranked)
-        )
-
-    def _waits(self) -> Table | None:
-        return Table(WAITS, self._longest.rows) if self._published and self._wait else None
+        rows = tuple((name, *self._figures(tally)) for name, tally in tallies)
+        return Table((Column(key), *MESSAGE_COLUMNS), rows)
 
     def _ages(self) -> Table | None:
         if not (self._published and self._sign_of_reply and self._state):

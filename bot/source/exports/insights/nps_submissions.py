@@ -30,11 +30,7 @@ _PERSONAL = re.compile(
 )
 _KINDS = frozenset({"promoter", "promoters", "passive", "passives", "detractor", "detractors"})
 
-SCORES = (
-    Column("promoters", Unit.COUNT),
-    Column("passives", Unit.COUNT),
-    Column("detractors", Unit.COUNT),
-)
+SCORES = tuple(Column(name, Unit.COUNT) for name in ("promoters", "passives", "detractors"))
 TOTALS = (Column("answers", Unit.COUNT), *SCORES)
 
 

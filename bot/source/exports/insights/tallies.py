@@ -3,7 +3,6 @@
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 from bot.model import Column, Unit
 
@@ -12,13 +11,10 @@ OTHER = "other"
 """Names after the first five hundred are counted together under this one."""
 
 MESSAGE_COLUMNS = (
-    Column("messages", Unit.COUNT),
-    Column("replies", Unit.COUNT),
-    Column("over_sla", Unit.COUNT),
+    *(Column(name, Unit.COUNT) for name in ("messages", "replies", "over_sla")),
     Column("wait", Unit.SECONDS),
 )
 
-Tally = TypeVar("Tally")
 Cells = tuple[str | float | None, ...]
 
 
@@ -87,25 +83,22 @@ class MessageTally:
             self.wait.add(wait)
 
 
-class ByName(Generic[Tally]):
+class ByName:
     """A tally for each of the first five hundred names, and one for all later names together."""
 
-    def __init__(self, make: Callable[[], Tally], most: int = MAX_NAMES) -> None:
-        self._make = make
-        self._most = most
-        self._tallies: dict[str, Tally] = {}
+    def __init__(self) -> None:
+        self._tallies: dict[str, MessageTally] = {}
 
-    def of(self, name: str) -> Tally:
+    def of(self, name: str) -> MessageTally:
         """Return the tally that counts for this name."""
-        if name not in self._tallies and len(self._tallies) >= self._most:
+        if name not in self._tallies and len(self._tallies) >= MAX_NAMES:
             name = OTHER
-        if name not in self._tallies:
-            self._tallies[name] = self._make()
-        return self._tallies[name]
+        return self._tallies.setdefault(name, MessageTally())
 
-    def most_first(self, size: Callable[[Tally], float]) -> list[tuple[str, Tally]]:
-        """Return names with their tallies, the largest `size` first, then by name; `other` last."""
-        return sorted(self._tallies.items(), key=lambda item: (item[0] == OTHER, -size(item[1]), item[0]))
+    @property
+    def most_first(self) -> list[tuple[str, MessageTally]]:
+        """Return names with their tallies, the most messages first, then by name; `other` last."""
+        return sorted(self._tallies.items(), key=lambda item: (item[0] == OTHER, -item[1].messages, item[0]))
 
 
 class Longest:
