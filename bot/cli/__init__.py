@@ -53,9 +53,13 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
 MODULES: Mapping[str, str] = {
     "schema": "init",
     "version": "init",
-    "resume": "pause",
+    "diff": "plan",
+    "pause": "upkeep",
+    "resume": "upkeep",
+    "prune": "upkeep",
     "explain": "history",
-    "discard": "release",
+    "release": "resend",
+    "discard": "resend",
 }
 """The module under `bot.cli` of each command that is not in a module of its own name."""
 
@@ -94,18 +98,17 @@ class CommandGroup(click.Group):
             status: int = super().invoke(context)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except ConfigError as error:
-            return _fail(str(error), error.exit_status, "")
         except BotError as error:
-            return _fail(str(error), error.exit_status)
+            # A problem of reports.yaml begins with its place, file:line:column.
+            return _fail(str(error), error.exit_status, "" if isinstance(error, ConfigError) else "error: ")
         except BrokenPipeError:
             sys.stderr.close()
             return 0
-        except OSError as error:
-            return _fail_with_file(error)
         except KeyboardInterrupt:
             return _fail("interrupted", INTERRUPTED)
         except Exception as error:
+            if isinstance(error, OSError) and error.filename is not None:
+                return _fail(f"{error.filename} cannot be used: {error.strerror}.", UsageError.exit_status)
             return _fail(_bug(error), BotError.exit_status)
         return status
 
@@ -139,15 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _fail_with_file(error: OSError) -> int:
-    """Report a file or folder that cannot be used."""
-    if error.filename is None:
-        return _fail(_bug(error), BotError.exit_status)
-    return _fail(f"{error.filename} cannot be used: {error.strerror}.", UsageError.exit_status)
-
-
 def _fail(message: str, status: int, prefix: str = "error: ") -> int:
-    """Print an error without secrets; a problem with a place `file:line:column` has no prefix."""
+    """Print an error without secrets."""
     from bot.settings import Settings
 
     try:

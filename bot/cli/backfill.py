@@ -1,19 +1,16 @@
 """`backfill`: fetch past windows so that trends have a past; nothing is sent."""
 
-from __future__ import annotations
-
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
+from bot.actions import BackfilledWindow
+from bot.actions import backfill as fill
 from bot.cli.options import config_option, digest_argument, find_digest, load_app, now_option
 from bot.cli.output import first_failure, log_to_stderr, print_error, show_progress
-
-if TYPE_CHECKING:
-    from bot.actions import BackfilledWindow
+from bot.delivery.runtime import Runtime
 
 
 @click.command()
@@ -26,24 +23,14 @@ def backfill(digest: str, windows: int, now: str, config: Path) -> int:
 
     Sends nothing, and uses only the half of the request limit that other work leaves free.
     """
-    from bot.actions import backfill as fill
-    from bot.delivery.runtime import Runtime
-
     app = load_app(config, now)
     definition = find_digest(app.configuration, digest)
     log_to_stderr(app.settings)
     app.require_secrets(())
     statuses: list[int] = []
     with app.open_ledger() as ledger, show_progress() as progress:
-        runtime = Runtime(
-            source=cache(partial(app.spare_source, ledger, progress)),
-            ledger=ledger,
-            channels={},
-            renderer=app.renderer(),
-            clock=app.clock,
-            progress=progress,
-            retention=app.configuration.retention,
-        )
+        source, retention = cache(partial(app.spare_source, ledger, progress)), app.configuration.retention
+        runtime = Runtime(source, ledger, {}, app.renderer(), app.clock, progress, retention=retention)
         fetched = count = 0
         for window in fill(runtime, definition, windows):
             count += 1

@@ -1,30 +1,32 @@
 """`check`: everything that can be known before anything is sent; `--online` also asks the services."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
 from bot import __version__
+from bot.actions import RunRequest, manual_run, upcoming
+from bot.actions.channel_check import check_channels
+from bot.app import App
 from bot.cli.options import FILE, config_option, load_app, now_option
 from bot.cli.output import counted, first_failure, print_error, show_progress
 from bot.cli.plan import paused_digests
-from bot.errors import BotError, DeliveryError, LedgerError, SourceError, TemplateFailed, UsageError
-from bot.model import Agents, Digest, Edition, Finding, Progress, Source, State, utc_text
+from bot.compose.figures.wording import Wording
+from bot.delivery.editions import CompositionRequest, compose_occurrence
+from bot.delivery.fan_out import fan_out
+from bot.errors import DeliveryError, LedgerError, SourceError, TemplateFailed, UsageError
+from bot.model import Agents, Digest, Finding, Progress, Source, State, utc_text
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.model.report_types import AGENT_EXPORTS
-
-if TYPE_CHECKING:
-    from bot.app import App
-    from bot.render import Renderer
-    from bot.render.template_check import TemplateCheck
+from bot.render import Renderer, prepare
+from bot.render.template_check import TemplateCheck
+from bot.source.names import with_sample_forms
+from bot.source.probe import Recorder, probe
 
 MAX_SAMPLE_CHILDREN = 10_000
 """More groups and agents than any sample has."""
@@ -36,9 +38,9 @@ MARKS: Mapping[State, str] = {
     State.WRONG: "!!",
     State.FAILED: "!!",
 }
-API_ERRORS: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: SourceError}
-CHANNEL_ERRORS: Mapping[State, type[BotError]] = {State.WRONG: UsageError, State.FAILED: DeliveryError}
-"""Which findings give the command an exit status, and whose it is; the first one counts."""
+API_STATUSES = {State.WRONG: UsageError.exit_status, State.FAILED: SourceError.exit_status}
+CHANNEL_STATUSES = {State.WRONG: UsageError.exit_status, State.FAILED: DeliveryError.exit_status}
+"""The exit status that a finding gives the command; the first one counts."""
 
 
 @click.command()
@@ -69,9 +71,6 @@ def check(no_render: bool, online: bool, now: str, save_shapes: Path | None, con
 
 def _render_all(app: App) -> tuple[TemplateFailed, ...]:
     """Render every template, then every digest in every form from the emulator. Return each fault once."""
-    from bot.render import prepare
-    from bot.render.template_check import TemplateCheck
-
     prepare()
     templates, renderer = TemplateCheck(app.configuration.templates, app.configuration.mail), app.renderer()
     templates.run()
@@ -91,11 +90,6 @@ def _render_all(app: App) -> tuple[TemplateFailed, ...]:
 def _render(
     app: App, templates: TemplateCheck, renderer: Renderer, source: Source, digest: Digest, progress: Progress
 ) -> None:
-    from bot.actions import RunRequest, manual_run
-    from bot.delivery.editions import CompositionRequest, compose_occurrence
-    from bot.delivery.fan_out import fan_out
-    from bot.source.names import with_sample_forms
-
     # The sample knows neither your groups nor your agents: it shows everybody.
     definition = with_sample_forms(source, replace(digest, groups=(), users=(), paused=False))
     occurrence = manual_run(definition, RunRequest(), app.clock.now()).occurrence
@@ -109,21 +103,13 @@ def _render(
     for edition in composed.editions.values():
         templates.render(edition)
         if not templates.faults:
-            _render_files(templates, renderer, edition)
-
-
-def _render_files(templates: TemplateCheck, renderer: Renderer, edition: Edition) -> None:
-    """Render all forms as they are sent, with pictures and PDF."""
-    try:
-        renderer.bundle(edition)
-    except TemplateFailed as fault:
-        templates.add(fault)
+            try:
+                renderer.bundle(edition)  # all forms as they are sent, with pictures and PDF
+            except TemplateFailed as fault:
+                templates.add(fault)
 
 
 def _describe(digest: Digest, app: App) -> str:
-    from bot.actions import upcoming
-    from bot.compose.figures.wording import Wording
-
     wording = Wording(digest.locale, digest.zone)
     firings = [
         f"    {wording.moment(firing.due)}: {wording.window(window)}"
@@ -143,18 +129,14 @@ def _notes(app: App) -> Iterator[str]:
             yield f"{row.secret} is not set: send and run need it"
     for path in settings.exposed_files():
         yield f"{path} holds a secret and can be read by everybody here: chmod 600 {path}"
-    yield from _pauses(app)
-    yield from _exports_that_name_agents(app)
-    for host in settings.plaintext:
-        yield f"BOT_ALLOW_PLAINTEXT lets connections to {host} go unencrypted"
-
-
-def _pauses(app: App) -> Iterator[str]:
     try:
         for name, since in paused_digests(app).items():
             yield f"{name} is paused since {utc_text(since)} and fires again after: digestbot resume {name}"
     except LedgerError as error:
         yield f"whether a digest is paused is not known: {error}"
+    yield from _exports_that_name_agents(app)
+    for host in settings.plaintext:
+        yield f"BOT_ALLOW_PLAINTEXT lets connections to {host} go unencrypted"
 
 
 def _exports_that_name_agents(app: App) -> Iterator[str]:
@@ -163,12 +145,8 @@ def _exports_that_name_agents(app: App) -> Iterator[str]:
         reports = sorted({report.type for report in digest.reports} & set(AGENT_EXPORTS))
         for recipient in digest.recipients:
             picked = recipient.attach.csvs
-            files = [
-                f"{report}.csv"
-                for report in reports
-                if recipient.attach.csv and (picked is None or report in picked)
-            ]
-            if files and recipient.agents is not Agents.NAMES:
+            files = [f"{report}.csv" for report in reports if picked is None or report in picked]
+            if recipient.attach.csv and files and recipient.agents is not Agents.NAMES:
                 whom = f"{recipient.channel} {recipient.address}"
                 yield f"{digest.name}: {', '.join(files)} names agents, and {whom} gets it as it came"
 
@@ -178,9 +156,6 @@ def check_online(app: App, save_shapes: Path | None) -> int:
 
     Writes the shapes of the API's answers to `save_shapes`. Raises UsageError without a token of the API.
     """
-    from bot.actions.channel_check import check_channels
-    from bot.source.probe import Recorder, probe
-
     recorder, full = Recorder(), save_shapes is not None
     with show_progress() as progress:
         with app.observed_source(progress, recorder.observe) as source:
@@ -196,9 +171,8 @@ def check_online(app: App, save_shapes: Path | None) -> int:
     if save_shapes is not None:
         write_shapes(save_shapes, recorder.shapes())
         echo(f"{save_shapes}: names and types of the fields that came, no values")
-    errors = [API_ERRORS[finding.state] for finding in findings if finding.state in API_ERRORS]
-    errors += [CHANNEL_ERRORS[finding.state] for finding in channels if finding.state in CHANNEL_ERRORS]
-    return first_failure([error.exit_status for error in errors])
+    statuses = [API_STATUSES.get(finding.state, 0) for finding in findings]
+    return first_failure([*statuses, *(CHANNEL_STATUSES.get(finding.state, 0) for finding in channels)])
 
 
 def table(findings: Sequence[Finding]) -> list[str]:

@@ -1,25 +1,24 @@
 """`demo`: every digest of the sample file, sent into a folder, from the emulator."""
 
-from __future__ import annotations
-
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
+from bot.actions import RunRequest, manual_run
+from bot.app import App, default_app, into_folder
 from bot.cli.options import FILE, config_option
 from bot.cli.output import first_status, print_result, show_progress
+from bot.config import load, sample_text
+from bot.delivery.pipeline import run_occurrence
+from bot.delivery.runtime import RunResult, Runtime
 from bot.model import Agents, Digest
 from bot.model.channel_types import FOLDER
+from bot.render import prepare
+from bot.render.index_page import IndexEntry, index_html
 from bot.settings import Settings
-
-if TYPE_CHECKING:
-    from bot.app import App
-    from bot.delivery.runtime import RunResult, Runtime
-    from bot.render.index_page import IndexEntry
 
 
 @click.command()
@@ -30,9 +29,6 @@ def demo(out: Path, config: Path) -> int:
 
     Starts the emulator, writes an index.html beside the digests and prints what to open.
     """
-    from bot.delivery.runtime import Runtime
-    from bot.render import prepare
-
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as scratch, show_progress() as progress:
         app = _app(out, Path(scratch))
@@ -44,7 +40,9 @@ def demo(out: Path, config: Path) -> int:
                 lambda: source, ledger, {FOLDER.name: folder}, renderer, app.clock, progress, sample=True
             )
             results = tuple(_send(runtime, digest) for digest in app.configuration.digests)
-            index = _write_index(runtime, out, results)
+            index = out / "index.html"
+            entries = tuple(_entry(runtime, out, result) for result in results if result.sent)
+            index.write_text(index_html(entries), encoding="utf-8")
     for result in results:
         print_result(app.settings, result)
     if not first_status(results):
@@ -54,19 +52,12 @@ def demo(out: Path, config: Path) -> int:
 
 def _app(out: Path, scratch: Path) -> App:
     """Return the app of the sample file, with a ledger of its own and without secrets."""
-    from bot.app import default_app
-    from bot.config import load, sample_text
-
     sample = out / "reports.yaml"
     sample.write_text(sample_text(), encoding="utf-8")
     return default_app(load(sample), Settings.from_environment({"BOT_DATA_DIR": str(scratch)}))
 
 
 def _send(runtime: Runtime, digest: Digest) -> RunResult:
-    from bot.actions import RunRequest, manual_run
-    from bot.app import into_folder
-    from bot.delivery.pipeline import run_occurrence
-
     now, ledger = runtime.clock.now(), runtime.ledger
     run = manual_run(into_folder(replace(digest, paused=False), "."), RunRequest(), now, ledger)
     ledger.plan(run.occurrence, run.digest, run.deliveries, now, late=False)
@@ -75,18 +66,7 @@ def _send(runtime: Runtime, digest: Digest) -> RunResult:
     return run_occurrence(runtime, record)
 
 
-def _write_index(runtime: Runtime, out: Path, results: tuple[RunResult, ...]) -> Path:
-    from bot.render.index_page import index_html
-
-    index = out / "index.html"
-    entries = tuple(_entry(runtime, out, result) for result in results if result.sent)
-    index.write_text(index_html(entries), encoding="utf-8")
-    return index
-
-
 def _entry(runtime: Runtime, out: Path, result: RunResult) -> IndexEntry:
-    from bot.render.index_page import IndexEntry
-
     edition = runtime.ledger.editions(result.occurrence)[Agents.NAMES]
     folder = Path(result.sent[0].receipt.provider_id)
     return IndexEntry(

@@ -1,21 +1,19 @@
 """`emulator`: the Activity API, locally, until interrupted."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click import echo
 
+from bot.app import make_emulator
 from bot.cli.options import FILE, config_option, now_option
 from bot.cli.output import show_progress, wait_for_signal
 from bot.errors import UsageError
+from bot.service import SystemClock
 from bot.settings import Settings
-
-if TYPE_CHECKING:
-    from activity_emulator import Emulator
+from bot.timetable.local_time import parse_instant
 
 MAX_DELAY_SECONDS = 86_400
 LIMIT, FAULT = "100/300", "NAME[=VALUE][@TARGET][*COUNT]"
@@ -71,49 +69,32 @@ def emulator(now: str, port: int, messages: Path | None, config: Path, **setting
     Listens on three ports and prints the lines to paste; --port 0 picks three and prints them as JSON.
     --limit counts for each token; --fault makes an answer go wrong.
     """
-    from bot.app import make_emulator
-    from bot.service import SystemClock
-    from bot.timetable.local_time import parse_instant
-
     present = parse_instant(now, "UTC") if now else None
     if present is None and messages is None:
         present = SystemClock().now()
     data_dir = Settings.from_environment().data_dir
     with show_progress() as progress:
         server = make_emulator(data_dir, present, progress, port=port, messages=messages, **settings)
-        _start(server)
-    with server:
-        echo(_as_json(server) if port == 0 else _as_exports(server))
-        wait_for_signal()
-    return 0
+        from activity_emulator import MessagesError, PortBusy
 
-
-def _start(server: Emulator) -> None:
-    from activity_emulator import MessagesError, PortBusy
-
-    try:
-        server.start()
-    except PortBusy as error:
-        raise UsageError(f"{error}. Choose another with --port, or 0 for any.") from None
-    except MessagesError as error:
-        raise UsageError(f"{error}.") from None
-
-
-def _as_exports(server: Emulator) -> str:
-    lines = [f"export {name}={json.dumps(value)}" for name, value in _environment(server).items()]
-    return "\n".join(["# paste these lines into another terminal; stop with Ctrl-C", *lines])
-
-
-def _as_json(server: Emulator) -> str:
-    api, status, downloads = server.ports
-    ports = {"api": api, "status": status, "downloads": downloads}
-    return json.dumps({**ports, "environment": _environment(server)})
-
-
-def _environment(server: Emulator) -> dict[str, str]:
-    return {
+        try:
+            server.start()
+        except PortBusy as error:
+            raise UsageError(f"{error}. Choose another with --port, or 0 for any.") from None
+        except MessagesError as error:
+            raise UsageError(f"{error}.") from None
+    environment = {
         "ACTIVITY_API_URL": server.api_url,
         "ACTIVITY_STATUS_URL": server.status_url,
         "ACTIVITY_EXPORT_HOSTS": server.export_hosts,
         "ACTIVITY_API_TOKEN": server.token,
     }
+    with server:
+        if port == 0:
+            ports = dict(zip(("api", "status", "downloads"), server.ports, strict=True))
+            echo(json.dumps({**ports, "environment": environment}))
+        else:
+            exports = [f"export {name}={json.dumps(value)}" for name, value in environment.items()]
+            echo("\n".join(["# paste these lines into another terminal; stop with Ctrl-C", *exports]))
+        wait_for_signal()
+    return 0

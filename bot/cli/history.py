@@ -1,7 +1,5 @@
 """`history` and `explain`: what was sent, to whom, and what happened to one occurrence."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 import click
 from click import echo
 
+from bot.actions.explain import story
 from bot.cli.options import (
     config_option,
     find_digest,
@@ -19,9 +18,6 @@ from bot.cli.options import (
     occurrence_argument,
 )
 from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, OccurrenceState, utc_text
-
-STATES = {DeliveryState.READY: "pending", DeliveryState.SENDING: "pending"}
-"""Delivery states that are printed under another word."""
 
 
 @click.command()
@@ -56,8 +52,6 @@ def explain(occurrence: str, config: Path) -> int:
 
     OCCURRENCE is written as history names it.
     """
-    from bot.actions.explain import story
-
     app = load_app(config)
     with app.open_ledger() as ledger:
         for line in story(ledger, find_occurrence(ledger, occurrence)):
@@ -104,7 +98,8 @@ def _state(record: OccurrenceRecord, delivery: DeliveryRecord | None) -> str:
         return "failed" if record.state is OccurrenceState.FAILED else "pending"
     if record.state is OccurrenceState.FAILED and delivery.state is DeliveryState.READY:
         return "failed"
-    return STATES.get(delivery.state, delivery.state.value)
+    is_pending = delivery.state in (DeliveryState.READY, DeliveryState.SENDING)
+    return "pending" if is_pending else delivery.state.value
 
 
 def _line(row: dict[str, Any]) -> str:

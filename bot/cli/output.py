@@ -77,6 +77,13 @@ def print_result(settings: Settings, result: RunResult) -> None:
         print_error(settings, error)
 
 
+def print_outcome(settings: Settings, result: RunResult) -> None:
+    """Print the same, and that nothing was sent from here because another process has the occurrence."""
+    print_result(settings, result)
+    if result.busy:
+        echo(f"{result.occurrence} is being worked on by another process; nothing was sent from here")
+
+
 def first_status(results: tuple[RunResult, ...]) -> int:
     """Return the exit status of the first failing step, or 0."""
     return next((result.errors[0].exit_status for result in results if result.errors), 0)

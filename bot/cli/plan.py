@@ -1,27 +1,33 @@
-"""`plan`: who gets what, when, from which window, and whether the request limit allows it."""
-
-from __future__ import annotations
+"""`plan` and `diff`: who gets what, when, and what an edit of reports.yaml changes of that."""
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click import echo
 
-from bot.cli.options import config_option, json_option, load_app, now_option
+from bot.actions import Forecast, forecast
+from bot.app import App
+from bot.cli.options import FILE, config_option, json_option, load_app, now_option
 from bot.cli.output import counted, print_error
+from bot.compose.figures.wording import Wording
+from bot.config import load
+from bot.config.diff import Change, changes
+from bot.delivery.fan_out import last_fan_out_count
 from bot.errors import LedgerError
-from bot.model import Configuration, Recipient, Window, utc_text
+from bot.ledger.database import parse_url, sqlite_path
+from bot.model import utc_text
+from bot.service import SystemClock
+from bot.timetable.local_time import parse_instant
 
-if TYPE_CHECKING:
-    from bot.actions import Forecast
-    from bot.app import App
-    from bot.compose.figures.wording import Wording
+_wording = lru_cache(maxsize=64)(Wording)
+_window = lru_cache(maxsize=4096)(Wording.window)
 
 
 @click.command()
@@ -31,21 +37,19 @@ if TYPE_CHECKING:
 @config_option
 def plan(days: int, now: str, as_json: bool, config: Path) -> int:
     """Show who gets what, when, from which window, at what request cost."""
-    from bot.actions import forecast
-
     app = load_app(config, now)
     paused, divided = _paused(app), _divided(app)
-    rows = forecast(_running(app.configuration, paused), app.clock.now(), days, divided)
+    digests = app.configuration.digests
+    running = tuple(replace(digest, paused=digest.paused or digest.name in paused) for digest in digests)
+    rows = forecast(replace(app.configuration, digests=running), app.clock.now(), days, divided)
     if as_json:
         echo(json.dumps([_row(row) for row in rows], indent=2, ensure_ascii=False))
         return 0
     for name, since in paused.items():
         echo(f"{name} is paused since {utc_text(since)}: digestbot resume {name}")
-    if not rows:
-        echo(f"nothing is due in the next {counted(days, 'day')}")
-    else:
-        lines = [_lines(row, divided.get(row.digest.name, 0)) for row in rows]
-        echo("\n".join([*lines, _total(rows, days)]))
+    for row in rows:
+        echo(_lines(row, divided.get(row.digest.name, 0)))
+    echo(_total(rows, days) if rows else f"nothing is due in the next {counted(days, 'day')}")
     return 0
 
 
@@ -71,31 +75,17 @@ def _paused(app: App) -> Mapping[str, datetime]:
 
 def _divided(app: App) -> Mapping[str, int]:
     """Return into how many editions each `for_each` digest went last; none without a readable ledger."""
-    from bot.delivery.fan_out import last_fan_out_count
-
     digests = [digest for digest in app.configuration.digests if digest.for_each]
-    if not digests or not _has_ledger(app):
-        return {}
-    try:
-        with app.open_ledger() as ledger:
+    if digests and _has_ledger(app):
+        with suppress(LedgerError), app.open_ledger() as ledger:  # reported where pauses are read
             counts = {digest.name: last_fan_out_count(ledger, digest) for digest in digests}
-    except LedgerError:
-        return {}  # reported where pauses are read
-    return {name: count for name, count in counts.items() if count}
+            return {name: count for name, count in counts.items() if count}
+    return {}
 
 
 def _has_ledger(app: App) -> bool:
-    from bot.ledger.database import parse_url, sqlite_path
-
     path = sqlite_path(parse_url(app.settings.database_url))
     return path is None or path.exists()
-
-
-def _running(configuration: Configuration, paused: Mapping[str, datetime]) -> Configuration:
-    digests = (
-        replace(digest, paused=digest.paused or digest.name in paused) for digest in configuration.digests
-    )
-    return replace(configuration, digests=tuple(digests))
 
 
 def _row(row: Forecast) -> dict[str, Any]:
@@ -103,20 +93,16 @@ def _row(row: Forecast) -> dict[str, Any]:
         "digest": row.digest.name,
         "due": utc_text(row.due),
         "window": {"start": row.window.start.isoformat(), "end": row.window.end.isoformat()},
-        "recipients": [_address(recipient, ":") for recipient in row.digest.recipients],
+        "recipients": [f"{to.channel}:{to.address}" for to in row.digest.recipients],
         "requests": row.requests,
         "ready_by": utc_text(row.ready_by),
         "late": row.late,
     }
 
 
-def _address(recipient: Recipient, separator: str) -> str:
-    return f"{recipient.channel}{separator}{recipient.address}"
-
-
 def _lines(row: Forecast, divided: int) -> str:
     wording = _wording(row.digest.locale, row.digest.zone)
-    whom = ", ".join(_address(recipient, " ") for recipient in row.digest.recipients)
+    whom = ", ".join(f"{to.channel} {to.address}" for to in row.digest.recipients)
     groups = ", ".join(row.digest.groups) or "all groups"
     if row.digest.for_each:
         last = f" ({divided} last time)" if divided else ""
@@ -129,20 +115,29 @@ def _lines(row: Forecast, divided: int) -> str:
     )
 
 
-@lru_cache(maxsize=64)
-def _wording(locale: str, zone: str) -> Wording:
-    from bot.compose.figures.wording import Wording
-
-    return Wording(locale, zone)
-
-
-@lru_cache(maxsize=4096)
-def _window(wording: Wording, window: Window) -> str:
-    return wording.window(window)
-
-
 def _total(rows: tuple[Forecast, ...], days: int) -> str:
     requests = sum(row.requests for row in rows)
     late = sum(row.late for row in rows)
     text = f"{counted(len(rows), 'occurrence')} in {counted(days, 'day')}, about {requests} requests"
     return f"{text}; {late} would be late" if late else text
+
+
+@click.command()
+@click.argument("old", type=FILE, metavar="OLD")
+@click.argument("new", type=FILE, metavar="NEW")
+@now_option
+def diff(old: Path, new: Path, now: str) -> int:
+    """Show what changes for whom from the file OLD to the file NEW.
+
+    Prints one paragraph for each digest that changes.
+    """
+    instant = parse_instant(now, "UTC") if now else SystemClock().now()
+    paragraphs = map(_paragraph, changes(load(old), load(new), instant))
+    echo("\n\n".join(paragraphs) or "nothing changes for anybody")
+    return 0
+
+
+def _paragraph(change: Change) -> str:
+    whom = f", for {', '.join(change.whom)}" if change.whom else ""
+    head = f"{change.about}{whom}" if change.about else "for all digests"
+    return "\n".join([f"{head}:", *(f"  - {sentence}" for sentence in change.sentences)])

@@ -1,23 +1,22 @@
 """`preview`: the real renditions, sent nowhere; as files, or on a page of this machine (`--serve`)."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
+from bot.actions import RunRequest, manual_run
+from bot.app import App, default_app
+from bot.channels import write_bundle
 from bot.cli.options import FILE, config_option, find_digest, load_app, occurrence_options
 from bot.cli.output import show_progress, wait_for_signal
+from bot.config import load
 from bot.errors import ConfigError, UsageError
 from bot.model import Agents
+from bot.render import prepare
 from bot.settings import Settings
-
-if TYPE_CHECKING:
-    from bot.actions import RunRequest
-    from bot.app import App
+from bot.web.preview import Look, Page, PageClock, PageServer, compose_preview
 
 
 @click.command()
@@ -27,23 +26,12 @@ if TYPE_CHECKING:
 @click.option("--serve", is_flag=True, help="a page on this machine that keeps up with the file")
 @click.option("--port", type=int, default=0, metavar="N", help="of --serve; default any free one")
 @config_option
-def preview(
-    digest: str | None,
-    at: str,
-    window: str,
-    group: str,
-    out: Path | None,
-    serve: bool,
-    port: int,
-    config: Path,
-) -> int:
+def preview(digest: str | None, out: Path | None, serve: bool, port: int, config: Path, **choice: str) -> int:
     """Write every form of DIGEST into a folder and send nothing; DIGEST may be left out with --serve.
 
     Without ACTIVITY_API_TOKEN the figures come from the emulator and are marked SAMPLE.
     """
-    from bot.actions import RunRequest
-
-    request = RunRequest(at, window, group, preview=True)
+    request = RunRequest(choice["at"], choice["window"], choice["group"], preview=True)
     if serve:
         if out is not None:
             raise UsageError("--out is for files; --serve writes none.")
@@ -54,44 +42,27 @@ def preview(
 
 
 def _write(app: App, name: str, request: RunRequest, folder: Path) -> int:
-    from bot.actions import manual_run
-    from bot.channels import write_bundle
-    from bot.delivery.editions import CompositionRequest, compose_occurrence
-    from bot.delivery.fan_out import first_child
-    from bot.render import prepare
-    from bot.web.preview import known_to_sample
-
     run = manual_run(find_digest(app.configuration, name), request, app.clock.now())
     prepare()
-    with show_progress() as progress, app.preview_source(progress) as (source, sample):
-        digest, notes = known_to_sample(source, run.digest) if sample else (run.digest, ())
-        digest, occurrence, more_notes = first_child(digest, run.occurrence, source)
-        composition = CompositionRequest(digest, occurrence, {Agents.NAMES}, sample=sample)
-        composed = compose_occurrence(source, composition, app.clock, progress)
+    with show_progress() as progress, app.preview_source(progress) as source:
+        composed = compose_preview(app, source, run, progress)
         progress("rendering")
-        bundle = app.renderer().bundle(composed.editions[Agents.NAMES])
+        bundle = app.renderer().bundle(composed.result.editions[Agents.NAMES])
         mail, now = app.configuration.mail, app.clock.now()
-        files = write_bundle(folder, bundle, mail=mail, key=occurrence.id, now=now)
-    for note in (*more_notes, *notes):
+        files = write_bundle(folder, bundle, mail=mail, key=composed.occurrence.id, now=now)
+    for note in composed.notes:
         echo(f"note: {note}")
     for file in files:
         echo(str(file))
-    if composed.held:
-        echo(f"note: send would hold this. {composed.held}")
-    if composed.suppressed:
-        echo(f"note: run would skip this: {composed.suppressed}")
-    if sample:
+    for warning in composed.warnings:
+        echo(f"note: {warning}")
+    if composed.sample:
         echo("SAMPLE: ACTIVITY_API_TOKEN is not set, so these figures are invented")
     return 0
 
 
 def _serve(config: Path, digest: str | None, request: RunRequest, port: int) -> int:
     """Serve the page until interrupted. A broken file does not stop it: the page shows what is wrong."""
-    from bot.app import default_app
-    from bot.config import load
-    from bot.render import prepare
-    from bot.web.preview import Look, Page, PageClock, PageServer
-
     settings, clock = Settings.from_environment(), PageClock()
 
     def open_app(path: Path) -> App:
@@ -102,8 +73,7 @@ def _serve(config: Path, digest: str | None, request: RunRequest, port: int) -> 
             find_digest(open_app(config).configuration, digest)
     prepare()
     first = Look(digest or "", at=request.at, window=request.window, group=request.group)
-    page = Page(config, open_app, lambda app, progress: app.preview_source(progress), first)
-    server = PageServer(page, port=port)
+    server = PageServer(Page(config, open_app, App.preview_source, first), port=port)
     try:
         if settings.api_token is None:
             echo("SAMPLE: ACTIVITY_API_TOKEN is not set, so the figures are invented")

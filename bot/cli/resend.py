@@ -1,24 +1,37 @@
-"""`resend`: again for those not served, or a correction for everybody."""
-
-from __future__ import annotations
+"""`resend`, `release` and `discard`: what a person decides after a fault or a doubt."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
-from bot.cli.options import config_option, find_occurrence, load_app
-from bot.cli.output import first_failure, first_status, log_to_stderr, print_result, show_progress
-from bot.cli.send import recipients_of
+from bot.actions import (
+    newest_version,
+    require_correctable,
+    require_resendable,
+    run_now,
+    unserved_since,
+    with_alerts,
+)
+from bot.actions import resend as send_again
+from bot.app import App
+from bot.cli.options import config_option, find_occurrence, load_app, occurrence_argument
+from bot.cli.output import (
+    first_failure,
+    first_status,
+    log_to_stderr,
+    print_outcome,
+    show_progress,
+)
+from bot.cli.send import recipients_of, run_and_print
+from bot.delivery.corrections import plan_correction, versions
+from bot.delivery.runtime import RunResult
 from bot.errors import DeliveryError, UsageError
-from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, Progress
-
-if TYPE_CHECKING:
-    from bot.app import App
-    from bot.delivery.runtime import RunResult
-    from bot.ledger import Ledger
+from bot.ledger import Ledger, owner_may_live
+from bot.ledger.states import ENDED
+from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, OccurrenceState, Progress
+from bot.timetable.local_time import parse_instant
 
 
 @click.command()
@@ -33,9 +46,6 @@ def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Pat
     The window and the figures stay the same; a correction lists what changed. OCCURRENCE is written as
     history names it.
     """
-    from bot.actions import unserved_since
-    from bot.timetable.local_time import parse_instant
-
     if failed != bool(since):
         raise UsageError("--failed and --since belong together: resend --failed --since 2026-11-23")
     if failed == bool(occurrence) or (failed and refetch):
@@ -50,21 +60,16 @@ def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Pat
 
 
 def _resend_one(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
-    from bot.actions import newest_version, require_resendable
-
     newest = newest_version(ledger, record)
     if newest.occurrence.id != record.occurrence.id:
         echo(f"{record.occurrence.id} was corrected: this is about {newest.occurrence.id}")
     require_resendable(ledger, newest)
     with show_progress() as progress:
-        result = _send_again(app, ledger, newest, progress)
-    return _print_outcome(app, ledger, result)
+        return _send_again(app, ledger, newest, progress)
 
 
 def _resend_all(app: App, ledger: Ledger, records: Sequence[OccurrenceRecord]) -> int:
     """Send each once, oldest first; what cannot be sent is reported and stops nothing."""
-    from bot.actions import newest_version
-
     occurrence_ids = dict.fromkeys(newest_version(ledger, record).occurrence.id for record in records)
     with show_progress() as progress:
         statuses = [_resend_next(app, ledger, name, progress) for name in occurrence_ids]
@@ -74,42 +79,29 @@ def _resend_all(app: App, ledger: Ledger, records: Sequence[OccurrenceRecord]) -
 
 
 def _resend_next(app: App, ledger: Ledger, occurrence_id: str, progress: Progress) -> int:
-    from bot.actions import require_resendable
-    from bot.delivery.runtime import RunResult
-
     record = find_occurrence(ledger, occurrence_id)
     progress(f"sending {occurrence_id} again")
     try:
         require_resendable(ledger, record)
     except UsageError as error:
-        result = RunResult(occurrence_id, errors=(error,))
-    else:
-        result = _send_again(app, ledger, record, progress)
-    return _print_outcome(app, ledger, result)
+        return _status(app, ledger, RunResult(occurrence_id, errors=(error,)))
+    return _send_again(app, ledger, record, progress)
 
 
-def _send_again(app: App, ledger: Ledger, record: OccurrenceRecord, progress: Progress) -> RunResult:
-    from bot.actions import resend as send_again
-    from bot.actions import with_alerts
-    from bot.ledger import owner_may_live
-
+def _send_again(app: App, ledger: Ledger, record: OccurrenceRecord, progress: Progress) -> int:
     recipients = record.definition.recipients if record.definition.for_each else recipients_of(ledger, record)
     app.require_secrets(recipients)
     ledger.rescue_dead(app.clock.now(), owner_may_live)
     runtime = app.runtime(ledger, recipients, progress)
     try:
-        return with_alerts(runtime, app.configuration, send_again(runtime, record))
+        result = with_alerts(runtime, app.configuration, send_again(runtime, record))
     finally:
         runtime.close()
+    return _status(app, ledger, result)
 
 
 def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
     """Go on with a correction that is under way, or begin the next."""
-    from bot.actions import newest_version, require_correctable, run_now
-    from bot.delivery.corrections import plan_correction, versions
-    from bot.ledger import owner_may_live
-    from bot.ledger.states import ENDED
-
     newest = newest_version(ledger, record)
     require_correctable(ledger, newest)
     recipients = recipients_of(ledger, newest)
@@ -125,15 +117,13 @@ def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
             ledger.reopen(newest.occurrence.id, app.clock.now())
         result = run_now(runtime, app.configuration, newest)
         runtime.close()
-    return _print_outcome(app, ledger, result)
+    return _status(app, ledger, result)
 
 
-def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
+def _status(app: App, ledger: Ledger, result: RunResult) -> int:
     """Print what happened; return the exit status, 5 while a recipient is not served."""
-    print_result(app.settings, result)
-    if result.busy:
-        echo(f"{result.occurrence} is being worked on by another process; nothing was sent from here")
-    elif not result.sent and not result.errors:
+    print_outcome(app.settings, result)
+    if not result.busy and not result.sent and not result.errors:
         echo(f"{result.occurrence}: nothing to send, everybody is served")
     deliveries = [d for d in ledger.deliveries(result.occurrence) if d.delivery.kind is DeliveryKind.REAL]
     for delivery in deliveries:
@@ -142,3 +132,51 @@ def _print_outcome(app: App, ledger: Ledger, result: RunResult) -> int:
             echo(f"  {recipient.channel} {recipient.address} is {delivery.state.value}: {delivery.error}")
     waits = any(d.state.is_unserved or d.state is DeliveryState.READY for d in deliveries)
     return first_status((result,)) or (DeliveryError.exit_status if waits else 0)
+
+
+@click.command()
+@occurrence_argument
+@config_option
+def release(occurrence: str, config: Path) -> int:
+    """Send OCCURRENCE, which is held, now and as it was composed.
+
+    OCCURRENCE is written as history and the alert name it.
+    """
+    app = load_app(config)
+    log_to_stderr(app.settings)
+    with app.open_ledger() as ledger:
+        record = _held(ledger, occurrence)
+        app.require_secrets(recipients_of(ledger, record))
+        if not ledger.release(occurrence, app.clock.now()):
+            raise UsageError(f"{occurrence} is not held any more.")
+        echo(f"released {occurrence}")
+        ledger.rescue_dead(app.clock.now(), owner_may_live)
+        for recipient in record.definition.recipients:
+            ledger.half_open(recipient.channel, app.clock.now())
+        with show_progress() as progress:
+            result = run_and_print(app, ledger, occurrence, record.definition.recipients, progress)
+    return first_status((result,))
+
+
+@click.command()
+@occurrence_argument
+@config_option
+def discard(occurrence: str, config: Path) -> int:
+    """Drop OCCURRENCE, which is held; nobody gets it."""
+    app = load_app(config)
+    with app.open_ledger() as ledger:
+        _held(ledger, occurrence)
+        if not ledger.discard(occurrence, "discarded by a person", app.clock.now()):
+            raise UsageError(f"{occurrence} is not held any more.")
+    echo(f"discarded {occurrence}: nobody gets it")
+    return 0
+
+
+def _held(ledger: Ledger, occurrence_id: str) -> OccurrenceRecord:
+    """Return the held occurrence of that id. Raises UsageError that lists those that are held."""
+    record = ledger.occurrence(occurrence_id)
+    if record is not None and record.state is OccurrenceState.HELD:
+        return record
+    held = ", ".join(other.occurrence.id for other in ledger.held()) or "none"
+    state = f"is {record.state.value}, not held" if record is not None else "is not known"
+    raise UsageError(f"{occurrence_id} {state}. Held: {held}.")

@@ -1,16 +1,14 @@
 """`run`: the service, or one round of it for cron."""
 
-from __future__ import annotations
-
 import logging
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click import echo
 
+from bot.app import App
 from bot.cli.options import config_option, load_app, now_option
 from bot.cli.output import (
     first_status,
@@ -20,16 +18,14 @@ from bot.cli.output import (
     result_lines,
     show_progress,
 )
+from bot.config import load
+from bot.config.watch import Seen, Watched
+from bot.delivery.runtime import RunResult
 from bot.errors import SourceBusy, UsageError
-
-if TYPE_CHECKING:
-    from bot.app import App
-    from bot.config.watch import Seen
-    from bot.delivery.runtime import RunResult
-    from bot.ledger import Ledger
-    from bot.model import Progress, Recipient
-    from bot.service import Loaded, OnResult, Service
-    from bot.web.access import Guard
+from bot.ledger import Ledger, SchedulerLock, owner_is_running
+from bot.model import Progress, Recipient
+from bot.service import Loaded, OnResult, Ping, Service, WatchedFile, guarded
+from bot.web.access import Guard, guard_for
 
 log = logging.getLogger("bot.run")
 
@@ -45,16 +41,13 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
     Of an SQLite database only one service runs. --now goes with --once. Beyond this machine --status needs
     STATUS_TOKEN.
     """
-    from bot.config.watch import Watched
-    from bot.ledger import SchedulerLock, owner_is_running
-
     if now and not once:
         raise UsageError("--now goes with --once.")
     if status and once:
         raise UsageError("--status is for the service: leave out --once.")
     seen = Watched((str(config),)).look()
     app = load_app(config, now)
-    guard = _guard(app, status)
+    guard = guard_for(status, app.settings.status_token) if status else None
     app.require_secrets(_all_recipients(app))
     with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
         rescued = ledger.rescue_dead(app.clock.now(), owner_is_running)
@@ -67,8 +60,6 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
 
 def read_again(app: App, ledger: Ledger) -> Loaded:
     """Return the file as it is now, wired with the environment as it was when the service began."""
-    from bot.config import load
-
     again = replace(app, configuration=load(Path(app.configuration.path)))
     again.require_secrets(_all_recipients(again))
     return load_parts(again, ledger, log.info, background=True)
@@ -76,8 +67,6 @@ def read_again(app: App, ledger: Ledger) -> Loaded:
 
 def load_parts(app: App, ledger: Ledger, progress: Progress, *, background: bool) -> Loaded:
     """Return the configuration with the runtime that it needs."""
-    from bot.service import Loaded
-
     runtime = app.runtime(ledger, _all_recipients(app), progress, background=background)
     return Loaded(app.configuration, runtime, app.upkeep(ledger))
 
@@ -89,8 +78,6 @@ def _all_recipients(app: App) -> tuple[Recipient, ...]:
 
 def _run_once(app: App, ledger: Ledger, *, is_present: bool) -> int:
     """Plan and deliver what is due now; delete expired data only when `now` is the machine's own."""
-    from bot.service import guarded
-
     log_to_stderr(app.settings)
     with show_progress() as progress:
         loaded = load_parts(app, ledger, progress, background=False)
@@ -110,8 +97,6 @@ def _run_once(app: App, ledger: Ledger, *, is_present: bool) -> int:
 
 
 def _serve(app: App, ledger: Ledger, seen: Seen, guard: Guard | None) -> int:
-    from bot.service import WatchedFile
-
     log_to_stderr(app.settings, logging.INFO)
     service = _service(app, load_parts(app, ledger, log.info, background=True), _log_result)
     service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), app.clock, seen)
@@ -121,14 +106,6 @@ def _serve(app: App, ledger: Ledger, seen: Seen, guard: Guard | None) -> int:
         service.run()
     log.info("stopped")
     return 0
-
-
-def _guard(app: App, address: str) -> Guard | None:
-    if not address:
-        return None
-    from bot.web.access import guard_for
-
-    return guard_for(address, app.settings.status_token)
 
 
 def _status_page(
@@ -152,8 +129,6 @@ def _status_page(
 
 
 def _service(app: App, loaded: Loaded, ended: OnResult) -> Service:
-    from bot.service import Ping, Service
-
     url = app.settings.heartbeat_url
     ping = Ping(url.reveal(), app.clock) if url is not None else None
     return Service(loaded.configuration, loaded.runtime, app.settings.data_dir, ended, loaded.upkeep, ping)

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 import click
 from click import echo
 
-from bot.cli.options import config_option, digest_argument, find_digest, load_app, occurrence_options
-from bot.cli.output import first_failure, first_status, log_to_stderr, print_result, show_progress
+from bot.cli.options import (
+    config_option,
+    digest_argument,
+    find_digest,
+    find_occurrence,
+    load_app,
+    occurrence_options,
+)
+from bot.cli.output import first_failure, first_status, log_to_stderr, print_outcome, show_progress
 from bot.errors import DeliveryError, EditionHeld, UsageError
 from bot.lib.hints import release_or_discard
 from bot.model import (
@@ -45,9 +52,7 @@ NOT_AGAIN = {
 @click.option("--to", multiple=True, metavar="ADDRESS", help="send a TEST there instead; may be repeated")
 @click.option("--dry-run", is_flag=True, help="fetch and render, send nothing")
 @config_option
-def send(
-    digest: str, at: str, window: str, group: str, to: tuple[str, ...], dry_run: bool, config: Path
-) -> int:
+def send(digest: str, to: tuple[str, ...], dry_run: bool, config: Path, **choice: str) -> int:
     """Send one occurrence of DIGEST now: what is not sent yet. Without --at the latest that was due.
 
     A second time it reports that all is sent, and asks the API nothing.
@@ -57,7 +62,7 @@ def send(
     app = load_app(config)
     definition = find_digest(app.configuration, digest)
     log_to_stderr(app.settings)
-    request = RunRequest(at, window, group, to)
+    request = RunRequest(choice["at"], choice["window"], choice["group"], to)
     recipients = manual_run(definition, request, app.clock.now()).digest.recipients
     _require_allowed(app, recipients)
     app.require_secrets(() if dry_run else recipients)
@@ -82,14 +87,10 @@ def run_and_print(
     """Run a planned occurrence as far as it can go, and print what happened."""
     from bot.actions import run_now
 
-    record = ledger.occurrence(occurrence_id)
-    assert record is not None  # noqa: S101 - the caller planned or read it
     runtime = app.runtime(ledger, recipients, progress)
-    result = run_now(runtime, app.configuration, record)
+    result = run_now(runtime, app.configuration, find_occurrence(ledger, occurrence_id))
     runtime.close()
-    print_result(app.settings, result)
-    if result.busy:
-        echo(f"{occurrence_id} is being worked on by another process; nothing was sent from here")
+    print_outcome(app.settings, result)
     return result
 
 
@@ -119,8 +120,7 @@ def _plan_parent(
         return []
     if not ledger.plan(run.occurrence, run.digest, (), app.clock.now(), late=False):
         ledger.reopen(run.occurrence.id, app.clock.now())
-    record = ledger.occurrence(run.occurrence.id)
-    if record is None or record.state is not OccurrenceState.PLANNED:
+    if find_occurrence(ledger, run.occurrence.id).state is not OccurrenceState.PLANNED:
         return []
     return [first_status((run_and_print(app, ledger, run.occurrence.id, (), progress),))]
 
@@ -137,50 +137,35 @@ def _require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
 
 
 def _send(app: App, run: ManualRun, ledger: Ledger, progress: Progress) -> int:
+    from bot.delivery.reconcile import reconcile_occurrence
     from bot.ledger import owner_may_live
 
-    now, occurrence = app.clock.now(), run.occurrence
+    now, occurrence_id = app.clock.now(), run.occurrence.id
     ledger.rescue_expired(now)
     ledger.rescue_dead(now, owner_may_live)
     for recipient in run.digest.recipients:
         ledger.half_open(recipient.channel, now)
-    if not ledger.plan(occurrence, run.digest, run.deliveries, now, late=False):
-        if not _is_untried(ledger, occurrence.id):
-            ledger.reopen(occurrence.id, now)
-        _reconcile(app, ledger, occurrence.id, progress)
-        if not _is_outstanding(ledger, occurrence.id):
-            return _print_nothing_to_send(ledger, occurrence.id)
-    result = run_and_print(app, ledger, occurrence.id, run.digest.recipients, progress)
-    return first_status((result,)) or _status(ledger, occurrence.id)
-
-
-def _is_untried(ledger: Ledger, occurrence_id: str) -> bool:
-    record = ledger.occurrence(occurrence_id)
-    return record is not None and record.state is OccurrenceState.PLANNED and not record.attempts
-
-
-def _reconcile(app: App, ledger: Ledger, occurrence_id: str, progress: Progress) -> None:
-    """Look up whether unknown deliveries arrived; those that surely did not are outstanding again."""
-    from bot.delivery.reconcile import reconcile_occurrence
-
-    record = ledger.occurrence(occurrence_id)
-    if record is not None:
+    if not ledger.plan(run.occurrence, run.digest, run.deliveries, now, late=False):
+        record = find_occurrence(ledger, occurrence_id)
+        if record.state is not OccurrenceState.PLANNED or record.attempts:
+            ledger.reopen(occurrence_id, now)
+        record = find_occurrence(ledger, occurrence_id)
         reconcile_occurrence(ledger, app.channels(ledger, progress), app.clock, record)
-
-
-def _is_outstanding(ledger: Ledger, occurrence_id: str) -> bool:
-    return any(delivery.state is DeliveryState.READY for delivery in ledger.deliveries(occurrence_id))
+        if not any(delivery.state is DeliveryState.READY for delivery in ledger.deliveries(occurrence_id)):
+            return _print_nothing_to_send(ledger, occurrence_id)
+    result = run_and_print(app, ledger, occurrence_id, run.digest.recipients, progress)
+    return first_status((result,)) or _status(ledger, occurrence_id)
 
 
 def _print_nothing_to_send(ledger: Ledger, occurrence_id: str) -> int:
     echo(f"{occurrence_id}: nothing to send, nothing was asked")
-    record = ledger.occurrence(occurrence_id)
-    if record is not None and record.state is OccurrenceState.SKIPPED:
+    record = find_occurrence(ledger, occurrence_id)
+    if record.state is OccurrenceState.SKIPPED:
         echo(f"  it was skipped: {record.reason}")
         echo(f"  to send it all the same, ask for its window: --window {record.definition.window.phrase!r}")
-    if record is not None and record.state is OccurrenceState.HELD:
+    if record.state is OccurrenceState.HELD:
         echo(f"  it is held: {record.reason}")
-        echo(f"  {release_or_discard(record.occurrence.id)}")
+        echo(f"  {release_or_discard(occurrence_id)}")
     for delivery in ledger.deliveries(occurrence_id):
         recipient = delivery.delivery.recipient
         at = f" at {utc_text(delivery.sent_at)}" if delivery.sent_at else ""
@@ -191,8 +176,7 @@ def _print_nothing_to_send(ledger: Ledger, occurrence_id: str) -> int:
 
 def _status(ledger: Ledger, occurrence_id: str) -> int:
     """Return 3 while the occurrence is held, 5 while a delivery is failed or unknown, else 0."""
-    record = ledger.occurrence(occurrence_id)
-    if record is not None and record.state is OccurrenceState.HELD:
+    if find_occurrence(ledger, occurrence_id).state is OccurrenceState.HELD:
         return EditionHeld.exit_status
     unserved = {DeliveryState.FAILED, DeliveryState.UNKNOWN}
     failed = any(delivery.state in unserved for delivery in ledger.deliveries(occurrence_id))

@@ -5,6 +5,7 @@ import binascii
 import hmac
 import ipaddress
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -103,18 +104,10 @@ def is_loopback(host: str) -> bool:
 def _is_token(authorization: str, token: Secret) -> bool:
     """Return whether this is the token, as Bearer (RFC 6750) or as the password of Basic (RFC 7617)."""
     scheme, _, credentials = authorization.strip().partition(" ")
-    read = {"bearer": _bearer, "basic": _basic_password}.get(scheme.lower())
+    # WSGI headers are Latin-1: these are the bytes as they came.
+    sent = credentials.strip().encode("latin-1", "replace") if scheme.lower() == "bearer" else b""
+    if scheme.lower() == "basic":
+        with suppress(binascii.Error, ValueError):
+            sent = base64.b64decode(credentials.strip(), validate=True).partition(b":")[2]
     # As bytes: compare_digest refuses letters beyond ASCII, and its time does not tell what is wrong.
-    return read is not None and hmac.compare_digest(read(credentials.strip()), token.reveal().encode())
-
-
-def _bearer(credentials: str) -> bytes:
-    # WSGI headers are Latin-1: this returns the bytes as they came.
-    return credentials.encode("latin-1", "replace")
-
-
-def _basic_password(credentials: str) -> bytes:
-    try:
-        return base64.b64decode(credentials, validate=True).partition(b":")[2]
-    except (binascii.Error, ValueError):
-        return b""
+    return bool(sent) and hmac.compare_digest(sent, token.reveal().encode())

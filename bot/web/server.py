@@ -133,9 +133,8 @@ class _Listener(TcpWSGIServer):
         channels: Any = self.active_channels
         clients = [channel for channel in channels.values() if not channel.will_close]
         for oldest in clients[: max(0, len(clients) + 1 - self.max_clients)]:
-            oldest.will_close = (
-                True  # waitress closes it in its next round, so no descriptor is reused in this
-            )
+            # waitress closes it in its next round, so no descriptor is reused in this one.
+            oldest.will_close = True
         super().handle_accept()
 
 

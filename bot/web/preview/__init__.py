@@ -7,6 +7,6 @@ machine. What the browser runs is `static/`: no figure is worded there.
 
 from bot.web.preview.overview import Look
 from bot.web.preview.page import Page, PageServer
-from bot.web.preview.state import PageClock, known_to_sample
+from bot.web.preview.state import PageClock, compose_preview
 
-__all__ = ["Look", "Page", "PageClock", "PageServer", "known_to_sample"]
+__all__ = ["Look", "Page", "PageClock", "PageServer", "compose_preview"]

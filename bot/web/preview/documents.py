@@ -8,16 +8,18 @@ import subprocess
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Generic, TextIO, TypeVar
 
 from bot.errors import TemplateFailed
 from bot.model import CsvFile, StoredCsv
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 MAX_ROWS, MAX_COLUMNS, MAX_CELL_LENGTH = 50, 40, 200
 PDF_PROGRAM = "pdftoppm"
 DOTS_PER_INCH, MAX_PAGES, MAX_SECONDS = 144, 12, 30
@@ -48,36 +50,44 @@ class Document:
     content: bytes
 
 
-class Shelf:
-    """Documents by a name made from their content: same name, same picture. Safe among threads.
+class RecentlyUsed(Generic[Key, Value]):
+    """Values by key, up to a total weight; the least recently used go first. Safe among threads."""
 
-    The least recently used ones are dropped first.
-    """
+    def __init__(self, limit: int, weigh: Callable[[Value], int] = lambda value: 1) -> None:
+        self._limit, self._weigh, self._weight = limit, weigh, 0
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, key: Key, value: Value) -> None:
+        """Keep a value, the latest one alone however much it weighs."""
+        with self._lock:
+            if key in self._values:
+                self._weight -= self._weigh(self._values.pop(key))
+            self._values[key] = value
+            self._weight += self._weigh(value)
+            while self._weight > self._limit and len(self._values) > 1:
+                self._weight -= self._weigh(self._values.popitem(last=False)[1])
+
+    def get(self, key: Key) -> Value | None:
+        """Return the value of that key, or None."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+
+class Shelf:
+    """Documents by a name made from their content: same name, same picture."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._max = max_bytes
-        self._documents: OrderedDict[str, Document] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
+        self._documents = RecentlyUsed[str, Document](max_bytes, lambda document: len(document.content))
+        self.get = self._documents.get
 
     def put(self, document: Document) -> str:
         """Keep the document and return its path on the server."""
         name = f"{hashlib.sha256(document.content).hexdigest()[:40]}.{document.kind}"
-        with self._lock:
-            if name not in self._documents:
-                self._documents[name] = document
-                self._bytes += len(document.content)
-            self._documents.move_to_end(name)
-            while self._bytes > self._max and len(self._documents) > 1:
-                self._bytes -= len(self._documents.popitem(last=False)[1].content)
+        self._documents.put(name, document)
         return f"/made/{name}"
-
-    def get(self, name: str) -> Document | None:
-        """Return the document of that name, or None."""
-        with self._lock:
-            if name in self._documents:
-                self._documents.move_to_end(name)
-            return self._documents.get(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, replace
 
 from bot.model import (
     Agents,
@@ -58,7 +57,7 @@ class ShownForm:
 
     frames: tuple[Frame, ...]
     facts: tuple[tuple[str, str], ...] = ()
-    links: tuple[tuple[str, str], ...] = field(default=())
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +122,8 @@ def csv(request: FormRequest) -> ShownForm:
     return ShownForm((Frame(page, "The CSV files"),), facts)
 
 
-FORMS: Final[Mapping[str, Callable[[FormRequest], ShownForm]]] = {
-    "slack": slack,
-    "mail": mail,
-    "text": text,
-    "pdf": pdf,
-    "csv": csv,
-}
+RenderForm = Callable[[FormRequest], ShownForm]
+FORMS: Mapping[str, RenderForm] = {"slack": slack, "mail": mail, "text": text, "pdf": pdf, "csv": csv}
 
 
 def _with_all_files(reader: Recipient) -> Recipient:
@@ -195,11 +189,8 @@ def label(recipient: Recipient) -> str:
 def _gets(recipient: Recipient, form: str) -> bool:
     if _is_folder(recipient):
         return True
-    if form == "pdf":
-        return recipient.attach.pdf
-    if form == "csv":
-        return recipient.attach.csv
-    return form in FORMS_OF[CHANNEL_TYPES[recipient.channel].format]
+    attached = {"pdf": recipient.attach.pdf, "csv": recipient.attach.csv}
+    return attached.get(form, form in FORMS_OF[CHANNEL_TYPES[recipient.channel].format])
 
 
 def _is_folder(recipient: Recipient) -> bool:

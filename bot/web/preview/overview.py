@@ -45,7 +45,7 @@ def describe(look: Look, composed: Composed, form: ShownForm, readers: list[str]
         "window": wording.window(composed.occurrence.window),
         "sample": composed.sample,
         "readers": readers,
-        "notes": list(composed.notes),
+        "notes": [*composed.notes, *composed.warnings],
         "facts": [list(fact) for fact in form.facts],
         "links": [list(link) for link in form.links],
         "frames": [asdict(frame) for frame in form.frames],
@@ -90,20 +90,15 @@ def moments(digest: Digest, now: datetime) -> list[Values]:
     To come are only those whose window has begun: nothing is known of another.
     """
     awake = replace(digest, paused=False, until=None)
-    coming = [
-        {**_describe_firing(awake, firing, window, now), "future": True}
-        for firing, window in upcoming(awake, now, MAX_COMING)
-        if window.start < now
+    coming = [pair for pair in upcoming(awake, now, MAX_COMING) if pair[1].start < now]
+    past = [(firing, window_for(awake, firing)) for firing in _latest(awake, now)]
+    return [
+        {**_describe_firing(awake, firing, window, now), "future": firing.due > now}
+        for firing, window in (*reversed(coming), *past)
     ]
-    past = [
-        {**_describe_firing(awake, firing, window_for(awake, firing), now), "future": False}
-        for firing in _latest(awake, now)
-    ]
-    return [*reversed(coming), *past]
 
 
 def _latest(digest: Digest, now: datetime) -> Iterator[Firing]:
-    latest: deque[Firing] = deque(maxlen=MAX_PAST)
     for days in LOOK_BACK_DAYS:
         latest = deque(firings(digest, now - timedelta(days=days), now), maxlen=MAX_PAST)
         if len(latest) == MAX_PAST:

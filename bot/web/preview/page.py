@@ -1,7 +1,6 @@
 """The page: the file, the last good rendition of each thing that was looked at, and Flask's routes."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
@@ -17,7 +16,7 @@ from bot.config.watch import Debounced, Seen
 from bot.errors import BotError, UsageError
 from bot.model import Digest
 from bot.web.access import Guard, loopback_guard
-from bot.web.preview.documents import TYPES, Shelf
+from bot.web.preview.documents import TYPES, RecentlyUsed, Shelf
 from bot.web.preview.forms import FORMS, NOBODY, FormRequest, label, readers
 from bot.web.preview.overview import DigestList, Look, Values, describe, describe_nothing, moments
 from bot.web.preview.state import (
@@ -67,7 +66,7 @@ class Page:
         self.shelf = Shelf()
         self._path, self._open_app = path, open_app
         self._editions = Editions(open_source, self._progress)
-        self._renditions: OrderedDict[Look, Values] = OrderedDict()
+        self._renditions = RecentlyUsed[Look, Values](MAX_RENDITIONS)
         self._lock = threading.Lock()
         self._busy = ""
         self._state, self._digests = NOTHING_READ, DigestList()
@@ -126,12 +125,14 @@ class Page:
         try:
             rendition = self._render(state, look)
         except BotError as error:
-            last = self._recall(look)
-            problem = fault(_redacted(error, state))
+            last = self._renditions.get(look)
+            if state.app is not None:
+                error.args = (state.app.settings.redact(str(error)), *error.args[1:])
+            problem = fault(error)
             return {**(last or describe_nothing(look)), "stale": last is not None, "problems": [problem]}
         finally:
             self._progress("")
-        self._keep(look, rendition)
+        self._renditions.put(look, rendition)
         return {**rendition, "stale": False, "problems": []}
 
     def _render(self, state: FileState, look: Look) -> Values:
@@ -173,17 +174,6 @@ class Page:
     def _renew(self) -> None:
         self._state = replace(self._state, generation=self._state.generation + 1)
 
-    def _recall(self, look: Look) -> Values | None:
-        with self._lock:
-            return self._renditions.get(look)
-
-    def _keep(self, look: Look, rendition: Values) -> None:
-        with self._lock:
-            self._renditions[look] = rendition
-            self._renditions.move_to_end(look)
-            while len(self._renditions) > MAX_RENDITIONS:
-                self._renditions.popitem(last=False)
-
     def _read(self, seen: Seen) -> None:
         before, state = self._state, read_again(self._path, self._open_app, self._state, seen)
         after = watched(self._path, state)
@@ -196,7 +186,7 @@ class Page:
         self._busy = text
 
 
-class PageServer:
+class PageServer(LocalServer):
     """Serves a Page and watches its files until `close`; `port` 0 takes any free one.
 
     Raises UsageError beyond loopback, and for a port that cannot be used.
@@ -206,26 +196,21 @@ class PageServer:
         guard = loopback_guard(host, port)
         try:
             app = preview_app(page, guard)
-            self._server = LocalServer(app, guard, threads=THREADS, max_clients=MAX_CLIENTS)
+            super().__init__(app, guard, threads=THREADS, max_clients=MAX_CLIENTS)
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or "no such port"
             raise UsageError(
                 f"Port {port} cannot be used: {reason}. Choose another with --port, or 0."
             ) from None
-        self._page, self._stopping = page, threading.Event()
+        self._page = page
         self._watcher = threading.Thread(target=page.watch, args=(self._stopping,), name="watch", daemon=True)
         self._watcher.start()
-
-    @property
-    def url(self) -> str:
-        """The address to open."""
-        return self._server.url
 
     def close(self) -> None:
         """Stop listening and watching."""
         self._stopping.set()
         self._page.close()
-        self._server.close()
+        super().close()
         self._watcher.join()
 
 
@@ -248,12 +233,9 @@ def _answer(answer: Callable[[], Values]) -> Response:
     try:
         return jsonify(answer())
     except BotError as error:
-        return _fault(str(error), HTTPStatus.BAD_REQUEST)
+        status, message = HTTPStatus.BAD_REQUEST, str(error)
     except Exception as error:
-        return _fault(f"This is a bug: {type(error).__name__}.", HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
-def _fault(message: str, status: HTTPStatus) -> Response:
+        status, message = HTTPStatus.INTERNAL_SERVER_ERROR, f"This is a bug: {type(error).__name__}."
     response = jsonify(fault=message)
     response.status_code = status
     return response
@@ -270,14 +252,9 @@ def _document(shelf: Shelf, name: str) -> Response:
 
 def _look() -> Look:
     reader = _value("reader")
-    return Look(
-        digest=_value("digest"),
-        form=_value("form") or "slack",
-        reader=int(reader) if reader.isascii() and reader.isdecimal() else 0,
-        at=_value("at"),
-        window=_value("window"),
-        group=_value("group"),
-    )
+    number = int(reader) if reader.isascii() and reader.isdecimal() else 0
+    digest, at, window, group = map(_value, ("digest", "at", "window", "group"))
+    return Look(digest, _value("form") or "slack", number, at, window, group)
 
 
 def _value(name: str) -> str:
@@ -289,9 +266,3 @@ def _find(state: FileState, name: str) -> tuple[App, Digest]:
     if state.app is None or digest is None:
         raise UsageError(f"There is no digest {name!r} in the file.")
     return state.app, digest
-
-
-def _redacted(error: BotError, state: FileState) -> BotError:
-    if state.app is not None:
-        error.args = (state.app.settings.redact(str(error)), *error.args[1:])
-    return error

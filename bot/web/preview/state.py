@@ -2,14 +2,13 @@
 
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.actions import RunRequest, manual_run
+from bot.actions import ManualRun, RunRequest, manual_run
 from bot.app import App
 from bot.config.messages import Excerpts
 from bot.config.watch import Seen, Watched, watched_files
@@ -17,12 +16,13 @@ from bot.config.yaml_tree import Place
 from bot.delivery.editions import ComposedEditions, CompositionRequest, compose_occurrence
 from bot.delivery.fan_out import first_child
 from bot.errors import BotError, ConfigError, Problem, SourceBusy, TemplateFailed, UsageError
-from bot.model import Agents, ApiSettings, Configuration, Digest, Occurrence, Progress, Source
+from bot.model import Agents, ApiSettings, Digest, Occurrence, Progress, Source
 from bot.render import Renderer
 from bot.render.template_check import TemplateCheck
 from bot.render.templates import shipped_folders
 from bot.service import SystemClock
 from bot.source.names import resolve_groups, resolve_users, with_sample_forms
+from bot.web.preview.documents import RecentlyUsed
 
 MAX_EDITIONS = 60
 MAX_SAMPLE_CHILDREN = 10_000
@@ -81,18 +81,18 @@ def read_again(path: Path, open_app: OpenApp, before: FileState, seen: Seen) -> 
     generation = before.generation + 1
     try:
         app = open_app(path)
-        looks = _looks(app.configuration, seen, path)
-        known = before.renderers if looks == before.looks else None
+        others = tuple(sorted((name, stamp) for name, stamp in seen.items() if name != str(path)))
+        looks = (app.configuration.templates, app.configuration.mail, others)
+        renderers = before.renderers
         # What they cached stays valid while the templates do: a save elsewhere in the file shows at once.
-        return FileState(generation, app, known or _renderers(app), (), looks)
+        if renderers is None or looks != before.looks:
+            named = app.renderer(make_pdf=lambda edition, overrides, marking: b"")
+            renderers = Renderers(named, app.renderer())
+        return FileState(generation, app, renderers, (), looks)
     except ConfigError as error:
         return replace(before, generation=generation, problems=error.problems)
     except (UsageError, OSError) as error:
         return replace(before, generation=generation, problems=(Problem(str(path), 1, 1, str(error)),))
-
-
-def _renderers(app: App) -> Renderers:
-    return Renderers(app.renderer(make_pdf=lambda edition, overrides, marking: b""), app.renderer())
 
 
 def watched(path: Path, state: FileState) -> Watched:
@@ -111,11 +111,6 @@ def template_faults(state: FileState) -> tuple[TemplateFailed, ...]:
     except TemplateFailed as fault:
         return (fault,)
     return check.faults
-
-
-def _looks(configuration: Configuration, seen: Seen, path: Path) -> tuple[object, ...]:
-    others = tuple(sorted((name, stamp) for name, stamp in seen.items() if name != str(path)))
-    return configuration.templates, configuration.mail, others
 
 
 def file_fault(problem: Problem) -> dict[str, Any]:
@@ -152,13 +147,33 @@ def _line(path: Path, line: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The editions of a digest at one moment; `notes` are the ways in which the real one may differ."""
+    """The editions of a digest at one moment.
+
+    `notes` are the ways in which the real one may differ, `warnings` why nobody would get it.
+    """
 
     digest: Digest
     occurrence: Occurrence
     result: ComposedEditions
     sample: bool
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def compose_preview(app: App, source: tuple[Source, bool], run: ManualRun, progress: Progress) -> Composed:
+    """Compose a run, of a `for_each` digest its first child, from a source and whether that is a sample.
+
+    Raises UsageError and SourceError.
+    """
+    api, sample = source
+    digest, notes = _known_to_sample(api, run.digest) if sample else (run.digest, ())
+    levels = {recipient.agents for recipient in digest.recipients} | {Agents.NAMES, Agents.NONE}
+    digest, occurrence, more = first_child(digest, run.occurrence, api)
+    composition = CompositionRequest(digest, occurrence, levels, sample=sample)
+    result = compose_occurrence(api, composition, app.clock, progress)
+    held = (f"send would hold this. {result.held}",) if result.held else ()
+    skipped = (f"run would skip this: {result.suppressed}",) if result.suppressed else ()
+    return Composed(run.digest, occurrence, result, sample, (*more, *notes), (*held, *skipped))
 
 
 class Editions:
@@ -170,7 +185,7 @@ class Editions:
         self._opening = threading.Lock()
         self._sources: ExitStack = ExitStack()
         self._open: tuple[ApiSettings, Source, bool] | None = None
-        self._cache: OrderedDict[Hashable, Composed] = OrderedDict()
+        self._cache = RecentlyUsed[Hashable, Composed](MAX_EDITIONS)
         self._locks: dict[Hashable, threading.Lock] = {}
         self._guard = threading.Lock()
 
@@ -180,10 +195,11 @@ class Editions:
         asked = manual_run(replace(digest, paused=False), request, app.clock.now())
         key = asked.digest, asked.occurrence, app.configuration.api
         with self._lock_of(key):
-            composed = self._recall(key)
+            composed = self._cache.get(key)
             if composed is None:
-                composed = self._compose(app, asked.digest, asked.occurrence)
-                self._keep(key, composed)
+                composed = compose_preview(app, self._source(app), asked, self._progress)
+                if not composed.result.incomplete:  # missing data may be there at the next request
+                    self._cache.put(key, composed)
             return composed
 
     def close(self) -> None:
@@ -191,17 +207,6 @@ class Editions:
         with self._opening:
             self._sources.close()
             self._open = None
-
-    def _compose(self, app: App, digest: Digest, occurrence: Occurrence) -> Composed:
-        source, sample = self._source(app)
-        known, notes = known_to_sample(source, digest) if sample else (digest, ())
-        levels = {recipient.agents for recipient in digest.recipients} | {Agents.NAMES, Agents.NONE}
-        known, occurrence, more = first_child(known, occurrence, source)
-        composition = CompositionRequest(known, occurrence, levels, sample=sample)
-        result = compose_occurrence(source, composition, app.clock, self._progress)
-        held = (f"send would hold this. {result.held}",) if result.held else ()
-        skipped = (f"run would skip this: {result.suppressed}",) if result.suppressed else ()
-        return Composed(digest, occurrence, result, sample, (*more, *notes, *held, *skipped))
 
     def _source(self, app: App) -> tuple[Source, bool]:
         api = app.configuration.api
@@ -218,22 +223,8 @@ class Editions:
                 self._locks = {name: lock for name, lock in self._locks.items() if lock.locked()}
             return self._locks.setdefault(key, threading.Lock())
 
-    def _recall(self, key: Hashable) -> Composed | None:
-        with self._guard:
-            if key in self._cache:
-                self._cache.move_to_end(key)
-            return self._cache.get(key)
 
-    def _keep(self, key: Hashable, composed: Composed) -> None:
-        if any(edition.incomplete for edition in composed.result.editions.values()):
-            return  # missing data may be there at the next request
-        with self._guard:
-            self._cache[key] = composed
-            while len(self._cache) > MAX_EDITIONS:
-                self._cache.popitem(last=False)
-
-
-def known_to_sample(source: Source, digest: Digest) -> tuple[Digest, Iterable[str]]:
+def _known_to_sample(source: Source, digest: Digest) -> tuple[Digest, Iterable[str]]:
     """Return the digest without groups, agents and forms that the sample does not know, and notes on that."""
     notes: tuple[str, ...] = ()
     try:

@@ -1,7 +1,7 @@
 """A snapshot of the service and its ledger, shared by all requests of two seconds."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,7 +43,7 @@ class Collector:
     """Reads a service and its ledger. `redact` takes secrets out of a text. Safe among threads."""
 
     def __init__(self, service: Service, requests: RequestCount, redact: Callable[[str], str]) -> None:
-        self.redact = redact
+        self.redact, self.service_status = redact, service.status
         self._service, self._requests = service, requests
         self._next_firings = NextFirings()
         self._lock = threading.Lock()
@@ -57,10 +57,6 @@ class Collector:
             if self._snapshot is None or now - self._taken_at >= FRESH_SECONDS:
                 self._snapshot, self._taken_at = self._collect(), now
             return self._snapshot
-
-    def service_status(self) -> ServiceStatus:
-        """Return the service's own part, which needs no ledger."""
-        return self._service.status()
 
     def timeline(self, occurrence_id: str) -> tuple[str, ...]:
         """Return the lines of `explain` on an occurrence; () when there is none. Raises LedgerError."""
@@ -103,15 +99,13 @@ class NextFirings:
         """Return the digests that will fire, soonest first; paused ones will not."""
         if self._configuration is not configuration:
             self._configuration, self._cache = configuration, {}
-        running = (
-            digest for digest in configuration.digests if not digest.paused and digest.name not in paused
-        )
-        return sorted(self._firings(running, now), key=lambda pair: (pair[1].due, pair[0].name))
-
-    def _firings(self, digests: Iterator[Digest], now: datetime) -> Iterator[tuple[Digest, Firing]]:
-        for digest in digests:
+        pairs = []
+        for digest in configuration.digests:
+            if digest.paused or digest.name in paused:
+                continue
             firing = self._cache.get(digest.name)
             if digest.name not in self._cache or (firing is not None and firing.due <= now):
                 firing = self._cache[digest.name] = next_firing(digest, now)
             if firing is not None:
-                yield digest, firing
+                pairs.append((digest, firing))
+        return sorted(pairs, key=lambda pair: (pair[1].due, pair[0].name))

@@ -34,12 +34,6 @@ def unwell(service: ServiceStatus) -> Iterator[str]:
         yield "the last round of deliveries met a fault that nobody foresaw; the log has its place"
 
 
-def overdue(snapshot: StatusSnapshot) -> Iterator[str]:
-    """Yield why readers wait although something could be done."""
-    if snapshot.is_overdue:
-        yield "something that could have been done fifteen minutes ago was not"
-
-
 def degraded(snapshot: StatusSnapshot) -> Iterator[str]:
     """Yield what needs a person; a restart does not help, and with a broken file it does harm."""
     if snapshot.service.file is not None and not snapshot.service.file.is_good:
@@ -53,7 +47,9 @@ def degraded(snapshot: StatusSnapshot) -> Iterator[str]:
 
 def health(snapshot: StatusSnapshot) -> tuple[bool, dict[str, Any]]:
     """Return whether the service can be left alone (HTTP 200), and everything as JSON values."""
-    reasons = [*unwell(snapshot.service), *overdue(snapshot)]
+    reasons = list(unwell(snapshot.service))
+    if snapshot.is_overdue:
+        reasons.append("something that could have been done fifteen minutes ago was not")
     warnings = list(degraded(snapshot))
     return not reasons, {
         "status": UNWELL if reasons else DEGRADED if warnings else WELL,
@@ -73,12 +69,13 @@ def blind(service: ServiceStatus, why: str) -> dict[str, Any]:
 
 
 def _ages(service: ServiceStatus) -> dict[str, Any]:
-    return {
-        "tick_age_seconds": _seconds(service.tick_age_seconds),
-        "plan_age_seconds": _seconds(service.plan_age_seconds),
-        "round_age_seconds": _seconds(service.round_age_seconds),
-        "delivered_well": service.delivered_well,
+    ages = {
+        "tick_age_seconds": service.tick_age_seconds,
+        "plan_age_seconds": service.plan_age_seconds,
+        "round_age_seconds": service.round_age_seconds,
     }
+    rounded = {name: None if age is None else round(age, 1) for name, age in ages.items()}
+    return {**rounded, "delivered_well": service.delivered_well}
 
 
 def _file(snapshot: StatusSnapshot) -> dict[str, Any]:
@@ -91,10 +88,6 @@ def _file(snapshot: StatusSnapshot) -> dict[str, Any]:
         "broken_since": utc_text(file.since) if file.since else None,
         "problems": [fault.splitlines()[0] for fault in file.faults],
     }
-
-
-def _seconds(age: float | None) -> float | None:
-    return None if age is None else round(age, 1)
 
 
 def _age(text: str, seconds: float | None) -> str:
@@ -118,7 +111,7 @@ class SnapshotMetrics:
         """Yield the metric families."""
         snapshot, tally = self._snapshot, self._snapshot.tally
         yield _gauge("build_info", "The version that runs.", ("version",), [((__version__,), 1)])
-        yield _gauge("up_and_well", "1 when /health answers 200.", value=_is_well(snapshot))
+        yield _gauge("up_and_well", "1 when /health answers 200.", value=health(snapshot)[0])
         attempts = CounterMetricFamily(
             "digestbot_deliveries",
             "Tries at deliveries by how they ended (ready: tried again later); what is old is forgotten.",
@@ -133,10 +126,7 @@ class SnapshotMetrics:
         yield _gauge("occurrences", "Occurrences as they stand now.", ("state",), occurrences)
         due = [((digest.name,), firing.due.timestamp()) for digest, firing in snapshot.next_firings]
         yield _gauge("next_due_timestamp_seconds", "When each digest is due next.", ("digest",), due)
-        yield from self._service_metrics()
-
-    def _service_metrics(self) -> Iterator[Metric]:
-        snapshot, service, file = self._snapshot, self._snapshot.service, self._snapshot.service.file
+        service, file = snapshot.service, snapshot.service.file
         yield _gauge("tick_age_seconds", "Since the scheduler's last tick.", value=service.tick_age_seconds)
         yield _gauge("plan_age_seconds", "Since the last plan that ended.", value=service.plan_age_seconds)
         yield _gauge("requests_used", "API requests that count now.", value=snapshot.requests_used)
@@ -163,10 +153,6 @@ def _gauge(
     for label_values, number in [*samples, *([((), value)] if value is not None else [])]:
         family.add_metric(label_values, float(number))
     return family
-
-
-def _is_well(snapshot: StatusSnapshot) -> bool:
-    return not any((*unwell(snapshot.service), *overdue(snapshot)))
 
 
 def _by_channel(

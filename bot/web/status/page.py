@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -94,28 +93,6 @@ def _bug(error: Exception) -> Response:
     return text(HTTPStatus.INTERNAL_SERVER_ERROR, "This is a bug; the log has its place.")
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """One coming firing in wording."""
-
-    digest: str
-    title: str
-    due: str
-    window: str
-    recipients: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one occurrence; `deliveries` has a sentence for each."""
-
-    name: str
-    state: str
-    due: str
-    reason: str
-    deliveries: tuple[str, ...]
-
-
 class StatusPage:
     """Renders the HTML. Every string is redacted, then escaped."""
 
@@ -149,7 +126,7 @@ class StatusPage:
             unlisted=max(0, len(snapshot.next_firings) - MAX_COMING),
             unserved=[_outcome(*row) for row in snapshot.unserved],
             recent=[_outcome(*row) for row in snapshot.recent],
-            held=[_outcome(record, ()) for record in snapshot.held],
+            held=list(map(_outcome, snapshot.held)),
             paused=list(_paused(snapshot, wording)),
             stops=[(s.channel, wording.moment(s.since), s.reason) for s in snapshot.stops],
             used=snapshot.requests_used,
@@ -165,18 +142,25 @@ class StatusPage:
         )
 
 
-def _coming(digest: Digest, firing: Firing) -> Coming:
+def _coming(digest: Digest, firing: Firing) -> dict[str, str]:
     wording = Wording(digest.locale, digest.zone)
-    recipients = ", ".join(_address(recipient) for recipient in digest.recipients)
-    window = wording.window(window_for(digest, firing))
-    return Coming(digest.name, digest.title, wording.moment(firing.due), window, recipients)
+    return {
+        "digest": digest.name,
+        "heading": digest.title,
+        "due": wording.moment(firing.due),
+        "window": wording.window(window_for(digest, firing)),
+        "recipients": ", ".join(_address(recipient) for recipient in digest.recipients),
+    }
 
 
-def _outcome(record: OccurrenceRecord, deliveries: tuple[DeliveryRecord, ...]) -> Outcome:
-    wording = Wording(record.definition.locale, record.definition.zone)
-    state = STATES[record.state] + (", late" if record.late else "")
-    due = wording.moment(record.occurrence.due)
-    return Outcome(record.occurrence.id, state, due, record.reason, tuple(map(_delivery, deliveries)))
+def _outcome(record: OccurrenceRecord, deliveries: tuple[DeliveryRecord, ...] = ()) -> dict[str, Any]:
+    return {
+        "name": record.occurrence.id,
+        "state": STATES[record.state] + (", late" if record.late else ""),
+        "due": Wording(record.definition.locale, record.definition.zone).moment(record.occurrence.due),
+        "reason": record.reason,
+        "deliveries": [_delivery(delivery) for delivery in deliveries],
+    }
 
 
 def _delivery(record: DeliveryRecord) -> str:

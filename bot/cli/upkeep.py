@@ -1,0 +1,86 @@
+"""`pause`, `resume` and `prune`: what a person does beside the running service."""
+
+from pathlib import Path
+
+import click
+from click import echo
+
+from bot.cli.options import config_option, digest_argument, find_digest, load_app, now_option
+from bot.cli.output import counted
+from bot.compose.figures.wording import Wording
+from bot.errors import UsageError
+from bot.model import DeliveryState, utc_text
+from bot.service import PruneResult, plan_digest
+from bot.service import prune as delete_expired
+from bot.timetable import next_firing
+
+
+@click.command()
+@digest_argument
+@now_option
+@config_option
+def pause(digest: str, now: str, config: Path) -> int:
+    """Skip the firings of DIGEST from now on, until resume. A running service knows it at its next tick."""
+    app = load_app(config, now)
+    find_digest(app.configuration, digest)
+    with app.open_ledger() as ledger:
+        if not ledger.pause(digest, app.clock.now()):
+            echo(f"{digest} is paused already, since {utc_text(ledger.paused()[digest])}")
+            return 0
+        echo(f"paused {digest}: its firings are skipped until: digestbot resume {digest}")
+        for record, deliveries in ledger.history(digest):
+            if {delivery.state for delivery in deliveries} & {DeliveryState.READY, DeliveryState.SENDING}:
+                echo(f"  {record.occurrence.id} was due before and still goes out")
+    return 0
+
+
+@click.command()
+@digest_argument
+@now_option
+@config_option
+def resume(digest: str, now: str, config: Path) -> int:
+    """Let DIGEST fire again. Firings during the pause are skipped, also those that no service saw."""
+    app = load_app(config, now)
+    definition = app.configuration.digest(digest)
+    present = app.clock.now()
+    with app.open_ledger() as ledger:
+        since = ledger.paused().get(digest)
+        if since is None:
+            find_digest(app.configuration, digest)
+            raise UsageError(f"{digest} is not paused.")
+        if definition is not None:
+            for line in plan_digest(definition, ledger, present, since):
+                echo(f"{line.digest}: {line.message}")
+        ledger.resume(digest)
+    due = "never"
+    if definition is not None and (firing := next_firing(definition, present)) is not None:
+        due = Wording(definition.locale, definition.zone).moment(firing.due)
+    echo(f"resumed {digest}; next {due}")
+    return 0
+
+
+@click.command()
+@config_option
+def prune(config: Path) -> int:
+    """Delete what is older than the retention in reports.yaml. The service does so daily."""
+    app = load_app(config)
+    with app.open_ledger() as ledger:
+        echo(_summary(delete_expired(app.upkeep(ledger), app.clock.now())))
+    return 0
+
+
+def _summary(deleted: PruneResult) -> str:
+    if deleted.nothing:
+        return "nothing is older than reports.yaml lets it be"
+    kept = deleted.kept
+    counts = (
+        (deleted.files, "exported file", ""),
+        (deleted.answers, "raw answer", ""),
+        (kept.personal, "edition that may name agents", "editions that may name agents"),
+        (kept.figures, "other edition", ""),
+        (kept.occurrences, "occurrence", ""),
+    )
+    text = "forgotten: " + ", ".join(counted(count, *nouns) for count, *nouns in counts if count)
+    if kept.discarded:
+        text += f"; discarded, for nobody released it in time: {kept.discarded}"
+    return text if deleted.clean else f"{text}; others read the database: its files are cut next time"
