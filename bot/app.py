@@ -100,7 +100,7 @@ class App:
         return self._api(self._endpoints(), token, limiter, answers, progress)
 
     def upkeep(self, ledger: Ledger) -> Upkeep:
-        """Return everything that `prune` looks through."""
+        """Return everything that `prune` goes through."""
         answers = AnswerCache(ledger, owner=ledger.owner)
         return Upkeep(ledger, answers, self._exports(), self.configuration.retention)
 
@@ -120,15 +120,15 @@ class App:
         )
 
     def requests_used(self, ledger: Ledger) -> tuple[int, int]:
-        """How many requests count now, of how many that we send in any span. Raises LedgerError."""
+        """Return how many requests count now, and how many may be sent in a span. Raise LedgerError."""
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
         key = ApiToken(token, self._endpoints()).key
         return self.limiter(ledger).used(key), self.configuration.api.usable_requests
 
     def renderer(self, *, forgiving: bool = False, make_pdf: MakePdf = pdf_in_child) -> Renderer:
-        """Our templates, and the folder that reports.yaml puts before them.
+        """Return a renderer of our templates, with the folder that reports.yaml puts before them.
 
-        `forgiving`: what is sent goes without its PDF where none can be made, and says so.
+        `forgiving`: where no PDF can be made, send the edition without it and note that.
         """
         return Renderer(
             overrides=self.configuration.templates,
@@ -172,7 +172,7 @@ class App:
         }
 
     def channels(self, ledger: Ledger, progress: Progress) -> Channels:
-        """Every channel, each made when it is first used: an old delivery may need one that the file lost."""
+        """Return every channel, created when first used: an old delivery may need one that the file lost."""
         return Channels({name: partial(make, self, ledger, progress) for name, make in CHANNELS.items()})
 
     def _used(self, ledger: Ledger, recipients: tuple[Recipient, ...], progress: Progress) -> Channels:
@@ -287,7 +287,7 @@ CHANNELS: Mapping[str, Callable[[App, Ledger, Progress], Channel]] = {
     "email": _email,
     "folder": _folder,
 }
-"""How each type of channel is made. Raises UsageError for a missing secret or an unsafe address."""
+"""The factory of each channel type. Raises UsageError for a missing secret or an unsafe address."""
 
 
 def make_emulator(  # noqa: PLR0913 (the settings that the command offers)

@@ -1,4 +1,4 @@
-"""Past windows, fetched afterwards so that a first edition has its trend. Nobody gets anything."""
+"""Fetch past windows afterwards, so that a first edition has its trend. Send nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,8 +13,8 @@ from bot.model import Agents, Digest, Occurrence, OccurrenceState
 from bot.timetable import Firing, latest_firing
 
 SECOND = timedelta(seconds=1)
-MENDABLE = (OccurrenceState.SKIPPED,)
-"""What the ledger knows of already and backfilling may fill."""
+FILLABLE = (OccurrenceState.SKIPPED,)
+"""States of a known occurrence that a backfill may fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +29,27 @@ class BackfilledWindow:
 def past_firings(digest: Digest, now: datetime, count: int) -> tuple[Firing, ...]:
     """Return the firings before the latest one, newest first; a paused or ended digest has them too."""
     running = replace(digest, paused=False, until=None)
-    found: list[Firing] = []
+    firings: list[Firing] = []
     firing = latest_firing(running, now)
-    while firing is not None and len(found) < count:
+    while firing is not None and len(firings) < count:
         firing = latest_firing(running, firing.due - SECOND)
-        found += [firing] if firing is not None else []
-    return tuple(found)
+        firings += [firing] if firing is not None else []
+    return tuple(firings)
 
 
 def backfill(runtime: Runtime, digest: Digest, count: int) -> Iterator[BackfilledWindow]:
     """Fetch, compose and keep the `count` windows before the latest, newest first.
 
-    What is kept already is not asked for, so that a run that was broken off goes on where it stopped. One
-    window's failure never stops the next; of a `for_each` digest that of one slice.
+    Skip what is kept already, so that an interrupted run continues where it stopped. The failure of one
+    window, or of one slice of a `for_each` digest, never stops the next.
     """
     for firing in past_firings(digest, runtime.clock.now(), count):
         occurrence = occurrence_of(digest, firing, None)
         if not digest.for_each:
             yield _filled(runtime, digest, occurrence)
             continue
-        for one in fan_out(digest, occurrence, runtime.source()).children:
-            yield _filled(runtime, one.definition, one.occurrence)
+        for child in fan_out(digest, occurrence, runtime.source()).children:
+            yield _filled(runtime, child.definition, child.occurrence)
 
 
 def _filled(runtime: Runtime, digest: Digest, occurrence: Occurrence) -> BackfilledWindow:
@@ -67,21 +67,21 @@ def _is_known(runtime: Runtime, occurrence: Occurrence) -> bool:
     record = runtime.ledger.occurrence(occurrence.id)
     if record is None:
         return False
-    return record.state not in MENDABLE or bool(runtime.ledger.editions(occurrence.id))
+    return record.state not in FILLABLE or bool(runtime.ledger.editions(occurrence.id))
 
 
 def _fill(runtime: Runtime, digest: Digest, occurrence: Occurrence) -> bool:
-    """Fill one window. Raises SourceError when something could not be loaded: a gap beats half a window."""
+    """Fill one window. Raise SourceError when something could not be loaded: a gap beats half a window."""
     wanted = {recipient.agents for recipient in digest.recipients} | {Agents.NONE}
     request = CompositionRequest(digest, occurrence, wanted, sample=runtime.sample)
-    said = compose_occurrence(runtime.source(), request, runtime.clock, runtime.progress)
-    _require_whole(said, occurrence)
-    return runtime.ledger.backfill(occurrence, digest, said.editions, runtime.clock.now())
+    composed = compose_occurrence(runtime.source(), request, runtime.clock, runtime.progress)
+    _require_whole(composed, occurrence)
+    return runtime.ledger.backfill(occurrence, digest, composed.editions, runtime.clock.now())
 
 
-def _require_whole(said: ComposedEditions, occurrence: Occurrence) -> None:
-    if said.held:
-        raise EditionHeld(f"{occurrence.id} was not kept: {said.held}")
-    for edition in said.editions.values():
+def _require_whole(composed: ComposedEditions, occurrence: Occurrence) -> None:
+    if composed.held:
+        raise EditionHeld(f"{occurrence.id} was not kept: {composed.held}")
+    for edition in composed.editions.values():
         if edition.incomplete:
             raise SourceError(f"{occurrence.id} was not kept: {edition.incomplete[0]}")

@@ -1,4 +1,4 @@
-"""What happened to one occurrence, step by step, in plain words, and what can be done now."""
+"""The history of one occurrence, step by step, and the commands that apply to it now."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -67,74 +67,72 @@ STANDS = {
 
 
 def story(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
-    """Yield what it is, what happened, how each delivery stands, and which commands help.
-
-    Raises LedgerError.
-    """
-    duties = ledger.deliveries(record.occurrence.id)
+    """Yield its state, events, deliveries and the commands that apply. Raise LedgerError."""
+    deliveries = ledger.deliveries(record.occurrence.id)
     yield from _opening(record)
     yield ""
-    yield from timeline(ledger, record, duties)
-    if duties:
+    yield from timeline(ledger, record, deliveries)
+    if deliveries:
         yield ""
-        yield from (_standing(duty, record) for duty in duties)
+        yield from (_standing(pending, record) for pending in deliveries)
     yield from _relations(ledger, record)
-    commands = tuple(ways(record, duties, ledger))
-    if commands:
+    if hints := tuple(commands(record, deliveries)):
         yield ""
-        yield from commands
+        yield from hints
 
 
 def _opening(record: OccurrenceRecord) -> Iterator[str]:
     occurrence, digest = record.occurrence, record.definition
-    words = Wording(digest.locale, digest.zone)
+    wording = Wording(digest.locale, digest.zone)
     marks = ", late" if record.late else ""
     yield f"{occurrence.id}: {STATES[record.state]}{marks}"
     if record.reason:
         yield f"  {record.reason}"
     groups = ", ".join((*digest.groups, *digest.users)) or "everybody"
-    yield f"  {digest.title}, {digest.schedule.phrase}; due {words.moment(occurrence.due)}"
-    yield f"  about {words.window(occurrence.window)} ({digest.window.phrase}), {groups}"
+    yield f"  {digest.title}, {digest.schedule.phrase}; due {wording.moment(occurrence.due)}"
+    yield f"  about {wording.window(occurrence.window)} ({digest.window.phrase}), {groups}"
     if record.not_before is not None:
         yield f"  next try: {_local(record.not_before, record)}"
     yield f"  times below: {digest.zone}"
 
 
-def timeline(ledger: Ledger, record: OccurrenceRecord, duties: tuple[DeliveryRecord, ...]) -> Iterator[str]:
-    """Events and attempts in the order in which they began."""
+def timeline(
+    ledger: Ledger, record: OccurrenceRecord, deliveries: tuple[DeliveryRecord, ...]
+) -> Iterator[str]:
+    """Yield events and attempts in the order in which they began."""
     lines = [(event.at, 0, _event(event, record)) for event in ledger.events(record.occurrence.id)]
-    for duty in duties:
-        lines += [(a.started_at, 1, _attempt(a, duty)) for a in ledger.attempts(duty.delivery.key)]
-    for at, _, words in sorted(lines, key=lambda line: line[:2]):
-        yield f"  {_local(at, record)}  {words}"
+    for pending in deliveries:
+        lines += [(a.started_at, 1, _attempt(a, pending)) for a in ledger.attempts(pending.delivery.key)]
+    for at, _, line in sorted(lines, key=lambda entry: entry[:2]):
+        yield f"  {_local(at, record)}  {line}"
 
 
 def _event(event: Event, record: OccurrenceRecord) -> str:
-    words = HAPPENED[event.kind].format(event.detail)
+    line = HAPPENED[event.kind].format(event.detail)
     if event.times == 1:
-        return words
-    return f"{words} ({event.times} times, until {_local(event.last_at, record)})"
+        return line
+    return f"{line} ({event.times} times, until {_local(event.last_at, record)})"
 
 
-def _attempt(attempt: Attempt, duty: DeliveryRecord) -> str:
+def _attempt(attempt: Attempt, pending: DeliveryRecord) -> str:
     seconds = (attempt.ended_at - attempt.started_at).total_seconds()
     outcome = TRIED.get(attempt.state, attempt.state.value)
     proof = "; ".join(filter(None, (attempt.provider_id, attempt.detail)))
-    words = f"{_whom(duty)}, try {attempt.number}, {seconds:.1f} s: {outcome}"
-    return f"{words} ({proof})" if proof else words
+    line = f"{_whom(pending)}, try {attempt.number}, {seconds:.1f} s: {outcome}"
+    return f"{line} ({proof})" if proof else line
 
 
-def _standing(duty: DeliveryRecord, record: OccurrenceRecord) -> str:
-    at = f" {_local(duty.sent_at, record)}" if duty.sent_at else ""
-    again = f"; next try {_local(duty.not_before, record)}" if duty.not_before else ""
-    proof = f", {duty.provider_id}" if duty.provider_id else ""
-    error = f": {duty.error}" if duty.error else ""
-    return f"{_whom(duty)}: {STANDS[duty.state]}{at}{proof}{again}{error}"
+def _standing(pending: DeliveryRecord, record: OccurrenceRecord) -> str:
+    at = f" {_local(pending.sent_at, record)}" if pending.sent_at else ""
+    again = f"; next try {_local(pending.not_before, record)}" if pending.not_before else ""
+    proof = f", {pending.provider_id}" if pending.provider_id else ""
+    error = f": {pending.error}" if pending.error else ""
+    return f"{_whom(pending)}: {STANDS[pending.state]}{at}{proof}{again}{error}"
 
 
-def _whom(duty: DeliveryRecord) -> str:
-    test = " (TEST)" if duty.delivery.kind is DeliveryKind.TEST else ""
-    return f"{duty.delivery.recipient.channel} {duty.delivery.recipient.address}{test}"
+def _whom(pending: DeliveryRecord) -> str:
+    test = " (TEST)" if pending.delivery.kind is DeliveryKind.TEST else ""
+    return f"{pending.delivery.recipient.channel} {pending.delivery.recipient.address}{test}"
 
 
 def _relations(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
@@ -155,19 +153,19 @@ def _relations(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
             yield f"The operators were told by {alert.occurrence.id}: {STATES[alert.state]}"
 
 
-def ways(record: OccurrenceRecord, duties: tuple[DeliveryRecord, ...], ledger: Ledger) -> Iterator[str]:
+def commands(record: OccurrenceRecord, deliveries: tuple[DeliveryRecord, ...]) -> Iterator[str]:
     """Yield the commands that apply now."""
     occurrence = record.occurrence
     if record.state is OccurrenceState.HELD:
         yield f"Send it all the same:  digestbot release {occurrence.id}"
         yield f"Drop it:               digestbot discard {occurrence.id}"
         return
-    real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
-    if any(duty.state.is_unserved for duty in real):
+    real = [pending for pending in deliveries if pending.delivery.kind is DeliveryKind.REAL]
+    if any(pending.state.is_unserved for pending in real):
         yield f"Send it again to those not served:  digestbot resend {occurrence.id}"
-    elif any(duty.state is DeliveryState.READY for duty in real):
+    elif any(pending.state is DeliveryState.READY for pending in real):
         yield f"Try now instead of later:           digestbot resend {occurrence.id}"
-    if any(duty.state is DeliveryState.SENT for duty in real) and not is_alert(occurrence):
+    if any(pending.state is DeliveryState.SENT for pending in real) and not is_alert(occurrence):
         yield f"It was wrong, correct it:           digestbot resend {corrected_by(occurrence).id} --refetch"
 
 

@@ -1,4 +1,4 @@
-"""What the coming days bring: who gets what, when, and whether the request limit allows it."""
+"""Forecast the coming days: each occurrence, its requests, and whether the request limit allows it."""
 
 import math
 import zlib
@@ -25,7 +25,7 @@ WHEN = ("schedule", "zone", "holidays", "on_holiday", "paused", "until", "window
 """What decides when a digest fires and about which days."""
 
 ANY_WINDOW = Window.of_dates(date(2000, 1, 1), date(2000, 1, 1), "UTC")
-"""Stands for every window where a question is looked at without it."""
+"""The window of a query that is compared without its window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Forecast:
 def forecast(
     configuration: Configuration, now: datetime, days: int, divided: Mapping[str, int] | None = None
 ) -> tuple[Forecast, ...]:
-    """Every occurrence due in the `days` after `now`, in order of its due instant.
+    """Return every occurrence due in the `days` after `now`, in order of its due instant.
 
     Counts as the fetching does: digests due together share their answers, a window's answer that had
     settled is not asked for again. What the ledger holds from before is not known here; of it `divided`
@@ -89,7 +89,7 @@ def _by_due(item: tuple[Digest, Firing, Window]) -> tuple[datetime, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a digest asks at each firing, as numbers that stand for questions without their window."""
+    """What a digest asks at each firing: numbers of queries without their window."""
 
     about_window: tuple[int, ...]
     about_compared: tuple[int, ...]
@@ -113,7 +113,7 @@ class _Answers:
         self._lists: dict[str, datetime] = {}
 
     def to_ask(self, asked: tuple[int, ...], window: Window, due: datetime) -> list[int]:
-        """Those of the questions about `window` that no kept answer serves at `due`."""
+        """Return the questions about `window` that no kept answer serves at `due`."""
         known = self._windows.get(window)
         if known is None:
             known = self._windows[window] = _Answered(window.end.astimezone(UTC) + self._settle)
@@ -125,7 +125,7 @@ class _Answers:
         return fresh
 
     def lists_to_ask(self, count: int, due: datetime) -> int:
-        """How many of the first `count` lists are older than an hour."""
+        """Return how many of the first `count` lists are older than an hour."""
         old = [n for n in LISTS[:count] if n not in self._lists or due - self._lists[n] >= LISTS_KEPT]
         self._lists.update(dict.fromkeys(old, due))
         return len(old)
@@ -156,7 +156,7 @@ class _Queue:
         return Forecast(digest, firing.due, window, requests, datetime.fromtimestamp(ready, UTC))
 
     def _send(self, requests: int, due: float) -> float:
-        """When the last of the requests is answered."""
+        """Return when the last of the requests is answered."""
         stamps, free = self._stamps, max(self._free, due)
         for _ in range(requests):
             earliest = stamps[0] + self._period
@@ -169,14 +169,14 @@ class _Queue:
 
     def _requests(self, digest: Digest, window: Window, due: datetime) -> int:
         """Count lists, queries, export starts and polls that are not answered yet."""
-        asked = self._asked.get(digest.name) or self._learnt(digest, window)
+        asked = self._asked.get(digest.name) or self._learn(digest, window)
         fresh = self._answers.to_ask(asked.about_window, window, due)
         polls = POLLS_EXPECTED * len(self._exports.intersection(fresh)) if self._exports else 0
         compared = _compared(window, digest.window, digest.compare) if asked.about_compared else None
         before = self._answers.to_ask(asked.about_compared, compared, due) if compared else ()
         return len(fresh) + len(before) + polls + self._answers.lists_to_ask(asked.lists, due)
 
-    def _learnt(self, digest: Digest, window: Window) -> _Asked:
+    def _learn(self, digest: Digest, window: Window) -> _Asked:
         """Return what the digest asks at every firing, from what it asks about one window."""
         now: list[Query] = []
         before: list[Query] = []
@@ -190,13 +190,13 @@ class _Queue:
 
     def _numbered(self, asked: Iterable[Query]) -> tuple[int, ...]:
         """Return the number of each distinct question; it is the same whatever window it was about."""
-        found: dict[int, None] = {}
+        numbers: dict[int, None] = {}
         for query in asked:
             number = self._numbers.setdefault(replace(query, window=ANY_WINDOW), len(self._numbers))
-            found[number] = None
+            numbers[number] = None
             if isinstance(query, ExportQuery):
                 self._exports.add(number)
-        return tuple(found)
+        return tuple(numbers)
 
 
 @lru_cache(maxsize=4096)
@@ -205,7 +205,7 @@ def _compared(window: Window, rule: WindowRule, compare: Compare) -> Window | No
 
 
 def assumed_scopes(digest: Digest, count: int = 1) -> tuple[Scope, ...]:
-    """One for each edition of the digest; `count` where only the API knows how many there are."""
+    """Return one scope for each edition of the digest; `count` where only the API knows them."""
     whole = assumed_scope(digest)
     if digest.for_each == "group" and whole.groups:
         return tuple(replace(whole, groups=(group,)) for group in whole.groups)
@@ -217,7 +217,7 @@ def assumed_scopes(digest: Digest, count: int = 1) -> tuple[Scope, ...]:
 
 
 def assumed_scope(digest: Digest) -> Scope:
-    """Ids that stand for the digest's groups, users and forms, whose real ones only the API knows."""
+    """Return placeholder ids for the digest's groups, users and forms: only the API knows the real ones."""
     forms = {report.type: _number(report.form) for report in digest.reports if report.type in FORM_REPORTS}
     return Scope(tuple(map(_number, digest.groups)), tuple(map(_number, digest.users)), forms)
 

@@ -9,7 +9,7 @@ from typing import Literal
 from bot.alerts import plan_alerts
 from bot.alerts.alert import HELD
 from bot.delivery.fan_out import FanOut
-from bot.delivery.occurrences import duties, occurrence_of
+from bot.delivery.occurrences import deliveries_of, occurrence_of
 from bot.delivery.pipeline import run_occurrence
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import UsageError
@@ -48,7 +48,7 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class ManualRun:
-    """The digest as narrowed by a request, its occurrence, and the duties to send."""
+    """The digest as narrowed by a request, its occurrence, and the deliveries to send."""
 
     digest: Digest
     occurrence: Occurrence
@@ -56,10 +56,10 @@ class ManualRun:
 
 
 def manual_run(digest: Digest, request: RunRequest, now: datetime, ledger: Ledger | None = None) -> ManualRun:
-    """Return the occurrence that a request means. Raises UsageError for what cannot be understood.
+    """Return the occurrence that a request means. Raise UsageError for what cannot be understood.
 
-    `window` and `group` make an occurrence of their own; a test send another for each try, so
-    that it can never stand for, or freeze the content of, the real one.
+    `window` and `group` make an occurrence of their own, and so does each test: it must never replace the
+    real one or freeze its content.
     """
     narrowed = _unconditional(_narrowed(digest, request), request)
     due = _due(narrowed, request.at, now)
@@ -68,25 +68,28 @@ def manual_run(digest: Digest, request: RunRequest, now: datetime, ledger: Ledge
     slice = _slice(request, now, fans_out=bool(digest.for_each))
     occurrence = occurrence_of(narrowed, firing_at(narrowed, due), ledger, slice, _kind(request, slice))
     if not request.to:
-        return ManualRun(narrowed, occurrence, duties(narrowed, occurrence))
+        return ManualRun(narrowed, occurrence, deliveries_of(narrowed, occurrence))
     tests = tuple(test_recipient(address, digest) for address in request.to)
     deliveries = tuple(Delivery(occurrence.id, recipient, DeliveryKind.TEST) for recipient in tests)
     return ManualRun(replace(narrowed, recipients=tests), occurrence, deliveries)
 
 
 def manual_children(asked: ManualRun, fan: FanOut, request: RunRequest) -> tuple[ManualRun, ...]:
-    """Each slice of a `for_each` digest as asked for; a test is of the first that somebody would get."""
-    wanted = [one for one in fan.children if request.to or not one.skipped]
-    made = [ManualRun(one.definition, one.occurrence, one.deliveries) for one in wanted]
+    """Return the run of each slice of a `for_each` digest; a test takes the first slice alone."""
+    runs = [
+        ManualRun(child.definition, child.occurrence, child.deliveries)
+        for child in fan.children
+        if request.to or not child.skipped
+    ]
     if not request.to:
-        return tuple(made)
+        return tuple(runs)
     return tuple(
         ManualRun(
-            replace(one.digest, recipients=asked.digest.recipients),
-            one.occurrence,
-            tuple(replace(duty, occurrence=one.occurrence.id) for duty in asked.deliveries),
+            replace(run.digest, recipients=asked.digest.recipients),
+            run.occurrence,
+            tuple(replace(delivery, occurrence=run.occurrence.id) for delivery in asked.deliveries),
         )
-        for one in made[:1]
+        for run in runs[:1]
     )
 
 
@@ -110,7 +113,7 @@ def _is_about(record: OccurrenceRecord, held: Collection[str]) -> bool:
 
 
 def test_recipient(address: str, digest: Digest) -> Recipient:
-    """The recipient behind a test address; a channel's name before it (`folder:`) is exact.
+    """Return the recipient behind a test address; a channel's name before it (`folder:`) is exact.
 
     It gets the files that the digest's first recipient of that channel gets.
     """
@@ -161,7 +164,7 @@ def _due(digest: Digest, at: str, now: datetime) -> datetime:
 
 
 def _kind(request: RunRequest, slice: str) -> OccurrenceKind:
-    """Return why it exists: without a mark it stands for the schedule's own."""
+    """Return why it exists; without a slice of its own it is the scheduled occurrence."""
     if request.to:
         return OccurrenceKind.TEST
     return OccurrenceKind.MANUAL if slice else OccurrenceKind.SCHEDULED

@@ -1,4 +1,4 @@
-"""Sending again what was not served: the same window and figures, however much later."""
+"""Resend what was not delivered: the same window and figures, however much later."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -40,10 +40,10 @@ def newest_version(ledger: Ledger, record: OccurrenceRecord) -> OccurrenceRecord
 
 
 def unserved_since(ledger: Ledger, since: datetime) -> Iterator[OccurrenceRecord]:
-    """Occurrences due at or after `since` (UTC) with a delivery that failed or is unknown, oldest first."""
-    for record, duties in reversed(ledger.history(None)):
-        real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
-        unserved = any(duty.state.is_unserved for duty in real)
+    """Yield occurrences due at or after `since` (UTC) with a failed or unknown delivery, oldest first."""
+    for record, deliveries in reversed(ledger.history(None)):
+        real = [pending for pending in deliveries if pending.delivery.kind is DeliveryKind.REAL]
+        unserved = any(pending.state.is_unserved for pending in real)
         undivided = bool(record.definition.for_each) and record.state is OccurrenceState.FAILED
         if record.occurrence.due >= since and (unserved or undivided):
             yield record
@@ -95,14 +95,14 @@ def require_correctable(ledger: Ledger, record: OccurrenceRecord) -> None:
 
 
 def resend(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
-    """One try at everybody who was not served. What is unknown is looked up first where that is possible."""
+    """Try every recipient not served once. Look up unknown deliveries first where that is possible."""
     if record.definition.for_each:
         return _divide_again(runtime, record)
     occurrence_id = record.occurrence.id
     doubts = tuple(_settle_unknown(runtime, record))
     runtime.ledger.reopen(occurrence_id, runtime.clock.now())
-    duties = runtime.ledger.deliveries(occurrence_id)
-    if not any(duty.state is DeliveryState.READY for duty in duties):
+    deliveries = runtime.ledger.deliveries(occurrence_id)
+    if not any(pending.state is DeliveryState.READY for pending in deliveries):
         return RunResult(occurrence_id, errors=doubts)
     opened = runtime.ledger.occurrence(occurrence_id)
     result = run_occurrence(runtime, opened or record)
@@ -110,7 +110,7 @@ def resend(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
 
 
 def _divide_again(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
-    """One try at dividing it into slices, and then at each of them."""
+    """Try to divide it into slices once, then try each slice once."""
     of = record.occurrence
     runtime.ledger.reopen(of.id, runtime.clock.now())
     whole = run_occurrence(runtime, runtime.ledger.occurrence(of.id) or record)
@@ -123,47 +123,47 @@ def _divide_again(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
 
 
 def _settle_unknown(runtime: Runtime, record: OccurrenceRecord) -> Iterator[DeliveryError]:
-    for duty in runtime.ledger.deliveries(record.occurrence.id):
-        if duty.state is DeliveryState.UNKNOWN and duty.delivery.kind is DeliveryKind.REAL:
+    for pending in runtime.ledger.deliveries(record.occurrence.id):
+        if pending.state is DeliveryState.UNKNOWN and pending.delivery.kind is DeliveryKind.REAL:
             try:
-                _look_up(runtime, record, duty)
+                _look_up(runtime, record, pending)
             except DeliveryError as error:
-                address = duty.delivery.recipient.address
-                words = f"{address}: still unknown, and not sent again: {error}"
-                yield DeliveryError(words, error.retryability, error.retry_after)
+                address = pending.delivery.recipient.address
+                reason = f"{address}: still unknown, and not sent again: {error}"
+                yield DeliveryError(reason, error.retryability, error.retry_after)
 
 
-def _look_up(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -> None:
-    """Sent, if the provider has it; else ready. Raises DeliveryError when nobody can know yet.
+def _look_up(runtime: Runtime, record: OccurrenceRecord, pending: DeliveryRecord) -> None:
+    """Settle it as sent if the provider has it, else as ready. Raise DeliveryError when that is unknown yet.
 
     What a rule would leave to a person (`email.on_unknown: hold`, too many doubtful tries) is decided now:
     a person asks.
     """
-    found = _found(runtime, record, duty)
-    if found is not None:
-        outcome = Outcome(DeliveryState.SENT, found)
+    receipt = _receipt(runtime, record, pending)
+    if receipt is not None:
+        outcome = Outcome(DeliveryState.SENT, receipt)
     else:
-        outcome = Outcome(DeliveryState.READY, error=f"{duty.error}; {ASKED}")
-    runtime.ledger.reconcile(duty.delivery, outcome, runtime.clock.now())
+        outcome = Outcome(DeliveryState.READY, error=f"{pending.error}; {ASKED}")
+    runtime.ledger.reconcile(pending.delivery, outcome, runtime.clock.now())
 
 
-def _found(runtime: Runtime, record: OccurrenceRecord, duty: DeliveryRecord) -> Receipt | None:
+def _receipt(runtime: Runtime, record: OccurrenceRecord, pending: DeliveryRecord) -> Receipt | None:
     """Return the provider's proof, or None. Look for it twice when it may only be late."""
-    recipient = duty.delivery.recipient
-    channel, began = runtime.channels[recipient.channel], duty.started_at or runtime.clock.now()
+    recipient = pending.delivery.recipient
+    channel, began = runtime.channels[recipient.channel], pending.started_at or runtime.clock.now()
     before = message_before(runtime.ledger, record.occurrence, recipient)
     if before and isinstance(channel, Replacing):
         return None  # editing the same message again changes nothing
     runtime.progress(f"looking for it in {recipient.address}")
     try:
-        found = channel.find(duty.delivery, began)
+        receipt = channel.find(pending.delivery, began)
         lag = (began + HISTORY_LAG - runtime.clock.now()).total_seconds()
-        if found is None and CHANNEL_TYPES[recipient.channel].history_lags and lag > 0:
+        if receipt is None and CHANNEL_TYPES[recipient.channel].history_lags and lag > 0:
             runtime.progress(f"it is not in {recipient.address} yet; looking again in {lag:.0f} s")
             runtime.clock.sleep(lag)
-            found = channel.find(duty.delivery, began)
+            receipt = channel.find(pending.delivery, began)
     except DeliveryError as error:
         if error.retryability is Retryability.PERMANENT:
             return None
         raise
-    return found
+    return receipt

@@ -1,4 +1,4 @@
-"""A save of reports.yaml that cannot be used: told once, until one can be used again."""
+"""The alert about a reports.yaml that cannot be used: one until a later save can be used."""
 
 from collections.abc import Sequence
 from datetime import datetime

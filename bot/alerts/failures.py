@@ -1,4 +1,4 @@
-"""Failures: told when they are final, once until a digest is sent again, and then that it was."""
+"""Alerts about final failures: one until the digest is sent again, then one about the recovery."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -52,9 +52,9 @@ def compose_recovered(ledger: Ledger, alert: OccurrenceRecord, now: datetime) ->
 
 
 def causes(failed: OccurrenceRecord, deliveries: Sequence[DeliveryRecord]) -> tuple[Cause, ...]:
-    """Why each recipient was not surely served, those of the same reason together.
+    """Return why recipients were not served for certain, grouped by reason.
 
-    What was not even divided into slices has no deliveries yet, and one reason.
+    An occurrence that could not be divided into slices has no deliveries, and one reason.
     """
     if not deliveries:
         return (Cause((), failed.reason, failed.attempts),)
@@ -76,25 +76,25 @@ def causes(failed: OccurrenceRecord, deliveries: Sequence[DeliveryRecord]) -> tu
 
 
 def _topic(ledger: Ledger, ended: Ended, now: datetime) -> str:
-    """FAILED, RECOVERED or ''."""
+    """Return FAILED, RECOVERED or ''."""
     record, before = ended.record, ended.before
     followed_failure = before is not None and before.state is OccurrenceState.FAILED
     if record.state is OccurrenceState.FAILED:
         return "" if followed_failure or not _is_final(ledger, record, now) else FAILED
-    return RECOVERED if followed_failure or _was_told(ledger, ended) else ""
+    return RECOVERED if followed_failure or _was_alerted(ledger, ended) else ""
 
 
-def _was_told(ledger: Ledger, ended: Ended) -> bool:
-    """Whether the last that was told is that this very occurrence failed; then somebody sent it again."""
-    told = ledger.occurrence(alert_of(FAILED, ended.record.occurrence).id)
-    if told is None or told.planned_at is None:
+def _was_alerted(ledger: Ledger, ended: Ended) -> bool:
+    """Return whether the last alert said that this occurrence failed; then a person sent it again."""
+    alert = ledger.occurrence(alert_of(FAILED, ended.record.occurrence).id)
+    if alert is None or alert.planned_at is None:
         return False
     before = ended.before.ended_at if ended.before else None
-    return before is None or before <= told.planned_at
+    return before is None or before <= alert.planned_at
 
 
 def _is_final(ledger: Ledger, failed: OccurrenceRecord, now: datetime) -> bool:
-    """Whether nothing of it will still be looked up."""
+    """Return whether none of its deliveries is looked up again."""
     unknown = (pending for pending in _real(ledger, failed) if pending.state is DeliveryState.UNKNOWN)
     return all(is_final_unknown(pending, now) for pending in unknown)
 

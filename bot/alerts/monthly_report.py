@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.alerts.alert import TRUST, operators_digest, plan_alert
@@ -48,7 +48,7 @@ def month_of(digest: str, zone: str, now: datetime) -> Occurrence:
     first = today.replace(day=1)
     last = first - timedelta(days=1)
     due = datetime.combine(first, AT, ZoneInfo(zone)).astimezone(UTC)
-    month = Window.of_dates(_first_of(last), last, zone)
+    month = Window.of_dates(last.replace(day=1), last, zone)
     return Occurrence(digest, due, month, kind=OccurrenceKind.ALERT, topic=TRUST)
 
 
@@ -59,31 +59,27 @@ def compose(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Notice:
 
 
 def count(ledger: Ledger, month: Window) -> tuple[Counted, ...]:
-    """Every digest with something due in the month, by name: one delivery for each recipient."""
+    """Count every digest with something due in the month, by name: one delivery for each recipient."""
     by_digest: dict[str, Counter[str]] = {}
-    for record, duties in ledger.due_between(month.start.astimezone(UTC), month.end.astimezone(UTC)):
+    for record, deliveries in ledger.due_between(month.start.astimezone(UTC), month.end.astimezone(UTC)):
         if record.occurrence.kind is OccurrenceKind.SCHEDULED:
-            found = _counted(record, duties)
-            by_digest.setdefault(record.occurrence.digest, Counter()).update(found)
-    return tuple(Counted(name, **found) for name, found in sorted(by_digest.items()))
+            counter = _counted(record, deliveries)
+            by_digest.setdefault(record.occurrence.digest, Counter()).update(counter)
+    return tuple(Counted(name, **counter) for name, counter in sorted(by_digest.items()))
 
 
-def _counted(record: OccurrenceRecord, duties: Sequence[DeliveryRecord]) -> Counter[str]:
-    real = [duty for duty in duties if duty.delivery.kind is DeliveryKind.REAL]
+def _counted(record: OccurrenceRecord, deliveries: Sequence[DeliveryRecord]) -> Counter[str]:
+    real = [pending for pending in deliveries if pending.delivery.kind is DeliveryKind.REAL]
     if record.state is OccurrenceState.SKIPPED:
         many = len(real) or len(record.definition.recipients)
         return Counter(due=many, skipped=many)
     if record.state is OccurrenceState.HELD:
         return Counter(due=len(real), held=len(real))
-    return Counter(due=len(real)) + sum((_one(record, duty) for duty in real), Counter())
+    return Counter(due=len(real)) + sum((_outcome_of(record, pending) for pending in real), Counter())
 
 
-def _one(record: OccurrenceRecord, duty: DeliveryRecord) -> Counter[str]:
-    if duty.state is DeliveryState.SENT:
-        at = duty.sent_at or record.occurrence.due
+def _outcome_of(record: OccurrenceRecord, pending: DeliveryRecord) -> Counter[str]:
+    if pending.state is DeliveryState.SENT:
+        at = pending.sent_at or record.occurrence.due
         return Counter(["sent", "on_time" if at - record.occurrence.due <= ON_TIME else "late"])
-    return Counter([COUNTED_AS[duty.state]] if duty.state in COUNTED_AS else [])
-
-
-def _first_of(day: date) -> date:
-    return day.replace(day=1)
+    return Counter([COUNTED_AS[pending.state]] if pending.state in COUNTED_AS else [])

@@ -25,7 +25,7 @@ from bot.model.channel_types import CHANNEL_TYPES
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why some recipients were not surely served, in the provider's words; `tries` are the most for one.
+    """Why some recipients were not served for certain, in the provider's words; `tries` are the most for one.
 
     Without recipients: why the editions for each group or agent could not be made.
     """

@@ -12,7 +12,7 @@ log = logging.getLogger("bot.delivery.circuit_breaker")
 
 
 def blocking_circuit(circuits: Iterable[OpenCircuit], channel: str, now: datetime) -> OpenCircuit | None:
-    """Return the channel's open circuit unless its next attempt may be made at `now` (UTC)."""
+    """Return the channel's open circuit unless its next attempt is allowed at `now` (UTC)."""
     return next(
         (circuit for circuit in circuits if circuit.channel == channel and circuit.retry_at > now), None
     )

@@ -1,6 +1,6 @@
 """Corrections: planned beside what they correct, composed with a list of what changed, put in its place.
 
-See `bot.model.corrections` for how they are told apart.
+`bot.model.corrections` gives them their ids.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from bot.model import (
 )
 
 NOT_CORRECTED = (DeliveryState.CANCELLED,)
-"""Whose duty a person or a rule ended does not get the correction either."""
+"""A recipient whose delivery a person or a rule cancelled does not get the correction either."""
 
 
 def versions(ledger: Ledger, occurrence: Occurrence) -> tuple[OccurrenceRecord, ...]:
@@ -42,10 +42,10 @@ def plan_correction(ledger: Ledger, record: OccurrenceRecord, now: datetime) -> 
     number = known[-1].occurrence.number + 1 if known else 1
     correction = correction_of(original, number)
     latest = known[-1] if known else record
-    duties = tuple(Delivery(correction.id, recipient) for recipient in _recipients(ledger, latest))
-    ledger.correct(latest.occurrence, correction, record.definition, duties, now)
-    for duty in duties:  # a person asks: a stopped channel is tried at once
-        ledger.half_open(duty.recipient.channel, now)
+    deliveries = tuple(Delivery(correction.id, recipient) for recipient in _recipients(ledger, latest))
+    ledger.correct(latest.occurrence, correction, record.definition, deliveries, now)
+    for delivery in deliveries:  # a person asks: a stopped channel is tried at once
+        ledger.half_open(delivery.recipient.channel, now)
     planned = ledger.occurrence(correction.id)
     assert planned is not None  # noqa: S101 - written a moment ago
     return planned
@@ -53,9 +53,9 @@ def plan_correction(ledger: Ledger, record: OccurrenceRecord, now: datetime) -> 
 
 def _recipients(ledger: Ledger, record: OccurrenceRecord) -> Sequence[Recipient]:
     return [
-        duty.delivery.recipient
-        for duty in ledger.deliveries(record.occurrence.id)
-        if duty.delivery.kind is DeliveryKind.REAL and duty.state not in NOT_CORRECTED
+        pending.delivery.recipient
+        for pending in ledger.deliveries(record.occurrence.id)
+        if pending.delivery.kind is DeliveryKind.REAL and pending.state not in NOT_CORRECTED
     ]
 
 
@@ -84,11 +84,11 @@ def message_before(ledger: Ledger, occurrence: Occurrence, recipient: Recipient)
     if not occurrence.number:
         return ""
     for record in reversed(_earlier(ledger, occurrence)):
-        for duty in ledger.deliveries(record.occurrence.id):
-            to = duty.delivery.recipient
+        for pending in ledger.deliveries(record.occurrence.id):
+            to = pending.delivery.recipient
             same = (to.channel, to.address) == (recipient.channel, recipient.address)
-            if same and duty.state is DeliveryState.SENT and duty.delivery.kind is DeliveryKind.REAL:
-                return duty.provider_id
+            if same and pending.state is DeliveryState.SENT and pending.delivery.kind is DeliveryKind.REAL:
+                return pending.provider_id
     return ""
 
 

@@ -1,6 +1,7 @@
-"""One digest as many: an occurrence, a digest and recipients of its own for each group or agent.
+"""Divide one digest: an occurrence, a digest and recipients of its own for each group or agent.
 
-Made when it is due, from the API's lists as they are then; see `for_each` in docs/configuration.md.
+It happens when the digest is due, from the API's lists as they are then; docs/configuration.md explains
+`for_each`.
 """
 
 import re
@@ -32,7 +33,7 @@ from bot.source.names import full_name, resolve_groups, resolve_users
 from bot.timetable import window_of
 
 RESERVED = re.compile(r"(?:group|window|test)-|[0-9]+-")
-"""What slices made by hand begin with, and numbers before names: no group's or agent's slice begins so."""
+"""Prefixes of manual slices, and ids before names: no group's or agent's slice begins with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class FanOut:
 
     @property
     def summary(self) -> str:
-        """What became of it, for `explain`."""
+        """Return how many editions it became, for `explain`."""
         sent = [one.occurrence.slice for one in self.children if not one.skipped]
         names = f": {', '.join(sent)}" if sent else ""
         parts = [f"{len(sent)} {'edition' if len(sent) == 1 else 'editions'}, one for each{names}"]
@@ -58,7 +59,7 @@ class FanOut:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Whom a slice is about: how the digest is narrowed, the words of its addresses, and its people."""
+    """The group or agent of a slice: its id and name, how it narrows the digest, and its people."""
 
     id: int
     name: str
@@ -76,8 +77,8 @@ def fan_out(
     """
     targets = _allowed_targets(digest, source)
     names = _slugs(targets)
-    made = [_child(digest, occurrence, one, names[one.id], previous) for one in targets]
-    return FanOut(tuple(slice for slice, _ in made), sum(count for _, count in made))
+    children = [_child(digest, occurrence, target, names[target.id], previous) for target in targets]
+    return FanOut(tuple(child for child, _ in children), sum(count for _, count in children))
 
 
 def _allowed_targets(digest: Digest, source: Source) -> "list[_Target]":
@@ -92,7 +93,7 @@ def _allowed_targets(digest: Digest, source: Source) -> "list[_Target]":
 
 
 def all_recipients(digest: Digest, source: Source) -> tuple[Recipient, ...]:
-    """Each recipient of the digest once; of a `for_each` one those whom its slices would go to now.
+    """Return each recipient of the digest once; for a `for_each` digest those of its slices as of now.
 
     Raises UsageError as `fan_out`, and SourceError.
     """
@@ -124,24 +125,24 @@ def first_child(
 
 
 def last_fan_out_count(ledger: Ledger, digest: Digest) -> int:
-    """Into how many slices that somebody got the digest's schedule divided it last; 0 when it never did."""
-    made = [
+    """Return how many slices with recipients the last scheduled fan-out had; 0 when there was none."""
+    dues = [
         record.occurrence.due
-        for record, duties in ledger.history(digest.name)
-        if duties and record.occurrence.slice and record.occurrence.kind is OccurrenceKind.SCHEDULED
+        for record, deliveries in ledger.history(digest.name)
+        if deliveries and record.occurrence.slice and record.occurrence.kind is OccurrenceKind.SCHEDULED
     ]
-    return made.count(max(made)) if made else 0
+    return dues.count(max(dues)) if dues else 0
 
 
 def _targets(digest: Digest, groups: Sequence[Group], users: Sequence[User]) -> list[_Target]:
     wanted = resolve_groups(digest.groups, groups) if digest.groups else ()
     active = [user for user in users if not user.archived]
-    made = (
+    targets = (
         _of_groups(digest, wanted or groups, active)
         if digest.for_each == "group"
         else _of_agents(wanted, {group.id for group in groups}, resolve_users(digest.users, users) or active)
     )
-    return sorted(made, key=lambda one: (one.name.casefold(), one.id))
+    return sorted(targets, key=lambda target: (target.name.casefold(), target.id))
 
 
 def _of_groups(digest: Digest, groups: Sequence[Group], active: Sequence[User]) -> Iterator[_Target]:
@@ -197,13 +198,13 @@ def _window(digest: Digest, occurrence: Occurrence, previous_due: datetime | Non
 
 
 def _recipients(wanted: Sequence[Recipient], people: Sequence[User], name: str) -> tuple[Recipient, ...]:
-    """With addresses in place of words; each address once."""
-    found: dict[tuple[str, str], Recipient] = {}
+    """Return the recipients with real addresses for placeholders; each address once."""
+    unique: dict[tuple[str, str], Recipient] = {}
     for recipient in wanted:
         for address in _addresses(recipient, people, name):
             key = (recipient.channel, address.casefold())
-            found.setdefault(key, replace(recipient, address=address))
-    return tuple(found.values())
+            unique.setdefault(key, replace(recipient, address=address))
+    return tuple(unique.values())
 
 
 def _addresses(recipient: Recipient, people: Sequence[User], name: str) -> Iterator[str]:

@@ -34,17 +34,17 @@ def occurrence_of(
     return Occurrence(digest.name, firing.due, window, slice, kind)
 
 
-def duties(digest: Digest, occurrence: Occurrence) -> tuple[Delivery, ...]:
-    """One delivery for every recipient of the digest; none where its slices have recipients of their own."""
+def deliveries_of(digest: Digest, occurrence: Occurrence) -> tuple[Delivery, ...]:
+    """Return one delivery for every recipient of the digest; none where its slices have their own."""
     if digest.for_each:
         return ()
     return tuple(Delivery(occurrence.id, recipient) for recipient in digest.recipients)
 
 
 def last_dues(ledger: Ledger, digest: Digest, due: datetime) -> Previous:
-    """When each slice of the digest ('' for itself) was last due before `due` and not skipped.
+    """Return when each slice of the digest ('' for itself) was last due before `due` and not skipped.
 
-    For `since last run`: without that window the ledger is not asked, and it is never known.
+    Only the window `since last run` needs it: for any other, do not read the ledger and know none.
     """
     if digest.window.kind != "since last run":
         return lambda slice: None

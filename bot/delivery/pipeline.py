@@ -240,7 +240,7 @@ def _render(runtime: Runtime, work: Work, delivery: Delivery) -> Rendition:
             f"what it said is no longer kept (retention); fetch it anew: {refetch(occurrence.id)}"
         )
     if not is_alert(occurrence):
-        # A person released it: the doubt is said in the edition, the operators' mark is not for readers.
+        # A person released it: the edition states the doubt, the operators' mark is not for readers.
         edition = replace(edition, unverified=False)
     marking = "TEST" if delivery.kind is DeliveryKind.TEST else ""
     return render(runtime.renderer, edition, recipient, marking=marking)

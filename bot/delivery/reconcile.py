@@ -1,8 +1,8 @@
-"""What was perhaps accepted is looked up before anything is sent again.
+"""Look up what was perhaps accepted before anything is sent again.
 
-A provider's answer that was lost, or a process that died while sending, leaves a delivery `unknown`. Slack
-is asked whether the message is in the channel; mail cannot be asked and follows `email.on_unknown`; a folder
-is written again, for that does no harm.
+A lost answer, or a process that died while sending, leaves a delivery `unknown`. Slack tells whether the
+message is in the channel; mail cannot tell and follows `email.on_unknown`; a folder is written again,
+which is idempotent.
 """
 
 import logging
@@ -26,7 +26,7 @@ log = logging.getLogger("bot.delivery.reconcile")
 
 
 def reconcile(ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> int:
-    """Look up every unknown delivery whose time has come; how many are not unknown any more."""
+    """Look up every unknown delivery that is due for it; return how many are settled."""
     return sum(
         reconcile_occurrence(ledger, channels, clock, record) for record in ledger.in_doubt(clock.now())
     )
@@ -35,44 +35,51 @@ def reconcile(ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> 
 def reconcile_occurrence(
     ledger: Ledger, channels: Mapping[str, Channel], clock: Clock, record: OccurrenceRecord
 ) -> int:
-    """Look up the unknown deliveries of one occurrence; how many are not unknown any more."""
+    """Look up the unknown deliveries of one occurrence; return how many are settled."""
     settled = 0
-    for duty in ledger.deliveries(record.occurrence.id):
-        if _is_in_doubt(duty, clock.now()):
-            outcome = _found(channels, record, duty, clock.now())
+    for pending in ledger.deliveries(record.occurrence.id):
+        if _is_in_doubt(pending, clock.now()):
+            outcome = _look_up(channels, record, pending, clock.now())
             known = outcome.state is not DeliveryState.UNKNOWN
-            settled += ledger.reconcile(duty.delivery, outcome, clock.now()) and known
-            log.info("%s to %s: %s", record.occurrence.id, duty.delivery.recipient.address, _told(outcome))
+            settled += ledger.reconcile(pending.delivery, outcome, clock.now()) and known
+            to = pending.delivery.recipient.address
+            log.info("%s to %s: %s", record.occurrence.id, to, _summary(outcome))
     return settled
 
 
-def _is_in_doubt(duty: DeliveryRecord, now: datetime) -> bool:
-    waits = duty.not_before is not None and duty.not_before > now
-    return duty.state is DeliveryState.UNKNOWN and duty.delivery.kind is not DeliveryKind.TEST and not waits
+def _is_in_doubt(pending: DeliveryRecord, now: datetime) -> bool:
+    waits = pending.not_before is not None and pending.not_before > now
+    return (
+        pending.state is DeliveryState.UNKNOWN
+        and pending.delivery.kind is not DeliveryKind.TEST
+        and not waits
+    )
 
 
-def _found(
-    channels: Mapping[str, Channel], record: OccurrenceRecord, duty: DeliveryRecord, now: datetime
+def _look_up(
+    channels: Mapping[str, Channel], record: OccurrenceRecord, pending: DeliveryRecord, now: datetime
 ) -> Outcome:
-    began = duty.started_at or now
+    began = pending.started_at or now
     try:
-        receipt = channels[duty.delivery.recipient.channel].find(duty.delivery, began)
+        receipt = channels[pending.delivery.recipient.channel].find(pending.delivery, began)
     except (BotError, KeyError) as error:
-        return _cannot_know(record, duty, now, error)
+        return _cannot_know(record, pending, now, error)
     if receipt is not None:
         return Outcome(DeliveryState.SENT, receipt)
     if now - began < HISTORY_LAG:
-        return Outcome(DeliveryState.UNKNOWN, error=duty.error, retry_at=now + RECHECK_AFTER)
-    if duty.attempts >= MAX_UNKNOWN_ATTEMPTS:
-        words = f"perhaps accepted {duty.attempts} times; not sent again by itself"
-        return Outcome(DeliveryState.UNKNOWN, error=words, retry_at=now + NEVER)
-    return Outcome(DeliveryState.READY, error=f"{duty.error}; it is sent again")
+        return Outcome(DeliveryState.UNKNOWN, error=pending.error, retry_at=now + RECHECK_AFTER)
+    if pending.attempts >= MAX_UNKNOWN_ATTEMPTS:
+        reason = f"perhaps accepted {pending.attempts} times; not sent again by itself"
+        return Outcome(DeliveryState.UNKNOWN, error=reason, retry_at=now + NEVER)
+    return Outcome(DeliveryState.READY, error=f"{pending.error}; it is sent again")
 
 
-def _cannot_know(record: OccurrenceRecord, duty: DeliveryRecord, now: datetime, error: Exception) -> Outcome:
+def _cannot_know(
+    record: OccurrenceRecord, pending: DeliveryRecord, now: datetime, error: Exception
+) -> Outcome:
     """Return the outcome that stays unknown; it is looked up again within the digest's grace."""
     permanent = isinstance(error, DeliveryError) and error.retryability is Retryability.PERMANENT
-    age, asked = now - (duty.started_at or now), getattr(error, "retry_after", None)
+    age, asked = now - (pending.started_at or now), getattr(error, "retry_after", None)
     if permanent or age.total_seconds() > record.definition.grace_seconds:
         again = now + NEVER
     elif age < HISTORY_LAG and not asked:
@@ -82,7 +89,7 @@ def _cannot_know(record: OccurrenceRecord, duty: DeliveryRecord, now: datetime, 
     return Outcome(DeliveryState.UNKNOWN, error=str(error), retry_at=again)
 
 
-def _told(outcome: Outcome) -> str:
+def _summary(outcome: Outcome) -> str:
     if outcome.state is DeliveryState.SENT:
         return "it had arrived"
     return "it is sent again" if outcome.state is DeliveryState.READY else f"still unknown: {outcome.error}"

@@ -16,7 +16,7 @@ class KeepAlive:
     """A context manager that calls `renew` every `every` seconds of real time until it is left.
 
     An export may take hours and a mail server's last word ten minutes; the lease is shorter, so that a dead
-    process is found soon. `renew` returns something false when the lease is lost, which ends the renewals;
+    process is found soon. `renew` returns a false value when the lease is lost, which ends the renewals;
     a BotError is logged with the name `lease`, and the next renewal tries again.
     """
 

@@ -12,7 +12,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds that never step back."""
+        """Return seconds that never step back."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
@@ -21,12 +21,12 @@ class SystemClock:
 
 
 class StartedClock(SystemClock):
-    """A clock that says `start` (aware) when made, and runs on from there."""
+    """A clock that starts at `start` (aware) and runs on from there."""
 
     def __init__(self, start: datetime) -> None:
         self._start = start.astimezone(UTC)
         self._began = time.monotonic()
 
     def now(self) -> datetime:
-        """`start` plus the real time since."""
+        """Return `start` plus the real time since."""
         return self._start + timedelta(seconds=time.monotonic() - self._began)

@@ -1,7 +1,7 @@
-"""reports.yaml kept up with while the service runs: looked at by the ticker, read in a thread of its own.
+"""Reload reports.yaml while the service runs: the ticker polls it, a thread of its own reads it.
 
-A save counts once two looks in a row saw the same, so that nothing is read half written. What is read
-takes effect at a look, in the ticker's thread, between two plans and never within one.
+A save is read once two polls in a row saw the same, so that nothing is read half written. It takes effect at
+a poll, in the ticker's thread, between two plans and never within one.
 """
 
 import logging
@@ -28,12 +28,12 @@ MISSING_LOOKS = 5
 
 SAME = "it says what it said before; templates and logos are read anew"
 MOST_FAULTS, MOST_SENTENCES = 20, 50
-"""What is said of one reading: a file may have ten thousand faults."""
+"""Limits of what is reported of one reading: a file may have ten thousand faults."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file that can be used: what it says, and everything made from it."""
+    """A usable file: its configuration, and everything wired from it."""
 
     configuration: Configuration
     runtime: Runtime
@@ -41,14 +41,14 @@ class Loaded:
 
 
 Load = Callable[[], Loaded]
-"""Reads the file and makes everything anew. Raises ConfigError, UsageError: it cannot be used as it is."""
+"""Read the file and wire everything anew. Raise ConfigError, UsageError: it cannot be used as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileStatus:
-    """How the file stands: `faults` of the last save, () while it is good; `since` (UTC) it is broken.
+    """The state of the file: `faults` of the last save, () while it is good; `since` (UTC) it is broken.
 
-    `read_at` (UTC) is when what counts was read.
+    `read_at` (UTC) is when the configuration in force was read.
     """
 
     path: str
@@ -58,13 +58,13 @@ class FileStatus:
 
     @property
     def is_good(self) -> bool:
-        """Whether the last save counts."""
+        """Return whether the last save is in force."""
         return not self.faults
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one reading found: something `loaded` with the `changes` that it brings, or `faults`."""
+    """The result of one reading: something `loaded` with the `changes` that it brings, or `faults`."""
 
     seen: Seen
     loaded: Loaded | None = None
@@ -75,8 +75,8 @@ class Reading:
 class WatchedFile:
     """The file of a running service. `look` is called by the ticker, about once a second.
 
-    `configuration` is what counts now; `load` reads the file again. `seen` is a look at the file from
-    before it was read: what was saved since is read again.
+    `configuration` is the one in force; `load` reads the file again. `seen` is a look at the file from before
+    it was read: what was saved since is read again.
     """
 
     def __init__(self, configuration: Configuration, load: Load, clock: Clock, seen: Seen = NOTHING) -> None:
@@ -88,7 +88,7 @@ class WatchedFile:
         self._use(configuration, seen)
 
     def look(self) -> Loaded | None:
-        """Return the configuration that counts from now on, once for each new reading; else None."""
+        """Return the configuration in force from now on, once for each new reading; else None."""
         seen = self._watched.look()
         if self._thread is not None:
             return None if self._thread.is_alive() else self._finish(seen)
@@ -98,7 +98,7 @@ class WatchedFile:
         return None
 
     def wait(self) -> None:
-        """Until a reading that was begun is over; the next look takes it."""
+        """Wait until a reading that was begun is over; the next look takes it."""
         if self._thread is not None:
             self._thread.join()
 
@@ -115,8 +115,8 @@ class WatchedFile:
     def _read(self, seen: Seen) -> None:
         try:
             loaded = self._load()
-            told = changes(self._configuration, loaded.configuration, self._clock.now())
-            self._reading = Reading(seen, loaded, changes=told)
+            changed = changes(self._configuration, loaded.configuration, self._clock.now())
+            self._reading = Reading(seen, loaded, changes=changed)
         except Exception as error:
             self._reading = Reading(seen, faults=faults_of(error))
 
@@ -151,9 +151,9 @@ def faults_of(error: Exception) -> tuple[str, ...]:
     return (*map(str, error.problems[:MOST_FAULTS]), *rest)
 
 
-def sentences(told: tuple[Change, ...]) -> tuple[str, ...]:
-    """'care-weekly: sent every monday at 10:00 instead of …'; the first fifty."""
-    lines = [f"{change.about or 'the file'}: {words}" for change in told for words in change.sentences]
+def sentences(changed: tuple[Change, ...]) -> tuple[str, ...]:
+    """Return 'care-weekly: sent every monday at 10:00 instead of …' for each change; the first fifty."""
+    lines = [f"{one.about or 'the file'}: {sentence}" for one in changed for sentence in one.sentences]
     more = len(lines) - MOST_SENTENCES
     rest = (f"and {more} more changes",) if more > 0 else ()
     return (*(lines[:MOST_SENTENCES] or [SAME]), *rest)

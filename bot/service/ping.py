@@ -1,4 +1,4 @@
-"""HEARTBEAT_URL: somebody outside is called while all is well, and hears it when the calls stop."""
+"""Call HEARTBEAT_URL while all is well: a monitor outside notices when the calls stop."""
 
 import logging
 import threading
@@ -52,7 +52,7 @@ class Ping:
                 if answer.status_code >= 300:
                     log.warning("HEARTBEAT_URL answered with HTTP status %d", answer.status_code)
         except Exception as error:
-            # The words of the error are not repeated: they have the address in them.
+            # The error's text is not logged: it contains the address.
             log.warning("HEARTBEAT_URL could not be called (%s)", type(error).__name__)
 
 

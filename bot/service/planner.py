@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.compose.figures.wording import Wording
-from bot.delivery.occurrences import duties, occurrence_of
+from bot.delivery.occurrences import deliveries_of, occurrence_of
 from bot.ledger import Ledger
 from bot.model import ON_TIME, Configuration, Digest, utc_text
 from bot.timetable import Firing, firings, next_firing
@@ -32,7 +32,7 @@ class Planned:
 
 
 def decide(due: Sequence[Firing], now: datetime, grace_seconds: float, catch_up: str = "latest") -> Decision:
-    """Which of the firings that are due go out.
+    """Decide which of the firings that are due are sent.
 
     `latest`: the latest, within its grace; `all`: each within its grace; `none`: only what is on
     time. The others are skipped.
@@ -109,7 +109,7 @@ def _silent(settled: datetime, now: datetime) -> str:
 def _send(digest: Digest, firing: Firing, ledger: Ledger, now: datetime) -> list[Planned]:
     occurrence = occurrence_of(digest, firing, ledger)
     late = now - firing.due > ON_TIME
-    if not ledger.plan(occurrence, digest, duties(digest, occurrence), now, late):
+    if not ledger.plan(occurrence, digest, deliveries_of(digest, occurrence), now, late):
         return []
     return [Planned(digest.name, f"planned {occurrence.id}" + (" (late)" if late else ""))]
 

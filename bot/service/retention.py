@@ -1,4 +1,4 @@
-"""Forgetting on time: files, answers, editions and rows that are older than reports.yaml lets them be."""
+"""Prune files, answers, editions and rows that are older than the retention in reports.yaml."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,23 +30,21 @@ class PruneResult:
 
     @property
     def nothing(self) -> bool:
-        """Whether there was nothing to forget."""
+        """Return whether there was nothing to forget."""
         return not self.files and not self.answers and self.kept == Pruned()
 
 
 def prune(upkeep: Upkeep, now: datetime) -> PruneResult:
     """Forget what is too old at `now` (UTC), and leave no trace of it. Raises LedgerError, SourceError.
 
-    Raw answers go with the files: some name agents, and what was said of them is kept as figures.
+    Raw answers go with the files: some name agents, and the figures about them are kept.
     """
     cutoffs = cutoffs_at(upkeep.retention, now)
     files = forget_exports(upkeep.exports, cutoffs.artifacts)
     answers = upkeep.answers.forget(cutoffs.artifacts)
     kept = upkeep.ledger.prune(cutoffs, now)
-    found = PruneResult(files, answers, kept, clean=True)
-    if not answers and kept == Pruned():
-        return found
-    return PruneResult(files, answers, kept, clean=upkeep.ledger.compact())
+    clean = (not answers and kept == Pruned()) or upkeep.ledger.compact()
+    return PruneResult(files, answers, kept, clean=clean)
 
 
 def cutoffs_at(retention: Retention, now: datetime) -> Cutoffs:

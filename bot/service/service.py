@@ -40,11 +40,10 @@ OnResult = Callable[[RunResult], None]
 
 @dataclass(slots=True)
 class Service:
-    """One scheduler with one worker thread. `ended` is told after each occurrence.
+    """One scheduler with one worker thread. `ended` is called after each occurrence.
 
-    What is too old in `upkeep` is forgotten daily. `ping` is given after good cycles; None where
-    nobody listens. A save of `file` takes effect while it runs: `configuration`, `runtime` and `upkeep`
-    are then others, from one plan to the next.
+    What is too old in `upkeep` is pruned daily. `ping` is sent after good cycles; None without a monitor. A
+    save of `file` replaces `configuration`, `runtime` and `upkeep` between two plans.
     """
 
     configuration: Configuration
@@ -59,7 +58,7 @@ class Service:
     _planned_at: float | None = None
     _delivered_at: float | None = None
     _plan_faults: tuple[str, ...] = ()
-    _told_of: datetime | None = None
+    _alerted_since: datetime | None = None
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _ticker: Ticker | None = None
@@ -99,17 +98,17 @@ class Service:
             self._ticker.stop()
 
     def send_ping(self) -> None:
-        """Tell whoever listens that the last cycle was good, if it was."""
+        """Ping the monitor if the last cycle was good."""
         if self.ping is not None and self.is_well():
             self.ping.give()
 
     def is_well(self) -> bool:
-        """Whether the last plan tick and the last delivery round ended well, and nothing is overdue."""
+        """Return whether the last plan tick and delivery round ended well, and nothing is overdue."""
         well = self._planned_well and self._delivered_well
         return well and not is_overdue(self.runtime.ledger, self.runtime.clock.now())
 
     def status(self) -> ServiceStatus:
-        """How the service stands, for whoever looks at it from another thread."""
+        """Return the state of the service, for another thread."""
         now = self.runtime.clock.monotonic()
         return ServiceStatus(
             tick_age_seconds=self._ticker.age(now) if self._ticker else None,
@@ -127,19 +126,19 @@ class Service:
         loaded = self.file.look()
         if loaded is not None:
             self._take(loaded)
-        self._tell_of_file()
+        self._alert_about_file()
 
     def _take(self, loaded: Loaded) -> None:
         self.configuration, self.runtime, self.upkeep = loaded.configuration, loaded.runtime, loaded.upkeep
         self._plan()
 
-    def _tell_of_file(self) -> None:
+    def _alert_about_file(self) -> None:
         standing = self.file.standing if self.file else None
-        if standing is None or standing.since is None or standing.since == self._told_of:
+        if standing is None or standing.since is None or standing.since == self._alerted_since:
             return
         now = self.runtime.clock.now()
         plan_file_alert(self.runtime.ledger, self.configuration, standing.faults, standing.since, now)
-        self._told_of = standing.since
+        self._alerted_since = standing.since
         self._wake.set()
 
     def _make_ticker(self, watchdog: Watchdog) -> Ticker:
@@ -173,9 +172,9 @@ class Service:
         """Forget what is too old."""
         if self.upkeep is None:
             return
-        found = prune(self.upkeep, self.runtime.clock.now())
-        if not found.nothing:
-            log.info("forgotten: %d files, %d answers, %s", found.files, found.answers, found.kept)
+        pruned = prune(self.upkeep, self.runtime.clock.now())
+        if not pruned.nothing:
+            log.info("forgotten: %d files, %d answers, %s", pruned.files, pruned.answers, pruned.kept)
 
     def _begin_pruning(self) -> None:
         # Writing the database anew may take a while, and the ticker must tick.
@@ -220,12 +219,12 @@ class Service:
 
 
 def has_bug(results: Iterable[RunResult]) -> bool:
-    """Whether something went wrong that nobody foresaw."""
+    """Return whether an error is of no known kind."""
     return any(error.exit_status == BotError.exit_status for result in results for error in result.errors)
 
 
 def is_overdue(ledger: Ledger, now: datetime) -> bool:
-    """Whether something waits that could have been done fifteen minutes ago."""
+    """Return whether something waits that could have been done fifteen minutes ago."""
     then = now - OVERDUE
     waiting = ledger.outstanding(then)
     return any(record.planned_at is None or record.planned_at <= then for record in waiting)

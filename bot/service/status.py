@@ -1,4 +1,4 @@
-"""How the service stands, as one value that another thread may read."""
+"""The state of the service, as one value that another thread may read."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from bot.service.config_reload import FileStatus
 class ServiceStatus:
     """Ages in seconds since the last tick, the last plan that ended and the last round of deliveries.
 
-    None before the first. `delivered_well`: whether that round met nothing that nobody foresaw. `file` is
+    None before the first. `delivered_well`: whether that round had no unexpected error. `file` is
     None where no file is watched. `plan_faults`: what that plan found wrong, one text for each digest.
     """
 

@@ -1,7 +1,7 @@
-"""The service's heartbeat: `schedule` wakes up, CronSim (in the timetable) calculates.
+"""Run the service's interval jobs: `schedule` wakes up, CronSim (in the timetable) calculates.
 
 `schedule` has no months, no cron and no catch-up, its clock is naive local time, and one job's
-exception starves the later ones. So it only ever runs short interval jobs, in UTC, each of which
+exception starves the later ones. So it only runs short interval jobs, in UTC, each of which
 catches its own errors; what is due is computed from instants and remembered in the ledger.
 """
 
@@ -22,7 +22,7 @@ log = logging.getLogger("bot.service")
 Job = Callable[[], None]
 TICK_FILE = "last_tick"
 STEP_SECONDS = 2.0
-"""A wall clock that moves that much otherwise than the monotonic one was set."""
+"""A wall clock that differs from the monotonic one by that much was set."""
 
 
 class Ticker:
@@ -87,11 +87,11 @@ class Ticker:
 
     @property
     def stopping(self) -> bool:
-        """Whether `stop` was called."""
+        """Return whether `stop` was called."""
         return self._stop.is_set()
 
     def age(self, now: float) -> float | None:
-        """Seconds since the last tick at `now`, both monotonic; None before the first."""
+        """Return seconds since the last tick at `now`, both monotonic; None before the first."""
         return None if self._ticked is None else now - self._ticked
 
     def _note_tick(self) -> None:
@@ -125,7 +125,7 @@ def guarded(name: str, job: Job) -> Job:
 
 
 def tick_age_seconds(data_dir: Path, now: float) -> float | None:
-    """Seconds since the last tick (`now` as an epoch), or None when none was ever noted.
+    """Return seconds since the last tick (`now` as an epoch), or None when none was ever noted.
 
     A tick in the future is as far from now as one in the past: the clock was set, and nothing ticked since.
     """

@@ -1,4 +1,4 @@
-"""Ends a process whose tick loop stands still, so that whoever supervises it starts it again."""
+"""End a process whose tick loop stands still, so that its supervisor starts it again."""
 
 import logging
 import os
@@ -58,7 +58,7 @@ class Watchdog:
         self._idle = 0.0
 
     def look(self) -> None:
-        """One look; ends the process when nothing beat for too long."""
+        """Look once; end the process when `beat` was not called for too long."""
         now = self._clock.monotonic()
         # Longer than two looks only when this thread did not run either.
         self._idle += min(now - self._seen, 2 * self._every)

@@ -55,7 +55,7 @@ def test_what_is_kept_already_is_not_asked_for() -> None:
     assert here.source.asked == []
 
 
-def test_one_window_that_fails_leaves_a_gap_and_stops_no_other() -> None:
+def test_failed_window_leaves_a_gap() -> None:
     here = World()
     good = dict(here.source.answers)
     failures = iter([SourceUnavailable("down")])

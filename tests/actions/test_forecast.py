@@ -37,14 +37,14 @@ def test_digests_due_together_share_their_answers() -> None:
     assert costs(configuration(*several)) == [11] + [0] * 19
 
 
-def test_the_next_week_asks_for_its_window_and_what_had_not_settled() -> None:
+def test_next_week_requests_new_and_unsettled_windows() -> None:
     # Every window is fetched nine hours after its end, and once more when it is compared with.
     assert costs(configuration(digest(reports=REPORTS)), days=21) == [9, 9, 9]
     settled = digest(reports=REPORTS, compare=Compare.LAST_YEAR)
     assert costs(configuration(settled), days=14) == [9, 9]
 
 
-def test_more_than_the_limit_allows_is_late_and_said_so() -> None:
+def test_requests_over_the_limit_are_late() -> None:
     several = [replace(digest(groups=(f"g{n}",), reports=REPORTS), name=f"d-{n:02}") for n in range(30)]
     rows = forecast(configuration(*several, limit=95), NOW, 7)
     # Nine requests each, and two lists: 95 leave in any five minutes, the eleventh digest waits.
@@ -60,7 +60,7 @@ def test_reserved_requests_are_not_the_schedulers() -> None:
     assert not forecast(one, NOW, 7)[0].late
 
 
-def test_digests_of_one_schedule_keep_their_own_holidays_ends_and_windows() -> None:
+def test_same_schedule_keeps_own_holidays_and_windows() -> None:
     plain = digest()
     off = replace(
         plain, name="off", holidays=Holidays(dates=(date(2026, 11, 23),)), on_holiday=OnHoliday.SKIP
@@ -72,7 +72,7 @@ def test_digests_of_one_schedule_keep_their_own_holidays_ends_and_windows() -> N
     assert rows[0].window.start - rows[1].window.start == timedelta(days=7)
 
 
-def test_a_fortnight_is_compared_as_one_and_a_week_as_one() -> None:
+def test_compared_window_has_equal_length() -> None:
     # Both ask about the days they share; what a question is about belongs to it.
     week = digest(reports=(Report("summary"),))
     fortnight = replace(week, name="z", window=WindowRule("last 2 weeks", "last", unit="week", count=2))

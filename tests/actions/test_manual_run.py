@@ -23,7 +23,7 @@ def test_at_with_an_offset_is_that_instant() -> None:
     assert parse_instant("2018-05-07T09:00+00:00", "Australia/Sydney") == datetime(2018, 5, 7, 9, tzinfo=UTC)
 
 
-def test_without_at_it_is_the_latest_firing_not_in_the_future() -> None:
+def test_default_is_the_latest_past_firing() -> None:
     assert manual_run(digest(), RunRequest(), NOW).occurrence.id == "care-weekly@2026-11-22T22:00:00Z"
 
 

@@ -120,7 +120,7 @@ def test_what_nobody_knows_is_not_sent() -> None:
     assert (channel.took, here.states()) == ([], [DeliveryState.UNKNOWN])
 
 
-def test_a_history_that_lags_is_looked_at_again_before_anything_is_sent() -> None:
+def test_lagging_history_is_read_again_before_sending() -> None:
     channel = Searchable(late=Receipt("C1/1.1", "found in the channel's history"))
     here = world(LOST, channel)
     here.clock.present = NOW + timedelta(seconds=5)
@@ -130,7 +130,7 @@ def test_a_history_that_lags_is_looked_at_again_before_anything_is_sent() -> Non
     assert here.states() == [DeliveryState.SENT]
 
 
-def test_what_a_rule_leaves_to_a_person_is_decided_by_the_person() -> None:
+def test_resend_overrides_the_on_unknown_rule() -> None:
     """`email.on_unknown: hold` is PERMANENT for who looks by himself; here somebody asked for it."""
     held = DeliveryError("on_unknown is hold", Retryability.PERMANENT)
     here = world(LOST, Searchable(unreadable=held))
@@ -140,7 +140,7 @@ def test_what_a_rule_leaves_to_a_person_is_decided_by_the_person() -> None:
     assert (lost.state, sent.state) == (DeliveryState.UNKNOWN, DeliveryState.SENT)
 
 
-def test_an_edit_of_which_nobody_knows_is_done_again_without_looking() -> None:
+def test_unknown_edit_is_repeated_without_lookup() -> None:
     channel = Edited()
     here = world(REFUSED, channel)
     again(here)
@@ -169,7 +169,7 @@ def test_the_newest_version_is_what_goes_out() -> None:
     assert list(unserved_since(here.ledger, here.occurrence.due)) == []
 
 
-def test_what_is_held_or_was_skipped_names_its_own_way() -> None:
+def test_held_and_skipped_name_their_command() -> None:
     here = World()
     here.ledger.skip(here.occurrence, here.digest, "missed", here.clock.now())
     with pytest.raises(UsageError, match="digestbot send care-weekly --window 'last week'"):
@@ -184,7 +184,7 @@ def test_what_is_held_or_was_skipped_names_its_own_way() -> None:
             check(held.ledger, record_of(held))
 
 
-def test_what_is_no_longer_kept_names_the_way_to_fetch_it_anew() -> None:
+def test_pruned_edition_names_refetch() -> None:
     here = world(REFUSED)
     assert Agents.NONE in here.ledger.editions(here.occurrence.id)
     require_resendable(here.ledger, record_of(here))

@@ -19,7 +19,7 @@ def here() -> Weeks:
     return Weeks()
 
 
-def test_a_final_failure_is_told_with_its_cause_and_the_ways_on(here: Weeks) -> None:
+def test_final_failure_alert_names_cause_and_commands(here: Weeks) -> None:
     here.slack.fault = GONE
     assert here.week(0) is OccurrenceState.FAILED
     [told] = of_alerts(here.mail.took)
@@ -48,7 +48,7 @@ def test_what_will_be_tried_again_is_not_told(here: Weeks) -> None:
     assert here.told() == ["_failed@2026-11-22"]
 
 
-def test_what_may_still_be_found_is_not_told_before_it_is_unknown_for_good(here: Weeks) -> None:
+def test_unknown_delivery_alerts_only_once_final(here: Weeks) -> None:
     here.slack.fault = DeliveryError("the answer was lost", Retryability.UNKNOWN)
     here.slack.find = lambda *of: (_ for _ in ()).throw(  # type: ignore[method-assign]
         DeliveryError("the history cannot be read", Retryability.UNKNOWN)
@@ -111,7 +111,7 @@ def test_what_the_api_refused_is_told_with_its_words(here: Weeks) -> None:
     assert "slack #social-care, email dana@example.com: HTTP 400: unknown group" in said
 
 
-def test_an_alert_that_fails_is_not_told_of_and_tried_again_like_others(here: Weeks) -> None:
+def test_failed_alert_is_retried_and_raises_none(here: Weeks) -> None:
     here.slack.fault = GONE
     here.mail.fault = DeliveryError("550 no such user", Retryability.PERMANENT)
     here.week(0)
@@ -129,7 +129,7 @@ def test_an_alert_that_fails_is_not_told_of_and_tried_again_like_others(here: We
     assert here.told() == ["_recovered@2026-12-06"]
 
 
-def test_a_crash_before_it_was_told_loses_nothing_and_one_after_it_repeats_nothing(here: Weeks) -> None:
+def test_crash_neither_loses_nor_repeats_an_alert(here: Weeks) -> None:
     here.begin(0)
     here.slack.fault = GONE
     here.run()  # the process ends here
@@ -181,7 +181,7 @@ def test_every_kind_can_be_said_in_every_form(here: Weeks) -> None:
         assert slack.text
 
 
-def test_alerts_are_tried_for_a_day_however_short_the_grace(here: Weeks) -> None:
+def test_alerts_are_retried_for_a_day(here: Weeks) -> None:
     here.digest = replace(here.digest, grace_seconds=60.0)
     here.slack.fault, here.mail.fault = GONE, DeliveryError("busy", Retryability.RETRYABLE)
     here.week(0)

@@ -61,7 +61,7 @@ def test_held_ones_are_counted_as_such(here: Weeks) -> None:
     assert count(here.ledger, month.window) == (Counted("care-weekly", due=2, held=2),)
 
 
-def test_five_minutes_are_on_time_and_a_second_more_is_late(here: Weeks) -> None:
+def test_on_time_limit_is_five_minutes(here: Weeks) -> None:
     for number, seconds in ((-3, 300), (-2, 301)):
         here.begin(number)
         here.tick(seconds)
@@ -70,7 +70,7 @@ def test_five_minutes_are_on_time_and_a_second_more_is_late(here: Weeks) -> None
     assert (found.on_time, found.late) == (2, 2)
 
 
-def test_alerts_tests_and_what_people_asked_for_are_no_duties(here: Weeks) -> None:
+def test_alerts_tests_and_manual_runs_are_not_counted(here: Weeks) -> None:
     scheduled = here.of_week(0)
     for of in (
         alert_of(FAILED, scheduled),
@@ -82,7 +82,7 @@ def test_alerts_tests_and_what_people_asked_for_are_no_duties(here: Weeks) -> No
     assert count(here.ledger, month_of("_bot", here.digest.zone, DECEMBER_FIRST).window) == ()
 
 
-def test_it_comes_on_the_first_at_eight_once_with_a_table(here: Weeks) -> None:
+def test_report_is_sent_once_on_the_first(here: Weeks) -> None:
     november(here)
     here.mail.took.clear()
     here.clock.present = DECEMBER_FIRST - timedelta(minutes=1)

@@ -44,9 +44,7 @@ def attempts(here: Weeks) -> list[int]:
     return [duty.attempts for duty in here.ledger.deliveries(here.occurrence.id)]
 
 
-def test_one_is_refused_the_others_of_it_are_not_attempted_and_other_channels_go_on(
-    here: Weeks, tries: Counting
-) -> None:
+def test_open_circuit_blocks_only_its_channel(here: Weeks, tries: Counting) -> None:
     here.week(0)
     assert tries.tries == 1
     assert here.states() == [DeliveryState.READY, DeliveryState.READY, DeliveryState.SENT]
@@ -80,7 +78,7 @@ def test_the_first_success_lets_everything_go(here: Weeks) -> None:
     assert here.ledger.open_circuits() == ()
 
 
-def test_another_secret_is_tried_at_once_and_the_same_is_not(here: Weeks, tries: Counting) -> None:
+def test_new_secret_half_opens_at_once(here: Weeks, tries: Counting) -> None:
     here.week(0)
     half_open_after_new_secret(here.ledger, {"slack": "old"}, here.clock.now())
     here.tick(60)
@@ -100,7 +98,7 @@ def test_a_person_may_try_at_once(here: Weeks) -> None:
     assert here.states() == [DeliveryState.SENT] * 3
 
 
-def test_past_its_grace_it_ends_as_failed_with_the_reason(here: Weeks) -> None:
+def test_delivery_past_its_grace_fails_with_reason(here: Weeks) -> None:
     here.week(0)
     for _ in range(32):
         here.tick(HOUR)
@@ -112,7 +110,7 @@ def test_past_its_grace_it_ends_as_failed_with_the_reason(here: Weeks) -> None:
     assert "token_revoked" in waited.error
 
 
-def test_what_was_due_while_it_was_stopped_waits_its_own_grace(here: Weeks) -> None:
+def test_later_occurrence_waits_its_own_grace(here: Weeks) -> None:
     here.week(0)
     for _ in range(24):
         here.tick(HOUR)
@@ -162,9 +160,7 @@ def test_stopped_again_later_it_is_told_again(here: Weeks) -> None:
     assert len(stopped) == 2
 
 
-def test_with_operators_on_that_channel_alone_only_the_log_says_it(
-    here: Weeks, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_unreachable_operators_leave_only_the_log(here: Weeks, caplog: pytest.LogCaptureFixture) -> None:
     here.operators = (Recipient("slack", "#ops"),)
     here.week(0)
     assert not [record for record, _ in here.ledger.history(None) if record.occurrence.topic == "stopped"]

@@ -66,7 +66,7 @@ def reason(here: World) -> str:
     return record.reason
 
 
-def test_without_a_missed_target_nobody_gets_it_and_history_says_why() -> None:
+def test_met_targets_suppress_the_edition() -> None:
     here = world(send_when=TARGET_MISSED, targets=(MET,))
     result = here.run()
     assert (result.sent, result.errors, here.slack.took) == ((), (), [])
@@ -83,14 +83,14 @@ def test_with_a_missed_target_everybody_gets_it() -> None:
     assert (len(here.run().sent), here.state()) == (2, OccurrenceState.DONE)
 
 
-def test_whether_a_target_is_missed_that_could_not_be_loaded_nobody_knows_so_it_goes_out_marked() -> None:
+def test_unloaded_target_is_sent_marked() -> None:
     here = world(send_when=TARGET_MISSED, targets=(MET,), reports=(Report("summary"), Report("user_summary")))
     here.source.answers["summary"] = SourceUnavailable("HTTP 503")
     result = here.run()
     assert (len(result.sent), result.errors[0].exit_status) == (2, 3)
 
 
-def test_what_else_could_not_be_loaded_is_no_reason_to_send() -> None:
+def test_other_missing_data_is_no_reason_to_send() -> None:
     reports = (Report("summary"), Report("user_summary"))
     here = world(send_when=TARGET_MISSED, targets=(MET,), reports=reports)
     here.source.answers["user_summary"] = SourceUnavailable("HTTP 503")
@@ -120,7 +120,7 @@ def test_a_change_is_that_of_the_first_key_figure(now: object, before: object, g
     assert (len(result.sent), bool(result.skipped)) == ((2, False) if goes_out else (0, True))
 
 
-def test_a_change_that_is_too_small_is_told_with_its_figures() -> None:
+def test_small_change_is_suppressed_with_its_figures() -> None:
     here = world(send_when=TWENTY, targets=())
     volumes(here, 103.0, 100.0)
     assert here.run().skipped == (
@@ -128,7 +128,7 @@ def test_a_change_that_is_too_small_is_told_with_its_figures() -> None:
     )
 
 
-def test_what_goes_to_nobody_is_kept_without_agents_and_counts_for_trends_only() -> None:
+def test_suppressed_edition_is_kept_for_trends() -> None:
     here = world(send_when=TARGET_MISSED, targets=(MET,))
     here.run()
     assert set(here.ledger.editions(here.occurrence.id)) == {Agents.NONE}
@@ -137,7 +137,7 @@ def test_what_goes_to_nobody_is_kept_without_agents_and_counts_for_trends_only()
     assert not past.published
 
 
-def test_since_last_run_reaches_back_over_what_went_to_nobody() -> None:
+def test_since_last_run_includes_suppressed_windows() -> None:
     rule = WindowRule("since last run", "since last run")
     here = world(send_when=TARGET_MISSED, targets=(MET,), window=rule)
     first = occurrence_of(here.digest, firing_at(here.digest, NOW), here.ledger)
@@ -174,7 +174,7 @@ def test_a_correction_goes_out_whatever_the_conditions_say() -> None:
 @pytest.mark.parametrize(
     "run_request", [RunRequest(to=("#ops",)), RunRequest(window="last week"), RunRequest(group="7")]
 )
-def test_a_person_who_asks_for_a_test_a_window_or_a_group_gets_it(run_request: RunRequest) -> None:
+def test_manual_runs_ignore_conditions(run_request: RunRequest) -> None:
     quiet = digest(send_when=TARGET_MISSED, when_empty="skip")
     asked = manual_run(quiet, run_request, NOW)
     assert (asked.digest.send_when, asked.digest.when_empty) == (SendWhen(), "send")
@@ -202,7 +202,7 @@ def test_what_could_not_be_loaded_is_not_nothing(way: str) -> None:
     assert not here.ledger.editions(here.occurrence.id)[Agents.NONE].brief
 
 
-def test_a_note_says_in_one_sentence_that_nothing_came_in_and_brings_no_files() -> None:
+def test_empty_note_has_one_sentence_and_no_files() -> None:
     here = world(when_empty="note")
     here.source.answers["summary"] = NOTHING
     assert len(here.run().sent) == 2
@@ -233,7 +233,7 @@ def incomplete() -> World:
     return made
 
 
-def test_incomplete_it_waits_and_goes_out_whole_when_the_rest_could_be_loaded() -> None:
+def test_incomplete_edition_waits_until_complete() -> None:
     here = incomplete()
     result = here.run()
     assert (result.sent, here.state()) == ((), OccurrenceState.PLANNED)
@@ -245,7 +245,7 @@ def test_incomplete_it_waits_and_goes_out_whole_when_the_rest_could_be_loaded() 
     assert (len(here.run().sent), here.state()) == (2, OccurrenceState.DONE)
 
 
-def test_incomplete_until_its_grace_ends_it_is_held_and_a_person_may_release_it() -> None:
+def test_incomplete_past_grace_is_held_for_release() -> None:
     here = incomplete()
     here.operators = (SLACK,)
     tries = 0
@@ -261,7 +261,7 @@ def test_incomplete_until_its_grace_ends_it_is_held_and_a_person_may_release_it(
     assert len(here.run().sent) == 2
 
 
-def test_an_incomplete_test_is_sent_marked_for_nobody_waits_with_it() -> None:
+def test_incomplete_test_is_sent_marked() -> None:
     waiting = digest(if_incomplete="hold")
     assert manual_run(waiting, RunRequest(to=("#ops",)), NOW).digest.if_incomplete == "mark"
     assert manual_run(waiting, RunRequest(group="7"), NOW).digest.if_incomplete == "hold"

@@ -98,7 +98,7 @@ def addresses(found: Sequence[ChildOccurrence]) -> dict[str, list[str]]:
     return {one.occurrence.slice: [duty.recipient.address for duty in one.deliveries] for one in found}
 
 
-def test_a_group_gets_its_own_edition_and_the_archived_none() -> None:
+def test_each_group_gets_its_own_edition() -> None:
     here = for_each("group")
     assert addresses(slices(here)) == {
         "billing": ["li@example.com"],
@@ -108,7 +108,7 @@ def test_a_group_gets_its_own_edition_and_the_archived_none() -> None:
     assert {one.definition.for_each for one in slices(here)} == {""}
 
 
-def test_only_the_groups_of_the_file_and_an_unknown_one_is_an_error() -> None:
+def test_group_filter_limits_slices_and_rejects_unknown() -> None:
     assert [*addresses(slices(for_each("group", groups=("billing",))))] == ["billing"]
     with pytest.raises(UsageError, match="Sales"):
         slices(for_each("group", groups=("Sales",)))
@@ -138,7 +138,7 @@ def test_nobody_to_send_it_to_is_said_and_skipped() -> None:
     )
 
 
-def test_an_agent_gets_a_card_and_whoever_has_no_address_is_skipped() -> None:
+def test_agent_without_address_is_skipped() -> None:
     here = for_each("agent")
     found = addresses(slices(here))
     assert found == {"jane-pear": ["jane@example.com"], "li-wu": ["li@example.com"], "no-mail": []}
@@ -184,14 +184,14 @@ def test_plan_counts_as_many_as_there_were_last_time() -> None:
     assert asked == [4, 6, 6, 2]  # the lists of groups and users, a question for each window of each edition
 
 
-def test_names_that_are_not_unique_or_mean_something_else_are_told_apart_by_their_id() -> None:
+def test_ambiguous_names_get_an_id_prefix() -> None:
     here = for_each("group", Recipient("slack", "#x-{group.slug}"))
     names = ("Care", "CARE", "Test Team", "24 7")
     here.source.named = tuple(Group(id, name) for id, name in enumerate(names, 1))
     assert sorted(addresses(slices(here))) == ["1-care", "2-care", "3-test-team", "4-24-7"]
 
 
-def test_more_than_allowed_are_not_made_and_the_way_out_is_said() -> None:
+def test_too_many_slices_are_refused() -> None:
     here = for_each("agent", at_most=2)
     result = here.run()
     assert str(result.errors[0]) == (
@@ -233,7 +233,7 @@ def test_lists_that_cannot_be_had_are_asked_for_again() -> None:
     assert people
 
 
-def test_what_could_not_be_divided_in_time_fails_and_a_person_may_ask_again() -> None:
+def test_failed_fan_out_can_be_resent() -> None:
     here = for_each("group")
     up, here.source = here.source, Api(named=(), people=())
     here.digest = replace(here.digest, groups=("Billing",))
@@ -265,7 +265,7 @@ def test_what_could_not_be_divided_in_time_fails_and_a_person_may_ask_again() ->
         require_resendable(here.ledger, divided)
 
 
-def test_killed_before_the_slices_are_written_none_is_there_and_afterwards_each_once() -> None:
+def test_crash_in_fan_out_plans_each_slice_once() -> None:
     here = for_each("group")
 
     class Dying(Ledger):
@@ -297,7 +297,7 @@ def test_a_slice_sent_by_hand_is_not_sent_again() -> None:
     assert len(here.mail.took) == 3
 
 
-def test_another_window_makes_slices_of_its_own_and_a_test_is_of_the_first() -> None:
+def test_manual_window_and_test_slices() -> None:
     here = for_each("group")
     for request, slice in (
         (RunRequest(window="last 7 days"), "window-last-7-days-billing"),
@@ -313,7 +313,7 @@ def test_another_window_makes_slices_of_its_own_and_a_test_is_of_the_first() -> 
     ]
 
 
-def test_since_last_run_begins_where_this_slice_was_last_sent() -> None:
+def test_since_last_run_is_per_slice() -> None:
     rule = WindowRule("since last run", "since last run")
     here = for_each("group", window=rule)
     week = timedelta(days=7)
@@ -330,7 +330,7 @@ def test_since_last_run_begins_where_this_slice_was_last_sent() -> None:
 TEAM = tuple(person(int(str(row[0])), f"{row[1]} {row[2]}", 7) for row in AGENT_ROWS)
 
 
-def test_a_card_has_the_own_row_and_the_medians_and_nobody_else() -> None:
+def test_card_shows_own_row_and_medians_only() -> None:
     fifth = ("50", "Fay", "Five", 100.0, 90.0, 9.0, 2000.0, 400.0, 0.9)
     here = for_each("agent", users=("jane@example.com",), reports=(Report("summary"), Report("user_summary")))
     here.source.people = (*TEAM, person(50, "Fay Five", 7))
@@ -359,7 +359,7 @@ def test_a_card_has_the_own_row_and_the_medians_and_nobody_else() -> None:
     assert "李" not in said
 
 
-def test_of_too_few_no_median_is_told_and_rows_of_others_count_nothing() -> None:
+def test_too_few_peers_have_no_median() -> None:
     answer = Present(Table(AGENT_COLUMNS, AGENT_ROWS), NOW)
     assert len(TEAM) < MIN_AGENTS
     few = peers_of(answer, (CARE,), TEAM)

@@ -141,7 +141,7 @@ def test_nor_does_a_bug_in_one(here: World) -> None:
     assert here.run().errors == ()  # not before its time
 
 
-def test_a_broken_template_is_said_once_whoever_would_have_got_it(tmp_path: Path) -> None:
+def test_broken_template_is_reported_once(tmp_path: Path) -> None:
     (tmp_path / "email").mkdir()
     (tmp_path / "email" / "message.txt.j2").write_text("{{ gone }}", encoding="utf-8")
     everybody = tuple(replace(MAIL, address=f"{name}@example.com") for name in ("dana", "lee", "noor"))
@@ -161,7 +161,7 @@ def test_what_was_perhaps_accepted_is_not_repeated(here: World) -> None:
     assert (here.states()[0], here.slack.took) == (DeliveryState.UNKNOWN, [])
 
 
-def test_what_was_surely_not_accepted_is_tried_again_and_says_the_same(here: World) -> None:
+def test_rejected_send_is_retried_with_the_same_edition(here: World) -> None:
     here.slack.fault = DeliveryError("busy", Retryability.RETRYABLE)
     here.run()
     asked = len(here.source.asked)
@@ -184,7 +184,7 @@ def test_retries_end_with_the_grace(here: World) -> None:
     assert 24 <= tries <= 28
 
 
-def test_a_test_send_that_fails_is_not_sent_behind_anybodys_back() -> None:
+def test_failed_test_send_is_not_retried() -> None:
     here = World()
     here.plan(DeliveryKind.TEST)
     here.slack.fault = DeliveryError("busy", Retryability.RETRYABLE)
@@ -192,7 +192,7 @@ def test_a_test_send_that_fails_is_not_sent_behind_anybodys_back() -> None:
     assert here.states()[0] is DeliveryState.FAILED
 
 
-def test_an_api_that_fails_is_asked_again_later_and_nothing_is_sent(here: World) -> None:
+def test_failed_fetch_is_retried_and_sends_nothing(here: World) -> None:
     fault = SourceUnavailable("HTTP 503")
     here.source.answers = {"summary": fault, "user_summary": fault}
     assert here.run().errors == (fault,)
@@ -219,7 +219,7 @@ def test_a_bug_while_composing_is_postponed_too(here: World) -> None:
     assert here.ledger.outstanding(here.clock.now()) == ()
 
 
-def test_a_claim_that_was_taken_over_keeps_and_sends_nothing(here: World) -> None:
+def test_lost_claim_writes_and_sends_nothing(here: World) -> None:
     other = beside(here.ledger, "there:2:b")
 
     def take_over() -> None:
@@ -286,7 +286,7 @@ def text_of(edition: Edition) -> str:
     )
 
 
-def test_a_filter_that_seems_ignored_holds_the_edition_and_tells_the_operators_without_figures() -> None:
+def test_ignored_filter_holds_and_alerts_without_figures() -> None:
     here = filtered()
     result = here.run()
     assert [sent.delivery.recipient for sent in result.sent] == [OPERATOR]
@@ -299,7 +299,7 @@ def test_a_filter_that_seems_ignored_holds_the_edition_and_tells_the_operators_w
     assert len(alert.blocks) == 1
 
 
-def test_a_filter_that_is_not_verified_shows_the_marked_edition_to_operators_alone() -> None:
+def test_unverified_filter_shows_edition_to_operators() -> None:
     here = filtered(without_agents=True)
     here.run()
     assert here.state() is OccurrenceState.HELD
@@ -325,7 +325,7 @@ def test_held_twice_it_is_told_once() -> None:
     assert len(here.slack.took) == 1
 
 
-def test_released_it_goes_to_the_readers_as_it_was_composed() -> None:
+def test_release_sends_the_saved_snapshot() -> None:
     here = filtered()
     here.run()
     asked = len(here.source.asked)
@@ -358,7 +358,7 @@ def test_a_held_test_send_alarms_nobody() -> None:
     assert here.slack.took == []
 
 
-def test_an_alert_that_was_not_planned_before_a_crash_is_planned_by_the_next_tick() -> None:
+def test_alert_lost_in_a_crash_is_planned_again() -> None:
     here = filtered()
     here.operators = ()
     here.run()  # the process dies before it tells anybody
@@ -406,7 +406,7 @@ def corrected(here: World) -> World:
     return here
 
 
-def test_a_correction_is_fetched_anew_since_it_was_asked_for_also_when_it_is_tried_again() -> None:
+def test_correction_refetches_on_every_try() -> None:
     here = World()
     here.plan()
     here.run()
@@ -422,7 +422,7 @@ def test_a_correction_is_fetched_anew_since_it_was_asked_for_also_when_it_is_tri
     assert set(here.source.how) == {(asked_at, True)}
 
 
-def test_a_correction_is_put_in_the_place_of_what_was_sent_where_that_can_be_done() -> None:
+def test_correction_replaces_the_message_where_possible() -> None:
     here = World(slack=Editing())
     here.plan()
     here.run()
@@ -433,7 +433,7 @@ def test_a_correction_is_put_in_the_place_of_what_was_sent_where_that_can_be_don
     assert len(here.mail.took) == 3
 
 
-def test_who_did_not_get_it_gets_the_correction_as_a_new_message() -> None:
+def test_unserved_recipient_gets_correction_as_new_message() -> None:
     here = World(slack=Editing(fault=DeliveryError("no", Retryability.PERMANENT)))
     here.plan()
     here.run()
@@ -457,7 +457,7 @@ def _opening(edition: Edition) -> str:
     return next(block.sentences[0].text for block in edition.blocks if isinstance(block, Headline))
 
 
-def test_a_correction_killed_after_it_was_kept_goes_out_once(here: World) -> None:
+def test_correction_after_a_crash_is_sent_once(here: World) -> None:
     here.run()
     corrected(here)
     work = here.ledger.start_work(here.occurrence.id)
@@ -470,7 +470,7 @@ def test_a_correction_killed_after_it_was_kept_goes_out_once(here: World) -> Non
     assert here.run().sent == ()
 
 
-def test_the_edition_without_agents_is_kept_for_later_trends_whoever_gets_it() -> None:
+def test_edition_without_agents_is_always_kept() -> None:
     here = World(digest=digest(recipients=(MAIL,), reports=(Report("summary"),)))
     here.plan()
     here.run()
@@ -498,7 +498,7 @@ def test_answers_from_before_are_told_as_kept() -> None:
     assert ComposedEditions({}, fetched_at=(NOW,)).fetch_summary(NOW) == "1 answer: 1 asked for now"
 
 
-def test_what_is_no_longer_kept_is_said_and_not_a_bug(here: World) -> None:
+def test_pruned_snapshot_is_a_clear_error(here: World) -> None:
     here.slack.fault = DeliveryError("no", Retryability.PERMANENT)
     here.mail.fault = DeliveryError("no", Retryability.PERMANENT)
     here.run()

@@ -89,7 +89,7 @@ def test_an_unreadable_history_leaves_it_unknown(here: World, slack: ForgetfulCh
     assert look(here, 3600) == 1
 
 
-def test_what_does_not_show_yet_is_looked_up_again_in_seconds(here: World, slack: ForgetfulChannel) -> None:
+def test_lagging_history_is_rechecked_in_seconds(here: World, slack: ForgetfulChannel) -> None:
     slack.there = DeliveryError("its files do not show yet", Retryability.UNKNOWN)
     assert look(here, 5) == 0
     slack.there = Receipt("C1/1.2")
@@ -97,7 +97,7 @@ def test_what_does_not_show_yet_is_looked_up_again_in_seconds(here: World, slack
     assert len(slack.took) == 1
 
 
-def test_what_can_never_be_known_is_not_looked_up_again(here: World, slack: ForgetfulChannel) -> None:
+def test_permanently_unknown_is_not_rechecked(here: World, slack: ForgetfulChannel) -> None:
     slack.there = DeliveryError("on_unknown is hold", Retryability.PERMANENT)
     assert look(here) == 0
     assert look(here, 365 * 86_400) == 0

@@ -58,7 +58,7 @@ def days(here: World, state: OccurrenceState) -> dict[int, bool]:
 
 
 @pytest.mark.covers("Nothing runs for five days")
-def test_the_latest_goes_out_late_and_the_older_are_skipped_with_the_reason() -> None:
+def test_catch_up_latest_skips_older_firings() -> None:
     here = after_five_days(daily("latest", 24))
     assert days(here, OccurrenceState.DONE) == {20: True}
     assert set(days(here, OccurrenceState.SKIPPED)) == {15, 16, 17, 18, 19}
@@ -70,7 +70,7 @@ def test_the_latest_goes_out_late_and_the_older_are_skipped_with_the_reason() ->
 
 
 @pytest.mark.covers("Nothing runs for five days")
-def test_all_within_the_grace_go_out_oldest_first_each_for_its_own_day() -> None:
+def test_catch_up_all_sends_oldest_first() -> None:
     here = after_five_days(daily("all", 72))
     assert days(here, OccurrenceState.DONE) == {18: True, 19: True, 20: True}
     assert set(days(here, OccurrenceState.SKIPPED)) == {15, 16, 17}
@@ -98,7 +98,7 @@ def test_what_is_on_time_goes_out_whatever_the_way(catch_up: str) -> None:
 
 
 @pytest.mark.covers("Nothing runs for five days")
-def test_nothing_that_was_due_in_between_is_missing_in_history() -> None:
+def test_history_has_every_missed_firing() -> None:
     """Record each of the six firings once, sent or skipped, with every catch-up policy."""
     for catch_up in ("latest", "all", "none"):
         known = after_five_days(daily(catch_up, 24)).ledger.history(None)

@@ -59,7 +59,7 @@ def service_of(here: World) -> Service:
 
 
 @pytest.mark.covers("Another program locks the database")
-def test_locked_before_sending_nothing_is_sent_until_it_is_free(tmp_path: Path) -> None:
+def test_lock_before_sending_delays_the_delivery(tmp_path: Path) -> None:
     with impatient(tmp_path / "bot.db") as ledger, closing(Locker(tmp_path / "bot.db")) as other:
         here = World(ledger=ledger)
         here.plan()
@@ -76,7 +76,7 @@ def test_locked_before_sending_nothing_is_sent_until_it_is_free(tmp_path: Path) 
 
 
 @pytest.mark.covers("Another program locks the database")
-def test_locked_once_slack_took_it_the_message_is_found_later(tmp_path: Path) -> None:
+def test_lock_after_sending_is_reconciled(tmp_path: Path) -> None:
     with impatient(tmp_path / "bot.db") as ledger, closing(Locker(tmp_path / "bot.db")) as other:
         here = World(ledger=ledger, slack=Finds(during=other.lock))
         here.plan()
@@ -99,7 +99,7 @@ def test_locked_once_slack_took_it_the_message_is_found_later(tmp_path: Path) ->
 
 @pytest.mark.covers("Another program locks the database")
 @pytest.mark.long
-def test_the_command_waits_fifteen_seconds_and_says_so_in_one_line(here: Journey) -> None:
+def test_command_waits_fifteen_seconds_for_the_lock(here: Journey) -> None:
     path, at = here.folder / "var/bot.db", ("run", "--once", "--now")
     assert here.bot(*at, "2018-05-06T12:00:00Z").returncode == 0
     with closing(Locker(path)) as other:

@@ -62,7 +62,7 @@ def refusal(done: "subprocess.CompletedProcess[str]") -> str:
 
 @pytest.mark.covers("The disk of the database is full")
 @pytest.mark.parametrize("here", ["db"], indirect=True)
-def test_a_full_disk_below_the_database_sends_nothing_until_there_is_room(here: Here) -> None:
+def test_full_database_disk_delays_the_delivery(here: Here) -> None:
     here.disk.fill()
     for _ in range(2):
         assert "The disk of the database is full" in refusal(here.python(*ROUND, DUE))
@@ -76,7 +76,7 @@ def test_a_full_disk_below_the_database_sends_nothing_until_there_is_room(here: 
 
 @pytest.mark.covers("The disk of the database fills up right after a provider accepted a message")
 @pytest.mark.parametrize("here", ["db"], indirect=True)
-def test_a_disk_that_is_full_once_slack_took_it_leaves_one_message_that_is_found(here: Here) -> None:
+def test_full_disk_after_sending_is_reconciled(here: Here) -> None:
     """The proof cannot be written down: after its lease the delivery is unknown, looked up and adopted."""
     text = (here.world.folder / "reports.yaml").read_text(encoding="utf-8")
     here.world.write(text.replace("      - folder: outbox\n", ""))
@@ -99,7 +99,7 @@ def test_a_disk_that_is_full_once_slack_took_it_leaves_one_message_that_is_found
 
 @pytest.mark.covers("The disk of BOT_DATA_DIR is full")
 @pytest.mark.parametrize("here", ["data"], indirect=True)
-def test_a_full_disk_below_the_exports_is_said_in_what_is_sent(here: Here) -> None:
+def test_full_exports_disk_is_noted_in_the_edition(here: Here) -> None:
     here.disk.fill()
     done = here.python(*ROUND, DUE)
     assert done.returncode == 3
@@ -111,7 +111,7 @@ def test_a_full_disk_below_the_exports_is_said_in_what_is_sent(here: Here) -> No
 
 @pytest.mark.covers("The disk of a delivery folder is full")
 @pytest.mark.parametrize("here", ["outbox"], indirect=True)
-def test_a_full_outbox_is_tried_again_and_stops_nobody_else(here: Here) -> None:
+def test_full_outbox_is_retried_alone(here: Here) -> None:
     here.disk.fill()
     done = here.python(*ROUND, DUE)
     assert done.returncode == 5
@@ -127,7 +127,7 @@ def test_a_full_outbox_is_tried_again_and_stops_nobody_else(here: Here) -> None:
 
 @pytest.mark.covers("A delivery folder is read-only")
 @pytest.mark.parametrize("here", ["outbox"], indirect=True)
-def test_a_read_only_outbox_fails_at_once_and_is_sent_when_asked_for(here: Here) -> None:
+def test_read_only_outbox_fails_until_resend(here: Here) -> None:
     here.disk.lock_writing(True)
     done = here.python(*ROUND, DUE)
     assert done.returncode == 5
@@ -141,7 +141,7 @@ def test_a_read_only_outbox_fails_at_once_and_is_sent_when_asked_for(here: Here)
 
 @pytest.mark.covers("The database is read-only")
 @pytest.mark.parametrize("here", ["db"], indirect=True)
-def test_a_read_only_database_folder_is_refused_in_one_line(here: Here) -> None:
+def test_read_only_database_folder_is_refused(here: Here) -> None:
     here.disk.lock_writing(True)
     assert "cannot be opened; see its folder's permissions" in refusal(here.python(*ROUND, DUE))
     assert here.arrived == (0, 0)

@@ -100,7 +100,7 @@ def test_429_with_retry_after_is_waited_for(here: World) -> None:
 
 
 @pytest.mark.covers("429 without a usable Retry-After: 429")
-def test_429_without_retry_after_is_waited_for_a_random_while(here: World) -> None:
+def test_429_without_retry_after_uses_jitter(here: World) -> None:
     here.emulator.faults.add("429@groups*1")
     sent_whole(here, here.bot(*SEND))
     assert [r.status for r in here.emulator.requests if r.path == "/v1/groups"] == [429, 200]
@@ -109,7 +109,7 @@ def test_429_without_retry_after_is_waited_for_a_random_while(here: World) -> No
 @pytest.mark.covers(
     "5xx, 408, 425: 500 to 599", "HTML or other text instead of JSON: html", "a truncated answer: cut"
 )
-def test_500_html_and_a_cut_that_pass_are_asked_through(here: World) -> None:
+def test_transient_500_html_and_cut_are_retried(here: World) -> None:
     here.emulator.faults.add("500@summary*1", "html@users*1", "cut@states_volume*1", "503@groups*1")
     sent_whole(here, here.bot(*SEND))
     met = Counter(name for request in here.emulator.requests for name in request.faults)
@@ -122,7 +122,7 @@ def test_500_html_and_a_cut_that_pass_are_asked_through(here: World) -> None:
 @pytest.mark.covers(
     "5xx, 408, 425: 500 to 599", "HTML or other text instead of JSON: html", "a truncated answer: cut"
 )
-def test_500_html_and_cuts_that_stay_are_said_and_the_rest_is_sent(here: World) -> None:
+def test_lasting_500_html_and_cuts_are_noted(here: World) -> None:
     """Readers get the rest, with what is missing and why above everything; cron sees status 3."""
     here.write(file_with("summary, states_volume, case_summary, user_summary"))
     here.emulator.faults.add("500@summary", "html@case_summary", "cut@user_summary")
@@ -143,7 +143,7 @@ def test_500_html_and_cuts_that_stay_are_said_and_the_rest_is_sent(here: World) 
     assert (again.returncode, "nothing to send" in again.stdout) == (0, True)
 
 
-def test_preview_shows_what_is_missing_at_the_top_and_on_paper_in_its_place(here: World) -> None:
+def test_preview_shows_missing_reports(here: World) -> None:
     here.emulator.faults.add("html@user_summary")
     done = here.bot("preview", "care-weekly", "--at", AT)
     assert done.returncode == 0, done.stderr
@@ -167,7 +167,7 @@ def test_preview_of_nothing_at_all_is_3(here: World) -> None:
 
 
 @pytest.mark.covers("5xx, 408, 425: 500 to 599")
-def test_when_nothing_can_be_loaded_nothing_is_sent_and_it_is_tried_again_within_the_grace(
+def test_total_outage_is_retried_within_the_grace(
     here: World,
 ) -> None:
     here.bot("run", "--once", "--now", BEFORE)
@@ -198,7 +198,7 @@ def test_after_the_grace_it_is_failed_and_said(here: World) -> None:
 
 
 @pytest.mark.covers("400 Invalid report - starting date is a future date")
-def test_a_window_that_has_not_begun_is_refused_by_the_api_in_its_own_words(here: World) -> None:
+def test_future_window_is_refused_by_the_api(here: World) -> None:
     done = here.bot("preview", "care-weekly", "--at", "2030-05-06T09:00")
     assert done.returncode == 3
     assert '(HTTP 400): "Invalid report - starting date is a future date"' in errors(done)
@@ -270,7 +270,7 @@ def test_an_address_that_had_expired_is_asked_for_anew(lasting: Spoiled) -> None
 
 
 @pytest.mark.covers("an export that fails: export-fails")
-def test_an_export_that_failed_twice_is_said_and_the_rest_is_sent(lasting: Spoiled) -> None:
+def test_export_that_failed_twice_is_noted(lasting: Spoiled) -> None:
     assert lasting.done.returncode == 3
     reason = "The export case_details came to nothing 2 times: the API says that it failed."
     assert reason in errors(lasting.done)
@@ -280,7 +280,7 @@ def test_an_export_that_failed_twice_is_said_and_the_rest_is_sent(lasting: Spoil
 
 
 @pytest.mark.covers("a truncated download: export-cut")
-def test_an_export_whose_downloads_are_cut_is_said_and_nothing_is_left_of_it(lasting: Spoiled) -> None:
+def test_cut_export_download_leaves_no_file(lasting: Spoiled) -> None:
     reason = "The export mention_sla_export could not be downloaded"
     assert reason in errors(lasting.done)
     assert reason in mail(lasting.world, READER)
@@ -291,7 +291,7 @@ def test_an_export_whose_downloads_are_cut_is_said_and_nothing_is_left_of_it(las
 
 
 @pytest.mark.covers("an export that stays pending: export-never")
-def test_an_export_that_is_never_complete_is_gone_on_with_after_a_kill(here: World) -> None:
+def test_unfinished_export_continues_after_a_kill(here: World) -> None:
     here.write(file_with("user_summary, case_details"))
     here.emulator.faults.add("export-never")
     killed = subprocess.Popen(
@@ -352,7 +352,7 @@ def test_filter_ignored_is_held_and_release_sends_it(here: World) -> None:
 
 
 @pytest.mark.covers("the group filter ignored: filter-ignored")
-def test_filter_ignored_in_a_round_is_held_and_discard_drops_it(here: World) -> None:
+def test_ignored_filter_is_held_until_discard(here: World) -> None:
     here.bot("run", "--once", "--now", BEFORE)
     here.emulator.faults.add("filter-ignored")
     held(here, here.bot("run", "--once", "--now", DUE), STRANGERS)
@@ -366,7 +366,7 @@ def test_filter_ignored_in_a_round_is_held_and_discard_drops_it(here: World) -> 
 
 
 @pytest.mark.covers("the group filter ignored: filter-ignored")
-def test_filter_ignored_without_reports_by_agent_goes_to_operators_marked(here: World) -> None:
+def test_unverifiable_filter_is_shown_to_operators(here: World) -> None:
     here.write(file_with("summary"))
     here.emulator.faults.add("filter-ignored")
     held(here, here.bot(*SEND), THE_SAME)
@@ -379,7 +379,7 @@ def test_filter_ignored_without_reports_by_agent_goes_to_operators_marked(here: 
 
 
 @pytest.mark.covers("the group filter ignored: filter-ignored")
-def test_filter_ignored_is_said_by_preview_and_dry_run_which_alarm_nobody(here: World) -> None:
+def test_ignored_filter_in_preview_and_dry_run(here: World) -> None:
     here.emulator.faults.add("filter-ignored")
     shown = here.bot("preview", "care-weekly", "--at", AT)
     assert (shown.returncode, f"send would hold this. {STRANGERS}" in shown.stdout) == (0, True)
@@ -389,7 +389,7 @@ def test_filter_ignored_is_said_by_preview_and_dry_run_which_alarm_nobody(here: 
 
 
 @pytest.mark.covers("the document's other answer to user_volume: user-volume-states")
-def test_user_volume_states_gives_workflow_states_and_says_that_agents_are_missing(
+def test_user_volume_states_notes_missing_agents(
     here: World,
 ) -> None:
     here.write(file_with("states_volume, workflow_states, user_volume, user_summary"))
@@ -409,7 +409,7 @@ def test_user_volume_states_gives_workflow_states_and_says_that_agents_are_missi
 
 
 @pytest.mark.covers("401 Unauthorized - api token not matching, 403")
-def test_a_wrong_token_sends_nothing_is_2_and_is_tried_again_within_the_grace(here: World) -> None:
+def test_wrong_token_exits_2_and_is_retried(here: World) -> None:
     here.bot("run", "--once", "--now", BEFORE)
     wrong = here.bot("run", "--once", "--now", DUE, ACTIVITY_API_TOKEN="wrong-token-91c2")
     assert wrong.returncode == 2

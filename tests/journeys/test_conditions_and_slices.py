@@ -36,7 +36,7 @@ def everybody(here: World) -> dict[str, str]:
     return {user["email"]: f"{user['first_name']} {user['last_name']}" for user in users if user["email"]}
 
 
-def test_one_edition_for_each_group_goes_to_its_members_once(here: World) -> None:
+def test_each_group_edition_is_sent_once(here: World) -> None:
     here.write(digest("for_each: group", "reports: [summary]", "recipients: [{email: members}]"))
     assert "first seen" in here.bot("run", "--once", "--now", BEFORE).stdout
     done = here.bot("run", "--once", "--now", DUE)
@@ -149,7 +149,7 @@ def test_nothing_came_in_is_one_short_note_or_nothing(here: World) -> None:
     assert done.returncode == 0
 
 
-def test_send_by_hand_sends_every_slice_and_run_repeats_none(here: World) -> None:
+def test_manual_send_of_every_slice_is_not_repeated(here: World) -> None:
     here.write(digest("for_each: group", "reports: [summary]", "recipients: [{folder: 'out/{group.slug}'}]"))
     here.bot("run", "--once", "--now", BEFORE)
     ask = ("send", "care", "--at", "2018-05-07T09:00")
@@ -172,7 +172,7 @@ def test_send_by_hand_sends_every_slice_and_run_repeats_none(here: World) -> Non
     assert "goes out as one edition for each group" in whole.stderr
 
 
-def test_a_test_is_of_one_slice_and_never_the_real_one(here: World) -> None:
+def test_test_send_uses_one_slice(here: World) -> None:
     here.write(digest("for_each: agent", "reports: [summary]", "recipients: [{email: self}]"))
     done = here.bot("send", "care", "--at", "2018-05-07T09:00", "--to", "lee@example.com")
     assert done.returncode == 0, done.stderr + done.stdout
@@ -182,7 +182,7 @@ def test_a_test_is_of_one_slice_and_never_the_real_one(here: World) -> None:
     assert (row["test"], row["state"]) == (True, "sent")
 
 
-def test_too_many_are_none_and_check_renders_one_of_the_sample(here: World) -> None:
+def test_too_many_slices_and_check_of_the_sample(here: World) -> None:
     here.write(
         digest("for_each: agent", "at_most: 2", "reports: [user_summary]", "recipients: [{email: self}]")
     )

@@ -34,7 +34,7 @@ def rows(emulator_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield {name: prepared(here, name, tmp_path_factory.mktemp("row")) for name in ROWS}
 
 
-def test_every_commit_network_call_and_renaming_in_the_code_is_a_point_or_named_with_a_reason(
+def test_every_side_effect_has_a_crash_point(
     rows: dict[str, Row],
 ) -> None:
     points = [point for row in rows.values() for point in row.points]
@@ -60,24 +60,24 @@ def killed(row: Row, begins: str) -> Outcome:
     return row.kill_at(next(p for p in row.points if p.scenario == "due" and p.name.startswith(begins)))
 
 
-def test_killed_while_slack_shared_the_files_the_message_is_adopted_with_them(rows: dict[str, Row]) -> None:
+def test_kill_during_file_share_adopts_the_message(rows: dict[str, Row]) -> None:
     outcome = killed(
         rows["slack"], "before request channels/slack/api.py post < channels/slack/files.py share"
     )
     assert (outcome.verdict, outcome.problem) == ("adopted", "")
 
 
-def test_killed_after_the_dot_a_mail_is_sent_again_under_the_same_id(rows: dict[str, Row]) -> None:
+def test_kill_after_mail_data_resends_same_id(rows: dict[str, Row]) -> None:
     outcome = killed(rows["mail, resend"], "after mail bytes channels/email/smtp.py Session._finish")
     assert (outcome.verdict, outcome.arrived.ids, outcome.problem) == ("twice", 1, "")
 
 
-def test_killed_after_the_dot_a_mail_to_be_held_stays_unknown(rows: dict[str, Row]) -> None:
+def test_kill_after_mail_data_stays_unknown_on_hold(rows: dict[str, Row]) -> None:
     outcome = killed(rows["mail, hold"], "after mail bytes channels/email/smtp.py Session._finish")
     assert (outcome.verdict, outcome.arrived.count, outcome.problem) == ("unknown", 1, "")
 
 
-def test_killed_before_a_file_was_renamed_the_folder_has_every_file_and_no_half(rows: dict[str, Row]) -> None:
+def test_kill_before_rename_leaves_no_partial_file(rows: dict[str, Row]) -> None:
     outcome = killed(rows["folder"], "before rename channels/folder.py _replace")
     assert (outcome.verdict, outcome.problem) == ("once", "")
 

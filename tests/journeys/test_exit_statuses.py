@@ -22,9 +22,7 @@ def one_clear_line(done: subprocess.CompletedProcess[str], status: int, *words: 
 @pytest.mark.covers("401 Unauthorized (no token)")
 @pytest.mark.parametrize("name", ["ACTIVITY_API_TOKEN", "SLACK_BOT_TOKEN", "SMTP_URL"])
 @pytest.mark.parametrize("command", [AT, ("run", "--once")])
-def test_a_missing_secret_is_2_and_no_sample_takes_its_place(
-    here: World, command: tuple[str, ...], name: str
-) -> None:
+def test_missing_secret_exits_2(here: World, command: tuple[str, ...], name: str) -> None:
     absent: dict[str, Any] = {name: None}
     done = here.bot(*command, **absent)
     one_clear_line(done, 2, name)
@@ -40,16 +38,16 @@ def test_an_api_that_cannot_be_reached_is_3(here: World) -> None:
     assert here.slack.messages == []
 
 
-def test_a_wrong_token_is_2_and_says_where_tokens_are_made(here: World) -> None:
+def test_wrong_token_exits_2(here: World) -> None:
     one_clear_line(here.bot(*AT, ACTIVITY_API_TOKEN="wrong"), 2, "Integrate")
 
 
-def test_a_group_that_does_not_exist_is_2_with_candidates(here: World) -> None:
+def test_unknown_group_exits_2_with_candidates(here: World) -> None:
     one_clear_line(here.bot(*AT, "--group", "Social Custommer Care"), 2, "Social Customer Care")
 
 
 @pytest.mark.long
-def test_a_broken_template_is_4_with_its_file_and_line(here: World) -> None:
+def test_broken_template_exits_4(here: World) -> None:
     folder = here.folder / "my-templates/slack"
     folder.mkdir(parents=True)
     (folder / "message.json.j2").write_text('{\n  "text": {{ edition.nothing }}\n}\n', encoding="utf-8")
@@ -63,7 +61,7 @@ def test_a_broken_template_is_4_with_its_file_and_line(here: World) -> None:
 
 
 @pytest.mark.long
-def test_a_refused_channel_is_5_and_the_others_are_served(here: World) -> None:
+def test_refused_channel_exits_5(here: World) -> None:
     text = (here.folder / "reports.yaml").read_text(encoding="utf-8")
     here.write(text.replace("#social-care", "#no-such-channel"))
     one_clear_line(here.bot(*AT), 5, "no-such-channel")
@@ -73,7 +71,7 @@ def test_a_refused_channel_is_5_and_the_others_are_served(here: World) -> None:
     assert states == {"slack": "failed", "email": "sent", "folder": "sent"}
 
 
-def test_a_test_address_outside_the_allowed_domains_is_2_before_anything_is_asked(here: World) -> None:
+def test_test_address_outside_allowed_domains_exits_2(here: World) -> None:
     one_clear_line(here.bot(*AT, "--to", "x@evil.example"), 2, "x@evil.example", "allowed_domains")
     assert list(here.emulator.requests) == []
 
@@ -82,7 +80,7 @@ def test_an_unknown_digest_is_2_with_the_nearest_name(here: World) -> None:
     one_clear_line(here.bot("send", "care-wekly"), 2, "Did you mean care-weekly?")
 
 
-def test_a_wrong_file_is_2_with_every_error_at_its_place(here: World) -> None:
+def test_invalid_file_exits_2_with_every_error(here: World) -> None:
     text = (here.folder / "reports.yaml").read_text(encoding="utf-8")
     here.write(
         text.replace("window: last week", "windw: last week").replace("locale: en_AU", "locale: xx_YY")

@@ -52,7 +52,7 @@ def test_send_delivers_to_slack_mail_and_folder(here: World) -> None:
 
 
 @pytest.mark.long
-def test_a_second_send_asks_and_sends_nothing_and_run_does_not_repeat_it(here: World) -> None:
+def test_second_send_is_idempotent(here: World) -> None:
     here.bot("run", "--once", "--now", BEFORE)
     assert here.bot("send", "care-weekly", "--at", AT).returncode == 0
     asked_before, mails, messages = asked(here), len(here.smtp.messages), len(here.slack.messages)
@@ -98,7 +98,7 @@ def kill(here: World, moment: str) -> None:
     assert died.returncode == -signal.SIGKILL
 
 
-def test_killed_between_fetch_and_send_nothing_is_lost_asked_or_sent_twice(here: World) -> None:
+def test_kill_between_fetch_and_send(here: World) -> None:
     kill(here, "after-keep")
     assert here.slack.messages == []
     assert here.smtp.messages == []
@@ -112,7 +112,7 @@ def test_killed_between_fetch_and_send_nothing_is_lost_asked_or_sent_twice(here:
 
 
 @pytest.mark.long
-def test_killed_before_the_first_byte_slack_is_asked_and_gets_it_once(here: World) -> None:
+def test_kill_before_the_first_byte_sends_once(here: World) -> None:
     kill(here, "in-send")
     assert here.slack.messages == []
     after = here.bot("run", "--once", "--now", LATER)
@@ -166,7 +166,7 @@ def test_window_and_group_make_an_occurrence_of_their_own(here: World) -> None:
 
 
 @pytest.mark.long
-def test_secrets_stay_out_of_everything_that_is_written_or_said(here: World) -> None:
+def test_secrets_never_leave_the_process(here: World) -> None:
     done = here.bot("send", "care-weekly", "--at", AT)
     wrong = here.bot("send", "care-weekly", "--at", "2018-05-14T09:00", SLACK_BOT_TOKEN="xoxb-canary-wrong-1")
     said = done.stdout + done.stderr + wrong.stdout + wrong.stderr
@@ -177,7 +177,7 @@ def test_secrets_stay_out_of_everything_that_is_written_or_said(here: World) -> 
 
 
 @pytest.mark.long
-def test_a_new_container_with_the_old_data_folder_sends_nothing_twice(here: World) -> None:
+def test_new_container_sends_nothing_twice(here: World) -> None:
     data = str(here.folder / "data")
     assert here.bot("send", "care-weekly", "--at", AT, BOT_DATA_DIR=data).returncode == 0
     asked_before = asked(here)

@@ -48,7 +48,7 @@ def saved(url: str, here: World, text: str) -> None:
         assert time.monotonic() < until
 
 
-def test_figures_are_the_accounts_and_each_question_is_asked_once(here: World, url: str) -> None:
+def test_preview_shows_account_figures_with_single_requests(here: World, url: str) -> None:
     shown = asked(url, "show", digest="care-weekly", form="mail", at=AT)
     assert (shown["problems"], shown["sample"], asked(url, "overview")["sample"]) == ([], False, False)
     with urlopen(url.rstrip("/") + shown["frames"][0]["url"], timeout=SECONDS) as answer:
@@ -64,7 +64,7 @@ def test_figures_are_the_accounts_and_each_question_is_asked_once(here: World, u
     assert len(here.emulator.requests) == spent
 
 
-def test_when_the_api_fails_the_page_says_why_and_tries_again(here: World, url: str) -> None:
+def test_preview_reports_api_failure_and_retries(here: World, url: str) -> None:
     here.emulator.faults.add("html@groups")
     shown = asked(url, "show", digest="care-weekly", at=AT)
     [problem] = shown["problems"]

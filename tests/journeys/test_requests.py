@@ -134,7 +134,7 @@ def weeks(tmp_path_factory: pytest.TempPathFactory, emulator_folder: Path) -> It
         yield two_weeks(here)
 
 
-def test_fifteen_reports_cost_each_question_once_for_the_window_and_once_for_the_comparison(
+def test_fifteen_reports_request_each_query_once(
     weeks: Weeks,
 ) -> None:
     assert weeks.asked[0] == FIRST_WEEK
@@ -142,12 +142,12 @@ def test_fifteen_reports_cost_each_question_once_for_the_window_and_once_for_the
     assert weeks.mails == 2
 
 
-def test_next_week_costs_the_new_window_and_the_comparisons_that_had_not_settled(weeks: Weeks) -> None:
+def test_next_week_requests_new_and_unsettled_windows(weeks: Weeks) -> None:
     """Nine hours after its end the first week had not settled; two weeks ago is compared with no more."""
     assert weeks.asked[1] == LISTS + once("second", DIRECT + EXPORTS) + once("first", DIRECT) + FILES
 
 
-def test_twenty_digests_and_200_recipients_of_one_group_cost_not_one_request_more(here: World) -> None:
+def test_more_digests_and_recipients_add_no_request(here: World) -> None:
     def recipients(number: int) -> str:
         mails = ", ".join(f"reader-{number}-{one}@example.com" for one in range(5 if number < 2 else 10))
         folders = [f"{{folder: out-{number}-{one}}}" for one in range(5 if number < 2 else 0)]
@@ -166,7 +166,7 @@ def test_twenty_digests_and_200_recipients_of_one_group_cost_not_one_request_mor
     assert len(list(here.folder.glob("out-*/*/*/email.eml"))) == 10
 
 
-def test_a_filter_is_verified_by_one_more_request_and_never_again(here: World) -> None:
+def test_filter_is_verified_once(here: World) -> None:
     here.write(HEAD + digest("care-weekly", ["      - summary"], "{email: dana@example.com}"))
     week = two_weeks(here)
     for_everybody: Asked = Counter([("summary", *WEEKS["first"], None, None)])
@@ -194,9 +194,7 @@ def a_week_of(messages: int) -> Log:
 
 
 @pytest.mark.parametrize(("later", "said"), [(102, False), (103, True)])
-def test_a_published_figure_that_moved_by_more_than_2_per_cent_is_said_in_the_edition(
-    here: World, tmp_path: Path, later: int, said: bool
-) -> None:
+def test_changed_published_figure_is_noted(here: World, tmp_path: Path, later: int, said: bool) -> None:
     here.write(
         HEAD.replace("digests:", "digests:\n  care-weekly:")
         + "    schedule: every monday at 09:00\n    window: last week\n    reports: [summary]\n"
@@ -252,7 +250,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
     settle_hours=st.sampled_from([1, 24, 48, 72, 167]),
     late_minutes=st.integers(min_value=0, max_value=180),
 )
-def test_a_comparison_is_asked_for_again_exactly_until_its_window_had_settled(
+def test_comparison_is_refetched_until_settled(
     emulator: Emulator,
     tmp_path_factory: pytest.TempPathFactory,
     day: int,

@@ -75,7 +75,7 @@ def running(here: World, tmp_path: Path) -> Iterator[Running]:
         one.process.wait()
 
 
-def test_a_save_counts_within_ten_seconds_and_a_broken_one_changes_nothing(running: Running) -> None:
+def test_reload_within_ten_seconds_ignores_broken_file(running: Running) -> None:
     first = running.health()["configuration"]["read_at"]
     running.here.write(FILE.replace("every monday at 09:00", "every tuesday at 10:00"))
     took = running.until(lambda: running.health()["configuration"]["read_at"] != first, WITHIN)

@@ -32,7 +32,7 @@ def mails_to(here: World, address: str) -> list[str]:
     return [str(mail.parsed["Subject"]) for mail in here.smtp.messages if mail.recipients == [address]]
 
 
-def test_one_round_of_cron_tells_operators_of_what_failed_in_it(here: World) -> None:
+def test_cron_round_alerts_about_its_failures(here: World) -> None:
     changed(here, ("#social-care", "#no-such-channel"), more=OPS)
     here.bot("run", "--once", "--now", BEFORE)
     done = here.bot("run", "--once", "--now", DUE)
@@ -47,7 +47,7 @@ def test_one_round_of_cron_tells_operators_of_what_failed_in_it(here: World) -> 
     assert len(mails_to(here, "ops@example.com")) == 1
 
 
-def test_a_token_that_is_refused_stops_slack_once_and_a_new_one_is_tried_at_once(here: World) -> None:
+def test_refused_token_opens_the_circuit(here: World) -> None:
     changed(here, more=OPS)
     here.bot("run", "--once", "--now", BEFORE)
     refused = here.bot("run", "--once", "--now", DUE, SLACK_BOT_TOKEN="xoxb-canary-old-1")
@@ -63,7 +63,7 @@ def test_a_token_that_is_refused_stops_slack_once_and_a_new_one_is_tried_at_once
     assert len(mails_to(here, "ops@example.com")) == 1
 
 
-def test_a_page_that_cannot_be_laid_out_costs_the_pdf_alone(here: World) -> None:
+def test_failed_layout_omits_only_the_pdf(here: World) -> None:
     pages = here.folder / "my-templates/pdf"
     pages.mkdir(parents=True)
     bomb = "<html><body>{% for n in range(3000) %}<div>{% endfor %}x</body></html>"
@@ -112,7 +112,7 @@ def frozen_but_unsent(here: World) -> None:
     changed(here, ("    schedule:", "    paused: true\n    schedule:"))
 
 
-def test_sigterm_lets_the_mail_that_is_being_sent_end_and_begins_no_other(here: World) -> None:
+def test_sigterm_finishes_only_the_current_mail(here: World) -> None:
     changed(here, ("dana@example.com", "[dana@example.com, lee@example.com]"))
     frozen_but_unsent(here)
     here.smtp.reply_seconds = 3.0
@@ -130,7 +130,7 @@ def test_sigterm_lets_the_mail_that_is_being_sent_end_and_begins_no_other(here: 
 
 
 @pytest.mark.covers("A second run on the same SQLite database")
-def test_a_second_scheduler_on_the_same_database_refuses_in_one_line(here: World) -> None:
+def test_second_scheduler_is_refused(here: World) -> None:
     with serving(here) as service:
         second = here.bot("run")
         assert second.returncode == 2

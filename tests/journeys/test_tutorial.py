@@ -62,7 +62,7 @@ def told(differs: list[tuple[Block, str]]) -> str:
     return "\n".join(f"shown:\n{block.text}\nprinted:\n{printed}" for block, printed in differs)
 
 
-def test_the_page_has_every_chapter_of_the_walk_in_this_order() -> None:
+def test_page_has_every_chapter_in_order() -> None:
     lines = PAGE.read_text(encoding="utf-8").splitlines()
     places = [lines.index(f"## {chapter}") for chapter in CHAPTERS]
     assert places == sorted(places)
@@ -96,7 +96,7 @@ def test_full_and_half_hours_stay() -> None:
     assert timeless("22:00:00Z 21:30:00Z 22:00:30Z") == "22:00:00Z 21:30:00Z 22:mm:ssZ"
 
 
-def test_a_digest_takes_the_place_of_its_namesake_or_stands_last() -> None:
+def test_digest_replaces_its_namesake_or_is_appended() -> None:
     file = "timezone: UTC\n\ndigests:\n  a:\n    window: last week\n\n  b:\n    window: yesterday\n"
     new = "  a:\n    window: last month\n"
     assert with_digest(file, "a", new) == file.replace("last week", "last month")

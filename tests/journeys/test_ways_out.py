@@ -104,7 +104,7 @@ class TestResend:
         assert "still unknown, and not sent again" in said(here, "resend", OCCURRENCE, status=5)
         assert (len(here.slack.messages), states(here)["slack"]) == (1, "unknown")
 
-    def test_a_mail_that_a_rule_holds_goes_again_because_a_person_asks(self, here: World) -> None:
+    def test_resend_overrides_on_unknown_hold(self, here: World) -> None:
         text = (here.folder / "reports.yaml").read_text()
         here.write(text.replace("  reply_to:", "  on_unknown: hold\n  reply_to:"))
         here.smtp.drop_at = "accepted"
@@ -168,7 +168,7 @@ def attempted_earlier(here: World, seconds: int) -> None:
 
 
 class TestCorrection:
-    def test_slack_is_edited_in_place_and_mail_lists_what_changed(
+    def test_correction_edits_slack_and_lists_changes_by_mail(
         self, sent: World, emulator_folder: Path
     ) -> None:
         here, before = sent, sent.slack.messages[0]
@@ -206,7 +206,7 @@ class TestCorrection:
         assert f"It corrects {OCCURRENCE}" in told
         assert "edited in place" in told
 
-    def test_the_figures_of_a_settled_week_are_asked_for_anew(self, sent: World) -> None:
+    def test_correction_refetches_a_settled_week(self, sent: World) -> None:
         before = [record.report_type for record in sent.emulator.requests]
         said(sent, "resend", OCCURRENCE, "--refetch")
         asked = {record.report_type for record in list(sent.emulator.requests)[len(before) :]}
@@ -315,7 +315,7 @@ class TestBackfill:
         assert "known already" in text
         assert len(here.emulator.requests) == asked
 
-    def test_a_failing_api_is_3_and_another_try_fills_the_gap(self, here: World) -> None:
+    def test_failed_backfill_exits_3_and_can_continue(self, here: World) -> None:
         text = here.bot("backfill", "care-weekly", "--windows", "1", ACTIVITY_API_TOKEN="wrong")
         assert text.returncode == 2, "a wrong token"
         assert "not kept" in text.stdout
@@ -350,7 +350,7 @@ class TestPrune:
         said(here, "resend", OCCURRENCE, "--refetch")
         assert len(here.slack.messages) == 1
 
-    def test_a_round_of_the_service_prunes_too_but_not_of_another_present(self, here: World) -> None:
+    def test_service_round_prunes_unless_now_is_given(self, here: World) -> None:
         here.write((here.folder / "reports.yaml").read_text() + "retention: {artifacts: 1d}\n")
         said(here, "send", "care-weekly", "--at", AT)
         canaries = names_in(here)
@@ -408,7 +408,7 @@ class TestExplain:
         ):
             assert words in text
 
-    def test_says_what_failed_in_the_providers_words_and_what_helps(self, here: World) -> None:
+    def test_explain_shows_provider_error_and_commands(self, here: World) -> None:
         here.slack.fault("chat.postMessage", refused("restricted_action"))
         here.bot("send", "care-weekly", "--at", AT)
         text = said(here, "explain", OCCURRENCE)

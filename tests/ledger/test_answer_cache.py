@@ -113,7 +113,7 @@ class TestAsking:
         assert not store.lock(KEY, NOW + LEASE), "a lost right ends nobody's"
         assert other.extend(KEY, NOW + LEASE)
 
-    def test_late_answer_of_a_lost_right_is_kept_and_the_right_stays(self, store, other) -> None:
+    def test_late_answer_after_lost_lease_is_kept(self, store, other) -> None:
         store.lock(KEY, NOW)
         other.lock(KEY, NOW + LEASE)
         store.keep(KEY, ANSWER)
@@ -128,7 +128,7 @@ class TestAsking:
         assert store.extend(KEY, later(seconds=900)), "over, but nobody took it"
         assert other.lock(KEY, later(seconds=1020))
 
-    def test_right_lost_to_a_thread_of_the_same_process_is_lost(self, store, other) -> None:
+    def test_lease_lost_to_another_thread(self, store, other) -> None:
         store.lock(KEY, NOW)
         taken, done = threading.Event(), threading.Event()
 
@@ -148,7 +148,7 @@ class TestAsking:
         assert lost
         assert not other.lock(KEY, NOW + LEASE)
 
-    def test_heartbeat_of_the_same_process_may_extend_but_not_end_it(self, store, other) -> None:
+    def test_heartbeat_extends_but_never_ends_a_lease(self, store, other) -> None:
         store.lock(KEY, NOW)
         assert in_a_thread(lambda: store.extend(KEY, later(seconds=100)))
         in_a_thread(lambda: store.unlock(KEY))

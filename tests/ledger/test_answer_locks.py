@@ -28,7 +28,7 @@ def test_an_engine_will_do(ledger: Ledger) -> None:
     assert AnswerCache(ledger, owner="elsewhere:2:b").lock(KEY, later(seconds=5))
 
 
-def test_without_the_guard_a_step_back_would_lengthen_the_lease(ledger: Ledger) -> None:
+def test_clock_step_back_does_not_lengthen_the_lease(ledger: Ledger) -> None:
     AnswerCache(ledger, owner="elsewhere:1:a").lock(KEY, NOW)
     with ledger.engine.begin() as connection:
         until = connection.execute(text("SELECT lease_until FROM answer_locks")).scalar_one()

@@ -104,7 +104,7 @@ class TestStoppedChannels:
         assert (stop.channel, stop.reason, stop.credential) == ("slack", "revoked", "new")
         assert (stop.since, stop.retry_at) == (NOW, later(hours=6))
 
-    def test_a_person_or_a_new_secret_may_try_at_once(self, ledger, other) -> None:
+    def test_person_or_new_secret_half_opens(self, ledger, other) -> None:
         [duty] = rendered(ledger, occurrence(), by_slack(occurrence()))
         other.half_open("slack", NOW)
         assert ledger.open_circuits() == ()
@@ -135,7 +135,7 @@ class TestExpired:
         ledger.finish_attempt(ledger.claim_delivery(bob, NOW), SENT, NOW)
         assert ledger.finish(occurrence().id, NOW) is OccurrenceState.FAILED
 
-    def test_what_is_on_its_way_or_ended_is_left_alone(self, ledger) -> None:
+    def test_sending_and_ended_are_left_alone(self, ledger) -> None:
         ann, bob = rendered(ledger, occurrence(), *duties(occurrence(), ANN, BOB))
         ledger.claim_delivery(ann, NOW)
         ledger.finish_attempt(ledger.claim_delivery(bob, NOW), SENT, NOW)
@@ -268,7 +268,7 @@ class TestEndings:
         ended(ledger, week(0, "billing"), FAILED)
         assert news(ledger) == [(week(0, "billing").id, "failed", None)]
 
-    def test_failures_and_what_follows_them_in_the_order_they_ended(self, ledger, other) -> None:
+    def test_endings_are_ordered_by_end(self, ledger, other) -> None:
         for number, outcome in enumerate([SENT, FAILED, FAILED, SENT, SENT]):
             ended(ledger, week(number - 4), outcome, later(minutes=number))
         assert news(other) == [
@@ -278,7 +278,7 @@ class TestEndings:
         ]
         assert [id for id, *_ in news(other, later(minutes=2))] == [week(-2).id, week(-1).id]
 
-    def test_one_that_was_told_of_is_news_when_it_is_done(self, ledger) -> None:
+    def test_alerted_failure_that_recovers_is_listed(self, ledger) -> None:
         ended(ledger, week(0), SENT)
         ended(ledger, week(1), SENT)
         assert news(ledger) == []
@@ -297,7 +297,7 @@ class TestEndings:
         ledger.skip(week(2), digest(), "holiday", NOW)
         assert news(ledger) == []
 
-    def test_what_was_due_long_ago_is_its_senders_own_news(self, ledger) -> None:
+    def test_old_occurrences_are_not_listed(self, ledger) -> None:
         ended(ledger, week(-5), FAILED)
         assert news(ledger) == []
 

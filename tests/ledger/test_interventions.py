@@ -258,7 +258,7 @@ class TestBackfill:
             assert not ledger.backfill(one, digest(), said(one, "Other."), NOW)
             assert (states(ledger, one), dict(ledger.editions(one.id))) == before
 
-    def test_the_real_one_is_fetched_anew_when_a_person_asks_for_it(self, ledger) -> None:
+    def test_requested_real_occurrence_is_fetched_anew(self, ledger) -> None:
         of = occurrence()
         ledger.backfill(of, digest(), said(of), NOW)
         assert ledger.plan(of, digest(), duties(of, ANN), later(days=1), late=False)
@@ -283,7 +283,7 @@ class TestPrune:
         assert happened(ledger, old)[-1] == ("pruned", "what was said with agents as names")
         assert said_before(ledger, occurrence(due=later(days=10))) == ["Quieter than last week."]
 
-    def test_then_what_was_said_and_at_last_that_it_was_sent(self, ledger) -> None:
+    def test_editions_expire_before_the_record(self, ledger) -> None:
         of = occurrence()
         [delivery] = ended(ledger, of, SENT)
         assert ledger.prune(cutoffs(NEVER, figures=later(days=1)), NOW) == Pruned(personal=1, figures=1)
@@ -318,7 +318,7 @@ class TestPrune:
         assert not any("Dana" in words for _, words in happened(ledger, of))
         assert states(ledger, young)[0] == "held"
 
-    def test_why_something_was_held_names_people_and_goes_with_what_they_are_named_in(self, ledger) -> None:
+    def test_held_reason_is_pruned_with_its_edition(self, ledger) -> None:
         of = occurrence()
         alert = replace(of, kind=OccurrenceKind.ALERT, topic="held", about=of.id)
         composed(ledger, of, ANN, held="Dana Lee never belonged to Billing")

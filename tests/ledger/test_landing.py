@@ -69,7 +69,7 @@ class TestOnTheirWay:
         limiter.release(KEY, first)
         assert limiter.acquire(KEY).wait == SPAN - 40
 
-    def test_of_a_dead_process_count_as_landed_in_the_end(self, limiter, clock) -> None:
+    def test_requests_of_a_dead_process_count_as_landed(self, limiter, clock) -> None:
         sent(limiter), sent(limiter)
         clock.turn(149)
         assert limiter.acquire(KEY).wait == SPAN

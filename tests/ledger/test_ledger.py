@@ -172,7 +172,7 @@ class TestComposing:
         assert other.outstanding(NOW) == ()
         assert ledger.occurrence(of.id).attempts == 1
 
-    def test_expired_claim_is_taken_over_and_the_first_owner_is_fenced(self, ledger, other) -> None:
+    def test_expired_claim_fences_the_first_owner(self, ledger, other) -> None:
         of = planned(ledger)
         slow = ledger.claim_occurrence(of.id, NOW)
         assert other.claim_occurrence(of.id, NOW + LEASE - timedelta(microseconds=1)) is None
@@ -413,7 +413,7 @@ class TestReopen:
 
 
 class TestReap:
-    def test_cut_off_send_becomes_unknown_and_late_words_change_nothing(self, ledger, other) -> None:
+    def test_interrupted_send_becomes_unknown(self, ledger, other) -> None:
         of = rendered(ledger, ANN)
         duty = duties(of, ANN)[0]
         claim = ledger.claim_delivery(duty, NOW)

@@ -37,7 +37,7 @@ def shape(connection: Connection) -> dict[str, Any]:
     }
 
 
-def test_a_database_from_before_the_first_release_is_refused_unchanged(tmp_path: Path) -> None:
+def test_prerelease_database_is_refused_unchanged(tmp_path: Path) -> None:
     database = tmp_path / "bot.db"
     connection = sqlite3.connect(database)
     connection.executescript(VERSION_1.read_text())

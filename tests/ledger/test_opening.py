@@ -231,7 +231,7 @@ class TestRestart:
 
 
 class TestTrouble:
-    def test_full_disk_is_a_sentence_and_nothing_is_half_written(self, tmp_path: Path) -> None:
+    def test_full_disk_leaves_no_partial_write(self, tmp_path: Path) -> None:
         of = occurrence()
         many = duties(of, *(f"{'x' * 500}{n}@example.com" for n in range(500)))
         with opened(tmp_path / "bot.db") as ledger:
@@ -253,7 +253,7 @@ class TestTrouble:
                 ledger.register_digest("secret-plans", NOW)
         assert "secret-plans" not in str(caught.value) + str(caught.value.__cause__)
 
-    def test_reader_that_writes_later_would_be_locked_out_at_once(self, tmp_path: Path) -> None:
+    def test_read_then_write_transaction_is_locked_out(self, tmp_path: Path) -> None:
         """Why every write transaction says BEGIN IMMEDIATE."""
         with opened(tmp_path / "bot.db") as ledger:
             naive = sqlite3.connect(tmp_path / "bot.db", timeout=60, isolation_level=None)

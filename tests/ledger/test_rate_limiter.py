@@ -55,9 +55,7 @@ def test_share_of_the_limit(ledger, clock) -> None:
     ("requests", "usable", "expected"),
     [(1, None, 1), (10, None, 9), (20, None, 19), (10, 10, 10), (10, 7, 7), (10, 95, 10), (10, 0, 1)],
 )
-def test_usable_is_never_nothing_and_never_more_than_the_limit(
-    ledger, clock, requests, usable, expected
-) -> None:
+def test_usable_is_between_one_and_the_limit(ledger, clock, requests, usable, expected) -> None:
     assert taken(limiter_on(ledger, clock, requests, usable=usable), requests + 1) == expected
 
 

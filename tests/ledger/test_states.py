@@ -33,7 +33,7 @@ def test_every_state_that_is_no_end_can_be_left() -> None:
     assert {DeliveryState.SENT, DeliveryState.CANCELLED}.isdisjoint(move.before for move in DELIVERY_MOVES)
 
 
-def test_what_was_sent_or_is_in_doubt_is_never_claimed() -> None:
+def test_sent_and_unknown_are_never_claimed() -> None:
     assert delivery_sources(DeliveryState.SENDING, DeliveryCause.CLAIMED) == (DeliveryState.READY,)
     with pytest.raises(IllegalMove, match="'sending' by 'reopened'"):
         delivery_sources(DeliveryState.SENDING, DeliveryCause.REOPENED)

@@ -35,7 +35,7 @@ def ids(rows: tuple) -> list[str]:  # type: ignore[type-arg]
     return [record.occurrence.id for record, _ in rows]
 
 
-def test_the_newest_come_first_and_no_more_than_asked_for(ledger: Ledger) -> None:
+def test_newest_first_up_to_the_limit(ledger: Ledger) -> None:
     for number in (2, 0, 1):
         tried(ledger, week(number), SENT, SENT)
     assert ids(ledger.recent(2)) == [week(2).id, week(1).id]
@@ -64,7 +64,7 @@ def test_a_test_that_failed_is_nobodys_loss(ledger: Ledger) -> None:
     assert (ledger.tally().deliveries, ledger.tally().tries) == ({}, {})
 
 
-def test_everything_is_counted_by_where_it_stands_and_each_try_by_its_end(ledger: Ledger) -> None:
+def test_counts_by_state_and_outcome(ledger: Ledger) -> None:
     tried(ledger, week(0), SENT, SENT)
     tried(ledger, week(1), SENT, FAILED)
     tried(ledger, week(2), AGAIN)

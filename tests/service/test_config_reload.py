@@ -92,9 +92,7 @@ def _service(app: App, ledger: Ledger, clock: TurnedClock) -> Service:
     return service
 
 
-def test_a_save_takes_effect_within_ten_seconds_and_is_said(
-    here: Here, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_save_takes_effect_within_ten_seconds(here: Here, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "bot")
     here.service.plan_once()
     here.save(FILE.replace("09:00", "08:30").replace("outbox", "other"))
@@ -150,9 +148,7 @@ def test_what_was_planned_keeps_its_definition(here: Here) -> None:
     assert record.state is OccurrenceState.PLANNED
 
 
-def test_a_broken_save_keeps_what_counted_and_is_told_once(
-    here: Here, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_broken_save_alerts_once(here: Here, caplog: pytest.LogCaptureFixture) -> None:
     here.service.plan_once()
     here.save(BROKEN)
     here.tick(4)
@@ -189,7 +185,7 @@ def test_it_is_told_again_after_it_was_good(here: Here) -> None:
     assert standing.is_good
 
 
-def test_the_alert_is_in_the_ledger_as_soon_as_it_is_known(here: Here) -> None:
+def test_broken_file_alert_is_planned_at_once(here: Here) -> None:
     """A process that dies now tells it all the same: what it says is written in the same transaction."""
     here.save(BROKEN)
     here.tick(4)
@@ -198,7 +194,7 @@ def test_the_alert_is_in_the_ledger_as_soon_as_it_is_known(here: Here) -> None:
     assert len(duties) == 1
 
 
-def test_a_recipient_whose_secret_is_missing_makes_the_save_unusable(here: Here) -> None:
+def test_missing_secret_makes_the_save_unusable(here: Here) -> None:
     here.save(FILE + '      - slack: "#care"\n')
     here.tick(4)
     standing = here.service.status().file
@@ -210,7 +206,7 @@ def test_a_recipient_whose_secret_is_missing_makes_the_save_unusable(here: Here)
     assert len(here.alerts()) == 1
 
 
-def test_an_emptied_file_is_not_read_before_it_is_written(here: Here) -> None:
+def test_truncated_file_is_not_read(here: Here) -> None:
     here.file.write_text("", encoding="utf-8")
     here.tick(1)
     here.file.write_text(FILE.replace("09:00", "10:00"), encoding="utf-8")
@@ -228,7 +224,7 @@ def test_a_file_replaced_in_two_steps_is_never_gone(here: Here) -> None:
     assert here.alerts() == []
 
 
-def test_a_file_behind_links_is_seen_when_a_link_is_turned(here: Here) -> None:
+def test_changed_symlink_is_a_save(here: Here) -> None:
     """As Kubernetes does with a ConfigMap: the file is a link to a link to a folder that is replaced."""
     for name, text in (("one", FILE), ("two", FILE.replace("09:00", "10:00"))):
         (here.file.parent / name).mkdir()
@@ -246,7 +242,7 @@ def test_a_file_behind_links_is_seen_when_a_link_is_turned(here: Here) -> None:
     assert here.alerts() == []
 
 
-def test_a_file_that_stays_away_is_broken_and_what_it_said_counts(here: Here) -> None:
+def test_missing_file_keeps_the_configuration(here: Here) -> None:
     here.file.unlink()
     here.tick(MISSING_LOOKS + 3)
     standing = here.service.status().file
@@ -259,7 +255,7 @@ def test_a_file_that_stays_away_is_broken_and_what_it_said_counts(here: Here) ->
     assert here.service.status().file.is_good  # type: ignore[union-attr]
 
 
-def test_what_is_saved_while_it_is_read_is_read_again(here: Here) -> None:
+def test_save_during_a_read_is_read_again(here: Here) -> None:
     """The reading that was overtaken counts for nothing, whatever it found."""
     texts = iter([BROKEN, FILE.replace("09:00", "11:00")])
 
@@ -304,7 +300,7 @@ def test_reading_never_keeps_the_ticker_waiting(here: Here) -> None:
     assert found.configuration.digests[0].schedule.phrase == "every day at 10:00"
 
 
-def test_a_fault_of_ours_is_a_broken_file_not_the_end(here: Here) -> None:
+def test_bug_while_loading_is_a_broken_file(here: Here) -> None:
     def read() -> object:
         raise KeyError("a bug")
 
@@ -314,7 +310,7 @@ def test_a_fault_of_ours_is_a_broken_file_not_the_end(here: Here) -> None:
     assert here.service.status().file.faults == ("this is a bug: KeyError; the log has its place",)  # type: ignore[union-attr]
 
 
-def test_a_digest_that_is_new_is_met_at_the_save(here: Here) -> None:
+def test_new_digest_is_registered_at_the_save(here: Here) -> None:
     here.service.plan_once()
     here.save(
         FILE

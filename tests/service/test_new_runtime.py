@@ -16,9 +16,7 @@ def here() -> Weeks:
     return Weeks()
 
 
-def test_a_round_with_old_parts_ends_after_the_delivery_that_is_being_sent(
-    here: Weeks, tmp_path: Path
-) -> None:
+def test_old_runtime_ends_after_current_delivery(here: Weeks, tmp_path: Path) -> None:
     new_mail = FakeChannel()
     here.begin(0)
     service = Service(here.configuration(), here.runtime(), tmp_path, lambda result: None)

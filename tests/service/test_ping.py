@@ -78,7 +78,7 @@ def test_an_answer_that_is_no_welcome_disturbs_nobody(
     assert "canary" not in caplog.text
 
 
-def test_nobody_there_disturbs_nobody_and_the_address_is_not_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_unreachable_url_is_logged_without_address(caplog: pytest.LogCaptureFixture) -> None:
     given(Ping(f"http://127.0.0.1:9{PATH}", TurnedClock()))
     assert "could not be called" in caplog.text
     assert "canary" not in caplog.text
@@ -115,14 +115,14 @@ def cycle(of: Service) -> bool:
     return of.is_well()
 
 
-def test_a_cycle_is_good_when_everything_went_as_it_should(here: Weeks, tmp_path: object) -> None:
+def test_cycle_without_errors_is_well(here: Weeks, tmp_path: object) -> None:
     one = service(here, tmp_path)
     assert not one.is_well(), "nothing is verified before the first cycle"
     here.begin(0)
     assert cycle(one)
 
 
-def test_a_recipient_that_is_not_there_is_no_fault_of_ours(here: Weeks, tmp_path: object) -> None:
+def test_unknown_recipient_is_still_well(here: Weeks, tmp_path: object) -> None:
     here.begin(0)
     here.slack.fault = DeliveryError("no such channel", Retryability.PERMANENT)
     assert cycle(service(here, tmp_path))
@@ -187,7 +187,7 @@ def test_it_is_given_only_after_a_good_cycle(here: Weeks, tmp_path: object, list
 
 
 @pytest.mark.covers("A process ran more than a day in the future")
-def test_a_ledger_from_the_future_is_no_sign_of_life(here: Weeks, tmp_path: object) -> None:
+def test_future_ledger_is_not_well(here: Weeks, tmp_path: object) -> None:
     """Its digests are silent: all their firings were decided by a process whose clock was ahead."""
     one = service(here, tmp_path)
     one.plan_once()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from bot.delivery.occurrences import duties, occurrence_of
+from bot.delivery.occurrences import deliveries_of, occurrence_of
 from bot.ledger import Ledger, open_ledger
 from bot.model import Configuration, Digest, OccurrenceState, Schedule, WindowRule
 from bot.service import plan_due
@@ -56,7 +56,7 @@ def test_a_clock_that_steps_back_plans_nothing_twice() -> None:
     assert len(states(ledger)) == 1
 
 
-def test_after_three_weeks_off_the_latest_goes_out_late_and_the_others_are_told() -> None:
+def test_three_weeks_off_sends_only_the_latest() -> None:
     ledger = new_ledger()
     plan_due(configuration(), ledger, SUNDAY_NOON)
     lines = plan_due(configuration(), ledger, MONDAY + 2 * WEEK + timedelta(hours=3))
@@ -107,7 +107,7 @@ def test_since_last_run_begins_where_the_last_one_ended() -> None:
     assert windows[1][1] == windows[2][0]
 
 
-def test_what_is_due_while_a_person_paused_it_is_skipped_and_told() -> None:
+def test_firings_while_paused_are_skipped() -> None:
     ledger = new_ledger()
     plan_due(configuration(), ledger, SUNDAY_NOON)
     ledger.pause("care-weekly", MONDAY - timedelta(minutes=1))
@@ -136,11 +136,11 @@ def test_a_pause_stops_one_digest_and_no_other() -> None:
     assert set(states(ledger).values()) == {OccurrenceState.PLANNED, OccurrenceState.SKIPPED}
 
 
-def test_what_is_there_already_is_not_told_as_skipped_again() -> None:
+def test_planned_firing_is_not_reported_again() -> None:
     ledger = new_ledger()
     plan_due(configuration(), ledger, SUNDAY_NOON)
     asked = occurrence_of(digest(), firing(MONDAY), None)
-    ledger.plan(asked, digest(), duties(digest(), asked), MONDAY, False)
+    ledger.plan(asked, digest(), deliveries_of(digest(), asked), MONDAY, False)
     assert plan_due(configuration(), ledger, MONDAY + timedelta(days=3)) == ()
 
 
@@ -171,7 +171,7 @@ def test_a_hundred_digests_are_settled_by_one_write(tmp_path: Path) -> None:
 
 
 @pytest.mark.covers("A process ran more than a day in the future")
-def test_a_digest_that_a_clock_far_ahead_made_silent_is_said_at_every_tick() -> None:
+def test_silent_digest_is_reported_every_tick() -> None:
     """`run --once --now` of next year, or a machine that came up in the future: nothing fires before that."""
     ledger = new_ledger()
     plan_due(configuration(), ledger, SUNDAY_NOON)
@@ -184,7 +184,7 @@ def test_a_digest_that_a_clock_far_ahead_made_silent_is_said_at_every_tick() -> 
 
 
 @pytest.mark.covers("A process ran more than a day in the future")
-def test_a_clock_that_was_ahead_by_hours_heals_by_itself() -> None:
+def test_clock_ahead_by_hours_recovers() -> None:
     ledger = new_ledger()
     for moment in (SUNDAY_NOON, MONDAY - timedelta(hours=1), SUNDAY_NOON + timedelta(minutes=1)):
         assert not any(line.wrong for line in plan_due(configuration(), ledger, moment))

@@ -52,7 +52,7 @@ def ledger(tmp_path: Path) -> Ledger:
     return open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="here:1:a")
 
 
-def test_no_byte_of_a_name_is_left_in_any_file(ledger: Ledger, tmp_path: Path) -> None:
+def test_pruned_names_leave_no_byte(ledger: Ledger, tmp_path: Path) -> None:
     with ledger:
         fill(ledger, tmp_path)
         assert {"bot.db-wal", "mentions.csv"} <= set(found(tmp_path))
@@ -72,7 +72,7 @@ def test_deleting_alone_would_leave_the_name_in_the_log(ledger: Ledger, tmp_path
 
 
 @pytest.mark.long
-def test_who_still_reads_keeps_the_log_and_that_is_said(ledger: Ledger, tmp_path: Path) -> None:
+def test_open_reader_makes_prune_unclean(ledger: Ledger, tmp_path: Path) -> None:
     with ledger:
         fill(ledger, tmp_path, count=3)
         reader = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)

@@ -20,7 +20,7 @@ from bot.service.liveness import HEALTHY_SECONDS
 from bot.service.ticker import guarded
 
 
-def test_one_jobs_error_never_stops_another_and_the_tick_is_noted(tmp_path: Path) -> None:
+def test_job_error_stops_no_other_job(tmp_path: Path) -> None:
     done = threading.Event()
 
     def broken() -> None:
@@ -57,7 +57,7 @@ def test_without_the_guard_the_error_would_end_the_ticking() -> None:
 
 
 @pytest.mark.covers("The disk of BOT_DATA_DIR is full")
-def test_a_folder_that_cannot_be_written_does_not_end_the_service(tmp_path: Path) -> None:
+def test_unwritable_folder_does_not_stop_ticks(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     done = threading.Event()
     ticker = Ticker({"good": (1, done.set)}, data_dir=tmp_path / "data", clock=SystemClock())
@@ -148,7 +148,7 @@ def ticking(clock: SetClock, tmp_path: Path) -> Iterator[Ticking]:
 
 @pytest.mark.covers("The clock is set, forward or back")
 @pytest.mark.parametrize("hours", [-1, -0.5, 1, 24, -24 * 365])
-def test_a_clock_that_is_set_does_not_stop_the_ticking(
+def test_clock_step_does_not_stop_ticks(
     ticking: Ticking, clock: SetClock, hours: float, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock.set_by += hours * 3600
@@ -156,7 +156,7 @@ def test_a_clock_that_is_set_does_not_stop_the_ticking(
     assert "the clock was set by" in caplog.text
 
 
-def test_schedule_alone_would_wait_for_the_clock_to_come_back(clock: SetClock) -> None:
+def test_schedule_alone_waits_after_a_step_back(clock: SetClock) -> None:
     """The guard off: after a step back of an hour nothing runs for an hour."""
     runs: list[int] = []
     alone = schedule.Scheduler()
@@ -202,7 +202,7 @@ def test_the_hosts_zone_is_no_matter(zone: str, tmp_path: Path) -> None:
     assert done.stdout.strip() == "{'UTC'}", done.stderr
 
 
-def test_a_tick_in_the_future_is_no_sign_of_health(tmp_path: Path) -> None:
+def test_future_tick_is_not_healthy(tmp_path: Path) -> None:
     """The clock was set back an hour, and nothing has ticked since."""
     (tmp_path / "last_tick").write_text("now")
     assert (tick_age_seconds(tmp_path, time.time() - 3600) or 0) > HEALTHY_SECONDS

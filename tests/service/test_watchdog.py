@@ -61,7 +61,7 @@ def test_a_beat_begins_anew(watched: Watched) -> None:
 
 
 @pytest.mark.covers("The process is suspended past its lease during a send (SIGSTOP, a paused machine)")
-def test_a_process_that_was_stopped_for_an_hour_is_not_stuck(watched: Watched) -> None:
+def test_stopped_process_is_not_stuck(watched: Watched) -> None:
     watched.looks(60)
     watched.clock.turn(3600)
     watched.watchdog.look()
