@@ -29,7 +29,7 @@ from bot.model import (
 )
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.timetable import WindowSyntaxError, firing_at, latest_firing, parse_window
-from bot.timetable.local_time import parse_instant
+from bot.timetable.recurrence import parse_instant
 
 
 @dataclass(frozen=True, slots=True)

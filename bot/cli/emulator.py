@@ -13,7 +13,7 @@ from bot.cli.output import show_progress, wait_for_signal
 from bot.errors import UsageError
 from bot.service import SystemClock
 from bot.settings import Settings
-from bot.timetable.local_time import parse_instant
+from bot.timetable.recurrence import parse_instant
 
 MAX_DELAY_SECONDS = 86_400
 LIMIT, FAULT = "100/300", "NAME[=VALUE][@TARGET][*COUNT]"

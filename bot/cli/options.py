@@ -45,7 +45,7 @@ def load_app(config: Path, now: str = "") -> App:
     from bot.app import default_app
     from bot.config import load
     from bot.service import StartedClock, SystemClock
-    from bot.timetable.local_time import parse_instant
+    from bot.timetable.recurrence import parse_instant
 
     clock = StartedClock(parse_instant(now, "UTC")) if now else SystemClock()
     return default_app(load(config), Settings.from_environment(), clock)

@@ -24,7 +24,7 @@ from bot.errors import LedgerError
 from bot.ledger.database import parse_url, sqlite_path
 from bot.model import utc_text
 from bot.service import SystemClock
-from bot.timetable.local_time import parse_instant
+from bot.timetable.recurrence import parse_instant
 
 _wording = lru_cache(maxsize=64)(Wording)
 _window = lru_cache(maxsize=4096)(Wording.window)

@@ -31,7 +31,7 @@ from bot.errors import DeliveryError, UsageError
 from bot.ledger import Ledger, owner_may_live
 from bot.ledger.states import ENDED
 from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, OccurrenceState, Progress
-from bot.timetable.local_time import parse_instant
+from bot.timetable.recurrence import parse_instant
 
 
 @click.command()

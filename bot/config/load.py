@@ -8,8 +8,7 @@ from pathlib import Path
 
 from bot.config.cross_checks import findings
 from bot.config.messages import Excerpts, wrong_type
-from bot.config.to_model import configuration
-from bot.config.validation import validated
+from bot.config.to_model import configuration, validated
 from bot.config.yaml_tree import Complaint, Place, Tree
 from bot.errors import ConfigError
 from bot.model import Configuration

@@ -1,19 +1,21 @@
-"""Build the model's Configuration from a validated file.
+"""Validate the plain values of reports.yaml, say what is wrong at its place, and build the configuration."""
 
-Entries name their fields as the model does, so what has the same name is taken over; only what differs is
-written here.
-"""
-
+import json
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from bot.config.addresses import parsed_mailbox
 from bot.config.cross_checks import reserved_requests, usable_requests
+from bot.config.messages import nearest, one_of, quoted, wrong_type
 from bot.config.report_items import attachment
-from bot.config.schema import DigestEntry, Entry, RecipientEntry, ReportsFile
+from bot.config.schema import DigestEntry, Entry, RecipientEntry, ReportsFile, keys_of, model_at
+from bot.config.values import DRAFT
+from bot.config.yaml_tree import Complaint, Path, Tree
 from bot.model import (
     SELF,
     Agents,
@@ -28,10 +30,124 @@ from bot.model import (
 )
 from bot.model.channel_types import CHANNEL_TYPES
 
+_WHERE_SECRETS_BELONG = (
+    "secrets never stand in this file; set ACTIVITY_API_TOKEN, SLACK_BOT_TOKEN or SMTP_URL "
+    "in the environment, or NAME_FILE with a path"
+)
+_SECRET_WORDS = ("token", "password", "secret", "api_key", "smtp_url")
+_NOBODY = ", so nobody would get this digest"
+
+
+def validated(tree: Tree) -> tuple[ReportsFile, list[Complaint]]:
+    """Return the file and no complaints, or a draft of it with a complaint for each fault.
+
+    In a draft, each value that does not validate is None.
+    """
+    try:
+        return ReportsFile.model_validate(tree.value), []
+    except ValidationError as error:
+        complaints = [_complaint(detail, tree) for detail in error.errors(include_url=False)]
+        return ReportsFile.model_validate(tree.value, context=DRAFT), complaints
+
+
+def _complaint(detail: Any, tree: Tree) -> Complaint:
+    kind, path = detail["type"], detail["loc"]
+    # pydantic marks an error of a key itself by a last part "[key]"; an unknown key may be called just that.
+    is_about_key = path[-1:] == ("[key]",) and kind != "extra_forbidden"
+    path = path[:-1] if is_about_key else path
+    if kind == "missing":
+        return Complaint(tree.place_of(path[:-1]), _missing(path))
+    if kind == "extra_forbidden":
+        return Complaint(tree.place_of_key(path), _unknown_key(path))
+    if kind != "refused":
+        return Complaint(tree.place_of(path), _subject(path) + _sentence(kind, path, detail))
+    context = detail["ctx"]
+    full_path = (*path, *context["path"])
+    place = tree.place_of_key if context["at_key"] or is_about_key else tree.place_of
+    return Complaint(place(full_path), ("" if is_about_key else _subject(path)) + context["sentence"])
+
+
+def _subject(path: Path) -> str:
+    """Return `schedule: `, so that the sentence reads well without the excerpt."""
+    names = [part for part in path if isinstance(part, str)]
+    return f"{names[-1]}: " if names else ""
+
+
+def _sentence(kind: str, path: Path, detail: Any) -> str:
+    value = detail["input"]
+    if kind == "too_short":
+        why = _NOBODY if path[-1:] == ("recipients",) else ""
+        return f"this is empty{why}; write at least one, for example {_example(path)}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = detail["ctx"].get("ge", detail["ctx"].get("le"))
+        side = "at least" if "ge" in detail["ctx"] else "at most"
+        return f"{value} is out of range; write {side} {bound}"
+    return wrong_type(value, _expected(kind, path))
+
+
+def _expected(kind: str, path: Path) -> str:
+    if kind.startswith("bool"):
+        return "true or false"
+    if kind.startswith("int"):
+        return f"a whole number, such as {_example(path)}"
+    if kind == "list_type" and _example(path).startswith("["):
+        return f"a list, such as {_example(path)}"
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        return f"keys with values, such as {_example(path)}"
+    return f"something like {_example(path)}"
+
+
+def _missing(path: Path) -> str:
+    why = _NOBODY if path[-1] == "recipients" else ""
+    return f'"{path[-1]}" is missing{why}; write, for example: {path[-1]}: {_example(path)}'
+
+
+def _unknown_key(path: Path) -> str:
+    key, model = str(path[-1]), model_at(path[:-1])
+    known = sorted(keys_of(model)) if model else []
+    if any(word in key.lower() for word in _SECRET_WORDS):
+        return f"unknown key {quoted(key)}; {_WHERE_SECRETS_BELONG}"
+    close = nearest(key, known)
+    hint = f'did you mean "{close}"?' if close else f"the keys here are {one_of(known)}"
+    return f"unknown key {quoted(key)}; {hint}"
+
+
+def _example(path: Path) -> str:
+    """Return the example of the key at `path`, or of the nearest key above it."""
+    for length in range(len(path), 0, -1):
+        model = model_at(path[: length - 1])
+        field = keys_of(model).get(str(path[length - 1])) if model else None
+        if field and field.examples:
+            return _flow(field.examples[0])
+        mapping = model_at(path[:length])
+        if mapping and length == len(path):
+            return _flow(dict(_example_pairs(mapping)))
+    return "key: value"
+
+
+def _example_pairs(model: type[Entry]) -> Iterator[tuple[str, Any]]:
+    """Yield the required keys of a mapping with their examples, or its first key."""
+    fields = keys_of(model)
+    required = {key: field for key, field in fields.items() if field.is_required()}
+    for key, field in (required or dict(list(fields.items())[:1])).items():
+        if field.examples:
+            yield key, field.examples[0]
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(item) for item in value) + "]"
+    if isinstance(value, str):
+        return json.dumps(value) if value.startswith("#") else value
+    return json.dumps(value)
+
+
 _T = TypeVar("_T")
 
 
-def configuration(file: ReportsFile, path: Path) -> Configuration:
+def configuration(file: ReportsFile, path: FilePath) -> Configuration:
     """Return the whole file; the paths in it become relative to where the file at `path` lies."""
     brand = _built(Brand, file.brand, logo=_beside(path, file.brand.logo))
     return Configuration(
@@ -71,7 +187,7 @@ def _limits(file: ReportsFile) -> dict[str, int]:
     return {"usable_requests": usable, "reserved_requests": reserved}
 
 
-def _beside(path: Path, name: str) -> str:
+def _beside(path: FilePath, name: str) -> str:
     return str(path.parent / name) if name else ""
 
 

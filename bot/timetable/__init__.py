@@ -4,12 +4,23 @@ A *firing* is one scheduled moment of a digest. Its *window* is computed from th
 present, so that a retry tomorrow asks about the same days.
 """
 
-from bot.timetable.cron import ScheduleSyntaxError, schedule_from_cron
 from bot.timetable.firings import Firing, fires_ever, firing_at, firings, latest_firing, next_firing
 from bot.timetable.holidays import known_region, nearest_region
-from bot.timetable.schedule_phrases import SCHEDULE_PATTERN, parse_schedule
-from bot.timetable.wall_times import fires_twice_a_day, longest_gap, shortest_gap
-from bot.timetable.window_phrases import WINDOW_PATTERN, WindowSyntaxError, fixed_window, parse_window
+from bot.timetable.phrases import (
+    SCHEDULE_PATTERN,
+    WINDOW_PATTERN,
+    WindowSyntaxError,
+    fixed_window,
+    parse_schedule,
+    parse_window,
+)
+from bot.timetable.recurrence import (
+    ScheduleSyntaxError,
+    fires_twice_a_day,
+    longest_gap,
+    schedule_from_cron,
+    shortest_gap,
+)
 from bot.timetable.windows import compared_window, window_for, window_of
 
 __all__ = [

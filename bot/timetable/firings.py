@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.model import Digest, OnHoliday
 from bot.timetable.holidays import closure_start, is_holiday, next_business_day
-from bot.timetable.local_time import instants, is_real_day, local_day, repeated_span
-from bot.timetable.wall_times import PROBE, wall_times
+from bot.timetable.recurrence import PROBE, instants, is_real_day, local_day, repeated_span, wall_times
 
 _MAX_SEARCH = timedelta(days=50 * 366)
 _LOOK_BACK_DAYS = (1, 8, 64, 512, 20_000)

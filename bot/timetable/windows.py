@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.model import Compare, Digest, Window, WindowRule
 from bot.timetable.firings import Firing, latest_firing
-from bot.timetable.local_time import day_start, local_day
+from bot.timetable.recurrence import day_start, local_day
 
 Unit = Literal["day", "week", "month", "quarter"]
 

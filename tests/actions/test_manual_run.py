@@ -7,7 +7,7 @@ import pytest
 from bot.actions import RunRequest, manual_run
 from bot.errors import UsageError
 from bot.model import Agents, Attach, DeliveryKind, Recipient
-from bot.timetable.local_time import parse_instant
+from bot.timetable.recurrence import parse_instant
 from tests.compose.data import digest
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)

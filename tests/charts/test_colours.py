@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.charts.colours import (
+from bot.render.charts.svg import (
     ACCENT,
     BAND,
     INK,

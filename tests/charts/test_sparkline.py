@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bot.render.charts.colours import contrast
 from bot.render.charts.line import course, sparkline
+from bot.render.charts.svg import contrast
 from tests.charts.boxes import SVG
 
 PAST = (3, 4, 2, None, 5, 6)

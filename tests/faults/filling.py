@@ -18,7 +18,7 @@ from bot.ledger import SchedulerLock
 from bot.model import Delivery, Receipt, Rendition
 from bot.service import Service
 from bot.settings import Settings
-from bot.timetable.local_time import parse_instant
+from bot.timetable.recurrence import parse_instant
 from tests.ledger.factories import TurnedClock
 
 

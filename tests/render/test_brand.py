@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Brand, Edition
-from bot.render.charts.colours import WHITE, contrast
+from bot.render.charts.svg import WHITE, contrast
 from bot.render.email.message import LOGO_HEIGHT, LOGO_WIDTH, logo_picture
 from bot.render.pdf.document import pdf_html, stylesheet
 from bot.render.pdf.layout import LOGO

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from bot.errors import TemplateFailed
 from bot.model import Brand, CsvFile, Note, TableBlock, TableColumn
-from bot.render.charts.colours import contrast
+from bot.render.charts.svg import contrast
 from bot.render.email.message import HTML_LIMIT, email_message
 from bot.render.templates import environment
 from tests.render.pieces import FILES, ROOT, email, figures, pictures, read_page, words

@@ -3,10 +3,19 @@
 from dataclasses import dataclass
 
 from bot.model import NO_VALUE, Chart
-from bot.render.charts.colours import INK, MUTED, WORSE, series_colour
 from bot.render.charts.labels import clean, shorten, width, within
 from bot.render.charts.scale import fitted, value_label
-from bot.render.charts.svg import document, element, empty_chart, label, points
+from bot.render.charts.svg import (
+    INK,
+    MUTED,
+    WORSE,
+    document,
+    element,
+    empty_chart,
+    label,
+    points,
+    series_colour,
+)
 
 MOST = 25
 """Maximum number of bars; the rest is counted below them."""

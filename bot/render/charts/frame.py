@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.model import Callout, Chart
-from bot.render.charts.colours import BAND, MUTED, RULE, WORSE
 from bot.render.charts.labels import clean, moved_apart, shorten, thinned, width, within, wrap
 from bot.render.charts.scale import Scale, runs
-from bot.render.charts.svg import XY, element, label, number, points
+from bot.render.charts.svg import BAND, MUTED, RULE, WORSE, XY, element, label, number, points
 
 LINE = 15.0
 """Height in pixels of one line of text."""

@@ -3,11 +3,23 @@
 from dataclasses import dataclass
 
 from bot.model import Chart
-from bot.render.charts.colours import INK, RULE, WHITE, contrast, mixed, readable
 from bot.render.charts.frame import axis_labels
 from bot.render.charts.labels import clean, shorten, width
 from bot.render.charts.scale import fitted, value_label
-from bot.render.charts.svg import Box, boxes, document, element, empty_chart, label
+from bot.render.charts.svg import (
+    INK,
+    RULE,
+    WHITE,
+    Box,
+    boxes,
+    contrast,
+    document,
+    element,
+    empty_chart,
+    label,
+    mixed,
+    readable,
+)
 
 _CELL, _BELOW, _TOP = 24.0, 26.0, 4.0
 _NAME_SHARE, _GAP = 0.24, 8.0

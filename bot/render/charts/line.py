@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import chain
 
 from bot.model import Chart, ChartSeries
-from bot.render.charts.colours import WHITE, readable, series_colour
 from bot.render.charts.frame import (
     Frame,
     SideName,
@@ -18,7 +17,17 @@ from bot.render.charts.frame import (
     side_names,
 )
 from bot.render.charts.scale import finite, fitted, runs, scale_for
-from bot.render.charts.svg import XY, bare, document, element, empty_chart, points
+from bot.render.charts.svg import (
+    WHITE,
+    XY,
+    bare,
+    document,
+    element,
+    empty_chart,
+    points,
+    readable,
+    series_colour,
+)
 
 Values = tuple[float | None, ...]
 

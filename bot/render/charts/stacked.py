@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.model import Chart, ChartSeries
-from bot.render.charts.colours import INK, WHITE, series_colour
 from bot.render.charts.frame import (
     LINE,
     Frame,
@@ -28,7 +27,18 @@ from bot.render.charts.frame import (
 from bot.render.charts.labels import width as text_width
 from bot.render.charts.labels import within
 from bot.render.charts.scale import fitted, runs, scale_for
-from bot.render.charts.svg import XY, boxes, document, element, empty_chart, label, points
+from bot.render.charts.svg import (
+    INK,
+    WHITE,
+    XY,
+    boxes,
+    document,
+    element,
+    empty_chart,
+    label,
+    points,
+    series_colour,
+)
 
 _LONE = 48.0
 _UPPER, _BETWEEN = 84.0, 42.0

@@ -13,7 +13,7 @@ from jinja2 import Environment
 from bot import model
 from bot.lib.logo import read_logo
 from bot.render import parts
-from bot.render.charts.colours import readable
+from bot.render.charts.svg import readable
 from bot.render.email.footer import Foot, foot
 from bot.render.email.text import aligned_tiles, numbered, text_table, wrapped
 from bot.render.escaping import cut

@@ -15,8 +15,8 @@ from jinja2 import Environment
 
 from bot.lib.logo import read_logo
 from bot.model import Block, Chart, Edition, Headline, Kpis, LookHere, Note, PdfDocument, TableBlock
-from bot.render.charts.colours import readable
 from bot.render.charts.labels import width
+from bot.render.charts.svg import readable
 from bot.render.escaping import clean
 from bot.render.fonts import FAMILIES, FONT_FACES, FONT_STACK
 from bot.render.parts import language, marks, missing
