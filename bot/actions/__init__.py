@@ -1,4 +1,4 @@
-"""What a person asks for: send, resend, correct, backfill, forecast and explain."""
+"""Actions of a person: send, resend, correct, backfill, forecast and explain."""
 
 from bot.actions.backfill import BackfilledWindow, backfill, past_firings
 from bot.actions.forecast import Forecast, forecast, upcoming

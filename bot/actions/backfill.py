@@ -13,8 +13,6 @@ from bot.model import Agents, Digest, Occurrence, OccurrenceState
 from bot.timetable import Firing, latest_firing
 
 SECOND = timedelta(seconds=1)
-FILLABLE = (OccurrenceState.SKIPPED,)
-"""States of a known occurrence that a backfill may fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def _is_known(runtime: Runtime, occurrence: Occurrence) -> bool:
     record = runtime.ledger.occurrence(occurrence.id)
     if record is None:
         return False
-    return record.state not in FILLABLE or bool(runtime.ledger.editions(occurrence.id))
+    return record.state is not OccurrenceState.SKIPPED or bool(runtime.ledger.editions(occurrence.id))
 
 
 def _fill(runtime: Runtime, digest: Digest, occurrence: Occurrence) -> bool:

@@ -1,7 +1,7 @@
 """Occurrences that a person asks for: an instant, another window, one group, a test address."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -104,12 +104,11 @@ def with_alerts(runtime: Runtime, configuration: Configuration, result: RunResul
         return result
     plan_alerts(runtime.ledger, configuration, runtime.clock.now())
     outstanding = runtime.ledger.outstanding(runtime.clock.now())
-    alerts = [run_occurrence(runtime, record) for record in outstanding if _is_about(record, result.held)]
-    return result.plus(alerts)
-
-
-def _is_about(record: OccurrenceRecord, held: Collection[str]) -> bool:
-    return record.occurrence.topic == HELD and record.occurrence.about in held
+    return result.plus(
+        run_occurrence(runtime, record)
+        for record in outstanding
+        if record.occurrence.topic == HELD and record.occurrence.about in result.held
+    )
 
 
 def test_recipient(address: str, digest: Digest) -> Recipient:

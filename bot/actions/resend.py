@@ -25,7 +25,6 @@ from bot.model import (
 )
 from bot.model.channel_types import CHANNEL_TYPES
 
-UNCOMPOSED = (OccurrenceState.PLANNED,)
 UNDIVIDED = (OccurrenceState.PLANNED, OccurrenceState.FAILED)
 """A `for_each` occurrence whose slices are not there yet."""
 
@@ -90,7 +89,7 @@ def require_correctable(ledger: Ledger, record: OccurrenceRecord) -> None:
         raise UsageError(f"{occurrence.id} is held: {record.reason} {release_or_discard(occurrence.id)}")
     if record.state in (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED):
         raise UsageError(f"Nobody got {occurrence.id}: {record.reason}. There is nothing to correct.")
-    if not occurrence.number and record.state in UNCOMPOSED:
+    if not occurrence.number and record.state is OccurrenceState.PLANNED:
         raise UsageError(f"{occurrence.id} is not composed yet: it is fetched anew as it is.")
 
 

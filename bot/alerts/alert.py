@@ -1,4 +1,4 @@
-"""What all alerts share: topics, identity, and how one is planned."""
+"""The parts that all alerts share: topics, identity and planning."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

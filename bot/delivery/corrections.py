@@ -21,9 +21,6 @@ from bot.model import (
     correction_of,
 )
 
-NOT_CORRECTED = (DeliveryState.CANCELLED,)
-"""A recipient whose delivery a person or a rule cancelled does not get the correction either."""
-
 
 def versions(ledger: Ledger, occurrence: Occurrence) -> tuple[OccurrenceRecord, ...]:
     """Return an occurrence and its corrections, oldest first; for a correction those of what it corrects."""
@@ -52,10 +49,11 @@ def plan_correction(ledger: Ledger, record: OccurrenceRecord, now: datetime) -> 
 
 
 def _recipients(ledger: Ledger, record: OccurrenceRecord) -> Sequence[Recipient]:
+    """Return the recipients of the correction: none whose delivery was cancelled."""
     return [
         pending.delivery.recipient
         for pending in ledger.deliveries(record.occurrence.id)
-        if pending.delivery.kind is DeliveryKind.REAL and pending.state not in NOT_CORRECTED
+        if pending.delivery.kind is DeliveryKind.REAL and pending.state is not DeliveryState.CANCELLED
     ]
 
 

@@ -8,7 +8,7 @@ from bot.model import Delivery, Digest, Occurrence, OccurrenceKind, OccurrenceSt
 from bot.timetable import Firing, window_for
 
 NOT_RUN = (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED)
-"""Nobody got these: they are no last run."""
+"""States of occurrences that were never sent: they are no last run."""
 
 RUN_KINDS = (OccurrenceKind.SCHEDULED, OccurrenceKind.MANUAL)
 

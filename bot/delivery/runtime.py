@@ -1,4 +1,4 @@
-"""What a run needs, and what it returns."""
+"""The parts of a run, and its result."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""How the commands are called that a message proposes."""
+"""The commands that a message proposes, as they are called."""
 
 
 def release_or_discard(occurrence_id: str) -> str:

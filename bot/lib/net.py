@@ -1,4 +1,4 @@
-"""Whether a host is this machine, by its address or by its name."""
+"""Loopback hosts, by address and by name."""
 
 import ipaddress
 

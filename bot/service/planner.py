@@ -1,4 +1,4 @@
-"""Which firings become occurrences now. Each firing is decided once and remembered."""
+"""Plan firings as occurrences. Each firing is decided once and remembered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -31,8 +31,7 @@ STOP_SECONDS = 25.0
 """How long a stop waits for the delivery that is being sent."""
 
 OVERDUE = timedelta(minutes=15)
-"""What could have been done that long ago, and was not, is a sign that something is wrong."""
-
+"""Work that could have been done that long ago is a sign that something is wrong."""
 
 OnResult = Callable[[RunResult], None]
 """Called with the result of each occurrence."""
@@ -195,9 +194,6 @@ class Service:
         )
         if self.runtime is not runtime:
             self._wake.set()
-
-    def _must_stop(self, runtime: Runtime) -> bool:
-        return self._stopping.is_set() or self.runtime is not runtime
 
     def _deliver(self, runtime: Runtime) -> tuple[RunResult, ...]:
         try:
