@@ -25,16 +25,16 @@ class Client:
         return {"Content-Type": "application/json", "Auth-Api-Token": self.token or self.emulator.token}
 
     def get(self, name: str) -> requests.Response:
-        return requests.get(f"{self.emulator.api_url}/{name}", headers=self.headers, timeout=10)
+        return requests.get(f"{self.emulator.api_url}/{name}", headers=self.headers, timeout=60)
 
     def post(self, body: str | bytes) -> requests.Response:
         url = f"{self.emulator.api_url}/activity/reports"
         data = body.encode() if isinstance(body, str) else body
-        return requests.post(url, headers=self.headers, data=data, timeout=10)
+        return requests.post(url, headers=self.headers, data=data, timeout=60)
 
     def report(self, **body: Any) -> requests.Response:
         url = f"{self.emulator.api_url}/activity/reports"
-        return requests.post(url, headers=self.headers, json=body, timeout=10)
+        return requests.post(url, headers=self.headers, json=body, timeout=60)
 
     def figures(self, report_type: str, **body: Any) -> Any:
         answer = self.report(type=report_type, **body)
@@ -43,7 +43,7 @@ class Client:
 
     def status(self, token: str) -> requests.Response:
         return requests.get(
-            self.emulator.status_url, headers=self.headers, params={"token": token}, timeout=10
+            self.emulator.status_url, headers=self.headers, params={"token": token}, timeout=60
         )
 
 
@@ -55,5 +55,5 @@ def error(answer: requests.Response) -> tuple[int, Any]:
 def exported(client: Client, report_type: str, **body: Any) -> list[dict[str, str]]:
     """Return an export's rows by column, through all three steps; the emulator completes it at once."""
     token = client.figures(report_type, **body)["token"]
-    content = requests.get(client.status(token).json()["url"], timeout=10).content.decode()
+    content = requests.get(client.status(token).json()["url"], timeout=60).content.decode()
     return list(csv.DictReader(io.StringIO(content, newline="")))

@@ -144,7 +144,7 @@ def test_exports_of_june_2019(client: Client, body: str, least: int, header: str
     assert asked == {"status": "pending", "url": None, "token": asked["token"]}
     complete = client.status(asked["token"]).json()
     assert complete == {"status": "complete", "url": complete["url"], "token": asked["token"]}
-    lines = requests.get(complete["url"], timeout=10).content.decode().splitlines()
+    lines = requests.get(complete["url"], timeout=60).content.decode().splitlines()
     assert len(lines) > least
     assert lines[0].startswith(header)
 
@@ -154,6 +154,6 @@ def test_body_of_any_content_type(emulator: Emulator) -> None:
         f"{emulator.api_url}/activity/reports",
         headers={"Auth-Api-Token": "demo", "Content-Type": "application/x-www-form-urlencoded"},
         data=SUMMARY,
-        timeout=10,
+        timeout=60,
     )
     assert answer.json() == json.loads(Client(emulator).post(SUMMARY).content)

@@ -18,10 +18,10 @@ WRONG_TOKEN = (401, {"error": "Unauthorized - api token not matching"})
 
 def test_missing_token(empty: Emulator) -> None:
     for answer in (
-        requests.get(f"{empty.api_url}/users", timeout=10),
-        requests.post(f"{empty.api_url}/activity/reports", json={"type": "summary"}, timeout=10),
-        requests.get(empty.status_url, params={"token": "t"}, timeout=10),
-        requests.get(f"{empty.api_url}/nothing", timeout=10),
+        requests.get(f"{empty.api_url}/users", timeout=60),
+        requests.post(f"{empty.api_url}/activity/reports", json={"type": "summary"}, timeout=60),
+        requests.get(empty.status_url, params={"token": "t"}, timeout=60),
+        requests.get(f"{empty.api_url}/nothing", timeout=60),
     ):
         assert error(answer) == UNAUTHORIZED
 
@@ -186,12 +186,12 @@ def test_range_before_form(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["", "/", "/nothing", "/users/123", "/activity", "/activity/reports/status"])
 def test_unknown_path(empty: Emulator, path: str) -> None:
-    answer = requests.get(empty.api_url + path, headers=Client(empty).headers, timeout=10)
+    answer = requests.get(empty.api_url + path, headers=Client(empty).headers, timeout=60)
     assert error(answer) == NOT_FOUND
 
 
 def test_wrong_method(empty: Emulator) -> None:
     headers = Client(empty).headers
-    assert error(requests.get(f"{empty.api_url}/activity/reports", headers=headers, timeout=10)) == NOT_FOUND
-    assert error(requests.post(f"{empty.api_url}/users", headers=headers, timeout=10)) == NOT_FOUND
-    assert error(requests.delete(f"{empty.api_url}/groups", headers=headers, timeout=10)) == NOT_FOUND
+    assert error(requests.get(f"{empty.api_url}/activity/reports", headers=headers, timeout=60)) == NOT_FOUND
+    assert error(requests.post(f"{empty.api_url}/users", headers=headers, timeout=60)) == NOT_FOUND
+    assert error(requests.delete(f"{empty.api_url}/groups", headers=headers, timeout=60)) == NOT_FOUND

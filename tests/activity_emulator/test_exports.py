@@ -48,7 +48,7 @@ def test_pending_until_delay_passes(timed: Emulator, clock: Clock) -> None:
 
 
 def test_download_without_token(timed: Emulator, clock: Clock) -> None:
-    answer = requests.get(finished(timed, clock), timeout=10)
+    answer = requests.get(finished(timed, clock), timeout=60)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(io.StringIO(answer.content.decode())))
@@ -68,9 +68,9 @@ def test_expired_url_is_signed_again(timed: Emulator, clock: Clock) -> None:
     clock.seconds += 1
     old = client.status(token).json()["url"]
     clock.seconds += 60
-    assert requests.get(old, timeout=10).status_code == 403
+    assert requests.get(old, timeout=60).status_code == 403
     new = client.status(token).json()["url"]
-    assert requests.get(new, timeout=10).status_code == 200
+    assert requests.get(new, timeout=60).status_code == 200
 
 
 def test_forged_url(timed: Emulator, clock: Clock) -> None:
@@ -87,7 +87,7 @@ def test_forged_url(timed: Emulator, clock: Clock) -> None:
         url.replace("/case_details.csv", "0/case_details.csv"),
     ):
         assert forged != url
-        assert requests.get(forged, timeout=10).status_code == 403
+        assert requests.get(forged, timeout=60).status_code == 403
 
 
 def test_urls_are_independent(timed: Emulator, clock: Clock) -> None:
@@ -112,12 +112,12 @@ def test_host_separation(timed: Emulator, clock: Clock) -> None:
         (status, f"{url.path}?{url.query}"),
         (download, "/v1/users"),
     ):
-        answer = requests.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=10)
+        answer = requests.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=60)
         assert answer.status_code == 404, (port, path)
 
 
 def test_journal_entries(timed: Emulator, clock: Clock) -> None:
-    requests.get(finished(timed, clock), timeout=10)
+    requests.get(finished(timed, clock), timeout=60)
     seen = [
         (r.method, r.host, r.path.endswith(".csv"), r.report_type, r.status, r.with_token)
         for r in timed.requests

@@ -46,7 +46,7 @@ def ask(emulator: Emulator, fault: str = "", **body: Any) -> requests.Response:
     """Request a report with a fault of its own; by default `summary` of April 2018."""
     headers = {**Client(emulator).headers, **({HEADER: fault} if fault else {})}
     url = f"{emulator.api_url}/activity/reports"
-    return requests.post(url, headers=headers, json={"type": "summary", **APRIL_2018, **body}, timeout=10)
+    return requests.post(url, headers=headers, json={"type": "summary", **APRIL_2018, **body}, timeout=60)
 
 
 def start_export(emulator: Emulator, fault: str = "") -> str:
@@ -61,7 +61,7 @@ def status(emulator: Emulator, token: str) -> dict[str, Any]:
 def raw_get(url: str) -> tuple[int, bytes]:
     """Return the announced length of an answer, and the bytes before the connection closes."""
     address = urlsplit(url)
-    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         path = f"{address.path}?{address.query}"
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
         head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
@@ -205,7 +205,7 @@ def test_cut_answer(make: Callable[..., Emulator]) -> None:
     headers = {**Client(emulator).headers, HEADER: "cut"}
     body = {"type": "summary", **APRIL_2018}
     url = f"{emulator.api_url}/activity/reports"
-    answer = requests.post(url, headers=headers, json=body, timeout=10, stream=True)
+    answer = requests.post(url, headers=headers, json=body, timeout=60, stream=True)
     assert int(answer.headers["Content-Length"]) == len(whole)
     wire: Any = answer.raw._fp
     assert b"".join(iter(lambda: wire.read(64), b"")) == whole[: len(whole) // 2]
@@ -214,7 +214,7 @@ def test_cut_answer(make: Callable[..., Emulator]) -> None:
 
 def test_cut_shortest_answer(empty: Emulator) -> None:
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
-        requests.get(f"{empty.api_url}/users", headers={**Client(empty).headers, HEADER: "cut"}, timeout=10)
+        requests.get(f"{empty.api_url}/users", headers={**Client(empty).headers, HEADER: "cut"}, timeout=60)
 
 
 def test_several_faults_in_header(make: Callable[..., Emulator]) -> None:
@@ -366,7 +366,7 @@ def test_export_expires(make: Callable[..., Emulator], clock: Clock, fault: str,
     token = start_export(emulator, fault)
     clock.seconds += 1
     urls = [status(emulator, token)["url"] for _ in range(expired + 2)]
-    codes = [requests.get(url, timeout=10).status_code for url in urls]
+    codes = [requests.get(url, timeout=60).status_code for url in urls]
     assert codes == [403] * expired + [200, 200]
 
 
@@ -374,7 +374,7 @@ def test_export_cut(make: Callable[..., Emulator], clock: Clock) -> None:
     emulator = make()
     token, other = start_export(emulator, "export-cut"), start_export(emulator)
     clock.seconds += 1
-    whole = requests.get(status(emulator, other)["url"], timeout=10).content
+    whole = requests.get(status(emulator, other)["url"], timeout=60).content
     announced, sent = raw_get(status(emulator, token)["url"])
     assert announced == len(whole)
     assert sent == whole[: len(whole) // 2]
@@ -410,7 +410,7 @@ def test_export_file_is_streamed(make: Callable[..., Emulator], clock: Clock, tm
     clock.seconds += 1
     url = status(emulator, token)["url"]
     tracemalloc.start()
-    with requests.get(url, timeout=10, stream=True) as answer:
+    with requests.get(url, timeout=60, stream=True) as answer:
         got = sum(len(piece) for piece in answer.iter_content(65536))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -450,7 +450,7 @@ def test_filter_ignored_by_export(make: Callable[..., Emulator], clock: Clock) -
     filters: tuple[dict[str, Any], ...] = ({}, {"groups": [456]}, {"groups": [456]})
     tokens = [ask(emulator, **body, **filtered).json()["token"] for filtered in filters]
     clock.seconds += 1
-    files = [requests.get(status(emulator, token)["url"], timeout=10).content for token in tokens]
+    files = [requests.get(status(emulator, token)["url"], timeout=60).content for token in tokens]
     assert files[0] == files[1]
     assert len(files[2]) < len(files[0])
 

@@ -75,7 +75,7 @@ def test_downloads_not_counted(tmp_path: Path) -> None:
 
 
 def status_of(url: str) -> int:
-    return requests.get(url, timeout=10).status_code
+    return requests.get(url, timeout=60).status_code
 
 
 @given(st.lists(st.floats(min_value=0, max_value=40), max_size=60), st.integers(min_value=1, max_value=5))

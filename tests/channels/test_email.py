@@ -517,7 +517,7 @@ def test_without_dot_stuffing_mail_is_split() -> None:
     raw = b"Subject: x\r\n\r\n" + SMUGGLED[0].encode()
     assert _stuffed(raw).count(b"\r\n..\r\n") == 2
     with SmtpServer() as server:
-        client = smtplib.SMTP("127.0.0.1", server.port, timeout=10)
+        client = smtplib.SMTP("127.0.0.1", server.port, timeout=60)
         client.helo("example.com")
         client.mail("a@example.com")
         client.rcpt("b@example.com")

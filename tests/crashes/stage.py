@@ -144,13 +144,13 @@ class Scene:
         A connection of our own is answered after those that were there before it.
         """
         try:
-            urllib.request.urlopen(self.slack.url, timeout=10)
+            urllib.request.urlopen(self.slack.url, timeout=60)
         except urllib.error.HTTPError as answer:
             answer.close()
         for thread in threading.enumerate():
             if "process_request_thread" in thread.name:
                 thread.join(10)
-        with smtplib.SMTP("127.0.0.1", self.smtp.port, timeout=10) as own:
+        with smtplib.SMTP("127.0.0.1", self.smtp.port, timeout=60) as own:
             own.noop()
         asyncio.run_coroutine_threadsafe(self._mail_is_quiet(), self.smtp._loop).result(10)
 

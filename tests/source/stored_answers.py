@@ -120,4 +120,4 @@ class AwaitingClock(TurnedClock):
         self.slept.append(seconds)
         seen = self.shelf.seen.changes
         with self.shelf.changed:
-            assert self.shelf.changed.wait_for(lambda: self.shelf.changes > seen, timeout=10)
+            assert self.shelf.changed.wait_for(lambda: self.shelf.changes > seen, timeout=60)

@@ -91,9 +91,13 @@ class Desk:
 
     def text(self, shown: dict[str, Any], frame: int = 0) -> str:
         """Return the HTML of one frame."""
+        return self.content(shown, frame).decode()
+
+    def content(self, shown: dict[str, Any], frame: int) -> bytes:
+        """Return what the browser loads into one frame."""
         document = self.page.shelf.get(shown["frames"][frame]["url"].removeprefix("/made/"))
         assert document is not None
-        return document.content.decode()
+        return document.content
 
 
 @contextmanager
