@@ -9,7 +9,7 @@
     │   ├── SourceUnavailable   retryable: the same request may succeed (429, 5xx, network)
     │   │   └── SourceBusy      the rate limit or a slow export: come back later
     │   └── SourceUnclear       unknown: the answer cannot be trusted
-    ├── EditionHeld             3  the figures look wrong: a person releases or discards it
+    ├── EditionHeld             3  in doubt or incomplete: a person releases or discards it
     ├── TemplateFailed          4  a template failed, with its file and line
     │   └── PdfFailed           4  no PDF: its template failed, or it took too much time or memory
     ├── DeliveryError           5  a channel did not confirm a delivery (permanent, retryable, unknown)

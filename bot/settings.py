@@ -54,7 +54,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Read the variables that the README lists. Raises UsageError for an unreadable secret file."""
+        """Read the variables of docs/configuration.md. Raises UsageError for an unreadable secret file."""
         env = os.environ if environment is None else environment
         data_dir = Path(env.get("BOT_DATA_DIR") or "var")
         return cls(
@@ -88,7 +88,7 @@ class Settings:
         return tuple(path for path in self.secret_files if os.stat(path).st_mode & stat.S_IROTH)
 
     def redact(self, text: str) -> str:
-        """`text` without any secret value, nor the passwords inside SMTP_URL and BOT_DATABASE_URL."""
+        """Return `text` without secrets, including the passwords in SMTP_URL and BOT_DATABASE_URL."""
         for value in self._values():
             text = text.replace(value, "[secret]")
         return text

@@ -65,7 +65,7 @@ def run_occurrence(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
 
         PLANNED ──compose──▶ RENDERED ──deliver──▶ DONE | FAILED
            │                     ▲
-           ├──▶ HELD ──release───┘   figures in doubt: a person decides
+           ├──▶ HELD ──release───┘   in doubt or incomplete: a person decides
            ├──▶ SKIPPED              suppressed: send_when, when_empty
            ├──▶ DONE                 for_each: its children are planned
            ├──▶ PLANNED              postponed: retry_policy

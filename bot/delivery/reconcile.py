@@ -9,7 +9,14 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.delivery.retry_policy import HISTORY_LAG, MAX_UNKNOWN_ATTEMPTS, NEVER, RECHECK_AFTER, retry_at
+from bot.delivery.retry_policy import (
+    HISTORY_LAG,
+    LOOK_UP_AS_AFTER,
+    MAX_UNKNOWN_ATTEMPTS,
+    NEVER,
+    RECHECK_AFTER,
+    retry_at,
+)
 from bot.errors import BotError, DeliveryError, Retryability
 from bot.ledger import Ledger
 from bot.model import (
@@ -85,7 +92,7 @@ def _cannot_know(
     elif age < HISTORY_LAG and not asked:
         again = now + RECHECK_AFTER
     else:
-        again = retry_at(3, now, asked)
+        again = retry_at(LOOK_UP_AS_AFTER, now, asked)
     return Outcome(DeliveryState.UNKNOWN, error=str(error), retry_at=again)
 
 

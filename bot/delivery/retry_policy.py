@@ -1,7 +1,8 @@
 """Retry policy: every backoff, limit and deadline of delivery, and what follows a failure. Pure.
 
-Lower rooms need two of them: `HALF_OPEN_AFTER` (a channel that refused the login is tried once an hour) and
-`ON_TIME` (five minutes) stand in `bot.model`.
+Two limits stand in `bot.model`: `HALF_OPEN_AFTER` (a channel that refused the login is tried hourly),
+which the ledger needs too, and `ON_TIME` (five minutes). One API request is retried by
+`bot/source/http/request.py`.
 """
 
 from dataclasses import replace
@@ -11,7 +12,10 @@ from bot.errors import BotError, ChannelAuthError, DeliveryError, Retryability, 
 from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, Outcome
 
 BACKOFF_MINUTES = (1, 5, 15, 60)
-"""Waits after the first, second, third and every later retryable failure, within the digest's grace."""
+"""Waits after the first, second, third and every later retryable failure, within the digest's grace.
+
+`docs/` says them too: `tests/docs/test_reliability.py` compares.
+"""
 
 MAX_CRASHES = 3
 """An occurrence that crashed so many processes is parked (poison message)."""
@@ -22,6 +26,9 @@ HISTORY_LAG = timedelta(seconds=20)
 
 MAX_UNKNOWN_ATTEMPTS = 3
 """A delivery is attempted at most so often while its outcome stays unknown: each attempt may have arrived."""
+
+LOOK_UP_AS_AFTER = 3
+"""A failed look-up is repeated with the backoff of that many failures."""
 
 NEVER = timedelta(days=3650)
 FOR_GOOD = timedelta(days=365)
@@ -35,7 +42,7 @@ ALERT_WITHIN = timedelta(days=3)
 
 
 def retry_at(attempts: int, now: datetime, asked_seconds: float | None = None) -> datetime:
-    """Return when to retry after `attempts` failures: in 1, 5, 15, then 60 minutes, or as asked if later."""
+    """Return when to retry after `attempts` failures: after a backoff, or as asked if later."""
     minutes = BACKOFF_MINUTES[min(max(attempts, 1), len(BACKOFF_MINUTES)) - 1]
     return now + timedelta(seconds=max(minutes * 60.0, asked_seconds or 0.0))
 

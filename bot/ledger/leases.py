@@ -69,8 +69,8 @@ class Leases(Database):
     def rescue_dead(self, now: datetime, alive: Callable[[str], bool] = lambda owner: False) -> int:
         """Take back, at once, every claim of another owner that is not `alive`; return how many.
 
-        Only for the holder of the SchedulerLock: it proves that the scheduler before it is dead. `alive`
-        spares commands that run beside the scheduler (see `owner_is_running`).
+        `alive` names the owners to spare: `owner_is_running` for the holder of the SchedulerLock, which
+        proves that the scheduler before it is dead; `owner_may_live` for a command beside it.
         """
         owners = read(self.engine, _owners)
         dead = [owner for owner in owners if owner != self.owner and not alive(owner)]
@@ -101,7 +101,7 @@ class Leases(Database):
 
     @transaction
     def end_all_work(self, connection: Connection) -> None:
-        """Unregister this process everywhere: it stops in order, and being killed now is no crash."""
+        """Unregister this process everywhere: it shuts down cleanly, so a kill from now on is no crash."""
         _unregister(connection, crashes.c.owner == self.owner)
 
     def _take_back(self, expired: Expired, now: datetime) -> int:
@@ -185,7 +185,7 @@ def _count_crashes(connection: Connection, mine: ColumnElement[bool]) -> None:
 
 
 def _count_lost(connection: Connection, expired: Expired, me: str) -> None:
-    """Take other processes whose claim to compose expired for dead."""
+    """Count a crash for each other process whose claim to compose expired."""
     claimed = exists().where(
         occurrences.c.id == crashes.c.occurrence,
         occurrences.c.owner == crashes.c.owner,

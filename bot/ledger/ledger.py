@@ -1,6 +1,6 @@
 """The ledger: the durable record of what was planned, composed and delivered.
 
-A method is one transaction, and stands in the file of its subject. A lost claim changes nothing.
+Each method is one transaction, defined in the module of its subject. A lost claim changes nothing.
 """
 
 from collections.abc import Callable, Mapping

@@ -4,7 +4,7 @@ An **occurrence** is
 
 - `planned`: due, with its deliveries written; it waits to be composed, or to be composed again;
 - `rendered`: its snapshot is frozen; only sending is left;
-- `held`: the snapshot looks wrong; a person releases or discards it;
+- `held`: the snapshot is in doubt or incomplete; a person releases or discards it;
 - `done`: every recipient got it, or the delivery was cancelled;
 - `failed`: it could not be composed in time, or at least one recipient may not have got it;
 - `skipped`: it is not sent, and the reason is stored;

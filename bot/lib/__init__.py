@@ -1,1 +1,1 @@
-"""Small pure pieces that more than one room needs, one noun a file."""
+"""Small pieces that more than one room needs, one noun a file."""

@@ -92,7 +92,7 @@ class ExportJob:
     """An export that the API works on: its token there, and when it was started (UTC).
 
     It is the `starts`-th job for this question. `polled_at` (UTC) is when its status was last requested:
-    who goes on with it polls no sooner than that one would have.
+    a process that takes over polls no sooner than the first would have.
     """
 
     token: str

@@ -30,8 +30,8 @@ Refusal = tuple[HTTPStatus, str]
 class Guard:
     """Where to listen, and what a request has to fulfil.
 
-    `token` None asks for none, on loopback alone. With `may_be_linked` a link on another site may lead here;
-    a page whose mere display spends requests of the API refuses that, too.
+    `token` None asks for none, on loopback alone. With `may_be_linked`, links on other sites may lead here;
+    a page that spends API requests whenever it is opened must refuse them.
     """
 
     host: str

@@ -20,7 +20,7 @@ BLOCK = re.compile(r"(<!-- generated: ([^>]+?) -->\n)(.*?)(<!-- /generated -->)"
 def layers() -> str:
     """Return the import layers of pyproject.toml as a Mermaid flowchart."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
-    names = [layer.replace(" : ", " | ") for layer in settings["contracts"][0]["layers"]]
+    names = [layer.replace(" : ", ", ") for layer in settings["contracts"][0]["layers"]]
     nodes = [f'    L{place}["{name}"]' for place, name in enumerate(names)]
     arrows = [f"    L{place} --> L{place + 1}" for place in range(len(names) - 1)]
     return "\n".join(["```mermaid", "flowchart TD", *nodes, *arrows, "```"])

@@ -95,4 +95,9 @@ def test_check_online_lines_stand_on_the_configuration_page() -> None:
 def test_numbers_are_those_of_the_program() -> None:
     first, second, third, later = BACKOFF_MINUTES
     assert f"after {first}, {second}, {third} and then every {later} minutes" in PAGE
+    for page, text in (
+        ("templates", f"{first}, {second}, {third} and then every {later}"),
+        ("glossary", f"{first}, {second}, {third}, then every {later}"),
+    ):
+        assert f"{text} minutes" in (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     assert f"up to {BUSY_SECONDS:.0f} seconds" in PAGE

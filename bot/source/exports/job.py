@@ -66,7 +66,7 @@ class PollSchedule:
 
 
 class _JobFailed(SourceError):
-    """This export job came to nothing; a fresh one may not."""
+    """This export job failed; a new one may succeed."""
 
 
 @dataclass(frozen=True, slots=True)

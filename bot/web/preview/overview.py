@@ -87,7 +87,7 @@ class DigestList:
 def moments(digest: Digest, now: datetime) -> list[Values]:
     """Return the moments to pick, newest first: those to come (`future`), then those that were due by `now`.
 
-    To come are only those whose window has begun: nothing is known of another.
+    A future moment is listed only once its window has begun: before that, there is no data for it.
     """
     awake = replace(digest, paused=False, until=None)
     coming = [pair for pair in upcoming(awake, now, MAX_COMING) if pair[1].start < now]

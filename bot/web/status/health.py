@@ -114,7 +114,7 @@ class SnapshotMetrics:
         yield _gauge("up_and_well", "1 when /health answers 200.", value=health(snapshot)[0])
         attempts = CounterMetricFamily(
             "digestbot_deliveries",
-            "Tries at deliveries by how they ended (ready: tried again later); what is old is forgotten.",
+            "Delivery attempts by outcome (ready: to be retried); drops when old rows are pruned.",
             labels=("channel", "state"),
         )
         for labels, count in _by_channel(tally.tries, ATTEMPT_STATES):
@@ -136,7 +136,7 @@ class SnapshotMetrics:
         is_good = file is None or file.is_good
         yield _gauge("configuration_ok", "1 while the last save counts.", value=is_good)
         if file is not None:
-            name, text = "configuration_read_timestamp_seconds", "When what counts was read."
+            name, text = "configuration_read_timestamp_seconds", "When the configuration in force was read."
             yield _gauge(name, text, value=file.read_at.timestamp())
         stopped = {stop.channel for stop in snapshot.stops}
         channels = [((channel,), channel in stopped) for channel in CHANNEL_TYPES]
