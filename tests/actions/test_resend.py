@@ -100,8 +100,8 @@ def test_what_the_provider_has_is_adopted_and_not_sent() -> None:
     here = world(LOST, channel)
     assert again(here).errors == ()
     assert (channel.took, channel.asked) == ([], [NOW])
-    [duty] = here.ledger.deliveries(here.occurrence.id)
-    assert (duty.state, duty.provider_id) == (DeliveryState.SENT, "C1/1.1")
+    [pending] = here.ledger.deliveries(here.occurrence.id)
+    assert (pending.state, pending.provider_id) == (DeliveryState.SENT, "C1/1.1")
     assert here.state() is OccurrenceState.DONE
 
 

@@ -19,7 +19,7 @@ from bot.model import (
     Receipt,
     correction_of,
 )
-from tests.ledger.factories import NOW, digest, duties, edition, later, occurrence, trials
+from tests.ledger.factories import NOW, deliveries_of, digest, edition, later, occurrence, trials
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 SENT = Outcome(DeliveryState.SENT, Receipt("<1@example.com>", "250 2.0.0 queued as 7F00"))
@@ -33,7 +33,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def composed(ledger: Ledger, of: Occurrence, *addresses: str, held: str = "") -> None:
-    ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
+    ledger.plan(of, digest(), deliveries_of(of, *addresses), NOW, late=False)
     claim = ledger.claim_occurrence(of.id, NOW)
     assert claim is not None
     assert ledger.save_snapshot(claim, {Agents.NONE: edition(of)}, later(seconds=3), held=held)
@@ -46,7 +46,7 @@ def told(ledger: Ledger, of: Occurrence) -> str:
 
 
 def send(ledger: Ledger, of: Occurrence, address: str, outcome: Outcome) -> None:
-    claim = ledger.claim_delivery(duties(of, address)[0], later(seconds=4))
+    claim = ledger.claim_delivery(deliveries_of(of, address)[0], later(seconds=4))
     assert claim is not None
     ledger.finish_attempt(claim, outcome, later(seconds=6))
 
@@ -89,7 +89,7 @@ It was wrong, correct it:           digestbot resend care-weekly@2018-05-06T23:0
 
 def test_waiting_delivery_shows_next_try_and_attempts(ledger: Ledger) -> None:
     of = occurrence()
-    ledger.plan(of, digest(), duties(of, ANN), NOW, late=True)
+    ledger.plan(of, digest(), deliveries_of(of, ANN), NOW, late=True)
     for minute in range(2):
         claim = ledger.claim_occurrence(of.id, later(minutes=minute))
         assert claim is not None
@@ -121,7 +121,7 @@ def test_correction_and_original_name_each_other(ledger: Ledger) -> None:
     send(ledger, of, ANN, SENT)
     ledger.finish(of.id, later(seconds=7))
     first = correction_of(of, 1)
-    ledger.correct(of, first, digest(), duties(first, ANN), later(seconds=8))
+    ledger.correct(of, first, digest(), deliveries_of(first, ANN), later(seconds=8))
     assert f"Corrected by {first.id}: waiting to be fetched" in told(ledger, of)
     assert f"It corrects {of.id}" in told(ledger, first)
 

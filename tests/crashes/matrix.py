@@ -169,7 +169,7 @@ def run(scene: Scene, now: str, die_at: str = "") -> int:
 
 def state(scene: Scene) -> DeliveryState | None:
     """Return the ledger's state of the one delivery, if there is one."""
-    states = [duty.state for _, duties in scene.history() for duty in duties]
+    states = [pending.state for _, deliveries in scene.history() for pending in deliveries]
     assert len(states) <= 1
     return states[0] if states else None
 

@@ -131,7 +131,7 @@ def _live_and_die(scene: Scene, seconds: float) -> None:
 
 def _is_done(scene: Scene) -> bool:
     """Whether everything is planned, and nothing waits to be sent."""
-    states = [duty.state for _, duties in scene.history() for duty in duties]
+    states = [pending.state for _, deliveries in scene.history() for pending in deliveries]
     return len(states) >= PLANNED and not set(states) & OPEN
 
 
@@ -150,19 +150,19 @@ def _count(scene: Scene, tally: Tally) -> None:
     missing = max(0, PLANNED - len(tried))
     tally.lost += missing
     tally.problems += (f"seed {tally.seed}: {missing} deliveries were never planned",) if missing else ()
-    for record, duties in scene.history():
-        for duty in duties:
-            channel, key = duty.delivery.recipient.channel, duty.delivery.key
+    for record, deliveries in scene.history():
+        for pending in deliveries:
+            channel, key = pending.delivery.recipient.channel, pending.delivery.key
             there, whole = _arrived(scene, channel, record.occurrence.id, key)
             unknown = tried[key].count(DeliveryState.UNKNOWN)
             tally.deliveries += 1
             tally.cut_off += unknown
             tally.lost += there == 0
             tally.doubled += there > 1
-            tally.verdicts[_verdict(channel, duty.state, there, unknown)] += 1
+            tally.verdicts[_verdict(channel, pending.state, there, unknown)] += 1
             most = 1 + unknown if channel == "email" else 1
-            if duty.state is not DeliveryState.SENT or not 1 <= there <= most or not whole:
-                words = f"{record.occurrence.id} {channel}: {duty.state.value}, arrived {there} times"
+            if pending.state is not DeliveryState.SENT or not 1 <= there <= most or not whole:
+                words = f"{record.occurrence.id} {channel}: {pending.state.value}, arrived {there} times"
                 tally.problems += (f"seed {tally.seed}: {words}, {unknown} attempts unknown, whole: {whole}",)
 
 
@@ -177,10 +177,10 @@ def _verdict(channel: str, state: DeliveryState, there: int, unknown: int) -> st
 def _attempts(scene: Scene) -> dict[str, list[DeliveryState]]:
     """How each attempt ended, by delivery."""
     with open_ledger(f"sqlite:///{scene.folder}/var/bot.db", owner="onlooker") as ledger:
-        duties = [duty for _, mine in ledger.history(None) for duty in mine]
+        deliveries = [pending for _, mine in ledger.history(None) for pending in mine]
         return {
-            duty.delivery.key: [attempt.state for attempt in ledger.attempts(duty.delivery.key)]
-            for duty in duties
+            pending.delivery.key: [attempt.state for attempt in ledger.attempts(pending.delivery.key)]
+            for pending in deliveries
         }
 
 

@@ -41,7 +41,7 @@ def tries(here: Weeks) -> Counting:
 
 
 def attempts(here: Weeks) -> list[int]:
-    return [duty.attempts for duty in here.ledger.deliveries(here.occurrence.id)]
+    return [pending.attempts for pending in here.ledger.deliveries(here.occurrence.id)]
 
 
 def test_open_circuit_blocks_only_its_channel(here: Weeks, tries: Counting) -> None:
@@ -128,8 +128,8 @@ def test_later_occurrence_waits_its_own_grace(here: Weeks) -> None:
 def test_a_test_send_is_not_sent_behind_anybodys_back(here: Weeks) -> None:
     here.week(0)
     here.occurrence = replace(here.of_week(0), slice="test-1")
-    duty = Delivery(here.occurrence.id, OTHER, DeliveryKind.TEST)
-    here.ledger.plan(here.occurrence, here.digest, (duty,), here.clock.now(), False)
+    delivery = Delivery(here.occurrence.id, OTHER, DeliveryKind.TEST)
+    here.ledger.plan(here.occurrence, here.digest, (delivery,), here.clock.now(), False)
     result = here.run()
     assert "slack is stopped" in str(result.errors[0])
     assert here.states() == [DeliveryState.FAILED]

@@ -256,7 +256,7 @@ def test_incomplete_past_grace_is_held_for_release() -> None:
     assert here.state() is OccurrenceState.HELD
     assert 24 <= tries <= 28
     assert "stayed so until its grace ended" in reason(here)
-    assert [duty.occurrence for duty in here.slack.took] == ["care-weekly/_held@2026-11-22T22:00:00Z"]
+    assert [delivery.occurrence for delivery in here.slack.took] == ["care-weekly/_held@2026-11-22T22:00:00Z"]
     here.ledger.release(here.occurrence.id, here.clock.now())
     assert len(here.run().sent) == 2
 

@@ -95,7 +95,9 @@ def slices(here: World) -> tuple[ChildOccurrence, ...]:
 
 
 def addresses(found: Sequence[ChildOccurrence]) -> dict[str, list[str]]:
-    return {one.occurrence.slice: [duty.recipient.address for duty in one.deliveries] for one in found}
+    return {
+        one.occurrence.slice: [delivery.recipient.address for delivery in one.deliveries] for one in found
+    }
 
 
 def test_each_group_gets_its_own_edition() -> None:
@@ -209,7 +211,7 @@ def test_everything_due_goes_out_in_one_round() -> None:
         "care-weekly/billing",
         "care-weekly/social-customer-care",
     ]
-    assert [duty.recipient.address for duty in here.mail.took] == [
+    assert [delivery.recipient.address for delivery in here.mail.took] == [
         "li@example.com",
         "jane@example.com",
         "li@example.com",
@@ -293,7 +295,7 @@ def test_a_slice_sent_by_hand_is_not_sent_again() -> None:
     here.ledger.plan(one.occurrence, one.digest, one.deliveries, NOW, False)
     run_outstanding(here.runtime(), lambda result: None)
     run_outstanding(here.runtime(), lambda result: None)
-    assert sorted(duty.recipient.address for duty in here.mail.took).count("li@example.com") == 2
+    assert sorted(delivery.recipient.address for delivery in here.mail.took).count("li@example.com") == 2
     assert len(here.mail.took) == 3
 
 

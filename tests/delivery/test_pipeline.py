@@ -72,8 +72,8 @@ class World:
     credentials: Mapping[str, str] = field(default_factory=dict)
 
     def plan(self, kind: DeliveryKind = DeliveryKind.REAL) -> None:
-        duties = tuple(Delivery(self.occurrence.id, one, kind) for one in self.digest.recipients)
-        self.ledger.plan(self.occurrence, self.digest, duties, self.clock.now(), False)
+        deliveries = tuple(Delivery(self.occurrence.id, one, kind) for one in self.digest.recipients)
+        self.ledger.plan(self.occurrence, self.digest, deliveries, self.clock.now(), False)
 
     def runtime(self) -> Runtime:
         return Runtime(
@@ -97,7 +97,7 @@ class World:
         return Configuration("reports.yaml", (self.digest,), operators=self.operators)
 
     def states(self) -> list[DeliveryState]:
-        return [duty.state for duty in self.ledger.deliveries(self.occurrence.id)]
+        return [pending.state for pending in self.ledger.deliveries(self.occurrence.id)]
 
     def state(self) -> OccurrenceState:
         record = self.ledger.occurrence(self.occurrence.id)

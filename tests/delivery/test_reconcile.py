@@ -114,7 +114,7 @@ def test_answers_lost_again_and_again_end_as_unknown(here: World, slack: Forgetf
 def test_without_looking_it_would_be_posted_twice(here: World, slack: ForgetfulChannel) -> None:
     """The guard off: what had arrived is sent again when nobody asks whether it is there."""
     slack.there, slack.loses = Receipt("C1/1.2"), False
-    [duty, _] = here.ledger.deliveries(here.occurrence.id)
-    here.ledger.reconcile(duty.delivery, Outcome(DeliveryState.READY), here.clock.now())
+    [pending, _] = here.ledger.deliveries(here.occurrence.id)
+    here.ledger.reconcile(pending.delivery, Outcome(DeliveryState.READY), here.clock.now())
     here.run()
     assert len(slack.took) == 2

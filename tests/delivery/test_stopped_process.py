@@ -8,7 +8,7 @@ import pytest
 
 from bot.ledger import open_ledger
 from bot.model import DeliveryState, Outcome, Receipt
-from tests.ledger.factories import NOW, digest, duties, occurrence, said
+from tests.ledger.factories import NOW, deliveries_of, digest, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 SENDING = """
@@ -42,7 +42,7 @@ with open_ledger(sys.argv[1], owner="there:1:a") as ledger:
 def test_sigstop_past_the_lease_is_fenced(tmp_path: Path) -> None:
     url, of = f"sqlite:///{tmp_path}/bot.db", occurrence()
     with open_ledger(url, owner="here:2:b") as other:
-        other.plan(of, digest(), duties(of), NOW, late=False)
+        other.plan(of, digest(), deliveries_of(of), NOW, late=False)
         claim = other.claim_occurrence(of.id, NOW)
         assert claim is not None
         other.save_snapshot(claim, said(of), NOW)
@@ -50,13 +50,16 @@ def test_sigstop_past_the_lease_is_fenced(tmp_path: Path) -> None:
         assert told(process) == "sending"
         process.send_signal(signal.SIGSTOP)
         assert other.rescue_expired(NOW + timedelta(minutes=10)) == 1
-        [duty] = other.deliveries(of.id)
-        assert duty.state is DeliveryState.UNKNOWN
+        [pending] = other.deliveries(of.id)
+        assert pending.state is DeliveryState.UNKNOWN
         found = Outcome(DeliveryState.SENT, Receipt("7", "found"))
-        assert other.reconcile(duty.delivery, found, NOW)
+        assert other.reconcile(pending.delivery, found, NOW)
         process.send_signal(signal.SIGCONT)
         tell(process)
         assert "but the claim was lost meanwhile" in end(process)
-        [duty] = other.deliveries(of.id)
-        assert (duty.state, duty.attempts) == (DeliveryState.SENT, 1)
-        assert [attempt.state.value for attempt in other.attempts(duty.delivery.key)] == ["unknown", "sent"]
+        [pending] = other.deliveries(of.id)
+        assert (pending.state, pending.attempts) == (DeliveryState.SENT, 1)
+        assert [attempt.state.value for attempt in other.attempts(pending.delivery.key)] == [
+            "unknown",
+            "sent",
+        ]

@@ -68,14 +68,16 @@ def trial(due: datetime = DUE) -> Occurrence:
     return replace(occurrence(due=due, slice="test-20180507t000000000000z"), kind=OccurrenceKind.TEST)
 
 
-def duties(of: Occurrence, *addresses: str, kind: DeliveryKind = DeliveryKind.REAL) -> tuple[Delivery, ...]:
+def deliveries_of(
+    of: Occurrence, *addresses: str, kind: DeliveryKind = DeliveryKind.REAL
+) -> tuple[Delivery, ...]:
     """One delivery for each address."""
     return tuple(Delivery(of.id, recipient(a), kind) for a in addresses or ("dana@example.com",))
 
 
 def trials(of: Occurrence, *addresses: str) -> tuple[Delivery, ...]:
     """Test deliveries."""
-    return duties(of, *addresses, kind=DeliveryKind.TEST)
+    return deliveries_of(of, *addresses, kind=DeliveryKind.TEST)
 
 
 def edition(of: Occurrence, text: str = "Quieter than last week.") -> Edition:

@@ -16,7 +16,7 @@ from bot.ledger import open_ledger
 from bot.model import Delivery, Occurrence, Receipt, Rendition
 from bot.render import Renderer
 from bot.service import run_outstanding
-from tests.ledger.factories import DUE, NOW, TurnedClock, digest, duties, occurrence, said
+from tests.ledger.factories import DUE, NOW, TurnedClock, deliveries_of, digest, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 PROCESSES = 4
@@ -51,12 +51,12 @@ def plan(url: str, occurrences: int, each: int) -> list[str]:
     keys: list[str] = []
     with open_ledger(url, owner="here:0:x") as ledger:
         for of in firings(occurrences):
-            work = duties(of, *(f"agent{number}@example.com" for number in range(each)))
+            work = deliveries_of(of, *(f"agent{number}@example.com" for number in range(each)))
             ledger.plan(of, digest(), work, NOW, late=False)
             claim = ledger.claim_occurrence(of.id, NOW)
             assert claim is not None
             assert ledger.save_snapshot(claim, said(of), NOW)
-            keys += [duty.key for duty in work]
+            keys += [pending.key for pending in work]
     return keys
 
 

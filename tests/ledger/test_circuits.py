@@ -1,4 +1,4 @@
-"""What goes wrong: stopped channels, processes that die, duties given up, and what is news of it."""
+"""What goes wrong: stopped channels, processes that die, deliveries given up, and what is news of it."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,8 +22,8 @@ from tests.ledger.factories import (
     LEASE,
     NOW,
     claimed,
+    deliveries_of,
     digest,
-    duties,
     later,
     occurrence,
     said,
@@ -41,16 +41,16 @@ def week(number: int, slice: str = "") -> Occurrence:
     return replace(occurrence(), due=DUE + timedelta(weeks=number), slice=slice)
 
 
-def rendered(ledger: Ledger, of: Occurrence, *duty: Delivery) -> tuple[Delivery, ...]:
-    wanted = duty or duties(of, ANN)
+def rendered(ledger: Ledger, of: Occurrence, *delivery: Delivery) -> tuple[Delivery, ...]:
+    wanted = delivery or deliveries_of(of, ANN)
     assert ledger.plan(of, digest(of.digest), wanted, NOW, late=False)
     assert ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
     return wanted
 
 
 def ended(ledger: Ledger, of: Occurrence, outcome: Outcome, at: datetime = NOW) -> Occurrence:
-    for duty in rendered(ledger, of):
-        assert ledger.finish_attempt(claimed(ledger.claim_delivery(duty, at)), outcome, at)
+    for delivery in rendered(ledger, of):
+        assert ledger.finish_attempt(claimed(ledger.claim_delivery(delivery, at)), outcome, at)
     ledger.finish(of.id, at)
     return of
 
@@ -61,11 +61,13 @@ def by_slack(of: Occurrence, address: str = "#care") -> Delivery:
 
 class TestStoppedChannels:
     def test_nothing_goes_through_it_and_nothing_is_counted(self, ledger, other) -> None:
-        slack, mail = rendered(ledger, occurrence(), by_slack(occurrence()), *duties(occurrence(), ANN))
+        slack, mail = rendered(
+            ledger, occurrence(), by_slack(occurrence()), *deliveries_of(occurrence(), ANN)
+        )
         assert ledger.open_circuit("slack", "the bot token is not valid", "hash", NOW)
         assert other.claim_delivery(slack, later(minutes=59)) is None
         assert other.claim_delivery(mail, later(minutes=59)) is not None
-        assert [duty.attempts for duty in ledger.deliveries(occurrence().id)] == [0, 1]
+        assert [pending.attempts for pending in ledger.deliveries(occurrence().id)] == [0, 1]
         assert other.outstanding(later(minutes=59)) == ()
 
     def test_once_an_hour_one_is_tried(self, ledger, other) -> None:
@@ -92,9 +94,9 @@ class TestStoppedChannels:
         assert ledger.claim_delivery(second, later(hours=1)) is not None
 
     def test_a_failure_of_another_kind_does_not(self, ledger) -> None:
-        [duty] = rendered(ledger, occurrence(), by_slack(occurrence()))
+        [delivery] = rendered(ledger, occurrence(), by_slack(occurrence()))
         ledger.open_circuit("slack", "no", "", NOW)
-        ledger.finish_attempt(ledger.claim_delivery(duty, later(hours=1)), FAILED, later(hours=1))
+        ledger.finish_attempt(ledger.claim_delivery(delivery, later(hours=1)), FAILED, later(hours=1))
         assert len(ledger.open_circuits()) == 1
 
     def test_since_when_why_and_what_was_refused_are_remembered(self, ledger, other) -> None:
@@ -105,38 +107,38 @@ class TestStoppedChannels:
         assert (stop.since, stop.retry_at) == (NOW, later(hours=6))
 
     def test_person_or_new_secret_half_opens(self, ledger, other) -> None:
-        [duty] = rendered(ledger, occurrence(), by_slack(occurrence()))
+        [delivery] = rendered(ledger, occurrence(), by_slack(occurrence()))
         other.half_open("slack", NOW)
         assert ledger.open_circuits() == ()
         ledger.open_circuit("slack", "no", "", NOW)
         other.half_open("slack", later(minutes=1))
         other.half_open("slack", later(hours=9))
         assert [stop.retry_at for stop in ledger.open_circuits()] == [later(minutes=1)]
-        assert ledger.claim_delivery(duty, later(minutes=1)) is not None
+        assert ledger.claim_delivery(delivery, later(minutes=1)) is not None
 
     def test_reopening_tries_at_once(self, ledger) -> None:
-        [duty] = rendered(ledger, occurrence(), by_slack(occurrence()))
+        [delivery] = rendered(ledger, occurrence(), by_slack(occurrence()))
         ledger.open_circuit("slack", "no", "", NOW)
         ledger.open_circuit("email", "no", "", NOW)
         assert ledger.reopen(occurrence().id, NOW) == 1
-        assert ledger.claim_delivery(duty, NOW) is not None
+        assert ledger.claim_delivery(delivery, NOW) is not None
         assert [stop.retry_at > NOW for stop in ledger.open_circuits()] == [True, True]
 
 
 class TestExpired:
     def test_a_waiting_duty_ends_without_an_attempt(self, ledger, other) -> None:
-        ann, bob = rendered(ledger, occurrence(), *duties(occurrence(), ANN, BOB))
+        ann, bob = rendered(ledger, occurrence(), *deliveries_of(occurrence(), ANN, BOB))
         assert other.expire(ann, "the channel was stopped too long", NOW)
         assert not other.expire(ann, "again", NOW)
         found = ledger.deliveries(occurrence().id)
-        assert [(duty.state.value, duty.attempts) for duty in found] == [("failed", 0), ("ready", 0)]
+        assert [(pending.state.value, pending.attempts) for pending in found] == [("failed", 0), ("ready", 0)]
         assert found[0].error == "the channel was stopped too long"
         assert ledger.finish(occurrence().id, NOW) is OccurrenceState.RENDERED
         ledger.finish_attempt(ledger.claim_delivery(bob, NOW), SENT, NOW)
         assert ledger.finish(occurrence().id, NOW) is OccurrenceState.FAILED
 
     def test_sending_and_ended_are_left_alone(self, ledger) -> None:
-        ann, bob = rendered(ledger, occurrence(), *duties(occurrence(), ANN, BOB))
+        ann, bob = rendered(ledger, occurrence(), *deliveries_of(occurrence(), ANN, BOB))
         ledger.claim_delivery(ann, NOW)
         ledger.finish_attempt(ledger.claim_delivery(bob, NOW), SENT, NOW)
         assert not ledger.expire(ann, "x", NOW)
@@ -153,16 +155,16 @@ class TestCrashes:
     @pytest.fixture
     def of(self, ledger) -> str:
         for number in range(3):
-            ledger.plan(week(number), digest(), duties(week(number)), NOW, late=False)
+            ledger.plan(week(number), digest(), deliveries_of(week(number)), NOW, late=False)
         return week(0).id
 
     def test_work_has_everything_in_one_read(self, ledger, other) -> None:
-        [duty] = rendered(ledger, occurrence())
+        [pending] = rendered(ledger, occurrence())
         ledger.open_circuit("slack", "no", "", NOW)
         work = other.start_work(occurrence().id)
         assert work.record == ledger.occurrence(occurrence().id)
         assert (dict(work.editions), work.crash_count) == (said(occurrence()), 0)
-        assert [record.delivery for record in work.deliveries] == [duty]
+        assert [record.delivery for record in work.deliveries] == [pending]
         assert work.open_circuits == ledger.open_circuits()
         assert other.start_work("care@2018-05-06T23:00:00Z") is None
 
@@ -227,27 +229,29 @@ class TestGivenUp:
     @pytest.mark.parametrize("content", [False, True])
     def test_ends_as_failed_with_its_reason(self, ledger, other, content: bool) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of, ANN, BOB), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of, ANN, BOB), NOW, late=False)
         if content:
             ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
         assert other.park(of.id, "parked", later(hours=1))
         assert not other.park(of.id, "parked again", later(hours=2))
         record = ledger.occurrence(of.id)
         assert (record.state, record.reason, record.ended_at) == ("failed", "parked", later(hours=1))
-        assert {(duty.state.value, duty.error) for duty in ledger.deliveries(of.id)} == {("failed", "parked")}
+        assert {(pending.state.value, pending.error) for pending in ledger.deliveries(of.id)} == {
+            ("failed", "parked")
+        }
         assert ledger.outstanding(later(days=9)) == ()
         assert ledger.reopen(of.id, later(hours=3)) == 2
         assert ledger.occurrence(of.id).ended_at is None
 
     def test_not_while_somebody_fetches_it(self, ledger, other) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of, ANN), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of, ANN), NOW, late=False)
         claim = ledger.claim_occurrence(of.id, NOW)
         assert not other.park(of.id, "parked", later(seconds=1))
         assert ledger.save_snapshot(claim, said(of), NOW)
 
     def test_what_is_being_sent_ends_first(self, ledger, other) -> None:
-        ann, _ = rendered(ledger, occurrence(), *duties(occurrence(), ANN, BOB))
+        ann, _ = rendered(ledger, occurrence(), *deliveries_of(occurrence(), ANN, BOB))
         claim = ledger.claim_delivery(ann, NOW)
         assert other.park(occurrence().id, "parked", NOW)
         assert ledger.occurrence(occurrence().id).state is OccurrenceState.RENDERED
@@ -284,7 +288,7 @@ class TestEndings:
         assert news(ledger) == []
         alert = replace(week(0), kind=OccurrenceKind.ALERT, topic="failed", about=week(0).id)
         assert alert.id == "care-weekly/_failed@2018-05-06T23:00:00Z"
-        ledger.plan(alert, digest(), duties(alert), NOW, late=False)
+        ledger.plan(alert, digest(), deliveries_of(alert), NOW, late=False)
         assert news(ledger) == [(week(0).id, "done", None)]
 
     def test_tests_and_what_has_not_ended_are_left_out(self, ledger) -> None:

@@ -39,7 +39,7 @@ def send_each_once(url: str, folder: Path, *, occurrences: int, each: int) -> li
             assert record is not None
             assert record.state is OccurrenceState.DONE
             found = ledger.deliveries(of.id)
-            assert {(duty.state, duty.attempts) for duty in found} == {(DeliveryState.SENT, 1)}
-            proofs |= {duty.provider_id for duty in found}
+            assert {(pending.state, pending.attempts) for pending in found} == {(DeliveryState.SENT, 1)}
+            proofs |= {pending.provider_id for pending in found}
     assert len(proofs) == len(keys)
     return counts

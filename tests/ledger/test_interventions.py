@@ -23,7 +23,18 @@ from bot.model import (
     corrected_by,
     correction_of,
 )
-from tests.ledger.factories import DUE, LEASE, NOW, claimed, digest, duties, edition, later, occurrence, said
+from tests.ledger.factories import (
+    DUE,
+    LEASE,
+    NOW,
+    claimed,
+    deliveries_of,
+    digest,
+    edition,
+    later,
+    occurrence,
+    said,
+)
 
 ANN, BOB, CY = "ann@example.com", "bob@example.com", "cy@example.com"
 SENT = Outcome(DeliveryState.SENT, Receipt("C0123ABCD/1.1", "ok"))
@@ -33,7 +44,7 @@ LONG_AGO, NEVER = later(days=-4000), later(days=4000)
 
 
 def composed(ledger: Ledger, of: Occurrence, *addresses: str, held: str = "", at: datetime = NOW) -> None:
-    assert ledger.plan(of, digest(), duties(of, *addresses), at, late=False)
+    assert ledger.plan(of, digest(), deliveries_of(of, *addresses), at, late=False)
     assert ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, at)), everybody(of), at, held=held)
 
 
@@ -48,16 +59,16 @@ def send(ledger: Ledger, delivery: Delivery, outcome: Outcome = SENT, at: dateti
 def ended(ledger: Ledger, of: Occurrence, *outcomes: Outcome, at: datetime = NOW) -> list[Delivery]:
     addresses = (ANN, BOB, CY)[: len(outcomes)]
     composed(ledger, of, *addresses, at=at)
-    for delivery, outcome in zip(duties(of, *addresses), outcomes, strict=True):
+    for delivery, outcome in zip(deliveries_of(of, *addresses), outcomes, strict=True):
         send(ledger, delivery, outcome, at)
     ledger.finish(of.id, at)
-    return list(duties(of, *addresses))
+    return list(deliveries_of(of, *addresses))
 
 
 def states(ledger: Ledger, of: Occurrence) -> tuple[str, list[str]]:
     record = ledger.occurrence(of.id)
     assert record is not None
-    return record.state.value, [duty.state.value for duty in ledger.deliveries(of.id)]
+    return record.state.value, [pending.state.value for pending in ledger.deliveries(of.id)]
 
 
 def happened(ledger: Ledger, of: Occurrence) -> list[tuple[str, str]]:
@@ -67,13 +78,13 @@ def happened(ledger: Ledger, of: Occurrence) -> list[tuple[str, str]]:
 class TestJournal:
     def test_tells_the_whole_way_in_order(self, ledger, other) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of, ANN, BOB), NOW, late=True)
+        ledger.plan(of, digest(), deliveries_of(of, ANN, BOB), NOW, late=True)
         claim = ledger.claim_occurrence(of.id, NOW)
         ledger.postpone(claim, "the API did not answer", later(minutes=1), later(seconds=5))
         ledger.save_snapshot(
             ledger.claim_occurrence(of.id, later(minutes=1)), everybody(of), later(minutes=2)
         )
-        for delivery in duties(of, ANN, BOB):
+        for delivery in deliveries_of(of, ANN, BOB):
             send(ledger, delivery, at=later(minutes=3))
         ledger.finish(of.id, later(minutes=3))
         assert happened(other, of) == [
@@ -93,7 +104,7 @@ class TestJournal:
 
     def test_waits_without_anything_between_are_one_and_counted(self, ledger, other) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         for minute in range(3):
             claim = ledger.claim_occurrence(of.id, later(minutes=minute))
             at = later(minutes=minute, seconds=1)
@@ -105,7 +116,7 @@ class TestJournal:
 
     def test_failing_for_good_and_asking_again_are_told(self, ledger) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of, ANN), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of, ANN), NOW, late=False)
         ledger.postpone(ledger.claim_occurrence(of.id, NOW), "no such group", None, NOW)
         assert ledger.reopen(of.id, NOW) == 1
         assert happened(ledger, of)[1:] == [
@@ -125,7 +136,7 @@ class TestJournal:
     def test_skipped_and_taken_back(self, ledger, other) -> None:
         skipped, lost = (occurrence(due=later(days=n)) for n in range(2))
         ledger.skip(skipped, digest(), "missed", NOW)
-        ledger.plan(lost, digest(), duties(lost), NOW, late=False)
+        ledger.plan(lost, digest(), deliveries_of(lost), NOW, late=False)
         ledger.claim_occurrence(lost.id, NOW)
         assert other.rescue_expired(NOW + LEASE) == 1
         assert happened(ledger, skipped) == [("skipped", "missed")]
@@ -133,7 +144,7 @@ class TestJournal:
 
     def test_notes_are_cut_to_what_databases_take(self, ledger) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         ledger.log_event(of.id, "asked 3\x00 answers" + "x" * 5_000, NOW)
         [_, noted] = ledger.events(of.id)
         assert noted.detail.startswith("asked 3 answers")
@@ -144,7 +155,7 @@ class TestJournal:
 
     def test_lost_claims_tell_nothing(self, ledger, other) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         lost = ledger.claim_occurrence(of.id, NOW)
         other.save_snapshot(other.claim_occurrence(of.id, NOW + LEASE), everybody(of), NOW + LEASE)
         before = happened(ledger, of)
@@ -180,8 +191,8 @@ class TestCorrections:
     def test_supersedes_what_nobody_got_and_leaves_the_rest(self, ledger, other) -> None:
         of, first = occurrence(), correction_of(occurrence(), 1)
         ended(ledger, of, SENT, FAILED, UNKNOWN)
-        assert ledger.correct(of, first, digest(), duties(first, ANN, BOB), later(days=1))
-        assert not other.correct(of, first, digest(), duties(first, ANN, BOB), later(days=1))
+        assert ledger.correct(of, first, digest(), deliveries_of(first, ANN, BOB), later(days=1))
+        assert not other.correct(of, first, digest(), deliveries_of(first, ANN, BOB), later(days=1))
         assert states(ledger, of) == ("failed", ["sent", "cancelled", "unknown"])
         assert "the correction care-weekly/_corrected-1@" in ledger.deliveries(of.id)[1].error
         assert ledger.reopen(of.id, later(days=1)) == 0, "the old figures are not sent again"
@@ -214,11 +225,11 @@ class TestCorrections:
         of, following = occurrence(), occurrence(due=DUE + timedelta(weeks=1))
         ended(ledger, of, SENT)
         first, second = correction_of(of, 1), correction_of(of, 2)
-        ledger.correct(of, first, digest(), duties(first, ANN), NOW)
+        ledger.correct(of, first, digest(), deliveries_of(first, ANN), NOW)
         assert said_before(ledger, following) == ["Quieter than last week."], "not composed yet"
         ledger.save_snapshot(ledger.claim_occurrence(first.id, NOW), everybody(first, "Louder."), NOW)
         assert said_before(ledger, following) == ["Louder."]
-        ledger.correct(of, second, digest(), duties(second, ANN), NOW)
+        ledger.correct(of, second, digest(), deliveries_of(second, ANN), NOW)
         ledger.save_snapshot(
             ledger.claim_occurrence(second.id, NOW), everybody(second, "Odd."), NOW, held="odd"
         )
@@ -252,7 +263,7 @@ class TestBackfill:
     def test_touches_nothing_that_has_content_or_work_to_do(self, ledger) -> None:
         sent, planned = occurrence(), occurrence(due=later(days=1))
         ended(ledger, sent, SENT)
-        ledger.plan(planned, digest(), duties(planned), NOW, late=False)
+        ledger.plan(planned, digest(), deliveries_of(planned), NOW, late=False)
         for one in (sent, planned):
             before = (states(ledger, one), dict(ledger.editions(one.id)))
             assert not ledger.backfill(one, digest(), said(one, "Other."), NOW)
@@ -261,7 +272,7 @@ class TestBackfill:
     def test_requested_real_occurrence_is_fetched_anew(self, ledger) -> None:
         of = occurrence()
         ledger.backfill(of, digest(), said(of), NOW)
-        assert ledger.plan(of, digest(), duties(of, ANN), later(days=1), late=False)
+        assert ledger.plan(of, digest(), deliveries_of(of, ANN), later(days=1), late=False)
         assert (states(ledger, of), dict(ledger.editions(of.id))) == (("planned", ["ready"]), {})
 
 
@@ -302,9 +313,9 @@ class TestPrune:
     def test_what_has_not_ended_stays_whole(self, ledger) -> None:
         ready, planned = occurrence(), occurrence(due=later(days=1))
         composed(ledger, ready, ANN)
-        ledger.plan(planned, digest(), duties(planned), NOW, late=False)
+        ledger.plan(planned, digest(), deliveries_of(planned), NOW, late=False)
         assert ledger.prune(cutoffs(NEVER, NEVER, NEVER), NEVER) == Pruned()
-        send(ledger, duties(ready, ANN)[0])
+        send(ledger, deliveries_of(ready, ANN)[0])
         assert ledger.finish(ready.id, NOW) is OccurrenceState.DONE
 
     def test_what_nobody_released_is_discarded_with_its_reason(self, ledger) -> None:
@@ -323,7 +334,7 @@ class TestPrune:
         alert = replace(of, kind=OccurrenceKind.ALERT, topic="held", about=of.id)
         composed(ledger, of, ANN, held="Dana Lee never belonged to Billing")
         ledger.release(of.id, NOW)
-        send(ledger, duties(of, ANN)[0])
+        send(ledger, deliveries_of(of, ANN)[0])
         ledger.finish(of.id, NOW)
         ended(ledger, alert, SENT)
         assert ledger.prune(cutoffs(artifacts=later(days=1)), later(days=31)) == Pruned(personal=3)

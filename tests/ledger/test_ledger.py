@@ -18,8 +18,8 @@ from tests.ledger.factories import (
     DUE,
     LEASE,
     NOW,
+    deliveries_of,
     digest,
-    duties,
     edition,
     gap_window,
     later,
@@ -36,7 +36,7 @@ ANN, BOB = "ann@example.com", "bob@example.com"
 
 def planned(ledger: Ledger, *addresses: str):
     of = occurrence()
-    assert ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
+    assert ledger.plan(of, digest(), deliveries_of(of, *addresses), NOW, late=False)
     return of
 
 
@@ -55,14 +55,14 @@ def deliver(ledger: Ledger, delivery, outcome: Outcome = SENT, now=NOW) -> bool:
 
 def done(ledger: Ledger, *addresses: str):
     of = rendered(ledger, *addresses)
-    for duty in ledger.deliveries(of.id):
-        assert deliver(ledger, duty.delivery)
+    for pending in ledger.deliveries(of.id):
+        assert deliver(ledger, pending.delivery)
     assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
     return of
 
 
 def states(ledger: Ledger, of) -> list[str]:
-    return [duty.state.value for duty in ledger.deliveries(of.id)]
+    return [pending.state.value for pending in ledger.deliveries(of.id)]
 
 
 def state(ledger: Ledger, of) -> OccurrenceState:
@@ -91,14 +91,14 @@ class TestDigests:
 class TestPlan:
     def test_everything_is_remembered(self, ledger, other) -> None:
         of = replace(occurrence(slice="billing"), window=gap_window())
-        ledger.plan(of, digest(), duties(of, BOB, ANN), NOW, late=True)
+        ledger.plan(of, digest(), deliveries_of(of, BOB, ANN), NOW, late=True)
         record = other.occurrence("care-weekly/billing@2018-05-06T23:00:00Z")
         assert record is not None
         assert (record.occurrence, record.definition) == (of, digest())
         assert record.occurrence.window.is_whole_days
         assert (record.state, record.late) == (OccurrenceState.PLANNED, True)
         assert (record.reason, record.attempts, record.not_before) == ("", 0, None)
-        assert [duty.delivery for duty in other.deliveries(of.id)] == list(duties(of, BOB, ANN))
+        assert [pending.delivery for pending in other.deliveries(of.id)] == list(deliveries_of(of, BOB, ANN))
         assert states(other, of) == ["ready", "ready"]
 
     def test_unknown_occurrence_is_none(self, ledger) -> None:
@@ -110,8 +110,8 @@ class TestPlan:
 
     def test_second_plan_changes_nothing(self, ledger, other) -> None:
         of = planned(ledger, ANN)
-        assert not other.plan(of, digest("care-weekly", BOB), duties(of, BOB), NOW, late=True)
-        assert [duty.delivery for duty in ledger.deliveries(of.id)] == list(duties(of, ANN))
+        assert not other.plan(of, digest("care-weekly", BOB), deliveries_of(of, BOB), NOW, late=True)
+        assert [pending.delivery for pending in ledger.deliveries(of.id)] == list(deliveries_of(of, ANN))
         assert not ledger.occurrence(of.id).late
 
     def test_same_recipient_twice_is_one_duty(self, ledger) -> None:
@@ -120,12 +120,12 @@ class TestPlan:
 
     def test_slices_and_dues_are_apart(self, ledger) -> None:
         for of in (occurrence(), occurrence(slice="a"), occurrence(due=DUE + timedelta(days=7))):
-            assert ledger.plan(of, digest(), duties(of), NOW, late=False)
+            assert ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         assert len(ledger.history(None)) == 3
 
     def test_real_duties_of_a_done_occurrence_are_not_added(self, ledger) -> None:
         of = done(ledger, ANN)
-        assert not ledger.plan(of, digest(), duties(of, ANN, BOB), NOW, late=False)
+        assert not ledger.plan(of, digest(), deliveries_of(of, ANN, BOB), NOW, late=False)
         assert states(ledger, of) == ["sent"]
         assert ledger.outstanding(NOW) == ()
 
@@ -133,7 +133,7 @@ class TestPlan:
         of = occurrence()
         assert ledger.skip(of, digest(), "missed", NOW)
         assert not ledger.skip(of, digest(), "again", NOW)
-        assert not ledger.plan(of, digest(), duties(of), NOW, late=False)
+        assert not ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         record = ledger.occurrence(of.id)
         assert (record.state, record.reason) == (OccurrenceState.SKIPPED, "missed")
         assert ledger.outstanding(later(days=1)) == ()
@@ -244,7 +244,7 @@ class TestComposing:
         of = planned(ledger, ANN, BOB)
         assert ledger.postpone(ledger.claim_occurrence(of.id, NOW), "API says no", None, NOW)
         assert (state(ledger, of), states(ledger, of)) == (OccurrenceState.FAILED, ["failed", "failed"])
-        assert {duty.error for duty in ledger.deliveries(of.id)} == {"API says no"}
+        assert {pending.error for pending in ledger.deliveries(of.id)} == {"API says no"}
         assert ledger.outstanding(later(days=9)) == ()
 
     def test_postponed_once(self, ledger) -> None:
@@ -258,34 +258,34 @@ class TestComposing:
 class TestSending:
     def test_sending_is_written_before_the_claim_returns(self, ledger, other) -> None:
         of = rendered(ledger, ANN)
-        duty = duties(of, ANN)[0]
-        claim = ledger.claim_delivery(duty, NOW)
+        delivery = deliveries_of(of, ANN)[0]
+        claim = ledger.claim_delivery(delivery, NOW)
         record = other.deliveries(of.id)[0]
         assert (record.state, record.attempts) == (DeliveryState.SENDING, 1)
-        assert (claim.key, claim.lease_until) == (duty.key, NOW + LEASE)
-        assert other.claim_delivery(duty, later(days=9)) is None, "a lost send is never repeated blindly"
+        assert (claim.key, claim.lease_until) == (delivery.key, NOW + LEASE)
+        assert other.claim_delivery(delivery, later(days=9)) is None, "a lost send is never repeated blindly"
 
     def test_sent(self, ledger) -> None:
         of = rendered(ledger, ANN)
-        claim = ledger.claim_delivery(duties(of, ANN)[0], NOW)
+        claim = ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
         assert ledger.finish_attempt(claim, SENT, later(seconds=3))
         record = ledger.deliveries(of.id)[0]
         assert (record.state, record.sent_at) == (DeliveryState.SENT, later(seconds=3))
         assert (record.provider_id, record.error) == ("1525651200.000100", "")
         assert not ledger.finish_attempt(claim, FAILED, NOW)
-        assert ledger.claim_delivery(duties(of, ANN)[0], NOW) is None
+        assert ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW) is None
 
     def test_retryable_failure_waits(self, ledger, other) -> None:
         of = rendered(ledger, ANN)
         again = Outcome(DeliveryState.READY, error="421 try later", retry_at=later(minutes=5))
-        assert deliver(ledger, duties(of, ANN)[0], again)
+        assert deliver(ledger, deliveries_of(of, ANN)[0], again)
         record = ledger.deliveries(of.id)[0]
         assert (record.state, record.error, record.not_before) == ("ready", "421 try later", later(minutes=5))
         assert ledger.finish(of.id, NOW) is OccurrenceState.RENDERED
         assert other.outstanding(later(minutes=4)) == ()
-        assert other.claim_delivery(duties(of, ANN)[0], later(minutes=4)) is None
+        assert other.claim_delivery(deliveries_of(of, ANN)[0], later(minutes=4)) is None
         assert len(other.outstanding(later(minutes=5))) == 1
-        assert deliver(other, duties(of, ANN)[0], now=later(minutes=5))
+        assert deliver(other, deliveries_of(of, ANN)[0], now=later(minutes=5))
         record = ledger.deliveries(of.id)[0]
         assert (record.state, record.error, record.attempts, record.not_before) == ("sent", "", 2, None)
 
@@ -300,32 +300,32 @@ class TestSending:
     )
     def test_close(self, ledger, outcomes, expected) -> None:
         of = rendered(ledger, ANN, BOB)
-        for duty, outcome in zip(duties(of, ANN, BOB), outcomes, strict=True):
-            assert deliver(ledger, duty, Outcome(outcome, error="x"))
+        for delivery, outcome in zip(deliveries_of(of, ANN, BOB), outcomes, strict=True):
+            assert deliver(ledger, delivery, Outcome(outcome, error="x"))
         assert ledger.finish(of.id, NOW).value == expected
         assert ledger.finish(of.id, NOW) is state(ledger, of)
 
     def test_close_waits_for_what_is_being_sent(self, ledger) -> None:
         of = rendered(ledger, ANN)
-        claim = ledger.claim_delivery(duties(of, ANN)[0], NOW)
+        claim = ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
         assert ledger.finish(of.id, NOW) is OccurrenceState.RENDERED
         ledger.finish_attempt(claim, SENT, NOW)
         assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
 
     def test_an_attempt_cannot_end_as_sending(self, ledger) -> None:
         of = rendered(ledger, ANN)
-        claim = ledger.claim_delivery(duties(of, ANN)[0], NOW)
+        claim = ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
         with pytest.raises(ValueError, match="sending"):
             ledger.finish_attempt(claim, Outcome(DeliveryState.SENDING), NOW)
         assert ledger.finish_attempt(claim, SENT, NOW)
 
     def test_every_attempt_is_in_the_audit(self, ledger) -> None:
         of = rendered(ledger, ANN)
-        duty = duties(of, ANN)[0]
+        delivery = deliveries_of(of, ANN)[0]
         again = Outcome(DeliveryState.READY, error="421", retry_at=NOW)
-        deliver(ledger, duty, again)
-        deliver(ledger, duty, SENT, later(minutes=1))
-        first, second = ledger.attempts(duty.key)
+        deliver(ledger, delivery, again)
+        deliver(ledger, delivery, SENT, later(minutes=1))
+        first, second = ledger.attempts(delivery.key)
         assert (first.number, first.state, first.detail, first.owner) == (1, "ready", "421", "here:1:a")
         assert (second.number, second.state, second.detail) == (2, "sent", "ok")
         assert (second.started_at, second.ended_at) == (later(minutes=1), later(minutes=1))
@@ -334,7 +334,7 @@ class TestSending:
     def test_words_of_others_are_stored_harmlessly(self, ledger) -> None:
         of = rendered(ledger, ANN)
         evil = "'); DROP TABLE deliveries;--\x00\ud800" + "x" * 9_000
-        assert deliver(ledger, duties(of, ANN)[0], Outcome(DeliveryState.FAILED, error=evil))
+        assert deliver(ledger, deliveries_of(of, ANN)[0], Outcome(DeliveryState.FAILED, error=evil))
         error = ledger.deliveries(of.id)[0].error
         assert error.startswith("'); DROP TABLE deliveries;--?xxx")
         assert len(error) == 2_000
@@ -343,18 +343,18 @@ class TestSending:
         """Else a process that lost its claim would send words of its own."""
         of = planned(ledger, ANN)
         claim = ledger.claim_occurrence(of.id, NOW)
-        assert ledger.claim_delivery(duties(of, ANN)[0], NOW) is None
+        assert ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW) is None
         ledger.save_snapshot(claim, said(of), NOW)
-        assert ledger.claim_delivery(duties(of, ANN)[0], NOW) is not None
+        assert ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW) is not None
 
     def test_ended_is_not_sent(self, ledger) -> None:
         of = rendered(ledger, ANN)
         ledger.park(of.id, "parked", NOW)
-        assert ledger.claim_delivery(duties(of, ANN)[0], NOW) is None
+        assert ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW) is None
 
     def test_unknown_delivery_is_not_claimed(self, ledger) -> None:
         of = rendered(ledger, ANN)
-        assert ledger.claim_delivery(duties(of, BOB)[0], NOW) is None
+        assert ledger.claim_delivery(deliveries_of(of, BOB)[0], NOW) is None
 
 
 class TestReopen:
@@ -362,20 +362,20 @@ class TestReopen:
 
     def test_failed_is_ready_again_and_sent_is_not(self, ledger) -> None:
         of = rendered(ledger, ANN, BOB)
-        deliver(ledger, duties(of, ANN)[0])
-        deliver(ledger, duties(of, BOB)[0], FAILED)
+        deliver(ledger, deliveries_of(of, ANN)[0])
+        deliver(ledger, deliveries_of(of, BOB)[0], FAILED)
         assert ledger.finish(of.id, NOW) is OccurrenceState.FAILED
         assert ledger.reopen(of.id, NOW) == 1
         assert (state(ledger, of), states(ledger, of)) == (OccurrenceState.RENDERED, ["sent", "ready"])
         assert dict(ledger.editions(of.id)) == said(of)
-        assert deliver(ledger, duties(of, BOB)[0])
+        assert deliver(ledger, deliveries_of(of, BOB)[0])
         assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
 
     def test_waiting_is_ready_at_once(self, ledger) -> None:
         of = rendered(ledger, ANN)
-        deliver(ledger, duties(of, ANN)[0], Outcome(DeliveryState.READY, retry_at=later(hours=1)))
+        deliver(ledger, deliveries_of(of, ANN)[0], Outcome(DeliveryState.READY, retry_at=later(hours=1)))
         assert ledger.reopen(of.id, NOW) == 1
-        assert deliver(ledger, duties(of, ANN)[0])
+        assert deliver(ledger, deliveries_of(of, ANN)[0])
 
     def test_what_could_not_be_fetched_is_fetched_again(self, ledger) -> None:
         of = planned(ledger, ANN)
@@ -388,7 +388,7 @@ class TestReopen:
     @pytest.mark.parametrize("outcome", [DeliveryState.SENT, DeliveryState.UNKNOWN])
     def test_perhaps_accepted_is_not_sent_again(self, ledger, outcome) -> None:
         of = rendered(ledger, ANN)
-        deliver(ledger, duties(of, ANN)[0], Outcome(outcome))
+        deliver(ledger, deliveries_of(of, ANN)[0], Outcome(outcome))
         ended = ledger.finish(of.id, NOW)
         assert ledger.reopen(of.id, NOW) == 0
         assert (state(ledger, of), states(ledger, of)) == (ended, [outcome.value])
@@ -415,8 +415,8 @@ class TestReopen:
 class TestReap:
     def test_interrupted_send_becomes_unknown(self, ledger, other) -> None:
         of = rendered(ledger, ANN)
-        duty = duties(of, ANN)[0]
-        claim = ledger.claim_delivery(duty, NOW)
+        delivery = deliveries_of(of, ANN)[0]
+        claim = ledger.claim_delivery(delivery, NOW)
         assert other.rescue_expired(later(seconds=179)) == 0
         assert other.rescue_expired(later(seconds=180)) == 1
         record = ledger.deliveries(of.id)[0]
@@ -424,22 +424,22 @@ class TestReap:
         assert state(ledger, of) is OccurrenceState.FAILED
         assert not ledger.finish_attempt(claim, SENT, later(seconds=181))
         assert ledger.renew(claim, later(seconds=181)) is None
-        assert [a.state for a in ledger.attempts(duty.key)] == ["unknown"]
+        assert [a.state for a in ledger.attempts(delivery.key)] == ["unknown"]
         assert other.rescue_expired(later(days=1)) == 0
 
     def test_renewed_send_is_spared(self, ledger, other) -> None:
         of = rendered(ledger, ANN)
-        claim = ledger.claim_delivery(duties(of, ANN)[0], NOW)
+        claim = ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
         claim = ledger.renew(claim, later(seconds=170))
         assert other.rescue_expired(later(seconds=349)) == 0
         assert ledger.finish_attempt(claim, SENT, later(seconds=349))
 
     def test_other_duties_of_the_occurrence_go_on(self, ledger) -> None:
         of = rendered(ledger, ANN, BOB)
-        ledger.claim_delivery(duties(of, ANN)[0], NOW)
+        ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
         ledger.rescue_expired(later(hours=1))
         assert state(ledger, of) is OccurrenceState.RENDERED
-        assert deliver(ledger, duties(of, BOB)[0], now=later(hours=1))
+        assert deliver(ledger, deliveries_of(of, BOB)[0], now=later(hours=1))
         assert ledger.finish(of.id, later(hours=1)) is OccurrenceState.FAILED
 
     def test_expired_composing_is_outstanding_again(self, ledger, other) -> None:
@@ -451,14 +451,14 @@ class TestReap:
 
     def test_what_nobody_closed_is_closed(self, ledger, other) -> None:
         of = rendered(ledger, ANN)
-        deliver(ledger, duties(of, ANN)[0])
+        deliver(ledger, deliveries_of(of, ANN)[0])
         assert other.rescue_expired(NOW) == 0
         assert state(other, of) is OccurrenceState.DONE
 
     def test_abandoned_others(self, ledger, other) -> None:
         first, second = rendered(ledger, ANN), occurrence(due=DUE + timedelta(days=7))
-        ledger.plan(second, digest(), duties(second), NOW, late=False)
-        sending = ledger.claim_delivery(duties(first, ANN)[0], NOW)
+        ledger.plan(second, digest(), deliveries_of(second), NOW, late=False)
+        sending = ledger.claim_delivery(deliveries_of(first, ANN)[0], NOW)
         composing = other.claim_occurrence(second.id, NOW)
         assert other.rescue_dead(NOW, alive=lambda owner: owner == "here:1:a") == 0
         assert other.rescue_dead(NOW) == 1
@@ -479,7 +479,7 @@ class TestReading:
     def test_outstanding_is_oldest_due_first(self, ledger) -> None:
         for days in (7, 0, 14):
             of = occurrence(due=DUE + timedelta(days=days))
-            ledger.plan(of, digest(), duties(of), NOW, late=False)
+            ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         dues = [record.occurrence.due for record in ledger.outstanding(NOW)]
         assert dues == sorted(dues)
         assert len(dues) == 3
@@ -488,7 +488,7 @@ class TestReading:
         for name in ("a", "b"):
             for days in (0, 7):
                 of = occurrence(name, due=DUE + timedelta(days=days))
-                ledger.plan(of, digest(name), duties(of, ANN, BOB), NOW, late=False)
+                ledger.plan(of, digest(name), deliveries_of(of, ANN, BOB), NOW, late=False)
         everything = ledger.history(None)
         assert [record.occurrence.id for record, _ in everything] == [
             "a@2018-05-13T23:00:00Z",

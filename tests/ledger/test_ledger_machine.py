@@ -31,7 +31,7 @@ from bot.model import (
     Receipt,
 )
 from tests.ledger.databases import POSTGRES_URL, empty_postgres
-from tests.ledger.factories import DUE, NOW, digest, duties, occurrence, said, trial
+from tests.ledger.factories import DUE, NOW, deliveries_of, digest, occurrence, said, trial
 from tests.ledger.model import Claims, forbidden_moves, states_in
 
 ADDRESSES = ("ann@example.com", "bob@example.com")
@@ -123,7 +123,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(owner=OWNER, of=FIRING)
     def plan(self, owner: int, of: Occurrence) -> None:
         before = self.states.get(of.id)
-        planned = self.ledgers[owner].plan(of, digest(), deliveries_of(of), self.now, False)
+        planned = self.ledgers[owner].plan(of, digest(), work_of(of), self.now, False)
         assert planned == (before in (None, OccurrenceState.BACKFILLED))
 
     @rule(owner=OWNER, of=FIRING)
@@ -179,7 +179,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(owner=OWNER, of=FIRING, index=st.integers(0, 1))
     def claim_delivery(self, owner: int, of: Occurrence, index: int) -> None:
-        delivery = deliveries_of(of)[index]
+        delivery = work_of(of)[index]
         claim = self.ledgers[owner].claim_delivery(delivery, self.now)
         if claim:
             assert self.states[of.id] is OccurrenceState.RENDERED
@@ -234,7 +234,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(owner=OWNER, of=FIRING, index=st.integers(0, 1))
     def ask_the_provider_about_the_unknown(self, owner: int, of: Occurrence, index: int) -> None:
         """Look up what can no longer be accepted (no process stands still in the middle of it)."""
-        delivery = deliveries_of(of)[index]
+        delivery = work_of(of)[index]
         in_flight = {work.delivery.key for work in self.sending if work.delivery and not work.accepted}
         if self.known(of) and delivery.key not in in_flight:
             outcome = SENT if self.accepted[delivery.key] else Outcome(DeliveryState.READY)
@@ -243,7 +243,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(owner=OWNER, of=FIRING, index=st.integers(0, 1))
     def send_the_unknown_again_blindly(self, owner: int, of: Occurrence, index: int) -> None:
         """Mail cannot be asked for."""
-        delivery = deliveries_of(of)[index]
+        delivery = work_of(of)[index]
         if self.known(of):
             again = self.ledgers[owner].reconcile(delivery, Outcome(DeliveryState.READY), self.now)
             self.blind[delivery.key] += again
@@ -252,7 +252,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def expire(self, owner: int, of: Occurrence, index: int) -> None:
         """Its circuit was open for longer than the grace."""
         if self.states.get(of.id) is OccurrenceState.RENDERED:
-            delivery, ledger = deliveries_of(of)[index], self.ledgers[owner]
+            delivery, ledger = work_of(of)[index], self.ledgers[owner]
             waits = self.states[delivery.key] is DeliveryState.READY
             assert ledger.expire(delivery, "Slack is stopped", self.now) == waits
             ledger.finish(of.id, self.now)
@@ -348,9 +348,9 @@ class EndingMachine(LedgerMachine):
             super().teardown()
 
 
-def deliveries_of(of: Occurrence) -> tuple[Delivery, ...]:
+def work_of(of: Occurrence) -> tuple[Delivery, ...]:
     kind = DeliveryKind.TEST if of.kind is OccurrenceKind.TEST else DeliveryKind.REAL
-    return duties(of, *ADDRESSES, kind=kind)
+    return deliveries_of(of, *ADDRESSES, kind=kind)
 
 
 class OnPostgres(EndingMachine):

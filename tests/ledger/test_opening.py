@@ -13,7 +13,7 @@ from bot.ledger import Ledger, open_ledger
 from bot.ledger.database import prepare_file
 from bot.ledger.ledger import SCHEMA_VERSION
 from bot.model import DeliveryState, Outcome
-from tests.ledger.factories import NOW, claimed, digest, duties, later, occurrence, said
+from tests.ledger.factories import NOW, claimed, deliveries_of, digest, later, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 OPEN_EACH = (
@@ -199,9 +199,11 @@ class TestRestart:
     def test_everything_is_still_there(self, tmp_path: Path) -> None:
         of = occurrence()
         with opened(tmp_path / "bot.db") as ledger:
-            ledger.plan(of, digest(), duties(of, "ann@example.com", "bob@example.com"), NOW, late=False)
+            ledger.plan(
+                of, digest(), deliveries_of(of, "ann@example.com", "bob@example.com"), NOW, late=False
+            )
             ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
-            claim = claimed(ledger.claim_delivery(duties(of, "ann@example.com")[0], NOW))
+            claim = claimed(ledger.claim_delivery(deliveries_of(of, "ann@example.com")[0], NOW))
             again = Outcome(DeliveryState.READY, error="421", retry_at=later(minutes=5))
             ledger.finish_attempt(claim, again, NOW)
             before = ledger.history(None)
@@ -212,12 +214,12 @@ class TestRestart:
     def test_process_killed_while_sending_leaves_sending(self, tmp_path: Path) -> None:
         of, database = occurrence(), tmp_path / "bot.db"
         with opened(database) as ledger:
-            ledger.plan(of, digest(), duties(of), NOW, late=False)
+            ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
             ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
         code = (
             "import os, sys; from bot.ledger import open_ledger; from tests.ledger.factories import *\n"
             "ledger = open_ledger(sys.argv[1], owner='there:9:z')\n"
-            "ledger.claim_delivery(duties(occurrence())[0], NOW)\n"
+            "ledger.claim_delivery(deliveries_of(occurrence())[0], NOW)\n"
             "os.kill(os.getpid(), 9)"
         )
         process = start(code, url_of(database))
@@ -225,7 +227,7 @@ class TestRestart:
         assert process.returncode == -9
         with opened(database) as ledger:
             assert ledger.deliveries(of.id)[0].state is DeliveryState.SENDING
-            assert ledger.claim_delivery(duties(of)[0], NOW) is None
+            assert ledger.claim_delivery(deliveries_of(of)[0], NOW) is None
             assert ledger.rescue_dead(NOW) == 1
             assert ledger.deliveries(of.id)[0].state is DeliveryState.UNKNOWN
 
@@ -233,7 +235,7 @@ class TestRestart:
 class TestTrouble:
     def test_full_disk_leaves_no_partial_write(self, tmp_path: Path) -> None:
         of = occurrence()
-        many = duties(of, *(f"{'x' * 500}{n}@example.com" for n in range(500)))
+        many = deliveries_of(of, *(f"{'x' * 500}{n}@example.com" for n in range(500)))
         with opened(tmp_path / "bot.db") as ledger:
             with ledger.engine.connect() as connection:
                 pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()

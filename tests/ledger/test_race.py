@@ -7,7 +7,7 @@ import pytest
 from bot.ledger import Ledger, open_ledger
 from bot.model import DeliveryState
 from tests.ledger.databases import empty_postgres, on_postgres
-from tests.ledger.factories import NOW, claimed, digest, duties, occurrence, said
+from tests.ledger.factories import NOW, claimed, deliveries_of, digest, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 PROCESSES = 3
@@ -19,19 +19,19 @@ PREPARE = """
 import sys
 from bot.ledger import AnswerCache, RateLimiter, open_ledger
 from bot.model import Delivery, DeliveryState
-from tests.ledger.factories import NOW, TurnedClock, duties, occurrence
+from tests.ledger.factories import NOW, TurnedClock, deliveries_of, occurrence
 from tests.ledger.test_race import ADDRESSES, KEYS, LooksFirst, Unguarded
 url, owner = sys.argv[1:]
 ledger = open_ledger(url, owner=owner)
-work = duties(occurrence(), *ADDRESSES)
+work = deliveries_of(occurrence(), *ADDRESSES)
 print("ready", flush=True); sys.stdin.readline()
 """
-CLAIM = PREPARE + "print(sum(ledger.claim_delivery(duty, NOW) is not None for duty in work))"
+CLAIM = PREPARE + "print(sum(ledger.claim_delivery(delivery, NOW) is not None for delivery in work))"
 CLAIM_UNGUARDED = PREPARE + (
     "ledger = Unguarded(ledger)\n"
-    "seen = [duty for duty in work if ledger.looks_ready(duty)]\n"
+    "seen = [delivery for delivery in work if ledger.looks_ready(delivery)]\n"
     "print('looked', flush=True); sys.stdin.readline()\n"
-    "print(sum(ledger.claim(duty) for duty in seen))"
+    "print(sum(ledger.claim(delivery) for delivery in seen))"
 )
 BEGIN = PREPARE + (
     "answers = AnswerCache(ledger, owner=owner)\nprint(sum(answers.lock(key, NOW) for key in KEYS))"
@@ -84,7 +84,7 @@ class LooksFirst:
 def prepared(folder: Path, addresses: tuple[str, ...] = ADDRESSES) -> str:
     url, of = f"sqlite:///{folder}/bot.db", occurrence()
     with open_ledger(url, owner="here:0:x") as ledger:
-        ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of, *addresses), NOW, late=False)
         ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
     return url
 

@@ -28,8 +28,8 @@ from tests.ledger.factories import (
     NOW,
     SYDNEY,
     claimed,
+    deliveries_of,
     digest,
-    duties,
     edition,
     gap_window,
     later,
@@ -46,7 +46,7 @@ ANN, BOB = "ann@example.com", "bob@example.com"
 
 def held(ledger: Ledger, *addresses: str) -> Occurrence:
     of = occurrence()
-    assert ledger.plan(of, digest(), duties(of, *addresses), NOW, late=False)
+    assert ledger.plan(of, digest(), deliveries_of(of, *addresses), NOW, late=False)
     assert ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW, held=WHY)
     return of
 
@@ -54,7 +54,7 @@ def held(ledger: Ledger, *addresses: str) -> Occurrence:
 def looks(ledger: Ledger, of: Occurrence) -> tuple[str, str, list[str]]:
     record = ledger.occurrence(of.id)
     assert record is not None
-    return record.state.value, record.reason, [duty.state.value for duty in ledger.deliveries(of.id)]
+    return record.state.value, record.reason, [pending.state.value for pending in ledger.deliveries(of.id)]
 
 
 def send(ledger: Ledger, delivery: Delivery, outcome: Outcome = SENT) -> None:
@@ -67,8 +67,8 @@ class TestHeld:
         assert looks(other, of) == ("held", WHY, ["ready", "ready"])
         assert dict(other.editions(of.id)) == said(of)
         assert other.outstanding(later(days=99)) == ()
-        for duty in duties(of, ANN, BOB):
-            assert other.claim_delivery(duty, later(days=99)) is None
+        for delivery in deliveries_of(of, ANN, BOB):
+            assert other.claim_delivery(delivery, later(days=99)) is None
         assert other.claim_occurrence(of.id, later(days=99)) is None
 
     def test_nothing_ends_it_by_itself(self, ledger, other) -> None:
@@ -77,13 +77,13 @@ class TestHeld:
         assert other.rescue_dead(later(days=99)) == 0
         assert other.finish(of.id, NOW) is OccurrenceState.HELD
         assert other.reopen(of.id, NOW) == 0
-        assert not other.plan(of, digest(), duties(of, ANN), NOW, late=False)
+        assert not other.plan(of, digest(), deliveries_of(of, ANN), NOW, late=False)
         assert not other.skip(of, digest(), "holiday", NOW)
         assert looks(other, of) == ("held", WHY, ["ready"])
 
     def test_kept_again_by_the_same_claim_is_no_harm(self, ledger) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         claim = ledger.claim_occurrence(of.id, NOW)
         assert ledger.save_snapshot(claim, said(of), NOW, held=WHY)
         assert ledger.save_snapshot(claim, said(of), NOW, held=WHY)
@@ -92,7 +92,7 @@ class TestHeld:
 
     def test_lost_claim_holds_nothing(self, ledger, other) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         slow = ledger.claim_occurrence(of.id, NOW)
         assert other.save_snapshot(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
         assert not ledger.save_snapshot(slow, said(of, "stale"), NOW + LEASE, held=WHY)
@@ -100,7 +100,7 @@ class TestHeld:
 
     def test_reasons_of_others_are_stored_harmlessly(self, ledger) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         ledger.save_snapshot(
             ledger.claim_occurrence(of.id, NOW), said(of), NOW, held="x\x00\ud800" + "y" * 9_000
         )
@@ -115,15 +115,15 @@ class TestRelease:
         assert looks(ledger, of) == ("rendered", "", ["ready", "ready"])
         assert [record.occurrence for record in ledger.outstanding(NOW)] == [of]
         assert dict(ledger.editions(of.id)) == said(of)
-        for duty in duties(of, ANN, BOB):
-            send(ledger, duty)
+        for delivery in deliveries_of(of, ANN, BOB):
+            send(ledger, delivery)
         assert ledger.finish(of.id, NOW) is OccurrenceState.DONE
 
     def test_only_what_is_held(self, ledger, other) -> None:
         of = held(ledger, ANN)
         assert ledger.release(of.id, NOW)
         assert not other.release(of.id, NOW)
-        send(ledger, duties(of, ANN)[0])
+        send(ledger, deliveries_of(of, ANN)[0])
         ledger.finish(of.id, NOW)
         assert not ledger.release(of.id, NOW)
         assert looks(ledger, of) == ("done", "", ["sent"])
@@ -136,7 +136,7 @@ class TestDiscard:
         of = held(ledger, ANN, BOB)
         assert other.discard(of.id, "discarded by ops", later(hours=1))
         assert looks(ledger, of) == ("skipped", "discarded by ops", ["cancelled", "cancelled"])
-        assert {duty.error for duty in ledger.deliveries(of.id)} == {"discarded by ops"}
+        assert {pending.error for pending in ledger.deliveries(of.id)} == {"discarded by ops"}
         assert dict(ledger.editions(of.id)) == {}, "not even a later test may send it"
         assert ledger.outstanding(later(days=99)) == ()
         assert ledger.reopen(of.id, NOW) == 0
@@ -153,7 +153,7 @@ class TestDiscard:
 
     def test_claim_of_before_keeps_nothing_any_more(self, ledger) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         claim = ledger.claim_occurrence(of.id, NOW)
         ledger.save_snapshot(claim, said(of), NOW, held=WHY)
         ledger.discard(of.id, "wrong", NOW)
@@ -176,9 +176,9 @@ def week(number: int, slice: str = "") -> Occurrence:
 
 def went_out(ledger: Ledger, of: Occurrence, outcome: Outcome = SENT, **definition: Any) -> Occurrence:
     defined = replace(digest(of.digest), **definition)
-    assert ledger.plan(of, defined, duties(of, ANN), NOW, late=False)
+    assert ledger.plan(of, defined, deliveries_of(of, ANN), NOW, late=False)
     assert ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of, of.id), NOW)
-    send(ledger, duties(of, ANN)[0], outcome)
+    send(ledger, deliveries_of(of, ANN)[0], outcome)
     ledger.finish(of.id, NOW)
     return of
 
@@ -190,23 +190,23 @@ def past(ledger: Ledger, of: Occurrence, count: int = 9) -> list[str]:
 class TestDeclined:
     def test_goes_to_nobody_and_says_why(self, ledger, other) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of, ANN, BOB), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of, ANN, BOB), NOW, late=False)
         assert ledger.suppress(ledger.claim_occurrence(of.id, NOW), said(of), "no target was missed", NOW)
         assert looks(other, of) == ("skipped", "no target was missed", ["cancelled", "cancelled"])
         assert other.outstanding(later(days=99)) == ()
         assert other.reopen(of.id, NOW) == 0
-        assert not other.plan(of, digest(), duties(of, ANN), NOW, late=False)
+        assert not other.plan(of, digest(), deliveries_of(of, ANN), NOW, late=False)
         assert other.events(of.id)[-1].detail == "no target was missed"
 
     def test_counts_for_trends_and_was_not_published(self, ledger, other) -> None:
-        ledger.plan(week(0), digest(), duties(week(0)), NOW, late=False)
+        ledger.plan(week(0), digest(), deliveries_of(week(0)), NOW, late=False)
         ledger.suppress(ledger.claim_occurrence(week(0).id, NOW), said(week(0)), "nothing came in", NOW)
         went_out(ledger, week(1))
         assert [one.published for one in other.past(week(2), 8)] == [True, False]
 
     def test_a_lost_claim_declines_nothing(self, ledger, other) -> None:
         of = occurrence()
-        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         slow = ledger.claim_occurrence(of.id, NOW)
         assert other.save_snapshot(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
         assert not ledger.suppress(slow, said(of), "no target was missed", NOW + LEASE)
@@ -222,7 +222,7 @@ class TestDaysHandedOn:
         rule = WindowRule(kind, kind)
         of = replace(digest(), window=rule)
         for number in (0, 1, 2):
-            ledger.plan(week(number), of, duties(week(number)), NOW, late=False)
+            ledger.plan(week(number), of, deliveries_of(week(number)), NOW, late=False)
         claim = ledger.claim_occurrence(week(0).id, NOW)
         if how == "declined":
             ledger.suppress(claim, said(week(0)), "nothing came in", NOW)
@@ -239,7 +239,9 @@ class TestDaysHandedOn:
 class TestExpanded:
     def slices(self, *names: str, skipped: str = "") -> list[ChildOccurrence]:
         of = [replace(occurrence(), slice=name) for name in names]
-        return [ChildOccurrence(one, digest(), () if skipped else duties(one, ANN), skipped) for one in of]
+        return [
+            ChildOccurrence(one, digest(), () if skipped else deliveries_of(one, ANN), skipped) for one in of
+        ]
 
     def test_slices_are_planned_with_its_end(self, ledger, other) -> None:
         of = occurrence()
@@ -313,7 +315,7 @@ class TestPast:
 
     def test_what_did_not_go_out_is_no_past(self, ledger) -> None:
         for number in range(5):
-            ledger.plan(week(number), digest(), duties(week(number)), NOW, late=False)
+            ledger.plan(week(number), digest(), deliveries_of(week(number)), NOW, late=False)
         ledger.save_snapshot(ledger.claim_occurrence(week(0).id, NOW), said(week(0)), NOW, held=WHY)
         ledger.save_snapshot(ledger.claim_occurrence(week(1).id, NOW), said(week(1)), NOW, held=WHY)
         ledger.discard(week(1).id, "wrong", NOW)
@@ -337,7 +339,7 @@ class TestPast:
             (1, [Agents.NONE, Agents.INITIALS]),
         ):
             of = week(number)
-            ledger.plan(of, digest(), duties(of), NOW, late=False)
+            ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
             kept = {one: replace(edition(of), agents=one) for one in agents}
             ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), kept, NOW)
         assert [found.edition.agents for found in ledger.past(week(2), 2)] == ["initials", "names"]
@@ -352,7 +354,7 @@ class TestPast:
             (4, replace(digest(), groups=("Care", "Billing"), users=("a@example.com",))),
             (5, digest()),
         ):
-            ledger.plan(week(number), of, duties(week(number)), NOW, late=False)
+            ledger.plan(week(number), of, deliveries_of(week(number)), NOW, late=False)
         assert past(ledger, week(4)) == [week(0).id]
         assert past(ledger, week(5)) == [week(1).id]
         assert past(ledger, week(6)) == [week(n).id for n in (3, 2, 1, 0)], "unknown to the ledger: all"

@@ -14,7 +14,7 @@ from bot.ledger.states import (
 )
 from bot.ledger.transitions import lock_occurrence, transition
 from bot.model import DeliveryState, EventKind, OccurrenceState
-from tests.ledger.factories import NOW, digest, duties, occurrence
+from tests.ledger.factories import NOW, deliveries_of, digest, occurrence
 
 
 def test_no_move_stands_twice() -> None:
@@ -54,7 +54,7 @@ def test_illegal_moves_raise(before: OccurrenceState, after: OccurrenceState, ca
 
 def test_an_illegal_transition_changes_nothing(ledger: Ledger) -> None:
     of = occurrence()
-    ledger.plan(of, digest(), duties(of), NOW, late=False)
+    ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
     with ledger.engine.begin() as connection:
         row = lock_occurrence(connection, of.id)
         with pytest.raises(IllegalMove):

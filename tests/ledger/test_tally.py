@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.ledger import Ledger
 from bot.model import DeliveryState, Occurrence, OccurrenceState, Outcome, Receipt
-from tests.ledger.factories import DUE, NOW, digest, duties, occurrence, said, trial, trials
+from tests.ledger.factories import DUE, NOW, deliveries_of, digest, occurrence, said, trial, trials
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 SENT = Outcome(DeliveryState.SENT, Receipt("1"))
@@ -18,14 +18,14 @@ def week(number: int) -> Occurrence:
 
 
 def tried(ledger: Ledger, of: Occurrence, *outcomes: Outcome) -> None:
-    """Planned, kept, and each duty tried once for each of its outcomes."""
-    wanted = duties(of, ANN, BOB)
+    """Planned, kept, and each delivery tried once for each of its outcomes."""
+    wanted = deliveries_of(of, ANN, BOB)
     ledger.plan(of, digest(of.digest), wanted, NOW, late=False)
     claim = ledger.claim_occurrence(of.id, NOW)
     assert claim is not None
     ledger.save_snapshot(claim, said(of), NOW)
-    for duty, outcome in zip(wanted, outcomes, strict=False):
-        claim = ledger.claim_delivery(duty, NOW)
+    for delivery, outcome in zip(wanted, outcomes, strict=False):
+        claim = ledger.claim_delivery(delivery, NOW)
         assert claim is not None
         ledger.finish_attempt(claim, outcome, NOW)
     ledger.finish(of.id, NOW)
@@ -39,7 +39,7 @@ def test_newest_first_up_to_the_limit(ledger: Ledger) -> None:
     for number in (2, 0, 1):
         tried(ledger, week(number), SENT, SENT)
     assert ids(ledger.recent(2)) == [week(2).id, week(1).id]
-    assert [duty.state for duty in ledger.recent(1)[0][1]] == [DeliveryState.SENT, DeliveryState.SENT]
+    assert [pending.state for pending in ledger.recent(1)[0][1]] == [DeliveryState.SENT, DeliveryState.SENT]
 
 
 def test_what_somebody_did_not_surely_get_is_unserved(ledger: Ledger) -> None:

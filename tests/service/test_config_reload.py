@@ -100,9 +100,9 @@ def test_save_takes_effect_within_ten_seconds(here: Here, caplog: pytest.LogCapt
     assert here.schedule == "every day at 08:30"
     here.clock.sleep(1800)
     here.service.plan_once()
-    [(record, [duty])] = here.ledger.history(None)
+    [(record, [pending])] = here.ledger.history(None)
     assert record.occurrence.id == "care-daily@2026-11-23T08:30:00Z"
-    assert duty.delivery.recipient.address.endswith("other")
+    assert pending.delivery.recipient.address.endswith("other")
     assert "care-daily: sent every day at 08:30 instead of every day at 09:00" in caplog.messages
     assert any("other now gets it" in words for words in caplog.messages)
 
@@ -142,9 +142,9 @@ def test_what_was_planned_keeps_its_definition(here: Here) -> None:
     here.save(FILE.replace("Social care, daily", "Another title").replace("outbox", "other"))
     here.tick(4)
     assert here.service.configuration.digests[0].title == "Another title"
-    [(record, [duty])] = here.ledger.history("care-daily")
+    [(record, [pending])] = here.ledger.history("care-daily")
     assert record.definition.title == "Social care, daily"
-    assert duty.delivery.recipient.address.endswith("outbox")
+    assert pending.delivery.recipient.address.endswith("outbox")
     assert record.state is OccurrenceState.PLANNED
 
 
@@ -164,7 +164,7 @@ def test_broken_save_alerts_once(here: Here, caplog: pytest.LogCaptureFixture) -
     assert len(here.alerts()) == 1
     here.service.deliver_once()
     [told] = here.ledger.history("_bot")
-    assert [duty.state for duty in told[1]] == [DeliveryState.SENT]
+    assert [pending.state for pending in told[1]] == [DeliveryState.SENT]
     said = next((here.file.parent / "alerts").rglob("email.txt")).read_text(encoding="utf-8")
     assert "The file that was saved Mon 23 November 2026 at 08:00, UTC time, cannot be used." in " ".join(
         said.split()
@@ -189,9 +189,9 @@ def test_broken_file_alert_is_planned_at_once(here: Here) -> None:
     """A process that dies now tells it all the same: what it says is written in the same transaction."""
     here.save(BROKEN)
     here.tick(4)
-    [(record, duties)] = here.ledger.history("_bot")
+    [(record, deliveries)] = here.ledger.history("_bot")
     assert "7:15" in record.payload["faults"][0]
-    assert len(duties) == 1
+    assert len(deliveries) == 1
 
 
 def test_missing_secret_makes_the_save_unusable(here: Here) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.ledger import AnswerCache, Ledger, open_ledger
 from bot.model import Agents, DeliveryState, KeptAnswer, Outcome, Pruned, Receipt, Retention
 from bot.service import Upkeep, prune
-from tests.ledger.factories import NOW, digest, duties, edition, later, occurrence
+from tests.ledger.factories import NOW, deliveries_of, digest, edition, later, occurrence
 
 CANARY = "Wilhelmina Featherstonehaugh"
 RETENTION = Retention(30 * 86_400.0, 400 * 86_400.0, 800 * 86_400.0)
@@ -25,12 +25,12 @@ def fill(ledger: Ledger, folder: Path, count: int = 40) -> None:
     answers = AnswerCache(ledger, owner="here:1:a")
     for week in range(count):
         of = occurrence(due=NOW + timedelta(days=week))
-        ledger.plan(of, digest(), duties(of), NOW, late=False)
+        ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         claim = ledger.claim_occurrence(of.id, NOW)
         assert claim is not None
         said = {Agents.NONE: edition(of), Agents.NAMES: edition(of, f"{CANARY} {week} " * 200)}
         ledger.save_snapshot(claim, said, NOW)
-        sending = ledger.claim_delivery(duties(of)[0], NOW)
+        sending = ledger.claim_delivery(deliveries_of(of)[0], NOW)
         assert sending is not None
         ledger.finish_attempt(sending, Outcome(DeliveryState.SENT, Receipt("1", "250 ok")), NOW)
         ledger.finish(of.id, NOW)

@@ -47,9 +47,9 @@ def planned(here: Here) -> str:
 
 
 def settle(here: Here, occurrence: str, channel: str, outcome: Outcome) -> None:
-    duties = here.ledger.deliveries(occurrence)
-    [duty] = [one for one in duties if one.delivery.recipient.channel == channel]
-    claim = here.ledger.claim_delivery(duty.delivery, here.clock.now())
+    deliveries = here.ledger.deliveries(occurrence)
+    [pending] = [one for one in deliveries if one.delivery.recipient.channel == channel]
+    claim = here.ledger.claim_delivery(pending.delivery, here.clock.now())
     assert claim is not None
     here.ledger.finish_attempt(claim, outcome, here.clock.now())
 
