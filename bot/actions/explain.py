@@ -48,7 +48,7 @@ HAPPENED = {
     EventKind.PRUNED: "forgotten: {}",
     EventKind.NOTED: "{}",
 }
-"""Each kind of event in words; a test holds this table to be complete."""
+"""Each kind of event in words; a test checks that this table is complete."""
 
 TRIED = {
     DeliveryState.SENT: "sent",

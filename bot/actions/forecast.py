@@ -49,9 +49,9 @@ def forecast(
 ) -> tuple[Forecast, ...]:
     """Return every occurrence due in the `days` after `now`, in order of its due instant.
 
-    Counts as the fetching does: digests due together share their answers, a window's answer that had
-    settled is not asked for again. What the ledger holds from before is not known here; of it `divided`
-    says into how many editions a `for_each` digest went last, by name.
+    Counts requests as `gather` makes them: digests due together share answers, and settled answers are not
+    fetched again. The ledger is not read; `divided` gives the number of editions of each `for_each`
+    digest's last fan-out, by name.
     """
     until = now + timedelta(days=days)
     queue = _Queue(configuration, divided or {})

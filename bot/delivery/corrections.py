@@ -1,4 +1,4 @@
-"""Corrections: planned beside what they correct, composed with a list of what changed, put in its place.
+"""Corrections: plan one for an edition, list what changed, and replace the earlier message.
 
 `bot.model.corrections` gives them their ids.
 """

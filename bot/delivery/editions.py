@@ -170,8 +170,8 @@ def compose_occurrence(
 def decide(record: OccurrenceRecord, composed: ComposedEditions, now: datetime) -> Disposition:
     """Decide what to do with composed editions at `now` (UTC).
 
-    Doubt comes first: figures that may be of other people meet no condition. A correction is sent whatever
-    the conditions say: readers have the version before.
+    A hold takes precedence: conditions are not judged on figures that may be other people's. A correction
+    ignores conditions, because readers already have the earlier version.
     """
     if composed.held:
         return Disposition(Decision.HOLD, composed.held)

@@ -38,7 +38,7 @@ RESERVED = re.compile(r"(?:group|window|test)-|[0-9]+-")
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """The slices of one occurrence, and how many people were left out for want of an address."""
+    """The slices of one occurrence, and how many people were left out because they have no address."""
 
     children: tuple[ChildOccurrence, ...]
     without_address: int = 0

@@ -18,14 +18,14 @@ BACKOFF_MINUTES = (1, 5, 15, 60)
 """
 
 MAX_CRASHES = 3
-"""An occurrence that crashed so many processes is parked (poison message)."""
+"""An occurrence that crashed this many processes is parked (poison message)."""
 
 RECHECK_AFTER = timedelta(seconds=10)
 HISTORY_LAG = timedelta(seconds=20)
 """A provider's history may lag: only what it does not show this long after the attempt did not arrive."""
 
 MAX_UNKNOWN_ATTEMPTS = 3
-"""A delivery is attempted at most so often while its outcome stays unknown: each attempt may have arrived."""
+"""Most attempts while the outcome stays unknown: each attempt may have arrived."""
 
 LOOK_UP_AS_AFTER = 3
 """A failed look-up is repeated with the backoff of that many failures."""

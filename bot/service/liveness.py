@@ -9,7 +9,7 @@ HEALTHY_SECONDS = 120.0
 
 
 def main() -> int:
-    """0 when the last tick is at most two minutes old, else 1."""
+    """Return 0 if the last tick is at most two minutes old, else 1."""
     age = tick_age_seconds(Settings.from_environment().data_dir, time.time())
     return 0 if age is not None and age <= HEALTHY_SECONDS else 1
 

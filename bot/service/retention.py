@@ -11,7 +11,7 @@ from bot.source.exports.store import forget_exports
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """Everything that keeps something, wired by `bot.app`."""
+    """Every store that retention applies to, wired by `bot.app`."""
 
     ledger: Ledger
     answers: AnswerCache
@@ -21,7 +21,7 @@ class Upkeep:
 
 @dataclass(frozen=True, slots=True)
 class PruneResult:
-    """How many of each are gone. Not `clean`: traces may still stand in the database's files."""
+    """How many of each were deleted. If not `clean`, the database files may still hold traces of them."""
 
     files: int
     answers: int

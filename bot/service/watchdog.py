@@ -17,7 +17,7 @@ LIMIT_SECONDS, LOOK_SECONDS = 300.0, 5.0
 
 
 def end_process(status: int) -> None:
-    """End at once: a loop that stands still cannot be asked to stop."""
+    """End the process immediately: a loop that hangs cannot be asked to stop."""
     logging.shutdown()
     os._exit(status)
 
