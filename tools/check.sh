@@ -7,9 +7,8 @@ echo "== lint"; $bin/ruff check . ; $bin/ruff format --check .
 echo "== types"; $bin/mypy
 echo "== import rules"; $bin/lint-imports
 echo "== everyday tests"; make test COV="--cov --cov-report="
-tools/checkers.sh
-echo "== long tests"; $bin/python -m pytest -n 4 --dist worksteal -m long \
-    --cov --cov-append --cov-report=
 echo "== branch coverage"; $bin/coverage report --fail-under=93 --format=total
+tools/checkers.sh
+echo "== long tests"; $bin/python -m pytest -n 4 --dist worksteal -m long
 echo "== external checkers"; $bin/python -m pytest -m check
 echo "== the ledger on PostgreSQL"; tools/with_postgres.sh $bin/python -m pytest -m "not slow" tests/ledger

@@ -4,7 +4,6 @@ Each method is one transaction, defined in the module of its subject. A lost cla
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from sqlalchemy import Connection, func, inspect, select
 
@@ -19,7 +18,6 @@ from bot.ledger.database import (
     read,
     sqlite_path,
     transact,
-    transaction,
 )
 from bot.ledger.deliveries import Deliveries
 from bot.ledger.leases import Leases
@@ -28,8 +26,6 @@ from bot.ledger.queries import Queries
 from bot.ledger.retention import Retention
 from bot.ledger.schema import metadata, migrations
 from bot.ledger.snapshots import Snapshots
-from bot.ledger.transitions import log_event
-from bot.model import EventKind
 
 
 class Ledger(Occurrences, Snapshots, Deliveries, Leases, Circuits, Queries, Retention):
@@ -37,11 +33,6 @@ class Ledger(Occurrences, Snapshots, Deliveries, Leases, Circuits, Queries, Rete
 
     Every method raises LedgerError when the database cannot be used.
     """
-
-    @transaction
-    def log_event(self, connection: Connection, occurrence_id: str, note: str, now: datetime) -> None:
-        """Append a note to the events of an occurrence."""
-        log_event(connection, occurrence_id, EventKind.NOTED, note, now)
 
 
 def open_ledger(url: str, *, owner: str, lease_seconds: float = 180.0) -> Ledger:

@@ -145,8 +145,9 @@ class TestJournal:
     def test_notes_are_cut_to_what_databases_take(self, ledger) -> None:
         of = occurrence()
         ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
-        ledger.log_event(of.id, "asked 3\x00 answers" + "x" * 5_000, NOW)
-        [_, noted] = ledger.events(of.id)
+        claim, note = claimed(ledger.claim_occurrence(of.id, NOW)), "asked 3\x00 answers" + "x" * 5_000
+        ledger.save_snapshot(claim, everybody(of), NOW, log=note)
+        _, noted, *_ = ledger.events(of.id)
         assert noted.detail.startswith("asked 3 answers")
         assert len(noted.detail) == 2_000
 
