@@ -10,7 +10,7 @@ demo: $(READY)
 	$(BIN)/python -m bot demo --out demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow and not long and not check" $(COV)
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not long and not check" $(COV)
 
 check: $(READY)
 	tools/check.sh

@@ -95,12 +95,14 @@ def test_single_flight_across_threads(tmp_path: Path) -> None:
     assert sum(len(progress) for _, progress in results) == 1
 
 
+@pytest.mark.long
 def test_concurrent_processes(tmp_path: Path) -> None:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         results = list(pool.map(make_in, [str(tmp_path)] * 4, [NOW] * 4))
     assert results == [['The "5", 小組']] * 4
 
 
+@pytest.mark.long
 def test_eviction(tmp_path: Path) -> None:
     for hour in range(6):
         now = datetime(2026, 3, 1, hour, tzinfo=UTC)

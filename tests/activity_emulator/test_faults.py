@@ -283,6 +283,7 @@ def test_delay_before_admission(make: Callable[..., Emulator]) -> None:
     assert request.admitted_at - begun >= 0.2
 
 
+@pytest.mark.long
 def test_random_delay(make: Callable[..., Emulator]) -> None:
     emulator = make("delay=0.001-0.05", clock=time.monotonic)
     took = []

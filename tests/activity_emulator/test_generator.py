@@ -25,6 +25,7 @@ def test_rows_are_pinned() -> None:
     assert fingerprint(7, NOW) == "abf0986cafe43965"
 
 
+@pytest.mark.long
 def test_seed_changes_rows() -> None:
     assert fingerprint(8, NOW) != fingerprint(7, NOW)
 

@@ -25,6 +25,7 @@ class Clock:
         return self.seconds
 
 
+@pytest.mark.long
 def test_limit_of_100_requests(small: Emulator) -> None:
     client = Client(small)
     for _ in range(34):

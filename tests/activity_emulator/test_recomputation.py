@@ -20,6 +20,8 @@ from tests.activity_emulator.windows import (
     windows,
 )
 
+pytestmark = pytest.mark.long
+
 SURVEY = {"form": 123, "nps_category": "all"}
 
 

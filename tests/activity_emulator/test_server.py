@@ -108,6 +108,7 @@ def test_download_host_follows_request(make: Callable[..., Emulator]) -> None:
         assert url.startswith(f"http://reports.test:{emulator.ports[2]}/")
 
 
+@pytest.mark.long
 def test_concurrent_clients(emulator: Emulator) -> None:
     def ask(_: int) -> bytes:
         return Client(emulator).report(type="user_summary", **APRIL_2018).content

@@ -32,12 +32,14 @@ def test_final_failure_alert_names_cause_and_commands(here: Weeks) -> None:
     assert "the next one is due Mon 30 November 2026 at 09:00, Sydney time" in said
 
 
+@pytest.mark.long
 def test_readers_are_never_told(here: Weeks) -> None:
     here.slack.fault = GONE
     here.week(0)
     assert {one.recipient for one in of_alerts(here.mail.took)} == {OPERATOR}
 
 
+@pytest.mark.long
 def test_what_will_be_tried_again_is_not_told(here: Weeks) -> None:
     here.slack.fault = DeliveryError("busy", Retryability.RETRYABLE)
     assert here.week(0) is OccurrenceState.RENDERED
@@ -61,6 +63,7 @@ def test_unknown_delivery_alerts_only_once_final(here: Weeks) -> None:
     assert "the history cannot be read" in words_of(here.alert("_failed"))
 
 
+@pytest.mark.long
 def test_once_a_streak_and_again_on_recovery(here: Weeks) -> None:
     here.week(0)
     here.slack.fault = GONE
@@ -111,6 +114,7 @@ def test_what_the_api_refused_is_told_with_its_words(here: Weeks) -> None:
     assert "slack #social-care, email dana@example.com: HTTP 400: unknown group" in said
 
 
+@pytest.mark.long
 def test_failed_alert_is_retried_and_raises_none(here: Weeks) -> None:
     here.slack.fault = GONE
     here.mail.fault = DeliveryError("550 no such user", Retryability.PERMANENT)

@@ -82,6 +82,7 @@ def test_alerts_tests_and_manual_runs_are_not_counted(here: Weeks) -> None:
     assert count(here.ledger, month_of("_bot", here.digest.zone, DECEMBER_FIRST).window) == ()
 
 
+@pytest.mark.long
 def test_report_is_sent_once_on_the_first(here: Weeks) -> None:
     november(here)
     here.mail.took.clear()

@@ -345,6 +345,7 @@ def test_connection_lost_after_final_dot_is_unknown(step: Any, kept: int) -> Non
     assert len(server.messages) == kept
 
 
+@pytest.mark.long
 def test_silence_after_the_last_dot_is_unknown() -> None:
     with SmtpServer(mute_after_dot=True) as server:
         assert failure(server).retryability is Retryability.UNKNOWN
@@ -556,6 +557,7 @@ def test_subjects_add_nothing_on_the_wire(subject: str) -> None:
 # --- connections ----------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_connection_is_kept_for_fifty_messages() -> None:
     with SmtpServer() as server:
         with channel_to(server.url()) as channel:

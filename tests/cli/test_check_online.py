@@ -192,6 +192,7 @@ def test_unreachable_api_exits_3(
     assert lines(capsys.readouterr().out) == {"API": "!!"}
 
 
+@pytest.mark.long
 def test_online_check_follows_the_offline_check(tmp_path: Path, emulator: Emulator) -> None:
     (tmp_path / "reports.yaml").write_text(FILE, encoding="utf-8")
     done = bot(
@@ -206,6 +207,7 @@ def test_online_check_follows_the_offline_check(tmp_path: Path, emulator: Emulat
     assert "Manager (Edit Team)" in done.stdout
 
 
+@pytest.mark.long
 def test_exports_that_name_agents_are_noted(tmp_path: Path) -> None:
     reports = "[summary, nps_submissions: {form: 5}, mention_sla_export, case_details]"
     text = FILE.replace("[summary, states_volume, user_summary, nps_summary: {form: NPS Survey}]", reports)
@@ -232,6 +234,7 @@ def test_online_needs_a_token_and_save_shapes_needs_online(
     assert not (tmp_path / "shapes.json").exists()
 
 
+@pytest.mark.long
 def test_online_asks_slack_and_mail_and_reports_missing_secrets(
     tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,6 +43,7 @@ def break_two(folder: Path) -> None:
     (folder / "mine/slack/blocks.j2").write_text("{% macro header(text) %}\n\n{{ 1 / 0 }}{% endmacro %}")
 
 
+@pytest.mark.long
 def test_each_template_fault_is_printed_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two digests, four recipients, three ways to show agents: still one line for each broken file."""
     break_two(here)
@@ -59,6 +60,7 @@ def test_no_render_skips_templates(here: Path, capsys: pytest.CaptureFixture[str
     assert "mine" not in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_override_of_no_template_is_a_note(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "mine/email/mesage.txt.j2").write_text("x", encoding="utf-8")
     assert main(CHECK) == 0

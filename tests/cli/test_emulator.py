@@ -25,6 +25,7 @@ def environment(emulator_folder: Path) -> dict[str, str]:
     return {**os.environ, "BOT_DATA_DIR": str(emulator_folder)}
 
 
+@pytest.mark.long
 def test_port_0_prints_json_and_serves_until_sigterm(emulator_folder: Path) -> None:
     served = subprocess.Popen(
         [*COMMAND, "--port", "0", "--now", "2026-11-22T23:05"],
@@ -46,6 +47,7 @@ def test_port_0_prints_json_and_serves_until_sigterm(emulator_folder: Path) -> N
         assert served.wait(60) == 0
 
 
+@pytest.mark.long
 def test_own_messages_with_limit_and_fault(tmp_path: Path) -> None:
     file = write(tmp_path / "messages.csv", answered("2026-11-16 09:00:00", "2026-11-16 10:00:00"))
     manners = ("--limit", "3/300", "--fault", "500@users*1", "--fault", "export-never")

@@ -48,6 +48,7 @@ def test_help_of_send_loads_nothing_heavy() -> None:
     assert not loaded_by("--help", "version", "send --help") & set(HEAVY)
 
 
+@pytest.mark.long
 def test_the_import_check_detects_imports() -> None:
     assert {"pydantic"} <= loaded_by("schema")
 

@@ -4,6 +4,7 @@ import dataclasses
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -140,6 +141,7 @@ def datasets(draw: st.DrawFn) -> tuple[Dataset, tuple[Report, ...]]:
     return data, tuple(Report(name) for name in names)
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(datasets(), st.sampled_from(Agents), st.sampled_from(["en_AU", "de_DE", "fr_FR", "hi_IN"]))
 def test_compose_never_raises(
@@ -171,6 +173,7 @@ def test_any_number_has_text(value: float, unit: Unit) -> None:
     assert WORDS.relative(value)
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(NUMBERS, min_size=5, max_size=8),

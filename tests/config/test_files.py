@@ -35,12 +35,14 @@ _TREES = st.recursive(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=250, deadline=None)
 @given(st.dictionaries(_KEYS, _TREES, max_size=5))
 def test_any_tree_loads_or_explains(tmp_path_factory: pytest.TempPathFactory, tree: object) -> None:
     _loads_or_explains(tmp_path_factory, yaml.safe_dump(tree, allow_unicode=True))
 
 
+@pytest.mark.long
 @settings(max_examples=250, deadline=None)
 @given(
     st.integers(0, len(GOOD)),
@@ -99,6 +101,7 @@ def _large(digests: int) -> str:
     )
 
 
+@pytest.mark.long
 def test_file_of_three_thousand_digests(tmp_path: Path) -> None:
     assert len(load(write(tmp_path, _large(3_000))).digests) == 3_000
 

@@ -60,6 +60,7 @@ def test_without_the_stop_each_would_be_attempted(here: Weeks, tries: Counting) 
     assert tries.tries == 2
 
 
+@pytest.mark.long
 def test_one_try_an_hour(here: Weeks, tries: Counting) -> None:
     here.week(0)
     for _ in range(60):
@@ -98,6 +99,7 @@ def test_a_person_may_try_at_once(here: Weeks) -> None:
     assert here.states() == [DeliveryState.SENT] * 3
 
 
+@pytest.mark.long
 def test_delivery_past_its_grace_fails_with_reason(here: Weeks) -> None:
     here.week(0)
     for _ in range(32):
@@ -110,6 +112,7 @@ def test_delivery_past_its_grace_fails_with_reason(here: Weeks) -> None:
     assert "token_revoked" in waited.error
 
 
+@pytest.mark.long
 def test_later_occurrence_waits_its_own_grace(here: Weeks) -> None:
     here.week(0)
     for _ in range(24):

@@ -133,6 +133,7 @@ def test_one_recipients_failure_never_stops_the_others(here: World) -> None:
     assert here.states() == [DeliveryState.FAILED, DeliveryState.SENT]
 
 
+@pytest.mark.long
 def test_nor_does_a_bug_in_one(here: World) -> None:
     here.channels = {"email": here.mail}  # asking for Slack is a KeyError
     result = here.run()
@@ -470,6 +471,7 @@ def test_correction_after_a_crash_is_sent_once(here: World) -> None:
     assert here.run().sent == ()
 
 
+@pytest.mark.long
 def test_edition_without_agents_is_always_kept() -> None:
     here = World(digest=digest(recipients=(MAIL,), reports=(Report("summary"),)))
     here.plan()

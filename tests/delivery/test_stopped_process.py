@@ -38,6 +38,7 @@ with open_ledger(sys.argv[1], owner="there:1:a") as ledger:
 """
 
 
+@pytest.mark.long
 @pytest.mark.covers("The process is suspended past its lease during a send (SIGSTOP, a paused machine)")
 def test_sigstop_past_the_lease_is_fenced(tmp_path: Path) -> None:
     url, of = f"sqlite:///{tmp_path}/bot.db", occurrence()

@@ -77,6 +77,7 @@ def run(source: Path, *command: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_steps_add_a_report_type_and_a_channel(source: Path, tmp_path: Path, emulator_folder: Path) -> None:
     (tmp_path / "reports.yaml").write_text(REPORTS_YAML, encoding="utf-8")
     printed = run(source, "-m", "tests.docs.sending", str(tmp_path), str(emulator_folder), str(source))

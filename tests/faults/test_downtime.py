@@ -97,6 +97,7 @@ def test_what_is_on_time_goes_out_whatever_the_way(catch_up: str) -> None:
     assert len(here.mail.took) == 1
 
 
+@pytest.mark.long
 @pytest.mark.covers("Nothing runs for five days")
 def test_history_has_every_missed_firing() -> None:
     """Record each of the six firings once, sent or skipped, with every catch-up policy."""

@@ -58,6 +58,7 @@ def service_of(here: World) -> Service:
     return Service(Configuration("reports.yaml", (here.digest,)), here.runtime(), Path(), lambda result: None)
 
 
+@pytest.mark.long
 @pytest.mark.covers("Another program locks the database")
 def test_lock_before_sending_delays_the_delivery(tmp_path: Path) -> None:
     with impatient(tmp_path / "bot.db") as ledger, closing(Locker(tmp_path / "bot.db")) as other:

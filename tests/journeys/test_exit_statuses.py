@@ -19,6 +19,7 @@ def one_clear_line(done: subprocess.CompletedProcess[str], status: int, *words: 
         assert word in errors[0]
 
 
+@pytest.mark.long
 @pytest.mark.covers("401 Unauthorized (no token)")
 @pytest.mark.parametrize("name", ["ACTIVITY_API_TOKEN", "SLACK_BOT_TOKEN", "SMTP_URL"])
 @pytest.mark.parametrize("command", [AT, ("run", "--once")])
@@ -38,10 +39,12 @@ def test_an_api_that_cannot_be_reached_is_3(here: World) -> None:
     assert here.slack.messages == []
 
 
+@pytest.mark.long
 def test_wrong_token_exits_2(here: World) -> None:
     one_clear_line(here.bot(*AT, ACTIVITY_API_TOKEN="wrong"), 2, "Integrate")
 
 
+@pytest.mark.long
 def test_unknown_group_exits_2_with_candidates(here: World) -> None:
     one_clear_line(here.bot(*AT, "--group", "Social Custommer Care"), 2, "Social Customer Care")
 
@@ -71,15 +74,18 @@ def test_refused_channel_exits_5(here: World) -> None:
     assert states == {"slack": "failed", "email": "sent", "folder": "sent"}
 
 
+@pytest.mark.long
 def test_test_address_outside_allowed_domains_exits_2(here: World) -> None:
     one_clear_line(here.bot(*AT, "--to", "x@evil.example"), 2, "x@evil.example", "allowed_domains")
     assert list(here.emulator.requests) == []
 
 
+@pytest.mark.long
 def test_an_unknown_digest_is_2_with_the_nearest_name(here: World) -> None:
     one_clear_line(here.bot("send", "care-wekly"), 2, "Did you mean care-weekly?")
 
 
+@pytest.mark.long
 def test_invalid_file_exits_2_with_every_error(here: World) -> None:
     text = (here.folder / "reports.yaml").read_text(encoding="utf-8")
     here.write(

@@ -21,6 +21,7 @@ def asked(here: World) -> list[str]:
     return [record.report_type or record.path for record in here.emulator.requests]
 
 
+@pytest.mark.long
 def test_send_delivers_to_slack_mail_and_folder(here: World) -> None:
     done = here.bot("send", "care-weekly", "--at", AT)
     assert done.returncode == 0, done.stderr
@@ -66,6 +67,7 @@ def test_second_send_is_idempotent(here: World) -> None:
     assert (asked(here), len(here.smtp.messages), len(here.slack.messages)) == (asked_before, mails, messages)
 
 
+@pytest.mark.long
 def test_the_same_figures_in_every_form(here: World) -> None:
     here.bot("send", "care-weekly", "--at", AT)
     folder = here.folder / "outbox/care-weekly/20180506T230000Z"
@@ -83,6 +85,7 @@ def test_the_same_figures_in_every_form(here: World) -> None:
     assert any(re.search(r"[1-9]", value) for value in values)
 
 
+@pytest.mark.long
 def test_first_seen_fires_only_afterwards(here: World) -> None:
     first = here.bot("run", "--once", "--now", DUE)
     assert "first seen; next Mon 14 May 2018 at 09:00, Sydney time" in first.stdout
@@ -98,6 +101,7 @@ def kill(here: World, moment: str) -> None:
     assert died.returncode == -signal.SIGKILL
 
 
+@pytest.mark.long
 def test_kill_between_fetch_and_send(here: World) -> None:
     kill(here, "after-keep")
     assert here.slack.messages == []

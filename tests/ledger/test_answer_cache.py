@@ -72,6 +72,7 @@ class TestAnswers:
         store.keep(KEY, again)
         assert store.get(KEY) == again
 
+    @pytest.mark.long
     def test_may_be_as_large_as_the_largest_answer(self, store, other) -> None:
         large = KeptAnswer('"' + "é" * (32 * 1024 * 1024 - 1) + '"', NOW, settled=True)
         assert len(large.text.encode()) == 64 * 1024 * 1024

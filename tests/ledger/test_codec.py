@@ -44,6 +44,7 @@ def anything(hint: typing.Any) -> st.SearchStrategy[typing.Any]:
     return st.sampled_from(hint) if issubclass(hint, Enum) else SIMPLE[hint]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [Edition, Digest])
 def test_round_trip_is_exact(kind: type) -> None:
     @settings(max_examples=80, deadline=None)

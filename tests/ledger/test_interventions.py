@@ -201,6 +201,7 @@ class TestCorrections:
         assert happened(other, of)[-1] == ("corrected", first.id)
         assert happened(other, first) == [("planned", "2 to send")]
 
+    @pytest.mark.long
     def test_ends_an_occurrence_that_waited_for_nothing_else(self, ledger) -> None:
         of, waiting = occurrence(), occurrence(due=later(days=1))
         ended(ledger, of, SENT, FAILED)
@@ -361,6 +362,7 @@ class TestPrune:
         assert ledger.prune(everything, NOW) == Pruned()
         assert ledger.compact()
 
+    @pytest.mark.long
     def test_more_than_one_portion(self, ledger) -> None:
         for n in range(BATCH + 1):
             ledger.skip(occurrence(due=later(minutes=n)), digest(), "missed", NOW)

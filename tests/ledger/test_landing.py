@@ -212,6 +212,7 @@ def simulated(folder: Path, requests: int, span: float, callers: int, delays: De
 WAY = st.one_of(st.just(0.0), st.just(ON_THE_WAY), st.floats(0.0, ON_THE_WAY).map(lambda s: round(s, 6)))
 
 
+@pytest.mark.long
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 7), st.lists(st.tuples(WAY, WAY), min_size=1, max_size=40))
 def test_server_never_counts_more_than_the_limit(tmp_path_factory, callers: int, delays: Delays) -> None:

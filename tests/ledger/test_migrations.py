@@ -100,6 +100,7 @@ class TestBothDatabases:
                 assert versions == [SCHEMA_VERSION, next_version]
                 assert "reason" in shape(connection)["pauses"]
 
+    @pytest.mark.long
     def test_several_processes_at_once_create_the_tables_once(self, url: str, tmp_path: Path) -> None:
         url = self.empty(url, tmp_path)
         processes = [start(OPEN, url) for _ in range(3)]

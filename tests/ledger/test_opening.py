@@ -174,6 +174,7 @@ class TestSchema:
             "busy_timeout": 15_000,
         }
 
+    @pytest.mark.long
     def test_processes_that_open_it_first_at_once(self, tmp_path: Path) -> None:
         """Switching a new file to WAL fails at once, whatever the timeout, when two do it together."""
         processes = [start(OPEN_EACH, url_of(tmp_path)) for _ in range(3)]
@@ -211,6 +212,7 @@ class TestRestart:
             assert ledger.history(None) == before
             assert dict(ledger.editions(of.id)) == said(of)
 
+    @pytest.mark.long
     def test_process_killed_while_sending_leaves_sending(self, tmp_path: Path) -> None:
         of, database = occurrence(), tmp_path / "bot.db"
         with opened(database) as ledger:

@@ -99,6 +99,7 @@ def race(code: str, url: str, gates: int = 1) -> list[int]:
     return [int(end(process)) for process in processes]
 
 
+@pytest.mark.long
 def test_each_delivery_is_claimed_once(tmp_path: Path) -> None:
     url = prepared(tmp_path)
     assert sum(race(CLAIM, url)) == DUTIES
@@ -107,11 +108,13 @@ def test_each_delivery_is_claimed_once(tmp_path: Path) -> None:
     assert {(record.state.value, record.attempts) for record in records} == {("sending", 1)}
 
 
+@pytest.mark.long
 def test_without_the_guard_each_is_claimed_by_everybody(tmp_path: Path) -> None:
     url = prepared(tmp_path, ADDRESSES[:5])
     assert sum(race(CLAIM_UNGUARDED, url, gates=2)) == 5 * PROCESSES
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("url", [*on_postgres(), "sqlite"])
 def test_each_question_is_asked_once(url: str, tmp_path: Path) -> None:
     if url == "sqlite":
@@ -121,10 +124,12 @@ def test_each_question_is_asked_once(url: str, tmp_path: Path) -> None:
     assert sum(race(BEGIN, url)) == len(KEYS)
 
 
+@pytest.mark.long
 def test_without_the_guard_each_is_asked_by_everybody(tmp_path: Path) -> None:
     url = prepared(tmp_path, ADDRESSES[:1])
     assert sum(race(BEGIN_UNGUARDED, url, gates=2)) == len(KEYS) * PROCESSES
 
 
+@pytest.mark.long
 def test_limit_holds_across_processes(tmp_path: Path) -> None:
     assert sum(race(TAKE, prepared(tmp_path, ADDRESSES[:1]))) == 95

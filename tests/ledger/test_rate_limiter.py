@@ -46,6 +46,7 @@ def taken(limiter: RateLimiter, tries: int, urgent: bool = False) -> int:
     return sum(ask(limiter, urgent=urgent) == 0.0 for _ in range(tries))
 
 
+@pytest.mark.long
 def test_share_of_the_limit(ledger, clock) -> None:
     assert taken(limiter_on(ledger, clock, 100), 100) == 95
     assert ask(limiter_on(ledger, clock, 100)) == SPAN
@@ -160,6 +161,7 @@ class TestClockStepsBack:
         assert oldest / 1e6 + SPAN - clock.now().timestamp() == 86_400 + SPAN
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from([0.0, 0.0, 1.0, 37.5, 150.0, 299.0, 301.0]), min_size=5, max_size=60))
 def test_no_span_ever_holds_more_than_the_limit(tmp_path_factory, pauses) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.ledger import Ledger
 from bot.model import DeliveryState, OccurrenceState, Outcome, Receipt
 from tests.ledger.factories import claimed, said, trial, trials
@@ -63,6 +65,7 @@ class TestDoubts:
         assert (pending.state, pending.error) == (DeliveryState.UNKNOWN, "history unreadable")
         assert len(ledger.attempts(pending.delivery.key)) == 1
 
+    @pytest.mark.long
     def test_what_is_known_is_not_resolved(self, ledger) -> None:
         of = rendered(ledger, ANN)
         assert not ledger.reconcile(deliveries_of(of, ANN)[0], FOUND, NOW)

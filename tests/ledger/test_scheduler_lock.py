@@ -38,6 +38,7 @@ def url_of(folder: Path) -> str:
     return f"sqlite:///{folder}/var/bot.db"
 
 
+@pytest.mark.long
 def test_second_process_is_refused_by_the_holders_number(tmp_path: Path) -> None:
     holder = start(HOLD, url_of(tmp_path))
     assert told(holder) == "held"

@@ -178,6 +178,7 @@ def test_small_export_is_not_zipped(tmp_path: Path) -> None:
     assert [file.name for file in packed(tmp_path, content + b"1,2\r\n").files] == [f"{REPORT}.csv.zip"]
 
 
+@pytest.mark.long
 def test_same_export_gives_the_same_bytes(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     first, second = (packed(folder, large(1.1)) for folder in (tmp_path, tmp_path / "other"))
@@ -213,6 +214,7 @@ def test_without_expiry_only_path_is_named(tmp_path: Path) -> None:
     assert note == f"{REPORT}.csv (0.0 MB, 1 row) is too large to send; it is kept at {tmp_path}/a.csv."
 
 
+@pytest.mark.long
 def test_size_limit_is_for_all_files_together(tmp_path: Path) -> None:
     first, second = export(tmp_path, large(1.2)), tmp_path / "b.csv"
     second.write_bytes(b"a,b\r\n1,2\r\n")
@@ -271,6 +273,7 @@ def test_recipients_share_last_packed_exports(tmp_path: Path) -> None:
     assert renderer.email(shown, to("email", csvs=())).attachments == ()
 
 
+@pytest.mark.long
 def test_message_names_files_left_out(tmp_path: Path) -> None:
     """Random text hardly packs: 14 MB of it are above what a mail may carry, and below Slack's limit."""
     chance = random.Random(3)
@@ -309,6 +312,7 @@ def peak(work: object) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.long
 def test_copies_are_made_in_chunks(tmp_path: Path) -> None:
     small, big = tmp_path / "small.csv", tmp_path / "big.csv"
     small.write_bytes(large(1))
@@ -319,6 +323,7 @@ def test_copies_are_made_in_chunks(tmp_path: Path) -> None:
         assert peaks[1] < 1_000_000
 
 
+@pytest.mark.long
 def test_packing_stops_at_the_limit(tmp_path: Path) -> None:
     content = large(5)
     assert peak(lambda: packed(tmp_path, content, room=200_000)) < 1_500_000

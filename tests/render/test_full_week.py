@@ -122,6 +122,7 @@ def to(channel: str, address: str) -> Recipient:
     return Recipient(channel, address, attach=Attach(pdf=channel == "email", csv=True))  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["slack", "email"])
 def test_second_recipient_of_same_edition_reuses_everything(form: str) -> None:
     """Text, pictures and files are those of the first recipient."""
@@ -135,6 +136,7 @@ def test_second_recipient_of_same_edition_reuses_everything(form: str) -> None:
     assert [a is b for a, b in zip(files_of(first), files_of(second), strict=True)].count(False) == 0
 
 
+@pytest.mark.long
 def test_message_lists_own_attachments() -> None:
     renderer = Renderer()
     none = renderer.email(FULL_WEEK, Recipient("email", "a"))

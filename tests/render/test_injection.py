@@ -139,6 +139,7 @@ ANY_NAME = st.text(st.characters(exclude_categories=()), max_size=80)
 QUIET_TAGS = tags(email(with_agent(EDITION, "A")).html)
 
 
+@pytest.mark.long
 @settings(max_examples=80, deadline=None)
 @given(ANY_NAME)
 def test_any_name_gives_valid_message_and_html(name: str) -> None:

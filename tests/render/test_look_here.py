@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import pytest
 from rich.cells import cell_len
 
 from bot.model import Hint, LookHere
@@ -23,6 +24,7 @@ def with_hints(*hints: Hint):
     return replace(EDITION, blocks=(*EDITION.blocks, LookHere(hints)))
 
 
+@pytest.mark.long
 def test_every_form_has_each_hint_and_evidence() -> None:
     paper = read(render_pdf(FULL_WEEK, env=environment()).content).squeezed
     mail, message = email(FULL_WEEK), slack_words(slack(FULL_WEEK))

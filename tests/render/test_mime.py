@@ -285,6 +285,7 @@ PIECES += [")", "\\", "\u2028", "\u202e", "x" * 90, "_", "=0D=0A", "\udc80", "\u
 NASTY = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(subject=NASTY, name=NASTY)
 def test_any_subject_and_name_can_be_sent(subject: str, name: str) -> None:

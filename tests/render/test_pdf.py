@@ -84,6 +84,7 @@ def test_names_are_literal(name: str) -> None:
 SCRIPTS = ("李明", "김민수", "ゆかり", "नेहा", "שרה", "نور", "Жанна", "Ελένη", "Żółć", "Nguyễn", "🎉😀👍")
 
 
+@pytest.mark.long
 def test_names_in_any_script_have_glyphs() -> None:
     rows = tuple(agent_row(name, "1", "2", "3", "4") for name in SCRIPTS)
     charts = tuple(replace(AGENTS_CHART, labels=(name,) * 5) for name in SCRIPTS[:4])
@@ -159,6 +160,7 @@ def test_late_and_incomplete_are_stated_at_top() -> None:
     assert "".join(INCOMPLETE.incomplete[0].split()) in text[text.index("Howthiswasmade") :]
 
 
+@pytest.mark.long
 def test_bytes_are_deterministic_across_processes() -> None:
     again = render_pdf(EDITION, env=environment()).content
     assert again == pdf(EDITION)
@@ -244,6 +246,7 @@ def test_tiles_wrap_to_two_rows() -> None:
     assert [len(row) for row in sections(with_blocks(Kpis(wordy[:4])))[0].tiles] == [3, 1]
 
 
+@pytest.mark.long
 def test_long_table_is_capped_and_says_so() -> None:
     rows = tuple(agent_row(f"Agent {n}", "1", "2", "3", "4") for n in range(300))
     text = read_pdf(with_blocks(replace(AGENTS_TABLE, rows=rows, total=300))).text
@@ -252,6 +255,7 @@ def test_long_table_is_capped_and_says_so() -> None:
     assert "100 of 300 shown; user_summary.csv holds all." in text
 
 
+@pytest.mark.long
 def test_heading_is_kept_with_next_block() -> None:
     """Whatever comes before it, a table's heading keeps three rows with it."""
     rows = tuple(agent_row(f"Agent {n}", "1", "2", "3", "4") for n in range(12))

@@ -42,11 +42,13 @@ def long_table(rows: int, name: str = "Agent", report: str = "user_summary") -> 
 # --- How many pages ----------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_full_week_is_short_and_light() -> None:
     assert len(read_pdf(FULL_WEEK).pages) <= 5
     assert len(content(FULL_WEEK)) <= 150_000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_no_edition_is_longer_than_ten_pages(paper: Literal["A4", "Letter"]) -> None:
     """Fifteen tables of 300 rows, names on three lines: all of them are cut alike, and say so."""
@@ -77,6 +79,7 @@ def test_row_steps_decrease_and_end() -> None:
 # --- What stands on each -----------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_title_runs_on_from_the_second_page() -> None:
     first, *others = read_pdf(FULL_WEEK).pages
     squeezed = "".join(FULL_WEEK.title.split())
@@ -88,6 +91,7 @@ def test_title_runs_on_from_the_second_page() -> None:
         assert "".join(FULL_WEEK.window_text.split()) in words
 
 
+@pytest.mark.long
 def test_table_repeats_its_headings() -> None:
     for page in read_pdf(with_blocks(long_table(100))).pages:
         words = "".join(page.split())

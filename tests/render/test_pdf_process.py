@@ -34,6 +34,7 @@ def overriding(folder: Path, page: str) -> str:
     return str(folder)
 
 
+@pytest.mark.long
 def test_child_and_parent_make_same_pdf() -> None:
     from bot.render.pdf.document import render_pdf
     from bot.render.templates import environment
@@ -41,6 +42,7 @@ def test_child_and_parent_make_same_pdf() -> None:
     assert pdf_in_child(EDITION, "", "") == render_pdf(EDITION, env=environment()).content
 
 
+@pytest.mark.long
 def test_this_process_does_not_import_weasyprint() -> None:
     code = (
         "import sys; from bot.render import Renderer; from tests.render.sample_edition import EMPTY\n"
@@ -51,6 +53,7 @@ def test_this_process_does_not_import_weasyprint() -> None:
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [BOMB, NESTED, WIDE])
 def test_endless_render_is_killed_with_reason_in_mail(page: str, tmp_path: Path) -> None:
     began = time.monotonic()
@@ -73,6 +76,7 @@ def test_bomb_runs_on_without_time_limit(tmp_path: Path) -> None:
         pdf_in_child(EMPTY, overriding(tmp_path, BOMB), "", Limits(seconds=4.0))
 
 
+@pytest.mark.long
 def test_time_limit_is_named(tmp_path: Path) -> None:
     with pytest.raises(PdfFailed, match=r"longer than 1\.5 seconds"):
         pdf_in_child(EMPTY, overriding(tmp_path, BOMB), "", SHORT)
@@ -99,6 +103,7 @@ def test_broken_template_is_named_with_its_place(tmp_path: Path, monkeypatch: py
     assert raised.value.file.endswith("pdf/report.html.j2")
 
 
+@pytest.mark.long
 def test_logo_beside_the_file_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     plain = pdf_in_child(EMPTY, "", "")
@@ -106,6 +111,7 @@ def test_logo_beside_the_file_is_found(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(pdf_in_child(replace(EMPTY, brand=Brand(logo="logo.png")), "", "")) > len(plain) + 1_000
 
 
+@pytest.mark.long
 def test_no_temporary_file_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that is ended cannot clean up after itself."""
     scratch = tmp_path / "scratch"
@@ -151,6 +157,7 @@ def test_preview_and_check_end_with_the_reason() -> None:
     assert raised.value.exit_status == 4
 
 
+@pytest.mark.long
 def test_secrets_stay_out_of_the_child(tmp_path: Path) -> None:
     """A page cannot read the environment; neither can code that escapes from one."""
     code = (
@@ -194,6 +201,7 @@ def child_pid() -> int:
     return worker.child.pid
 
 
+@pytest.mark.long
 def test_child_is_reused_until_a_failure(tmp_path: Path) -> None:
     first = pdf_in_child(EDITION, "", "")
     pid = child_pid()
@@ -211,6 +219,7 @@ def test_dead_idle_child_is_replaced() -> None:
     assert pdf_in_child(EMPTY, "", "").startswith(b"%PDF")
 
 
+@pytest.mark.long
 def test_exit_kills_idle_children() -> None:
     code = (
         "from bot.render.pdf.process import pdf_in_child, _idle\n"

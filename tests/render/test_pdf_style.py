@@ -91,6 +91,7 @@ def fetcher() -> object:
     return AssetFetcher()
 
 
+@pytest.mark.long
 def test_document_in_between_changes_nothing(tmp_path: Path) -> None:
     first = render_pdf(EDITION, env=environment()).content
     (tmp_path / "pdf").mkdir()

@@ -62,6 +62,7 @@ def test_picture_is_twice_its_display_size(chart) -> None:
     assert (result.report, result.alt) == (chart.report, chart.alt)
 
 
+@pytest.mark.long
 def test_background_is_opaque_white() -> None:
     wide, high, data = pixels(picture(AGENTS_CHART, "#0f6f6b").png)
     assert set(data[3::4]) == {255}
@@ -84,6 +85,7 @@ def test_bytes_are_deterministic_without_installed_fonts(tmp_path: Path) -> None
     assert done.stdout.strip() == digest
 
 
+@pytest.mark.long
 def test_every_script_has_its_own_glyphs() -> None:
     """A script without a font would draw the same box for every name of as many letters."""
 

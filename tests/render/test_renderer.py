@@ -45,6 +45,7 @@ def test_files_are_those_asked_for(renderer: Renderer, attach: dict[str, object]
     assert [file.name for file in renderer.email(EDITION, to("email", **attach)).attachments] == names
 
 
+@pytest.mark.long
 def test_pdf_comes_first_and_is_made_once(renderer: Renderer) -> None:
     mail = renderer.email(EDITION, to("email", pdf=True, csv=True))
     bundle = renderer.bundle(EDITION)

@@ -203,6 +203,7 @@ def _shown(message: SlackMessage) -> tuple[int, int, int]:
     return hints, rows, gaps
 
 
+@pytest.mark.long
 def test_long_message_drops_hints_then_rows_then_gaps(
     filling: ImmutableSandboxedEnvironment,
 ) -> None:

@@ -128,6 +128,7 @@ def test_unknown_recipient_is_still_well(here: Weeks, tmp_path: object) -> None:
     assert cycle(service(here, tmp_path))
 
 
+@pytest.mark.long
 def test_a_bug_is(here: Weeks, tmp_path: object) -> None:
     here.begin(0)
     here.slack.fault = ZeroDivisionError()

@@ -52,6 +52,7 @@ def ledger(tmp_path: Path) -> Ledger:
     return open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="here:1:a")
 
 
+@pytest.mark.long
 def test_pruned_names_leave_no_byte(ledger: Ledger, tmp_path: Path) -> None:
     with ledger:
         fill(ledger, tmp_path)
@@ -62,6 +63,7 @@ def test_pruned_names_leave_no_byte(ledger: Ledger, tmp_path: Path) -> None:
     assert found(tmp_path) == [], "and after it was closed"
 
 
+@pytest.mark.long
 def test_deleting_alone_would_leave_the_name_in_the_log(ledger: Ledger, tmp_path: Path) -> None:
     with ledger:
         fill(ledger, tmp_path)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -94,6 +95,7 @@ def sent(ledger: Ledger) -> list[Occurrence]:
     return sorted((record.occurrence for record in records), key=lambda one: one.due)
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(digests(), TICKS)
 def test_what_was_sent_tiles(of: Digest, ticks: list[Tick]) -> None:

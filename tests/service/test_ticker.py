@@ -146,6 +146,7 @@ def ticking(clock: SetClock, tmp_path: Path) -> Iterator[Ticking]:
     time.tzset()
 
 
+@pytest.mark.long
 @pytest.mark.covers("The clock is set, forward or back")
 @pytest.mark.parametrize("hours", [-1, -0.5, 1, 24, -24 * 365])
 def test_clock_step_does_not_stop_ticks(
@@ -170,6 +171,7 @@ def test_schedule_alone_waits_after_a_step_back(clock: SetClock) -> None:
     assert runs == [1]
 
 
+@pytest.mark.long
 @pytest.mark.covers("The host's time zone changes")
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
 def test_nor_does_another_time_zone_of_the_process(ticking: Ticking, zone: str) -> None:

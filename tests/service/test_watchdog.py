@@ -68,6 +68,7 @@ def test_stopped_process_is_not_stuck(watched: Watched) -> None:
     assert watched.ended == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("how", "status"), [("stuck", STUCK_STATUS), ("alive", 0)])
 def test_a_real_process(how: str, status: int, tmp_path: Path) -> None:
     command = [sys.executable, "-c", STUCK, str(tmp_path), how]

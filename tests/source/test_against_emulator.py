@@ -48,6 +48,7 @@ def answer(api: ActivityApi, query: Query) -> object:
     return slot.answer
 
 
+@pytest.mark.long
 def test_reports_of_one_week_agree(emulator: Emulator, tmp_path: Path) -> None:
     api = client(emulator, tmp_path)
     summary = answer(api, Query("summary", WEEK))
@@ -128,6 +129,7 @@ def test_refusals_use_documented_messages(emulator: Emulator, tmp_path: Path) ->
         client(emulator, tmp_path, token="wrong").groups()
 
 
+@pytest.mark.long
 def test_emulator_rate_limit_is_obeyed(emulator: Emulator, tmp_path: Path) -> None:
     api = client(emulator, tmp_path)
 

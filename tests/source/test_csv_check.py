@@ -86,6 +86,7 @@ def test_cut_is_silent_without_the_guard() -> None:
     assert rows == [["a", "b"], ["1", "2"]]
 
 
+@pytest.mark.long
 def test_message_size_limit(tmp_path: Path) -> None:
     assert check(tmp_path, b"a,b\n1," + b"x" * 200_000 + b"\n")[1] == 1
     for content in (b"a,b\n1," + b"x" * 11_000_000, b'a,b\n1,"' + b"x\n" * 6_000_000):
@@ -106,6 +107,7 @@ def test_file_without_line_ends_is_not_buffered(tmp_path: Path) -> None:
         check(tmp_path, b"a,b\n" + b"1," * 6_000_000)
 
 
+@pytest.mark.long
 def test_many_rows_need_little_memory(tmp_path: Path) -> None:
     content = b"a,b,c\n" + b"one,two,three\n" * 100_000
     file = tmp_path / "x.csv"

@@ -198,6 +198,7 @@ def test_remembered_job_that_failed_is_restarted(
 # The end
 
 
+@pytest.mark.long
 @pytest.mark.covers("an export that stays pending: export-never")
 def test_incomplete_job_ends_at_deadline_for_all(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers

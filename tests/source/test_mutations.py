@@ -166,6 +166,7 @@ def read_or_unclear(report: str, answer: object, api: ApiSettings) -> bool:
     return not reason
 
 
+@pytest.mark.long
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(spoiled(), st.sampled_from(SETTINGS))
 @example(("nps_volume", [{"date": "2018-04-02T14:00:00Z", "timestamp": 10**300, "data": {}}]), SETTINGS[0])

@@ -265,6 +265,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JSON, st.sampled_from(sorted(SUMMARY)), st.sampled_from(sorted(REPORTS)))
 def test_any_json_is_figures_nothing_or_unclear(junk: Any, key: str, report: str) -> None:

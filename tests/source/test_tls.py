@@ -87,6 +87,7 @@ def test_environment_cannot_add_trusted_certificate(
     assert requests.get(server.url, timeout=5).status_code == 200
 
 
+@pytest.mark.long
 def test_connection_cut_in_handshake_is_retried(make_api: MakeApi, trusted: Path) -> None:
     # A host that speaks no TLS at all is a passing fault of the network, not a wrong certificate.
     plain = Loopback()

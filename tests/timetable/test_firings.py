@@ -32,6 +32,7 @@ def _is_real(day: date, zone: ZoneInfo) -> bool:
     return first_moment_at_or_after(day, time(), zone) is not None
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(CHANGES), st.times().map(lambda at: at.replace(second=0, microsecond=0)))
 def test_daily_digest_fires_once_a_local_day(change: tuple[str, date], at: time) -> None:
@@ -48,6 +49,7 @@ def test_daily_digest_fires_once_a_local_day(change: tuple[str, date], at: time)
     assert [f.due for f in fired] == sorted({f.due for f in fired})
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(CHANGES),

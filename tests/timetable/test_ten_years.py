@@ -9,6 +9,8 @@ from bot.timetable import Firing, firings, window_for
 from tests.timetable.firing_faults import Fire, faults
 from tests.timetable.timetable_digests import digest, local
 
+pytestmark = pytest.mark.long
+
 STRANGE = (
     "Africa/Cairo",  # changes at midnight, on a Friday
     "Africa/Casablanca",  # back for Ramadan, which moves
@@ -23,6 +25,7 @@ STRANGE = (
 APIA = "Pacific/Apia"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("zone", STRANGE)
 def test_ten_years_of_firings(zone: str) -> None:
     assert faults(zone) == []

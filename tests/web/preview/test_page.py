@@ -139,6 +139,7 @@ def test_template_fault_shows_its_line_above_the_last_good_rendition(at_desk: De
     assert "mended: Social care, weekly" in at_desk.text(mended)
 
 
+@pytest.mark.long
 def test_pdf_style_fault_leaves_the_message(at_desk: Desk) -> None:
     before = at_desk.show(form="pdf")["links"]
     shipped = (ROOT / "templates/pdf/report.css").read_text(encoding="utf-8")

@@ -172,6 +172,7 @@ def news_of(server: PageServer, generation: int) -> dict[str, object]:
     return news
 
 
+@pytest.mark.long
 def test_watcher_reports_a_save_as_news(served: PageServer, at_desk: Desk) -> None:
     assert news_of(served, 1)["generation"] == 1
     at_desk.file.write_text(REPORTS_YAML + "# saved\n", encoding="utf-8")

@@ -244,6 +244,7 @@ def test_slow_clients_hold_no_thread(here: Here) -> None:
             client.close()
 
 
+@pytest.mark.long
 def test_without_eviction_slow_clients_lock_everybody_out(here: Here) -> None:
     """Waitress alone stops accepting at its limit, until a slow client times out."""
     guard = Guard("127.0.0.1", 0, True)

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.model import DeliveryState, Occurrence, Outcome, Receipt, Window
@@ -275,6 +276,7 @@ def test_only_recent_outcomes_are_read(here: Here) -> None:
     assert snapshot.recent[0][0].occurrence.due > snapshot.recent[-1][0].occurrence.due
 
 
+@pytest.mark.long
 def test_digest_planned_by_a_wrong_clock_is_degraded(here: Here) -> None:
     """It was planned by a clock years ahead; a restart does not mend that."""
     here.ledger.register_digest("care-daily", here.clock.now())
