@@ -28,7 +28,7 @@ def unwell(service: ServiceStatus) -> Iterator[str]:
     """Yield why the service does not do its work; a restart may help."""
     if service.tick_age_seconds is None or service.tick_age_seconds > HEALTHY_SECONDS:
         yield _age("the scheduler has not ticked", service.tick_age_seconds)
-    elif service.plan_age_seconds is None or service.plan_age_seconds > HEALTHY_SECONDS:
+    elif service.plans and (service.plan_age_seconds is None or service.plan_age_seconds > HEALTHY_SECONDS):
         yield _age("nothing could be planned", service.plan_age_seconds)
     if service.delivered_well is False:
         yield "the last round of deliveries met a fault that nobody foresaw; the log has its place"
