@@ -160,7 +160,7 @@ async def prepare(conninfo: str) -> None:
         elif row[0] != ENGINE:
             raise LedgerError(
                 f"The job tables were made by {row[0] or 'something else'}, and this program has {ENGINE}. "
-                f"They hold nothing that matters: stop every process, run DROP SCHEMA {SCHEMA} CASCADE, start."
+                f"They hold nothing that matters: stop all processes and run DROP SCHEMA {SCHEMA} CASCADE."
             )
 
 
