@@ -7,6 +7,7 @@ breaks the unique queueing lock once the same job was offered again).
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Sequence
@@ -50,7 +51,7 @@ class ProcrastinateCrew:
 
     def __init__(self, url: str, lanes: Sequence[str], concurrency: int) -> None:
         self._conninfo, self._lanes, self._concurrency = _conninfo(url), tuple(lanes), concurrency
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="crew", daemon=True)
+        self._thread = threading.Thread(target=self._run_loop, name="crew", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
         self._app: App | None = None
@@ -76,6 +77,10 @@ class ProcrastinateCrew:
         if self._loop is not None and self._main is not None:
             self._loop.call_soon_threadsafe(self._main.cancel)
             self._thread.join(seconds)
+
+    def _run_loop(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):  # `stop`
+            asyncio.run(self._run())
 
     async def _run(self) -> None:
         self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
