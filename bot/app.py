@@ -47,6 +47,9 @@ BACKGROUND_WAIT, PERSONS_WAIT = 10.0, 7200.0
 """Seconds that one wait for the limit or an export may take: the service does other work meanwhile, a
 person who typed a command waits."""
 
+SLACK_PACE = 1.1
+"""Seconds between two messages in one Slack channel."""
+
 SAMPLE_POLL = 1.0
 SAMPLE_TOKEN = "sample"  # noqa: S105 - the emulator's data is nobody's
 
@@ -284,6 +287,7 @@ def _slack(app: App, ledger: Ledger, progress: Progress) -> SlackChannel:
         clock=app.clock,
         progress=progress,
         plaintext=app.settings.plaintext,
+        pace=RateLimiter(ledger, requests=1, seconds=SLACK_PACE, usable=1, clock=app.clock),
     )
 
 

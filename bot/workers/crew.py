@@ -55,6 +55,7 @@ class ProcrastinateCrew:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
         self._app: App | None = None
+        self._stopping = False
         self._work: Work | None = None
         self._idle: Callable[[], None] = lambda: None
 
@@ -74,7 +75,8 @@ class ProcrastinateCrew:
 
     def stop(self, seconds: float) -> None:
         """Fetch no further job; wait for those that run, `seconds` at most."""
-        if self._loop is not None and self._main is not None:
+        self._stopping = True
+        if self._loop is not None and self._main is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._main.cancel)
             self._thread.join(seconds)
 
@@ -84,7 +86,12 @@ class ProcrastinateCrew:
 
     async def _run(self) -> None:
         self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
-        while True:
+        # While the database is away the engine logs a traceback for each of its tasks; `_logged` says it.
+        logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+        self._loop.set_exception_handler(
+            lambda loop, context: log.debug("engine: %s", context.get("message"))
+        )
+        while not self._stopping:
             connector = PsycopgConnector(
                 conninfo=self._conninfo, min_size=1, max_size=POOL_CONNECTIONS, timeout=RESCUE_SECONDS
             )
@@ -95,11 +102,13 @@ class ProcrastinateCrew:
 
     async def _run_lanes(self, app: App) -> None:
         async with app.open_async():
-            await asyncio.gather(_rescue(app), *(self._run_lane(app, lane) for lane in self._lanes))
+            lanes = (self._run_lane(app, lane) for lane in self._lanes)
+            # With exceptions returned, it ends after all of them: the last may still need the connections.
+            await asyncio.gather(_rescue(app), *lanes, return_exceptions=True)
 
     async def _run_lane(self, app: App, lane: str) -> None:
         """Run the engine's worker again whenever it ends: it does, without an error, with the database."""
-        while True:
+        while not self._stopping:
             await _logged(f"lane {lane}", self._run_worker(app, lane))
             await asyncio.sleep(RESTART_SECONDS)
 
