@@ -8,7 +8,7 @@ from bot.service.planner import Planned, plan_digest, plan_due
 from bot.service.retention import PruneResult, Upkeep, prune
 from bot.service.service import CONCURRENCY, OnResult, Service, run_outstanding
 from bot.service.status import ServiceStatus
-from bot.service.ticker import Ticker, guarded, tick_age_seconds
+from bot.service.ticker import Ticker, guarded
 from bot.service.watchdog import STUCK_STATUS, Watchdog
 
 __all__ = [
@@ -34,5 +34,4 @@ __all__ = [
     "plan_due",
     "prune",
     "run_outstanding",
-    "tick_age_seconds",
 ]

@@ -12,10 +12,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import generate_latest
 
 from bot import __version__
+from bot.lib.liveness import HEALTHY_SECONDS
 from bot.model import DeliveryState, OccurrenceState, utc_text
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.service import ServiceStatus
-from bot.service.liveness import HEALTHY_SECONDS
 from bot.web.status.collect import StatusSnapshot
 
 WELL, DEGRADED, UNWELL = "well", "degraded", "unwell"
