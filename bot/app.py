@@ -16,12 +16,14 @@ from bot.alerts import alert_editions
 from bot.channels import Channels, EmailChannel, FolderChannel, SlackChannel
 from bot.delivery.runtime import Runtime
 from bot.errors import UsageError
-from bot.ledger import AddressBook, AnswerCache, Ledger, RateLimiter, open_ledger
+from bot.ledger import AddressBook, AnswerCache, Ledger, RateLimiter, is_sqlite, open_ledger
 from bot.model import (
+    COMPOSE,
     AnswerStore,
     Channel,
     Clock,
     Configuration,
+    Crew,
     Digest,
     Limiter,
     Progress,
@@ -31,7 +33,7 @@ from bot.model import (
 from bot.model.channel_types import CHANNEL_TYPES, FOLDER
 from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf.process import MakePdf, pdf_in_child
-from bot.service import SystemClock, Upkeep
+from bot.service import SystemClock, ThreadCrew, Upkeep
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, ApiToken, Endpoints, HttpLimits, check_endpoints
 from bot.source.cache.memory import MemoryAnswers, NoLimit
@@ -44,6 +46,9 @@ EXPORTS_FOLDER = "exports"
 BACKGROUND_WAIT, PERSONS_WAIT = 10.0, 7200.0
 """Seconds that one wait for the limit or an export may take: the service does other work meanwhile, a
 person who typed a command waits."""
+
+SLACK_PACE = 1.1
+"""Seconds between two messages in one Slack channel."""
 
 SAMPLE_POLL = 1.0
 SAMPLE_TOKEN = "sample"  # noqa: S105 - the emulator's data is nobody's
@@ -98,6 +103,22 @@ class App:
         limiter = self.limiter(ledger, left_alone=max(api.reserved_requests, api.usable_requests // 2))
         answers = AnswerCache(ledger, owner=ledger.owner)
         return self._api(self._endpoints(), token, limiter, answers, progress)
+
+    def crew(self, concurrency: int) -> Crew:
+        """Return the crew of this process alone on SQLite, and of every machine on PostgreSQL.
+
+        Raise UsageError when the packages for it are not installed.
+        """
+        url = self.settings.database_url
+        if is_sqlite(url):
+            return ThreadCrew(concurrency)
+        try:
+            from bot.workers import ProcrastinateCrew
+        except ModuleNotFoundError as error:
+            raise UsageError(
+                f"A service on PostgreSQL needs the package {error.name}: pip install 'digestbot[workers]'"
+            ) from None
+        return ProcrastinateCrew(url, (COMPOSE, *CHANNEL_TYPES), concurrency)
 
     def upkeep(self, ledger: Ledger) -> Upkeep:
         """Return everything that `prune` goes through."""
@@ -266,6 +287,7 @@ def _slack(app: App, ledger: Ledger, progress: Progress) -> SlackChannel:
         clock=app.clock,
         progress=progress,
         plaintext=app.settings.plaintext,
+        pace=RateLimiter(ledger, requests=1, seconds=SLACK_PACE, usable=1, clock=app.clock),
     )
 
 

@@ -16,7 +16,7 @@ STATUS_URL = "https://clients.lexer.io/api/public/v1/activity/reports/status"
 EXPORT_HOSTS = "*.s3.amazonaws.com,*.s3.*.amazonaws.com"
 SLACK_API_URL = "https://slack.com/api/"
 CHANNEL_SECRETS = tuple(row.secret for row in CHANNEL_TYPES.values() if row.secret)
-SECRETS = ("ACTIVITY_API_TOKEN", *CHANNEL_SECRETS, "HEARTBEAT_URL", "STATUS_TOKEN")
+SECRETS = ("ACTIVITY_API_TOKEN", *CHANNEL_SECRETS, "HEARTBEAT_URL", "STATUS_TOKEN", "BOT_DATABASE_URL")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,6 +57,7 @@ class Settings:
         """Read the variables of docs/configuration.md. Raises UsageError for an unreadable secret file."""
         env = os.environ if environment is None else environment
         data_dir = Path(env.get("BOT_DATA_DIR") or "var")
+        database_url = _secret(env, "BOT_DATABASE_URL")
         return cls(
             api_token=_secret(env, "ACTIVITY_API_TOKEN"),
             channel_secrets={
@@ -69,7 +70,7 @@ class Settings:
             export_hosts=_items(env.get("ACTIVITY_EXPORT_HOSTS") or EXPORT_HOSTS),
             slack_api_url=(env.get("SLACK_API_URL") or SLACK_API_URL).rstrip("/") + "/",
             plaintext=_items(env.get("BOT_ALLOW_PLAINTEXT", "")),
-            database_url=env.get("BOT_DATABASE_URL") or f"sqlite:///{data_dir / 'bot.db'}",
+            database_url=database_url.reveal() if database_url else f"sqlite:///{data_dir / 'bot.db'}",
             data_dir=data_dir,
             secret_files=tuple(
                 env[f"{name}_FILE"] for name in SECRETS if env.get(f"{name}_FILE", "").strip()

@@ -2,6 +2,7 @@
 
 from bot.ledger.answer_cache import AnswerCache
 from bot.ledger.channels import AddressBook
+from bot.ledger.database import is_sqlite
 from bot.ledger.ledger import Ledger, open_ledger
 from bot.ledger.rate_limiter import RateLimiter
 from bot.ledger.scheduler_lock import SchedulerLock, owner_is_running, owner_may_live
@@ -12,6 +13,7 @@ __all__ = [
     "Ledger",
     "RateLimiter",
     "SchedulerLock",
+    "is_sqlite",
     "open_ledger",
     "owner_is_running",
     "owner_may_live",
