@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check slow crash-matrix golden benchmark pictures lock release-check clean
+.PHONY: demo test check slow crash-matrix hosts golden benchmark pictures lock release-check clean
 
 demo: $(READY)
 	$(BIN)/python -m bot demo --out demo
@@ -22,6 +22,9 @@ slow: $(READY)
 
 crash-matrix: $(READY)
 	$(BIN)/python -m tests.crashes
+
+hosts: $(READY)
+	$(BIN)/python -m tests.hosts $(SCENE)
 
 golden: $(READY)
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m "not slow and not check" tests/render tests/charts tests/docs tests/editions \

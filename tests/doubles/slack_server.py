@@ -83,7 +83,10 @@ class SlackServer:
     """The server as a context manager; `workspace` holds what it knows and may be changed."""
 
     def __init__(
-        self, token: str = "xoxb-test", workspace: Workspace | None = None, host: str = "127.0.0.1"
+        self,
+        token: str = "xoxb-test",  # noqa: S107
+        workspace: Workspace | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         self.token = token
         self.host = host

@@ -118,22 +118,24 @@ def main() -> int:
     parser.add_argument("scenes", nargs="*", default=list(SCENES), metavar="SCENE")
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--kept", type=Path, metavar="FOLDER", help="of the emulator's generated log")
     given = parser.parse_args()
     if not given.plain:
         enter_namespaces("tests.hosts", sys.argv[1:])
     print("hosts in namespaces" if has_namespaces() else "hosts as processes on loopback", file=sys.stderr)
     print("| scene | found |", "|---|---|", sep="\n", flush=True)
-    wrong = []
-    for name in given.scenes:
-        for sizes in SCENES[name].short if given.short else SCENES[name].full:
-            wrong += _played(SCENES[name], sizes)
+    with tempfile.TemporaryDirectory() as temporary:
+        wrong = [
+            problem
+            for name in given.scenes
+            for sizes in (SCENES[name].short if given.short else SCENES[name].full)
+            for problem in _played(SCENES[name], given.kept or Path(temporary), sizes)
+        ]
     print("", *wrong or ("No problems.",), sep="\n")
     return 1 if wrong else 0
 
 
-def _played(scene: Scene, sizes: dict[str, Any]) -> list[str]:
-    kept = Path(tempfile.gettempdir()) / "hosts-emulator"
-    kept.mkdir(exist_ok=True)
+def _played(scene: Scene, kept: Path, sizes: dict[str, Any]) -> list[str]:
     began = time.monotonic()
     try:
         result = scene.play(kept, **sizes)

@@ -8,12 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from tests.hosts.audit import Audit, Result, audit, crashes, has_attempted
-from tests.hosts.installation import FOLDER, MAIL, SLACK, Host, Installation, installation, until
+from tests.hosts.installation import FOLDER, MAIL, SENDING, SLACK, Host, Installation, installation, until
 
 THINKS = 0.3
 """Seconds that the mail server thinks about a mail: on loopback a send would be too short to be hit."""
 
-SENDING = "FROM deliveries WHERE state = 'sending'"
 EVERYWHERE = (SLACK, MAIL, FOLDER)
 
 

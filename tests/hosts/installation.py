@@ -63,6 +63,8 @@ SELECT count(*) FROM occurrences WHERE state = 'planned' OR id IN (
     WHERE state IN ('ready', 'sending') OR (state = 'unknown' AND coalesce(not_before, 0) < :soon)
 )"""
 
+SENDING = "FROM deliveries WHERE state = 'sending' AND channel = 'email'"
+
 
 def until(condition: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
     """Return the condition's value once it is true. Raise AssertionError after so many seconds."""
@@ -80,13 +82,13 @@ class Host:
     place: Place
     folder: Path
     environment: dict[str, str]
-    service: tuple[str, ...] = ("run",)
+    service: str
     process: "subprocess.Popen[bytes] | None" = None
     begun: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
 
     def start(self) -> None:
         """Start its service."""
-        self.process = self.begin(*self.service)
+        self.process = self.begin(self.service)
 
     def begin(self, *command: str) -> "subprocess.Popen[bytes]":
         """Start a process with this command of the bot."""
@@ -212,7 +214,7 @@ class Installation:
         self.smtp.got_content.clear()
         self.owe(1, [digest])
         until(self.smtp.got_content.is_set, f"a mail of {digest}")
-        return str(self.rows("SELECT key FROM deliveries WHERE state = 'sending'")[0][0])
+        return str(self.rows(f"SELECT key {SENDING}")[0][0])
 
     def host_of(self, claim: str) -> Host:
         """Return the host whose process has a claim; `claim` is a query for its owner (host:pid:random)."""
@@ -241,6 +243,7 @@ def installation(
     kept: Path,
     hosts: Sequence[str] = NAMES,
     *,
+    services: Sequence[str] = ("run", "run", "worker"),
     on_postgres: bool = True,
     limit: tuple[int, float] | None = None,
     **manners: Any,
@@ -274,7 +277,9 @@ def installation(
         if database is not None:
             environment["BOT_DATABASE_URL"] = database.url
         places = [stack.enter_context(_place(folder, number, hosts)) for number in range(len(hosts))]
-        made = tuple(_host(at, folder, environment) for at in places)
+        made = tuple(
+            _host(at, folder, environment, service) for at, service in zip(places, services, strict=False)
+        )
         url = database.url if database else f"sqlite:///{folder}/{hosts[0]}/var/bot.db"
         engine = create_engine(url, pool_pre_ping=True)
         stack.callback(engine.dispose)
@@ -295,9 +300,9 @@ def _place(folder: Path, number: int, hosts: Sequence[str]) -> AbstractContextMa
     return place(number, hosts[number], folder, as_container=len(set(hosts)) < len(hosts))
 
 
-def _host(at: Place, folder: Path, environment: dict[str, str]) -> Host:
+def _host(at: Place, folder: Path, environment: dict[str, str], service: str) -> Host:
     own = {"HOME": str(at.inside), "TMPDIR": str(at.inside), "HOSTS_CLOCK": str(at.inside / "clock")}
-    host = Host(at, folder / at.name, environment | own)
+    host = Host(at, folder / at.name, environment | own, service)
     host.turn()
     return host
 

@@ -87,23 +87,23 @@ def _hash(file: Path) -> str:
 
 def roll_out(kept: Path) -> Result:
     """Move a digest's time on two of three hosts; all of them live through both moments."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    with installation(kept) as here:
+    yesterday = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    with installation(kept, services=("run", "run", "run")) as here:
         here.write(1, at="09:00")
-        _turn_to(here, today + timedelta(hours=8, minutes=50))
+        _turn_to(here, yesterday + timedelta(hours=8, minutes=50))
         here.start()
-        _wait_for_ticks(here, today + timedelta(hours=8, minutes=50))
+        _wait_for_ticks(here, yesterday + timedelta(hours=8, minutes=50))
         here.write(1, at="09:05", hosts=here.hosts[1:])
         for host in here.hosts[1:]:
-            until(lambda host=host: "reports.yaml" in host.log.partition("digests from")[2], "the new file")  # type: ignore[misc]
+            until(lambda host=host: "was read again" in host.log, "the new file")  # type: ignore[misc]
         for minutes in (1, 6):
-            _turn_to(here, today + timedelta(hours=9, minutes=minutes))
-            _wait_for_ticks(here, today + timedelta(hours=9, minutes=minutes))
+            _turn_to(here, yesterday + timedelta(hours=9, minutes=minutes))
+            _wait_for_ticks(here, yesterday + timedelta(hours=9, minutes=minutes))
         until(lambda: here.count("SELECT count(*) FROM deliveries") > 0, "an edition")
         here.settle()
         dues = [due for (due,) in here.rows("SELECT due FROM occurrences ORDER BY due")]
         found = audit(here, 1)
-    wanted = int((today + timedelta(hours=9, minutes=5)).timestamp() * 1e6)
+    wanted = int((yesterday + timedelta(hours=9, minutes=5)).timestamp() * 1e6)
     problems = found.problems + [f"due {dues} instead of {wanted}"] * (dues != [wanted])
     return Result(f"{len(dues)} edition, of the new file: {dues == [wanted]}; {found.figures}", problems)
 
@@ -114,8 +114,9 @@ def _turn_to(here: Installation, moment: datetime) -> None:
 
 
 def _wait_for_ticks(here: Installation, since: datetime) -> None:
+    """Wait until every host went through its jobs since, from the first to the last: that is by its second tick."""
     for host in here.hosts:
-        until(partial(host.has_ticked_since, since), "a tick")
+        until(partial(host.has_ticked_since, since + timedelta(seconds=1.5)), "ticks")
 
 
 def engine_lost(kept: Path, deliveries: int) -> Result:
@@ -137,7 +138,7 @@ def engine_lost(kept: Path, deliveries: int) -> Result:
 def idle(kept: Path, digests: int, seconds: float) -> Result:
     """Measure what hosts cost that have nothing to do."""
     commits = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
-    with installation(kept) as here:
+    with installation(kept, services=("run", "worker", "worker")) as here:
         here.write(digests)
         here.start()
         _wait_for_ticks(here, datetime.now(UTC) + timedelta(seconds=20))
@@ -153,10 +154,10 @@ def idle(kept: Path, digests: int, seconds: float) -> Result:
     problems = [f"{rate:.0f} transactions/s"] * (rate > 40) + [
         f"{size:.0f} MB" for size in sizes if size > 110
     ]
-    most = [1.5 if host.service[0] == "run" else 0.7 for host in here.hosts]
+    most = [1.5 if host.service == "run" else 0.7 for host in here.hosts]
     problems += [f"{share:.1f} % of a core" for share, top in zip(shares, most, strict=True) if share > top]
     each = ", ".join(
-        f"{host.service[0]} {share:.1f} % {size:.0f} MB"
+        f"{host.service} {share:.1f} % {size:.0f} MB"
         for host, share, size in zip(here.hosts, shares, sizes, strict=True)
     )
     return Result(f"{digests} digests, {seconds:g} s: {each}; {rate:.0f} transactions/s", problems)
