@@ -38,7 +38,7 @@ lock: $(READY)
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras \
 		--group dev --python-version 3.11 --output-file requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
-		--no-annotate --python-version 3.11 --constraint requirements.lock --output-file requirements-base.lock pyproject.toml
+		--no-annotate --extra workers --python-version 3.11 --constraint requirements.lock --output-file requirements-base.lock pyproject.toml
 
 release-check: $(READY)
 	$(BIN)/python tools/release_check.py

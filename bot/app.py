@@ -16,12 +16,22 @@ from bot.alerts import alert_editions
 from bot.channels import Channels, EmailChannel, FolderChannel, SlackChannel
 from bot.delivery.runtime import Runtime
 from bot.errors import UsageError
-from bot.ledger import AddressBook, AnswerCache, ExportParts, Ledger, RateLimiter, open_ledger
+from bot.ledger import (
+    AddressBook,
+    AnswerCache,
+    ExportParts,
+    Ledger,
+    RateLimiter,
+    is_sqlite,
+    open_ledger,
+)
 from bot.lib.export_folder import ExportFolder
 from bot.model import (
+    COMPOSE,
     Channel,
     Clock,
     Configuration,
+    Crew,
     Digest,
     Limiter,
     Progress,
@@ -31,7 +41,7 @@ from bot.model import (
 from bot.model.channel_types import CHANNEL_TYPES, FOLDER
 from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf.process import MakePdf, pdf_in_child
-from bot.service import SystemClock, Upkeep
+from bot.service import SystemClock, ThreadCrew, Upkeep
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, ApiToken, Endpoints, HttpLimits, check_endpoints
 from bot.source.cache.memory import MemoryAnswers, NoLimit
@@ -44,6 +54,9 @@ EXPORTS_FOLDER = "exports"
 BACKGROUND_WAIT, PERSONS_WAIT = 10.0, 7200.0
 """Seconds that one wait for the limit or an export may take: the service does other work meanwhile, a
 person who typed a command waits."""
+
+SLACK_PACE = 1.1
+"""Seconds between two messages in one Slack channel."""
 
 SAMPLE_POLL = 1.0
 SAMPLE_TOKEN = "sample"  # noqa: S105 - the emulator's data is nobody's
@@ -96,6 +109,22 @@ class App:
         api = self.configuration.api
         limiter = self.limiter(ledger, left_alone=max(api.reserved_requests, api.usable_requests // 2))
         return self._api(self._endpoints(), token, limiter, ledger, progress)
+
+    def crew(self, concurrency: int) -> Crew:
+        """Return the crew of this process alone on SQLite, and of every machine on PostgreSQL.
+
+        Raise UsageError when the packages for it are not installed.
+        """
+        url = self.settings.database_url
+        if is_sqlite(url):
+            return ThreadCrew(concurrency)
+        try:
+            from bot.workers import ProcrastinateCrew
+        except ModuleNotFoundError as error:
+            raise UsageError(
+                f"A service on PostgreSQL needs the package {error.name}: pip install 'digestbot[workers]'"
+            ) from None
+        return ProcrastinateCrew(url, (COMPOSE, *CHANNEL_TYPES), concurrency)
 
     def upkeep(self, ledger: Ledger) -> Upkeep:
         """Return everything that `prune` goes through."""
@@ -258,9 +287,7 @@ class App:
     def _exports(self, ledger: Ledger | None) -> ExportFolder:
         """Return this host's exports. Through a ledger on PostgreSQL hosts share theirs."""
         root = self.settings.data_dir.resolve() / EXPORTS_FOLDER
-        shared = None
-        if ledger is not None and ledger.engine.dialect.name == "postgresql":
-            shared = ExportParts(ledger)
+        shared = None if ledger is None or is_sqlite(self.settings.database_url) else ExportParts(ledger)
         return ExportFolder(root, shared, self.settings.shared_export_bytes)
 
 
@@ -272,6 +299,7 @@ def _slack(app: App, ledger: Ledger, progress: Progress) -> SlackChannel:
         clock=app.clock,
         progress=progress,
         plaintext=app.settings.plaintext,
+        pace=RateLimiter(ledger, requests=1, seconds=SLACK_PACE, usable=1, clock=app.clock),
     )
 
 

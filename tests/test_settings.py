@@ -51,6 +51,16 @@ def test_a_secret_file_is_read_without_its_newline(tmp_path: Path) -> None:
     assert settings.required("SLACK_BOT_TOKEN").reveal() == "canary-3"
 
 
+def test_database_address_may_be_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "database_url"
+    file.write_text("postgresql+psycopg://u:db-canary@h/d\n")
+    file.chmod(0o644)
+    settings = Settings.from_environment({"BOT_DATABASE_URL_FILE": str(file)})
+    assert settings.database_url == "postgresql+psycopg://u:db-canary@h/d"
+    assert settings.redact("db-canary") == "[secret]"
+    assert settings.exposed_files() == (str(file),)
+
+
 def test_a_secret_file_that_everybody_reads_is_told(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("canary-3\n")

@@ -2,6 +2,7 @@
 
 from bot.ledger.answer_cache import AnswerCache
 from bot.ledger.channels import AddressBook
+from bot.ledger.database import is_sqlite
 from bot.ledger.export_parts import ExportParts
 from bot.ledger.ledger import Ledger, open_ledger
 from bot.ledger.rate_limiter import RateLimiter
@@ -14,6 +15,7 @@ __all__ = [
     "Ledger",
     "RateLimiter",
     "SchedulerLock",
+    "is_sqlite",
     "open_ledger",
     "owner_is_running",
     "owner_may_live",

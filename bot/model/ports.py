@@ -158,6 +158,36 @@ class FileStore(Protocol):
         """Delete the files written before that moment (UTC); return their names. Raise LedgerError."""
 
 
+COMPOSE = "compose"
+"""The lane of composing; every channel has a lane of its own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One step of an occurrence (its id): compose it, or send what goes through one channel.
+
+    `lane` is COMPOSE or the channel's name. Jobs of one `order` (digest and slice) and lane run one after
+    another, oldest first.
+    """
+
+    occurrence: str
+    lane: str
+    order: str
+
+
+class Crew(Protocol):
+    """The threads that run jobs. A lane has its own, so that a slow mail server delays no Slack."""
+
+    def start(self, work: Callable[[Job], None], idle: Callable[[], None]) -> None:
+        """Call `work`, which raises nothing, with every job; call `idle` in a thread that runs no other."""
+
+    def offer(self, jobs: Sequence[Job]) -> None:
+        """Have these jobs run once, unless they wait or run already. The ledger remembers what is due."""
+
+    def stop(self, seconds: float) -> None:
+        """Begin no further job; return when none runs any more, after `seconds` at most."""
+
+
 class Channel(Protocol):
     """A means of sending."""
 
