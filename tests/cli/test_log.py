@@ -108,6 +108,6 @@ def test_text_is_the_default_and_tells_utc() -> None:
 
 @pytest.mark.parametrize("text", ["JSON", "logfmt", "json,text"])
 def test_another_format_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="BOT_LOG_FORMAT: .* write text or json") as caught:
+    with pytest.raises(UsageError, match=r"BOT_LOG_FORMAT: .* write text or json") as caught:
         Settings.from_environment({"BOT_LOG_FORMAT": text})
     assert caught.value.exit_status == 2
