@@ -55,8 +55,8 @@ def open_ledger(url: str, *, owner: str, lease_seconds: float = 180.0) -> Ledger
     return Ledger(engine, owner=owner, lease_seconds=lease_seconds)
 
 
-FIRST_VERSION = 5
-"""The version of the first release. Versions 1 to 4 were written while the program was being built."""
+FIRST_VERSION = 6
+"""The version of the first release. Versions 1 to 5 were written while the program was being built."""
 
 STEPS: Mapping[int, Callable[[Connection], None]] = {}
 """Each step turns version n-1 into version n. Add a step for a new version; never edit one."""
