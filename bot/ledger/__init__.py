@@ -5,7 +5,7 @@ from bot.ledger.channels import AddressBook
 from bot.ledger.database import is_sqlite
 from bot.ledger.ledger import Ledger, open_ledger
 from bot.ledger.rate_limiter import RateLimiter
-from bot.ledger.scheduler_lock import SchedulerLock, owner_is_running, owner_may_live
+from bot.ledger.scheduler_lock import SchedulerLock
 
 __all__ = [
     "AddressBook",
@@ -15,6 +15,4 @@ __all__ = [
     "SchedulerLock",
     "is_sqlite",
     "open_ledger",
-    "owner_is_running",
-    "owner_may_live",
 ]
