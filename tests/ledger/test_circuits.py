@@ -176,11 +176,12 @@ class TestCrashes:
         assert other.suspects() == frozenset()
 
     def test_each_dead_process_is_counted_once(self, make: LedgerMaker, of) -> None:
+        schedulers = (make("here:1:a"), make("here:2:b"))
         for died in range(3):
             dying = make(f"there:{died}:a")
             assert crash_count(dying, of) == died
             kill(dying)
-            for scheduler in (make(f"here:{died}:a"), make(f"here:{died}:b")):
+            for scheduler in schedulers:
                 scheduler.reap(NOW)
         assert scheduler.suspects() == {of}
         assert crash_count(scheduler, of) == 3
