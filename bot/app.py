@@ -16,10 +16,18 @@ from bot.alerts import alert_editions
 from bot.channels import Channels, EmailChannel, FolderChannel, SlackChannel
 from bot.delivery.runtime import Runtime
 from bot.errors import UsageError
-from bot.ledger import AddressBook, AnswerCache, Ledger, RateLimiter, is_sqlite, open_ledger
+from bot.ledger import (
+    AddressBook,
+    AnswerCache,
+    ExportParts,
+    Ledger,
+    RateLimiter,
+    is_sqlite,
+    open_ledger,
+)
+from bot.lib.export_folder import ExportFolder
 from bot.model import (
     COMPOSE,
-    AnswerStore,
     Channel,
     Clock,
     Configuration,
@@ -83,13 +91,12 @@ class App:
         Raises UsageError without a token or with an unsafe address.
         """
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
-        answers = AnswerCache(ledger)
         wait = BACKGROUND_WAIT if background else PERSONS_WAIT
         return self._api(
             self._endpoints(),
             token,
             self.limiter(ledger),
-            answers,
+            ledger,
             progress,
             HttpLimits(wait=wait, urgent=not background),
         )
@@ -102,8 +109,7 @@ class App:
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
         api = self.configuration.api
         limiter = self.limiter(ledger, left_alone=max(api.reserved_requests, api.usable_requests // 2))
-        answers = AnswerCache(ledger)
-        return self._api(self._endpoints(), token, limiter, answers, progress)
+        return self._api(self._endpoints(), token, limiter, ledger, progress)
 
     def crew(self, concurrency: int) -> Crew:
         """Return the crew of this process alone on SQLite, and of every machine on PostgreSQL.
@@ -124,7 +130,7 @@ class App:
     def upkeep(self, ledger: Ledger) -> Upkeep:
         """Return everything that `prune` goes through."""
         answers = AnswerCache(ledger)
-        return Upkeep(ledger, answers, self._exports(), self.configuration.retention)
+        return Upkeep(ledger, answers, self._exports(ledger), self.configuration.retention)
 
     def limiter(self, ledger: Ledger, *, left_alone: int | None = None) -> RateLimiter:
         """Return the request log that every process with this ledger shares.
@@ -147,14 +153,17 @@ class App:
         key = ApiToken(token, self._endpoints()).key
         return self.limiter(ledger).used(key), self.configuration.api.usable_requests
 
-    def renderer(self, *, forgiving: bool = False, make_pdf: MakePdf = pdf_in_child) -> Renderer:
+    def renderer(
+        self, ledger: Ledger | None = None, *, forgiving: bool = False, make_pdf: MakePdf = pdf_in_child
+    ) -> Renderer:
         """Return a renderer of our templates, with the folder that reports.yaml puts before them.
 
-        `forgiving`: where no PDF can be made, send the edition without it and note that.
+        It attaches exports of this host, with a `ledger` those of every host that shares it. `forgiving`:
+        where no PDF can be made, send the edition without it and note that.
         """
         return Renderer(
             overrides=self.configuration.templates,
-            exports_root=str(self._exports()),
+            exports=self._exports(ledger),
             mail=self.configuration.mail,
             forgiving=forgiving,
             make_pdf=make_pdf,
@@ -176,7 +185,7 @@ class App:
             source=cache(partial(self.source, ledger, progress, background=background)),
             ledger=ledger,
             channels=self._used(ledger, recipients, progress),
-            renderer=self.renderer(forgiving=True),
+            renderer=self.renderer(ledger, forgiving=True),
             clock=self.clock,
             progress=progress,
             compose_alert=alert_editions,
@@ -214,12 +223,11 @@ class App:
         emulator = make_emulator(data_dir or self.settings.data_dir, self.clock.now(), progress)
         with emulator:
             endpoints = Endpoints(emulator.api_url, emulator.status_url, (emulator.export_hosts,))
-            answers = MemoryAnswers()
             yield self._api(
                 endpoints,
                 SAMPLE_TOKEN,
                 NoLimit(),
-                answers,
+                None,
                 progress,
                 HttpLimits(wait=PERSONS_WAIT, first_poll=SAMPLE_POLL),
             )
@@ -243,7 +251,7 @@ class App:
                 self._endpoints(),
                 token,
                 self.limiter(ledger),
-                MemoryAnswers(),
+                None,
                 progress,
                 HttpLimits(wait=PERSONS_WAIT, urgent=True),
                 observe,
@@ -254,19 +262,20 @@ class App:
         endpoints: Endpoints,
         token: str,
         limiter: Limiter,
-        answers: AnswerStore,
+        ledger: Ledger | None,
         progress: Progress,
         limits: HttpLimits = HttpLimits(wait=PERSONS_WAIT),  # noqa: B008 - it is frozen
         observe: Observe | None = None,
     ) -> ActivityApi:
+        """Return a client whose answers are shared through `ledger`; None: it remembers nothing."""
         return ActivityApi(
             endpoints=endpoints,
             token=token,
             api=self.configuration.api,
             clock=self.clock,
             limiter=limiter,
-            answers=answers,
-            download_dir=self._exports(),
+            answers=MemoryAnswers() if ledger is None else AnswerCache(ledger),
+            exports=self._exports(ledger),
             progress=progress,
             limits=limits,
             observe=observe,
@@ -276,8 +285,11 @@ class App:
         settings = self.settings
         return Endpoints(settings.api_url, settings.status_url, settings.export_hosts, settings.plaintext)
 
-    def _exports(self) -> Path:
-        return self.settings.data_dir.resolve() / EXPORTS_FOLDER
+    def _exports(self, ledger: Ledger | None) -> ExportFolder:
+        """Return this host's exports. Through a ledger on PostgreSQL hosts share theirs."""
+        root = self.settings.data_dir.resolve() / EXPORTS_FOLDER
+        shared = None if ledger is None or is_sqlite(self.settings.database_url) else ExportParts(ledger)
+        return ExportFolder(root, shared, self.settings.shared_export_bytes)
 
 
 def _slack(app: App, ledger: Ledger, progress: Progress) -> SlackChannel:

@@ -17,6 +17,7 @@ EXPORT_HOSTS = "*.s3.amazonaws.com,*.s3.*.amazonaws.com"
 SLACK_API_URL = "https://slack.com/api/"
 CHANNEL_SECRETS = tuple(row.secret for row in CHANNEL_TYPES.values() if row.secret)
 SECRETS = ("ACTIVITY_API_TOKEN", *CHANNEL_SECRETS, "HEARTBEAT_URL", "STATUS_TOKEN", "BOT_DATABASE_URL")
+SHARED_EXPORT_MB, MEGABYTE = 256, 1_000_000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,6 +49,7 @@ class Settings:
     plaintext: tuple[str, ...]
     database_url: str = field(repr=False)
     data_dir: Path
+    shared_export_bytes: int = SHARED_EXPORT_MB * MEGABYTE
     secret_files: tuple[str, ...] = ()
     heartbeat_url: Secret | None = None
     status_token: Secret | None = None
@@ -72,6 +74,7 @@ class Settings:
             plaintext=_items(env.get("BOT_ALLOW_PLAINTEXT", "")),
             database_url=database_url.reveal() if database_url else f"sqlite:///{data_dir / 'bot.db'}",
             data_dir=data_dir,
+            shared_export_bytes=_bytes(env, "BOT_SHARED_EXPORT_MB", SHARED_EXPORT_MB),
             secret_files=tuple(
                 env[f"{name}_FILE"] for name in SECRETS if env.get(f"{name}_FILE", "").strip()
             ),
@@ -106,6 +109,14 @@ class Settings:
             passwords = re.findall(r"://[^:/@]*:([^@]+)@", value)
             values += [*passwords, *map(unquote, passwords)]
         return tuple(sorted((v for v in values if len(v) >= 4), key=len, reverse=True))
+
+
+def _bytes(env: Mapping[str, str], name: str, default: int) -> int:
+    """Return a size in megabytes as bytes. Raise UsageError unless it is a positive number."""
+    text = env.get(name, "").strip() or str(default)
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII) and float(text) > 0:
+        return round(float(text) * MEGABYTE)
+    raise UsageError(f"{name}: {text!r} is not a size in MB; write a number above 0, such as {default}.")
 
 
 def _items(text: str) -> tuple[str, ...]:

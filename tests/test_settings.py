@@ -79,3 +79,15 @@ def test_both_forms_at_once_are_refused() -> None:
 def test_a_missing_secret_is_named() -> None:
     with pytest.raises(UsageError, match="SMTP_URL is not set"):
         Settings.from_environment({}).required("SMTP_URL")
+
+
+def test_a_shared_export_may_have_256_mb_or_what_the_environment_says() -> None:
+    assert Settings.from_environment({}).shared_export_bytes == 256_000_000
+    assert Settings.from_environment({"BOT_SHARED_EXPORT_MB": " 0.5 "}).shared_export_bytes == 500_000
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "256 MB", "nan", "inf", "1e3", "0x10", "٢"])
+def test_a_shared_export_has_a_positive_number_of_mb(text: str) -> None:
+    with pytest.raises(UsageError, match=r"BOT_SHARED_EXPORT_MB: .* is not a size in MB") as caught:
+        Settings.from_environment({"BOT_SHARED_EXPORT_MB": text})
+    assert caught.value.exit_status == 2

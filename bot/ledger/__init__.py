@@ -3,6 +3,7 @@
 from bot.ledger.answer_cache import AnswerCache
 from bot.ledger.channels import AddressBook
 from bot.ledger.database import is_sqlite
+from bot.ledger.export_parts import ExportParts
 from bot.ledger.ledger import Ledger, open_ledger
 from bot.ledger.rate_limiter import RateLimiter
 from bot.ledger.scheduler_lock import SchedulerLock
@@ -10,6 +11,7 @@ from bot.ledger.scheduler_lock import SchedulerLock
 __all__ = [
     "AddressBook",
     "AnswerCache",
+    "ExportParts",
     "Ledger",
     "RateLimiter",
     "SchedulerLock",

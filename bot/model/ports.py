@@ -1,9 +1,10 @@
 """The ports: what the pipeline needs from outside, and nothing about who provides it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from bot.model.dataset import Empty, Form, Group, Present, Query, User
@@ -136,6 +137,22 @@ class AnswerStore(Protocol):
 
     def mark_verified(self, key: str, now: datetime) -> None:
         """Remember that it was."""
+
+
+class FileStore(Protocol):
+    """Exports that every host can read, by name. A name stands for the same bytes for ever."""
+
+    def keep(self, name: str, path: Path) -> None:
+        """Store the file at `path`, with when it was written. Raise LedgerError, OSError."""
+
+    def fetch(self, name: str, path: Path) -> datetime | None:
+        """Write the file to `path`, a new one; return when it was written (UTC). None: missing or damaged.
+
+        Raise LedgerError, OSError.
+        """
+
+    def forget(self, before: datetime) -> Set[str]:
+        """Delete the files written before that moment (UTC); return their names. Raise LedgerError."""
 
 
 COMPOSE = "compose"

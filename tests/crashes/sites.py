@@ -141,6 +141,7 @@ REFUSED = (
 WITHIN = "within one exchange, whose two ends are points"
 OTHERWISE = "one more request in the place of those that are points; all before the message can be repeated"
 HOUSEKEEPING = "forgets what is over; nothing that is still to be sent is touched"
+SHARED = "only on PostgreSQL; a test of its own kills in the middle, tests/ledger/test_export_parts.py"
 ELSEWHERE: Mapping[str, str] = {
     "channels/slack/addresses.py Addresses.room_of": f"a person's room: {OTHERWISE}",
     "channels/slack/addresses.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
@@ -152,6 +153,7 @@ ELSEWHERE: Mapping[str, str] = {
     "channels/email/smtp.py Session._greet": f"with encryption or a login: {OTHERWISE}",
     "channels/email/smtp.py Session.is_alive": "only with a second mail over the same connection, before it begins",
     "channels/email/smtp.py Session._expect": REFUSED,
+    "lib/export_folder.py ExportFolder._fetch": f"another host's export: {SHARED}",
     "service/ping.py Ping._call": "HEARTBEAT_URL; has no part in any delivery",
     "ledger/answer_cache.py AnswerCache.extend": "after half a minute of waiting for one answer; moves a lease on",
     "ledger/answer_cache.py AnswerCache.unlock": REFUSED,
@@ -163,6 +165,8 @@ ELSEWHERE: Mapping[str, str] = {
     "ledger/database.py vacuum": HOUSEKEEPING,
     "ledger/deliveries.py Deliveries.expire": REFUSED,
     "ledger/deliveries.py Deliveries.fail_before_sending": REFUSED,
+    "ledger/export_parts.py ExportParts.keep": f"an export for other hosts: {SHARED}",
+    "ledger/export_parts.py ExportParts.forget": HOUSEKEEPING,
     "ledger/leases.py Leases.end_all_work": "the orderly end of `run`; a kill before it is a kill of an idle process",
     "ledger/leases.py Leases.renew": "after half a minute of one step; moves a lease on",
     "ledger/occurrences.py Occurrences.backfill": BY_HAND,
