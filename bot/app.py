@@ -24,6 +24,7 @@ from bot.model import (
     Configuration,
     Digest,
     Limiter,
+    ProcessKind,
     Progress,
     Recipient,
     Source,
@@ -66,9 +67,9 @@ class App:
             if channel_type.secret and channel_type.name in used:
                 self.settings.required(channel_type.secret)
 
-    def open_ledger(self) -> Ledger:
-        """Open the ledger of BOT_DATABASE_URL. Raise LedgerError."""
-        return open_ledger(self.settings.database_url, owner=owner_text())
+    def open_ledger(self, kind: ProcessKind | None = ProcessKind.COMMAND) -> Ledger:
+        """Open the ledger of BOT_DATABASE_URL as such a process; None only reads. Raise LedgerError."""
+        return open_ledger(self.settings.database_url, owner=owner_text(), kind=kind)
 
     def source(self, ledger: Ledger, progress: Progress, *, background: bool = False) -> ActivityApi:
         """Return the real Activity API, its answers and its limit shared by every process with this ledger.
@@ -77,7 +78,7 @@ class App:
         Raises UsageError without a token or with an unsafe address.
         """
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
-        answers = AnswerCache(ledger, owner=ledger.owner)
+        answers = AnswerCache(ledger)
         wait = BACKGROUND_WAIT if background else PERSONS_WAIT
         return self._api(
             self._endpoints(),
@@ -96,12 +97,12 @@ class App:
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
         api = self.configuration.api
         limiter = self.limiter(ledger, left_alone=max(api.reserved_requests, api.usable_requests // 2))
-        answers = AnswerCache(ledger, owner=ledger.owner)
+        answers = AnswerCache(ledger)
         return self._api(self._endpoints(), token, limiter, answers, progress)
 
     def upkeep(self, ledger: Ledger) -> Upkeep:
         """Return everything that `prune` goes through."""
-        answers = AnswerCache(ledger, owner=ledger.owner)
+        answers = AnswerCache(ledger)
         return Upkeep(ledger, answers, self._exports(), self.configuration.retention)
 
     def limiter(self, ledger: Ledger, *, left_alone: int | None = None) -> RateLimiter:

@@ -22,8 +22,8 @@ from bot.config import load
 from bot.config.watch import Seen, Watched
 from bot.delivery.runtime import RunResult
 from bot.errors import SourceBusy, UsageError
-from bot.ledger import Ledger, SchedulerLock, owner_is_running
-from bot.model import Progress, Recipient
+from bot.ledger import Ledger, SchedulerLock
+from bot.model import ProcessKind, Progress, Recipient
 from bot.service import Loaded, OnResult, Ping, Service, WatchedFile, guarded
 from bot.web.access import Guard, guard_for
 
@@ -49,8 +49,8 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
     app = load_app(config, now)
     guard = guard_for(status, app.settings.status_token) if status else None
     app.require_secrets(_all_recipients(app))
-    with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
-        rescued = ledger.rescue_dead(app.clock.now(), owner_is_running)
+    with app.open_ledger(ProcessKind.RUN) as ledger, SchedulerLock(app.settings.database_url):
+        rescued = ledger.reap(app.clock.now())
         if rescued:
             echo(f"took back {rescued} steps of a process that is gone; history shows what is unknown")
         if once:

@@ -4,7 +4,7 @@ from bot.ledger.answer_cache import AnswerCache
 from bot.ledger.channels import AddressBook
 from bot.ledger.ledger import Ledger, open_ledger
 from bot.ledger.rate_limiter import RateLimiter
-from bot.ledger.scheduler_lock import SchedulerLock, owner_is_running, owner_may_live
+from bot.ledger.scheduler_lock import SchedulerLock
 
 __all__ = [
     "AddressBook",
@@ -13,6 +13,4 @@ __all__ = [
     "RateLimiter",
     "SchedulerLock",
     "open_ledger",
-    "owner_is_running",
-    "owner_may_live",
 ]

@@ -1,5 +1,6 @@
 """The service behind `run`: plan what is due, work off what is outstanding, tick, stop in order."""
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Set
@@ -26,12 +27,16 @@ from bot.service.watchdog import Watchdog
 
 log = logging.getLogger("bot.service")
 
-PLAN_SECONDS, REAP_SECONDS, PRUNE_SECONDS = 5, 60, 86_400
+PLAN_SECONDS, REAP_SECONDS, PRUNE_SECONDS = 5, 10, 86_400
 STOP_SECONDS = 25.0
 """How long a stop waits for the delivery that is being sent."""
 
 OVERDUE = timedelta(minutes=15)
 """Work that could have been done that long ago is a sign that something is wrong."""
+
+OTHER_FILE = (
+    "another process has a newer reports.yaml; this one works and does not plan until it has the same"
+)
 
 OnResult = Callable[[RunResult], None]
 """Called with the result of each occurrence."""
@@ -40,6 +45,8 @@ OnResult = Callable[[RunResult], None]
 @dataclass(slots=True)
 class Service:
     """One scheduler with one worker thread. `ended` is called after each occurrence.
+
+    Of several processes with one ledger one leads: it plans, prunes, tells operators and pings. All work.
 
     What is too old in `upkeep` is pruned daily. `ping` is sent after good cycles; None without a monitor. A
     save of `file` replaces `configuration`, `runtime` and `upkeep` between two plans.
@@ -52,6 +59,8 @@ class Service:
     upkeep: Upkeep | None = None
     ping: Ping | None = None
     file: WatchedFile | None = None
+    _noted: Configuration | None = None
+    _leads: bool = False
     _planned_well: bool = False
     _delivered_well: bool = False
     _planned_at: float | None = None
@@ -63,14 +72,11 @@ class Service:
     _ticker: Ticker | None = None
 
     def plan_once(self) -> tuple[Planned, ...]:
-        """Plan everything that is due now."""
+        """Plan everything that is due now, if this process has the turn and the file in force."""
         now = self.runtime.clock.now()
-        self._planned_well = False
         half_open_after_new_secret(self.runtime.ledger, self.runtime.credentials, now)
-        self.runtime.ledger.rescue_expired(now)
-        planned = plan_due(self.configuration, self.runtime.ledger, now)
-        self._note_plan(planned)
-        return planned
+        self.runtime.ledger.reap(now)
+        return self._plan_in_turn()
 
     def deliver_once(self) -> tuple[RunResult, ...]:
         """Try everything outstanding once, then the alerts about how that ended."""
@@ -97,8 +103,8 @@ class Service:
             self._ticker.stop()
 
     def send_ping(self) -> None:
-        """Ping the monitor if the last cycle was good."""
-        if self.ping is not None and self.is_well():
+        """Ping the monitor if this process leads and its last cycle was good."""
+        if self.ping is not None and self._leads and self.is_well():
             self.ping.give()
 
     def is_well(self) -> bool:
@@ -132,7 +138,7 @@ class Service:
         self._plan()
 
     def _alert_about_file(self) -> None:
-        standing = self.file.standing if self.file else None
+        standing = self.file.standing if self.file and self._leads else None
         if standing is None or standing.since is None or standing.since == self._alerted_since:
             return
         now = self.runtime.clock.now()
@@ -151,21 +157,28 @@ class Service:
         return Ticker(jobs, data_dir=self.data_dir, clock=self.runtime.clock, beat=watchdog.beat)
 
     def _plan(self) -> None:
-        self._planned_well = False
-        planned = plan_due(self.configuration, self.runtime.ledger, self.runtime.clock.now())
-        for line in planned:
+        for line in self._plan_in_turn():
             log.log(logging.ERROR if line.wrong else logging.INFO, "%s: %s", line.digest, line.message)
-        self._note_plan(planned)
         self._wake.set()
 
-    def _note_plan(self, planned: tuple[Planned, ...]) -> None:
-        self._plan_faults = tuple(f"{line.digest}: {line.message}" for line in planned if line.wrong)
+    def _plan_in_turn(self) -> tuple[Planned, ...]:
+        """Plan if this process leads: the others would plan the same, or what an older file says."""
+        self._planned_well, ledger = False, self.runtime.ledger
+        if self._noted is not self.configuration:
+            ledger.note_file(hash_of(self.configuration))
+            self._noted = self.configuration
+        is_in_force = ledger.is_file_in_force()
+        self._leads = is_in_force and ledger.take_turn()
+        planned = plan_due(self.configuration, ledger, self.runtime.clock.now()) if self._leads else ()
+        faults = tuple(f"{line.digest}: {line.message}" for line in planned if line.wrong)
+        self._plan_faults = faults if is_in_force else (OTHER_FILE,)
         self._planned_well, self._planned_at = not self._plan_faults, self.runtime.clock.monotonic()
+        return planned
 
     def _reap(self) -> None:
-        cut_off = self.runtime.ledger.rescue_expired(self.runtime.clock.now())
-        if cut_off:
-            log.warning("%d claims were taken back from a worker that is gone", cut_off)
+        taken_back = self.runtime.ledger.reap(self.runtime.clock.now())
+        if taken_back:
+            log.warning("%d claims were taken back from a process that is gone", taken_back)
 
     def prune_once(self) -> None:
         """Forget what is too old."""
@@ -177,7 +190,8 @@ class Service:
 
     def _begin_pruning(self) -> None:
         # Writing the database anew may take a while, and the ticker must tick.
-        threading.Thread(target=guarded("prune", self.prune_once), name="prune", daemon=True).start()
+        if self._leads:
+            threading.Thread(target=guarded("prune", self.prune_once), name="prune", daemon=True).start()
 
     def _work(self) -> None:
         work = guarded("deliver", self._deliver_until_stopped)
@@ -207,11 +221,17 @@ class Service:
         return results
 
     def _round(self, runtime: Runtime, done: Set[str] = frozenset()) -> tuple[RunResult, ...]:
-        plan_alerts(runtime.ledger, self.configuration, runtime.clock.now())
+        if self._leads:
+            plan_alerts(runtime.ledger, self.configuration, runtime.clock.now())
         return run_outstanding(runtime, self.ended, done)
 
     def _note_round(self, well: bool) -> None:
         self._delivered_well, self._delivered_at = well, self.runtime.clock.monotonic()
+
+
+def hash_of(configuration: Configuration) -> str:
+    """Return what tells this configuration from another one, wherever its file stands."""
+    return hashlib.sha256(repr(replace(configuration, path="")).encode()).hexdigest()[:16]
 
 
 def has_bug(results: Iterable[RunResult]) -> bool:
