@@ -73,7 +73,7 @@ class Service:
 
     def plan_once(self) -> tuple[Planned, ...]:
         """Plan everything that is due now, if this process has the turn and the file in force."""
-        now = self.runtime.clock.now()
+        self._planned_well, now = False, self.runtime.clock.now()
         half_open_after_new_secret(self.runtime.ledger, self.runtime.credentials, now)
         self.runtime.ledger.reap(now)
         return self._plan_in_turn()
@@ -138,8 +138,10 @@ class Service:
         self._plan()
 
     def _alert_about_file(self) -> None:
-        standing = self.file.standing if self.file and self._leads else None
+        standing = self.file.standing if self.file else None
         if standing is None or standing.since is None or standing.since == self._alerted_since:
+            return
+        if not self.runtime.ledger.take_turn():
             return
         now = self.runtime.clock.now()
         plan_file_alert(self.runtime.ledger, self.configuration, standing.faults, standing.since, now)

@@ -26,7 +26,12 @@ def new_ledger(owner: str = "here:1:a") -> Ledger:
 
 def beside(ledger: Ledger, owner: str) -> Ledger:
     """Return the ledger of another process on the same database."""
-    return _opened(ledger.engine.url.render_as_string(), owner)
+    return _opened(address(ledger), owner)
+
+
+def address(ledger: Ledger) -> str:
+    """Return where a ledger's database is."""
+    return ledger.engine.url.render_as_string(hide_password=False)
 
 
 def kill(ledger: Ledger) -> None:

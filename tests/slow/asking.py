@@ -54,7 +54,7 @@ def _api(ledger: Ledger, folder: Path) -> ActivityApi:
         api=ApiSettings(),
         clock=clock,
         limiter=limiter,
-        answers=AnswerCache(ledger, owner=ledger.owner),
+        answers=AnswerCache(ledger),
         download_dir=folder / "exports",
         progress=lambda text: None,
     )

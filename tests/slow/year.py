@@ -163,7 +163,7 @@ class Year:
         runtime = Runtime(
             lambda: source, ledger, {"slack": post, "email": post}, Renderer(), self.clock, lambda text: None
         )
-        upkeep = Upkeep(ledger, AnswerCache(ledger, owner=ledger.owner), self.folder / "exports", KEPT)
+        upkeep = Upkeep(ledger, AnswerCache(ledger), self.folder / "exports", KEPT)
         return Service(Configuration("reports.yaml", digests), runtime, self.folder, self._note, upkeep)
 
     def _note(self, result: RunResult) -> None:
