@@ -1,4 +1,4 @@
-# The service in a container: state in /data, reports.yaml at /config/reports.yaml, secrets by environment.
+# The service in a container: state in /data, reports.yaml at /config/reports.yaml, secrets by environment or as files.
 ARG BASE=python:3.13-slim-bookworm
 FROM ${BASE} AS build
 WORKDIR /src
@@ -17,12 +17,12 @@ RUN apt-get update \
  && useradd --system --uid 10001 --home-dir /data bot \
  && install -d -o bot -g bot -m 0700 /data
 COPY --from=build /venv /venv
-ENV PATH=/venv/bin:$PATH BOT_DATA_DIR=/data BOT_DATABASE_URL=sqlite:////data/bot.db PYTHONUNBUFFERED=1
+ENV PATH=/venv/bin:$PATH BOT_DATA_DIR=/data PYTHONUNBUFFERED=1
 USER bot
 VOLUME /data
 WORKDIR /config
 # Healthy while the scheduler ticked within the last two minutes. By the tick file and not by /health: the status page is off
 # unless somebody wants it, and then may ask for a token.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-  CMD ["python", "-m", "bot.service.liveness"]
+  CMD ["python", "-m", "bot.lib.liveness"]
 CMD ["digestbot", "run", "--config", "/config/reports.yaml"]

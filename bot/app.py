@@ -16,12 +16,22 @@ from bot.alerts import alert_editions
 from bot.channels import Channels, EmailChannel, FolderChannel, SlackChannel
 from bot.delivery.runtime import Runtime
 from bot.errors import UsageError
-from bot.ledger import AddressBook, AnswerCache, Ledger, RateLimiter, open_ledger
+from bot.ledger import (
+    AddressBook,
+    AnswerCache,
+    ExportParts,
+    Ledger,
+    RateLimiter,
+    is_sqlite,
+    open_ledger,
+)
+from bot.lib.export_folder import ExportFolder
 from bot.model import (
-    AnswerStore,
+    COMPOSE,
     Channel,
     Clock,
     Configuration,
+    Crew,
     Digest,
     Limiter,
     ProcessKind,
@@ -32,7 +42,7 @@ from bot.model import (
 from bot.model.channel_types import CHANNEL_TYPES, FOLDER
 from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf.process import MakePdf, pdf_in_child
-from bot.service import SystemClock, Upkeep
+from bot.service import SystemClock, ThreadCrew, Upkeep
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, ApiToken, Endpoints, HttpLimits, check_endpoints
 from bot.source.cache.memory import MemoryAnswers, NoLimit
@@ -45,6 +55,9 @@ EXPORTS_FOLDER = "exports"
 BACKGROUND_WAIT, PERSONS_WAIT = 10.0, 7200.0
 """Seconds that one wait for the limit or an export may take: the service does other work meanwhile, a
 person who typed a command waits."""
+
+SLACK_PACE = 1.1
+"""Seconds between two messages in one Slack channel."""
 
 SAMPLE_POLL = 1.0
 SAMPLE_TOKEN = "sample"  # noqa: S105 - the emulator's data is nobody's
@@ -78,13 +91,12 @@ class App:
         Raises UsageError without a token or with an unsafe address.
         """
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
-        answers = AnswerCache(ledger)
         wait = BACKGROUND_WAIT if background else PERSONS_WAIT
         return self._api(
             self._endpoints(),
             token,
             self.limiter(ledger),
-            answers,
+            ledger,
             progress,
             HttpLimits(wait=wait, urgent=not background),
         )
@@ -97,13 +109,28 @@ class App:
         token = self.settings.required("ACTIVITY_API_TOKEN").reveal()
         api = self.configuration.api
         limiter = self.limiter(ledger, left_alone=max(api.reserved_requests, api.usable_requests // 2))
-        answers = AnswerCache(ledger)
-        return self._api(self._endpoints(), token, limiter, answers, progress)
+        return self._api(self._endpoints(), token, limiter, ledger, progress)
+
+    def crew(self, concurrency: int) -> Crew:
+        """Return the crew of this process alone on SQLite, and of every machine on PostgreSQL.
+
+        Raise UsageError when the packages for it are not installed.
+        """
+        url = self.settings.database_url
+        if is_sqlite(url):
+            return ThreadCrew(concurrency)
+        try:
+            from bot.workers import ProcrastinateCrew
+        except ModuleNotFoundError as error:
+            raise UsageError(
+                f"A service on PostgreSQL needs the package {error.name}: pip install 'digestbot[workers]'"
+            ) from None
+        return ProcrastinateCrew(url, (COMPOSE, *CHANNEL_TYPES), concurrency)
 
     def upkeep(self, ledger: Ledger) -> Upkeep:
         """Return everything that `prune` goes through."""
         answers = AnswerCache(ledger)
-        return Upkeep(ledger, answers, self._exports(), self.configuration.retention)
+        return Upkeep(ledger, answers, self._exports(ledger), self.configuration.retention)
 
     def limiter(self, ledger: Ledger, *, left_alone: int | None = None) -> RateLimiter:
         """Return the request log that every process with this ledger shares.
@@ -126,14 +153,17 @@ class App:
         key = ApiToken(token, self._endpoints()).key
         return self.limiter(ledger).used(key), self.configuration.api.usable_requests
 
-    def renderer(self, *, forgiving: bool = False, make_pdf: MakePdf = pdf_in_child) -> Renderer:
+    def renderer(
+        self, ledger: Ledger | None = None, *, forgiving: bool = False, make_pdf: MakePdf = pdf_in_child
+    ) -> Renderer:
         """Return a renderer of our templates, with the folder that reports.yaml puts before them.
 
-        `forgiving`: where no PDF can be made, send the edition without it and note that.
+        It attaches exports of this host, with a `ledger` those of every host that shares it. `forgiving`:
+        where no PDF can be made, send the edition without it and note that.
         """
         return Renderer(
             overrides=self.configuration.templates,
-            exports_root=str(self._exports()),
+            exports=self._exports(ledger),
             mail=self.configuration.mail,
             forgiving=forgiving,
             make_pdf=make_pdf,
@@ -155,7 +185,7 @@ class App:
             source=cache(partial(self.source, ledger, progress, background=background)),
             ledger=ledger,
             channels=self._used(ledger, recipients, progress),
-            renderer=self.renderer(forgiving=True),
+            renderer=self.renderer(ledger, forgiving=True),
             clock=self.clock,
             progress=progress,
             compose_alert=alert_editions,
@@ -193,12 +223,11 @@ class App:
         emulator = make_emulator(data_dir or self.settings.data_dir, self.clock.now(), progress)
         with emulator:
             endpoints = Endpoints(emulator.api_url, emulator.status_url, (emulator.export_hosts,))
-            answers = MemoryAnswers()
             yield self._api(
                 endpoints,
                 SAMPLE_TOKEN,
                 NoLimit(),
-                answers,
+                None,
                 progress,
                 HttpLimits(wait=PERSONS_WAIT, first_poll=SAMPLE_POLL),
             )
@@ -222,7 +251,7 @@ class App:
                 self._endpoints(),
                 token,
                 self.limiter(ledger),
-                MemoryAnswers(),
+                None,
                 progress,
                 HttpLimits(wait=PERSONS_WAIT, urgent=True),
                 observe,
@@ -233,19 +262,20 @@ class App:
         endpoints: Endpoints,
         token: str,
         limiter: Limiter,
-        answers: AnswerStore,
+        ledger: Ledger | None,
         progress: Progress,
         limits: HttpLimits = HttpLimits(wait=PERSONS_WAIT),  # noqa: B008 - it is frozen
         observe: Observe | None = None,
     ) -> ActivityApi:
+        """Return a client whose answers are shared through `ledger`; None: it remembers nothing."""
         return ActivityApi(
             endpoints=endpoints,
             token=token,
             api=self.configuration.api,
             clock=self.clock,
             limiter=limiter,
-            answers=answers,
-            download_dir=self._exports(),
+            answers=MemoryAnswers() if ledger is None else AnswerCache(ledger),
+            exports=self._exports(ledger),
             progress=progress,
             limits=limits,
             observe=observe,
@@ -255,8 +285,11 @@ class App:
         settings = self.settings
         return Endpoints(settings.api_url, settings.status_url, settings.export_hosts, settings.plaintext)
 
-    def _exports(self) -> Path:
-        return self.settings.data_dir.resolve() / EXPORTS_FOLDER
+    def _exports(self, ledger: Ledger | None) -> ExportFolder:
+        """Return this host's exports. Through a ledger on PostgreSQL hosts share theirs."""
+        root = self.settings.data_dir.resolve() / EXPORTS_FOLDER
+        shared = None if ledger is None or is_sqlite(self.settings.database_url) else ExportParts(ledger)
+        return ExportFolder(root, shared, self.settings.shared_export_bytes)
 
 
 def _slack(app: App, ledger: Ledger, progress: Progress) -> SlackChannel:
@@ -267,6 +300,7 @@ def _slack(app: App, ledger: Ledger, progress: Progress) -> SlackChannel:
         clock=app.clock,
         progress=progress,
         plaintext=app.settings.plaintext,
+        pace=RateLimiter(ledger, requests=1, seconds=SLACK_PACE, usable=1, clock=app.clock),
     )
 
 

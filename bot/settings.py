@@ -16,7 +16,8 @@ STATUS_URL = "https://clients.lexer.io/api/public/v1/activity/reports/status"
 EXPORT_HOSTS = "*.s3.amazonaws.com,*.s3.*.amazonaws.com"
 SLACK_API_URL = "https://slack.com/api/"
 CHANNEL_SECRETS = tuple(row.secret for row in CHANNEL_TYPES.values() if row.secret)
-SECRETS = ("ACTIVITY_API_TOKEN", *CHANNEL_SECRETS, "HEARTBEAT_URL", "STATUS_TOKEN")
+SECRETS = ("ACTIVITY_API_TOKEN", *CHANNEL_SECRETS, "HEARTBEAT_URL", "STATUS_TOKEN", "BOT_DATABASE_URL")
+SHARED_EXPORT_MB, MEGABYTE = 256, 1_000_000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,6 +49,7 @@ class Settings:
     plaintext: tuple[str, ...]
     database_url: str = field(repr=False)
     data_dir: Path
+    shared_export_bytes: int = SHARED_EXPORT_MB * MEGABYTE
     secret_files: tuple[str, ...] = ()
     heartbeat_url: Secret | None = None
     status_token: Secret | None = None
@@ -57,6 +59,7 @@ class Settings:
         """Read the variables of docs/configuration.md. Raises UsageError for an unreadable secret file."""
         env = os.environ if environment is None else environment
         data_dir = Path(env.get("BOT_DATA_DIR") or "var")
+        database_url = _secret(env, "BOT_DATABASE_URL")
         return cls(
             api_token=_secret(env, "ACTIVITY_API_TOKEN"),
             channel_secrets={
@@ -69,8 +72,9 @@ class Settings:
             export_hosts=_items(env.get("ACTIVITY_EXPORT_HOSTS") or EXPORT_HOSTS),
             slack_api_url=(env.get("SLACK_API_URL") or SLACK_API_URL).rstrip("/") + "/",
             plaintext=_items(env.get("BOT_ALLOW_PLAINTEXT", "")),
-            database_url=env.get("BOT_DATABASE_URL") or f"sqlite:///{data_dir / 'bot.db'}",
+            database_url=database_url.reveal() if database_url else f"sqlite:///{data_dir / 'bot.db'}",
             data_dir=data_dir,
+            shared_export_bytes=_bytes(env, "BOT_SHARED_EXPORT_MB", SHARED_EXPORT_MB),
             secret_files=tuple(
                 env[f"{name}_FILE"] for name in SECRETS if env.get(f"{name}_FILE", "").strip()
             ),
@@ -105,6 +109,14 @@ class Settings:
             passwords = re.findall(r"://[^:/@]*:([^@]+)@", value)
             values += [*passwords, *map(unquote, passwords)]
         return tuple(sorted((v for v in values if len(v) >= 4), key=len, reverse=True))
+
+
+def _bytes(env: Mapping[str, str], name: str, default: int) -> int:
+    """Return a size in megabytes as bytes. Raise UsageError unless it is a positive number."""
+    text = env.get(name, "").strip() or str(default)
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII) and float(text) > 0:
+        return round(float(text) * MEGABYTE)
+    raise UsageError(f"{name}: {text!r} is not a size in MB; write a number above 0, such as {default}.")
 
 
 def _items(text: str) -> tuple[str, ...]:

@@ -51,6 +51,16 @@ def test_a_secret_file_is_read_without_its_newline(tmp_path: Path) -> None:
     assert settings.required("SLACK_BOT_TOKEN").reveal() == "canary-3"
 
 
+def test_database_address_may_be_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "database_url"
+    file.write_text("postgresql+psycopg://u:db-canary@h/d\n")
+    file.chmod(0o644)
+    settings = Settings.from_environment({"BOT_DATABASE_URL_FILE": str(file)})
+    assert settings.database_url == "postgresql+psycopg://u:db-canary@h/d"
+    assert settings.redact("db-canary") == "[secret]"
+    assert settings.exposed_files() == (str(file),)
+
+
 def test_a_secret_file_that_everybody_reads_is_told(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("canary-3\n")
@@ -69,3 +79,15 @@ def test_both_forms_at_once_are_refused() -> None:
 def test_a_missing_secret_is_named() -> None:
     with pytest.raises(UsageError, match="SMTP_URL is not set"):
         Settings.from_environment({}).required("SMTP_URL")
+
+
+def test_a_shared_export_may_have_256_mb_or_what_the_environment_says() -> None:
+    assert Settings.from_environment({}).shared_export_bytes == 256_000_000
+    assert Settings.from_environment({"BOT_SHARED_EXPORT_MB": " 0.5 "}).shared_export_bytes == 500_000
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "256 MB", "nan", "inf", "1e3", "0x10", "٢"])
+def test_a_shared_export_has_a_positive_number_of_mb(text: str) -> None:
+    with pytest.raises(UsageError, match=r"BOT_SHARED_EXPORT_MB: .* is not a size in MB") as caught:
+        Settings.from_environment({"BOT_SHARED_EXPORT_MB": text})
+    assert caught.value.exit_status == 2

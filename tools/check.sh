@@ -11,4 +11,4 @@ echo "== branch coverage"; $bin/coverage report --fail-under=93 --format=total
 tools/checkers.sh
 echo "== long tests"; $bin/python -m pytest -n 4 --dist worksteal -m long
 echo "== external checkers"; $bin/python -m pytest -m check
-echo "== the ledger on PostgreSQL"; tools/with_postgres.sh $bin/python -m pytest -m "not slow" tests/ledger
+echo "== the ledger on PostgreSQL"; tools/with_postgres.sh $bin/python -m pytest -m "not slow" tests/ledger tests/workers

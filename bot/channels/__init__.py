@@ -1,5 +1,6 @@
 """Deliver a rendition to a recipient, and return the receipt."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 
 from bot.channels.email import EmailChannel
@@ -11,14 +12,15 @@ __all__ = ["AddressBook", "Channels", "EmailChannel", "FolderChannel", "SlackCha
 
 
 class Channels(Mapping[str, Channel]):
-    """Channels by name, made from `makers` when first asked for; iterating gives those made so far.
+    """Channels by name, made from `makers` when a thread first asks for one; each thread has its own.
 
-    Asking raises UsageError when a secret or an address is missing or unsafe.
+    Iterating gives those that this thread made. Asking raises UsageError when a secret or an address is
+    missing or unsafe.
     """
 
     def __init__(self, makers: Mapping[str, Callable[[], Channel]]) -> None:
         self._makers = makers
-        self._made: dict[str, Channel] = {}
+        self._of_thread = threading.local()
 
     def __getitem__(self, name: str) -> Channel:
         if name not in self._made:
@@ -30,3 +32,8 @@ class Channels(Mapping[str, Channel]):
 
     def __len__(self) -> int:
         return len(self._made)
+
+    @property
+    def _made(self) -> dict[str, Channel]:
+        made: dict[str, Channel] = self._of_thread.__dict__.setdefault("made", {})
+        return made

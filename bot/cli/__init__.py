@@ -35,6 +35,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "Run it": {
         "run": "Run the service: send every digest when it is due.",
+        "worker": "Do the work of a service on another machine; needs PostgreSQL.",
         "pause": "Skip a digest's firings until resume.",
         "resume": "Let a paused digest fire again.",
         "prune": "Delete what is older than the retention in reports.yaml.",
@@ -54,6 +55,7 @@ MODULES: Mapping[str, str] = {
     "schema": "init",
     "version": "init",
     "diff": "plan",
+    "worker": "run",
     "pause": "upkeep",
     "resume": "upkeep",
     "prune": "upkeep",

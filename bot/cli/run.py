@@ -22,24 +22,39 @@ from bot.config import load
 from bot.config.watch import Seen, Watched
 from bot.delivery.runtime import RunResult
 from bot.errors import SourceBusy, UsageError
-from bot.ledger import Ledger, SchedulerLock
-from bot.model import ProcessKind, Progress, Recipient
-from bot.service import Loaded, OnResult, Ping, Service, WatchedFile, guarded
+from bot.ledger import Ledger, SchedulerLock, is_sqlite
+from bot.model import Crew, ProcessKind, Progress, Recipient
+from bot.service import CONCURRENCY, Loaded, OnResult, Ping, Service, WatchedFile, guarded
 from bot.web.access import Guard, guard_for
 
 log = logging.getLogger("bot.run")
+
+MOST_THREADS = 64
+
+
+status_option = click.option(
+    "--status", default="", metavar="HOST:PORT", help="serve a page, /health and /metrics there"
+)
+concurrency_option = click.option(
+    "--concurrency",
+    type=click.IntRange(1, MOST_THREADS),
+    default=CONCURRENCY,
+    metavar="N",
+    help=f"threads for composing, and for each channel; default {CONCURRENCY}",
+)
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="everything due and outstanding now, then exit")
 @now_option
-@click.option("--status", default="", metavar="HOST:PORT", help="serve a page, /health and /metrics there")
+@concurrency_option
+@status_option
 @config_option
-def run(once: bool, now: str, status: str, config: Path) -> int:
+def run(once: bool, now: str, concurrency: int, status: str, config: Path) -> int:
     """Run the service: send every digest when it is due, until stopped.
 
-    Of an SQLite database only one service runs. --now goes with --once. Beyond this machine --status needs
-    STATUS_TOKEN.
+    Of an SQLite database only one service runs; of a PostgreSQL database any number, on any number of
+    machines. --now goes with --once. Beyond this machine --status needs STATUS_TOKEN.
     """
     if now and not once:
         raise UsageError("--now goes with --once.")
@@ -55,7 +70,26 @@ def run(once: bool, now: str, status: str, config: Path) -> int:
             echo(f"took back {rescued} steps of a process that is gone; history shows what is unknown")
         if once:
             return _run_once(app, ledger, is_present=not now)
-        return _serve(app, ledger, seen, guard)
+        return _serve(app, ledger, app.crew(concurrency), seen, guard)
+
+
+@click.command()
+@concurrency_option
+@status_option
+@config_option
+def worker(concurrency: int, status: str, config: Path) -> int:
+    """Run what a `run` on any machine plans, until stopped. Plan nothing.
+
+    Needs the same file, secrets and PostgreSQL database as `run`.
+    """
+    seen = Watched((str(config),)).look()
+    app = load_app(config)
+    if is_sqlite(app.settings.database_url):
+        raise UsageError("worker needs PostgreSQL: with BOT_DATABASE_URL a file, `run` does all the work.")
+    guard = guard_for(status, app.settings.status_token) if status else None
+    app.require_secrets(_all_recipients(app))
+    with app.open_ledger(ProcessKind.WORKER) as ledger:
+        return _serve(app, ledger, app.crew(concurrency), seen, guard, plans=False)
 
 
 def read_again(app: App, ledger: Ledger) -> Loaded:
@@ -96,9 +130,12 @@ def _run_once(app: App, ledger: Ledger, *, is_present: bool) -> int:
     return first_status(results)
 
 
-def _serve(app: App, ledger: Ledger, seen: Seen, guard: Guard | None) -> int:
+def _serve(
+    app: App, ledger: Ledger, crew: Crew, seen: Seen, guard: Guard | None, *, plans: bool = True
+) -> int:
     log_to_stderr(app.settings, logging.INFO)
     service = _service(app, load_parts(app, ledger, log.info, background=True), _log_result)
+    service.crew, service.plans = crew, plans
     service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), app.clock, seen)
     on_stop_signal(service.stop)
     log.info("%d digests from %s", len(app.configuration.digests), app.configuration.path)

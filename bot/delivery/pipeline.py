@@ -37,6 +37,7 @@ from bot.errors import (
 from bot.ledger import Ledger
 from bot.lib.hints import refetch, release_or_discard
 from bot.model import (
+    COMPOSE,
     Agents,
     Claim,
     Delivery,
@@ -59,8 +60,8 @@ log = logging.getLogger("bot.delivery.pipeline")
 PARKED = "its work ended the process three times; parked"
 
 
-def run_occurrence(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
-    """Advance one occurrence as far as it can go now.
+def run_occurrence(runtime: Runtime, record: OccurrenceRecord, lane: str = "") -> RunResult:
+    """Advance one occurrence as far as it can go now; with a `lane` only its part of it (see `Job`).
 
         PLANNED ──compose──▶ RENDERED ──deliver──▶ DONE | FAILED
            │                     ▲
@@ -88,7 +89,7 @@ def run_occurrence(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
                 work = step(runtime, work, claim)
             except Exception as error:
                 return _postpone(runtime, work.record, claim, as_bot_error(error))
-        return _after_composing(runtime, work)
+        return _after_composing(runtime, work, lane)
 
 
 @contextmanager
@@ -149,7 +150,7 @@ def fan_out_children(runtime: Runtime, work: Work, claim: Claim) -> Work:
     return replace(work, record=written)
 
 
-def _after_composing(runtime: Runtime, work: Work) -> RunResult:
+def _after_composing(runtime: Runtime, work: Work, lane: str) -> RunResult:
     record, id = work.record, work.record.occurrence.id
     if record.definition.for_each:
         return RunResult(id, expanded=True)
@@ -158,7 +159,13 @@ def _after_composing(runtime: Runtime, work: Work) -> RunResult:
     if record.state is OccurrenceState.HELD:
         error = EditionHeld(f"{id} is held. {record.reason} {release_or_discard(id)}")
         return RunResult(id, errors=(error,), held=(id,))
-    return deliver_all(runtime, work)
+    if lane == COMPOSE and work.deliveries:
+        return RunResult(id, errors=_incomplete(work.editions))
+    if lane:
+        of_lane = (one for one in work.deliveries if one.delivery.recipient.channel == lane)
+        return deliver_all(runtime, replace(work, deliveries=tuple(of_lane)))
+    result = deliver_all(runtime, work)
+    return replace(result, errors=(*_incomplete(work.editions), *result.errors))
 
 
 def deliver_all(runtime: Runtime, work: Work) -> RunResult:
@@ -168,7 +175,7 @@ def deliver_all(runtime: Runtime, work: Work) -> RunResult:
     """
     occurrence_id = work.record.occurrence.id
     sent: list[Delivered] = []
-    errors: list[BotError] = [*_incomplete(work.editions)]
+    errors: list[BotError] = []
     for pending in work.deliveries:
         if runtime.stopping():
             break

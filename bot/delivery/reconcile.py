@@ -40,12 +40,12 @@ def reconcile(ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> 
 
 
 def reconcile_occurrence(
-    ledger: Ledger, channels: Mapping[str, Channel], clock: Clock, record: OccurrenceRecord
+    ledger: Ledger, channels: Mapping[str, Channel], clock: Clock, record: OccurrenceRecord, lane: str = ""
 ) -> int:
-    """Look up the unknown deliveries of one occurrence; return how many are settled."""
+    """Look up the unknown deliveries of one occurrence, in one `lane` or all; return how many are settled."""
     settled = 0
     for pending in ledger.deliveries(record.occurrence.id):
-        if _is_in_doubt(pending, clock.now()):
+        if lane in ("", pending.delivery.recipient.channel) and _is_in_doubt(pending, clock.now()):
             outcome = _look_up(channels, record, pending, clock.now())
             known = outcome.state is not DeliveryState.UNKNOWN
             settled += ledger.reconcile(pending.delivery, outcome, clock.now()) and known

@@ -127,6 +127,11 @@ def sqlite_path(url: URL) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
+def is_sqlite(url: str) -> bool:
+    """Return whether the ledger at `url` is a file of this machine. Raise LedgerError."""
+    return sqlite_path(parse_url(url)) is not None
+
+
 def prepare_file(path: Path) -> None:
     """Create the file of a database (0600) and its folders (0700), or restrict an existing file.
 

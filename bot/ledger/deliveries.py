@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, select
 
 from bot.ledger.channels import close_circuit, is_blocked, use_half_open
 from bot.ledger.codec import delivery_record, occurrence_record, storable, to_micros
@@ -91,13 +91,8 @@ class Deliveries(Database):
     @read_only
     def in_doubt(self, connection: Connection, now: datetime) -> tuple[OccurrenceRecord, ...]:
         """Return the occurrences with an unknown delivery (no test) to look up now, oldest due first."""
-        unknown = exists().where(
-            deliveries.c.occurrence == occurrences.c.id,
-            deliveries.c.state == DeliveryState.UNKNOWN,
-            deliveries.c.kind == DeliveryKind.REAL,
-            is_due(deliveries, now),
-        )
-        rows = select(occurrences).where(occurrences.c.state.in_(RECONCILABLE), unknown)
+        unknown = exists().where(deliveries.c.occurrence == occurrences.c.id, is_in_doubt(now))
+        rows = select(occurrences).where(unknown)
         ordered = rows.order_by(occurrences.c.due, occurrences.c.id)
         return tuple(map(occurrence_record, connection.execute(ordered)))
 
@@ -143,6 +138,16 @@ class Deliveries(Database):
         use_half_open(connection, channel, now)
         log_note(connection, delivery.occurrence, log, now)
         return Claim(delivery.key, self.owner, rows[0].fence)
+
+
+def is_in_doubt(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a delivery (no test) of an occurrence is unknown and to be looked up now."""
+    return and_(
+        occurrences.c.state.in_(RECONCILABLE),
+        deliveries.c.state == DeliveryState.UNKNOWN,
+        deliveries.c.kind == DeliveryKind.REAL,
+        is_due(deliveries, now),
+    )
 
 
 def deliveries_of(connection: Connection, occurrence_id: str) -> tuple[DeliveryRecord, ...]:

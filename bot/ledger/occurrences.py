@@ -63,6 +63,12 @@ class Occurrences(Database):
         through = select(digests.c.planned_through).where(digests.c.name == digest)
         return from_micros(connection.execute(through).scalar_one()), first
 
+    @read_only
+    def decided(self, connection: Connection) -> dict[str, datetime]:
+        """Return until when the firings of each digest in the ledger are decided (UTC)."""
+        rows = connection.execute(select(digests.c.name, digests.c.planned_through))
+        return {row.name: from_micros(row.planned_through) for row in rows}
+
     @transaction
     def planned_through(self, connection: Connection, names: Sequence[str], through: datetime) -> None:
         """Remember that every firing of these digests up to `through` is decided; never go back."""

@@ -5,7 +5,20 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union,
+)
 
 from bot.ledger.channels import waits_for_circuit
 from bot.ledger.codec import (
@@ -18,12 +31,13 @@ from bot.ledger.codec import (
     to_micros,
 )
 from bot.ledger.database import Database, read_only
-from bot.ledger.deliveries import deliveries_of
+from bot.ledger.deliveries import deliveries_of, is_in_doubt
 from bot.ledger.schema import attempts, deliveries, editions, events, occurrences
 from bot.ledger.snapshots import is_claimable, snapshot
 from bot.ledger.states import PUBLISHED, UNPUBLISHED
 from bot.ledger.transitions import is_due
 from bot.model import (
+    COMPOSE,
     Agents,
     Attempt,
     DeliveryKind,
@@ -33,6 +47,7 @@ from bot.model import (
     Edition,
     Ended,
     Event,
+    Job,
     Occurrence,
     OccurrenceKind,
     OccurrenceRecord,
@@ -55,6 +70,9 @@ _NEWEST_FIRST = (occurrences.c.due.desc(), occurrences.c.id)
 _IS_NO_TEST = occurrences.c.kind != OccurrenceKind.TEST
 
 
+_order = (occurrences.c.id, occurrences.c.digest, occurrences.c.slice, occurrences.c.due)
+
+
 class Queries(Database):
     """The part of the ledger that only reads."""
 
@@ -72,14 +90,23 @@ class Queries(Database):
     @read_only
     def outstanding(self, connection: Connection, now: datetime) -> tuple[OccurrenceRecord, ...]:
         """Return occurrences that may be composed now, or have a delivery to send now; oldest due first."""
-        to_send = exists().where(
-            deliveries.c.occurrence == occurrences.c.id,
-            deliveries.c.state == DeliveryState.READY,
-            is_due(deliveries, now),
-            ~waits_for_circuit(now),
-        )
-        rendered = and_(occurrences.c.state == OccurrenceState.RENDERED, to_send)
-        return _records(connection, or_(is_claimable(now), rendered))
+        to_send = exists().where(deliveries.c.occurrence == occurrences.c.id, _is_to_send(now))
+        return _records(connection, or_(is_claimable(now), to_send))
+
+    @read_only
+    def jobs(self, connection: Connection, now: datetime, occurrence_id: str = "") -> tuple[Job, ...]:
+        """Return what can be done now, oldest due first: compose, send, or look up what is unknown.
+
+        One job for each occurrence and lane; with an id only those of that occurrence.
+        """
+        lanes = union(
+            select(*_order, literal(COMPOSE).label("lane")).where(is_claimable(now)),
+            _lanes_of(_is_to_send(now)),
+            _lanes_of(is_in_doubt(now)),
+        ).subquery()
+        mine = lanes.c.id == occurrence_id if occurrence_id else true()
+        rows = connection.execute(select(lanes).where(mine).order_by(lanes.c.due, lanes.c.id, lanes.c.lane))
+        return tuple(Job(row.id, row.lane, f"{row.digest}/{row.slice}") for row in rows)
 
     @read_only
     def held(self, connection: Connection) -> tuple[OccurrenceRecord, ...]:
@@ -200,6 +227,22 @@ class Queries(Database):
 def _record(connection: Connection, occurrence_id: str) -> OccurrenceRecord:
     row = connection.execute(select(occurrences).where(occurrences.c.id == occurrence_id)).one()
     return occurrence_record(row)
+
+
+def _is_to_send(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a delivery of an occurrence may be sent now."""
+    return and_(
+        occurrences.c.state == OccurrenceState.RENDERED,
+        deliveries.c.state == DeliveryState.READY,
+        is_due(deliveries, now),
+        ~waits_for_circuit(now),
+    )
+
+
+def _lanes_of(which: ColumnElement[bool]) -> Select[Any]:
+    """Return the occurrences with such deliveries, once for each channel."""
+    pairs = select(*_order, deliveries.c.channel.label("lane")).where(which)
+    return pairs.where(deliveries.c.occurrence == occurrences.c.id)
 
 
 def _records(connection: Connection, which: ColumnElement[bool]) -> tuple[OccurrenceRecord, ...]:

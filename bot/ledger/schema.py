@@ -1,6 +1,19 @@
 """The tables. Instants are microseconds since 1970 UTC; `ledger.py` creates and migrates them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    event,
+)
 
 metadata = MetaData()
 
@@ -220,6 +233,23 @@ export_jobs = Table(
     Column("starts", Integer, nullable=False),
     # When its status was last requested; NULL before the first time.
     Column("polled_at", BigInteger),
+)
+
+# Exports that every host can read, in compressed pieces; empty on SQLite, where one host has them all.
+export_parts = Table(
+    "export_parts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("written_at", BigInteger, nullable=False),
+)
+# The pieces are compressed already.
+STORE_AS_IS = "ALTER TABLE export_parts ALTER COLUMN content SET STORAGE EXTERNAL"
+event.listen(
+    export_parts,
+    "after_create",
+    DDL(STORE_AS_IS).execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
 )
 
 # Who was ever a member of which group, by the token's hash; never deleted.

@@ -106,9 +106,9 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """A CSV export on disk: its path, rows without the header, size in bytes, and what was counted in it."""
+    """A CSV export: its name in the folder of exports, rows without the header, bytes, what was counted."""
 
-    path: str
+    name: str
     rows: int
     size: int
     header: tuple[str, ...]

@@ -242,13 +242,13 @@ class CsvTable:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A CSV export as it came: where it is kept (path), its rows and size in bytes.
+    """A CSV export as it came: its name in the folder of exports, its rows and size in bytes.
 
     `kept_until` is the day until when, in words ('22 December 2026'); '' when unknown.
     """
 
     report: str
-    path: str
+    name: str
     rows: int
     size: int
     kept_until: str = ""

@@ -1,9 +1,10 @@
 """The ports: what the pipeline needs from outside, and nothing about who provides it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from bot.model.dataset import Empty, Form, Group, Present, Query, User
@@ -136,6 +137,52 @@ class AnswerStore(Protocol):
 
     def mark_verified(self, key: str, now: datetime) -> None:
         """Remember that it was."""
+
+
+class FileStore(Protocol):
+    """Exports that every host can read, by name. A name stands for the same bytes for ever."""
+
+    def keep(self, name: str, path: Path) -> None:
+        """Store the file at `path`, with when it was written. Raise LedgerError, OSError."""
+
+    def fetch(self, name: str, path: Path) -> datetime | None:
+        """Write the file to `path`, a new one; return when it was written (UTC). None: missing or damaged.
+
+        Raise LedgerError, OSError.
+        """
+
+    def forget(self, before: datetime) -> Set[str]:
+        """Delete the files written before that moment (UTC); return their names. Raise LedgerError."""
+
+
+COMPOSE = "compose"
+"""The lane of composing; every channel has a lane of its own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One step of an occurrence (its id): compose it, or send what goes through one channel.
+
+    `lane` is COMPOSE or the channel's name. Jobs of one `order` (digest and slice) and lane run one after
+    another, oldest first.
+    """
+
+    occurrence: str
+    lane: str
+    order: str
+
+
+class Crew(Protocol):
+    """The threads that run jobs. A lane has its own, so that a slow mail server delays no Slack."""
+
+    def start(self, work: Callable[[Job], None], idle: Callable[[], None]) -> None:
+        """Call `work`, which raises nothing, with every job; call `idle` in a thread that runs no other."""
+
+    def offer(self, jobs: Sequence[Job]) -> None:
+        """Have these jobs run once, unless they wait or run already. The ledger remembers what is due."""
+
+    def stop(self, seconds: float) -> None:
+        """Begin no further job; return when none runs any more, after `seconds` at most."""
 
 
 class Channel(Protocol):

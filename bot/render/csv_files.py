@@ -18,6 +18,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from bot.errors import TemplateFailed
+from bot.lib.export_folder import ExportFolder
 from bot.model import CsvFile, CsvTable, Edition, ExportedFile, StoredCsv
 from bot.model.channel_types import Format
 
@@ -76,29 +77,30 @@ def table_file(table: CsvTable) -> CsvFile:
     return CsvFile(table.report, f"{table.report}.csv", content, len(table.rows))
 
 
-def stored_exports(edition: Edition, root: str = "") -> tuple[StoredCsv, ...]:
-    """Return the exports of an edition by their paths. Raise TemplateFailed as `stored` does."""
-    return tuple(stored(export, root) for export in edition.exports)
+def stored_exports(edition: Edition, folder: ExportFolder) -> tuple[StoredCsv, ...]:
+    """Return the exports of an edition as `<report>.csv`, byte for byte as the API sent them.
 
-
-def stored(export: ExportedFile, root: str = "") -> StoredCsv:
-    """Return an export as `<report>.csv`, byte for byte as the API sent it.
-
-    `root` is the folder of exports ('' for no check). Raise TemplateFailed for a path outside it and for a
-    file that cannot be read.
+    Raise TemplateFailed for a file that cannot be read, and what `folder.find` raises.
     """
-    path = Path(root, export.path)
-    if root and not path.resolve().is_relative_to(Path(root).resolve()):
-        raise TemplateFailed(f"{export.report}.csv is kept outside the folder of exports")
+    return tuple(
+        StoredCsv(export.report, f"{export.report}.csv", str(_readable(export, folder)))
+        for export in edition.exports
+    )
+
+
+def _readable(export: ExportedFile, folder: ExportFolder) -> Path:
+    path = folder.find(export.name, export.size)
+    if path is None:
+        is_elsewhere = folder.is_unshared(export.size)
+        raise _unreadable(export, "only the host that exported it has it" if is_elsewhere else "it is gone")
     try:
         path.open("rb").close()
     except OSError as error:
-        raise _unreadable(export, error) from None
-    return StoredCsv(export.report, f"{export.report}.csv", str(path))
+        raise _unreadable(export, error.strerror) from None
+    return path
 
 
-def _unreadable(export: ExportedFile, error: Exception) -> TemplateFailed:
-    reason = error.strerror if isinstance(error, OSError) else "it is not the CSV that it was"
+def _unreadable(export: ExportedFile, reason: str | None) -> TemplateFailed:
     return TemplateFailed(
         f"{export.report}.csv was exported, but cannot be read again: {reason or 'the disk failed'}"
     )
@@ -124,15 +126,16 @@ def _written(cell: str | float | None) -> str | float:
     return int(cell) if float(cell).is_integer() else cell
 
 
-def packed_exports(exports: Iterable[ExportedFile], root: str, *, raw: bool, room: int) -> Packed:
+def packed_exports(exports: Iterable[ExportedFile], folder: ExportFolder, *, raw: bool, room: int) -> Packed:
     """Return the exports in at most `room` bytes together, in order; those that do not fit are left out.
 
-    `raw`: byte for byte, without the guard against formulas. Raise TemplateFailed as `stored` does.
+    `raw`: byte for byte, without the guard against formulas. Raise TemplateFailed as `stored_exports` does.
     """
     packed = Packed()
     for export in exports:
-        path = Path(stored(export, root).path)
-        if file := _packed(export, path, raw, room):
+        is_elsewhere = folder.is_unshared(export.size) and folder.find(export.name, export.size) is None
+        path = None if is_elsewhere else _readable(export, folder)
+        if path and (file := _packed(export, path, raw, room)):
             packed = Packed((*packed.files, file), packed.left_out)
             room -= len(file.content)
         else:
@@ -147,18 +150,22 @@ def _packed(export: ExportedFile, path: Path, raw: bool, room: int) -> CsvFile |
     try:
         with closing(raw_copy(path) if raw else guarded_copy(path)) as chunks:
             content = zipped(chunks, name, room, size) if is_large else _joined(chunks, room)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(export, error) from None
+    except OSError as error:
+        raise _unreadable(export, error.strerror) from None
+    except (UnicodeDecodeError, csv.Error):
+        raise _unreadable(export, "it is not the CSV that it was") from None
     if content is None:
         return None
     return CsvFile(export.report, f"{name}.zip" if is_large else name, content, export.rows)
 
 
-def _too_large(export: ExportedFile, path: Path) -> str:
+def _too_large(export: ExportedFile, path: Path | None) -> str:
+    """Return the sentence about a file that is left out; None for a path on another host."""
     size = f"{export.size / 1e6:,.0f} MB" if export.size >= 1e7 else f"{export.size / 1e6:.1f} MB"
     rows = "1 row" if export.rows == 1 else f"{export.rows:,} rows"
     until = f" until {export.kept_until}" if export.kept_until else ""
-    return f"{export.report}.csv ({size}, {rows}) is too large to send; it is kept at {path}{until}."
+    place = f"; it is kept at {path}{until}" if path else ""
+    return f"{export.report}.csv ({size}, {rows}) is too large to send{place}."
 
 
 def raw_copy(path: Path) -> Chunks:

@@ -68,7 +68,7 @@ def unmarked(text: str) -> str:
 def clean(value: Value) -> Value:
     """Apply `visible` to every text in plain data, however deep, so that no sink sees control characters.
 
-    Left unchanged: `CsvTable` (line ends are content there) and `ExportedFile` (its path is ours).
+    Left unchanged: `CsvTable` (line ends are content there) and `ExportedFile` (its name is ours).
     """
     return cast(Value, _clean(value))
 

@@ -5,9 +5,11 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar, cast
 
 from bot.errors import PdfFailed
+from bot.lib.export_folder import ExportFolder
 from bot.model import (
     Attach,
     Attachment,
@@ -43,6 +45,7 @@ LARGE_EXPORTS = 10_000_000
 """Bytes of exports above which idle PDF workers are stopped first: packing takes memory too."""
 MAX_REASON = 200
 NO_MAIL_SETTINGS = MailSettings()
+NO_EXPORTS = ExportFolder(Path())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,8 @@ class Enclosures:
 class Renderer:
     """Render editions as Slack messages, mails, PDFs and CSVs.
 
-    `overrides` is the folder of template overrides, `exports_root` the folder that exports must lie in
-    ('' for none), `mail` what the footer of a mail needs. With `forgiving`, a message whose PDF fails goes
+    `overrides` is the folder of template overrides, `exports` that of exports, `mail` what the footer of a
+    mail needs. With `forgiving`, a message whose PDF fails goes
     out without it and says so; otherwise it raises PdfFailed. Thread-safe: one result is made at a time.
     All methods raise TemplateFailed.
     """
@@ -75,14 +78,14 @@ class Renderer:
         self,
         *,
         overrides: str = "",
-        exports_root: str = "",
+        exports: ExportFolder = NO_EXPORTS,
         mail: MailSettings = NO_MAIL_SETTINGS,
         forgiving: bool = False,
         make_pdf: MakePdf = pdf_in_child,
     ) -> None:
         self._env = environment(overrides)
         self._mail = mail
-        self._overrides, self._exports_root = overrides, exports_root
+        self._overrides, self._exports = overrides, exports
         self._forgiving, self._make_pdf = forgiving, make_pdf
         self._cache: OrderedDict[Hashable, object] = OrderedDict()
         self._last_packed: tuple[Hashable, Packed] = (), Packed()
@@ -127,7 +130,7 @@ class Renderer:
 
     def csvs(self, edition: Edition) -> tuple[CsvFile | StoredCsv, ...]:
         """Return every CSV of the edition, exports unchanged."""
-        return self._tables(edition) + stored_exports(edition, self._exports_root)
+        return self._tables(edition) + stored_exports(edition, self._exports)
 
     def _tables(self, edition: Edition) -> tuple[CsvFile, ...]:
         return self._once(("csv", edition), lambda: table_files(edition))
@@ -194,7 +197,7 @@ class Renderer:
                 self._last_packed = (), Packed()
                 if sum(export.size for export in exports) > LARGE_EXPORTS:
                     stop_idle_workers()
-                packed = packed_exports(exports, self._exports_root, raw=raw, room=room)
+                packed = packed_exports(exports, self._exports, raw=raw, room=room)
                 self._last_packed = (exports, raw, room), packed
             return self._last_packed[1]
 

@@ -2,15 +2,17 @@
 
 from bot.service.clock import StartedClock, SystemClock
 from bot.service.config_reload import FileStatus, Loaded, WatchedFile
+from bot.service.crew import ThreadCrew
 from bot.service.ping import Ping
 from bot.service.planner import Planned, plan_digest, plan_due
 from bot.service.retention import PruneResult, Upkeep, prune
-from bot.service.service import OnResult, Service, run_outstanding
+from bot.service.service import CONCURRENCY, OnResult, Service, run_outstanding
 from bot.service.status import ServiceStatus
-from bot.service.ticker import Ticker, guarded, tick_age_seconds
+from bot.service.ticker import Ticker, guarded
 from bot.service.watchdog import STUCK_STATUS, Watchdog
 
 __all__ = [
+    "CONCURRENCY",
     "STUCK_STATUS",
     "FileStatus",
     "Loaded",
@@ -22,6 +24,7 @@ __all__ = [
     "ServiceStatus",
     "StartedClock",
     "SystemClock",
+    "ThreadCrew",
     "Ticker",
     "Upkeep",
     "Watchdog",
@@ -31,5 +34,4 @@ __all__ = [
     "plan_due",
     "prune",
     "run_outstanding",
-    "tick_age_seconds",
 ]

@@ -50,11 +50,11 @@ def decide(due: Sequence[Firing], now: datetime, grace_seconds: float, catch_up:
 
 def plan_due(configuration: Configuration, ledger: Ledger, now: datetime) -> tuple[Planned, ...]:
     """Plan what is due. A digest met for the first time fires only after `now` (UTC)."""
-    paused = ledger.paused()
+    paused, decided = ledger.paused(), ledger.decided()
     lines = [
         line
         for digest in configuration.digests
-        for line in _plan(digest, ledger, now, paused.get(digest.name))
+        for line in _plan(digest, ledger, now, paused.get(digest.name), decided.get(digest.name))
     ]
     # Once for all of them: for a hundred digests it would be a hundred writes to disk at every tick.
     # After a crash before it everything is planned again, which changes nothing.
@@ -71,10 +71,18 @@ def plan_digest(
     return lines
 
 
-def _plan(digest: Digest, ledger: Ledger, now: datetime, paused_at: datetime | None) -> list[Planned]:
-    settled, first = ledger.register_digest(digest.name, now)
-    if first:
-        return [Planned(digest.name, _first_seen(digest, now))]
+def _plan(
+    digest: Digest,
+    ledger: Ledger,
+    now: datetime,
+    paused_at: datetime | None,
+    settled: datetime | None = None,
+) -> list[Planned]:
+    """Plan a digest whose firings are decided until `settled` (UTC); None asks the ledger."""
+    if settled is None:
+        settled, first = ledger.register_digest(digest.name, now)
+        if first:
+            return [Planned(digest.name, _first_seen(digest, now))]
     if settled - now > FAR_AHEAD:
         return [Planned(digest.name, _silent(settled, now), wrong=True)]
     due = tuple(firings(digest, settled, now))

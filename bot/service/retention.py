@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from bot.ledger import AnswerCache, Ledger
+from bot.lib.export_folder import ExportFolder
 from bot.model import Cutoffs, Pruned, Retention
-from bot.source.exports.store import forget_exports
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +14,7 @@ class Upkeep:
 
     ledger: Ledger
     answers: AnswerCache
-    exports: Path
+    exports: ExportFolder
     retention: Retention
 
 
@@ -40,7 +39,7 @@ def prune(upkeep: Upkeep, now: datetime) -> PruneResult:
     Raw answers go with the files: some name agents, and the figures about them are kept.
     """
     cutoffs = cutoffs_at(upkeep.retention, now)
-    files = forget_exports(upkeep.exports, cutoffs.artifacts)
+    files = upkeep.exports.forget(cutoffs.artifacts)
     answers = upkeep.answers.forget(cutoffs.artifacts)
     kept = upkeep.ledger.prune(cutoffs, now)
     clean = (not answers and kept == Pruned()) or upkeep.ledger.compact()

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,12 +12,13 @@ from bot.alerts import plan_alerts
 from bot.alerts.config_error import plan_file_alert
 from bot.delivery.circuit_breaker import half_open_after_new_secret
 from bot.delivery.pipeline import as_bot_error, run_occurrence
-from bot.delivery.reconcile import reconcile
+from bot.delivery.reconcile import reconcile, reconcile_occurrence
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError
 from bot.ledger import Ledger
-from bot.model import Configuration, OccurrenceRecord
+from bot.model import COMPOSE, Configuration, Crew, Job, OccurrenceRecord
 from bot.service.config_reload import LOOK_SECONDS, Loaded, WatchedFile
+from bot.service.crew import ThreadCrew
 from bot.service.ping import EVERY_SECONDS, Ping
 from bot.service.planner import Planned, plan_due
 from bot.service.retention import Upkeep, prune
@@ -29,7 +30,10 @@ log = logging.getLogger("bot.service")
 
 PLAN_SECONDS, REAP_SECONDS, PRUNE_SECONDS = 5, 10, 86_400
 STOP_SECONDS = 25.0
-"""How long a stop waits for the delivery that is being sent."""
+"""How long a stop waits for the deliveries that are being sent."""
+
+CONCURRENCY = 2
+"""Threads of each lane: how many connections one mail server sees."""
 
 OVERDUE = timedelta(minutes=15)
 """Work that could have been done that long ago is a sign that something is wrong."""
@@ -44,12 +48,13 @@ OnResult = Callable[[RunResult], None]
 
 @dataclass(slots=True)
 class Service:
-    """One scheduler with one worker thread. `ended` is called after each occurrence.
+    """One scheduler and its crew. `ended` is called, by one thread at a time, after each job.
 
     Of several processes with one ledger one leads: it plans, prunes, tells operators and pings. All work.
 
     What is too old in `upkeep` is pruned daily. `ping` is sent after good cycles; None without a monitor. A
-    save of `file` replaces `configuration`, `runtime` and `upkeep` between two plans.
+    save of `file` replaces `configuration`, `runtime` and `upkeep` between two plans. One that does not
+    `plans` only has a crew: a worker.
     """
 
     configuration: Configuration
@@ -59,6 +64,8 @@ class Service:
     upkeep: Upkeep | None = None
     ping: Ping | None = None
     file: WatchedFile | None = None
+    plans: bool = True
+    crew: Crew = field(default_factory=lambda: ThreadCrew(CONCURRENCY))
     _noted: Configuration | None = None
     _leads: bool = False
     _planned_well: bool = False
@@ -67,6 +74,8 @@ class Service:
     _delivered_at: float | None = None
     _plan_faults: tuple[str, ...] = ()
     _alerted_since: datetime | None = None
+    _has_bug: bool = False
+    _one_ends: threading.Lock = field(default_factory=threading.Lock)
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _ticker: Ticker | None = None
@@ -79,21 +88,31 @@ class Service:
         return self._plan_in_turn()
 
     def deliver_once(self) -> tuple[RunResult, ...]:
-        """Try everything outstanding once, then the alerts about how that ended."""
-        return self._deliver(self.runtime)
+        """Try everything outstanding once, then the alerts about how that ended; without the crew."""
+        try:
+            results = self._round()
+            if results:
+                results += self._round({result.occurrence for result in results})
+        except Exception:
+            self._note_round(False)
+            raise
+        self._note_round(not has_bug(results))
+        return results
 
     def run(self) -> None:
-        """Tick until `stop`; then let the worker finish the delivery it is sending."""
+        """Tick until `stop`; then let the crew finish the deliveries that it is sending."""
         half_open_after_new_secret(self.runtime.ledger, self.runtime.credentials, self.runtime.clock.now())
-        worker = threading.Thread(target=self._work, name="worker", daemon=True)
+        self.crew.start(self._run_job, lambda: self.runtime.close())
+        dispatcher = threading.Thread(target=self._dispatch, name="dispatcher", daemon=True)
         with Watchdog(self.runtime.clock) as watchdog:
             self._ticker = self._make_ticker(watchdog)
-            worker.start()
+            if self.plans:
+                dispatcher.start()
             if not self._stopping.is_set():
                 self._ticker.run()
         self._wake.set()
         guarded("stop", self.runtime.ledger.end_all_work)()
-        worker.join(STOP_SECONDS)
+        self.crew.stop(STOP_SECONDS)
 
     def stop(self) -> None:
         """Stop planning and start no further delivery."""
@@ -122,6 +141,7 @@ class Service:
             round_age_seconds=None if self._delivered_at is None else now - self._delivered_at,
             file=self.file.standing if self.file else None,
             plan_faults=self._plan_faults,
+            plans=self.plans,
         )
 
     def look_at_file(self) -> None:
@@ -135,7 +155,8 @@ class Service:
 
     def _take(self, loaded: Loaded) -> None:
         self.configuration, self.runtime, self.upkeep = loaded.configuration, loaded.runtime, loaded.upkeep
-        self._plan()
+        if self.plans:
+            self._plan()
 
     def _alert_about_file(self) -> None:
         standing = self.file.standing if self.file else None
@@ -149,13 +170,13 @@ class Service:
         self._wake.set()
 
     def _make_ticker(self, watchdog: Watchdog) -> Ticker:
-        jobs = {
-            "file": (LOOK_SECONDS, self.look_at_file),
-            "plan": (PLAN_SECONDS, self._plan),
-            "reap": (REAP_SECONDS, self._reap),
-            "prune": (PRUNE_SECONDS, self._begin_pruning),
-            "life sign": (round(EVERY_SECONDS), self.send_ping),
-        }
+        jobs = {"file": (LOOK_SECONDS, self.look_at_file), "reap": (REAP_SECONDS, self._reap)}
+        if self.plans:
+            jobs |= {
+                "plan": (PLAN_SECONDS, self._plan),
+                "prune": (PRUNE_SECONDS, self._begin_pruning),
+                "life sign": (round(EVERY_SECONDS), self.send_ping),
+            }
         return Ticker(jobs, data_dir=self.data_dir, clock=self.runtime.clock, beat=watchdog.beat)
 
     def _plan(self) -> None:
@@ -166,9 +187,7 @@ class Service:
     def _plan_in_turn(self) -> tuple[Planned, ...]:
         """Plan if this process leads: the others would plan the same, or what an older file says."""
         self._planned_well, ledger = False, self.runtime.ledger
-        if self._noted is not self.configuration:
-            ledger.note_file(hash_of(self.configuration))
-            self._noted = self.configuration
+        self._note_file()
         is_in_force = ledger.is_file_in_force()
         self._leads = is_in_force and ledger.take_turn()
         planned = plan_due(self.configuration, ledger, self.runtime.clock.now()) if self._leads else ()
@@ -177,7 +196,14 @@ class Service:
         self._planned_well, self._planned_at = not self._plan_faults, self.runtime.clock.monotonic()
         return planned
 
+    def _note_file(self) -> None:
+        """Tell others which configuration this process works with, once for each."""
+        if self._noted is not self.configuration:
+            self.runtime.ledger.note_file(hash_of(self.configuration))
+            self._noted = self.configuration
+
     def _reap(self) -> None:
+        self._note_file()
         taken_back = self.runtime.ledger.reap(self.runtime.clock.now())
         if taken_back:
             log.warning("%d claims were taken back from a process that is gone", taken_back)
@@ -195,37 +221,47 @@ class Service:
         if self._leads:
             threading.Thread(target=guarded("prune", self.prune_once), name="prune", daemon=True).start()
 
-    def _work(self) -> None:
-        work = guarded("deliver", self._deliver_until_stopped)
+    def _dispatch(self) -> None:
+        dispatch = guarded("dispatch", self._offer_jobs)
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
-            work()
+            dispatch()
 
-    def _deliver_until_stopped(self) -> None:
-        runtime = self.runtime
-        # A new runtime ends the round of the old one after the delivery that is being sent.
-        self._deliver(
-            replace(runtime, stopping=lambda: self._stopping.is_set() or self.runtime is not runtime)
-        )
-        if self.runtime is not runtime:
-            self._wake.set()
-
-    def _deliver(self, runtime: Runtime) -> tuple[RunResult, ...]:
+    def _offer_jobs(self) -> None:
+        """If this process leads, plan alerts, and offer the crews everything that can be done now."""
+        ledger, now = self.runtime.ledger, self.runtime.clock.now()
+        has_bug, self._has_bug = self._has_bug, False
         try:
-            results = self._round(runtime)
-            if results:
-                results += self._round(runtime, {result.occurrence for result in results})
+            if self._leads:
+                plan_alerts(ledger, self.configuration, now)
+                self.crew.offer(ledger.jobs(now))
         except Exception:
             self._note_round(False)
             raise
-        self._note_round(not has_bug(results))
-        return results
+        self._note_round(not has_bug)
 
-    def _round(self, runtime: Runtime, done: Set[str] = frozenset()) -> tuple[RunResult, ...]:
+    def _run_job(self, job: Job) -> None:
+        """Run a job, then offer what it made possible at once; what failed waits for the next tick."""
+        runtime = self.runtime
+        # A new runtime ends the job of the old one after the delivery that is being sent.
+        until = replace(runtime, stopping=lambda: self._stopping.is_set() or self.runtime is not runtime)
+        result = run_job(until, job)
+        with self._one_ends:
+            guarded("report", lambda: self.ended(result))()
+            self._has_bug |= has_bug((result,))
+        if not result.errors and not result.busy and job.lane == COMPOSE:
+            guarded("offer", lambda: self.crew.offer(self._next_jobs(job)))()
+        if result.sent or result.skipped or result.expanded:
+            self._wake.set()
+
+    def _next_jobs(self, job: Job) -> Sequence[Job]:
+        return self.runtime.ledger.jobs(self.runtime.clock.now(), job.occurrence)
+
+    def _round(self, done: Set[str] = frozenset()) -> tuple[RunResult, ...]:
         if self._leads:
-            plan_alerts(runtime.ledger, self.configuration, runtime.clock.now())
-        return run_outstanding(runtime, self.ended, done)
+            plan_alerts(self.runtime.ledger, self.configuration, self.runtime.clock.now())
+        return run_outstanding(self.runtime, self.ended, done)
 
     def _note_round(self, well: bool) -> None:
         self._delivered_well, self._delivered_at = well, self.runtime.clock.monotonic()
@@ -280,9 +316,23 @@ def _run_each(runtime: Runtime, on_result: OnResult, done: Set[str]) -> list[Run
     return results
 
 
-def _guarded(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
+def run_job(runtime: Runtime, job: Job) -> RunResult:
+    """Look up what is unknown in the job's lane, then do its part of the occurrence. Raise nothing."""
+    ledger, lane = runtime.ledger, job.lane
     try:
-        return run_occurrence(runtime, record)
+        record = ledger.occurrence(job.occurrence)
+        if record is None or runtime.stopping():
+            return RunResult(job.occurrence, busy=True)
+        if lane != COMPOSE:
+            reconcile_occurrence(ledger, runtime.channels, runtime.clock, record, lane)
+    except Exception as error:
+        return RunResult(job.occurrence, errors=(as_bot_error(error),))
+    return _guarded(runtime, record, lane)
+
+
+def _guarded(runtime: Runtime, record: OccurrenceRecord, lane: str = "") -> RunResult:
+    try:
+        return run_occurrence(runtime, record, lane)
     except Exception as error:
         # A bug in one digest must not starve the others.
         return RunResult(record.occurrence.id, errors=(as_bot_error(error),))

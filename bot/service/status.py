@@ -11,6 +11,7 @@ class ServiceStatus:
 
     None before the first. `delivered_well`: whether that round had no unexpected error. `file` is
     None where no file is watched. `plan_faults`: what that plan found wrong, one text for each digest.
+    A worker does not plan.
     """
 
     tick_age_seconds: float | None
@@ -19,3 +20,4 @@ class ServiceStatus:
     delivered_well: bool | None
     file: FileStatus | None
     plan_faults: tuple[str, ...] = ()
+    plans: bool = True

@@ -15,12 +15,12 @@ from pathlib import Path
 import schedule
 
 from bot.errors import BotError
+from bot.lib.liveness import TICK_FILE
 from bot.model import Clock
 
 log = logging.getLogger("bot.service")
 
 Job = Callable[[], None]
-TICK_FILE = "last_tick"
 STEP_SECONDS = 2.0
 """A wall clock that differs from the monotonic one by that much was set."""
 
@@ -122,14 +122,3 @@ def guarded(name: str, job: Job) -> Job:
             log.exception("%s failed; it runs again at its next time", name)
 
     return run
-
-
-def tick_age_seconds(data_dir: Path, now: float) -> float | None:
-    """Return seconds since the last tick (`now` as an epoch), or None when none was ever noted.
-
-    A tick in the future is as far from now as one in the past: the clock was set, and nothing ticked since.
-    """
-    try:
-        return abs(now - (data_dir / TICK_FILE).stat().st_mtime)
-    except OSError:
-        return None

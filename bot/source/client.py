@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
 from bot.errors import SourceRefused, SourceUnclear
+from bot.lib.export_folder import ExportFolder
 from bot.model import (
     Answer,
     AnswerStore,
@@ -41,7 +41,7 @@ class ActivityApi:
     """The Activity API with one token.
 
     Answers are cached in `answers` and shared; of all who need the same answer one asks. Every request
-    acquires a slot of `limiter` under the token's SHA-256. Exports are stored in `download_dir` (mode 0700).
+    acquires a slot of `limiter` under the token's SHA-256. Exports are stored in `exports`.
     `observe` is called with each answer as it came from the API, not with cached ones.
     Raises UsageError for an unsafe address or an impossible token.
     """
@@ -55,7 +55,7 @@ class ActivityApi:
         clock: Clock,
         limiter: Limiter,
         answers: AnswerStore,
-        download_dir: Path,
+        exports: ExportFolder,
         progress: Progress,
         limits: HttpLimits | None = None,
         observe: Callable[[str, object], None] | None = None,
@@ -63,12 +63,12 @@ class ActivityApi:
         check_endpoints(endpoints)
         check_filters(api)
         self._limits = limits or HttpLimits()
-        self._endpoints, self._api, self._clock, self._folder = endpoints, api, clock, download_dir
+        self._endpoints, self._api, self._clock, self._exports = endpoints, api, clock, exports
         account, transport = ApiToken(token, endpoints), Transport(clock, endpoints.ca_file)
         self._keys = CacheKeys(account.key, endpoints.api_url, (api.group_filter, api.user_filter))
         self._answers = AnswerCache(answers, clock, progress, self._limits.wait)
         self._requester = ApiRequester(transport, account, clock, limiter, progress, self._limits, observe)
-        downloader = Downloader(transport, clock, download_dir, progress, self._limits.random)
+        downloader = Downloader(transport, clock, exports.root, progress, self._limits.random)
         self._exporter = Exporter(
             self._requester, downloader, answers, endpoints, clock, progress, self._limits
         )
@@ -132,12 +132,13 @@ class ActivityApi:
             key=export.key,
             what=query.type,
             is_fresh=fresh_for(due, anew=anew),
-            read=lambda text: read_export(text, self._folder),
+            read=lambda text: read_export(text, self._exports),
             fetch=lambda: self._fetch_export(export),
         )
 
     def _fetch_export(self, export: Export) -> KeptAnswer:
         file, started_at = self._exporter.fetch(export)
+        self._exports.keep(file.name)
         return self._new_answer(write_export(file), export.window, started_at)
 
     def _send(self, request: ApiRequest, deadline: float, window: Window | None = None) -> KeptAnswer:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.channels import SlackChannel
 from bot.errors import ChannelAuthError, DeliveryError, Retryability, UsageError
+from bot.ledger import Ledger, RateLimiter
 from bot.model import Picture
 from tests.channels.renditions import (
     CHART,
@@ -21,6 +22,7 @@ from tests.channels.renditions import (
     table,
 )
 from tests.doubles import slack_server as double
+from tests.doubles.ledger import beside, new_ledger
 from tests.doubles.slack_rules import pings
 from tests.doubles.slack_server import SlackServer
 
@@ -569,3 +571,29 @@ def test_progress_is_reported(slack: SlackServer) -> None:
     lines: list[str] = []
     channel_to(slack, progress=lines.append).send(delivery("slack", "#ops"), slack_message(), NOW)
     assert "posting to Slack" in lines
+
+
+def test_two_messages_in_one_channel_are_a_second_apart(slack: SlackServer) -> None:
+    """Also from two processes, which share the ledger; another channel waits for nobody."""
+    clock, here = TurnedClock(), new_ledger()
+    began = clock.monotonic()
+
+    def spent(address: str, owner: Ledger) -> float:
+        pace = RateLimiter(owner, requests=1, seconds=1.1, usable=1, clock=clock)
+        channel_to(slack, clock=clock, pace=pace).send(
+            delivery("slack", address), slack_message(pictures=()), NOW
+        )
+        return round(clock.monotonic() - began, 3)
+
+    assert spent("#social-care", here) == 0
+    assert spent("#ops", here) == 0
+    assert spent("#social-care", beside(here, "there:2:b")) == 1.1
+    assert spent("#social-care", here) == 2.2
+
+
+def test_without_pace_they_follow_at_once(slack: SlackServer) -> None:
+    clock = TurnedClock()
+    began = clock.monotonic()
+    for _ in range(3):
+        channel_to(slack, clock=clock).send(delivery("slack", "#ops"), slack_message(pictures=()), NOW)
+    assert clock.monotonic() == began

@@ -48,6 +48,12 @@ def test_help_of_send_loads_nothing_heavy() -> None:
     assert not loaded_by("--help", "version", "send --help") & set(HEAVY)
 
 
+def test_liveness_of_a_container_loads_nothing_heavy() -> None:
+    script = "import sys, bot.lib.liveness; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {*HEAVY, "bot.service"}
+
+
 @pytest.mark.long
 def test_the_import_check_detects_imports() -> None:
     assert {"pydantic"} <= loaded_by("schema")

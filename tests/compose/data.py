@@ -110,7 +110,7 @@ CURRENT: dict[str, Slot] = {
         {"closed": (180, 176, 241, 170, 160, 66, 59), "assigned": (20, 30, 98, 25, 40, None, 10)}
     ),
     "user_summary": agents(*AGENT_ROWS),
-    "case_details": Present(ExportFile("/exports/a.csv", 131, 9000, ("Account",)), NOW),
+    "case_details": Present(ExportFile("a.csv", 131, 9000, ("Account",)), NOW),
 }
 PREVIOUS: dict[str, Slot] = {"summary": summary(SUMMARY_BEFORE), "user_summary": agents(*AGENT_ROWS[:2])}
 

@@ -209,7 +209,7 @@ NPS_INSIGHTS = (
 
 
 def export(name: str, rows: int, insights: tuple[Insight, ...] = ()) -> Present:
-    return Present(ExportFile(f"/exports/{name}.csv", rows, 9000, ("Account",), insights), NOW)
+    return Present(ExportFile(f"{name}.csv", rows, 9000, ("Account",), insights), NOW)
 
 
 NPS_DAYS = {

@@ -107,7 +107,7 @@ def test_unavailable(report: str) -> None:
 
 @pytest.mark.parametrize("report", ALL)
 def test_unexpected_answer_is_unavailable(report: str) -> None:
-    other = Present(ExportFile("/x", 1, 1, ()) if report not in EXPORTS else Scalars({}, {}), NOW)
+    other = Present(ExportFile("x.csv", 1, 1, ()) if report not in EXPORTS else Scalars({}, {}), NOW)
     shown = compose_reports(report, current={report: other})
     assert shown.incomplete[0].endswith("could not be loaded: its answer has an unexpected form.")
 

@@ -122,7 +122,7 @@ def slots(draw: st.DrawFn, report: str, window: Window) -> Slot:
     insights = tuple(
         Insight(item.name, draw(like(item.table))) for item in answer.insights if draw(st.booleans())
     )
-    return Present(ExportFile("/x.csv", draw(st.integers(0, 10**6)), 1, (), insights), NOW)
+    return Present(ExportFile("x.csv", draw(st.integers(0, 10**6)), 1, (), insights), NOW)
 
 
 @st.composite

@@ -33,7 +33,7 @@ def texts(shown: Edition) -> list[tuple[str, str]]:
 def with_insights(*given: Insight) -> dict[str, Slot]:
     """Return the responses export with some insights replaced."""
     named = {insight.name: insight for insight in (*SLA_INSIGHTS, *given)}
-    return {EXPORT: Present(ExportFile("/x.csv", 1480, 1, (), tuple(named.values())), NOW)}
+    return {EXPORT: Present(ExportFile("x.csv", 1480, 1, (), tuple(named.values())), NOW)}
 
 
 def load(*cells: tuple[str, str, float, float | None]) -> Insight:

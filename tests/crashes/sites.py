@@ -141,6 +141,7 @@ REFUSED = (
 WITHIN = "within one exchange, whose two ends are points"
 OTHERWISE = "one more request in the place of those that are points; all before the message can be repeated"
 HOUSEKEEPING = "forgets what is over; nothing that is still to be sent is touched"
+SHARED = "only on PostgreSQL; a test of its own kills in the middle, tests/ledger/test_export_parts.py"
 ELSEWHERE: Mapping[str, str] = {
     "channels/slack/addresses.py Addresses.room_of": f"a person's room: {OTHERWISE}",
     "channels/slack/addresses.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
@@ -152,6 +153,7 @@ ELSEWHERE: Mapping[str, str] = {
     "channels/email/smtp.py Session._greet": f"with encryption or a login: {OTHERWISE}",
     "channels/email/smtp.py Session.is_alive": "only with a second mail over the same connection, before it begins",
     "channels/email/smtp.py Session._expect": REFUSED,
+    "lib/export_folder.py ExportFolder._fetch": f"another host's export: {SHARED}",
     "service/ping.py Ping._call": "HEARTBEAT_URL; has no part in any delivery",
     "ledger/answer_cache.py AnswerCache.unlock": REFUSED,
     "ledger/answer_cache.py AnswerCache.forget_job": REFUSED,
@@ -165,6 +167,8 @@ ELSEWHERE: Mapping[str, str] = {
     "ledger/crashes.py Crashes.end_all_work": "the orderly end of `run`; a kill before it is a kill of an idle process",
     "ledger/presence.py Presence._leave": "the orderly end of a process; a kill before it is a kill of an idle process",
     "ledger/presence.py Presence._take_turn": "only on PostgreSQL; who has it may plan, which may be repeated",
+    "ledger/export_parts.py ExportParts.keep": f"an export for other hosts: {SHARED}",
+    "ledger/export_parts.py ExportParts.forget": HOUSEKEEPING,
     "ledger/occurrences.py Occurrences.backfill": BY_HAND,
     "ledger/occurrences.py Occurrences.correct": BY_HAND,
     "ledger/occurrences.py Occurrences.fan_out": "for_each: a test of its own kills on both sides, tests/journeys/test_conditions_and_slices.py",

@@ -518,10 +518,8 @@ def test_pruned_snapshot_is_a_clear_error(here: World) -> None:
     assert len(here.slack.took) == 1, "the edition without names is still there"
 
 
-def test_exports_say_until_when_they_are_kept(tmp_path: Path) -> None:
-    path = tmp_path / "case_details.csv"
-    path.write_text("Id\r\n1\r\n")
-    export = ExportFile(str(path), 1, 8, ("Id",))
+def test_exports_say_until_when_they_are_kept() -> None:
+    export = ExportFile("case_details.csv", 1, 8, ("Id",))
     here = World(digest=digest(recipients=(SLACK,), reports=(Report("case_details"),)))
     here.source.answers["case_details"] = Present(export, NOW)
     here.plan()

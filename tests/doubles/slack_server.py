@@ -82,8 +82,14 @@ class SlackRequest:
 class SlackServer:
     """The server as a context manager; `workspace` holds what it knows and may be changed."""
 
-    def __init__(self, token: str = "xoxb-test", workspace: Workspace | None = None) -> None:  # noqa: S107
+    def __init__(
+        self,
+        token: str = "xoxb-test",  # noqa: S107
+        workspace: Workspace | None = None,
+        host: str = "127.0.0.1",
+    ) -> None:
         self.token = token
+        self.host = host
         self.workspace = workspace or Workspace()
         self.requests: list[SlackRequest] = []
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
@@ -91,9 +97,9 @@ class SlackServer:
 
     def __enter__(self) -> Self:
         handler = type("Handler", (_Handler,), {"slack": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._http = ThreadingHTTPServer((self.host, 0), handler)
         self._http.daemon_threads = True
-        self.workspace.upload_base = f"http://127.0.0.1:{self._http.server_port}/upload/"
+        self.workspace.upload_base = f"http://{self.host}:{self.port}/upload/"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         return self
@@ -104,9 +110,13 @@ class SlackServer:
         self._thread.join()
 
     @property
+    def port(self) -> int:
+        return self._http.server_port
+
+    @property
     def url(self) -> str:
-        """What SLACK_API_URL is to be: `http://127.0.0.1:PORT/api/`."""
-        return f"http://127.0.0.1:{self._http.server_port}/api/"
+        """What SLACK_API_URL is to be: `http://HOST:PORT/api/`."""
+        return f"http://{self.host}:{self.port}/api/"
 
     @property
     def messages(self) -> list[PostedMessage]:

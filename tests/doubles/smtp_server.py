@@ -68,6 +68,7 @@ class SmtpServer:
     `replies` maps a recipient to the words of a refusal ('550 5.1.1 no such user'); `data_replies`
     are words for the next messages instead of '250'; `drop_at` closes the connection at that step.
     `reply_seconds`: how long the server thinks about a message; `got_content` is set when it begins to.
+    While `holding` is true it answers none.
     """
 
     kind: Literal["plain", "starttls", "tls"] = "plain"
@@ -79,6 +80,8 @@ class SmtpServer:
     drop_at: DropAt = ""
     mute_after_dot: bool = False
     reply_seconds: float = 0.0
+    holding: bool = False
+    host: str = "127.0.0.1"
     messages: list[ReceivedMail] = field(default_factory=list)
     connections: int = 0
     logins: list[str] = field(default_factory=list)
@@ -100,11 +103,11 @@ class SmtpServer:
         self._thread.join(10)
         self._loop.close()
 
-    def url(self, user: str = "", password: str = "", host: str = "127.0.0.1") -> str:
+    def url(self, user: str = "", password: str = "", host: str = "") -> str:
         """Return the SMTP_URL of this server."""
         scheme = {"plain": "smtp", "starttls": "smtp+starttls", "tls": "smtps"}[self.kind]
         login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
-        return f"{scheme}://{login}{host}:{self.port}"
+        return f"{scheme}://{login}{host or self.host}:{self.port}"
 
     def hang_up(self) -> None:
         """Close every open connection, as servers do with idle ones."""
@@ -117,7 +120,7 @@ class SmtpServer:
 
     async def _listen(self) -> asyncio.Server:
         encrypted = self.certificate.context if self.kind == "tls" and self.certificate else None
-        return await self._loop.create_server(self._protocol, "127.0.0.1", 0, ssl=encrypted)
+        return await self._loop.create_server(self._protocol, self.host, 0, ssl=encrypted)
 
     async def _stop(self) -> None:
         self._server.close()
@@ -197,6 +200,8 @@ class _Handler:
             return "451 gone"
         self.double.got_content.set()
         await asyncio.sleep(3_600 if self.double.mute_after_dot else self.double.reply_seconds)
+        while self.double.holding:
+            await asyncio.sleep(0.02)
         reply = self.double.data_replies.pop(0) if self.double.data_replies else "250 2.0.0 queued as 7F00"
         if reply.startswith("2"):
             self._keep(session, envelope)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import TemplateFailed
+from bot.lib.export_folder import ExportFolder
 from bot.model import Attach, CsvFile, Edition, ExportedFile, Recipient, StoredCsv
 from bot.model.channel_types import Format
 from bot.render import Renderer
@@ -38,11 +39,11 @@ REPORT = "mention_sla_export"
 def export(folder: Path, content: bytes, rows: int = 1, **changes: str) -> ExportedFile:
     file = folder / "a.csv"
     file.write_bytes(content)
-    return replace(ExportedFile(REPORT, str(file), rows, len(content)), **changes)  # type: ignore[arg-type]
+    return replace(ExportedFile(REPORT, file.name, rows, len(content)), **changes)  # type: ignore[arg-type]
 
 
 def packed(folder: Path, content: bytes, *, raw: bool = False, room: int = ROOM) -> Packed:
-    return packed_exports((export(folder, content),), str(folder), raw=raw, room=room)
+    return packed_exports((export(folder, content),), ExportFolder(folder), raw=raw, room=room)
 
 
 def copy(folder: Path, content: bytes) -> bytes:
@@ -199,12 +200,12 @@ def test_zip64_only_for_very_large_files() -> None:
 
 
 def test_oversized_file_is_named_with_path_and_expiry(tmp_path: Path) -> None:
-    kept = export(tmp_path, large(1.2), kept_until="22 December 2026")
-    kept = replace(kept, rows=1_234_567, size=512_300_000)
-    result = packed_exports((kept,), str(tmp_path), raw=False, room=100_000)
+    content = large(1.2)
+    kept = replace(export(tmp_path, content, kept_until="22 December 2026"), rows=1_234_567)
+    result = packed_exports((kept,), ExportFolder(tmp_path), raw=False, room=100_000)
     assert result.files == ()
     assert result.left_out == (
-        f"{REPORT}.csv (512 MB, 1,234,567 rows) is too large to send; "
+        f"{REPORT}.csv ({len(content) / 1e6:.1f} MB, 1,234,567 rows) is too large to send; "
         f"it is kept at {tmp_path}/a.csv until 22 December 2026.",
     )
 
@@ -218,7 +219,7 @@ def test_without_expiry_only_path_is_named(tmp_path: Path) -> None:
 def test_size_limit_is_for_all_files_together(tmp_path: Path) -> None:
     first, second = export(tmp_path, large(1.2)), tmp_path / "b.csv"
     second.write_bytes(b"a,b\r\n1,2\r\n")
-    small = ExportedFile("case_details", str(second), 1, 10)
+    small = ExportedFile("case_details", second.name, 1, 10)
     size = len(packed(tmp_path, large(1.2)).files[0].content)
     for room, names in (
         (size + 20, [f"{REPORT}.csv.zip", "case_details.csv"]),
@@ -226,7 +227,7 @@ def test_size_limit_is_for_all_files_together(tmp_path: Path) -> None:
         (size - 1, ["case_details.csv"]),
         (-1, []),
     ):
-        result = packed_exports((first, small), str(tmp_path), raw=False, room=room)
+        result = packed_exports((first, small), ExportFolder(tmp_path), raw=False, room=room)
         assert [file.name for file in result.files] == names
         assert len(result.left_out) == 2 - len(names)
 
@@ -236,7 +237,9 @@ def test_damaged_or_missing_export_is_an_error(tmp_path: Path) -> None:
         with pytest.raises(TemplateFailed, match=rf"{REPORT}\.csv was exported, but cannot be read again"):
             packed(tmp_path, content)
     with pytest.raises(TemplateFailed, match="cannot be read again"):
-        packed_exports((ExportedFile(REPORT, "gone.csv", 1, 1),), str(tmp_path), raw=False, room=ROOM)
+        packed_exports(
+            (ExportedFile(REPORT, "gone.csv", 1, 1),), ExportFolder(tmp_path), raw=False, room=ROOM
+        )
 
 
 # --- messages -------------------------------------------------------------------------------------
@@ -251,7 +254,7 @@ def edition(folder: Path, content: bytes) -> Edition:
 
 
 def test_messages_get_guarded_copy_folder_gets_original(tmp_path: Path) -> None:
-    shown, renderer = edition(tmp_path, b"a,b\r\n=1,2\r\n"), Renderer(exports_root=str(tmp_path))
+    shown, renderer = edition(tmp_path, b"a,b\r\n=1,2\r\n"), Renderer(exports=ExportFolder(tmp_path))
     for files in (renderer.slack(shown, to("slack")).files, renderer.email(shown, to("email")).attachments):
         assert [file.content for file in files] == [b"\xef\xbb\xbfa,b\r\n'=1,2\r\n"]
     bundle = renderer.bundle(shown)
@@ -260,14 +263,14 @@ def test_messages_get_guarded_copy_folder_gets_original(tmp_path: Path) -> None:
 
 
 def test_raw_csv_is_unchanged(tmp_path: Path) -> None:
-    shown, renderer = edition(tmp_path, b"a,b\r\n=1,2\r\n"), Renderer(exports_root=str(tmp_path))
+    shown, renderer = edition(tmp_path, b"a,b\r\n=1,2\r\n"), Renderer(exports=ExportFolder(tmp_path))
     assert renderer.email(shown, to("email", raw=True)).attachments[0].content == b"a,b\r\n=1,2\r\n"
     assert renderer.slack(shown, to("slack", raw=True)).files[0].content == b"a,b\r\n=1,2\r\n"
     assert renderer.email(shown, to("email")).attachments[0].content != b"a,b\r\n=1,2\r\n"
 
 
 def test_recipients_share_last_packed_exports(tmp_path: Path) -> None:
-    shown, renderer = edition(tmp_path, large(1.1)), Renderer(exports_root=str(tmp_path))
+    shown, renderer = edition(tmp_path, large(1.1)), Renderer(exports=ExportFolder(tmp_path))
     first = renderer.email(shown, to("email")).attachments[0]
     assert renderer.email(replace(shown), to("email")).attachments[0] is first
     assert renderer.email(shown, to("email", csvs=())).attachments == ()
@@ -279,7 +282,7 @@ def test_message_names_files_left_out(tmp_path: Path) -> None:
     chance = random.Random(3)
     lines = (chance.randbytes(40).hex() for _ in range(180_000))
     shown = edition(tmp_path, b"id\r\n" + "\r\n".join(lines).encode())
-    renderer = Renderer(exports_root=str(tmp_path))
+    renderer = Renderer(exports=ExportFolder(tmp_path))
     mail = renderer.email(shown, to("email"))
     note = f"{REPORT}.csv (15 MB, 1 row) is too large to send; it is kept at {tmp_path}/a.csv until 22 December 2026."
     assert mail.attachments == ()

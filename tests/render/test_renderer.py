@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import TemplateFailed
+from bot.lib.export_folder import ExportFolder
 from bot.model import Attach, Bundle, EmailMessage, ExportedFile, Recipient, SlackMessage
 from bot.model.channel_types import CHANNEL_TYPES, Format
 from bot.render import RENDER, Renderer, render
@@ -76,7 +77,7 @@ def test_bundle_holds_everything_and_says_the_same(renderer: Renderer) -> None:
 
 def test_export_is_read_only_if_attached(tmp_path: Path) -> None:
     gone = replace(EDITION, exports=(ExportedFile("case_details", "gone.csv", 1, 1),))
-    renderer = Renderer(exports_root=str(tmp_path))
+    renderer = Renderer(exports=ExportFolder(tmp_path))
     assert renderer.slack(gone, to("slack")).files == ()
     with pytest.raises(TemplateFailed, match=r"case_details\.csv"):
         renderer.slack(gone, to("slack", csv=True))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.ledger import AnswerCache, Ledger, open_ledger
+from bot.lib.export_folder import ExportFolder
 from bot.model import Agents, DeliveryState, KeptAnswer, Outcome, Pruned, Receipt, Retention
 from bot.service import Upkeep, prune
 from tests.ledger.factories import NOW, deliveries_of, digest, edition, later, occurrence
@@ -17,7 +18,7 @@ RETENTION = Retention(30 * 86_400.0, 400 * 86_400.0, 800 * 86_400.0)
 
 
 def upkeep(ledger: Ledger, folder: Path) -> Upkeep:
-    return Upkeep(ledger, AnswerCache(ledger), folder / "exports", RETENTION)
+    return Upkeep(ledger, AnswerCache(ledger), ExportFolder(folder / "exports"), RETENTION)
 
 
 def fill(ledger: Ledger, folder: Path, count: int = 40) -> None:

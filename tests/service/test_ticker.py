@@ -15,8 +15,8 @@ from types import SimpleNamespace
 import pytest
 import schedule
 
-from bot.service import SystemClock, Ticker, tick_age_seconds
-from bot.service.liveness import HEALTHY_SECONDS
+from bot.lib.liveness import HEALTHY_SECONDS, tick_age_seconds
+from bot.service import SystemClock, Ticker
 from bot.service.ticker import guarded
 
 

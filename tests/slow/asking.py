@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from bot.ledger import AnswerCache, Ledger, RateLimiter, open_ledger
+from bot.lib.export_folder import ExportFolder
 from bot.model import ApiSettings, Present, Query, Window
 from bot.service import SystemClock
 from bot.source import ActivityApi, Endpoints
@@ -55,7 +56,7 @@ def _api(ledger: Ledger, folder: Path) -> ActivityApi:
         clock=clock,
         limiter=limiter,
         answers=AnswerCache(ledger),
-        download_dir=folder / "exports",
+        exports=ExportFolder(folder / "exports"),
         progress=lambda text: None,
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.channels import FolderChannel
+from bot.lib.export_folder import ExportFolder
 from bot.model import Attach, Delivery, ExportedFile, MailSettings, Recipient, Window
 from bot.render import Renderer
 from bot.source.exports.insights import measure
@@ -21,8 +22,8 @@ def deliver(export: Path, out: Path) -> None:
     from dataclasses import replace
 
     measured = measure(REPORT, export, WINDOW, NOW)
-    kept = ExportedFile(REPORT, str(export), measured.rows, export.stat().st_size)
-    edition, renderer = replace(EDITION, exports=(kept,)), Renderer(exports_root=str(export.parent))
+    kept = ExportedFile(REPORT, export.name, measured.rows, export.stat().st_size)
+    edition, renderer = replace(EDITION, exports=(kept,)), Renderer(exports=ExportFolder(export.parent))
     everything: Any = Attach(pdf=True, csv=True)
     for channel in ("slack", "email"):
         getattr(renderer, channel)(edition, Recipient(channel, "x", attach=everything))  # type: ignore[arg-type]

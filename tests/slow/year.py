@@ -21,6 +21,7 @@ from typing import Any
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import DeliveryError, Retryability, SourceUnavailable
 from bot.ledger import AnswerCache, Ledger, open_ledger
+from bot.lib.export_folder import ExportFolder
 from bot.model import (
     Agents,
     Configuration,
@@ -163,7 +164,7 @@ class Year:
         runtime = Runtime(
             lambda: source, ledger, {"slack": post, "email": post}, Renderer(), self.clock, lambda text: None
         )
-        upkeep = Upkeep(ledger, AnswerCache(ledger), self.folder / "exports", KEPT)
+        upkeep = Upkeep(ledger, AnswerCache(ledger), ExportFolder(self.folder / "exports"), KEPT)
         return Service(Configuration("reports.yaml", digests), runtime, self.folder, self._note, upkeep)
 
     def _note(self, result: RunResult) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.lib.export_folder import ExportFolder
 from bot.model import ApiSettings
 from bot.source import ActivityApi, Endpoints, HttpLimits
 from tests.source.loopback import TOKEN, Loopback, TurnedClock, Turnstile
@@ -77,7 +78,7 @@ def make_api(
             "clock": clock,
             "limiter": limiter,
             "answers": answers,
-            "download_dir": tmp_path / "exports",
+            "exports": ExportFolder(tmp_path / "exports"),
             "progress": hosts.progress.append,
         }
         limits = {name: changes.pop(name) for name in LIMITS & set(changes)}

@@ -9,6 +9,7 @@ import pytest
 
 from activity_emulator import Emulator
 from bot.errors import SourceRefused, SourceUnavailable
+from bot.lib.export_folder import ExportFolder
 from bot.model import ApiSettings, ExportFile, ExportQuery, Present, Query, Scalars, Series, Table, Window
 from bot.source import ActivityApi, Endpoints
 from tests.source.loopback import LATER, NOW, TurnedClock, Turnstile
@@ -37,7 +38,7 @@ def client(emulator: Emulator, folder: Path, token: str = SAMPLE) -> ActivityApi
         clock=clock,
         limiter=Turnstile(clock),
         answers=StoredAnswers(),
-        download_dir=folder / "exports",
+        exports=ExportFolder(folder / "exports"),
         progress=lambda _: None,
     )
 
@@ -100,7 +101,7 @@ def test_group_filter_leaves_only_its_agents(emulator: Emulator, tmp_path: Path)
 def test_export_is_a_whole_file(emulator: Emulator, tmp_path: Path) -> None:
     file = answer(client(emulator, tmp_path), ExportQuery("case_details", WEEK))
     assert isinstance(file, ExportFile)
-    with Path(file.path).open(encoding="utf-8-sig", newline="") as content:
+    with (tmp_path / "exports" / file.name).open(encoding="utf-8-sig", newline="") as content:
         rows = list(csv.reader(content))
     assert (tuple(rows[0]), len(rows) - 1) == (file.header, file.rows)
     assert file.rows > 0

@@ -10,8 +10,9 @@ import pytest
 import requests
 
 from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear, UsageError
+from bot.lib.export_folder import make_private, open_private
 from bot.source.exports.download import Downloader, ExportUrl
-from bot.source.exports.store import make_private, new_name, open_private
+from bot.source.exports.store import new_name
 from bot.source.http.sockets import loopback_only
 from bot.source.http.transport import Transport
 from tests.source.conftest import Hosts

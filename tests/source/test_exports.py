@@ -50,7 +50,7 @@ def test_export_is_started_polled_and_downloaded(
     file = exported(api)
     assert (file.rows, file.size) == (2, len(CASES))
     assert file.header == ("Account", "Network", "Date Opened")
-    assert Path(file.path).read_bytes() == CASES
+    assert (tmp_path / "exports" / file.name).read_bytes() == CASES
     assert hosts.api.received[0].json["type"] == "case_details"
     assert [(got.path, got.params) for got in hosts.status.received] == [("/status", {"token": [JOB]})] * 2
     assert [got.headers["auth-api-token"] for got in hosts.status.received] == [TOKEN] * 2
@@ -74,17 +74,16 @@ def test_export_file_is_private_with_generated_name(api: ActivityApi, hosts: Hos
     hosts.files.says(csv(CASES, **disposition), csv())
     old_umask = os.umask(0)
     try:
-        first, second = Path(exported(api, IN_MAY).path), Path(exported(api, IN_MAY, LATER).path)
+        files = exported(api, IN_MAY), exported(api, IN_MAY, LATER)
     finally:
         os.umask(old_umask)
-    assert first != second  # a correction keeps both versions
-    for path in (first, second):
-        assert path.parent == tmp_path / "exports"
+    assert files[0].name != files[1].name  # a correction keeps both versions
+    for path in (tmp_path / "exports" / file.name for file in files):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         assert set(path.stem) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
         assert len(path.stem) <= 64
-    assert len(list(first.parent.iterdir())) == 2
+    assert len(list((tmp_path / "exports").iterdir())) == 2
 
 
 @pytest.mark.covers("an export that stays pending: export-never")

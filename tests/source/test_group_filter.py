@@ -183,7 +183,7 @@ def test_nps_only_digest_is_compared_by_nps() -> None:
 def test_export_only_digest_is_compared_by_summary() -> None:
     export = ExportQuery("case_details", WEEK, (CARE,), report="case_details")
     source = FakeSource({SUMMARY: total(3), FOR_EVERYBODY: total(3)})
-    file = Present(ExportFile("/x.csv", 1, 10, ("Case Id",)), DUE)
+    file = Present(ExportFile("x.csv", 1, 10, ("Case Id",)), DUE)
     assert judged(file, source, export).state is FilterState.UNVERIFIED
     assert source.asked == [SUMMARY, FOR_EVERYBODY]
 

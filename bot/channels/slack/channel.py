@@ -5,6 +5,7 @@ Order: upload everything (repeatable, not visible), post (once), then share the 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,7 +17,18 @@ from bot.channels.slack.files import FOUND, Upload, complete, png_name, share, u
 from bot.channels.slack.post import EVENT_TYPE, FILES, TS, Attempt, Edit
 from bot.channels.slack.probe import probe_slack
 from bot.errors import DeliveryError, Retryability, UsageError
-from bot.model import Clock, Delivery, Finding, Picture, Progress, Receipt, Recipient, Rendition, SlackMessage
+from bot.model import (
+    Clock,
+    Delivery,
+    Finding,
+    Limiter,
+    Picture,
+    Progress,
+    Receipt,
+    Recipient,
+    Rendition,
+    SlackMessage,
+)
 
 HISTORY_MARGIN: Final = timedelta(seconds=120)
 MOST_HISTORY_PAGES: Final = 50
@@ -34,9 +46,14 @@ class SlackChannel:
         clock: Clock,
         progress: Progress = lambda line: None,
         plaintext: tuple[str, ...] = (),
+        pace: Limiter | None = None,
     ) -> None:
-        """Take https, or http to loopback or to a `host:port` in `plaintext`. Raise UsageError."""
+        """Take https, or http to loopback or to a `host:port` in `plaintext`. Raise UsageError.
+
+        `pace` counts the messages of each channel, over all processes.
+        """
         _check_settings(token, api_url, plaintext)
+        self._pace = pace
         self._api = SlackApi(token, api_url)
         self._addresses = Addresses(self._api, address_book)
         self._clock = clock
@@ -66,7 +83,8 @@ class SlackChannel:
         files = self._upload_files(message)
         attempt.announce(files)
         self._progress(attempt.doing)
-        room, ts = attempt.post()
+        with self._turn(attempt.room):
+            room, ts = attempt.post()
         if attempt.has_lost_pictures:
             files += self._late_pictures(message.pictures)
         self._share(files, room, ts, attempt.comment)
@@ -101,6 +119,23 @@ class SlackChannel:
             sentence = f"The channel's history could not be read: {problem.sentence}"
             raise DeliveryError(sentence, Retryability.UNKNOWN, problem.retry_after) from None
         return None
+
+    @contextmanager
+    def _turn(self, room: str) -> Iterator[None]:
+        """Wait for the room's turn, and hold it until the message is posted.
+
+        Slack takes about one message a second in each channel
+        (https://docs.slack.dev/apis/web-api/rate-limits).
+        """
+        if self._pace is None:
+            yield
+            return
+        while (permit := self._pace.acquire(f"slack {room}", urgent=True)).wait > 0:
+            self._clock.sleep(permit.wait)
+        try:
+            yield
+        finally:
+            self._pace.release(f"slack {room}", permit.stamp)
 
     def _history(self, channel: str, since: datetime) -> Iterator[Any]:
         cursor = ""

@@ -46,6 +46,11 @@ class Attempt:
         self.notes: list[str] = []
         self._arguments: Arguments = {}
 
+    @property
+    def room(self) -> str:
+        """Return the id of the channel that it goes to."""
+        return self._channel
+
     def announce(self, files: Sequence[Upload]) -> None:
         """Name in the metadata the files to share in the thread, so that a recovery can share them."""
         if files:

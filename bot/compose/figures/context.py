@@ -156,4 +156,4 @@ def exported(report: str, file: model.ExportFile, context: Context) -> model.Exp
         expiry = slot.fetched_at + timedelta(seconds=context.keep_seconds)
         last_day = expiry.astimezone(ZoneInfo(context.wording.zone)).date() - timedelta(days=1)
         until = context.wording.full_day(last_day)
-    return model.ExportedFile(report, file.path, file.rows, file.size, until)
+    return model.ExportedFile(report, file.name, file.rows, file.size, until)

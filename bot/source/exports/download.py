@@ -16,10 +16,11 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
 from bot.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnclear
+from bot.lib.export_folder import make_private, on_disk, open_private
 from bot.lib.net import is_loopback_host
 from bot.lib.sanitize import one_line
 from bot.model import Clock, Progress
-from bot.source.exports.store import make_private, new_name, on_disk, open_private, safe_stem
+from bot.source.exports.store import new_name, safe_stem
 from bot.source.http.endpoints import Endpoints, Origin, origin_of, plain_export_host
 from bot.source.http.sockets import AddressRule, any_address, loopback_only, public_only
 from bot.source.http.transport import HttpRequest, HttpResponse, NoAnswer, TooLarge, Transport

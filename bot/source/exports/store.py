@@ -1,54 +1,17 @@
-"""Export files in a private folder of our own naming: written, described in the cache, and forgotten."""
+"""Names of exports, and their descriptions in the cache."""
 
 import json
-import os
 import re
 import secrets
-import stat
-from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
-from pathlib import Path
-from typing import BinaryIO, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.errors import SourceUnavailable, SourceUnclear, UsageError
+from bot.errors import SourceUnclear
+from bot.lib.export_folder import ExportFolder
 from bot.model import ExportFile
 
 EXPORT_FILE = TypeAdapter(ExportFile)
-T = TypeVar("T")
-
-
-def make_private(folder: Path) -> None:
-    """Make the folder with mode 0700, or take others' rights off it. Raises UsageError if it is not ours."""
-    reason = ""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.lstat()
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-            reason = "it is a link or belongs to somebody else"
-        elif stat.S_IMODE(status.st_mode) & 0o077:
-            folder.chmod(0o700)
-    except OSError as error:
-        reason = error.strerror or "the disk failed"
-    if reason:
-        raise UsageError(f"The folder for exports, {folder}, cannot be used: {reason}.")
-
-
-def open_private(path: Path) -> BinaryIO:
-    """Open a new file that only we can read; one that exists, or a planted link, is an OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    return os.fdopen(os.open(path, flags, 0o600), "wb")
-
-
-def on_disk(what: str, step: Callable[[], T]) -> T:
-    """Run one step of writing the export `what`. Raises SourceUnavailable for an error of the disk."""
-    try:
-        return step()
-    except OSError as error:
-        reason = error.strerror or "the disk failed"
-    raise SourceUnavailable(f"The export {what} could not be written to disk: {reason}.")
 
 
 def new_name(stem: str) -> str:
@@ -66,31 +29,15 @@ def write_export(file: ExportFile) -> str:
     return json.dumps(asdict(file), ensure_ascii=False)
 
 
-def read_export(text: str, folder: Path) -> ExportFile:
-    """Return the file of a cached text, in `folder`, whole and no link. Raises SourceUnclear otherwise."""
+def read_export(text: str, folder: ExportFolder) -> ExportFile:
+    """Return the file of a cached text, if it is in `folder` whole. Raises SourceUnclear otherwise.
+
+    One that is too large to be shared serves without its content where another host has it.
+    """
     try:
         file = EXPORT_FILE.validate_json(text)
-        path = Path(file.path)
-        status = path.lstat()
-    except (ValidationError, OSError, ValueError):
-        raise SourceUnclear("The kept export is damaged or its file is gone.") from None
-    if path.parent != folder or not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
-        raise SourceUnclear("The kept export is not the file that was kept.")
+    except (ValidationError, ValueError):
+        raise SourceUnclear("The kept export is damaged.") from None
+    if folder.find(file.name, file.size) is None and not folder.is_unshared(file.size):
+        raise SourceUnclear("The kept export is gone, or not the file that was kept.")
     return file
-
-
-def forget_exports(folder: Path, before: datetime) -> int:
-    """Delete the files written before that moment (UTC), halves of downloads too; return how many.
-
-    Only plain files right in `folder`, which is ours alone. Raises SourceUnavailable when one cannot go.
-    """
-    count = 0
-    try:
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            status = path.lstat()
-            if stat.S_ISREG(status.st_mode) and status.st_mtime < before.timestamp():
-                path.unlink(missing_ok=True)
-                count += 1
-    except OSError as error:
-        raise SourceUnavailable(f"Old exports in {folder} cannot be deleted: {error.strerror}.") from None
-    return count

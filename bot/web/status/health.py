@@ -12,10 +12,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import generate_latest
 
 from bot import __version__
+from bot.lib.liveness import HEALTHY_SECONDS
 from bot.model import DeliveryState, OccurrenceState, utc_text
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.service import ServiceStatus
-from bot.service.liveness import HEALTHY_SECONDS
 from bot.web.status.collect import StatusSnapshot
 
 WELL, DEGRADED, UNWELL = "well", "degraded", "unwell"
@@ -28,7 +28,7 @@ def unwell(service: ServiceStatus) -> Iterator[str]:
     """Yield why the service does not do its work; a restart may help."""
     if service.tick_age_seconds is None or service.tick_age_seconds > HEALTHY_SECONDS:
         yield _age("the scheduler has not ticked", service.tick_age_seconds)
-    elif service.plan_age_seconds is None or service.plan_age_seconds > HEALTHY_SECONDS:
+    elif service.plans and (service.plan_age_seconds is None or service.plan_age_seconds > HEALTHY_SECONDS):
         yield _age("nothing could be planned", service.plan_age_seconds)
     if service.delivered_well is False:
         yield "the last round of deliveries met a fault that nobody foresaw; the log has its place"

@@ -48,4 +48,4 @@ def measure(report: str, path: Path, window: Window, now: datetime) -> ExportFil
         count = 0
         for count, row in enumerate(rows, 1):  # noqa: B007 - the last number is how many there were
             counter.add(row)
-    return ExportFile(str(path), count, path.stat().st_size, tuple(header), counter.insights())
+    return ExportFile(path.name, count, path.stat().st_size, tuple(header), counter.insights())
