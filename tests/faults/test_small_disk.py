@@ -87,7 +87,7 @@ def test_full_disk_after_sending_is_reconciled(here: Here) -> None:
     assert "could not be written down: The disk of the database is full" in before
     assert "dana@example.com: The disk of the database is full" in before
     assert after.splitlines() == [
-        "60 slack sending 1",
+        "60 slack sent 1",
         "60 email sent 1",
         "180 slack sent 1",
         "180 email sent 1",
