@@ -279,9 +279,8 @@ def has_bug(results: Iterable[RunResult]) -> bool:
 
 def is_overdue(ledger: Ledger, now: datetime) -> bool:
     """Return whether something waits that could have been done fifteen minutes ago."""
-    then = now - OVERDUE
-    waiting = ledger.outstanding(then)
-    return any(record.planned_at is None or record.planned_at <= then for record in waiting)
+    since = ledger.waiting_since(now - OVERDUE)
+    return since is not None and since <= now - OVERDUE
 
 
 def run_outstanding(
