@@ -51,8 +51,8 @@ def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Pat
     if failed == bool(occurrence) or (failed and refetch):
         raise UsageError("Give one OCCURRENCE, perhaps with --refetch, or --failed --since ISO.")
     app = load_app(config)
-    log_to_stderr(app.settings)
     with app.open_ledger() as ledger:
+        log_to_stderr(app.settings, ledger.owner)
         if failed:
             return _resend_all(app, ledger, tuple(unserved_since(ledger, parse_instant(since, "UTC"))))
         record = find_occurrence(ledger, occurrence)
@@ -143,8 +143,8 @@ def release(occurrence: str, config: Path) -> int:
     OCCURRENCE is written as history and the alert name it.
     """
     app = load_app(config)
-    log_to_stderr(app.settings)
     with app.open_ledger() as ledger:
+        log_to_stderr(app.settings, ledger.owner)
         record = _held(ledger, occurrence)
         app.require_secrets(recipients_of(ledger, record))
         if not ledger.release(occurrence, app.clock.now()):

@@ -36,6 +36,7 @@ from bot.errors import (
 )
 from bot.ledger import Ledger
 from bot.lib.hints import refetch, release_or_discard
+from bot.lib.log_context import DELIVERY, OCCURRENCE, about
 from bot.model import (
     COMPOSE,
     Agents,
@@ -76,7 +77,8 @@ def run_occurrence(runtime: Runtime, record: OccurrenceRecord, lane: str = "") -
     nothing: the next run begins at the state on disk.
     """
     now = runtime.clock.now()
-    with crash_guard(runtime.ledger, record.occurrence.id) as work:
+    id = record.occurrence.id
+    with about(OCCURRENCE, id), crash_guard(runtime.ledger, id) as work:
         if work is None:
             return RunResult(record.occurrence.id, busy=True)
         if work.crash_count > MAX_CRASHES:
@@ -188,7 +190,8 @@ def deliver_all(runtime: Runtime, work: Work) -> RunResult:
         if runtime.stopping():
             break
         try:
-            receipt = deliver(runtime, work, pending)
+            with about(DELIVERY, pending.delivery.key):
+                receipt = deliver(runtime, work, pending)
         except TemplateFailed as error:  # the same file fails for every recipient: report it once
             errors += [error] if str(error) not in map(str, errors) else []
         except BotError as error:

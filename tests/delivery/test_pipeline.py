@@ -244,7 +244,10 @@ def test_a_lost_claim_on_a_send_is_said(here: World) -> None:
     here.slack.during = reaped
     [error] = here.run().errors
     assert "the claim was lost" in str(error)
-    assert here.states() == [DeliveryState.UNKNOWN, DeliveryState.READY], "nor does it claim another"
+    assert here.states() == [DeliveryState.UNKNOWN, DeliveryState.READY], "buried, it claims nothing more"
+    here.ledger.heartbeat()
+    here.run()
+    assert here.states() == [DeliveryState.UNKNOWN, DeliveryState.SENT]
 
 
 def test_stopping_begins_no_further_delivery(here: World) -> None:
