@@ -144,7 +144,7 @@ def moved_name(path: Path) -> Path:
 
 def require_not_moved(path: Path) -> None:
     """Raise LedgerError for a file that was put aside: a service of old must not begin a new ledger there."""
-    if not os.path.lexists(path) and moved_name(path).exists():
+    if moved_name(path).exists():
         raise LedgerError(
             f"The ledger {path} was moved to PostgreSQL: set BOT_DATABASE_URL to its address there. "
             f"To begin a new one here, put {moved_name(path)} away first."

@@ -82,7 +82,7 @@ class Service:
 
     def plan_once(self) -> tuple[Planned, ...]:
         """Plan everything that is due now, if this process has the turn and the file in force."""
-        now, self._planned_well = self.runtime.clock.now(), False
+        self._planned_well, now = False, self.runtime.clock.now()
         half_open_after_new_secret(self.runtime.ledger, self.runtime.credentials, now)
         self.runtime.ledger.reap(now)
         return self._plan_in_turn()
@@ -187,9 +187,7 @@ class Service:
     def _plan_in_turn(self) -> tuple[Planned, ...]:
         """Plan if this process leads: the others would plan the same, or what an older file says."""
         self._planned_well, ledger = False, self.runtime.ledger
-        if self._noted is not self.configuration:
-            ledger.note_file(hash_of(self.configuration))
-            self._noted = self.configuration
+        self._note_file()
         is_in_force = ledger.is_file_in_force()
         self._leads = is_in_force and ledger.take_turn()
         planned = plan_due(self.configuration, ledger, self.runtime.clock.now()) if self._leads else ()
@@ -198,7 +196,14 @@ class Service:
         self._planned_well, self._planned_at = not self._plan_faults, self.runtime.clock.monotonic()
         return planned
 
+    def _note_file(self) -> None:
+        """Tell others which configuration this process works with, once for each."""
+        if self._noted is not self.configuration:
+            self.runtime.ledger.note_file(hash_of(self.configuration))
+            self._noted = self.configuration
+
     def _reap(self) -> None:
+        self._note_file()
         taken_back = self.runtime.ledger.reap(self.runtime.clock.now())
         if taken_back:
             log.warning("%d claims were taken back from a process that is gone", taken_back)
@@ -224,7 +229,7 @@ class Service:
             dispatch()
 
     def _offer_jobs(self) -> None:
-        """Plan alerts, and offer the crews everything that can be done now, if this process leads."""
+        """If this process leads, plan alerts, and offer the crews everything that can be done now."""
         ledger, now = self.runtime.ledger, self.runtime.clock.now()
         has_bug, self._has_bug = self._has_bug, False
         try:
@@ -282,9 +287,8 @@ def has_bug(results: Iterable[RunResult]) -> bool:
 
 def is_overdue(ledger: Ledger, now: datetime) -> bool:
     """Return whether something waits that could have been done fifteen minutes ago."""
-    then = now - OVERDUE
-    waiting = ledger.outstanding(then)
-    return any(record.planned_at is None or record.planned_at <= then for record in waiting)
+    since = ledger.waiting_since(now - OVERDUE)
+    return since is not None and since <= now - OVERDUE
 
 
 def run_outstanding(

@@ -176,9 +176,8 @@ class TestCrashes:
         assert other.suspects() == frozenset()
 
     def test_each_dead_process_is_counted_once(self, make: LedgerMaker, of) -> None:
-        schedulers = (make("here:1:a"), make("here:2:b"))
         for died in range(3):
-            dying = make(f"there:{died}:a")
+            dying, *schedulers = (make(f"{name}:{died}:a") for name in ("there", "here", "beside"))
             assert crash_count(dying, of) == died
             kill(dying)
             for scheduler in schedulers:

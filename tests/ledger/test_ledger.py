@@ -489,6 +489,24 @@ class TestReap:
         assert state(other, of) is OccurrenceState.DONE
 
 
+class TestWaitingSince:
+    def test_is_when_it_was_planned_or_may_be_tried_again(self, ledger) -> None:
+        assert ledger.waiting_since(NOW) is None
+        of = planned(ledger, ANN, BOB)
+        assert ledger.waiting_since(later(hours=1)) == NOW
+        claim = ledger.claim_occurrence(of.id, NOW)
+        assert claim is not None
+        assert ledger.waiting_since(later(seconds=1)) is None
+        ledger.save_snapshot(claim, said(of), NOW)
+        ann, bob = ledger.deliveries(of.id)
+        deliver(ledger, ann.delivery)
+        assert ledger.waiting_since(later(hours=1)) == NOW
+        again = Outcome(DeliveryState.READY, retry_at=later(minutes=5))
+        deliver(ledger, bob.delivery, again)
+        assert ledger.waiting_since(later(minutes=4)) is None
+        assert ledger.waiting_since(later(hours=1)) == later(minutes=5)
+
+
 class TestReading:
     def test_outstanding_is_oldest_due_first(self, ledger) -> None:
         for days in (7, 0, 14):

@@ -278,7 +278,8 @@ def test_a_command_that_waited_for_the_move_does_not_go_on_with_the_file(
                 os.path.realpath(fd) == str(database) for fd in Path(f"/proc/{late.pid}/fd").iterdir()
             ):
                 assert late.poll() is None
-            database.rename(tmp_path / "bot.db.moved")
+            for ending in ("", "-wal", "-shm"):
+                os.rename(f"{database}{ending}", f"{database}.moved{ending}")
         assert "was moved to PostgreSQL" in end(late)
     assert not database.exists(), "nothing was begun anew"
 
