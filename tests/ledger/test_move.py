@@ -6,6 +6,7 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,15 @@ except LedgerError as error:
 """
 
 
+def opened(pid: int) -> set[str]:
+    """Return the files that a process has open."""
+    names = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            names.add(os.readlink(descriptor))
+    return names
+
+
 def test_a_command_that_waited_for_the_move_does_not_go_on_with_the_file(
     settings: Settings, before: dict[str, set[tuple[Any, ...]]], target: str, tmp_path: Path
 ) -> None:
@@ -274,9 +284,7 @@ def test_a_command_that_waited_for_the_move_does_not_go_on_with_the_file(
     with open_ledger(settings.database_url, owner="here:2:b", kind=None) as ledger:
         with ledger.engine.begin():
             late = start(OPEN, settings.database_url)
-            while not any(
-                os.path.realpath(fd) == str(database) for fd in Path(f"/proc/{late.pid}/fd").iterdir()
-            ):
+            while str(database) not in opened(late.pid):
                 assert late.poll() is None
             for ending in ("", "-wal", "-shm"):
                 os.rename(f"{database}{ending}", f"{database}.moved{ending}")
