@@ -28,7 +28,7 @@ from bot.cli.send import recipients_of, run_and_print
 from bot.delivery.corrections import plan_correction, versions
 from bot.delivery.runtime import RunResult
 from bot.errors import DeliveryError, UsageError
-from bot.ledger import Ledger, owner_may_live
+from bot.ledger import Ledger
 from bot.ledger.states import ENDED
 from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, OccurrenceState, Progress
 from bot.timetable.recurrence import parse_instant
@@ -91,7 +91,7 @@ def _resend_next(app: App, ledger: Ledger, occurrence_id: str, progress: Progres
 def _send_again(app: App, ledger: Ledger, record: OccurrenceRecord, progress: Progress) -> int:
     recipients = record.definition.recipients if record.definition.for_each else recipients_of(ledger, record)
     app.require_secrets(recipients)
-    ledger.rescue_dead(app.clock.now(), owner_may_live)
+    ledger.reap(app.clock.now())
     runtime = app.runtime(ledger, recipients, progress)
     try:
         result = with_alerts(runtime, app.configuration, send_again(runtime, record))
@@ -106,7 +106,7 @@ def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
     require_correctable(ledger, newest)
     recipients = recipients_of(ledger, newest)
     app.require_secrets(recipients)
-    ledger.rescue_dead(app.clock.now(), owner_may_live)
+    ledger.reap(app.clock.now())
     under_way = newest.occurrence.number and newest.state not in ENDED
     if not under_way:
         newest = plan_correction(ledger, versions(ledger, newest.occurrence)[0], app.clock.now())
@@ -150,7 +150,7 @@ def release(occurrence: str, config: Path) -> int:
         if not ledger.release(occurrence, app.clock.now()):
             raise UsageError(f"{occurrence} is not held any more.")
         echo(f"released {occurrence}")
-        ledger.rescue_dead(app.clock.now(), owner_may_live)
+        ledger.reap(app.clock.now())
         for recipient in record.definition.recipients:
             ledger.half_open(recipient.channel, app.clock.now())
         with show_progress() as progress:

@@ -23,9 +23,9 @@ from bot.config import load
 from bot.config.watch import Seen, Watched
 from bot.delivery.runtime import RunResult
 from bot.errors import SourceBusy, UsageError
-from bot.ledger import Ledger, SchedulerLock, is_sqlite, owner_is_running
+from bot.ledger import Ledger, SchedulerLock, is_sqlite
 from bot.lib.log_context import DELIVERY, OCCURRENCE, about
-from bot.model import Crew, Progress, Recipient
+from bot.model import Crew, ProcessKind, Progress, Recipient
 from bot.service import CONCURRENCY, Loaded, OnResult, Ping, Service, WatchedFile, guarded
 from bot.web.access import Guard, guard_for
 
@@ -66,8 +66,8 @@ def run(once: bool, now: str, concurrency: int, status: str, config: Path) -> in
     app = load_app(config, now)
     guard = guard_for(status, app.settings.status_token) if status else None
     app.require_secrets(_all_recipients(app))
-    with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
-        rescued = ledger.rescue_dead(app.clock.now(), owner_is_running)
+    with app.open_ledger(ProcessKind.RUN) as ledger, SchedulerLock(app.settings.database_url):
+        rescued = ledger.reap(app.clock.now())
         if rescued:
             echo(f"took back {rescued} steps of a process that is gone; history shows what is unknown")
         if once:
@@ -90,7 +90,7 @@ def worker(concurrency: int, status: str, config: Path) -> int:
         raise UsageError("worker needs PostgreSQL: with BOT_DATABASE_URL a file, `run` does all the work.")
     guard = guard_for(status, app.settings.status_token) if status else None
     app.require_secrets(_all_recipients(app))
-    with app.open_ledger() as ledger:
+    with app.open_ledger(ProcessKind.WORKER) as ledger:
         return _serve(app, ledger, app.crew(concurrency), seen, guard, plans=False)
 
 

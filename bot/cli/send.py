@@ -138,11 +138,9 @@ def _require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
 
 def _send(app: App, run: ManualRun, ledger: Ledger, progress: Progress) -> int:
     from bot.delivery.reconcile import reconcile_occurrence
-    from bot.ledger import owner_may_live
 
     now, occurrence_id = app.clock.now(), run.occurrence.id
-    ledger.rescue_expired(now)
-    ledger.rescue_dead(now, owner_may_live)
+    ledger.reap(now)
     for recipient in run.digest.recipients:
         ledger.half_open(recipient.channel, now)
     if not ledger.plan(run.occurrence, run.digest, run.deliveries, now, late=False):

@@ -36,7 +36,6 @@ from bot.errors import (
 )
 from bot.ledger import Ledger
 from bot.lib.hints import refetch, release_or_discard
-from bot.lib.keep_alive import KeepAlive
 from bot.lib.log_context import DELIVERY, OCCURRENCE, about
 from bot.model import (
     COMPOSE,
@@ -89,8 +88,7 @@ def run_occurrence(runtime: Runtime, record: OccurrenceRecord, lane: str = "") -
                 return RunResult(record.occurrence.id, busy=True)
             step = fan_out_children if work.record.definition.for_each else compose
             try:
-                with _renewed(runtime, claim):
-                    work = step(runtime, work, claim)
+                work = step(runtime, work, claim)
             except Exception as error:
                 return _postpone(runtime, work.record, claim, as_bot_error(error))
         return _after_composing(runtime, work, lane)
@@ -195,7 +193,7 @@ def deliver_all(runtime: Runtime, work: Work) -> RunResult:
             sent += [Delivered(pending.delivery, receipt)] if receipt else []
     try:
         runtime.ledger.finish(occurrence_id, runtime.clock.now())
-    except LedgerError as error:  # `rescue_expired` finishes it later
+    except LedgerError as error:  # `reap` finishes it later
         errors.append(error)
     return RunResult(occurrence_id, tuple(sent), tuple(errors))
 
@@ -229,16 +227,15 @@ def deliver(runtime: Runtime, work: Work, pending: DeliveryRecord) -> Receipt | 
     if claim is None:
         return None
     runtime.progress(f"sending to {recipient.channel} {recipient.address}")
-    with _renewed(runtime, claim):
-        try:
-            if replaced and isinstance(channel, Replacing):
-                receipt = channel.replace(delivery, rendition, replaced, now)
-            else:
-                receipt = channel.send(delivery, rendition, now)
-        except DeliveryError as failure:
-            _finish_failed(runtime, work.record, pending, claim, failure)
-            raise
-        _finish_sent(runtime, claim, receipt, recipient.address)
+    try:
+        if replaced and isinstance(channel, Replacing):
+            receipt = channel.replace(delivery, rendition, replaced, now)
+        else:
+            receipt = channel.send(delivery, rendition, now)
+    except DeliveryError as failure:
+        _finish_failed(runtime, work.record, pending, claim, failure)
+        raise
+    _finish_sent(runtime, claim, receipt, recipient.address)
     return receipt
 
 
@@ -276,11 +273,6 @@ def _finish_sent(runtime: Runtime, claim: Claim, receipt: Receipt, address: str)
         raise DeliveryError(text, Retryability.UNKNOWN) from error
     if not is_written:
         raise DeliveryError(f"{accepted} the claim was lost meanwhile", Retryability.UNKNOWN)
-
-
-def _renewed(runtime: Runtime, claim: Claim) -> KeepAlive:
-    """Return a context manager that renews `claim`. A lost claim shows when the ledger is written."""
-    return KeepAlive(lambda: runtime.ledger.renew(claim, runtime.clock.now()), f"the claim on {claim.key}")
 
 
 def _claim_lost(record: OccurrenceRecord) -> LedgerError:

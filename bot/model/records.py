@@ -13,12 +13,38 @@ from bot.model.occurrence import Delivery, DeliveryState, Occurrence, Occurrence
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to work on one row until `lease_until` (UTC); `fence` grows with every claim."""
+    """The right to work on one row while its owner is alive; `fence` grows with every claim."""
 
     key: str
     owner: str
     fence: int
-    lease_until: datetime
+
+
+class ProcessKind(StrEnum):
+    """What a process is: the service, one that only works, or a command."""
+
+    RUN = "run"
+    WORKER = "worker"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that shares the ledger; `joined_at` (UTC) and silence are by the database's clock.
+
+    `file` is the hash of its configuration, '' before it has one. `has_turn`: it plans. On SQLite nobody is
+    silent: a process is alive or not.
+    """
+
+    owner: str
+    kind: ProcessKind
+    host: str
+    version: str
+    file: str
+    joined_at: datetime
+    silent_seconds: float
+    is_alive: bool
+    has_turn: bool
 
 
 @dataclass(frozen=True, slots=True)

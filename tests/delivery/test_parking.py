@@ -5,7 +5,7 @@ import pytest
 from bot.delivery.pipeline import PARKED, run_occurrence
 from bot.model import DeliveryState, OccurrenceState
 from tests.delivery.weeks import Weeks, words_of
-from tests.doubles.ledger import beside
+from tests.doubles.ledger import beside, kill
 
 
 class Killed(BaseException):
@@ -22,12 +22,13 @@ class Poisoned:
         """Run the next process: it takes back what the one before left, and dies at the work."""
         here, owner = self.here, f"elsewhere:{self.died}:a"
         process = beside(here.ledger, owner)
-        process.rescue_dead(here.clock.now())
+        process.reap(here.clock.now())
         for record in process.outstanding(here.clock.now()):
             # A killed process never gets to `end_work`.
             process.start_work(record.occurrence.id)
             if not here.ledger.editions(record.occurrence.id):
                 process.claim_occurrence(record.occurrence.id, here.clock.now())
+        kill(process)
         self.died += 1
 
 
@@ -48,7 +49,7 @@ def test_after_three_deaths_it_is_parked_and_told(here: Weeks, composed: bool) -
     poison = Poisoned(here)
     for _ in range(3):
         poison.run()
-    here.ledger.rescue_dead(here.clock.now())
+    here.ledger.reap(here.clock.now())
     [result] = here.tick()
     assert PARKED in str(result.errors[0])
     assert here.state() is OccurrenceState.FAILED
@@ -64,7 +65,7 @@ def test_two_deaths_are_bad_luck(here: Weeks) -> None:
     poison = Poisoned(here)
     for _ in range(2):
         poison.run()
-    here.ledger.rescue_dead(here.clock.now())
+    here.ledger.reap(here.clock.now())
     here.tick()
     assert here.state() is OccurrenceState.DONE
 
@@ -74,7 +75,7 @@ def test_a_person_may_try_it_again(here: Weeks) -> None:
     poison = Poisoned(here)
     for _ in range(3):
         poison.run()
-    here.ledger.rescue_dead(here.clock.now())
+    here.ledger.reap(here.clock.now())
     here.tick()
     assert here.ledger.reopen(here.occurrence.id, here.clock.now()) == 2
     here.tick()
@@ -104,7 +105,7 @@ def test_nor_is_an_interruption_by_a_person(here: Weeks) -> None:
         with pytest.raises(KeyboardInterrupt):
             run_occurrence(here.runtime(), record)
         here.clock.sleep(600)
-        here.ledger.rescue_expired(here.clock.now())
+        here.ledger.reap(here.clock.now())
     here.source.during = lambda: None
     here.tick()
     assert here.state() is OccurrenceState.DONE

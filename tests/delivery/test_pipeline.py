@@ -43,7 +43,7 @@ from bot.render import Renderer
 from tests.compose.data import CURRENT, NOW, WEEK, digest
 from tests.doubles.channel import FakeChannel
 from tests.doubles.clock import TurnedClock
-from tests.doubles.ledger import beside, new_ledger
+from tests.doubles.ledger import beside, kill, new_ledger
 from tests.doubles.source import FakeSource
 
 SLACK = Recipient("slack", "#social-care")
@@ -224,7 +224,8 @@ def test_lost_claim_writes_and_sends_nothing(here: World) -> None:
     other = beside(here.ledger, "there:2:b")
 
     def take_over() -> None:
-        here.clock.sleep(600)
+        kill(here.ledger)
+        other.reap(here.clock.now())
         other.claim_occurrence(here.occurrence.id, here.clock.now())
         here.source.during = lambda: None
 
@@ -236,12 +237,15 @@ def test_lost_claim_writes_and_sends_nothing(here: World) -> None:
 
 def test_a_lost_claim_on_a_send_is_said(here: World) -> None:
     def reaped() -> None:
-        here.clock.sleep(600)
-        here.ledger.rescue_expired(here.clock.now())
+        kill(here.ledger)
+        beside(here.ledger, "elsewhere:1:a").reap(here.clock.now())
 
     here.slack.during = reaped
     [error] = here.run().errors
     assert "the claim was lost" in str(error)
+    assert here.states() == [DeliveryState.UNKNOWN, DeliveryState.READY], "buried, it claims nothing more"
+    here.ledger.heartbeat()
+    here.run()
     assert here.states() == [DeliveryState.UNKNOWN, DeliveryState.SENT]
 
 
