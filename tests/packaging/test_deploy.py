@@ -14,6 +14,7 @@ from bot.cli import load_command
 from bot.config import load
 from bot.service.service import STOP_SECONDS
 from bot.settings import Settings
+from tests.docs.tables import metrics_table
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SECRETS = "/run/secrets/"
@@ -134,3 +135,15 @@ def test_the_image_is_the_one_that_the_dockerfile_prepares() -> None:
     [user] = re.findall(r"--uid (\d+)", dockerfile)
     assert "BOT_DATA_DIR=/data" in dockerfile
     assert {pod["securityContext"]["runAsUser"] for pod in PODS} == {int(user)}
+
+
+def test_rules_alert_on_metrics_that_exist() -> None:
+    [group] = documents(DEPLOY / "alerts.yaml")[0]["groups"]
+    used = [re.findall(r"digestbot_\w+", rule["expr"]) for rule in group["rules"]]
+    assert all(used)
+    assert len(used) == 4
+    assert {name for names in used for name in names} <= set(
+        re.findall(r"`(digestbot_\w+)`", metrics_table())
+    )
+    for rule in group["rules"]:
+        assert rule["annotations"].keys() == {"summary", "description"}
