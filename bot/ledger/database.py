@@ -178,7 +178,14 @@ def make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     try:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        return create_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            max_overflow=-1,  # each thread of the crew may need one
+            isolation_level="READ COMMITTED",
+            connect_args={"connect_timeout": 5, "keepalives_idle": 10, "tcp_user_timeout": 20_000},
+        )
     except ModuleNotFoundError as error:
         raise LedgerError(
             f"PostgreSQL needs the package {error.name}: pip install 'psycopg[binary]'."

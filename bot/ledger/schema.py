@@ -183,6 +183,8 @@ crashes = Table(
     metadata,
     Column("occurrence", Text, primary_key=True),
     Column("count", Integer, nullable=False),
+    # Until when it is set aside, before it is tried once more.
+    Column("aside_until", BigInteger),
 )
 
 # Channels whose login was refused: one attempt after `retry_at`, and nothing before.

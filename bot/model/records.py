@@ -121,10 +121,14 @@ class OpenCircuit:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """All that the work on one occurrence needs; `crash_count` processes crashed while they worked on it."""
+    """All that the work on one occurrence needs.
+
+    `crash_count` processes crashed while they worked on it alone; `was_set_aside`: this is its last try.
+    """
 
     record: OccurrenceRecord
     crash_count: int
+    was_set_aside: bool
     editions: Mapping[Agents, Edition]
     deliveries: tuple[DeliveryRecord, ...]
     open_circuits: tuple[OpenCircuit, ...]
@@ -154,6 +158,7 @@ class EventKind(StrEnum):
     CORRECTED = "corrected"
     BACKFILLED = "backfilled"
     TAKEN_BACK = "taken back"
+    SET_ASIDE = "set aside"
     ENDED = "ended"
     PRUNED = "pruned"
     NOTED = "noted"

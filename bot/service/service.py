@@ -14,11 +14,11 @@ from bot.delivery.circuit_breaker import half_open_after_new_secret
 from bot.delivery.pipeline import as_bot_error, run_occurrence
 from bot.delivery.reconcile import reconcile, reconcile_occurrence
 from bot.delivery.runtime import RunResult, Runtime
-from bot.errors import BotError
+from bot.errors import BotError, LedgerError
 from bot.ledger import Ledger
 from bot.model import COMPOSE, Configuration, Crew, Job, OccurrenceRecord
 from bot.service.config_reload import LOOK_SECONDS, Loaded, WatchedFile
-from bot.service.crew import ThreadCrew
+from bot.service.crew import Solitude, ThreadCrew
 from bot.service.ping import EVERY_SECONDS, Ping
 from bot.service.planner import Planned, plan_due
 from bot.service.retention import Upkeep, prune
@@ -51,7 +51,6 @@ class Service:
     """One scheduler and its crew. `ended` is called, by one thread at a time, after each job.
 
     Of several processes with one ledger one leads: it plans, prunes, tells operators and pings. All work.
-
     What is too old in `upkeep` is pruned daily. `ping` is sent after good cycles; None without a monitor. A
     save of `file` replaces `configuration`, `runtime` and `upkeep` between two plans. One that does not
     `plans` only has a crew: a worker.
@@ -76,6 +75,7 @@ class Service:
     _alerted_since: datetime | None = None
     _has_bug: bool = False
     _taken_back: int = 0
+    _solitude: Solitude = field(default_factory=Solitude)
     _one_ends: threading.Lock = field(default_factory=threading.Lock)
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -249,7 +249,7 @@ class Service:
         runtime = self.runtime
         # A new runtime ends the job of the old one after the delivery that is being sent.
         until = replace(runtime, stopping=lambda: self._stopping.is_set() or self.runtime is not runtime)
-        result = run_job(until, job)
+        result = self._run_in_solitude(until, job)
         with self._one_ends:
             guarded("report", lambda: self.ended(result))()
             self._has_bug |= has_bug((result,))
@@ -257,6 +257,14 @@ class Service:
             guarded("offer", lambda: self.crew.offer(self._next_jobs(job)))()
         if result.sent or result.skipped or result.expanded:
             self._wake.set()
+
+    def _run_in_solitude(self, runtime: Runtime, job: Job) -> RunResult:
+        try:
+            is_suspect = job.occurrence in runtime.ledger.suspects()
+        except LedgerError as error:
+            return RunResult(job.occurrence, errors=(error,))
+        with self._solitude.kept(alone=is_suspect):
+            return run_job(runtime, job)
 
     def _next_jobs(self, job: Job) -> Sequence[Job]:
         return self.runtime.ledger.jobs(self.runtime.clock.now(), job.occurrence)

@@ -13,6 +13,7 @@ from bot.alerts import alert_editions, plan_alerts
 from bot.delivery.corrections import plan_correction
 from bot.delivery.editions import ComposedEditions
 from bot.delivery.pipeline import compose, run_occurrence
+from bot.delivery.retry_policy import JITTER
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
 from bot.ledger import Ledger
@@ -381,7 +382,7 @@ def test_what_must_wait_comes_back_and_was_no_attempt(here: World) -> None:
     record = here.ledger.occurrence(here.occurrence.id)
     assert record is not None
     assert (record.state, record.attempts) == (OccurrenceState.PLANNED, 0)
-    here.clock.sleep(41)
+    here.clock.sleep(40 * (1 + JITTER))
     here.source.answers = dict(CURRENT)
     assert len(here.run().sent) == 2
 
