@@ -34,8 +34,8 @@ def test_it_is_readable_for_everybody_and_loads_nothing_from_elsewhere(seen: dic
     assert grave(seen["axe"]) == []
     assert (seen["elsewhere"], seen["console"]) == ([], [])
     assert max(seen["overflow"].values()) <= 0
-    assert seen["plain"] == "Not well", "without scripts it says the same"
-    assert seen["fresh"] == "Not well", "with them it keeps up by itself"
+    assert seen["plain"] == "Not working", "without scripts it says the same"
+    assert seen["fresh"] == "Not working", "with them it keeps up by itself"
     assert seen["kept"] == "mine", "but not while a form has the focus"
     assert seen["stale"].endswith("the service does not answer any more")
 

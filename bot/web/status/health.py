@@ -33,28 +33,28 @@ def unwell(service: ServiceStatus) -> Iterator[str]:
     elif service.plans and (service.plan_age_seconds is None or service.plan_age_seconds > HEALTHY_SECONDS):
         yield _age("nothing could be planned", service.plan_age_seconds)
     if service.delivered_well is False:
-        yield "the last round of deliveries met a fault that nobody foresaw; the log has its place"
+        yield "the last round of deliveries met a bug; see the log"
 
 
 def degraded(snapshot: StatusSnapshot) -> Iterator[str]:
     """Yield what needs a person; a restart does not help, and with a broken file it does harm."""
     if snapshot.service.file is not None and not snapshot.service.file.is_good:
-        yield "the last save of reports.yaml cannot be used; what it said before stays in force"
+        yield "the last save of reports.yaml is invalid; the version before it stays in force"
     yield from snapshot.service.plan_faults
     if OTHER_FILE not in snapshot.service.plan_faults:
         for host in snapshot.other_files:
             yield f"{host} has another reports.yaml"
     for stop in snapshot.stops:
-        yield f"{stop.channel} does not let us in"
+        yield f"{stop.channel} rejected the login"
     if snapshot.held:
-        yield f"{len(snapshot.held)} held: a person releases or discards"
+        yield f"{len(snapshot.held)} held: release or discard"
 
 
 def health(snapshot: StatusSnapshot) -> tuple[bool, dict[str, Any]]:
     """Return whether the service can be left alone (HTTP 200), and everything as JSON values."""
     reasons = list(unwell(snapshot.service))
     if snapshot.is_overdue:
-        reasons.append("something that could have been done fifteen minutes ago was not")
+        reasons.append("work has waited for more than fifteen minutes")
     warnings = list(degraded(snapshot))
     return not reasons, {
         "status": UNWELL if reasons else DEGRADED if warnings else WELL,
@@ -159,7 +159,7 @@ class SnapshotMetrics:
             yield _gauge(name, text, value=file.read_at.timestamp())
         stopped = {stop.channel for stop in snapshot.stops}
         channels = [((channel,), channel in stopped) for channel in CHANNEL_TYPES]
-        yield _gauge("channel_stopped", "1 while a channel does not let us in.", ("channel",), channels)
+        yield _gauge("channel_stopped", "1 while a channel rejects the login.", ("channel",), channels)
         yield _gauge("held", "Occurrences that wait for a person.", value=len(snapshot.held))
         yield _gauge("overdue", "1 while work waits too long.", value=snapshot.is_overdue)
         jobs = [((lane,), snapshot.jobs.get(lane, 0)) for lane in (COMPOSE, *CHANNEL_TYPES)]

@@ -34,7 +34,7 @@ FILES: Final = {
     "/status.css": ("status.css", CSS),
     "/status.js": ("status.js", JAVASCRIPT),
 }
-TITLES = {WELL: "All is well", DEGRADED: "Somebody has to look", UNWELL: "Not well"}
+TITLES = {WELL: "Running normally", DEGRADED: "Action required", UNWELL: "Not working"}
 
 
 def serve_status(collector: Collector, guard: Guard, *, max_clients: int = MAX_CLIENTS) -> LocalServer:

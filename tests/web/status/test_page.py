@@ -89,7 +89,7 @@ def test_page_lists_next_firings_and_recipients(here: Here) -> None:
 def test_outcomes_link_to_their_timeline(here: Here) -> None:
     occurrence = failed_for_dana(here)
     words = here.get()[1]
-    assert "Not surely served" in words
+    assert "Failed or unconfirmed deliveries" in words
     assert "folder outbox: sent" in words
     assert "email dana@example.com: failed: 550 no such user [secret] &lt;script&gt;" in words
     link = re.search(r'href="(/explain/[^"]+)"', words)
@@ -119,7 +119,7 @@ def test_page_shows_pauses_and_open_circuits(here: Here) -> None:
     here.later(3)
     words = here.get()[1]
     assert "<code>care-weekly</code> by a person since" in words
-    assert "<b>slack</b> does not let us in since" in words
+    assert "<b>slack</b> rejected the login at" in words
     assert "invalid_auth" in words
     assert occurrence in words
     assert 'digest="care-weekly"' not in here.get("/metrics")[1]
@@ -195,9 +195,7 @@ def test_health_is_503_when_the_scheduler_stops(here: Here) -> None:
 def test_health_is_503_before_the_first_tick_and_after_a_bug(here: Here) -> None:
     assert here.get("/health")[0].status == 503
     bug = ServiceStatus(1.0, 1.0, 1.0, False, None)
-    assert list(unwell(bug)) == [
-        "the last round of deliveries met a fault that nobody foresaw; the log has its place"
-    ]
+    assert list(unwell(bug)) == ["the last round of deliveries met a bug; see the log"]
     assert list(unwell(ServiceStatus(1.0, 500.0, 1.0, True, None))) == [
         "nothing could be planned for 500 seconds"
     ]
