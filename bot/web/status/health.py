@@ -4,6 +4,7 @@
 as their only names: no reader's address.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,9 +14,10 @@ from prometheus_client.exposition import generate_latest
 
 from bot import __version__
 from bot.lib.liveness import HEALTHY_SECONDS
-from bot.model import COMPOSE, DeliveryState, OccurrenceState, utc_text
+from bot.model import COMPOSE, DeliveryState, OccurrenceState, Process, ProcessKind, utc_text
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.service import ServiceStatus
+from bot.service.service import OTHER_FILE
 from bot.web.status.collect import StatusSnapshot
 
 WELL, DEGRADED, UNWELL = "well", "degraded", "unwell"
@@ -31,25 +33,28 @@ def unwell(service: ServiceStatus) -> Iterator[str]:
     elif service.plans and (service.plan_age_seconds is None or service.plan_age_seconds > HEALTHY_SECONDS):
         yield _age("nothing could be planned", service.plan_age_seconds)
     if service.delivered_well is False:
-        yield "the last round of deliveries met a fault that nobody foresaw; the log has its place"
+        yield "the last round of deliveries met a bug; see the log"
 
 
 def degraded(snapshot: StatusSnapshot) -> Iterator[str]:
     """Yield what needs a person; a restart does not help, and with a broken file it does harm."""
     if snapshot.service.file is not None and not snapshot.service.file.is_good:
-        yield "the last save of reports.yaml cannot be used; what it said before stays in force"
+        yield "the last save of reports.yaml is invalid; the version before it stays in force"
     yield from snapshot.service.plan_faults
+    if OTHER_FILE not in snapshot.service.plan_faults:
+        for host in snapshot.other_files:
+            yield f"{host} has another reports.yaml"
     for stop in snapshot.stops:
-        yield f"{stop.channel} does not let us in"
+        yield f"{stop.channel} rejected the login"
     if snapshot.held:
-        yield f"{len(snapshot.held)} held: a person releases or discards"
+        yield f"{len(snapshot.held)} held: release or discard"
 
 
 def health(snapshot: StatusSnapshot) -> tuple[bool, dict[str, Any]]:
     """Return whether the service can be left alone (HTTP 200), and everything as JSON values."""
     reasons = list(unwell(snapshot.service))
     if snapshot.is_overdue:
-        reasons.append("something that could have been done fifteen minutes ago was not")
+        reasons.append("work has waited for more than fifteen minutes")
     warnings = list(degraded(snapshot))
     return not reasons, {
         "status": UNWELL if reasons else DEGRADED if warnings else WELL,
@@ -58,6 +63,8 @@ def health(snapshot: StatusSnapshot) -> tuple[bool, dict[str, Any]]:
         **_ages(snapshot.service),
         "overdue": snapshot.is_overdue,
         "held": len(snapshot.held),
+        "plans": snapshot.has_turn,
+        "processes": [_process(process) for process in snapshot.processes],
         "stopped_channels": [stop.channel for stop in snapshot.stops],
         "configuration": _file(snapshot),
     }
@@ -76,6 +83,18 @@ def _ages(service: ServiceStatus) -> dict[str, Any]:
     }
     rounded = {name: None if age is None else round(age, 1) for name, age in ages.items()}
     return {**rounded, "delivered_well": service.delivered_well}
+
+
+def _process(process: Process) -> dict[str, Any]:
+    return {
+        "host": process.host,
+        "kind": process.kind.value,
+        "version": process.version,
+        "file": process.file,
+        "alive": process.is_alive,
+        "plans": process.has_turn,
+        "silent_seconds": round(process.silent_seconds, 1),
+    }
 
 
 def _file(snapshot: StatusSnapshot) -> dict[str, Any]:
@@ -140,13 +159,21 @@ class SnapshotMetrics:
             yield _gauge(name, text, value=file.read_at.timestamp())
         stopped = {stop.channel for stop in snapshot.stops}
         channels = [((channel,), channel in stopped) for channel in CHANNEL_TYPES]
-        yield _gauge("channel_stopped", "1 while a channel does not let us in.", ("channel",), channels)
+        yield _gauge("channel_stopped", "1 while a channel rejects the login.", ("channel",), channels)
         yield _gauge("held", "Occurrences that wait for a person.", value=len(snapshot.held))
         yield _gauge("overdue", "1 while work waits too long.", value=snapshot.is_overdue)
         jobs = [((lane,), snapshot.jobs.get(lane, 0)) for lane in (COMPOSE, *CHANNEL_TYPES)]
         yield _gauge("jobs", "Jobs that can be done now.", ("lane",), jobs)
         oldest = "How long the oldest of them could have been done."
         yield _gauge("oldest_outstanding_seconds", oldest, value=snapshot.oldest_seconds)
+        living = Counter(process.kind for process in snapshot.processes if process.is_alive)
+        kinds = [((kind.value,), living[kind]) for kind in ProcessKind]
+        yield _gauge("processes", "Living processes that share the ledger.", ("kind",), kinds)
+        yield _gauge("turn", "1 while this process plans.", value=snapshot.has_turn)
+        differ = "1 while a process has another reports.yaml than this one."
+        yield _gauge("files_differ", differ, value=bool(snapshot.other_files))
+        taken = "Claims that this process took back from processes that were gone."
+        yield CounterMetricFamily("digestbot_claims_taken_back", taken, value=service.claims_taken_back)
 
 
 def _gauge(

@@ -2,12 +2,16 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.model import DeliveryState, Occurrence, Outcome, Receipt, Window
+from bot.ledger import Ledger, open_ledger
+from bot.model import DeliveryState, Occurrence, Outcome, ProcessKind, Receipt, Window
+from bot.service.service import hash_of
 from bot.service.status import ServiceStatus
 from bot.web.status.health import unwell
 from tests.ledger.factories import said
@@ -33,6 +37,10 @@ NAMES = [
         "overdue",
         "jobs",
         "oldest_outstanding_seconds",
+        "processes",
+        "turn",
+        "files_differ",
+        "claims_taken_back_total",
     )
 ]
 
@@ -81,7 +89,7 @@ def test_page_lists_next_firings_and_recipients(here: Here) -> None:
 def test_outcomes_link_to_their_timeline(here: Here) -> None:
     occurrence = failed_for_dana(here)
     words = here.get()[1]
-    assert "Not surely served" in words
+    assert "Failed or unconfirmed deliveries" in words
     assert "folder outbox: sent" in words
     assert "email dana@example.com: failed: 550 no such user [secret] &lt;script&gt;" in words
     link = re.search(r'href="(/explain/[^"]+)"', words)
@@ -111,7 +119,7 @@ def test_page_shows_pauses_and_open_circuits(here: Here) -> None:
     here.later(3)
     words = here.get()[1]
     assert "<code>care-weekly</code> by a person since" in words
-    assert "<b>slack</b> does not let us in since" in words
+    assert "<b>slack</b> rejected the login at" in words
     assert "invalid_auth" in words
     assert occurrence in words
     assert 'digest="care-weekly"' not in here.get("/metrics")[1]
@@ -129,6 +137,14 @@ def test_broken_save_is_shown_with_its_lines(here: Here) -> None:
     assert json.loads(told)["configuration"]["problems"][0].startswith("reports.yaml:9:15: ")
     assert samples(here)["digestbot_configuration_ok"] == 0
     assert "restart" not in str(answer.status)
+
+
+@contextmanager
+def worker_of(here: Here) -> Iterator[Ledger]:
+    """Yield the ledger of another process."""
+    url = here.app.settings.database_url
+    with open_ledger(url, owner="host-b:7:x", kind=ProcessKind.WORKER) as ledger:
+        yield ledger
 
 
 def well(here: Here) -> None:
@@ -179,9 +195,7 @@ def test_health_is_503_when_the_scheduler_stops(here: Here) -> None:
 def test_health_is_503_before_the_first_tick_and_after_a_bug(here: Here) -> None:
     assert here.get("/health")[0].status == 503
     bug = ServiceStatus(1.0, 1.0, 1.0, False, None)
-    assert list(unwell(bug)) == [
-        "the last round of deliveries met a fault that nobody foresaw; the log has its place"
-    ]
+    assert list(unwell(bug)) == ["the last round of deliveries met a bug; see the log"]
     assert list(unwell(ServiceStatus(1.0, 500.0, 1.0, True, None))) == [
         "nothing could be planned for 500 seconds"
     ]
@@ -210,6 +224,55 @@ def test_waiting_work_is_shown_with_its_age(here: Here) -> None:
     assert values["digestbot_jobs lane=email"] == 1
     assert values["digestbot_jobs lane=compose"] == 0
     assert values["digestbot_oldest_outstanding_seconds"] == 90
+
+
+def test_processes_are_shown_with_whose_turn_it_is(here: Here) -> None:
+    here.service.plan_once()
+    with worker_of(here) as worker:
+        worker.note_file(hash_of(here.service.configuration))
+        here.later(3)
+        words, values = here.get()[1], samples(here)
+        told = json.loads(here.get("/health")[1])
+    assert "<td>run, plans</td>" in words
+    assert re.search(r'<th scope="row">host-b</th><td>worker</td>.*<code>[0-9a-f]{8}<', words)
+    assert values["digestbot_processes kind=run"] == values["digestbot_processes kind=worker"] == 1
+    assert (values["digestbot_turn"], values["digestbot_files_differ"]) == (1, 0)
+    assert {(one["kind"], one["plans"]) for one in told["processes"]} == {("run", True), ("worker", False)}
+    assert told["plans"] is True
+
+
+def test_differing_files_are_degraded(here: Here) -> None:
+    well(here)
+    with worker_of(here) as worker:
+        worker.note_file("another")
+        here.later(3)
+        answer, words = here.get("/health")
+        assert (answer.status, json.loads(words)["status"]) == (200, "degraded")
+        assert json.loads(words)["reasons"] == ["host-b has another reports.yaml"]
+        assert samples(here)["digestbot_files_differ"] == 1
+
+
+def test_claims_of_a_process_that_is_gone_are_counted(here: Here) -> None:
+    occurrence = planned(here)
+    with worker_of(here) as worker:
+        [first, *_] = worker.deliveries(occurrence)
+        assert worker.claim_delivery(first.delivery, here.clock.now()) is not None
+        here.service._reap()
+    assert samples(here)["digestbot_claims_taken_back_total"] == 0
+    here.service._reap()
+    here.later(3)
+    assert samples(here)["digestbot_claims_taken_back_total"] == 1
+    assert samples(here)["digestbot_processes kind=worker"] == 0
+
+
+def test_worker_is_well_while_it_ticks(here: Here) -> None:
+    here.service.plans = False
+    here.service._ticker = here.service._make_ticker(_NoWatchdog())  # type: ignore[arg-type]
+    here.service._ticker._note_tick()
+    answer, words = here.get("/health")
+    assert (answer.status, json.loads(words)["status"]) == (200, "well")
+    here.later(125)
+    assert here.get("/health")[0].status == 503
 
 
 def test_unreadable_ledger_is_503(here: Here) -> None:
