@@ -21,8 +21,11 @@ from bot.ledger import (
     AnswerCache,
     ExportParts,
     Ledger,
+    Moved,
     RateLimiter,
+    SchedulerLock,
     is_sqlite,
+    move_ledger,
     open_ledger,
 )
 from bot.lib.export_folder import ExportFolder
@@ -287,9 +290,12 @@ class App:
 
     def _exports(self, ledger: Ledger | None) -> ExportFolder:
         """Return this host's exports. Through a ledger on PostgreSQL hosts share theirs."""
-        root = self.settings.data_dir.resolve() / EXPORTS_FOLDER
         shared = None if ledger is None or is_sqlite(self.settings.database_url) else ExportParts(ledger)
-        return ExportFolder(root, shared, self.settings.shared_export_bytes)
+        return _export_folder(self.settings, shared)
+
+
+def _export_folder(settings: Settings, shared: ExportParts | None = None) -> ExportFolder:
+    return ExportFolder(settings.data_dir.resolve() / EXPORTS_FOLDER, shared, settings.shared_export_bytes)
 
 
 def _slack(app: App, ledger: Ledger, progress: Progress) -> SlackChannel:
@@ -367,6 +373,23 @@ def make_emulator(  # noqa: PLR0913 (the settings that the command offers)
         )
     except FaultSyntax as error:
         raise UsageError(f"--fault: {error}.") from None
+
+
+def move_to(settings: Settings, url: str) -> Moved:
+    """Move the ledger of BOT_DATABASE_URL and this host's exports to PostgreSQL at `url`.
+
+    Raise UsageError for the wrong kind of database, LedgerError while the ledger is in use.
+    """
+    here = settings.database_url
+    if not is_sqlite(here):
+        raise UsageError("BOT_DATABASE_URL is PostgreSQL already; move takes a ledger from SQLite to there.")
+    if is_sqlite(url):
+        raise UsageError("--to: expected a PostgreSQL database, such as postgresql+psycopg://user@host/name.")
+    exports, owner = _export_folder(settings), owner_text()
+    with SchedulerLock(here), open_ledger(here, owner=owner, kind=None) as source:
+        source.reap(SystemClock().now())
+        with open_ledger(url, owner=owner, kind=None) as target:
+            return move_ledger(source, target, exports)
 
 
 def owner_text() -> str:

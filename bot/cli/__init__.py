@@ -39,6 +39,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "pause": "Skip a digest's firings until resume.",
         "resume": "Let a paused digest fire again.",
         "prune": "Delete what is older than the retention in reports.yaml.",
+        "move": "Move the ledger from SQLite to PostgreSQL, for several machines.",
     },
     "When something went wrong": {
         "history": "Show what was sent, to whom, and what was not.",

@@ -2,9 +2,10 @@
 
 from bot.ledger.answer_cache import AnswerCache
 from bot.ledger.channels import AddressBook
-from bot.ledger.database import is_sqlite
+from bot.ledger.database import is_sqlite, without_password
 from bot.ledger.export_parts import ExportParts
 from bot.ledger.ledger import Ledger, open_ledger
+from bot.ledger.move import Moved, move_ledger
 from bot.ledger.rate_limiter import RateLimiter
 from bot.ledger.scheduler_lock import SchedulerLock
 
@@ -13,8 +14,11 @@ __all__ = [
     "AnswerCache",
     "ExportParts",
     "Ledger",
+    "Moved",
     "RateLimiter",
     "SchedulerLock",
     "is_sqlite",
+    "move_ledger",
     "open_ledger",
+    "without_password",
 ]

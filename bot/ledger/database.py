@@ -132,6 +132,25 @@ def is_sqlite(url: str) -> bool:
     return sqlite_path(parse_url(url)) is not None
 
 
+def without_password(url: str) -> str:
+    """Return the address of a database as it may be shown. Raise LedgerError."""
+    return parse_url(url).difference_update_query(["password", "sslpassword"]).render_as_string()
+
+
+def moved_name(path: Path) -> Path:
+    """Return the name of a database file whose ledger was moved to PostgreSQL."""
+    return path.with_name(path.name + ".moved")
+
+
+def require_not_moved(path: Path) -> None:
+    """Raise LedgerError for a file that was put aside: a service of old must not begin a new ledger there."""
+    if moved_name(path).exists():
+        raise LedgerError(
+            f"The ledger {path} was moved to PostgreSQL: set BOT_DATABASE_URL to its address there. "
+            f"To begin a new one here, put {moved_name(path)} away first."
+        )
+
+
 def prepare_file(path: Path) -> None:
     """Create the file of a database (0600) and its folders (0700), or restrict an existing file.
 

@@ -2,11 +2,11 @@
 
 import os
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -39,9 +39,11 @@ class ExportParts:
 
         Raise OSError.
         """
+        written_at = None
         with open_private(path) as file:
             try:
-                written_at = _copy(connection, name, file)
+                for piece, written_at in stored_pieces(connection, name):  # noqa: B007 - of the last one
+                    file.write(piece)
             except zlib.error:
                 return None
             file.flush()
@@ -59,23 +61,25 @@ def store_file(connection: Connection, name: str, path: Path) -> None:
     """Store a file in place of an earlier one of this name. Raise OSError."""
     connection.execute(delete(export_parts).where(export_parts.c.name == name))
     written_at = to_micros(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    for part, piece in enumerate(pieces_of(path)):
+        row = {"name": name, "part": part, "content": zlib.compress(piece, 1), "written_at": written_at}
+        connection.execute(insert(export_parts), row)
+
+
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """Yield a file piece by piece. Raise OSError."""
     with path.open("rb") as file:
-        for part, piece in enumerate(iter(partial(file.read, PIECE), b"")):
-            row = {"name": name, "part": part, "content": zlib.compress(piece, 1), "written_at": written_at}
-            connection.execute(insert(export_parts), row)
+        yield from iter(partial(file.read, PIECE), b"")
 
 
-def _copy(connection: Connection, name: str, file: BinaryIO) -> int | None:
-    """Write a stored file; return when it was written, None for one that is not stored."""
+def stored_pieces(connection: Connection, name: str) -> Iterator[tuple[bytes, int]]:
+    """Yield a stored file piece by piece, with when it was written. Raise zlib.error for a damaged one."""
     # One by one: a driver would fetch all rows of one query at once.
     row_of = select(export_parts.c.content, export_parts.c.written_at).where(
         export_parts.c.name == name, export_parts.c.part == bindparam("number")
     )
-    written_at = None
     for number in count():
         row = connection.execute(row_of, {"number": number}).first()
         if row is None:
-            return written_at
-        file.write(zlib.decompress(row.content))
-        written_at = row.written_at
-    raise AssertionError("unreachable: every file ends")
+            return
+        yield zlib.decompress(row.content), row.written_at

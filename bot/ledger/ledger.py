@@ -17,6 +17,7 @@ from bot.ledger.database import (
     parse_url,
     prepare_file,
     read,
+    require_not_moved,
     sqlite_path,
     transact,
 )
@@ -47,6 +48,7 @@ def open_ledger(url: str, *, owner: str, kind: ProcessKind | None = ProcessKind.
     parsed = parse_url(url)
     path = sqlite_path(parsed)
     if path is not None:
+        require_not_moved(path)
         prepare_file(path)
     engine = make_engine(parsed)
     try:
@@ -54,10 +56,14 @@ def open_ledger(url: str, *, owner: str, kind: ProcessKind | None = ProcessKind.
         read(engine, check_integrity)
     except BaseException:
         engine.dispose()
+        if path is not None:
+            require_not_moved(path)
         raise
     ledger = Ledger(engine, owner=owner, kind=kind)
     try:
         ledger.join()
+        if path is not None:
+            require_not_moved(path)  # it may have waited for the end of the move
     except BaseException:
         ledger.close()
         raise

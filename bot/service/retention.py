@@ -39,11 +39,16 @@ def prune(upkeep: Upkeep, now: datetime) -> PruneResult:
     Raw answers go with the files: some name agents, and the figures about them are kept.
     """
     cutoffs = cutoffs_at(upkeep.retention, now)
-    files = upkeep.exports.forget(cutoffs.artifacts)
+    files = forget_files(upkeep, now)
     answers = upkeep.answers.forget(cutoffs.artifacts)
     kept = upkeep.ledger.prune(cutoffs, now)
     clean = (not answers and kept == Pruned()) or upkeep.ledger.compact()
     return PruneResult(files, answers, kept, clean=clean)
+
+
+def forget_files(upkeep: Upkeep, now: datetime) -> int:
+    """Delete exports that are too old, the copies of this host too; return how many. Raises as `prune`."""
+    return upkeep.exports.forget(cutoffs_at(upkeep.retention, now).artifacts)
 
 
 def cutoffs_at(retention: Retention, now: datetime) -> Cutoffs:

@@ -21,7 +21,7 @@ from bot.service.config_reload import LOOK_SECONDS, Loaded, WatchedFile
 from bot.service.crew import Solitude, ThreadCrew
 from bot.service.ping import EVERY_SECONDS, Ping
 from bot.service.planner import Planned, plan_due
-from bot.service.retention import Upkeep, prune
+from bot.service.retention import Upkeep, forget_files, prune
 from bot.service.status import ServiceStatus
 from bot.service.ticker import Ticker, guarded
 from bot.service.watchdog import Watchdog
@@ -176,9 +176,9 @@ class Service:
         if self.plans:
             jobs |= {
                 "plan": (PLAN_SECONDS, self._plan),
-                "prune": (PRUNE_SECONDS, self._begin_pruning),
                 "life sign": (round(EVERY_SECONDS), self.send_ping),
             }
+        jobs |= {"prune": (PRUNE_SECONDS, self._begin_pruning)}
         return Ticker(jobs, data_dir=self.data_dir, clock=self.runtime.clock, beat=watchdog.beat)
 
     def _plan(self) -> None:
@@ -212,8 +212,11 @@ class Service:
             log.warning("%d claims were taken back from a process that is gone", taken_back)
 
     def prune_once(self) -> None:
-        """Forget what is too old."""
+        """Forget what is too old; a process that does not lead forgets the files of its host."""
         if self.upkeep is None:
+            return
+        if not self._leads:
+            forget_files(self.upkeep, self.runtime.clock.now())
             return
         pruned = prune(self.upkeep, self.runtime.clock.now())
         if not pruned.nothing:
@@ -221,8 +224,7 @@ class Service:
 
     def _begin_pruning(self) -> None:
         # Writing the database anew may take a while, and the ticker must tick.
-        if self._leads:
-            threading.Thread(target=guarded("prune", self.prune_once), name="prune", daemon=True).start()
+        threading.Thread(target=guarded("prune", self.prune_once), name="prune", daemon=True).start()
 
     def _dispatch(self) -> None:
         dispatch = guarded("dispatch", self._offer_jobs)

@@ -142,6 +142,7 @@ WITHIN = "within one exchange, whose two ends are points"
 OTHERWISE = "one more request in the place of those that are points; all before the message can be repeated"
 HOUSEKEEPING = "forgets what is over; nothing that is still to be sent is touched"
 SHARED = "only on PostgreSQL; a test of its own kills in the middle, tests/ledger/test_export_parts.py"
+MOVED = "`digestbot move`: a test of its own kills it, tests/ledger/test_move.py"
 ELSEWHERE: Mapping[str, str] = {
     "channels/slack/addresses.py Addresses.room_of": f"a person's room: {OTHERWISE}",
     "channels/slack/addresses.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
@@ -170,6 +171,8 @@ ELSEWHERE: Mapping[str, str] = {
     "workers/crew.py prepare": "the engine's tables, on PostgreSQL; nothing that matters is in them",
     "ledger/export_parts.py ExportParts.keep": f"an export for other hosts: {SHARED}",
     "ledger/export_parts.py ExportParts.forget": HOUSEKEEPING,
+    "ledger/move.py move_ledger": MOVED,
+    "ledger/move.py move_ledger.copy_and_rename": MOVED,
     "ledger/occurrences.py Occurrences.backfill": BY_HAND,
     "ledger/occurrences.py Occurrences.correct": BY_HAND,
     "ledger/occurrences.py Occurrences.fan_out": "for_each: a test of its own kills on both sides, tests/journeys/test_conditions_and_slices.py",

@@ -1,16 +1,19 @@
 """Of several processes with one ledger one leads: it plans, tells operators, pings; the others only work."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from bot.cli.run import wait_until_sure
-from bot.ledger import Ledger, open_ledger
-from bot.model import Configuration, ProcessKind
-from bot.service import Ping, Service
+from bot.ledger import AnswerCache, Ledger, open_ledger
+from bot.lib.export_folder import ExportFolder
+from bot.model import Configuration, KeptAnswer, ProcessKind, Retention
+from bot.service import Ping, Service, Upkeep
 from bot.service.service import OTHER_FILE, hash_of
 from tests.delivery.test_pipeline import World
 from tests.doubles.clock import TurnedClock
@@ -144,3 +147,26 @@ def test_another_place_of_the_same_file_is_the_same() -> None:
     configuration = World().configuration()
     assert hash_of(configuration) == hash_of(replace(configuration, path="/elsewhere/reports.yaml"))
     assert hash_of(configuration) != hash_of(retitled(configuration))
+
+
+def test_one_that_does_not_lead_forgets_the_files_of_its_host(
+    processes: tuple[Process, Process], tmp_path: Path
+) -> None:
+    """Each host has copies of exports; rows are the leader's."""
+    for number, process in enumerate(processes):
+        service, ledger = process.service, process.ledger
+        exports, answers = ExportFolder(tmp_path / str(number)), AnswerCache(ledger)
+        service.upkeep = Upkeep(ledger, answers, exports, Retention())
+        exports.root.mkdir()
+        (exports.root / "old.csv").touch()
+        os.utime(exports.root / "old.csv", (0, 0))
+        answers.keep("old", KeptAnswer("{}", datetime(1970, 1, 2, tzinfo=UTC), settled=True))
+    other, leader = processes
+    leader.service.plan_once()
+    other.service.prune_once()
+    assert not (tmp_path / "0/old.csv").exists()
+    assert (tmp_path / "1/old.csv").exists()
+    assert AnswerCache(other.ledger).get("old")
+    leader.service.prune_once()
+    assert not (tmp_path / "1/old.csv").exists()
+    assert AnswerCache(other.ledger).get("old") is None
