@@ -34,6 +34,7 @@ from bot.model import (
     Crew,
     Digest,
     Limiter,
+    ProcessKind,
     Progress,
     Recipient,
     Source,
@@ -79,9 +80,9 @@ class App:
             if channel_type.secret and channel_type.name in used:
                 self.settings.required(channel_type.secret)
 
-    def open_ledger(self) -> Ledger:
-        """Open the ledger of BOT_DATABASE_URL. Raise LedgerError."""
-        return open_ledger(self.settings.database_url, owner=owner_text())
+    def open_ledger(self, kind: ProcessKind | None = ProcessKind.COMMAND) -> Ledger:
+        """Open the ledger of BOT_DATABASE_URL as such a process; None only reads. Raise LedgerError."""
+        return open_ledger(self.settings.database_url, owner=owner_text(), kind=kind)
 
     def source(self, ledger: Ledger, progress: Progress, *, background: bool = False) -> ActivityApi:
         """Return the real Activity API, its answers and its limit shared by every process with this ledger.
@@ -128,7 +129,7 @@ class App:
 
     def upkeep(self, ledger: Ledger) -> Upkeep:
         """Return everything that `prune` goes through."""
-        answers = AnswerCache(ledger, owner=ledger.owner)
+        answers = AnswerCache(ledger)
         return Upkeep(ledger, answers, self._exports(ledger), self.configuration.retention)
 
     def limiter(self, ledger: Ledger, *, left_alone: int | None = None) -> RateLimiter:
@@ -273,7 +274,7 @@ class App:
             api=self.configuration.api,
             clock=self.clock,
             limiter=limiter,
-            answers=MemoryAnswers() if ledger is None else AnswerCache(ledger, owner=ledger.owner),
+            answers=MemoryAnswers() if ledger is None else AnswerCache(ledger),
             exports=self._exports(ledger),
             progress=progress,
             limits=limits,

@@ -50,6 +50,7 @@ class Settings:
     database_url: str = field(repr=False)
     data_dir: Path
     shared_export_bytes: int = SHARED_EXPORT_MB * MEGABYTE
+    log_format: str = "text"
     secret_files: tuple[str, ...] = ()
     heartbeat_url: Secret | None = None
     status_token: Secret | None = None
@@ -75,6 +76,7 @@ class Settings:
             database_url=database_url.reveal() if database_url else f"sqlite:///{data_dir / 'bot.db'}",
             data_dir=data_dir,
             shared_export_bytes=_bytes(env, "BOT_SHARED_EXPORT_MB", SHARED_EXPORT_MB),
+            log_format=_one_of(env, "BOT_LOG_FORMAT", "text", "json"),
             secret_files=tuple(
                 env[f"{name}_FILE"] for name in SECRETS if env.get(f"{name}_FILE", "").strip()
             ),
@@ -117,6 +119,14 @@ def _bytes(env: Mapping[str, str], name: str, default: int) -> int:
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII) and float(text) > 0:
         return round(float(text) * MEGABYTE)
     raise UsageError(f"{name}: {text!r} is not a size in MB; write a number above 0, such as {default}.")
+
+
+def _one_of(env: Mapping[str, str], name: str, *values: str) -> str:
+    """Return one of these values, the first by default. Raise UsageError for another."""
+    text = env.get(name, "").strip() or values[0]
+    if text not in values:
+        raise UsageError(f"{name}: {text!r} is not known; write {' or '.join(values)}.")
+    return text
 
 
 def _items(text: str) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ HAPPENED = {
     EventKind.CORRECTED: "corrected by {}",
     EventKind.BACKFILLED: "fetched afterwards for later trends; sent to nobody",
     EventKind.TAKEN_BACK: "{}; it may be tried again",
+    EventKind.SET_ASIDE: "set aside: {}",
     EventKind.ENDED: "ended: {}",
     EventKind.PRUNED: "forgotten: {}",
     EventKind.NOTED: "{}",

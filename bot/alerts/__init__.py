@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.alerts import channel_down, config_error, failures, held, monthly_report
-from bot.alerts.alert import FAILED, FILE, HELD, RECOVERED, STOPPED, TRUST
+from bot.alerts import channel_down, config_error, failures, held, monthly_report, set_aside
+from bot.alerts.alert import ASIDE, FAILED, FILE, HELD, RECOVERED, STOPPED, TRUST
 from bot.alerts.wording import Notice, edition_of
 from bot.ledger import Ledger
 from bot.model import Agents, Configuration, Edition, OccurrenceRecord
@@ -26,6 +26,7 @@ class AlertKind:
 
 KINDS: Final[Mapping[str, AlertKind]] = {
     HELD: AlertKind(held.compose, held.detect),
+    ASIDE: AlertKind(set_aside.compose, set_aside.detect),
     FAILED: AlertKind(failures.compose_failed, failures.detect),
     RECOVERED: AlertKind(failures.compose_recovered),  # planned by failures.detect
     STOPPED: AlertKind(channel_down.compose, channel_down.detect),

@@ -119,6 +119,26 @@ def held_notice(
     )
 
 
+def set_aside_notice(digest: Digest, aside: Occurrence, until: datetime | None) -> Notice:
+    """`aside` ended the program three times and is tried once more at `until` (UTC); None: it was."""
+    words = Wording(digest.locale, digest.zone)
+    span = words.span(aside.window, weekdays=False)
+    then = (
+        f"It is tried once more, on its own, {words.moment(until)}." if until else "It was tried once more."
+    )
+    return Notice(
+        aside,
+        f"Set aside: {digest.title}",
+        (
+            Sentence(f"{digest.title}, {span}, was not sent: the program ended three times at it.", "bad"),
+            Sentence(f"{then} Everything else goes out as usual."),
+            Sentence(f"Nothing is to do before that. See why: digestbot explain {aside.id}."),
+        ),
+        (),
+        "when a digest ends the program three times",
+    )
+
+
 def failed_notice(
     digest: Digest,
     failed: Occurrence,

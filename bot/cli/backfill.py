@@ -25,10 +25,10 @@ def backfill(digest: str, windows: int, now: str, config: Path) -> int:
     """
     app = load_app(config, now)
     definition = find_digest(app.configuration, digest)
-    log_to_stderr(app.settings)
     app.require_secrets(())
     statuses: list[int] = []
     with app.open_ledger() as ledger, show_progress() as progress:
+        log_to_stderr(app.settings, ledger.owner)
         source, retention = cache(partial(app.spare_source, ledger, progress)), app.configuration.retention
         runtime = Runtime(source, ledger, {}, app.renderer(), app.clock, progress, retention=retention)
         fetched = count = 0

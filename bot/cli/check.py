@@ -20,8 +20,9 @@ from bot.compose.figures.wording import Wording
 from bot.delivery.editions import CompositionRequest, compose_occurrence
 from bot.delivery.fan_out import fan_out
 from bot.errors import DeliveryError, LedgerError, SourceError, TemplateFailed, UsageError
+from bot.ledger import is_sqlite
 from bot.model import Agents, Digest, Finding, Progress, Source, State, utc_text
-from bot.model.channel_types import CHANNEL_TYPES
+from bot.model.channel_types import CHANNEL_TYPES, FOLDER
 from bot.model.report_types import AGENT_EXPORTS
 from bot.render import Renderer, prepare
 from bot.render.template_check import TemplateCheck
@@ -130,6 +131,8 @@ def _notes(app: App) -> Iterator[str]:
     for path in settings.exposed_files():
         yield f"{path} holds a secret and can be read by everybody here: chmod 600 {path}"
     try:
+        if FOLDER.name in used and not is_sqlite(settings.database_url):
+            yield "BOT_DATABASE_URL is PostgreSQL: every host needs the delivery folders, on a shared volume"
         for name, since in paused_digests(app).items():
             yield f"{name} is paused since {utc_text(since)} and fires again after: digestbot resume {name}"
     except LedgerError as error:

@@ -29,7 +29,7 @@ def history(digest: str | None, as_json: bool, config: Path) -> int:
     app = load_app(config)
     if digest:
         find_digest(app.configuration, digest)
-    with app.open_ledger() as ledger:
+    with app.open_ledger(kind=None) as ledger:
         paused = {name: since for name, since in ledger.paused().items() if digest in (None, name)}
         rows = [row for record, deliveries in ledger.history(digest) for row in _rows(record, deliveries)]
     if as_json:
@@ -53,7 +53,7 @@ def explain(occurrence: str, config: Path) -> int:
     OCCURRENCE is written as history names it.
     """
     app = load_app(config)
-    with app.open_ledger() as ledger:
+    with app.open_ledger(kind=None) as ledger:
         for line in story(ledger, find_occurrence(ledger, occurrence)):
             echo(app.settings.redact(line))
     return 0

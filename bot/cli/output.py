@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import signal
+import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from click import echo
 
 from bot.errors import BotError
+from bot.lib.log_context import DELIVERY, OCCURRENCE
 
 if TYPE_CHECKING:
-    from bot.delivery.runtime import RunResult
+    from bot.delivery.runtime import Delivered, RunResult
     from bot.model import Progress
     from bot.settings import Settings
 
@@ -58,21 +63,25 @@ def print_error(settings: Settings, error: BotError) -> None:
     echo(f"error: {settings.redact(str(error))}", err=True)
 
 
-def result_lines(result: RunResult) -> Iterator[str]:
-    """Yield a line for each delivery of an occurrence's run, or why it was skipped."""
-    for sent in result.sent:
-        recipient = sent.delivery.recipient
-        test = " (TEST)" if sent.delivery.kind.value == "test" else ""
-        whom = f"{recipient.channel} {recipient.address}"
-        yield f"sent {result.occurrence} to {whom}{test}: {sent.receipt.provider_id}"
-    if result.skipped:
-        yield f"skipped {result.occurrence}: {result.skipped}"
+def sent_line(sent: Delivered) -> str:
+    """Return the line for a delivery that a provider accepted."""
+    recipient = sent.delivery.recipient
+    test = " (TEST)" if sent.delivery.kind.value == "test" else ""
+    whom = f"{recipient.channel} {recipient.address}"
+    return f"sent {sent.delivery.occurrence} to {whom}{test}: {sent.receipt.provider_id}"
+
+
+def skipped_line(result: RunResult) -> str:
+    """Return the line for an edition that was suppressed."""
+    return f"skipped {result.occurrence}: {result.skipped}"
 
 
 def print_result(settings: Settings, result: RunResult) -> None:
     """Print what the run of one occurrence did, and its errors."""
-    for line in result_lines(result):
-        echo(line)
+    for sent in result.sent:
+        echo(sent_line(sent))
+    if result.skipped:
+        echo(skipped_line(result))
     for error in result.errors:
         print_error(settings, error)
 
@@ -113,10 +122,34 @@ class _Redacted(logging.Filter):
         return True
 
 
-def log_to_stderr(settings: Settings, level: int = logging.ERROR) -> None:
-    """Log to stderr: UTC time, level, message. Libraries log warnings only."""
+class _JsonLines(logging.Formatter):
+    """One JSON object a line. Call it in the thread that logged: it adds what that works on."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__()
+        self._where = {"host": socket.gethostname(), "process": owner}
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **self._where,
+        }
+        known = {"occurrence": OCCURRENCE.get(), "delivery": DELIVERY.get(), "traceback": record.exc_text}
+        return json.dumps(line | {name: text for name, text in known.items() if text})
+
+
+def log_to_stderr(settings: Settings, owner: str, level: int = logging.ERROR) -> None:
+    """Log to stderr: UTC time, level, message; as JSON more. Libraries log warnings only.
+
+    `owner` is the name of this process in the ledger.
+    """
+    text = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+    text.converter = time.gmtime
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_JsonLines(owner) if settings.log_format == "json" else text)
     handler.addFilter(_Redacted(settings))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("bot").setLevel(level)

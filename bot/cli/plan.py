@@ -60,7 +60,7 @@ def paused_digests(app: App) -> Mapping[str, datetime]:
     """
     if not _has_ledger(app):
         return {}
-    with app.open_ledger() as ledger:
+    with app.open_ledger(kind=None) as ledger:
         return ledger.paused()
 
 
@@ -77,7 +77,7 @@ def _divided(app: App) -> Mapping[str, int]:
     """Return into how many editions each `for_each` digest went last; none without a readable ledger."""
     digests = [digest for digest in app.configuration.digests if digest.for_each]
     if digests and _has_ledger(app):
-        with suppress(LedgerError), app.open_ledger() as ledger:  # reported where pauses are read
+        with suppress(LedgerError), app.open_ledger(kind=None) as ledger:  # reported where pauses are read
             counts = {digest.name: last_fan_out_count(ledger, digest) for digest in digests}
             return {name: count for name, count in counts.items() if count}
     return {}

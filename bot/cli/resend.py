@@ -28,7 +28,7 @@ from bot.cli.send import recipients_of, run_and_print
 from bot.delivery.corrections import plan_correction, versions
 from bot.delivery.runtime import RunResult
 from bot.errors import DeliveryError, UsageError
-from bot.ledger import Ledger, owner_may_live
+from bot.ledger import Ledger
 from bot.ledger.states import ENDED
 from bot.model import DeliveryKind, DeliveryState, OccurrenceRecord, OccurrenceState, Progress
 from bot.timetable.recurrence import parse_instant
@@ -51,8 +51,8 @@ def resend(occurrence: str, refetch: bool, failed: bool, since: str, config: Pat
     if failed == bool(occurrence) or (failed and refetch):
         raise UsageError("Give one OCCURRENCE, perhaps with --refetch, or --failed --since ISO.")
     app = load_app(config)
-    log_to_stderr(app.settings)
     with app.open_ledger() as ledger:
+        log_to_stderr(app.settings, ledger.owner)
         if failed:
             return _resend_all(app, ledger, tuple(unserved_since(ledger, parse_instant(since, "UTC"))))
         record = find_occurrence(ledger, occurrence)
@@ -91,7 +91,7 @@ def _resend_next(app: App, ledger: Ledger, occurrence_id: str, progress: Progres
 def _send_again(app: App, ledger: Ledger, record: OccurrenceRecord, progress: Progress) -> int:
     recipients = record.definition.recipients if record.definition.for_each else recipients_of(ledger, record)
     app.require_secrets(recipients)
-    ledger.rescue_dead(app.clock.now(), owner_may_live)
+    ledger.reap(app.clock.now())
     runtime = app.runtime(ledger, recipients, progress)
     try:
         result = with_alerts(runtime, app.configuration, send_again(runtime, record))
@@ -106,7 +106,7 @@ def _correct(app: App, ledger: Ledger, record: OccurrenceRecord) -> int:
     require_correctable(ledger, newest)
     recipients = recipients_of(ledger, newest)
     app.require_secrets(recipients)
-    ledger.rescue_dead(app.clock.now(), owner_may_live)
+    ledger.reap(app.clock.now())
     under_way = newest.occurrence.number and newest.state not in ENDED
     if not under_way:
         newest = plan_correction(ledger, versions(ledger, newest.occurrence)[0], app.clock.now())
@@ -143,14 +143,14 @@ def release(occurrence: str, config: Path) -> int:
     OCCURRENCE is written as history and the alert name it.
     """
     app = load_app(config)
-    log_to_stderr(app.settings)
     with app.open_ledger() as ledger:
+        log_to_stderr(app.settings, ledger.owner)
         record = _held(ledger, occurrence)
         app.require_secrets(recipients_of(ledger, record))
         if not ledger.release(occurrence, app.clock.now()):
             raise UsageError(f"{occurrence} is not held any more.")
         echo(f"released {occurrence}")
-        ledger.rescue_dead(app.clock.now(), owner_may_live)
+        ledger.reap(app.clock.now())
         for recipient in record.definition.recipients:
             ledger.half_open(recipient.channel, app.clock.now())
         with show_progress() as progress:

@@ -15,15 +15,17 @@ from bot.cli.output import (
     log_to_stderr,
     on_stop_signal,
     print_result,
-    result_lines,
+    sent_line,
     show_progress,
+    skipped_line,
 )
 from bot.config import load
 from bot.config.watch import Seen, Watched
 from bot.delivery.runtime import RunResult
 from bot.errors import SourceBusy, UsageError
-from bot.ledger import Ledger, SchedulerLock, is_sqlite, owner_is_running
-from bot.model import Crew, Progress, Recipient
+from bot.ledger import Ledger, SchedulerLock, is_sqlite
+from bot.lib.log_context import DELIVERY, OCCURRENCE, about
+from bot.model import Crew, ProcessKind, Progress, Recipient
 from bot.service import CONCURRENCY, Loaded, OnResult, Ping, Service, WatchedFile, guarded
 from bot.web.access import Guard, guard_for
 
@@ -64,8 +66,8 @@ def run(once: bool, now: str, concurrency: int, status: str, config: Path) -> in
     app = load_app(config, now)
     guard = guard_for(status, app.settings.status_token) if status else None
     app.require_secrets(_all_recipients(app))
-    with app.open_ledger() as ledger, SchedulerLock(app.settings.database_url):
-        rescued = ledger.rescue_dead(app.clock.now(), owner_is_running)
+    with app.open_ledger(ProcessKind.RUN) as ledger, SchedulerLock(app.settings.database_url):
+        rescued = ledger.reap(app.clock.now())
         if rescued:
             echo(f"took back {rescued} steps of a process that is gone; history shows what is unknown")
         if once:
@@ -88,7 +90,7 @@ def worker(concurrency: int, status: str, config: Path) -> int:
         raise UsageError("worker needs PostgreSQL: with BOT_DATABASE_URL a file, `run` does all the work.")
     guard = guard_for(status, app.settings.status_token) if status else None
     app.require_secrets(_all_recipients(app))
-    with app.open_ledger() as ledger:
+    with app.open_ledger(ProcessKind.WORKER) as ledger:
         return _serve(app, ledger, app.crew(concurrency), seen, guard, plans=False)
 
 
@@ -112,7 +114,7 @@ def _all_recipients(app: App) -> tuple[Recipient, ...]:
 
 def _run_once(app: App, ledger: Ledger, *, is_present: bool) -> int:
     """Plan and deliver what is due now; delete expired data only when `now` is the machine's own."""
-    log_to_stderr(app.settings)
+    log_to_stderr(app.settings, ledger.owner)
     with show_progress() as progress:
         loaded = load_parts(app, ledger, progress, background=False)
         service = _service(app, loaded, lambda result: print_result(app.settings, result))
@@ -133,7 +135,7 @@ def _run_once(app: App, ledger: Ledger, *, is_present: bool) -> int:
 def _serve(
     app: App, ledger: Ledger, crew: Crew, seen: Seen, guard: Guard | None, *, plans: bool = True
 ) -> int:
-    log_to_stderr(app.settings, logging.INFO)
+    log_to_stderr(app.settings, ledger.owner, logging.INFO)
     service = _service(app, load_parts(app, ledger, log.info, background=True), _log_result)
     service.crew, service.plans = crew, plans
     service.file = WatchedFile(app.configuration, lambda: read_again(app, ledger), app.clock, seen)
@@ -172,8 +174,12 @@ def _service(app: App, loaded: Loaded, ended: OnResult) -> Service:
 
 
 def _log_result(result: RunResult) -> None:
-    for line in result_lines(result):
-        log.info("%s", line)
-    for error in result.errors:
-        level = logging.INFO if isinstance(error, SourceBusy) else logging.ERROR
-        log.log(level, "%s: %s", result.occurrence, error)
+    with about(OCCURRENCE, result.occurrence):
+        for sent in result.sent:
+            with about(DELIVERY, sent.delivery.key):
+                log.info("%s", sent_line(sent))
+        if result.skipped:
+            log.info("%s", skipped_line(result))
+        for error in result.errors:
+            level = logging.INFO if isinstance(error, SourceBusy) else logging.ERROR
+            log.log(level, "%s: %s", result.occurrence, error)

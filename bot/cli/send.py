@@ -61,12 +61,12 @@ def send(digest: str, to: tuple[str, ...], dry_run: bool, config: Path, **choice
 
     app = load_app(config)
     definition = find_digest(app.configuration, digest)
-    log_to_stderr(app.settings)
     request = RunRequest(choice["at"], choice["window"], choice["group"], to)
     recipients = manual_run(definition, request, app.clock.now()).digest.recipients
     _require_allowed(app, recipients)
     app.require_secrets(() if dry_run else recipients)
     with app.open_ledger() as ledger:
+        log_to_stderr(app.settings, ledger.owner)
         run = manual_run(definition, request, app.clock.now(), ledger)
         with show_progress() as progress:
             runs = _children(app, run, request, ledger, progress) if definition.for_each else (run,)
@@ -138,11 +138,9 @@ def _require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
 
 def _send(app: App, run: ManualRun, ledger: Ledger, progress: Progress) -> int:
     from bot.delivery.reconcile import reconcile_occurrence
-    from bot.ledger import owner_may_live
 
     now, occurrence_id = app.clock.now(), run.occurrence.id
-    ledger.rescue_expired(now)
-    ledger.rescue_dead(now, owner_may_live)
+    ledger.reap(now)
     for recipient in run.digest.recipients:
         ledger.half_open(recipient.channel, now)
     if not ledger.plan(run.occurrence, run.digest, run.deliveries, now, late=False):

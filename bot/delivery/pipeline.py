@@ -19,7 +19,7 @@ from bot.delivery.corrections import message_before
 from bot.delivery.editions import ComposedEditions, Decision, compose_record, decide
 from bot.delivery.fan_out import fan_out
 from bot.delivery.occurrences import is_alert, last_dues
-from bot.delivery.retry_policy import MAX_CRASHES, after_attempt, next_fetch, retry_or_fail
+from bot.delivery.retry_policy import MAX_CRASHES, SET_ASIDE_FOR, after_attempt, next_fetch, retry_or_fail
 from bot.delivery.runtime import Delivered, RunResult, Runtime
 from bot.errors import (
     BotError,
@@ -36,7 +36,7 @@ from bot.errors import (
 )
 from bot.ledger import Ledger
 from bot.lib.hints import refetch, release_or_discard
-from bot.lib.keep_alive import KeepAlive
+from bot.lib.log_context import DELIVERY, OCCURRENCE, about
 from bot.model import (
     COMPOSE,
     Agents,
@@ -58,7 +58,8 @@ from bot.render import describe, render
 
 log = logging.getLogger("bot.delivery.pipeline")
 
-PARKED = "its work ended the process three times; parked"
+SET_ASIDE = "its work ended the program three times; it is tried once more in an hour, on its own"
+PARKED = "its work ended the program four times, the last time on its own; parked"
 
 
 def run_occurrence(runtime: Runtime, record: OccurrenceRecord, lane: str = "") -> RunResult:
@@ -70,25 +71,27 @@ def run_occurrence(runtime: Runtime, record: OccurrenceRecord, lane: str = "") -
            ├──▶ SKIPPED              suppressed: send_when, when_empty
            ├──▶ DONE                 for_each: its children are planned
            ├──▶ PLANNED              postponed: retry_policy
-           └──▶ FAILED               the grace is over, or three processes crashed on it
+           └──▶ FAILED               the grace is over, or it crashed four processes, the last alone
 
     Each step is one transaction that returns the record that it wrote. A crash between two steps loses
     nothing: the next run begins at the state on disk.
     """
     now = runtime.clock.now()
-    with crash_guard(runtime.ledger, record.occurrence.id) as work:
+    id = record.occurrence.id
+    with about(OCCURRENCE, id), crash_guard(runtime.ledger, id) as work:
         if work is None:
             return RunResult(record.occurrence.id, busy=True)
-        if work.crash_count >= MAX_CRASHES:
+        if work.crash_count > MAX_CRASHES:
             return _park(runtime, work.record, now)
+        if work.crash_count == MAX_CRASHES and not work.was_set_aside:
+            return _set_aside(runtime, work.record, now)
         if not work.editions:
             claim = runtime.ledger.claim_occurrence(record.occurrence.id, now)
             if claim is None:
                 return RunResult(record.occurrence.id, busy=True)
             step = fan_out_children if work.record.definition.for_each else compose
             try:
-                with _renewed(runtime, claim):
-                    work = step(runtime, work, claim)
+                work = step(runtime, work, claim)
             except Exception as error:
                 return _postpone(runtime, work.record, claim, as_bot_error(error))
         return _after_composing(runtime, work, lane)
@@ -136,9 +139,14 @@ def _save(
         case Decision.SUPPRESS:
             # Later trends need the figures; agents' names are of no use to them.
             nameless = {Agents.NONE: composed.editions[Agents.NONE]}
-            return ledger.suppress(claim, nameless, disposition.reason, now, log=summary)
+            return runtime.patiently(
+                lambda: ledger.suppress(claim, nameless, disposition.reason, now, log=summary)
+            )
         case _:
-            return ledger.save_snapshot(claim, composed.editions, now, held=disposition.reason, log=summary)
+            editions, held = composed.editions, disposition.reason
+            return runtime.patiently(
+                lambda: ledger.save_snapshot(claim, editions, now, held=held, log=summary)
+            )
 
 
 def fan_out_children(runtime: Runtime, work: Work, claim: Claim) -> Work:
@@ -182,7 +190,8 @@ def deliver_all(runtime: Runtime, work: Work) -> RunResult:
         if runtime.stopping():
             break
         try:
-            receipt = deliver(runtime, work, pending)
+            with about(DELIVERY, pending.delivery.key):
+                receipt = deliver(runtime, work, pending)
         except TemplateFailed as error:  # the same file fails for every recipient: report it once
             errors += [error] if str(error) not in map(str, errors) else []
         except BotError as error:
@@ -191,8 +200,8 @@ def deliver_all(runtime: Runtime, work: Work) -> RunResult:
         else:
             sent += [Delivered(pending.delivery, receipt)] if receipt else []
     try:
-        runtime.ledger.finish(occurrence_id, runtime.clock.now())
-    except LedgerError as error:  # `rescue_expired` finishes it later
+        runtime.patiently(lambda: runtime.ledger.finish(occurrence_id, runtime.clock.now()))
+    except LedgerError as error:  # `reap` finishes it later
         errors.append(error)
     return RunResult(occurrence_id, tuple(sent), tuple(errors))
 
@@ -226,16 +235,15 @@ def deliver(runtime: Runtime, work: Work, pending: DeliveryRecord) -> Receipt | 
     if claim is None:
         return None
     runtime.progress(f"sending to {recipient.channel} {recipient.address}")
-    with _renewed(runtime, claim):
-        try:
-            if replaced and isinstance(channel, Replacing):
-                receipt = channel.replace(delivery, rendition, replaced, now)
-            else:
-                receipt = channel.send(delivery, rendition, now)
-        except DeliveryError as failure:
-            _finish_failed(runtime, work.record, pending, claim, failure)
-            raise
-        _finish_sent(runtime, claim, receipt, recipient.address)
+    try:
+        if replaced and isinstance(channel, Replacing):
+            receipt = channel.replace(delivery, rendition, replaced, now)
+        else:
+            receipt = channel.send(delivery, rendition, now)
+    except DeliveryError as failure:
+        _finish_failed(runtime, work.record, pending, claim, failure)
+        raise
+    _finish_sent(runtime, claim, receipt, recipient.address)
     return receipt
 
 
@@ -259,7 +267,8 @@ def _finish_failed(
     channel, now = pending.delivery.recipient.channel, runtime.clock.now()
     if isinstance(error, ChannelAuthError):
         trip(runtime.ledger, channel, error, runtime.credentials.get(channel, ""), now)
-    runtime.ledger.finish_attempt(claim, after_attempt(error, record, pending, now), now)
+    outcome = after_attempt(error, record, pending, now)
+    runtime.patiently(lambda: runtime.ledger.finish_attempt(claim, outcome, now))
 
 
 def _finish_sent(runtime: Runtime, claim: Claim, receipt: Receipt, address: str) -> None:
@@ -267,7 +276,9 @@ def _finish_sent(runtime: Runtime, claim: Claim, receipt: Receipt, address: str)
     accepted = f"{address} took it ({receipt.provider_id}), but"
     outcome = Outcome(DeliveryState.SENT, receipt)
     try:
-        is_written = runtime.ledger.finish_attempt(claim, outcome, runtime.clock.now())
+        is_written = runtime.patiently(
+            lambda: runtime.ledger.finish_attempt(claim, outcome, runtime.clock.now())
+        )
     except LedgerError as error:
         text = f"{accepted} that could not be written down: {error}"
         raise DeliveryError(text, Retryability.UNKNOWN) from error
@@ -275,13 +286,16 @@ def _finish_sent(runtime: Runtime, claim: Claim, receipt: Receipt, address: str)
         raise DeliveryError(f"{accepted} the claim was lost meanwhile", Retryability.UNKNOWN)
 
 
-def _renewed(runtime: Runtime, claim: Claim) -> KeepAlive:
-    """Return a context manager that renews `claim`. A lost claim shows when the ledger is written."""
-    return KeepAlive(lambda: runtime.ledger.renew(claim, runtime.clock.now()), f"the claim on {claim.key}")
-
-
 def _claim_lost(record: OccurrenceRecord) -> LedgerError:
     return LedgerError(f"{record.occurrence.id} was taken over by another process meanwhile")
+
+
+def _set_aside(runtime: Runtime, record: OccurrenceRecord, now: datetime) -> RunResult:
+    """Leave what crashed three processes alone for a while: the fourth try decides."""
+    id = record.occurrence.id
+    if not runtime.ledger.set_aside(id, SET_ASIDE, now + SET_ASIDE_FOR, now):
+        return RunResult(id, busy=True)
+    return RunResult(id, errors=(BotError(f"{id}: {SET_ASIDE}"),))
 
 
 def _park(runtime: Runtime, record: OccurrenceRecord, now: datetime) -> RunResult:
@@ -296,7 +310,8 @@ def _postpone(runtime: Runtime, record: OccurrenceRecord, claim: Claim, error: B
     """Retry composing later; waiting for the rate limit counts as no attempt."""
     now = runtime.clock.now()
     counted = not isinstance(error, SourceBusy)
-    runtime.ledger.postpone(claim, str(error), next_fetch(record, error, now), now, counted=counted)
+    again = next_fetch(record, error, now)
+    runtime.patiently(lambda: runtime.ledger.postpone(claim, str(error), again, now, counted=counted))
     return RunResult(record.occurrence.id, errors=(error,))
 
 

@@ -19,6 +19,7 @@ from bot.delivery.retry_policy import (
 )
 from bot.errors import BotError, DeliveryError, Retryability
 from bot.ledger import Ledger
+from bot.lib.log_context import DELIVERY, OCCURRENCE, about
 from bot.model import (
     Channel,
     Clock,
@@ -50,7 +51,8 @@ def reconcile_occurrence(
             known = outcome.state is not DeliveryState.UNKNOWN
             settled += ledger.reconcile(pending.delivery, outcome, clock.now()) and known
             to = pending.delivery.recipient.address
-            log.info("%s to %s: %s", record.occurrence.id, to, _summary(outcome))
+            with about(OCCURRENCE, record.occurrence.id), about(DELIVERY, pending.delivery.key):
+                log.info("%s to %s: %s", record.occurrence.id, to, _summary(outcome))
     return settled
 
 

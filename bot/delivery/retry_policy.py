@@ -5,6 +5,7 @@ which the ledger needs too, and `ON_TIME` (five minutes). One API request is ret
 `bot/source/http/request.py`.
 """
 
+import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,7 +19,12 @@ BACKOFF_MINUTES = (1, 5, 15, 60)
 """
 
 MAX_CRASHES = 3
-"""An occurrence that crashed this many processes is parked (poison message)."""
+"""An occurrence that crashed this many processes is set aside; one more crash parks it (poison message)."""
+
+SET_ASIDE_FOR = timedelta(hours=1)
+
+JITTER = 0.1
+"""Waits for the rate limit differ by up to that share, so that hosts do not wake together."""
 
 RECHECK_AFTER = timedelta(seconds=10)
 HISTORY_LAG = timedelta(seconds=20)
@@ -90,7 +96,8 @@ def next_fetch(record: OccurrenceRecord, error: BotError, now: datetime) -> date
     for the rate limit (SourceBusy) is no failure and has no end.
     """
     if isinstance(error, SourceBusy):
-        return now + timedelta(seconds=error.retry_after or 1.0)
+        chance = random.Random(record.occurrence.id).random()  # noqa: S311 (no secret)
+        return now + timedelta(seconds=(error.retry_after or 1.0) * (1 + JITTER * chance))
     if waited_seconds(record.attempts + 1) > record.definition.grace_seconds:
         return None
     return retry_at(record.attempts + 1, now, getattr(error, "retry_after", None))

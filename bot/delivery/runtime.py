@@ -1,8 +1,10 @@
 """The parts of a run, and its result."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 
 from bot.errors import BotError, LedgerError
 from bot.ledger import Ledger
@@ -20,7 +22,14 @@ from bot.model import (
 )
 from bot.render import Renderer
 
+log = logging.getLogger("bot.delivery.runtime")
+
+T = TypeVar("T")
+
 DEFAULT_RETENTION = Retention()
+
+PATIENCE_SECONDS = 60.0
+"""A restart of the database takes that long at most; what is not written by then is in doubt."""
 
 ComposeAlert = Callable[[Ledger, OccurrenceRecord, Iterable[Agents], datetime], Mapping[Agents, Edition]]
 """Compose the editions of an alert from the ledger, as of an instant (UTC)."""
@@ -53,6 +62,18 @@ class Runtime:
     retention: Retention = DEFAULT_RETENTION
     stopping: Callable[[], bool] = lambda: False
     credentials: Mapping[str, str] = field(default_factory=dict)
+
+    def patiently(self, write: Callable[[], T]) -> T:
+        """Write down what has happened as soon as the database is back. Raise LedgerError after a minute."""
+        until = self.clock.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return write()
+            except LedgerError as error:
+                if self.clock.monotonic() >= until:
+                    raise
+                log.warning("tried again in a second: %s", error)
+                self.clock.sleep(1.0)
 
     def close(self) -> None:
         """Close the connections of the channels; a later send opens new ones."""

@@ -6,7 +6,7 @@ from bot.ledger.database import is_sqlite
 from bot.ledger.export_parts import ExportParts
 from bot.ledger.ledger import Ledger, open_ledger
 from bot.ledger.rate_limiter import RateLimiter
-from bot.ledger.scheduler_lock import SchedulerLock, owner_is_running, owner_may_live
+from bot.ledger.scheduler_lock import SchedulerLock
 
 __all__ = [
     "AddressBook",
@@ -17,6 +17,4 @@ __all__ = [
     "SchedulerLock",
     "is_sqlite",
     "open_ledger",
-    "owner_is_running",
-    "owner_may_live",
 ]

@@ -1,16 +1,12 @@
 """Answers of the API, shared by every process that asks the same, with single flight for each question."""
 
-import secrets
-import threading
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select
 
-from bot.ledger.codec import from_micros, seconds_to_micros, to_micros
+from bot.ledger.codec import from_micros, to_micros
 from bot.ledger.database import (
-    Database,
     insert_each_missing,
     insert_missing,
     put,
@@ -18,33 +14,23 @@ from bot.ledger.database import (
     transact,
     transaction,
 )
-from bot.ledger.scheduler_lock import owner_may_live
+from bot.ledger.presence import Presence
 from bot.ledger.schema import answer_locks, answers, export_jobs, members, verified_filters
 from bot.ledger.transitions import any_row
 from bot.model import ExportJob, KeptAnswer
 
 
-class _Holders(threading.local):
-    """The locks that this thread holds: key to holder, which is new at every grant."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, str] = {}
-
-
 class AnswerCache:
-    """The port `AnswerStore` for one process, whose locks bear its `owner` (`host:pid:random`).
+    """The port `AnswerStore` for the process of an open ledger, whose locks bear its `owner`.
 
-    A lock belongs to the thread that took it; `extend` and `keep` may also come from a thread that took
-    none, such as the one that renews it. It lasts `lease_seconds`, and ends at once when its process is
-    gone (see `owner_may_live`). `ledger` is an open ledger or its engine. Every method is one transaction
-    and raises LedgerError.
+    A lock is its thread's until `keep` or `unlock`; that of a process that is gone is taken back by
+    `Ledger.reap`. Every method is one transaction and raises LedgerError.
     """
 
-    def __init__(self, ledger: Database | Engine, *, owner: str, lease_seconds: float = 120.0) -> None:
-        self.engine = ledger.engine if isinstance(ledger, Database) else ledger
-        self._owner = owner
-        self._lease = seconds_to_micros(lease_seconds)
-        self._holders = _Holders()
+    def __init__(self, ledger: Presence) -> None:
+        self.engine = ledger.engine
+        self._owner = ledger.owner
+        self._asking = ledger.asking
 
     @read_only
     def get(self, connection: Connection, key: str) -> KeptAnswer | None:
@@ -52,35 +38,28 @@ class AnswerCache:
         row = connection.execute(select(answers).where(answers.c.key == key)).first()
         return None if row is None else KeptAnswer(row.text, from_micros(row.fetched_at), row.settled)
 
-    def lock(self, key: str, now: datetime) -> bool:
-        """Take the sole right to request this answer; return False while a live process has it.
+    def lock(self, key: str) -> bool:
+        """Take the sole right to request this answer; return False while another thread or process has it.
 
         After waiting for it, get the answer first: it may be there by now.
         """
-        holder = secrets.token_hex(16)
-        if not self._lock(key, holder, now):
-            return False
-        self._holders.names[key] = holder
-        return True
-
-    @transaction
-    def extend(self, connection: Connection, key: str, now: datetime) -> bool:
-        """Extend the lock from `now` on, also an expired one; return False when another process took it."""
-        longer = update(answer_locks).where(self._is_mine(key))
-        until = to_micros(now) + self._lease
-        return connection.execute(longer.values(lease_until=until)).rowcount > 0
+        is_mine = False
+        try:
+            is_mine = self._asking.begin(key) and self._lock(key)
+        finally:
+            if not is_mine:
+                self._asking.end(key)
+        return is_mine
 
     def keep(self, key: str, answer: KeptAnswer) -> None:
         """Store the answer unless a newer one is there; end the lock and the export job."""
         self._keep(key, answer)
-        self._holders.names.pop(key, None)
+        self._asking.end(key)
 
     def unlock(self, key: str) -> None:
-        """End this thread's lock without an answer; an export job stays known."""
-        holder = self._holders.names.pop(key, None)
-        if holder is not None:
-            mine = delete(answer_locks).where(answer_locks.c.key == key, answer_locks.c.holder == holder)
-            transact(self.engine, lambda c: c.execute(mine))
+        """End the lock unless `keep` did; an export job stays known."""
+        if self._asking.end(key):
+            transact(self.engine, lambda c: c.execute(delete(answer_locks).where(self._is_mine(key))))
 
     @read_only
     def job(self, connection: Connection, key: str) -> ExportJob | None:
@@ -143,30 +122,8 @@ class AnswerCache:
         return sum(len(connection.execute(deleted).all()) for deleted in (old, jobs))
 
     @transaction
-    def _lock(self, connection: Connection, key: str, holder: str, now: datetime) -> bool:
-        until = to_micros(now) + self._lease
-        mine = {"key": key, "owner": self._owner, "holder": holder, "lease_until": until}
-        if insert_missing(connection, answer_locks, mine):
-            return True
-        locked = select(answer_locks).where(answer_locks.c.key == key).with_for_update()
-        row = connection.execute(locked).first()
-        if row is None:  # unlocked between the two statements (PostgreSQL)
-            return insert_missing(connection, answer_locks, mine)
-        if self._may_take_over(row, to_micros(now)):
-            put(connection, answer_locks, mine)
-            return True
-        if row.lease_until > until:  # the clock stepped back; the step must not lengthen the lease
-            shorter = update(answer_locks).where(answer_locks.c.key == key)
-            connection.execute(shorter.values(lease_until=until))
-        return False
-
-    def _may_take_over(self, row: Row[Any], now: int) -> bool:
-        """Return whether a lock is over: by its lease, or with its process.
-
-        Another owner with this process's own id is of an earlier life (see `owner_is_running`): one
-        process has one owner.
-        """
-        return row.lease_until <= now or (row.owner != self._owner and not owner_may_live(row.owner))
+    def _lock(self, connection: Connection, key: str) -> bool:
+        return insert_missing(connection, answer_locks, {"key": key, "owner": self._owner})
 
     @transaction
     def _keep(self, connection: Connection, key: str, answer: KeptAnswer) -> None:
@@ -181,7 +138,4 @@ class AnswerCache:
         connection.execute(delete(export_jobs).where(export_jobs.c.key == key))
 
     def _is_mine(self, key: str) -> ColumnElement[bool]:
-        """Return the condition for this thread's lock; for a thread without one, any of this process."""
-        holder = self._holders.names.get(key)
-        mine = answer_locks.c.owner == self._owner if holder is None else answer_locks.c.holder == holder
-        return (answer_locks.c.key == key) & mine
+        return (answer_locks.c.key == key) & (answer_locks.c.owner == self._owner)

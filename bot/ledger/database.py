@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from bot.errors import LedgerError
-from bot.ledger.codec import seconds_to_micros, to_micros
+from bot.ledger.codec import MICROS_PER_SECOND, to_micros
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -42,15 +42,14 @@ class HasEngine(Protocol):
 
 
 class Database:
-    """An engine, and the process that works on it: its claims bear `owner` and last `lease_seconds`.
+    """An engine, and the process that works on it: its claims bear `owner`.
 
     Safe to use from several threads. Free it by `close()` or `with`.
     """
 
-    def __init__(self, engine: Engine, *, owner: str, lease_seconds: float) -> None:
+    def __init__(self, engine: Engine, *, owner: str) -> None:
         self.engine = engine
         self.owner = owner
-        self.lease_micros = seconds_to_micros(lease_seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -179,7 +178,14 @@ def make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     try:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        return create_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            max_overflow=-1,  # each thread of the crew may need one
+            isolation_level="READ COMMITTED",
+            connect_args={"connect_timeout": 5, "keepalives_idle": 10, "tcp_user_timeout": 20_000},
+        )
     except ModuleNotFoundError as error:
         raise LedgerError(
             f"PostgreSQL needs the package {error.name}: pip install 'psycopg[binary]'."
@@ -257,10 +263,15 @@ def _insert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def shared_now(connection: Connection, here: datetime) -> int:
-    """Return the time that all processes share, in microseconds: PostgreSQL's clock, else `here`."""
+def shared_now(connection: Connection, here: datetime | None = None) -> int:
+    """Return the time that all processes share, in microseconds: PostgreSQL's clock, else `here`.
+
+    Without `here` SQLite tells the machine's, to the second.
+    """
     if connection.dialect.name == "sqlite":
-        return to_micros(here)
+        if here is not None:
+            return to_micros(here)
+        return int(connection.execute(select(func.strftime("%s", "now"))).scalar_one()) * MICROS_PER_SECOND
     return to_micros(connection.execute(select(func.clock_timestamp())).scalar_one())
 
 

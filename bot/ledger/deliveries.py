@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, select
 
 from bot.ledger.channels import close_circuit, is_blocked, use_half_open
-from bot.ledger.codec import delivery_record, from_micros, occurrence_record, storable, to_micros
+from bot.ledger.codec import delivery_record, occurrence_record, storable, to_micros
 from bot.ledger.database import Database, read_only, transaction
 from bot.ledger.schema import deliveries, occurrences
 from bot.ledger.states import OPEN_DELIVERIES, RECONCILABLE, RECONCILED, DeliveryCause, verdict
@@ -14,6 +14,7 @@ from bot.ledger.transitions import (
     delivery_states,
     expired_detail,
     finish_if_over,
+    has_joined,
     is_due,
     lock_occurrence,
     log_attempt,
@@ -49,7 +50,8 @@ class Deliveries(Database):
 
         None when it is sent, ended, being sent or not yet to be tried again, and unless its occurrence
         is `rendered`: what is held or not frozen is not sent. None too while the circuit of its channel
-        is open; the first claim of a half-open circuit takes its one attempt.
+        is open, and for a process that has not joined; the first claim of a half-open circuit takes its
+        one attempt.
         """
         return self._claim_delivery(connection, delivery, now, log)
 
@@ -117,19 +119,17 @@ class Deliveries(Database):
         channel = delivery.recipient.channel
         if is_blocked(connection, channel, now):
             return None
-        until = to_micros(now) + self.lease_micros
         frozen = exists().where(
             occurrences.c.id == deliveries.c.occurrence, occurrences.c.state == OccurrenceState.RENDERED
         )
         rows = move_deliveries(
             connection,
-            and_(deliveries.c.key == delivery.key, is_due(deliveries, now), frozen),
+            and_(deliveries.c.key == delivery.key, is_due(deliveries, now), frozen, has_joined(self.owner)),
             DeliveryState.SENDING,
             DeliveryCause.CLAIMED,
             attempts=deliveries.c.attempts + 1,
             fence=deliveries.c.fence + 1,
             owner=self.owner,
-            lease_until=until,
             started_at=to_micros(now),
             not_before=None,
         )
@@ -137,7 +137,7 @@ class Deliveries(Database):
             return None
         use_half_open(connection, channel, now)
         log_note(connection, delivery.occurrence, log, now)
-        return Claim(delivery.key, self.owner, rows[0].fence, from_micros(until))
+        return Claim(delivery.key, self.owner, rows[0].fence)
 
 
 def is_in_doubt(now: datetime) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, inspect, select
 
 from bot.errors import LedgerError
 from bot.ledger.channels import Circuits
+from bot.ledger.crashes import Crashes
 from bot.ledger.database import (
     check_integrity,
     lock_for_migration,
@@ -20,26 +21,28 @@ from bot.ledger.database import (
     transact,
 )
 from bot.ledger.deliveries import Deliveries
-from bot.ledger.leases import Leases
 from bot.ledger.occurrences import Occurrences
 from bot.ledger.queries import Queries
+from bot.ledger.reaper import Reaper
 from bot.ledger.retention import Retention
 from bot.ledger.schema import metadata, migrations
 from bot.ledger.snapshots import Snapshots
+from bot.model import ProcessKind
 
 
-class Ledger(Occurrences, Snapshots, Deliveries, Leases, Circuits, Queries, Retention):
+class Ledger(Occurrences, Snapshots, Deliveries, Crashes, Reaper, Circuits, Queries, Retention):
     """The ledger for one process, on SQLite or PostgreSQL. Times are aware UTC.
 
     Every method raises LedgerError when the database cannot be used.
     """
 
 
-def open_ledger(url: str, *, owner: str, lease_seconds: float = 180.0) -> Ledger:
+def open_ledger(url: str, *, owner: str, kind: ProcessKind | None = ProcessKind.COMMAND) -> Ledger:
     """Open the ledger at `url` (`sqlite:///…` or `postgresql+psycopg://…`); create it when it is missing.
 
-    `owner` is unique to this process: `host:pid:random`. Raise LedgerError, never with a password in it,
-    when the database is of another version, damaged, read-only, a link, or cannot be reached.
+    `owner` is unique to this process: `host:pid:random`. With a `kind` it joins, and others know it until
+    it closes the ledger or is gone; None is for who only reads. Raise LedgerError, never with a password
+    in it, when the database is of another version, damaged, read-only, a link, or cannot be reached.
     """
     parsed = parse_url(url)
     path = sqlite_path(parsed)
@@ -52,7 +55,13 @@ def open_ledger(url: str, *, owner: str, lease_seconds: float = 180.0) -> Ledger
     except BaseException:
         engine.dispose()
         raise
-    return Ledger(engine, owner=owner, lease_seconds=lease_seconds)
+    ledger = Ledger(engine, owner=owner, kind=kind)
+    try:
+        ledger.join()
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
 
 
 FIRST_VERSION = 6

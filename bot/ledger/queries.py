@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Table,
     and_,
     exists,
     func,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     select,
     true,
     union,
+    union_all,
 )
 
 from bot.ledger.channels import waits_for_circuit
@@ -25,6 +27,7 @@ from bot.ledger.codec import (
     attempt_record,
     delivery_record,
     event_record,
+    from_micros,
     occurrence_record,
     thaw,
     thaw_window,
@@ -92,6 +95,16 @@ class Queries(Database):
         """Return occurrences that may be composed now, or have a delivery to send now; oldest due first."""
         to_send = exists().where(deliveries.c.occurrence == occurrences.c.id, _is_to_send(now))
         return _records(connection, or_(is_claimable(now), to_send))
+
+    @read_only
+    def waiting_since(self, connection: Connection, now: datetime) -> datetime | None:
+        """Return since when (UTC) the oldest outstanding work could have been done; None for none."""
+        waiting = union_all(
+            _since(occurrences).where(is_claimable(now)),
+            _since(deliveries).where(deliveries.c.occurrence == occurrences.c.id, _is_to_send(now)),
+        ).subquery()
+        since = connection.execute(select(func.min(waiting.c.since))).scalar()
+        return None if since is None else from_micros(since)
 
     @read_only
     def jobs(self, connection: Connection, now: datetime, occurrence_id: str = "") -> tuple[Job, ...]:
@@ -237,6 +250,11 @@ def _is_to_send(now: datetime) -> ColumnElement[bool]:
         is_due(deliveries, now),
         ~waits_for_circuit(now),
     )
+
+
+def _since(table: Table) -> Select[Any]:
+    """Return from when on the rows of occurrences or deliveries may be tried."""
+    return select(func.coalesce(table.c.not_before, occurrences.c.planned_at).label("since"))
 
 
 def _lanes_of(which: ColumnElement[bool]) -> Select[Any]:

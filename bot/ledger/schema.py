@@ -56,7 +56,6 @@ occurrences = Table(
     Column("not_before", BigInteger),
     Column("fence", BigInteger, nullable=False),
     Column("owner", Text),
-    Column("lease_until", BigInteger),
     Column("planned_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Index("occurrences_by_digest", "digest", "due", "slice"),
@@ -90,13 +89,12 @@ deliveries = Table(
     Column("not_before", BigInteger),
     Column("fence", BigInteger, nullable=False),
     Column("owner", Text),
-    Column("lease_until", BigInteger),
     Column("started_at", BigInteger),
     Column("sent_at", BigInteger),
     Column("provider_id", Text, nullable=False),
     Column("error", Text, nullable=False),
     Index("deliveries_by_occurrence", "occurrence", "position"),
-    Index("deliveries_by_state", "state", "lease_until"),
+    Index("deliveries_by_state", "state", "owner"),
 )
 
 # Append-only: one row for every attempt that ended, whatever becomes of the delivery later.
@@ -138,13 +136,55 @@ pauses = Table(
     Column("paused_at", BigInteger, nullable=False),
 )
 
-# Which process works on an occurrence ('' for none), and how many crashed while they did.
+# Who shares this database, by the database's clock. On SQLite a file lock tells who lives, on PostgreSQL
+# `beat_at`; since `steady_since` it came regularly.
+processes = Table(
+    "processes",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    # The hash of the configuration that it works with, '' before it has one.
+    Column("file", Text, nullable=False),
+    Column("joined_at", BigInteger, nullable=False),
+    Column("beat_at", BigInteger, nullable=False),
+    Column("steady_since", BigInteger, nullable=False),
+)
+
+# Which process plans, until when (PostgreSQL).
+turns = Table(
+    "turns",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
+# Configurations by their hash: of those in use, the one that was loaded first last is in force.
+files = Table(
+    "files",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("first_loaded", BigInteger, nullable=False),
+)
+
+# Which processes work on which occurrences now.
+work = Table(
+    "work",
+    metadata,
+    Column("occurrence", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+)
+
+# Suspects: what may have ended a process, and how many it surely did.
 crashes = Table(
     "crashes",
     metadata,
     Column("occurrence", Text, primary_key=True),
-    Column("owner", Text, nullable=False),
     Column("count", Integer, nullable=False),
+    # Until when it is set aside, before it is tried once more.
+    Column("aside_until", BigInteger),
 )
 
 # Channels whose login was refused: one attempt after `retry_at`, and nothing before.
@@ -178,14 +218,12 @@ answers = Table(
     Column("settled", Boolean, nullable=False),
 )
 
-# Single flight: who may request an answer now. `holder` is new at every grant, so a lost lock stays lost.
+# Single flight: who may request an answer now.
 answer_locks = Table(
     "answer_locks",
     metadata,
     Column("key", Text, primary_key=True),
     Column("owner", Text, nullable=False),
-    Column("holder", Text, nullable=False),
-    Column("lease_until", BigInteger, nullable=False),
 )
 
 export_jobs = Table(

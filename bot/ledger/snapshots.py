@@ -5,14 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, update
 
 from bot.ledger.channels import half_open_all_of
 from bot.ledger.codec import (
     content_hash,
     freeze,
     freeze_window,
-    from_micros,
     occurrence_record,
     storable,
     thaw,
@@ -27,6 +26,7 @@ from bot.ledger.transitions import (
     composed_detail,
     end_waiting,
     extended_detail,
+    has_joined,
     is_busy,
     is_due,
     lock_claimed,
@@ -59,23 +59,21 @@ class Snapshots(Database):
     def claim_occurrence(self, connection: Connection, occurrence_id: str, now: datetime) -> Claim | None:
         """Claim an occurrence to compose it.
 
-        None when another process composes it, when it is not yet to be tried again, and when its
-        snapshot is frozen. A claim whose lease expired is taken over.
+        None when another process composes it, when it is not yet to be tried again, when its snapshot
+        is frozen, and for a process that has not joined.
         """
-        until = to_micros(now) + self.lease_micros
         claimed = (
             update(occurrences)
-            .where(occurrences.c.id == occurrence_id, is_claimable(now))
+            .where(occurrences.c.id == occurrence_id, is_claimable(now), has_joined(self.owner))
             .values(
                 owner=self.owner,
-                lease_until=until,
                 fence=occurrences.c.fence + 1,
                 attempts=occurrences.c.attempts + 1,
             )
             .returning(occurrences.c.fence)
         )
         fence = connection.execute(claimed).scalar()
-        return None if fence is None else Claim(occurrence_id, self.owner, fence, from_micros(until))
+        return None if fence is None else Claim(occurrence_id, self.owner, fence)
 
     @transaction
     def save_snapshot(
@@ -185,7 +183,7 @@ class Snapshots(Database):
         cancelled, skipped, held or being composed is touched. Raise LedgerError when it is unknown.
         """
         row = lock_occurrence(connection, occurrence_id)
-        if is_busy(row, now) or row.state not in REOPENABLE:
+        if is_busy(row) or row.state not in REOPENABLE:
             return 0
         mine = and_(deliveries.c.occurrence == occurrence_id, deliveries.c.kind == DeliveryKind.REAL)
         ready, reopened = DeliveryState.READY, DeliveryCause.REOPENED
@@ -208,7 +206,7 @@ class Snapshots(Database):
         sent goes on, and ends the occurrence. Raise LedgerError when it is unknown.
         """
         row = lock_occurrence(connection, occurrence_id)
-        if is_busy(row, now) or row.state not in RUNNING:
+        if is_busy(row) or row.state not in RUNNING:
             return False
         end_waiting(connection, occurrence_id, DeliveryState.FAILED, DeliveryCause.GAVE_UP, reason)
         reason = storable(reason)
@@ -233,8 +231,11 @@ REOPENABLE = (*RUNNING, OccurrenceState.FAILED)
 
 def is_claimable(now: datetime) -> ColumnElement[bool]:
     """Return the condition that an occurrence waits to be composed and that no process does it."""
-    free = or_(occurrences.c.owner.is_(None), occurrences.c.lease_until <= to_micros(now))
-    return and_(occurrences.c.state == OccurrenceState.PLANNED, is_due(occurrences, now), free)
+    return and_(
+        occurrences.c.state == OccurrenceState.PLANNED,
+        is_due(occurrences, now),
+        occurrences.c.owner.is_(None),
+    )
 
 
 def snapshot(connection: Connection, occurrence_id: str) -> dict[Agents, Edition]:

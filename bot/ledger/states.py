@@ -36,7 +36,7 @@ class DeliveryCause(StrEnum):
     PLANNED = "planned"
     CLAIMED = "claimed"
     FINISHED = "attempt finished"
-    CUT_OFF = "lease expired"
+    CUT_OFF = "process gone"
     RECONCILED = "reconciled"
     GAVE_UP = "gave up"
     CANCELLED = "cancelled"

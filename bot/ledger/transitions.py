@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, exists, inse
 
 from bot.errors import LedgerError
 from bot.ledger.codec import storable, to_micros
-from bot.ledger.schema import attempts, deliveries, editions, events, occurrences
+from bot.ledger.schema import attempts, deliveries, editions, events, occurrences, processes
 from bot.ledger.states import (
     ENDED,
     DeliveryCause,
@@ -28,8 +28,6 @@ from bot.model import (
     OccurrenceState,
     Outcome,
 )
-
-UNCLAIMED: dict[str, None] = {"owner": None, "lease_until": None}
 
 
 def lock_occurrence(connection: Connection, occurrence_id: str) -> Row[Any]:
@@ -69,9 +67,14 @@ def owns_delivery(claim: Claim) -> ColumnElement[bool]:
     )
 
 
-def is_busy(row: Row[Any], now: datetime) -> bool:
+def is_busy(row: Row[Any]) -> bool:
     """Return whether a process composes this occurrence now."""
-    return row.owner is not None and (row.lease_until or 0) > to_micros(now)
+    return row.owner is not None
+
+
+def has_joined(owner: str) -> ColumnElement[bool]:
+    """Return the condition of every claim: others know this process, and will notice its end."""
+    return exists().where(processes.c.owner == owner)
 
 
 def is_due(table: Table, now: datetime) -> ColumnElement[bool]:
@@ -102,7 +105,7 @@ def transition(
         "state": after,
         "not_before": None,
         "ended_at": to_micros(now) if after in ENDED else None,
-        **UNCLAIMED,
+        "owner": None,
         **columns,
     }
     mine = update(occurrences).where(occurrences.c.id == row.id)
@@ -175,7 +178,6 @@ def outcome_columns(outcome: Outcome, now: datetime) -> dict[str, Any]:
         "provider_id": storable(outcome.receipt.provider_id) if outcome.receipt else "",
         "error": storable(outcome.error),
         "not_before": to_micros(outcome.retry_at) if outcome.retry_at else None,
-        "lease_until": None,
     }
 
 

@@ -108,17 +108,14 @@ class AnswerStore(Protocol):
     def get(self, key: str) -> KeptAnswer | None:
         """Return the newest answer, or None."""
 
-    def lock(self, key: str, now: datetime) -> bool:
-        """Take the sole right to request this answer, for some minutes; False while a live process has it."""
-
-    def extend(self, key: str, now: datetime) -> bool:
-        """Extend the lock; return False when it was lost."""
+    def lock(self, key: str) -> bool:
+        """Take the sole right to request this answer; False while another thread or process has it."""
 
     def keep(self, key: str, answer: KeptAnswer) -> None:
         """Store the answer in place of an older one; end the lock and the export job."""
 
     def unlock(self, key: str) -> None:
-        """End the lock without an answer; an export job stays known."""
+        """End the lock unless `keep` did; an export job stays known."""
 
     def job(self, key: str) -> ExportJob | None:
         """Return the export job that was started for this question and is not done."""

@@ -13,12 +13,38 @@ from bot.model.occurrence import Delivery, DeliveryState, Occurrence, Occurrence
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to work on one row until `lease_until` (UTC); `fence` grows with every claim."""
+    """The right to work on one row while its owner is alive; `fence` grows with every claim."""
 
     key: str
     owner: str
     fence: int
-    lease_until: datetime
+
+
+class ProcessKind(StrEnum):
+    """What a process is: the service, one that only works, or a command."""
+
+    RUN = "run"
+    WORKER = "worker"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that shares the ledger; `joined_at` (UTC) and silence are by the database's clock.
+
+    `file` is the hash of its configuration, '' before it has one. `has_turn`: it plans. On SQLite nobody is
+    silent: a process is alive or not.
+    """
+
+    owner: str
+    kind: ProcessKind
+    host: str
+    version: str
+    file: str
+    joined_at: datetime
+    silent_seconds: float
+    is_alive: bool
+    has_turn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +121,14 @@ class OpenCircuit:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """All that the work on one occurrence needs; `crash_count` processes crashed while they worked on it."""
+    """All that the work on one occurrence needs.
+
+    `crash_count` processes crashed while they worked on it alone; `was_set_aside`: this is its last try.
+    """
 
     record: OccurrenceRecord
     crash_count: int
+    was_set_aside: bool
     editions: Mapping[Agents, Edition]
     deliveries: tuple[DeliveryRecord, ...]
     open_circuits: tuple[OpenCircuit, ...]
@@ -128,6 +158,7 @@ class EventKind(StrEnum):
     CORRECTED = "corrected"
     BACKFILLED = "backfilled"
     TAKEN_BACK = "taken back"
+    SET_ASIDE = "set aside"
     ENDED = "ended"
     PRUNED = "pruned"
     NOTED = "noted"

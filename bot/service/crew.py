@@ -2,12 +2,44 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bot.model import Job
 
 Work = Callable[[Job], None]
+
+
+class Solitude:
+    """Lets jobs run together, and one that may crash its process alone in it."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._together = self._waiting = 0
+        self._is_alone = False
+
+    @contextmanager
+    def kept(self, *, alone: bool) -> Iterator[None]:
+        """Wait until it may run; one that is to run alone goes before those that came later."""
+        self._enter(alone)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_alone = False
+                self._together -= not alone
+                self._changed.notify_all()
+
+    def _enter(self, alone: bool) -> None:
+        with self._changed:
+            self._waiting += alone
+            self._changed.wait_for(
+                lambda: not self._is_alone and not (self._together if alone else self._waiting)
+            )
+            self._waiting -= alone
+            self._together += not alone
+            self._is_alone = alone
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """The service behind `run`: plan what is due, work off what is outstanding, tick, stop in order."""
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence, Set
@@ -13,11 +14,11 @@ from bot.delivery.circuit_breaker import half_open_after_new_secret
 from bot.delivery.pipeline import as_bot_error, run_occurrence
 from bot.delivery.reconcile import reconcile, reconcile_occurrence
 from bot.delivery.runtime import RunResult, Runtime
-from bot.errors import BotError
+from bot.errors import BotError, LedgerError
 from bot.ledger import Ledger
 from bot.model import COMPOSE, Configuration, Crew, Job, OccurrenceRecord
 from bot.service.config_reload import LOOK_SECONDS, Loaded, WatchedFile
-from bot.service.crew import ThreadCrew
+from bot.service.crew import Solitude, ThreadCrew
 from bot.service.ping import EVERY_SECONDS, Ping
 from bot.service.planner import Planned, plan_due
 from bot.service.retention import Upkeep, prune
@@ -27,7 +28,7 @@ from bot.service.watchdog import Watchdog
 
 log = logging.getLogger("bot.service")
 
-PLAN_SECONDS, REAP_SECONDS, PRUNE_SECONDS = 5, 60, 86_400
+PLAN_SECONDS, REAP_SECONDS, PRUNE_SECONDS = 5, 10, 86_400
 STOP_SECONDS = 25.0
 """How long a stop waits for the deliveries that are being sent."""
 
@@ -37,6 +38,10 @@ CONCURRENCY = 2
 OVERDUE = timedelta(minutes=15)
 """Work that could have been done that long ago is a sign that something is wrong."""
 
+OTHER_FILE = (
+    "another process has a newer reports.yaml; this one works and does not plan until it has the same"
+)
+
 OnResult = Callable[[RunResult], None]
 """Called with the result of each occurrence."""
 
@@ -45,6 +50,7 @@ OnResult = Callable[[RunResult], None]
 class Service:
     """One scheduler and its crew. `ended` is called, by one thread at a time, after each job.
 
+    Of several processes with one ledger one leads: it plans, prunes, tells operators and pings. All work.
     What is too old in `upkeep` is pruned daily. `ping` is sent after good cycles; None without a monitor. A
     save of `file` replaces `configuration`, `runtime` and `upkeep` between two plans. One that does not
     `plans` only has a crew: a worker.
@@ -59,6 +65,8 @@ class Service:
     file: WatchedFile | None = None
     plans: bool = True
     crew: Crew = field(default_factory=lambda: ThreadCrew(CONCURRENCY))
+    _noted: Configuration | None = None
+    _leads: bool = False
     _planned_well: bool = False
     _delivered_well: bool = False
     _planned_at: float | None = None
@@ -66,20 +74,18 @@ class Service:
     _plan_faults: tuple[str, ...] = ()
     _alerted_since: datetime | None = None
     _has_bug: bool = False
+    _solitude: Solitude = field(default_factory=Solitude)
     _one_ends: threading.Lock = field(default_factory=threading.Lock)
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _ticker: Ticker | None = None
 
     def plan_once(self) -> tuple[Planned, ...]:
-        """Plan everything that is due now."""
-        now = self.runtime.clock.now()
-        self._planned_well = False
+        """Plan everything that is due now, if this process has the turn and the file in force."""
+        self._planned_well, now = False, self.runtime.clock.now()
         half_open_after_new_secret(self.runtime.ledger, self.runtime.credentials, now)
-        self.runtime.ledger.rescue_expired(now)
-        planned = plan_due(self.configuration, self.runtime.ledger, now)
-        self._note_plan(planned)
-        return planned
+        self.runtime.ledger.reap(now)
+        return self._plan_in_turn()
 
     def deliver_once(self) -> tuple[RunResult, ...]:
         """Try everything outstanding once, then the alerts about how that ended; without the crew."""
@@ -116,8 +122,8 @@ class Service:
             self._ticker.stop()
 
     def send_ping(self) -> None:
-        """Ping the monitor if the last cycle was good."""
-        if self.ping is not None and self.is_well():
+        """Ping the monitor if this process leads and its last cycle was good."""
+        if self.ping is not None and self._leads and self.is_well():
             self.ping.give()
 
     def is_well(self) -> bool:
@@ -156,6 +162,8 @@ class Service:
         standing = self.file.standing if self.file else None
         if standing is None or standing.since is None or standing.since == self._alerted_since:
             return
+        if not self.runtime.ledger.take_turn():
+            return
         now = self.runtime.clock.now()
         plan_file_alert(self.runtime.ledger, self.configuration, standing.faults, standing.since, now)
         self._alerted_since = standing.since
@@ -172,21 +180,33 @@ class Service:
         return Ticker(jobs, data_dir=self.data_dir, clock=self.runtime.clock, beat=watchdog.beat)
 
     def _plan(self) -> None:
-        self._planned_well = False
-        planned = plan_due(self.configuration, self.runtime.ledger, self.runtime.clock.now())
-        for line in planned:
+        for line in self._plan_in_turn():
             log.log(logging.ERROR if line.wrong else logging.INFO, "%s: %s", line.digest, line.message)
-        self._note_plan(planned)
         self._wake.set()
 
-    def _note_plan(self, planned: tuple[Planned, ...]) -> None:
-        self._plan_faults = tuple(f"{line.digest}: {line.message}" for line in planned if line.wrong)
+    def _plan_in_turn(self) -> tuple[Planned, ...]:
+        """Plan if this process leads: the others would plan the same, or what an older file says."""
+        self._planned_well, ledger = False, self.runtime.ledger
+        self._note_file()
+        is_in_force = ledger.is_file_in_force()
+        self._leads = is_in_force and ledger.take_turn()
+        planned = plan_due(self.configuration, ledger, self.runtime.clock.now()) if self._leads else ()
+        faults = tuple(f"{line.digest}: {line.message}" for line in planned if line.wrong)
+        self._plan_faults = faults if is_in_force else (OTHER_FILE,)
         self._planned_well, self._planned_at = not self._plan_faults, self.runtime.clock.monotonic()
+        return planned
+
+    def _note_file(self) -> None:
+        """Tell others which configuration this process works with, once for each."""
+        if self._noted is not self.configuration:
+            self.runtime.ledger.note_file(hash_of(self.configuration))
+            self._noted = self.configuration
 
     def _reap(self) -> None:
-        cut_off = self.runtime.ledger.rescue_expired(self.runtime.clock.now())
-        if cut_off:
-            log.warning("%d claims were taken back from a worker that is gone", cut_off)
+        self._note_file()
+        taken_back = self.runtime.ledger.reap(self.runtime.clock.now())
+        if taken_back:
+            log.warning("%d claims were taken back from a process that is gone", taken_back)
 
     def prune_once(self) -> None:
         """Forget what is too old."""
@@ -198,7 +218,8 @@ class Service:
 
     def _begin_pruning(self) -> None:
         # Writing the database anew may take a while, and the ticker must tick.
-        threading.Thread(target=guarded("prune", self.prune_once), name="prune", daemon=True).start()
+        if self._leads:
+            threading.Thread(target=guarded("prune", self.prune_once), name="prune", daemon=True).start()
 
     def _dispatch(self) -> None:
         dispatch = guarded("dispatch", self._offer_jobs)
@@ -208,12 +229,13 @@ class Service:
             dispatch()
 
     def _offer_jobs(self) -> None:
-        """Plan alerts, and offer the crew everything that can be done now."""
+        """If this process leads, plan alerts, and offer the crews everything that can be done now."""
         ledger, now = self.runtime.ledger, self.runtime.clock.now()
         has_bug, self._has_bug = self._has_bug, False
         try:
-            plan_alerts(ledger, self.configuration, now)
-            self.crew.offer(ledger.jobs(now))
+            if self._leads:
+                plan_alerts(ledger, self.configuration, now)
+                self.crew.offer(ledger.jobs(now))
         except Exception:
             self._note_round(False)
             raise
@@ -224,7 +246,7 @@ class Service:
         runtime = self.runtime
         # A new runtime ends the job of the old one after the delivery that is being sent.
         until = replace(runtime, stopping=lambda: self._stopping.is_set() or self.runtime is not runtime)
-        result = run_job(until, job)
+        result = self._run_in_solitude(until, job)
         with self._one_ends:
             guarded("report", lambda: self.ended(result))()
             self._has_bug |= has_bug((result,))
@@ -233,15 +255,29 @@ class Service:
         if result.sent or result.skipped or result.expanded:
             self._wake.set()
 
+    def _run_in_solitude(self, runtime: Runtime, job: Job) -> RunResult:
+        try:
+            is_suspect = job.occurrence in runtime.ledger.suspects()
+        except LedgerError as error:
+            return RunResult(job.occurrence, errors=(error,))
+        with self._solitude.kept(alone=is_suspect):
+            return run_job(runtime, job)
+
     def _next_jobs(self, job: Job) -> Sequence[Job]:
         return self.runtime.ledger.jobs(self.runtime.clock.now(), job.occurrence)
 
     def _round(self, done: Set[str] = frozenset()) -> tuple[RunResult, ...]:
-        plan_alerts(self.runtime.ledger, self.configuration, self.runtime.clock.now())
+        if self._leads:
+            plan_alerts(self.runtime.ledger, self.configuration, self.runtime.clock.now())
         return run_outstanding(self.runtime, self.ended, done)
 
     def _note_round(self, well: bool) -> None:
         self._delivered_well, self._delivered_at = well, self.runtime.clock.monotonic()
+
+
+def hash_of(configuration: Configuration) -> str:
+    """Return what tells this configuration from another one, wherever its file stands."""
+    return hashlib.sha256(repr(replace(configuration, path="")).encode()).hexdigest()[:16]
 
 
 def has_bug(results: Iterable[RunResult]) -> bool:
@@ -251,9 +287,8 @@ def has_bug(results: Iterable[RunResult]) -> bool:
 
 def is_overdue(ledger: Ledger, now: datetime) -> bool:
     """Return whether something waits that could have been done fifteen minutes ago."""
-    then = now - OVERDUE
-    waiting = ledger.outstanding(then)
-    return any(record.planned_at is None or record.planned_at <= then for record in waiting)
+    since = ledger.waiting_since(now - OVERDUE)
+    return since is not None and since <= now - OVERDUE
 
 
 def run_outstanding(

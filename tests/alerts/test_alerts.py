@@ -171,7 +171,7 @@ def test_a_test_that_fails_is_its_senders_news(here: Weeks) -> None:
 
 def test_every_kind_can_be_said_in_every_form(here: Weeks) -> None:
     """The usual forms: nothing of an alert needs templates of its own."""
-    assert set(KINDS) == {"held", "failed", "recovered", "stopped", "trust", "file"}
+    assert set(KINDS) == {"held", "aside", "failed", "recovered", "stopped", "trust", "file"}
     here.slack.fault = GONE
     here.week(0)
     here.slack.fault = None

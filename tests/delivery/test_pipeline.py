@@ -13,6 +13,7 @@ from bot.alerts import alert_editions, plan_alerts
 from bot.delivery.corrections import plan_correction
 from bot.delivery.editions import ComposedEditions
 from bot.delivery.pipeline import compose, run_occurrence
+from bot.delivery.retry_policy import JITTER
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
 from bot.ledger import Ledger
@@ -43,7 +44,7 @@ from bot.render import Renderer
 from tests.compose.data import CURRENT, NOW, WEEK, digest
 from tests.doubles.channel import FakeChannel
 from tests.doubles.clock import TurnedClock
-from tests.doubles.ledger import beside, new_ledger
+from tests.doubles.ledger import beside, kill, new_ledger
 from tests.doubles.source import FakeSource
 
 SLACK = Recipient("slack", "#social-care")
@@ -224,7 +225,8 @@ def test_lost_claim_writes_and_sends_nothing(here: World) -> None:
     other = beside(here.ledger, "there:2:b")
 
     def take_over() -> None:
-        here.clock.sleep(600)
+        kill(here.ledger)
+        other.reap(here.clock.now())
         other.claim_occurrence(here.occurrence.id, here.clock.now())
         here.source.during = lambda: None
 
@@ -236,12 +238,15 @@ def test_lost_claim_writes_and_sends_nothing(here: World) -> None:
 
 def test_a_lost_claim_on_a_send_is_said(here: World) -> None:
     def reaped() -> None:
-        here.clock.sleep(600)
-        here.ledger.rescue_expired(here.clock.now())
+        kill(here.ledger)
+        beside(here.ledger, "elsewhere:1:a").reap(here.clock.now())
 
     here.slack.during = reaped
     [error] = here.run().errors
     assert "the claim was lost" in str(error)
+    assert here.states() == [DeliveryState.UNKNOWN, DeliveryState.READY], "buried, it claims nothing more"
+    here.ledger.heartbeat()
+    here.run()
     assert here.states() == [DeliveryState.UNKNOWN, DeliveryState.SENT]
 
 
@@ -377,7 +382,7 @@ def test_what_must_wait_comes_back_and_was_no_attempt(here: World) -> None:
     record = here.ledger.occurrence(here.occurrence.id)
     assert record is not None
     assert (record.state, record.attempts) == (OccurrenceState.PLANNED, 0)
-    here.clock.sleep(41)
+    here.clock.sleep(40 * (1 + JITTER))
     here.source.answers = dict(CURRENT)
     assert len(here.run().sent) == 2
 

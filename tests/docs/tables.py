@@ -76,6 +76,8 @@ def metrics_table() -> str:
         stops=(),
         tally=Tally({}, {}, {}),
         is_overdue=False,
+        jobs={},
+        oldest_seconds=0.0,
         requests_used=0,
         requests_usable=95,
     )

@@ -77,7 +77,7 @@ def test_full_database_disk_delays_the_delivery(here: Here) -> None:
 @pytest.mark.covers("The disk of the database fills up right after a provider accepted a message")
 @pytest.mark.parametrize("here", ["db"], indirect=True)
 def test_full_disk_after_sending_is_reconciled(here: Here) -> None:
-    """The proof cannot be written down: after its lease the delivery is unknown, looked up and adopted."""
+    """The proof cannot be written down: the delivery is unknown soon, looked up and adopted."""
     text = (here.world.folder / "reports.yaml").read_text(encoding="utf-8")
     here.world.write(text.replace("      - folder: outbox\n", ""))
     done = here.python("-m", "tests.faults.filling", str(here.disk.folder), DUE)
@@ -87,7 +87,7 @@ def test_full_disk_after_sending_is_reconciled(here: Here) -> None:
     assert "could not be written down: The disk of the database is full" in before
     assert "dana@example.com: The disk of the database is full" in before
     assert after.splitlines() == [
-        "60 slack sending 1",
+        "60 slack sent 1",
         "60 email sent 1",
         "180 slack sent 1",
         "180 email sent 1",

@@ -1,6 +1,7 @@
 """What operators see and what supervisors may do: alerts, stops, signals, and a PDF that cannot be made."""
 
 import http.server
+import json
 import signal
 import subprocess
 import sys
@@ -86,11 +87,16 @@ def test_failed_layout_omits_only_the_pdf(here: World) -> None:
 
 
 @contextmanager
-def serving(here: World) -> Iterator["subprocess.Popen[str]"]:
+def serving(here: World, **changes: str) -> Iterator["subprocess.Popen[str]"]:
     """`run` as a service, once it says that it begins."""
     command = [sys.executable, "-m", "bot", "run"]
     with subprocess.Popen(
-        command, cwd=here.folder, env=here.env(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=here.folder,
+        env=here.env(**changes),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as service:
         try:
             assert service.stderr is not None
@@ -127,6 +133,24 @@ def test_sigterm_finishes_only_the_current_mail(here: World) -> None:
     assert here.bot("run", "--once", "--now", LATER).returncode == 0
     assert {row["state"] for row in here.history()} == {"sent"}
     assert len(here.smtp.messages) == 2
+
+
+def test_json_log_names_occurrence_and_delivery(here: World) -> None:
+    frozen_but_unsent(here)
+    with serving(here, BOT_LOG_FORMAT="json") as service:
+        assert service.stderr is not None
+        lines: list[dict[str, str]] = []
+        while sum(line["message"].startswith("sent ") for line in lines) < 3:
+            lines.append(json.loads(service.stderr.readline()))
+        service.send_signal(signal.SIGTERM)
+        lines += [json.loads(line) for line in service.stderr]
+        assert service.wait(30) == 0
+    sent = [line for line in lines if line["message"].startswith("sent ")]
+    assert {line["occurrence"] for line in sent} == {"care-weekly@2018-05-06T23:00:00Z"}
+    assert len({line["delivery"] for line in sent}) == 3
+    assert {line["process"].split(":")[:2] == [line["host"], str(service.pid)] for line in lines} == {True}
+    assert lines[-1]["message"] == "stopped"
+    assert "occurrence" not in lines[-1]
 
 
 @pytest.mark.covers("A second run on the same SQLite database")

@@ -11,10 +11,9 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
-from bot.ledger import AnswerCache, Ledger, open_ledger
+from bot.ledger import Ledger, open_ledger
 
 LedgerMaker = Callable[[str], Ledger]
-StoreMaker = Callable[[str], AnswerCache]
 
 
 def _postgres_url() -> str:
@@ -30,7 +29,6 @@ def _postgres_url() -> str:
 
 
 POSTGRES_URL = _postgres_url()
-LEASE_SECONDS = 180.0
 
 
 def kinds() -> tuple[str, ...]:
@@ -51,14 +49,7 @@ def ledgers_of(kind: str, folder: Path) -> Iterator[LedgerMaker]:
     if kind == "postgresql":
         empty_postgres()
     with ExitStack() as stack:
-        yield lambda owner: stack.enter_context(open_ledger(url, owner=owner, lease_seconds=LEASE_SECONDS))
-
-
-@contextmanager
-def stores_of(kind: str, folder: Path) -> Iterator[StoreMaker]:
-    """Yield a maker that gives each owner its own answer cache, all on one empty database."""
-    with ledgers_of(kind, folder) as maker:
-        yield lambda owner: AnswerCache(maker(owner), owner=owner)
+        yield lambda owner: stack.enter_context(open_ledger(url, owner=owner))
 
 
 def empty_postgres() -> None:

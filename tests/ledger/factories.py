@@ -26,7 +26,6 @@ from bot.model import (
 NOW = datetime(2018, 5, 7, 0, 0, tzinfo=UTC)
 DUE = datetime(2018, 5, 6, 23, 0, tzinfo=UTC)
 SYDNEY = "Australia/Sydney"
-LEASE = timedelta(seconds=180)
 
 
 def later(**span: float) -> datetime:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from bot.ledger import Ledger
 from bot.ledger.states import DELIVERY_MOVES, OCCURRENCE_MOVES
@@ -20,11 +19,9 @@ class Claims:
 
     held: dict[str, Claim] = field(default_factory=dict)
 
-    def give(self, claim: Claim, now: datetime) -> None:
-        """Record a claim: another owner may hold the row only if its lease was over."""
-        before = self.held.get(claim.key)
-        assert before is None or before.lease_until <= now, (before, claim)
-        assert before is None or claim.fence > before.fence
+    def give(self, claim: Claim) -> None:
+        """Record a claim: nobody else may hold the row."""
+        assert claim.key not in self.held, (self.held[claim.key], claim)
         self.held[claim.key] = claim
 
     def holds(self, claim: Claim) -> bool:
@@ -35,18 +32,12 @@ class Claims:
         """Record that the work is done, or that the row was taken away."""
         self.held.pop(key, None)
 
-    def expire(self, now: datetime) -> int:
-        """Every lease that is over ends; how many."""
-        return self._end({key for key, claim in self.held.items() if claim.lease_until <= now})
-
-    def bury(self, owner: str) -> int:
-        """Every claim of others than this owner ends; how many."""
-        return self._end({key for key, claim in self.held.items() if claim.owner != owner})
-
-    def _end(self, keys: set[str]) -> int:
-        for key in keys:
+    def bury(self, living: set[str]) -> int:
+        """Every claim of who is not alive ends; how many."""
+        lost = {key for key, claim in self.held.items() if claim.owner not in living}
+        for key in lost:
             del self.held[key]
-        return len(keys)
+        return len(lost)
 
 
 def states_in(ledger: Ledger) -> dict[str, State]:

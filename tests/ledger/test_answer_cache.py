@@ -1,46 +1,36 @@
 """What every implementation of the port `AnswerStore` promises."""
 
-import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import pytest
 
-from bot.ledger import AnswerCache
+from bot.ledger import AnswerCache, Ledger
 from bot.model import ExportJob, KeptAnswer
-from tests.ledger.databases import StoreMaker, kinds, stores_of
+from tests.doubles.ledger import kill
+from tests.ledger.databases import LedgerMaker
 from tests.ledger.factories import NOW, later
-from tests.ledger.processes import start, tell, told
 
 T = TypeVar("T")
 
 KEY, OTHER = "5e884898da28047151d0e56f8dc62927", "6b3a55e0261b0304143f805a24924d0c"
-LEASE = timedelta(seconds=120)
 ANSWER = KeptAnswer('{"total_volume": 166, "words": "żółć \U0001f600 \\u0000"}', NOW, settled=False)
 JOB = ExportJob("a3f1", NOW)
 THREADS = 8
-LIVE = "print('here', flush=True); import sys; sys.stdin.readline()"
-
-
-@pytest.fixture(params=kinds())
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreMaker]:
-    with stores_of(request.param, tmp_path) as maker:
-        yield maker
 
 
 @pytest.fixture
-def store(make: StoreMaker) -> AnswerCache:
-    return make("elsewhere:1:a")
+def store(ledger: Ledger) -> AnswerCache:
+    return AnswerCache(ledger)
 
 
 @pytest.fixture
-def other(make: StoreMaker) -> AnswerCache:
-    return make("elsewhere:2:b")
+def other(other: Ledger) -> AnswerCache:
+    return AnswerCache(other)
 
 
 def in_a_thread(work: Callable[[], T]) -> T:
@@ -82,92 +72,33 @@ class TestAnswers:
 
 class TestAsking:
     def test_one_asks(self, store, other) -> None:
-        assert store.lock(KEY, NOW)
-        assert not other.lock(KEY, NOW)
-        assert not store.lock(KEY, NOW)
-        assert other.lock(OTHER, NOW)
+        assert store.lock(KEY)
+        assert not other.lock(KEY)
+        assert not store.lock(KEY)
+        assert other.lock(OTHER)
 
     def test_a_second_thread_waits_too(self, store) -> None:
-        assert store.lock(KEY, NOW)
-        assert not in_a_thread(lambda: store.lock(KEY, NOW))
+        assert store.lock(KEY)
+        assert not in_a_thread(lambda: store.lock(KEY))
 
     def test_the_answer_ends_the_right(self, store, other) -> None:
-        store.lock(KEY, NOW)
+        store.lock(KEY)
         store.keep(KEY, ANSWER)
-        assert not store.extend(KEY, NOW)
-        assert other.lock(KEY, NOW)
+        assert other.lock(KEY)
+        store.unlock(KEY)
+        assert not store.lock(KEY), "it ended its own right before, and ends nobody's"
 
     def test_giving_up_ends_the_right(self, store, other) -> None:
-        store.lock(KEY, NOW)
+        store.lock(KEY)
         store.unlock(KEY)
         store.unlock(KEY)
-        assert not store.extend(KEY, NOW)
-        assert other.lock(KEY, NOW)
-
-    def test_a_right_that_is_over_is_taken_over(self, store, other) -> None:
-        store.lock(KEY, NOW)
-        assert not other.lock(KEY, NOW + LEASE - timedelta(microseconds=1))
-        assert other.lock(KEY, NOW + LEASE)
-        assert not store.extend(KEY, NOW + LEASE)
-        assert not store.lock(KEY, NOW + LEASE)
-        store.unlock(KEY)
-        assert not store.lock(KEY, NOW + LEASE), "a lost right ends nobody's"
-        assert other.extend(KEY, NOW + LEASE)
-
-    def test_late_answer_after_lost_lease_is_kept(self, store, other) -> None:
-        store.lock(KEY, NOW)
-        other.lock(KEY, NOW + LEASE)
-        store.keep(KEY, ANSWER)
-        assert other.get(KEY) == ANSWER
-        assert not store.lock(KEY, NOW + LEASE)
-        assert other.extend(KEY, NOW + LEASE)
-
-    def test_extended_right_lasts_longer(self, store, other) -> None:
-        store.lock(KEY, NOW)
-        assert store.extend(KEY, later(seconds=100))
-        assert not other.lock(KEY, later(seconds=219))
-        assert store.extend(KEY, later(seconds=900)), "over, but nobody took it"
-        assert other.lock(KEY, later(seconds=1020))
-
-    def test_lease_lost_to_another_thread(self, store, other) -> None:
-        store.lock(KEY, NOW)
-        taken, done = threading.Event(), threading.Event()
-
-        def take_over() -> bool:
-            took = store.lock(KEY, NOW + LEASE)
-            taken.set()
-            done.wait(30)
-            return took and store.extend(KEY, NOW + LEASE)
-
-        with ThreadPoolExecutor(1) as pool:
-            still_held = pool.submit(take_over)
-            taken.wait(30)
-            lost = not store.extend(KEY, NOW + LEASE)
-            store.unlock(KEY)
-            done.set()
-            assert still_held.result()
-        assert lost
-        assert not other.lock(KEY, NOW + LEASE)
-
-    def test_heartbeat_extends_but_never_ends_a_lease(self, store, other) -> None:
-        store.lock(KEY, NOW)
-        assert in_a_thread(lambda: store.extend(KEY, later(seconds=100)))
-        in_a_thread(lambda: store.unlock(KEY))
-        assert not other.lock(KEY, later(seconds=200))
-        assert not other.extend(KEY, later(seconds=100)), "another process speaks for itself"
+        assert other.lock(KEY)
 
     def test_who_was_refused_ends_nobody_s_right(self, store, other) -> None:
-        store.lock(KEY, NOW)
-        for refused in (other.lock, lambda key, now: in_a_thread(lambda: store.lock(key, now))):
-            assert not refused(KEY, NOW)
+        store.lock(KEY)
+        assert not other.lock(KEY)
         other.unlock(KEY)
-        in_a_thread(lambda: store.unlock(KEY))
-        assert not other.lock(KEY, NOW)
-
-    def test_clock_that_steps_back_costs_one_lease_at_most(self, store, other) -> None:
-        store.lock(KEY, NOW)
-        assert not other.lock(KEY, later(days=-1))
-        assert other.lock(KEY, later(days=-1) + LEASE)
+        assert not other.lock(KEY)
 
     def test_many_threads_at_once_have_one_winner(self, store, other) -> None:
         for number in range(10):
@@ -175,44 +106,47 @@ class TestAsking:
 
             def race(of: AnswerCache, key: str = f"{KEY}{number}", gate: threading.Barrier = gate) -> bool:
                 gate.wait(30)
-                return of.lock(key, NOW)
+                return of.lock(key)
 
             with ThreadPoolExecutor(THREADS) as pool:
                 won = list(pool.map(race, [store, other] * (THREADS // 2)))
             assert won.count(True) == 1
 
 
-class TestDeadHolders:
-    def test_surely_dead_one_is_replaced_at_once(self, make) -> None:
-        process = start("pass")
-        process.communicate(timeout=30)
-        gone = make(f"{socket.gethostname()}:{process.pid}:a")
-        assert gone.lock(KEY, NOW)
+class TestLostHolders:
+    @pytest.fixture
+    def ledgers(self, make: LedgerMaker) -> tuple[Ledger, Ledger]:
+        return make("elsewhere:1:a"), make("elsewhere:2:b")
+
+    def test_dead_one_is_replaced(self, ledgers) -> None:
+        gone, successor = map(AnswerCache, ledgers)
+        assert gone.lock(KEY)
         gone.keep_job(KEY, JOB)
-        successor = make("elsewhere:2:b")
-        assert successor.lock(KEY, NOW)
+        assert ledgers[1].reap(NOW) == 0
+        assert not successor.lock(KEY), "it lives"
+        kill(ledgers[0])
+        ledgers[1].reap(NOW)
+        assert successor.lock(KEY)
         assert successor.job(KEY) == JOB, "and the same export job is polled on"
-        assert not gone.extend(KEY, NOW)
+        gone.keep(KEY, ANSWER)
+        assert successor.get(KEY) == ANSWER, "a late answer is kept"
+        assert not AnswerCache(ledgers[0]).lock(KEY), "and ends nobody's right"
 
-    def test_living_one_is_waited_for(self, make) -> None:
-        process = start(LIVE)
-        assert told(process) == "here"
-        make(f"{socket.gethostname()}:{process.pid}:a").lock(KEY, NOW)
-        waiting = make("elsewhere:2:b")
-        assert not waiting.lock(KEY, NOW)
-        tell(process)
-        process.communicate(timeout=30)
-        assert waiting.lock(KEY, NOW)
-
-    def test_of_another_machine_nobody_knows(self, store, other) -> None:
-        store.lock(KEY, NOW)
-        assert not other.lock(KEY, later(seconds=119))
+    def test_what_a_thread_of_ones_own_left_behind_is_free(self, ledgers) -> None:
+        """Giving up could not be written down: the database was away."""
+        store = AnswerCache(ledgers[0])
+        store.lock(KEY)
+        ledgers[0].reap(NOW)
+        assert not store.lock(KEY), "a thread is at it"
+        ledgers[0].asking.end(KEY)
+        ledgers[0].reap(NOW)
+        assert AnswerCache(ledgers[1]).lock(KEY)
 
 
 class TestJobs:
     def test_stay_until_the_answer(self, store, other) -> None:
         assert store.job(KEY) is None
-        store.lock(KEY, NOW)
+        store.lock(KEY)
         store.keep_job(KEY, JOB)
         store.unlock(KEY)
         assert other.job(KEY) == JOB

@@ -16,10 +16,10 @@ from bot.model import (
     Receipt,
     Recipient,
 )
+from tests.doubles.ledger import kill
 from tests.ledger.databases import LedgerMaker
 from tests.ledger.factories import (
     DUE,
-    LEASE,
     NOW,
     claimed,
     deliveries_of,
@@ -173,56 +173,54 @@ class TestCrashes:
             assert crash_count(ledger, of) == 0
             ledger.end_work(of)
         assert crash_count(other, of) == 0
+        assert other.suspects() == frozenset()
 
     def test_each_dead_process_is_counted_once(self, make: LedgerMaker, of) -> None:
-        scheduler = make("there:9:z")
         for died in range(3):
-            assert crash_count(make(f"there:{died}:a"), of) == died
-            scheduler.rescue_dead(NOW)
-            scheduler.rescue_dead(NOW)
+            dying, *schedulers = (make(f"{name}:{died}:a") for name in ("there", "here", "beside"))
+            assert crash_count(dying, of) == died
+            kill(dying)
+            for scheduler in schedulers:
+                scheduler.reap(NOW)
+        assert scheduler.suspects() == {of}
         assert crash_count(scheduler, of) == 3
         scheduler.end_work(of)
-        assert crash_count(scheduler, of) == 3, "it is remembered"
+        assert crash_count(scheduler, of) == 0, "it ended without a crash"
+        assert scheduler.suspects() == frozenset()
+
+    def test_of_several_none_is_counted_and_all_are_suspects(self, ledger, other, of) -> None:
+        for number in range(2):
+            crash_count(ledger, week(number).id)
+        crash_count(other, week(2).id)
+        kill(ledger)
+        other.reap(NOW)
+        assert other.suspects() == {week(0).id, week(1).id}
+        assert [crash_count(other, week(number).id) for number in range(3)] == [0, 0, 0]
 
     def test_live_processes_are_not_counted(self, ledger, other, of) -> None:
         crash_count(ledger, of)
-        other.rescue_dead(NOW, alive=lambda owner: True)
+        other.reap(NOW)
         assert crash_count(other, of) == 0
         ledger.end_work(of)
-        other.rescue_dead(NOW)
+        other.reap(NOW)
         assert crash_count(other, of) == 0, "the other one's work does not end this one's"
-
-    def test_an_expired_claim_is_a_crash(self, ledger, other, of) -> None:
-        crash_count(ledger, of)
-        ledger.claim_occurrence(of, NOW)
-        other.rescue_expired(later(seconds=1))
-        assert crash_count(other, of) == 0
-        crash_count(ledger, of)
-        other.rescue_expired(NOW + LEASE)
-        assert crash_count(other, of) == 1
-        other.end_work(of)
-
-    def test_ones_own_expired_claim_is_none(self, ledger, of) -> None:
-        crash_count(ledger, of)
-        ledger.claim_occurrence(of, NOW)
-        ledger.rescue_expired(NOW + LEASE)
-        assert crash_count(ledger, of) == 0
 
     def test_a_process_that_stops_in_order_is_none(self, ledger, other, of) -> None:
         crash_count(ledger, of)
         crash_count(ledger, week(1).id)
-        crash_count(other, week(2).id)
         ledger.end_all_work()
-        assert (crash_count(other, of), crash_count(other, week(1).id)) == (0, 0)
+        kill(ledger)
+        other.reap(NOW)
+        assert other.suspects() == frozenset()
 
     def test_reopening_starts_anew(self, ledger, other) -> None:
         of = ended(ledger, occurrence(), FAILED)
         crash_count(ledger, of.id)
-        other.rescue_dead(NOW)
-        assert crash_count(other, of.id) == 1
-        other.end_work(of.id)
+        kill(ledger)
+        other.reap(NOW)
+        assert other.suspects() == {of.id}
         assert other.reopen(of.id, NOW) == 1
-        assert crash_count(other, of.id) == 0
+        assert other.suspects() == frozenset()
 
 
 class TestGivenUp:

@@ -23,9 +23,9 @@ from bot.model import (
     corrected_by,
     correction_of,
 )
+from tests.doubles.ledger import kill
 from tests.ledger.factories import (
     DUE,
-    LEASE,
     NOW,
     claimed,
     deliveries_of,
@@ -138,7 +138,8 @@ class TestJournal:
         ledger.skip(skipped, digest(), "missed", NOW)
         ledger.plan(lost, digest(), deliveries_of(lost), NOW, late=False)
         ledger.claim_occurrence(lost.id, NOW)
-        assert other.rescue_expired(NOW + LEASE) == 1
+        kill(ledger)
+        assert other.reap(NOW) == 1
         assert happened(ledger, skipped) == [("skipped", "missed")]
         assert happened(ledger, lost)[1:] == [("taken back", "the process that fetched it is gone")]
 
@@ -158,10 +159,12 @@ class TestJournal:
         of = occurrence()
         ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         lost = ledger.claim_occurrence(of.id, NOW)
-        other.save_snapshot(other.claim_occurrence(of.id, NOW + LEASE), everybody(of), NOW + LEASE)
+        kill(ledger)
+        other.reap(NOW)
+        other.save_snapshot(other.claim_occurrence(of.id, NOW), everybody(of), NOW)
         before = happened(ledger, of)
-        assert not ledger.save_snapshot(lost, everybody(of, "Other."), NOW + LEASE)
-        assert not ledger.postpone(lost, "no", None, NOW + LEASE)
+        assert not ledger.save_snapshot(lost, everybody(of, "Other."), NOW)
+        assert not ledger.postpone(lost, "no", None, NOW)
         assert happened(ledger, of) == before
 
 

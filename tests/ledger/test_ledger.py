@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import LedgerError
-from bot.ledger import Ledger
+from bot.ledger import Ledger, open_ledger
 from bot.model import (
     Agents,
     DeliveryState,
@@ -14,9 +14,9 @@ from bot.model import (
     Outcome,
     Receipt,
 )
+from tests.doubles.ledger import address, kill
 from tests.ledger.factories import (
     DUE,
-    LEASE,
     NOW,
     deliveries_of,
     digest,
@@ -166,44 +166,48 @@ class TestComposing:
     def test_one_claims(self, ledger, other) -> None:
         of = planned(ledger)
         claim = ledger.claim_occurrence(of.id, NOW)
-        assert (claim.key, claim.owner, claim.lease_until) == (of.id, "here:1:a", NOW + LEASE)
+        assert (claim.key, claim.owner) == (of.id, "here:1:a")
         assert other.claim_occurrence(of.id, NOW) is None
         assert ledger.claim_occurrence(of.id, NOW) is None
         assert other.outstanding(NOW) == ()
         assert ledger.occurrence(of.id).attempts == 1
 
-    def test_expired_claim_fences_the_first_owner(self, ledger, other) -> None:
+    def test_lost_claim_fences_the_first_owner(self, ledger, other) -> None:
         of = planned(ledger)
         slow = ledger.claim_occurrence(of.id, NOW)
-        assert other.claim_occurrence(of.id, NOW + LEASE - timedelta(microseconds=1)) is None
-        quick = other.claim_occurrence(of.id, NOW + LEASE)
+        assert other.claim_occurrence(of.id, later(days=9)) is None
+        kill(ledger)
+        assert other.reap(NOW) == 1
+        quick = other.claim_occurrence(of.id, NOW)
         assert quick.fence > slow.fence
-        assert not ledger.save_snapshot(slow, said(of, "stale"), NOW + LEASE)
-        assert not ledger.postpone(slow, "stale", None, NOW + LEASE)
-        assert ledger.renew(slow, NOW + LEASE) is None
-        assert other.save_snapshot(quick, said(of), NOW + LEASE)
-        assert not ledger.save_snapshot(slow, said(of), NOW + LEASE), "not even the same words"
+        assert not ledger.save_snapshot(slow, said(of, "stale"), NOW)
+        assert not ledger.postpone(slow, "stale", None, NOW)
+        assert other.save_snapshot(quick, said(of), NOW)
+        assert not ledger.save_snapshot(slow, said(of), NOW), "not even the same words"
         assert dict(ledger.editions(of.id)) == said(of)
 
     def test_same_owner_again_is_fenced_too(self, ledger) -> None:
         of = planned(ledger)
         first = ledger.claim_occurrence(of.id, NOW)
-        second = ledger.claim_occurrence(of.id, NOW + LEASE)
-        assert not ledger.save_snapshot(first, said(of, "stale"), NOW + LEASE)
-        assert ledger.save_snapshot(second, said(of), NOW + LEASE)
+        assert ledger.reap(NOW) == 1, "no thread works on it"
+        second = ledger.claim_occurrence(of.id, NOW)
+        assert not ledger.save_snapshot(first, said(of, "stale"), NOW)
+        assert ledger.save_snapshot(second, said(of), NOW)
 
-    def test_renewed_claim_lasts_longer(self, ledger, other) -> None:
-        of = planned(ledger)
-        claim = ledger.renew(ledger.claim_occurrence(of.id, NOW), later(seconds=100))
-        assert claim.lease_until == later(seconds=280)
-        assert other.claim_occurrence(of.id, later(seconds=200)) is None
-        assert ledger.save_snapshot(claim, said(of), later(seconds=279))
-
-    def test_late_owner_that_nobody_replaced_still_keeps(self, ledger) -> None:
+    def test_owner_that_takes_a_day_still_keeps(self, ledger, other) -> None:
         of = planned(ledger)
         claim = ledger.claim_occurrence(of.id, NOW)
-        assert ledger.renew(claim, later(hours=1)) is not None
-        assert ledger.save_snapshot(claim, said(of), later(hours=5))
+        assert other.reap(later(days=1)) == 0
+        assert ledger.save_snapshot(claim, said(of), later(days=1))
+
+    def test_who_has_not_joined_claims_nothing(self, make, ledger) -> None:
+        of = planned(ledger)
+        delivery = ledger.deliveries(of.id)[0].delivery
+        with open_ledger(address(ledger), owner="here:3:c", kind=None) as reader:
+            assert reader.claim_occurrence(of.id, NOW) is None
+            assert ledger.save_snapshot(ledger.claim_occurrence(of.id, NOW), said(of), NOW)
+            assert reader.claim_delivery(delivery, NOW) is None
+        assert ledger.claim_delivery(delivery, NOW) is not None
 
     def test_kept_once(self, ledger, other) -> None:
         of = planned(ledger)
@@ -262,7 +266,7 @@ class TestSending:
         claim = ledger.claim_delivery(delivery, NOW)
         record = other.deliveries(of.id)[0]
         assert (record.state, record.attempts) == (DeliveryState.SENDING, 1)
-        assert (claim.key, claim.lease_until) == (delivery.key, NOW + LEASE)
+        assert (claim.key, claim.owner) == (delivery.key, "here:1:a")
         assert other.claim_delivery(delivery, later(days=9)) is None, "a lost send is never repeated blindly"
 
     def test_sent(self, ledger) -> None:
@@ -408,8 +412,10 @@ class TestReopen:
         of = planned(ledger, ANN)
         claim = ledger.claim_occurrence(of.id, NOW)
         assert other.reopen(of.id, NOW) == 0
-        assert other.reopen(of.id, NOW + LEASE) == 1
-        assert not ledger.save_snapshot(claim, said(of), NOW + LEASE)
+        kill(ledger)
+        other.reap(NOW)
+        assert other.reopen(of.id, NOW) == 1
+        assert not ledger.save_snapshot(claim, said(of), NOW)
 
 
 class TestReap:
@@ -417,62 +423,88 @@ class TestReap:
         of = rendered(ledger, ANN)
         delivery = deliveries_of(of, ANN)[0]
         claim = ledger.claim_delivery(delivery, NOW)
-        assert other.rescue_expired(later(seconds=179)) == 0
-        assert other.rescue_expired(later(seconds=180)) == 1
+        assert other.reap(later(days=9)) == 0
+        kill(ledger)
+        assert other.reap(NOW) == 1
         record = ledger.deliveries(of.id)[0]
         assert (record.state, record.error) == ("unknown", "cut off while sending; perhaps accepted")
         assert state(ledger, of) is OccurrenceState.FAILED
-        assert not ledger.finish_attempt(claim, SENT, later(seconds=181))
-        assert ledger.renew(claim, later(seconds=181)) is None
+        assert not ledger.finish_attempt(claim, SENT, NOW)
         assert [a.state for a in ledger.attempts(delivery.key)] == ["unknown"]
-        assert other.rescue_expired(later(days=1)) == 0
+        assert other.reap(later(days=1)) == 0
 
-    def test_renewed_send_is_spared(self, ledger, other) -> None:
-        of = rendered(ledger, ANN)
-        claim = ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
-        claim = ledger.renew(claim, later(seconds=170))
-        assert other.rescue_expired(later(seconds=349)) == 0
-        assert ledger.finish_attempt(claim, SENT, later(seconds=349))
-
-    def test_other_duties_of_the_occurrence_go_on(self, ledger) -> None:
-        of = rendered(ledger, ANN, BOB)
-        ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
-        ledger.rescue_expired(later(hours=1))
-        assert state(ledger, of) is OccurrenceState.RENDERED
-        assert deliver(ledger, deliveries_of(of, BOB)[0], now=later(hours=1))
-        assert ledger.finish(of.id, later(hours=1)) is OccurrenceState.FAILED
-
-    def test_expired_composing_is_outstanding_again(self, ledger, other) -> None:
-        of = planned(ledger)
-        claim = ledger.claim_occurrence(of.id, NOW)
-        assert other.rescue_expired(NOW + LEASE) == 1
-        assert len(other.outstanding(NOW + LEASE)) == 1
-        assert not ledger.save_snapshot(claim, said(of), NOW + LEASE)
-
-    def test_what_nobody_closed_is_closed(self, ledger, other) -> None:
-        of = rendered(ledger, ANN)
-        deliver(ledger, deliveries_of(of, ANN)[0])
-        assert other.rescue_expired(NOW) == 0
-        assert state(other, of) is OccurrenceState.DONE
-
-    def test_abandoned_others(self, ledger, other) -> None:
+    def test_living_process_keeps_its_claims_and_others_lose_theirs(self, make, ledger, other) -> None:
         first, second = rendered(ledger, ANN), occurrence(due=DUE + timedelta(days=7))
         ledger.plan(second, digest(), deliveries_of(second), NOW, late=False)
         sending = ledger.claim_delivery(deliveries_of(first, ANN)[0], NOW)
         composing = other.claim_occurrence(second.id, NOW)
-        assert other.rescue_dead(NOW, alive=lambda owner: owner == "here:1:a") == 0
-        assert other.rescue_dead(NOW) == 1
+        third = make("here:3:c")
+        assert third.reap(NOW) == 0
+        kill(ledger)
+        assert third.reap(NOW) == 1
         assert not ledger.finish_attempt(sending, SENT, NOW)
-        assert other.save_snapshot(composing, said(second), NOW), "one's own claims stay"
+        assert other.save_snapshot(composing, said(second), NOW)
         assert states(other, first) == ["unknown"]
-        assert ledger.rescue_dead(NOW) == 0
 
-    def test_abandoned_composing(self, ledger, other) -> None:
+    def test_one_that_left_is_gone_at_once(self, ledger, other) -> None:
+        of = rendered(ledger, ANN)
+        ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
+        ledger.close()
+        assert other.reap(NOW) == 1
+        assert states(other, of) == ["unknown"]
+
+    def test_what_a_thread_works_on_is_its_own(self, ledger) -> None:
+        of = rendered(ledger, ANN, BOB)
+        ledger.start_work(of.id)
+        claim = ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
+        assert ledger.reap(NOW) == 0
+        assert ledger.finish_attempt(claim, SENT, NOW)
+        ledger.claim_delivery(deliveries_of(of, BOB)[0], NOW)
+        ledger.end_work(of.id)
+        assert ledger.reap(NOW) == 1, "its end could not be written"
+        assert states(ledger, of) == ["sent", "unknown"]
+
+    def test_other_duties_of_the_occurrence_go_on(self, ledger, other) -> None:
+        of = rendered(ledger, ANN, BOB)
+        ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
+        kill(ledger)
+        other.reap(NOW)
+        assert state(other, of) is OccurrenceState.RENDERED
+        assert deliver(other, deliveries_of(of, BOB)[0])
+        assert other.finish(of.id, NOW) is OccurrenceState.FAILED
+
+    def test_lost_composing_is_outstanding_again(self, ledger, other) -> None:
         of = planned(ledger)
         claim = ledger.claim_occurrence(of.id, NOW)
-        assert other.rescue_dead(NOW) == 1
+        kill(ledger)
+        assert other.reap(NOW) == 1
+        assert len(other.outstanding(NOW)) == 1
         assert not ledger.save_snapshot(claim, said(of), NOW)
         assert other.claim_occurrence(of.id, NOW) is not None
+
+    def test_what_nobody_closed_is_closed(self, ledger, other) -> None:
+        of = rendered(ledger, ANN)
+        deliver(ledger, deliveries_of(of, ANN)[0])
+        assert other.reap(NOW) == 0
+        assert state(other, of) is OccurrenceState.DONE
+
+
+class TestWaitingSince:
+    def test_is_when_it_was_planned_or_may_be_tried_again(self, ledger) -> None:
+        assert ledger.waiting_since(NOW) is None
+        of = planned(ledger, ANN, BOB)
+        assert ledger.waiting_since(later(hours=1)) == NOW
+        claim = ledger.claim_occurrence(of.id, NOW)
+        assert claim is not None
+        assert ledger.waiting_since(later(seconds=1)) is None
+        ledger.save_snapshot(claim, said(of), NOW)
+        ann, bob = ledger.deliveries(of.id)
+        deliver(ledger, ann.delivery)
+        assert ledger.waiting_since(later(hours=1)) == NOW
+        again = Outcome(DeliveryState.READY, retry_at=later(minutes=5))
+        deliver(ledger, bob.delivery, again)
+        assert ledger.waiting_since(later(minutes=4)) is None
+        assert ledger.waiting_since(later(hours=1)) == later(minutes=5)
 
 
 class TestReading:

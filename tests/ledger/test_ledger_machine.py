@@ -30,6 +30,7 @@ from bot.model import (
     Outcome,
     Receipt,
 )
+from tests.doubles.ledger import kill
 from tests.ledger.databases import POSTGRES_URL, empty_postgres
 from tests.ledger.factories import DUE, NOW, deliveries_of, digest, occurrence, said, trial
 from tests.ledger.model import Claims, forbidden_moves, states_in
@@ -106,17 +107,13 @@ class LedgerMachine(RuleBasedStateMachine):
     def crash_and_start_again(self, owner: int) -> None:
         self.composing = [work for work in self.composing if work.owner != owner]
         self.sending = [work for work in self.sending if work.owner != owner]
-        self.ledgers[owner].close()
+        kill(self.ledgers[owner])
         self._live(owner)
 
     @rule(owner=OWNER)
-    def rescue_expired(self, owner: int) -> None:
-        assert self.ledgers[owner].rescue_expired(self.now) == self.claims.expire(self.now)
-
-    @rule(owner=OWNER)
-    def rescue_dead(self, owner: int) -> None:
-        ledger = self.ledgers[owner]
-        assert ledger.rescue_dead(self.now) == self.claims.bury(ledger.owner)
+    def reap(self, owner: int) -> None:
+        living = {ledger.owner for ledger in self.ledgers}
+        assert self.ledgers[owner].reap(self.now) == self.claims.bury(living)
 
     # Planning
 
@@ -141,9 +138,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(owner=OWNER, of=FIRING)
     def claim_occurrence(self, owner: int, of: Occurrence) -> None:
+        self.ledgers[owner].start_work(of.id)
         claim = self.ledgers[owner].claim_occurrence(of.id, self.now)
         if claim:
-            self.claims.give(claim, self.now)
+            self.claims.give(claim)
             self.composing.append(Work(owner, claim))
 
     @precondition(lambda self: self.composing)
@@ -180,11 +178,12 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(owner=OWNER, of=FIRING, index=st.integers(0, 1))
     def claim_delivery(self, owner: int, of: Occurrence, index: int) -> None:
         delivery = work_of(of)[index]
+        self.ledgers[owner].start_work(of.id)
         claim = self.ledgers[owner].claim_delivery(delivery, self.now)
         if claim:
             assert self.states[of.id] is OccurrenceState.RENDERED
             assert claim.key not in self.claims.held
-            self.claims.give(claim, self.now)
+            self.claims.give(claim)
             self.sending.append(Work(owner, claim, delivery))
 
     @precondition(lambda self: self.sending)
@@ -213,15 +212,6 @@ class LedgerMachine(RuleBasedStateMachine):
         assert finished == self.claims.holds(work.claim)
         if finished:
             self.claims.end(work.claim.key)
-
-    @precondition(lambda self: self.sending or self.composing)
-    @rule(data=st.data())
-    def renew(self, data) -> None:
-        work = data.draw(st.sampled_from(self.sending + self.composing), label="claim")
-        longer = self.ledgers[work.owner].renew(work.claim, self.now)
-        assert (longer is not None) == self.claims.holds(work.claim)
-        if longer:
-            self.claims.held[longer.key] = longer
 
     @rule(owner=OWNER, of=FIRING)
     def finish(self, owner: int, of: Occurrence) -> None:
@@ -307,7 +297,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_lost(self) -> None:
-        """Whatever has not ended is outstanding, worked on, held, or taken back when its lease is over."""
+        """Whatever has not ended is outstanding, worked on, held, or taken back when its process is gone."""
         for record, deliveries in self.ledgers[0].history(None) if self.ledgers else ():
             states = {delivery.state for delivery in deliveries}
             if record.state in ENDED:
@@ -318,9 +308,11 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert deliveries
 
     def at_last(self) -> None:
-        """After every lease, a person and a worker bring everything to its end."""
+        """After both processes died, a person and a worker bring everything to its end."""
+        for owner in range(2):
+            self.crash_and_start_again(owner)
         ledger, far = self.ledgers[0], self.latest + timedelta(days=1)
-        ledger.rescue_expired(far)
+        ledger.reap(far)
         for record, _ in ledger.history(None):
             if record.state is OccurrenceState.HELD:
                 released = record.occurrence == FIRINGS[0] and ledger.release(record.occurrence.id, far)

@@ -55,7 +55,7 @@ class TestPrivacy:
         database = tmp_path / "var" / "state" / "bot.db"
         with opened(database) as ledger:
             ledger.register_digest("care", NOW)
-            files = {path.name: mode(path) for path in database.parent.iterdir()}
+            files = {path.name: mode(path) for path in database.parent.iterdir() if path.is_file()}
         assert files == {"bot.db": 0o600, "bot.db-wal": 0o600, "bot.db-shm": 0o600}
         assert mode(tmp_path / "var") == mode(database.parent) == 0o700
 
@@ -230,7 +230,7 @@ class TestRestart:
         with opened(database) as ledger:
             assert ledger.deliveries(of.id)[0].state is DeliveryState.SENDING
             assert ledger.claim_delivery(deliveries_of(of)[0], NOW) is None
-            assert ledger.rescue_dead(NOW) == 1
+            assert ledger.reap(NOW) == 1
             assert ledger.deliveries(of.id)[0].state is DeliveryState.UNKNOWN
 
 

@@ -33,9 +33,7 @@ CLAIM_UNGUARDED = PREPARE + (
     "print('looked', flush=True); sys.stdin.readline()\n"
     "print(sum(ledger.claim(delivery) for delivery in seen))"
 )
-BEGIN = PREPARE + (
-    "answers = AnswerCache(ledger, owner=owner)\nprint(sum(answers.lock(key, NOW) for key in KEYS))"
-)
+BEGIN = PREPARE + ("answers = AnswerCache(ledger)\nprint(sum(answers.lock(key) for key in KEYS))")
 BEGIN_UNGUARDED = PREPARE + (
     "answers = LooksFirst(ledger)\n"
     "free = [key for key in KEYS if answers.looks_free(key)]\n"
@@ -77,7 +75,7 @@ class LooksFirst:
 
     def lock(self, key: str) -> bool:
         with self._engine.begin() as connection:
-            statement = "INSERT OR REPLACE INTO answer_locks VALUES (?, 'x', 'y', 0)"
+            statement = "INSERT OR REPLACE INTO answer_locks VALUES (?, 'x')"
             return connection.exec_driver_sql(statement, (key,)).rowcount == 1
 
 

@@ -1,14 +1,13 @@
 """One scheduler per database: the second is refused, a killed one holds nothing."""
 
 import os
-import socket
 import stat
 from pathlib import Path
 
 import pytest
 
 from bot.errors import LedgerError
-from bot.ledger import SchedulerLock, owner_is_running
+from bot.ledger import SchedulerLock
 from tests.ledger.processes import start, tell, told
 
 HOLD = (
@@ -120,18 +119,3 @@ def test_postgresql_is_shared() -> None:
     url = "postgresql+psycopg://nobody@127.0.0.1/none"
     with SchedulerLock(url), SchedulerLock(url):
         pass
-
-
-def test_running_owners(tmp_path: Path) -> None:
-    here = socket.gethostname()
-    process = start(HOLD, url_of(tmp_path))
-    told(process)
-    owner = f"{here}:{process.pid}:abcd"
-    assert owner_is_running(owner)
-    process.kill()
-    process.communicate(timeout=30)
-    assert not owner_is_running(owner)
-    assert owner_is_running(f"{here}:1:abcd")
-    assert not owner_is_running(f"{here}:{os.getpid()}:another life of this number")
-    for stranger in ("elsewhere:1:a", "", here, f"{here}:x:y", f"{here}:{10**30}:y"):
-        assert not owner_is_running(stranger)

@@ -22,9 +22,9 @@ from bot.model import (
     Window,
     WindowRule,
 )
+from tests.doubles.ledger import kill
 from tests.ledger.factories import (
     DUE,
-    LEASE,
     NOW,
     SYDNEY,
     claimed,
@@ -73,8 +73,8 @@ class TestHeld:
 
     def test_nothing_ends_it_by_itself(self, ledger, other) -> None:
         of = held(ledger, ANN)
-        assert other.rescue_expired(later(days=99)) == 0
-        assert other.rescue_dead(later(days=99)) == 0
+        kill(ledger)
+        assert other.reap(later(days=99)) == 0
         assert other.finish(of.id, NOW) is OccurrenceState.HELD
         assert other.reopen(of.id, NOW) == 0
         assert not other.plan(of, digest(), deliveries_of(of, ANN), NOW, late=False)
@@ -94,8 +94,10 @@ class TestHeld:
         of = occurrence()
         ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         slow = ledger.claim_occurrence(of.id, NOW)
-        assert other.save_snapshot(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
-        assert not ledger.save_snapshot(slow, said(of, "stale"), NOW + LEASE, held=WHY)
+        kill(ledger)
+        other.reap(NOW)
+        assert other.save_snapshot(other.claim_occurrence(of.id, NOW), said(of), NOW)
+        assert not ledger.save_snapshot(slow, said(of, "stale"), NOW, held=WHY)
         assert looks(ledger, of) == ("rendered", "", ["ready"])
 
     def test_reasons_of_others_are_stored_harmlessly(self, ledger) -> None:
@@ -208,8 +210,10 @@ class TestDeclined:
         of = occurrence()
         ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
         slow = ledger.claim_occurrence(of.id, NOW)
-        assert other.save_snapshot(other.claim_occurrence(of.id, NOW + LEASE), said(of), NOW + LEASE)
-        assert not ledger.suppress(slow, said(of), "no target was missed", NOW + LEASE)
+        kill(ledger)
+        other.reap(NOW)
+        assert other.save_snapshot(other.claim_occurrence(of.id, NOW), said(of), NOW)
+        assert not ledger.suppress(slow, said(of), "no target was missed", NOW)
         assert looks(ledger, of) == ("rendered", "", ["ready"])
 
 
@@ -282,11 +286,13 @@ class TestExpanded:
         of = occurrence()
         ledger.plan(of, digest(), (), NOW, late=False)
         slow = ledger.claim_occurrence(of.id, NOW)
-        fast = other.claim_occurrence(of.id, NOW + LEASE)
-        assert not ledger.fan_out(slow, self.slices("old"), "", False, NOW + LEASE)
-        assert other.fan_out(fast, self.slices("new"), "", False, NOW + LEASE)
-        assert [record.occurrence.slice for record in other.outstanding(NOW + LEASE)] == ["new"]
-        assert not other.fan_out(fast, self.slices("again"), "", False, NOW + LEASE)
+        kill(ledger)
+        other.reap(NOW)
+        fast = other.claim_occurrence(of.id, NOW)
+        assert not ledger.fan_out(slow, self.slices("old"), "", False, NOW)
+        assert other.fan_out(fast, self.slices("new"), "", False, NOW)
+        assert [record.occurrence.slice for record in other.outstanding(NOW)] == ["new"]
+        assert not other.fan_out(fast, self.slices("again"), "", False, NOW)
 
 
 class TestPast:

@@ -18,12 +18,12 @@ RETENTION = Retention(30 * 86_400.0, 400 * 86_400.0, 800 * 86_400.0)
 
 
 def upkeep(ledger: Ledger, folder: Path) -> Upkeep:
-    return Upkeep(ledger, AnswerCache(ledger, owner="here:1:a"), ExportFolder(folder / "exports"), RETENTION)
+    return Upkeep(ledger, AnswerCache(ledger), ExportFolder(folder / "exports"), RETENTION)
 
 
 def fill(ledger: Ledger, folder: Path, count: int = 40) -> None:
     """Weeks of editions and answers that name an agent, and an export."""
-    answers = AnswerCache(ledger, owner="here:1:a")
+    answers = AnswerCache(ledger)
     for week in range(count):
         of = occurrence(due=NOW + timedelta(days=week))
         ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)

@@ -60,7 +60,7 @@ def test_a_beat_begins_anew(watched: Watched) -> None:
     assert watched.ended == []
 
 
-@pytest.mark.covers("The process is suspended past its lease during a send (SIGSTOP, a paused machine)")
+@pytest.mark.covers("The process is suspended during a send (SIGSTOP, a paused machine)")
 def test_stopped_process_is_not_stuck(watched: Watched) -> None:
     watched.looks(60)
     watched.clock.turn(3600)

@@ -55,7 +55,7 @@ def _api(ledger: Ledger, folder: Path) -> ActivityApi:
         api=ApiSettings(),
         clock=clock,
         limiter=limiter,
-        answers=AnswerCache(ledger, owner=ledger.owner),
+        answers=AnswerCache(ledger),
         exports=ExportFolder(folder / "exports"),
         progress=lambda text: None,
     )

@@ -164,9 +164,7 @@ class Year:
         runtime = Runtime(
             lambda: source, ledger, {"slack": post, "email": post}, Renderer(), self.clock, lambda text: None
         )
-        upkeep = Upkeep(
-            ledger, AnswerCache(ledger, owner=ledger.owner), ExportFolder(self.folder / "exports"), KEPT
-        )
+        upkeep = Upkeep(ledger, AnswerCache(ledger), ExportFolder(self.folder / "exports"), KEPT)
         return Service(Configuration("reports.yaml", digests), runtime, self.folder, self._note, upkeep)
 
     def _note(self, result: RunResult) -> None:

@@ -2,12 +2,10 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.model import ExportJob, KeptAnswer
 from tests.source.loopback import TurnedClock
-
-LEASE = timedelta(seconds=120)
 
 
 class Shelf:
@@ -15,7 +13,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.answers: dict[str, KeptAnswer] = {}
-        self.rights: dict[str, tuple[StoredAnswers, datetime]] = {}
+        self.rights: dict[str, StoredAnswers] = {}
         self.jobs: dict[str, ExportJob] = {}
         self.members: set[tuple[str, int, int]] = set()
         self.verified: set[str] = set()
@@ -38,20 +36,12 @@ class StoredAnswers:
     def get(self, key: str) -> KeptAnswer | None:
         return self.shelf.answers.get(key)
 
-    def lock(self, key: str, now: datetime) -> bool:
+    def lock(self, key: str) -> bool:
         with self.shelf.changed:
-            held = self.shelf.rights.get(key)
-            if held and held[1] > now:
+            if key in self.shelf.rights:
                 self.shelf.seen.changes = self.shelf.changes
                 return False
-            self.shelf.rights[key] = (self, now + LEASE)
-            return True
-
-    def extend(self, key: str, now: datetime) -> bool:
-        with self.shelf.changed:
-            if not self._is_mine(key):
-                return False
-            self.shelf.rights[key] = (self, now + LEASE)
+            self.shelf.rights[key] = self
             return True
 
     def keep(self, key: str, answer: KeptAnswer) -> None:
@@ -100,7 +90,7 @@ class StoredAnswers:
         self.shelf.verified.add(key)
 
     def _is_mine(self, key: str) -> bool:
-        return key in self.shelf.rights and self.shelf.rights[key][0] is self
+        return self.shelf.rights.get(key) is self
 
     def _end(self, key: str) -> None:
         if self._is_mine(key):
@@ -110,7 +100,7 @@ class StoredAnswers:
 
 
 class AwaitingClock(TurnedClock):
-    """A clock that stands still: a sleeper wakes when a lease has ended."""
+    """A clock that stands still: a sleeper wakes when a lock has ended."""
 
     def __init__(self, shelf: Shelf) -> None:
         super().__init__()

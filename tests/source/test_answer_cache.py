@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pytest
 
-from bot.errors import SourceBusy, SourceRefused, SourceUnavailable, SourceUnclear
+from bot.errors import SourceBusy, SourceRefused, SourceUnclear
 from bot.model import ApiSettings, KeptAnswer, Present, Query, Scalars, Table
 from bot.source import Endpoints
 from bot.source.cache.answers import CacheKeys
@@ -26,7 +26,7 @@ from tests.source.loopback import (
     reply,
 )
 from tests.source.samples import APRIL, JANE, MAY, SUMMARY, summary_query
-from tests.source.stored_answers import LEASE, AwaitingClock, StoredAnswers
+from tests.source.stored_answers import AwaitingClock, StoredAnswers
 
 HASH = sha256(TOKEN.encode()).hexdigest()
 
@@ -305,13 +305,13 @@ def test_thread_asks_itself_after_another_failed(make_api: MakeApi, hosts: Hosts
         assert volume(second.result()) == 81
 
 
-def test_answer_cached_between_lookup_and_lease_is_used(
+def test_answer_cached_between_lookup_and_lock_is_used(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     class Overtaken(StoredAnswers):
-        def lock(self, key: str, now: object) -> bool:
+        def lock(self, key: str) -> bool:
             self.shelf.answers[key] = KeptAnswer('{"total_volume": 5}', NOW, settled=False)
-            return super().lock(key, now)  # type: ignore[arg-type]
+            return super().lock(key)
 
     store = Overtaken(answers.shelf)
     assert volume(make_api(answers=store).fetch(summary_query(MAY), NOW)) == 5
@@ -330,7 +330,7 @@ def test_wait_for_another_process_grows_in_steps(
                 other.keep(key, KeptAnswer('{"total_volume": 9}', self.now(), settled=False))
 
     clock = AnsweredLate()
-    assert other.lock(key, clock.now())
+    assert other.lock(key)
     assert volume(make_api(clock=clock).fetch(summary_query(), NOW)) == 9
     assert clock.slept == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
 
@@ -339,7 +339,7 @@ def test_wait_for_another_process_grows_in_steps(
 def test_wait_for_another_process_ends_as_source_busy(
     make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers, limits: dict[str, float]
 ) -> None:
-    assert answers.beside().lock(keys(hosts).query(summary_query()), clock.now())
+    assert answers.beside().lock(keys(hosts).query(summary_query()))
     with pytest.raises(SourceBusy, match="asking the Activity API for summary already") as caught:
         make_api(**limits).fetch(summary_query(), NOW)
     assert caught.value.retry_after == 10.0
@@ -363,27 +363,6 @@ def test_thread_waits_for_another_within_its_wait_budget(make_api: MakeApi, host
             api.fetch(summary_query(), NOW)
         over.set()
         assert volume(first.result()) == 81
-
-
-def test_expired_lease_of_dead_process_is_taken_over(
-    make_api: MakeApi, hosts: Hosts, clock: TurnedClock, answers: StoredAnswers
-) -> None:
-    dying = answers.beside()
-
-    def kill(connection: object) -> None:
-        dying.is_dead = True
-
-    hosts.api.says(kill)
-    with pytest.raises(SourceUnavailable):
-        make_api(answers=dying, wait=0.0).fetch(summary_query(), NOW)
-    assert list(answers.shelf.rights) == [keys(hosts).query(summary_query())]
-    hosts.api.says(reply(SUMMARY))
-    started = clock.now()
-    assert volume(make_api().fetch(summary_query(), NOW)) == 81
-    assert timedelta(0) < clock.now() - started <= LEASE + timedelta(seconds=2)
-
-
-# What is known of the filter
 
 
 def test_verified_filter_is_scoped_to_its_key(make_api: MakeApi, answers: StoredAnswers) -> None:

@@ -47,7 +47,7 @@ def the_job(answers: StoredAnswers) -> ExportJob:
 
 
 def killed(make_api: MakeApi, hosts: Hosts, answers: StoredAnswers, host: str = "status") -> None:
-    """Kill a process that started the export at its next request to `host`; its lease has ended."""
+    """Kill a process that started the export at its next request to `host`; its locks were taken back."""
     dying = answers.beside()
 
     def kill(connection: object) -> None:

@@ -1,6 +1,6 @@
 """Answers are shared: a cached one that is fresh enough is used again; of all who need a new one, one asks.
 
-Single flight works on two levels: a lock per key between the threads of this process, and a lease in the
+Single flight works on two levels: a lock per key between the threads of this process, and a lock in the
 store (`AnswerStore.lock`) between processes.
 """
 
@@ -12,7 +12,6 @@ from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from bot.errors import SourceBusy, SourceUnclear
-from bot.lib.keep_alive import RENEW_SECONDS, KeepAlive
 from bot.model import AnswerStore, Clock, KeptAnswer, Progress, Query, Window
 from bot.model.report_types import FORM_REPORTS
 from bot.source.cache.waits import KeyLocks, WaitBudget
@@ -122,14 +121,14 @@ class AnswerCache:
             return self._wait_or_fetch(lookup, deadline)
 
     def _wait_or_fetch(self, lookup: Lookup[T], deadline: float) -> tuple[T, datetime]:
-        """Return another process's answer as soon as it is there, or fetch it once we hold the lease."""
+        """Return another process's answer as soon as it is there, or fetch it once we hold its lock."""
         budget = WaitBudget(self.clock, self.progress, self.wait_seconds, deadline)
         step = FIRST_STEP_SECONDS
         while True:
             cached = self._cached(lookup)
             if cached is not None:
                 return cached
-            if self.store.lock(lookup.key, self.clock.now()):
+            if self.store.lock(lookup.key):
                 return self._fetch(lookup)
             if not budget.allows(step):
                 raise _busy(lookup.what)
@@ -149,9 +148,9 @@ class AnswerCache:
             return None
 
     def _fetch(self, lookup: Lookup[T]) -> tuple[T, datetime]:
-        """Fetch under the lease. Do not cache what cannot be read, unless another report reads its shape."""
-        with SingleFlight(self.store, lookup.key, self.clock) as flight:
-            # Between our look and our lease another may have cached the answer.
+        """Fetch under the lock. Do not cache what cannot be read, unless another report reads its shape."""
+        try:
+            # Between our look and our lock another may have cached the answer.
             cached = self._cached(lookup)
             if cached is not None:
                 return cached
@@ -159,43 +158,15 @@ class AnswerCache:
             try:
                 value = lookup.read(answer.text)
             except OtherShape:
-                flight.keep(answer)
+                self.store.keep(lookup.key, answer)
                 raise
             lookup.on_new(value)
-            flight.keep(answer)
+            self.store.keep(lookup.key, answer)
             return value, answer.fetched_at
+        finally:
+            self.store.unlock(lookup.key)
 
 
 def _busy(what: str) -> SourceBusy:
     text = f"Somebody else is asking the Activity API for {what} already, and its answer is not here yet."
     return SourceBusy(text, retry_after=BUSY_SECONDS)
-
-
-class SingleFlight:
-    """A context manager that renews the lease which `AnswerStore.lock` gave for `key`.
-
-    Leaving without `keep` releases the lease, so that the next caller may ask at once. A lost lease belongs
-    to another process and stays: both ask then, which costs a request and harms no answer.
-    """
-
-    def __init__(self, store: AnswerStore, key: str, clock: Clock, every: float = RENEW_SECONDS) -> None:
-        self._store, self._key = store, key
-        self._is_kept = False
-        self._keep_alive = KeepAlive(
-            lambda: store.extend(key, clock.now()), "the lease of a cache key", every
-        )
-
-    def __enter__(self) -> "SingleFlight":
-        self._keep_alive.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._keep_alive.stop()
-        if not (self._is_kept or self._keep_alive.is_lost):
-            self._store.unlock(self._key)
-
-    def keep(self, answer: KeptAnswer) -> None:
-        """Cache the answer, which releases the lease. Raises LedgerError."""
-        self._keep_alive.stop()
-        self._store.keep(self._key, answer)
-        self._is_kept = True

@@ -22,16 +22,12 @@ class MemoryAnswers:
         """Return the newest answer, or None."""
         return self._answers.get(key)
 
-    def lock(self, key: str, now: datetime) -> bool:
+    def lock(self, key: str) -> bool:
         """Take the sole right to request this answer; return False while another thread has it."""
         with self._mutex:
             taken = key in self._locked
             self._locked.add(key)
         return not taken
-
-    def extend(self, key: str, now: datetime) -> bool:
-        """Return whether the answer is locked; a lock does not expire."""
-        return key in self._locked
 
     def keep(self, key: str, answer: KeptAnswer) -> None:
         """Store the answer; end the lock and the export job."""
@@ -40,7 +36,7 @@ class MemoryAnswers:
         self._locked.discard(key)
 
     def unlock(self, key: str) -> None:
-        """End the lock without an answer."""
+        """End the lock unless `keep` did."""
         self._locked.discard(key)
 
     def job(self, key: str) -> ExportJob | None:

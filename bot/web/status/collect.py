@@ -1,6 +1,7 @@
 """A snapshot of the service and its ledger, shared by all requests of two seconds."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,10 @@ Rows = tuple[tuple[OccurrenceRecord, tuple[DeliveryRecord, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class StatusSnapshot:
-    """What the page shows, at `now` (UTC). `next_firings` has one of each digest, soonest first."""
+    """What the page shows, at `now` (UTC). `next_firings` has one of each digest, soonest first.
+
+    `jobs` counts what can be done now, by lane; its oldest could have been done `oldest_seconds` ago.
+    """
 
     now: datetime
     configuration: Configuration
@@ -35,6 +39,8 @@ class StatusSnapshot:
     stops: tuple[OpenCircuit, ...]
     tally: Tally
     is_overdue: bool
+    jobs: Mapping[str, int]
+    oldest_seconds: float
     requests_used: int
     requests_usable: int
 
@@ -69,6 +75,7 @@ class Collector:
         ledger, now = service.runtime.ledger, service.runtime.clock.now()
         paused = ledger.paused()
         used, usable = self._requests(configuration)
+        since = ledger.waiting_since(now)
         return StatusSnapshot(
             now=now,
             configuration=configuration,
@@ -81,6 +88,8 @@ class Collector:
             stops=ledger.open_circuits(),
             tally=ledger.tally(),
             is_overdue=is_overdue(ledger, now),
+            jobs=Counter(job.lane for job in ledger.jobs(now)),
+            oldest_seconds=0.0 if since is None else (now - since).total_seconds(),
             requests_used=used,
             requests_usable=usable,
         )

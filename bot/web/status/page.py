@@ -129,6 +129,8 @@ class StatusPage:
             held=list(map(_outcome, snapshot.held)),
             paused=list(_paused(snapshot, wording)),
             stops=[(s.channel, wording.moment(s.since), s.reason) for s in snapshot.stops],
+            jobs=sorted(snapshot.jobs.items()),
+            oldest=wording.duration(snapshot.oldest_seconds),
             used=snapshot.requests_used,
             usable=snapshot.requests_usable,
             span=wording.duration(snapshot.configuration.api.limit_seconds),

@@ -31,6 +31,8 @@ NAMES = [
         "channel_stopped",
         "held",
         "overdue",
+        "jobs",
+        "oldest_outstanding_seconds",
     )
 ]
 
@@ -196,6 +198,18 @@ def test_health_is_503_when_something_is_overdue(here: Here) -> None:
     told = json.loads(here.get("/health")[1])
     assert told["overdue"] is True
     assert told["status"] == "unwell"
+
+
+def test_waiting_work_is_shown_with_its_age(here: Here) -> None:
+    assert "Nothing waits." in here.get()[1]
+    assert samples(here)["digestbot_oldest_outstanding_seconds"] == 0
+    planned(here)
+    here.later(90)
+    assert "email 1, folder 1; the oldest waits for 1.5 min" in here.get()[1]
+    values = samples(here)
+    assert values["digestbot_jobs lane=email"] == 1
+    assert values["digestbot_jobs lane=compose"] == 0
+    assert values["digestbot_oldest_outstanding_seconds"] == 90
 
 
 def test_unreadable_ledger_is_503(here: Here) -> None:
