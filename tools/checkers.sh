@@ -12,6 +12,7 @@ need spamassassin spamassassin
 need smtpd opensmtpd
 need node nodejs
 need npm npm
+need curl curl
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 if [ -n "$missing" ]; then
     line="apt-get update && apt-get install -y --no-install-recommends$missing"

@@ -25,7 +25,7 @@ from bot.delivery.runtime import RunResult
 from bot.errors import SourceBusy, UsageError
 from bot.ledger import Ledger, SchedulerLock, is_sqlite
 from bot.lib.log_context import DELIVERY, OCCURRENCE, about
-from bot.model import Crew, ProcessKind, Progress, Recipient
+from bot.model import Clock, Crew, ProcessKind, Progress, Recipient
 from bot.service import CONCURRENCY, Loaded, OnResult, Ping, Service, WatchedFile, guarded
 from bot.web.access import Guard, guard_for
 
@@ -71,6 +71,7 @@ def run(once: bool, now: str, concurrency: int, status: str, config: Path) -> in
         if rescued:
             echo(f"took back {rescued} steps of a process that is gone; history shows what is unknown")
         if once:
+            wait_until_sure(app.clock, ledger)
             return _run_once(app, ledger, is_present=not now)
         return _serve(app, ledger, app.crew(concurrency), seen, guard)
 
@@ -110,6 +111,14 @@ def load_parts(app: App, ledger: Ledger, progress: Progress, *, background: bool
 def _all_recipients(app: App) -> tuple[Recipient, ...]:
     recipients = tuple(r for digest in app.configuration.digests for r in digest.recipients)
     return recipients + app.configuration.operators
+
+
+def wait_until_sure(clock: Clock, ledger: Ledger) -> None:
+    """Wait until this process may tell who is gone: with cron alone there is no other to do it."""
+    seconds = ledger.unsure_seconds()
+    if seconds:
+        echo(f"another process is silent; in {seconds:.0f} seconds it is certain whether it is gone")
+        clock.sleep(seconds + 1)
 
 
 def _run_once(app: App, ledger: Ledger, *, is_present: bool) -> int:

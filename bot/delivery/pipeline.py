@@ -266,7 +266,8 @@ def _finish_failed(
 ) -> None:
     channel, now = pending.delivery.recipient.channel, runtime.clock.now()
     if isinstance(error, ChannelAuthError):
-        trip(runtime.ledger, channel, error, runtime.credentials.get(channel, ""), now)
+        credential = runtime.credentials.get(channel, "")
+        runtime.patiently(lambda: trip(runtime.ledger, channel, error, credential, now))
     outcome = after_attempt(error, record, pending, now)
     runtime.patiently(lambda: runtime.ledger.finish_attempt(claim, outcome, now))
 

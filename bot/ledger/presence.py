@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, Row, case, delete, exists, or_, selec
 
 from bot import __version__
 from bot.errors import LedgerError
-from bot.ledger.codec import from_micros, seconds_to_micros
+from bot.ledger.codec import MICROS_PER_SECOND, from_micros, seconds_to_micros
 from bot.ledger.database import Database, insert_missing, read_only, shared_now, sqlite_path, transaction
 from bot.ledger.file_lock import FileLock
 from bot.ledger.schema import answer_locks, deliveries, files, occurrences, processes, turns, work
@@ -130,7 +130,7 @@ class Presence(Database):
         """Return every process that joined and did not leave, the oldest first."""
         rows = connection.execute(select(processes).order_by(processes.c.joined_at, processes.c.owner)).all()
         now = shared_now(connection)
-        silent = {owner for owner, _ in self._silent(rows, now)}
+        silent, is_sqlite = {owner for owner, _ in self._silent(rows, now)}, self._locks is not None
         holder = select(turns.c.owner).where(turns.c.name == PLANNING, turns.c.until > now)
         turn = connection.execute(holder).scalar()
         return tuple(
@@ -141,9 +141,11 @@ class Presence(Database):
                 version=row.version,
                 file=row.file,
                 joined_at=from_micros(row.joined_at),
-                silent_seconds=0.0 if self._locks is not None else max(0, now - row.beat_at) / 1e6,
+                silent_seconds=0.0
+                if self._locks is not None
+                else max(0, now - row.beat_at) / MICROS_PER_SECOND,
                 is_alive=row.owner not in silent,
-                has_turn=row.kind == ProcessKind.RUN if self._locks is not None else row.owner == turn,
+                has_turn=row.kind == ProcessKind.RUN if is_sqlite else row.owner == turn,
             )
             for row in rows
         )
@@ -190,6 +192,15 @@ class Presence(Database):
             return absent
         return absent | dict(self._silent(rows, now))
 
+    @read_only
+    def unsure_seconds(self, connection: Connection) -> float:
+        """Return how long this process has to be heard until it may judge the silent ones; 0 without any."""
+        rows, now = connection.execute(select(processes)).all(), shared_now(connection)
+        if self._locks is not None or not any(self._silent(rows, now)):
+            return 0.0
+        since = next((row.steady_since for row in rows if row.owner == self.owner), now)
+        return max(0, GONE_AFTER - (now - since)) / MICROS_PER_SECOND
+
     def bury(self, connection: Connection, owner: str, last_beat: int | None) -> bool:
         """Delete a process that is gone; return False when it was heard since."""
         same = delete(processes).where(processes.c.owner == owner, processes.c.beat_at == last_beat)
@@ -217,10 +228,8 @@ class Presence(Database):
         if insert_missing(connection, turns, mine):
             return True
         free = or_(turns.c.owner == self.owner, turns.c.until <= now)
-        return (
-            connection.execute(update(turns).where(turns.c.name == PLANNING, free).values(**mine)).rowcount
-            > 0
-        )
+        take = update(turns).where(turns.c.name == PLANNING, free)
+        return connection.execute(take.values(**mine)).rowcount > 0
 
     @transaction
     def _leave(self, connection: Connection) -> None:
@@ -231,7 +240,7 @@ class Presence(Database):
         while not self._left.wait(BEAT_SECONDS):
             try:
                 self.heartbeat()
-            except LedgerError as error:
+            except Exception as error:  # without this thread others would take a living process for gone
                 log.warning("the heartbeat could not be written: %s", error)
 
 

@@ -74,6 +74,7 @@ class Service:
     _plan_faults: tuple[str, ...] = ()
     _alerted_since: datetime | None = None
     _has_bug: bool = False
+    _taken_back: int = 0
     _solitude: Solitude = field(default_factory=Solitude)
     _one_ends: threading.Lock = field(default_factory=threading.Lock)
     _wake: threading.Event = field(default_factory=threading.Event)
@@ -142,6 +143,7 @@ class Service:
             file=self.file.standing if self.file else None,
             plan_faults=self._plan_faults,
             plans=self.plans,
+            claims_taken_back=self._taken_back,
         )
 
     def look_at_file(self) -> None:
@@ -205,6 +207,7 @@ class Service:
     def _reap(self) -> None:
         self._note_file()
         taken_back = self.runtime.ledger.reap(self.runtime.clock.now())
+        self._taken_back += taken_back
         if taken_back:
             log.warning("%d claims were taken back from a process that is gone", taken_back)
 

@@ -11,7 +11,7 @@ class ServiceStatus:
 
     None before the first. `delivered_well`: whether that round had no unexpected error. `file` is
     None where no file is watched. `plan_faults`: what that plan found wrong, one text for each digest.
-    A worker does not plan.
+    A worker does not plan. `claims_taken_back` counts claims of processes that were gone.
     """
 
     tick_age_seconds: float | None
@@ -21,3 +21,4 @@ class ServiceStatus:
     file: FileStatus | None
     plan_faults: tuple[str, ...] = ()
     plans: bool = True
+    claims_taken_back: int = 0

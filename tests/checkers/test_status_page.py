@@ -8,7 +8,7 @@ import pytest
 from tests.checkers.running import found, script
 from tests.checkers.test_pages import grave, html_validate
 from tests.web.status.conftest import FILE, Here, here
-from tests.web.status.test_page import failed_for_dana
+from tests.web.status.test_page import failed_for_dana, worker_of
 
 pytestmark = pytest.mark.check
 __all__ = ["here"]
@@ -16,13 +16,15 @@ __all__ = ["here"]
 
 @pytest.fixture
 def seen(here: Here, tmp_path: Path) -> dict[str, Any]:
-    """Return the script's report on a service with a failure, a stopped channel, a pause and a broken save."""
+    """Return the script's report on a service with a failure, a stopped channel, a pause, a broken save, a worker."""
     failed_for_dana(here)
     here.ledger.open_circuit("slack", "invalid_auth", "", here.clock.now())
     here.ledger.pause("care-weekly", here.clock.now())
     here.file.write_text(FILE.replace("every day at 20:00", "every day at 26:00"), encoding="utf-8")
     here.look_at_file()
-    looked: dict[str, Any] = script("status.mjs", found("chromium"), here.serve().url, tmp_path)
+    with worker_of(here) as worker:
+        worker.note_file("another")
+        looked: dict[str, Any] = script("status.mjs", found("chromium"), here.serve().url, tmp_path)
     return looked
 
 

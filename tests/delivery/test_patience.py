@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import OperationalError
 
+from bot.errors import ChannelAuthError, DeliveryError, Retryability
 from bot.model import DeliveryState
 from tests.delivery.test_pipeline import World
 from tests.doubles.clock import TurnedClock
@@ -48,6 +51,41 @@ def outage_of(here: World, seconds: int) -> Outage:
     clock.waits, clock.end = seconds, lambda: rename(here, "away", "attempts")
     here.slack.during = lambda: rename(here, "attempts", "away")
     return clock
+
+
+def unwritable(here: World, seconds: int) -> None:
+    """Keep the database from writing for so long, from the next question or send on."""
+    until = here.clock.now()
+
+    def refuse(connection: Connection) -> None:
+        if here.clock.now() < until and not connection.get_execution_options().get("ledger_reading"):
+            raise OperationalError("", {}, ConnectionError("connection refused"))
+
+    def begin() -> None:
+        nonlocal until
+        until = here.clock.now() + timedelta(seconds=seconds)
+        here.slack.during = here.source.during = lambda: None
+
+    event.listen(here.ledger.engine, "begin", refuse)
+    here.slack.during = here.source.during = begin
+
+
+def test_snapshot_is_written_when_the_database_is_back(here: World) -> None:
+    unwritable(here, 55)
+    assert here.run().errors == ()
+    assert sorted(here.source.asked) == ["summary"] * 2 + ["user_summary"] * 2
+
+
+@pytest.mark.parametrize(
+    "fault", [DeliveryError("HTTP 503", Retryability.RETRYABLE), ChannelAuthError("invalid_auth")]
+)
+def test_refusal_is_written_when_the_database_is_back(here: World, fault: DeliveryError) -> None:
+    here.slack.fault = fault
+    unwritable(here, 55)
+    here.source.during = lambda: None
+    here.run()
+    assert here.states() == [DeliveryState.READY, DeliveryState.SENT]
+    assert len(here.ledger.open_circuits()) == isinstance(fault, ChannelAuthError)
 
 
 @pytest.mark.covers("The database restarts")

@@ -13,7 +13,7 @@ from bot.alerts import alert_editions, plan_alerts
 from bot.delivery.corrections import plan_correction
 from bot.delivery.editions import ComposedEditions
 from bot.delivery.pipeline import compose, run_occurrence
-from bot.delivery.retry_policy import JITTER
+from bot.delivery.retry_policy import JITTER, next_fetch
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
 from bot.ledger import Ledger
@@ -385,6 +385,20 @@ def test_what_must_wait_comes_back_and_was_no_attempt(here: World) -> None:
     here.clock.sleep(40 * (1 + JITTER))
     here.source.answers = dict(CURRENT)
     assert len(here.run().sent) == 2
+
+
+def test_those_that_must_wait_do_not_come_back_together(here: World) -> None:
+    record, busy = here.ledger.occurrence(here.occurrence.id), SourceBusy("no request left", 300)
+    assert record is not None
+    waits = set()
+    for minute in range(20):
+        of = replace(record.occurrence, due=NOW + timedelta(minutes=minute))
+        again = next_fetch(replace(record, occurrence=of), busy, NOW)
+        assert again is not None
+        waits.add((again - NOW).total_seconds())
+    assert len(waits) == 20
+    assert min(waits) >= 300
+    assert max(waits) <= 300 * (1 + JITTER)
 
 
 # --- corrections, and what is kept for later ------------------------------------------------------

@@ -80,6 +80,8 @@ def metrics_table() -> str:
         oldest_seconds=0.0,
         requests_used=0,
         requests_usable=95,
+        owner="",
+        processes=(),
     )
     rows = ["| metric | kind | labels | meaning |", "|---|---|---|---|"]
     for family in SnapshotMetrics(snapshot).collect():

@@ -14,6 +14,7 @@ from bot.cli import load_command
 from bot.config import load
 from bot.service.service import STOP_SECONDS
 from bot.settings import Settings
+from tests.docs.tables import metrics_table
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SECRETS = "/run/secrets/"
@@ -79,14 +80,15 @@ def test_every_kind_of_process_is_started() -> None:
 def test_variables_are_those_that_the_program_reads() -> None:
     asked = Asked()
     Settings.from_environment(asked)
+    Settings.from_environment({n: v for n, v in COMPOSE["x-bot"]["environment"].items() if SECRETS not in v})
     mappings = [COMPOSE["x-bot"]["environment"], CONFIG_MAPS["digestbot-environment"]]
     assert mappings[0] == mappings[1]
     assert set(mappings[0]) <= asked.names
 
 
 def test_secrets_are_mounted_where_they_are_read() -> None:
-    environment = COMPOSE["x-bot"]["environment"]
-    assert {SECRETS + name for name in COMPOSE["x-bot"]["secrets"]} == set(environment.values())
+    files = {value for name, value in COMPOSE["x-bot"]["environment"].items() if name.endswith("_FILE")}
+    assert {SECRETS + name for name in COMPOSE["x-bot"]["secrets"]} == files
     assert set(COMPOSE["secrets"]) == {*COMPOSE["x-bot"]["secrets"], *COMPOSE["services"]["db"]["secrets"]}
     for pod in PODS:
         [mount] = [m for m in pod["containers"][0]["volumeMounts"] if m["name"] == "secrets"]
@@ -133,3 +135,15 @@ def test_the_image_is_the_one_that_the_dockerfile_prepares() -> None:
     [user] = re.findall(r"--uid (\d+)", dockerfile)
     assert "BOT_DATA_DIR=/data" in dockerfile
     assert {pod["securityContext"]["runAsUser"] for pod in PODS} == {int(user)}
+
+
+def test_rules_alert_on_metrics_that_exist() -> None:
+    [group] = documents(DEPLOY / "alerts.yaml")[0]["groups"]
+    used = [re.findall(r"digestbot_\w+", rule["expr"]) for rule in group["rules"]]
+    assert all(used)
+    assert len(used) == 4
+    assert {name for names in used for name in names} <= set(
+        re.findall(r"`(digestbot_\w+)`", metrics_table())
+    )
+    for rule in group["rules"]:
+        assert rule["annotations"].keys() == {"summary", "description"}

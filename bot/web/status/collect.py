@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.actions.explain import story
-from bot.model import Configuration, DeliveryRecord, Digest, OccurrenceRecord, OpenCircuit, Tally
+from bot.model import Configuration, DeliveryRecord, Digest, OccurrenceRecord, OpenCircuit, Process, Tally
 from bot.service import Service, ServiceStatus
 from bot.service.service import is_overdue
 from bot.timetable import Firing, next_firing
@@ -26,6 +26,7 @@ class StatusSnapshot:
     """What the page shows, at `now` (UTC). `next_firings` has one of each digest, soonest first.
 
     `jobs` counts what can be done now, by lane; its oldest could have been done `oldest_seconds` ago.
+    `owner` is this process among `processes`.
     """
 
     now: datetime
@@ -43,6 +44,21 @@ class StatusSnapshot:
     oldest_seconds: float
     requests_used: int
     requests_usable: int
+    owner: str
+    processes: tuple[Process, ...]
+
+    @property
+    def has_turn(self) -> bool:
+        """Whether this process plans."""
+        return any(process.has_turn for process in self.processes if process.owner == self.owner)
+
+    @property
+    def other_files(self) -> tuple[str, ...]:
+        """The hosts of living processes whose reports.yaml is another one than this process's."""
+        files = {process.owner: process.file for process in self.processes if process.is_alive}
+        mine = files.get(self.owner, "")
+        others = {p.host for p in self.processes if files.get(p.owner) and mine and files[p.owner] != mine}
+        return tuple(sorted(others))
 
 
 class Collector:
@@ -92,6 +108,8 @@ class Collector:
             oldest_seconds=0.0 if since is None else (now - since).total_seconds(),
             requests_used=used,
             requests_usable=usable,
+            owner=ledger.owner,
+            processes=ledger.processes(),
         )
 
 

@@ -4,6 +4,7 @@
 as their only names: no reader's address.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,9 +14,10 @@ from prometheus_client.exposition import generate_latest
 
 from bot import __version__
 from bot.lib.liveness import HEALTHY_SECONDS
-from bot.model import COMPOSE, DeliveryState, OccurrenceState, utc_text
+from bot.model import COMPOSE, DeliveryState, OccurrenceState, Process, ProcessKind, utc_text
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.service import ServiceStatus
+from bot.service.service import OTHER_FILE
 from bot.web.status.collect import StatusSnapshot
 
 WELL, DEGRADED, UNWELL = "well", "degraded", "unwell"
@@ -39,6 +41,9 @@ def degraded(snapshot: StatusSnapshot) -> Iterator[str]:
     if snapshot.service.file is not None and not snapshot.service.file.is_good:
         yield "the last save of reports.yaml cannot be used; what it said before stays in force"
     yield from snapshot.service.plan_faults
+    if OTHER_FILE not in snapshot.service.plan_faults:
+        for host in snapshot.other_files:
+            yield f"{host} has another reports.yaml"
     for stop in snapshot.stops:
         yield f"{stop.channel} does not let us in"
     if snapshot.held:
@@ -58,6 +63,8 @@ def health(snapshot: StatusSnapshot) -> tuple[bool, dict[str, Any]]:
         **_ages(snapshot.service),
         "overdue": snapshot.is_overdue,
         "held": len(snapshot.held),
+        "plans": snapshot.has_turn,
+        "processes": [_process(process) for process in snapshot.processes],
         "stopped_channels": [stop.channel for stop in snapshot.stops],
         "configuration": _file(snapshot),
     }
@@ -76,6 +83,18 @@ def _ages(service: ServiceStatus) -> dict[str, Any]:
     }
     rounded = {name: None if age is None else round(age, 1) for name, age in ages.items()}
     return {**rounded, "delivered_well": service.delivered_well}
+
+
+def _process(process: Process) -> dict[str, Any]:
+    return {
+        "host": process.host,
+        "kind": process.kind.value,
+        "version": process.version,
+        "file": process.file,
+        "alive": process.is_alive,
+        "plans": process.has_turn,
+        "silent_seconds": round(process.silent_seconds, 1),
+    }
 
 
 def _file(snapshot: StatusSnapshot) -> dict[str, Any]:
@@ -147,6 +166,14 @@ class SnapshotMetrics:
         yield _gauge("jobs", "Jobs that can be done now.", ("lane",), jobs)
         oldest = "How long the oldest of them could have been done."
         yield _gauge("oldest_outstanding_seconds", oldest, value=snapshot.oldest_seconds)
+        living = Counter(process.kind for process in snapshot.processes if process.is_alive)
+        kinds = [((kind.value,), living[kind]) for kind in ProcessKind]
+        yield _gauge("processes", "Living processes that share the ledger.", ("kind",), kinds)
+        yield _gauge("turn", "1 while this process plans.", value=snapshot.has_turn)
+        differ = "1 while a process has another reports.yaml than this one."
+        yield _gauge("files_differ", differ, value=bool(snapshot.other_files))
+        taken = "Claims that this process took back from processes that were gone."
+        yield CounterMetricFamily("digestbot_claims_taken_back", taken, value=service.claims_taken_back)
 
 
 def _gauge(

@@ -15,7 +15,7 @@ from bot import __version__
 from bot.actions.explain import STANDS, STATES
 from bot.compose.figures.wording import Wording, plural
 from bot.errors import LedgerError, UsageError
-from bot.model import DeliveryRecord, Digest, OccurrenceRecord, Recipient
+from bot.model import DeliveryRecord, Digest, OccurrenceRecord, Process, Recipient
 from bot.timetable import Firing, window_for
 from bot.web.access import Guard
 from bot.web.server import CSS, HTML, JAVASCRIPT, JSON, MAX_CLIENTS, SVG, LocalServer, make_app, text
@@ -129,6 +129,7 @@ class StatusPage:
             held=list(map(_outcome, snapshot.held)),
             paused=list(_paused(snapshot, wording)),
             stops=[(s.channel, wording.moment(s.since), s.reason) for s in snapshot.stops],
+            processes=[_process(process, wording) for process in snapshot.processes],
             jobs=sorted(snapshot.jobs.items()),
             oldest=wording.duration(snapshot.oldest_seconds),
             used=snapshot.requests_used,
@@ -152,6 +153,17 @@ def _coming(digest: Digest, firing: Firing) -> dict[str, str]:
         "due": wording.moment(firing.due),
         "window": wording.window(window_for(digest, firing)),
         "recipients": ", ".join(_address(recipient) for recipient in digest.recipients),
+    }
+
+
+def _process(process: Process, wording: Wording) -> dict[str, str]:
+    heard = f"{wording.duration(process.silent_seconds)} ago"
+    return {
+        "host": process.host,
+        "kind": f"{process.kind}, plans" if process.has_turn else process.kind,
+        "version": process.version,
+        "file": process.file[:8],
+        "heard": heard if process.is_alive else f"gone, {heard}",
     }
 
 

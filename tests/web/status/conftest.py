@@ -15,6 +15,7 @@ from bot.app import App
 from bot.cli.run import load_parts, read_again
 from bot.config import load
 from bot.ledger import Ledger
+from bot.model import ProcessKind
 from bot.service import Service, WatchedFile
 from bot.settings import Secret, Settings
 from bot.web.access import Guard
@@ -109,7 +110,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
     )
     app = App(settings, load(file), clock)
     with ExitStack() as stack:
-        ledger = stack.enter_context(app.open_ledger())
+        ledger = stack.enter_context(app.open_ledger(ProcessKind.RUN))
         loaded = load_parts(app, ledger, lambda text: None, background=True)
         service = Service(
             loaded.configuration, loaded.runtime, settings.data_dir, lambda result: None, loaded.upkeep

@@ -2,12 +2,16 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.model import DeliveryState, Occurrence, Outcome, Receipt, Window
+from bot.ledger import Ledger, open_ledger
+from bot.model import DeliveryState, Occurrence, Outcome, ProcessKind, Receipt, Window
+from bot.service.service import hash_of
 from bot.service.status import ServiceStatus
 from bot.web.status.health import unwell
 from tests.ledger.factories import said
@@ -33,6 +37,10 @@ NAMES = [
         "overdue",
         "jobs",
         "oldest_outstanding_seconds",
+        "processes",
+        "turn",
+        "files_differ",
+        "claims_taken_back_total",
     )
 ]
 
@@ -131,6 +139,14 @@ def test_broken_save_is_shown_with_its_lines(here: Here) -> None:
     assert "restart" not in str(answer.status)
 
 
+@contextmanager
+def worker_of(here: Here) -> Iterator[Ledger]:
+    """Yield the ledger of another process."""
+    url = here.app.settings.database_url
+    with open_ledger(url, owner="host-b:7:x", kind=ProcessKind.WORKER) as ledger:
+        yield ledger
+
+
 def well(here: Here) -> None:
     """As after a tick, a plan and a round of a service that runs."""
     here.service._ticker = here.service._make_ticker(_NoWatchdog())  # type: ignore[arg-type]
@@ -210,6 +226,55 @@ def test_waiting_work_is_shown_with_its_age(here: Here) -> None:
     assert values["digestbot_jobs lane=email"] == 1
     assert values["digestbot_jobs lane=compose"] == 0
     assert values["digestbot_oldest_outstanding_seconds"] == 90
+
+
+def test_processes_are_shown_with_whose_turn_it_is(here: Here) -> None:
+    here.service.plan_once()
+    with worker_of(here) as worker:
+        worker.note_file(hash_of(here.service.configuration))
+        here.later(3)
+        words, values = here.get()[1], samples(here)
+        told = json.loads(here.get("/health")[1])
+    assert "<td>run, plans</td>" in words
+    assert re.search(r'<th scope="row">host-b</th><td>worker</td>.*<code>[0-9a-f]{8}<', words)
+    assert values["digestbot_processes kind=run"] == values["digestbot_processes kind=worker"] == 1
+    assert (values["digestbot_turn"], values["digestbot_files_differ"]) == (1, 0)
+    assert {(one["kind"], one["plans"]) for one in told["processes"]} == {("run", True), ("worker", False)}
+    assert told["plans"] is True
+
+
+def test_differing_files_are_degraded(here: Here) -> None:
+    well(here)
+    with worker_of(here) as worker:
+        worker.note_file("another")
+        here.later(3)
+        answer, words = here.get("/health")
+        assert (answer.status, json.loads(words)["status"]) == (200, "degraded")
+        assert json.loads(words)["reasons"] == ["host-b has another reports.yaml"]
+        assert samples(here)["digestbot_files_differ"] == 1
+
+
+def test_claims_of_a_process_that_is_gone_are_counted(here: Here) -> None:
+    occurrence = planned(here)
+    with worker_of(here) as worker:
+        [first, *_] = worker.deliveries(occurrence)
+        assert worker.claim_delivery(first.delivery, here.clock.now()) is not None
+        here.service._reap()
+    assert samples(here)["digestbot_claims_taken_back_total"] == 0
+    here.service._reap()
+    here.later(3)
+    assert samples(here)["digestbot_claims_taken_back_total"] == 1
+    assert samples(here)["digestbot_processes kind=worker"] == 0
+
+
+def test_worker_is_well_while_it_ticks(here: Here) -> None:
+    here.service.plans = False
+    here.service._ticker = here.service._make_ticker(_NoWatchdog())  # type: ignore[arg-type]
+    here.service._ticker._note_tick()
+    answer, words = here.get("/health")
+    assert (answer.status, json.loads(words)["status"]) == (200, "well")
+    here.later(125)
+    assert here.get("/health")[0].status == 503
 
 
 def test_unreadable_ledger_is_503(here: Here) -> None:
