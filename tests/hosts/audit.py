@@ -88,5 +88,5 @@ def has_attempted(here: Installation, often: int) -> bool:
 
 
 def deaths(here: Installation) -> int:
-    """How many deaths are held against an occurrence now."""
-    return here.count("SELECT sum(count) FROM crashes")
+    """How many occurrences are suspected of a death now."""
+    return here.count("SELECT count(*) FROM crashes")
