@@ -306,7 +306,7 @@ def _slack(app: App, ledger: Ledger, progress: Progress) -> SlackChannel:
         clock=app.clock,
         progress=progress,
         plaintext=app.settings.plaintext,
-        pace=RateLimiter(ledger, requests=1, seconds=SLACK_PACE, usable=1, clock=app.clock),
+        pace=RateLimiter(ledger, requests=1, seconds=SLACK_PACE, usable=1, flight=0.0, clock=app.clock),
     )
 
 

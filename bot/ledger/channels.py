@@ -3,10 +3,12 @@
 A channel whose login is refused opens its circuit: one attempt an hour, until a delivery is sent.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, select, update
 
+from bot.errors import LedgerError
 from bot.ledger.codec import circuit_record, storable, to_micros
 from bot.ledger.database import Database, insert_missing, put, read, read_only, transact, transaction
 from bot.ledger.schema import addresses, deliveries, open_circuits
@@ -88,20 +90,26 @@ def waits_for_circuit(now: datetime) -> ColumnElement[bool]:
 
 
 class AddressBook:
-    """The provider's ids of addresses as written, for one channel and workspace (`scope`)."""
+    """The provider's ids of addresses as written, for one channel and workspace (`scope`).
+
+    A cache: while the database is away it knows nothing, and no send fails for that.
+    """
 
     def __init__(self, engine: Engine, scope: str) -> None:
         self._engine = engine
         self._scope = scope
 
     def get(self, written: str) -> str | None:
-        """Return the remembered id, or None. Raise LedgerError."""
+        """Return the remembered id, or None."""
         address = select(addresses.c.address).where(
             addresses.c.channel == self._scope, addresses.c.written == written
         )
-        return read(self._engine, lambda c: c.execute(address).scalar_one_or_none())
+        with suppress(LedgerError):
+            return read(self._engine, lambda c: c.execute(address).scalar_one_or_none())
+        return None
 
     def put(self, written: str, address: str) -> None:
-        """Remember an id, in place of an earlier one. Raise LedgerError."""
+        """Remember an id, in place of an earlier one."""
         row = {"channel": self._scope, "written": written, "address": address}
-        transact(self._engine, lambda c: put(c, addresses, row))
+        with suppress(LedgerError):
+            transact(self._engine, lambda c: put(c, addresses, row))

@@ -30,7 +30,8 @@ _MINE = select(limits).where(limits.c.token_hash == bindparam("key")).with_for_u
 class RateLimiter:
     """Allow at most `usable` (by default 95 in 100) of `requests` in any `seconds`. Never sleep.
 
-    `reserved` of the usable ones are left to `urgent` callers. `ledger` is an open ledger or its engine.
+    `reserved` of the usable ones are left to `urgent` callers. A request that nobody releases counts as
+    released after `flight` seconds. `ledger` is an open ledger or its engine.
     Keys are hashes of tokens, never tokens. On PostgreSQL the database's clock counts, so that machines
     agree; on SQLite `clock` does. A clock that steps back delays by one span at most. Every method is
     one transaction and raises LedgerError.
@@ -44,13 +45,14 @@ class RateLimiter:
         seconds: float,
         usable: int | None = None,
         reserved: int = 0,
+        flight: float = MAX_FLIGHT_SECONDS,
         clock: Clock,
     ) -> None:
         self.engine = ledger.engine if isinstance(ledger, Database) else ledger
         allowed = requests * USABLE_PERCENT // 100 if usable is None else min(usable, requests)
         self._usable = max(1, allowed)
         self._unreserved = max(1, self._usable - reserved)
-        self._span = seconds_to_micros(seconds)
+        self._span, self._flight = seconds_to_micros(seconds), seconds_to_micros(flight)
         self._clock = clock
 
     @transaction
@@ -65,7 +67,7 @@ class RateLimiter:
         wait = blocked if blocked > 0 else self._wait(connection, key, now, allowed)
         if wait > 0:
             return Permit(wait=wait / MICROS_PER_SECOND)
-        over = (stamps.c.token_hash == key) & (_released_at() <= now - self._span)
+        over = (stamps.c.token_hash == key) & (self._released_at() <= now - self._span)
         connection.execute(delete(stamps).where(over))
         # Random: SQLite would reuse the number of a deleted stamp, and its request may yet be released.
         stamp = secrets.randbits(62)
@@ -100,16 +102,20 @@ class RateLimiter:
             longer = update(limits).where(limits.c.token_hash == key)
             connection.execute(longer.values(blocked_at=now, blocked_for=asked))
 
+    def _released_at(self) -> ColumnElement[int]:
+        """Return when a request was released, or counts as released."""
+        return func.coalesce(stamps.c.landed_at, stamps.c.at + self._flight)
+
     def _counting(self, key: str, now: int) -> ColumnElement[bool]:
-        return (stamps.c.token_hash == key) & (_released_at() > now - self._span)
+        return (stamps.c.token_hash == key) & (self._released_at() > now - self._span)
 
     def _wait(self, connection: Connection, key: str, now: int, allowed: int) -> int:
         """Return the microseconds until one of `allowed` places is free."""
         counting = self._counting(key, now)
         last_to_go = (
-            select(_released_at())
+            select(self._released_at())
             .where(counting)
-            .order_by(_released_at().desc())
+            .order_by(self._released_at().desc())
             .offset(allowed - 1)
             .limit(1)
         )
@@ -141,8 +147,3 @@ def _locked_row(connection: Connection, key: str) -> Row[Any]:
         insert_missing(connection, limits, {"token_hash": key})
         row = connection.execute(_MINE, {"key": key}).one()
     return row
-
-
-def _released_at() -> ColumnElement[int]:
-    """Return when a request was released, or counts as released."""
-    return func.coalesce(stamps.c.landed_at, stamps.c.at + seconds_to_micros(MAX_FLIGHT_SECONDS))

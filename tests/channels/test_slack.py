@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from bot.channels import SlackChannel
-from bot.errors import ChannelAuthError, DeliveryError, Retryability, UsageError
+from bot.errors import ChannelAuthError, DeliveryError, LedgerError, Retryability, UsageError
 from bot.ledger import Ledger, RateLimiter
-from bot.model import Picture
+from bot.model import Permit, Picture
 from tests.channels.renditions import (
     CHART,
     CSV,
@@ -579,7 +579,7 @@ def test_two_messages_in_one_channel_are_a_second_apart(slack: SlackServer) -> N
     began = clock.monotonic()
 
     def spent(address: str, owner: Ledger) -> float:
-        pace = RateLimiter(owner, requests=1, seconds=1.1, usable=1, clock=clock)
+        pace = RateLimiter(owner, requests=1, seconds=1.1, usable=1, flight=0.0, clock=clock)
         channel_to(slack, clock=clock, pace=pace).send(
             delivery("slack", address), slack_message(pictures=()), NOW
         )
@@ -589,6 +589,23 @@ def test_two_messages_in_one_channel_are_a_second_apart(slack: SlackServer) -> N
     assert spent("#ops", here) == 0
     assert spent("#social-care", beside(here, "there:2:b")) == 1.1
     assert spent("#social-care", here) == 2.2
+
+
+class LimiterAway:
+    """A limiter whose database is away."""
+
+    def acquire(self, key: str, *, urgent: bool = False) -> Permit:
+        raise LedgerError("The database server cannot be reached.")
+
+    def release(self, key: str, stamp: int) -> None: ...
+
+    def block(self, key: str, seconds: float) -> None: ...
+
+
+def test_message_waits_for_no_turn_while_ledger_is_away(slack: SlackServer) -> None:
+    """Its claim is taken: an error would leave it in doubt although nothing was sent."""
+    channel_to(slack, pace=LimiterAway()).send(delivery("slack", "#ops"), slack_message(pictures=()), NOW)
+    assert len(slack.messages) == 1
 
 
 def test_without_pace_they_follow_at_once(slack: SlackServer) -> None:

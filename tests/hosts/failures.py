@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from tests.hosts.audit import Audit, Result, audit, crashes, has_attempted
+from tests.hosts.audit import Audit, Result, audit, deaths, has_attempted
 from tests.hosts.installation import FOLDER, MAIL, SENDING, SLACK, Host, Installation, installation, until
 
 THINKS = 0.3
 """Seconds that the mail server thinks about a mail: on loopback a send would be too short to be hit."""
 
-EVERYWHERE = (SLACK, MAIL, FOLDER)
+ENGINE_LOST = ("TRUNCATE digestbot_jobs.procrastinate_jobs CASCADE", "DROP SCHEMA digestbot_jobs CASCADE")
 
 
 def random_kills(kept: Path, seed: int, deliveries: int, kills: int, restarts: int) -> Result:
@@ -26,17 +26,47 @@ def random_kills(kept: Path, seed: int, deliveries: int, kills: int, restarts: i
         chance.shuffle(what)
         with installation(kept) as here:
             found += _disturbed(here, chance, what, deliveries // 2, on_unknown)
-    figures = f"seed {seed}: {kills} kills, {restarts} database restarts; {found.figures}"
-    return Result(figures, found.problems + ["parked"] * found.parked)
+    return found.result(f"seed {seed}: {kills} kills, {restarts} database restarts", calm=False)
+
+
+def restarts(kept: Path, seed: int, deliveries: int, restarts: int, within: float) -> Result:
+    """Restart PostgreSQL; nobody is killed."""
+    what = [("immediate", "fast")[number % 2] for number in range(restarts)]
+    with installation(kept) as here:
+        began = time.monotonic()
+        found = _disturbed(here, random.Random(seed), what, deliveries)
+        took = time.monotonic() - began
+    words = f"all sent after {took:.0f} s"
+    return found.result(f"seed {seed}: {restarts} database restarts, {words}", took > within and words)
+
+
+def engine_lost(kept: Path, seed: int, deliveries: int) -> Result:
+    """Truncate the engine's table of jobs in the middle of work, then drop its schema."""
+    with installation(kept) as here:
+        found = _disturbed(here, random.Random(seed), ENGINE_LOST, deliveries)
+    return found.result(f"seed {seed}")
+
+
+def clocks(kept: Path, deliveries: int, seconds: float) -> Result:
+    """Turn the clock of one host ahead and of another behind."""
+    with installation(kept) as here:
+        for host, sign in zip(here.hosts, (0, 1, -1), strict=True):
+            host.turn(wall=sign * seconds)
+        found = _disturbed(here, random.Random(), (), deliveries)
+    return found.result(f"{seconds / 60:+.0f} and {-seconds / 60:+.0f} min")
 
 
 def _disturbed(
-    here: Installation, chance: random.Random, what: list[str], deliveries: int, on_unknown: str = "resend"
+    here: Installation,
+    chance: random.Random,
+    what: tuple[str, ...] | list[str],
+    deliveries: int,
+    on_unknown: str = "resend",
 ) -> Audit:
     """Owe so many deliveries; do `what` spread over them, by progress: no busy machine makes it harmless."""
     days = 20 if deliveries > 200 else 4
     here.smtp.reply_seconds = THINKS
-    here.write(-(-deliveries // days // 3), recipients=EVERYWHERE, on_unknown=on_unknown)
+    here.write(-(-deliveries // days // 3), recipients=(SLACK, MAIL, FOLDER), on_unknown=on_unknown)
     planned = 3 * here.owe(days)
     here.start()
     moments = sorted(chance.sample(range(1, planned * 9 // 10), len(what)))
@@ -52,27 +82,15 @@ def _disturb(here: Installation, host: Host, event: str) -> None:
     if event == "kill":
         host.kill()
         host.start()
-    elif here.database is not None:
+    elif event in ("fast", "immediate") and here.database is not None:
         here.database.restart(event)
-
-
-def restarts(kept: Path, seed: int, deliveries: int, restarts: int, within: float) -> Result:
-    """Restart PostgreSQL, nobody is killed."""
-    with installation(kept) as here:
-        began = time.monotonic()
-        what = ["immediate", "fast"] * restarts
-        found = _disturbed(here, random.Random(seed), what[:restarts], deliveries)
-        took = time.monotonic() - began
-    problems = found.problems + [f"{found.unknown} attempts unknown"] * bool(found.unknown)
-    problems += [f"all sent after {took:.0f} s"] * (took > within)
-    return Result(
-        f"seed {seed}: {restarts} database restarts; {found.figures}; all sent after {took:.0f} s", problems
-    )
+    else:
+        here.execute(event)
 
 
 def beside(kept: Path, times: int) -> Result:
     """Start a host while another one sends."""
-    deaths = 0
+    dead = 0
     with installation(kept, ("a", "b")) as here:
         here.write(times)
         sender, other = here.hosts
@@ -82,13 +100,11 @@ def beside(kept: Path, times: int) -> Result:
             began = datetime.now(UTC)
             other.start()
             until(partial(other.has_ticked_since, began), "a tick of the host that starts")
-            deaths += crashes(here)
+            dead += deaths(here)
             here.settle()
             other.end()
         found = audit(here, times)
-    problems = found.problems + [f"{deaths} deaths counted"] * bool(deaths)
-    problems += [f"{found.unknown} attempts unknown"] * bool(found.unknown)
-    return Result(f"{times} times; {found.figures}, deaths {deaths}", problems)
+    return found.result(f"{times} times, deaths {dead}", dead and f"{dead} deaths counted")
 
 
 def takeover(kept: Path, times: int, taken_within: float, sent_within: float) -> Result:
@@ -102,20 +118,19 @@ def takeover(kept: Path, times: int, taken_within: float, sent_within: float) ->
             host.kill()
             began = time.monotonic()
             here.smtp.holding = False
-            until(lambda claim=claim: here.count(claim) == 0, "the claim is taken back")  # type: ignore[misc]
+            until(partial(_is_free, here, claim), "the claim is taken back")
             taken.append(time.monotonic() - began)
             here.settle()
             sent.append(time.monotonic() - began - taken[-1])
             host.start()
         found = audit(here, 2 * times)
-    problems = found.problems + [f"taken back after {s:.0f} s" for s in taken if s > taken_within]
-    problems += [f"sent {s:.0f} s after that" for s in sent if s > sent_within]
-    figures = f"taken back within {max(taken):.0f} s, sent within {max(sent):.0f} s of it"
-    return Result(f"{times} sends and {times} fetches cut off; {figures}; {found.figures}", problems)
+    words = f"taken back within {max(taken):.0f} s, sent within {max(sent):.0f} s of it"
+    late = (max(taken) > taken_within or max(sent) > sent_within) and words
+    return found.result(f"{times} sends and {times} fetches cut off: {words}", late, calm=False)
 
 
 def _in_the_middle(here: Installation, digest: str, *, fetching: bool) -> tuple[str, Host]:
-    """Return a query that counts the claim while its host has it, and the host."""
+    """Return the claim as part of a query, and the host that has it."""
     if fetching:
         claim = "FROM occurrences WHERE state = 'planned' AND owner IS NOT NULL"
         here.emulator.faults.add("delay=600@summary*1")
@@ -125,52 +140,48 @@ def _in_the_middle(here: Installation, digest: str, *, fetching: bool) -> tuple[
         claim = SENDING
         here.begin_sending(digest)
     ((owner,),) = here.rows(f"SELECT owner {claim}")
-    return f"SELECT count(*) {claim} AND owner = '{owner}'", here.host_of(f"SELECT owner {claim}")
+    return f"{claim} AND owner = '{owner}'", here.host_of(f"SELECT owner {claim}")
 
 
-def cut_off(kept: Path, how: str, seconds: float, taken_within: float) -> Result:
+def _is_free(here: Installation, claim: str) -> bool:
+    return here.count(f"SELECT count(*) {claim}") == 0
+
+
+def cut_off(kept: Path, how: str, seconds: float, within: float) -> Result:
     """Pull the cable of a host that sends, or stop it, for a while: others go on, and it harms nothing afterwards."""
     with installation(kept) as here:
         here.write(12, recipients=(MAIL, SLACK))
         here.start()
         key = here.begin_sending(here.digests[0])
         host = here.host_of(f"SELECT owner {SENDING}")
-        _cut(host, how)
+        _set_cut_off(host, how, True)
         began = time.monotonic()
         here.owe(1, here.digests[1:])
         here.settle()
         went_on = time.monotonic() - began
         until(lambda: time.monotonic() - began > seconds, "the time that it is cut off")
         before = _all_of(here, key)
-        _heal(host, how)
+        _set_cut_off(host, how, False)
         until(partial(host.has_ticked_since, datetime.now(UTC)), "a tick of the host that is back")
         for other in here.hosts:
             if other is not host:
                 other.end()
         here.owe(2, here.digests[:1])
+        if host.service == "worker":
+            here.hosts[0].start()
         here.settle()
         changed = _all_of(here, key) != before
         found = audit(here, 26)
-    problems = found.problems + ["it wrote something for its lost claim"] * changed
-    problems += [f"others were done only after {went_on:.0f} s"] * (went_on > taken_within + 60)
-    return Result(
-        f"{how} for {seconds:.0f} s: others had sent everything after {went_on:.0f} s; {found.figures}",
-        problems,
-    )
+    words = f"others had sent everything after {went_on:.0f} s"
+    wrong = changed and "it wrote something for its lost claim"
+    return found.result(f"for {seconds:.0f} s: {words}", wrong, went_on > within and words, calm=False)
 
 
-def _cut(host: Host, how: str) -> None:
+def _set_cut_off(host: Host, how: str, is_cut_off: bool) -> None:
     if how == "stopped":
-        host.running.send_signal(signal.SIGSTOP)
+        host.running.send_signal(signal.SIGSTOP if is_cut_off else signal.SIGCONT)
     else:
-        host.place.plug(False)
-
-
-def _heal(host: Host, how: str) -> None:
-    if how == "stopped":
-        host.running.send_signal(signal.SIGCONT)
-    else:
-        host.place.plug(True)
+        host.place.plug(not is_cut_off)
 
 
 def _all_of(here: Installation, key: str) -> list[object]:
@@ -191,16 +202,11 @@ def terminated(kept: Path, seconds: float, within: float) -> Result:
         here.owe(1, here.digests[1:])
         began = time.monotonic()
         status = sender.end()
-        took, deaths = time.monotonic() - began, crashes(here)
+        took, dead = time.monotonic() - began, deaths(here)
         state = here.rows("SELECT state FROM deliveries WHERE key = :key", key=key)[0][0]
         here.smtp.reply_seconds = 0.0
         other.start()
         here.settle()
         found = audit(here, 6)
-    problems = (
-        found.problems + [f"ended with {status}"] * bool(status) + [f"{state} after it"] * (state != "sent")
-    )
-    problems += [f"ended after {took:.0f} s"] * (took > within) + [f"{deaths} deaths"] * bool(deaths)
-    return Result(
-        f"exit {status} after {took:.0f} s, its mail {state}, deaths {deaths}; {found.figures}", problems
-    )
+    words = f"exit {status} after {took:.0f} s, its mail {state}, deaths {dead}"
+    return found.result(words, (status or dead or state != "sent" or took > within) and words)

@@ -192,14 +192,15 @@ class Installation:
 
     def rows(self, query: str, **values: Any) -> Sequence[Any]:
         """Return what the database says; while it is away, wait for it."""
-        return until(lambda: self._rows(query, values), f"an answer of the database to {query}") or []
+        (found,) = until(lambda: self._rows(query, values), f"an answer of the database to {query}")
+        return found
 
-    def _rows(self, query: str, values: dict[str, Any]) -> Any:
+    def _rows(self, query: str, values: dict[str, Any]) -> tuple[Sequence[Any], ...]:
         try:
             with self.engine.connect() as connection:
-                return [*connection.execute(text(query), values)] or ()
+                return ([*connection.execute(text(query), values)],)
         except DBAPIError:
-            return None
+            return ()
 
     def count(self, query: str, **values: Any) -> int:
         return int(self.rows(f"SELECT coalesce(({query}), 0)", **values)[0][0])

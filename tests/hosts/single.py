@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from tests.hosts.audit import Result, audit, crashes
+from tests.hosts.audit import Result, audit, deaths
 from tests.hosts.installation import Host, Installation, installation, until
 
 
@@ -22,7 +22,7 @@ def paused(kept: Path, seconds: float, real: bool) -> Result:
     def pause(here: Installation, occurrence: str) -> None:
         (host,) = here.hosts
         host.running.send_signal(signal.SIGSTOP)
-        act(here, host, "resend", occurrence)
+        _act(here, host, "resend", occurrence)
         if real:
             time.sleep(seconds)
         else:
@@ -53,15 +53,14 @@ def _disturbed(
         wall = float((host.folder / "clock").read_text().split()[0])
         until(partial(host.has_ticked_since, before + timedelta(seconds=wall + 1.5)), "ticks after it")
         for command in (("resend", occurrence), ("run", "--once")):
-            act(here, beside, *command)
-        deaths = crashes(here)
+            _act(here, beside, *command)
+        dead = deaths(here)
         here.settle()
         found = audit(here, 1)
-    problems = found.problems + [f"{found.unknown} attempts unknown"] * bool(found.unknown)
-    return Result(f"{what}: {found.figures}, deaths {deaths}", problems + [f"{deaths} deaths"] * bool(deaths))
+    return found.result(f"{what}, deaths {dead}", dead and f"{dead} deaths counted")
 
 
-def act(here: Installation, host: Host, *command: str) -> None:
+def _act(here: Installation, host: Host, *command: str) -> None:
     """Run a command beside the service until it ended, or is sending too, which it must not."""
     here.smtp.got_content.clear()
     process = host.begin(*command)

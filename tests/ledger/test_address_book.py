@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from sqlalchemy import create_engine
+
 from bot.ledger import AddressBook, open_ledger
 
 
@@ -14,3 +16,10 @@ def test_latest_address_is_remembered_for_each_workspace_apart(tmp_path: Path) -
     with open_ledger(f"sqlite:///{tmp_path}/bot.db", owner="here:2:b") as ledger:
         assert AddressBook(ledger.engine, "slack/one").get("#care") == "C0000002"
         assert AddressBook(ledger.engine, "slack/two").get("#care") is None
+
+
+def test_address_book_knows_nothing_while_the_database_is_away(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/missing/bot.db")
+    book = AddressBook(engine, "slack/one")
+    book.put("#care", "C0000002")
+    assert book.get("#care") is None

@@ -5,7 +5,7 @@ Order: upload everything (repeatable, not visible), post (once), then share the 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from bot.channels.slack.api import NETWORK_ERRORS, SlackApi, items_of, next_curs
 from bot.channels.slack.files import FOUND, Upload, complete, png_name, share, upload, upload_picture
 from bot.channels.slack.post import EVENT_TYPE, FILES, TS, Attempt, Edit
 from bot.channels.slack.probe import probe_slack
-from bot.errors import DeliveryError, Retryability, UsageError
+from bot.errors import DeliveryError, LedgerError, Retryability, UsageError
 from bot.model import (
     Clock,
     Delivery,
@@ -83,8 +83,8 @@ class SlackChannel:
         files = self._upload_files(message)
         attempt.announce(files)
         self._progress(attempt.doing)
-        with self._turn(attempt.room):
-            room, ts = attempt.post()
+        self._wait_for_turn(attempt.room)
+        room, ts = attempt.post()
         if attempt.has_lost_pictures:
             files += self._late_pictures(message.pictures)
         self._share(files, room, ts, attempt.comment)
@@ -120,22 +120,15 @@ class SlackChannel:
             raise DeliveryError(sentence, Retryability.UNKNOWN, problem.retry_after) from None
         return None
 
-    @contextmanager
-    def _turn(self, room: str) -> Iterator[None]:
-        """Wait for the room's turn, and hold it until the message is posted.
+    def _wait_for_turn(self, room: str) -> None:
+        """Wait until the room may get a message; not at all while the ledger is away.
 
         Slack takes about one message a second in each channel
-        (https://docs.slack.dev/apis/web-api/rate-limits).
+        (https://docs.slack.dev/apis/web-api/rate-limits), and refuses those above it.
         """
-        if self._pace is None:
-            yield
-            return
-        while (permit := self._pace.acquire(f"slack {room}", urgent=True)).wait > 0:
-            self._clock.sleep(permit.wait)
-        try:
-            yield
-        finally:
-            self._pace.release(f"slack {room}", permit.stamp)
+        with suppress(LedgerError):
+            while self._pace and (permit := self._pace.acquire(f"slack {room}", urgent=True)).wait > 0:
+                self._clock.sleep(permit.wait)
 
     def _history(self, channel: str, since: datetime) -> Iterator[Any]:
         cursor = ""
