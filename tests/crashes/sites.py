@@ -165,6 +165,7 @@ ELSEWHERE: Mapping[str, str] = {
     "ledger/database.py vacuum": HOUSEKEEPING,
     "ledger/deliveries.py Deliveries.expire": REFUSED,
     "ledger/deliveries.py Deliveries.fail_before_sending": REFUSED,
+    "ledger/crashes.py Crashes.set_aside": "only after three crashes; one transaction, before anything is sent",
     "ledger/crashes.py Crashes.end_all_work": "the orderly end of `run`; a kill before it is a kill of an idle process",
     "ledger/presence.py Presence._take_turn": "only on PostgreSQL; who has it may plan, which may be repeated",
     "workers/crew.py prepare": "the engine's tables, on PostgreSQL; nothing that matters is in them",

@@ -8,10 +8,6 @@ from tests.delivery.weeks import Weeks, words_of
 from tests.doubles.ledger import beside, kill
 
 
-class Killed(BaseException):
-    """A process that ends in the middle: nothing after it runs."""
-
-
 class Poisoned:
     """The work of one process after another, each of which dies at the same place."""
 

@@ -12,15 +12,21 @@ from sqlalchemy import text
 from bot.errors import LedgerError
 from bot.ledger import Ledger, open_ledger
 from bot.ledger.presence import GAP, GONE_AFTER
-from bot.model import ProcessKind
-from tests.doubles.ledger import address, kill
+from bot.model import DeliveryState, Outcome, ProcessKind, Receipt
+from tests.doubles.ledger import address, kill, silence
 from tests.ledger.databases import LedgerMaker, ledgers_of, on_postgres
-from tests.ledger.factories import NOW, later
+from tests.ledger.factories import NOW, claimed, deliveries_of, digest, later, occurrence, said
 from tests.ledger.processes import end, start, tell, told
 
 JOIN = "import os, signal, sys; from bot.ledger import open_ledger; ledger = open_ledger(sys.argv[1], owner=sys.argv[2])\n"
 LIVE = JOIN + "print('joined', flush=True); sys.stdin.readline(); ledger.close()"
 FORK = JOIN + "if os.fork(): signal.pause()\nprint('forked', flush=True); sys.stdin.readline(); os._exit(0)"
+SEND = JOIN + (
+    "from tests.ledger.factories import NOW, deliveries_of, occurrence\n"
+    "ledger.start_work(occurrence().id)\n"
+    "print(ledger.claim_delivery(deliveries_of(occurrence())[0], NOW) is not None, flush=True)\n"
+    "sys.stdin.readline()"
+)
 INHERIT = FORK.replace(
     "if os.fork()", "from bot.ledger import file_lock; file_lock._held.clear()\nif os.fork()"
 )
@@ -47,6 +53,69 @@ class TestJoining:
         several = [make(f"here:{number}:x") for number in range(4)]
         kill(several[1])
         assert [alive(several[0])[ledger.owner] for ledger in several] == [True, False, True, True]
+
+
+ADDRESSES = ("ann@example.com", "bob@example.com")
+SENT = Outcome(DeliveryState.SENT, Receipt("1"))
+
+
+def rendered(ledger: Ledger, *addresses: str) -> str:
+    of = occurrence()
+    ledger.plan(of, digest(), deliveries_of(of, *addresses), NOW, late=False)
+    assert ledger.save_snapshot(claimed(ledger.claim_occurrence(of.id, NOW)), said(of), NOW)
+    return of.id
+
+
+class TestTakingBack:
+    @pytest.mark.long
+    def test_send_of_a_killed_process(self, ledger: Ledger) -> None:
+        of = rendered(ledger)
+        process = start(SEND, address(ledger), "there:1:b")
+        assert told(process) == "True"
+        assert ledger.reap(later(days=99)) == 0
+        process.kill()
+        process.communicate(timeout=30)
+        if ledger.engine.dialect.name == "postgresql":
+            assert ledger.reap(later(days=99)) == 0, "heard a moment ago"
+            silence(ledger, "there:1:b")
+        assert ledger.reap(later(days=-99)) == 1
+        assert [one.state.value for one in ledger.deliveries(of)] == ["unknown"]
+        assert ledger.suspects() == {of}
+        assert alive(ledger) == {"here:1:a": True}
+
+    def test_not_of_the_other_container_with_its_host_name_and_number(
+        self, make: LedgerMaker, ledger: Ledger
+    ) -> None:
+        rendered(ledger, *ADDRESSES)
+        first, second = make("box:1:aaaa"), make("box:1:bbbb")
+        ann, bob = deliveries_of(occurrence(), *ADDRESSES)
+        lost, kept = claimed(first.claim_delivery(ann, NOW)), claimed(second.claim_delivery(bob, NOW))
+        kill(first)
+        assert ledger.reap(NOW) == 1
+        assert not first.finish_attempt(lost, SENT, NOW)
+        assert second.finish_attempt(kept, SENT, NOW)
+
+    def test_of_a_process_that_nobody_knows(self, ledger: Ledger, other: Ledger) -> None:
+        of = rendered(ledger)
+        claimed(ledger.claim_delivery(deliveries_of(occurrence())[0], NOW))
+        with other.engine.begin() as connection:
+            connection.execute(text("DELETE FROM processes WHERE owner = :owner"), {"owner": ledger.owner})
+        assert other.gone() == {"here:1:a": None}
+        assert other.reap(NOW) == 1
+        assert [one.state.value for one in other.deliveries(of)] == ["unknown"]
+
+    def test_composing_of_ones_own_only_when_no_thread_is_at_it(self, ledger: Ledger) -> None:
+        of = occurrence()
+        ledger.plan(of, digest(), deliveries_of(of), NOW, late=False)
+        ledger.start_work(of.id)
+        claim = claimed(ledger.claim_occurrence(of.id, NOW))
+        ledger.start_work(of.id)
+        ledger.end_work(of.id)
+        assert ledger.reap(NOW) == 0, "the other of its two threads is"
+        ledger.end_work(of.id)
+        assert ledger.reap(NOW) == 1, "its end could not be written"
+        assert ledger.save_snapshot(claim, said(of), NOW) is None
+        assert ledger.claim_occurrence(of.id, NOW) is not None
 
 
 class TestOnSqlite:
@@ -103,10 +172,14 @@ class TestOnSqlite:
         ledger.close()
         assert lock_files(ledger) == []
 
-    def test_planted_link_is_refused_and_its_target_untouched(self, ledger: Ledger, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("plant", ["symlink_to", "hardlink_to"])
+    def test_planted_link_is_refused_and_its_target_untouched(
+        self, ledger: Ledger, tmp_path: Path, plant: str
+    ) -> None:
+        """Without the guard it destroys its target: see `test_scheduler_lock.py`."""
         victim = tmp_path / "victim"
         victim.write_text("precious")
-        (locks_of(ledger) / "here:2:b").symlink_to(victim)
+        getattr(locks_of(ledger) / "here:2:b", plant)(victim)
         with pytest.raises(LedgerError, match="lock file"):
             open_ledger(address(ledger), owner="here:2:b")
         assert victim.read_text() == "precious"
@@ -159,6 +232,15 @@ class TestOnPostgres:
         ledger.heartbeat()
         [process] = [process for process in other.processes() if process.owner == "here:1:a"]
         assert (process.is_alive, process.file) == (True, "f1")
+
+    def test_lost_claim_of_one_that_joins_anew_stays_lost(self, ledger: Ledger, other: Ledger) -> None:
+        of = rendered(other)
+        claim = claimed(ledger.claim_delivery(deliveries_of(occurrence())[0], NOW))
+        kill(ledger)
+        assert other.reap(NOW) == 1
+        ledger.heartbeat()
+        assert not ledger.finish_attempt(claim, SENT, NOW)
+        assert [one.state.value for one in other.deliveries(of)] == ["unknown"]
 
     def test_one_plans_until_it_leaves_or_is_silent(
         self, make: LedgerMaker, ledger: Ledger, other: Ledger

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pytest
 
-from bot.errors import SourceBusy, SourceRefused, SourceUnclear
+from bot.errors import LedgerError, SourceBusy, SourceRefused, SourceUnclear
 from bot.model import ApiSettings, KeptAnswer, Present, Query, Scalars, Table
 from bot.source import Endpoints
 from bot.source.cache.answers import CacheKeys
@@ -176,7 +176,7 @@ def test_damaged_cached_answer_is_a_miss(
     assert answers.shelf.answers[key].text != damaged
 
 
-def test_lease_is_released_on_any_interruption(
+def test_lock_is_released_on_any_interruption(
     make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
 ) -> None:
     def interrupt(line: str) -> None:
@@ -185,6 +185,19 @@ def test_lease_is_released_on_any_interruption(
     hosts.api.says(reply(b"", 503, {"Retry-After": "30"}))
     with pytest.raises(KeyboardInterrupt):
         make_api(progress=interrupt).fetch(summary_query(), NOW)
+    assert answers.shelf.rights == {}
+
+
+def test_lock_is_released_when_the_answer_cannot_be_written(
+    make_api: MakeApi, hosts: Hosts, answers: StoredAnswers
+) -> None:
+    class Full(StoredAnswers):
+        def keep(self, key: str, answer: KeptAnswer) -> None:
+            raise LedgerError("the disk is full")
+
+    hosts.api.says(reply(SUMMARY))
+    with pytest.raises(LedgerError, match="the disk is full"):
+        make_api(answers=Full(answers.shelf)).fetch(summary_query(), NOW)
     assert answers.shelf.rights == {}
 
 
