@@ -26,8 +26,8 @@ SCENES: dict[str, tuple[str, Callable[..., Result], Runs, Runs]] = {
     "kills": (
         "hosts killed and PostgreSQL restarted, at random",
         failures.random_kills,
-        [(seed, 2000, 30, 5) for seed in SEEDS],
-        [(SEEDS[0], 60, 4, 2)],
+        [(seed, 2000, 30, 6, ("resend", "hold")) for seed in SEEDS],
+        [(SEEDS[0], 48, 3, 1, ("resend",))],
     ),
     "restarts": (
         "PostgreSQL restarted, nobody killed",
@@ -48,8 +48,8 @@ SCENES: dict[str, tuple[str, Callable[..., Result], Runs, Runs]] = {
     "limit": (
         "more requests wanted than the API allows",
         sharing.limit,
-        [(14, 30.0, 0.0), (14, 30.0, 600.0)],
-        [(14, 10.0, 600.0)],
+        [(14, 30.0, 0.0, 0.9), (14, 30.0, 600.0, 0.9)],
+        [(14, 10.0, 600.0, 0.0)],
     ),
     "export": ("who fetched an export is gone", sharing.export_of_the_gone, [(5,), (50,)], [(5,)]),
     "roll-out": ("a roll-out moves a digest's time", sharing.roll_out, [()], [()]),

@@ -16,16 +16,18 @@ THINKS = 0.3
 ENGINE_LOST = ("TRUNCATE digestbot_jobs.procrastinate_jobs CASCADE", "DROP SCHEMA digestbot_jobs CASCADE")
 
 
-def random_kills(kept: Path, seed: int, deliveries: int, kills: int, restarts: int) -> Result:
-    """Kill any host at random moments, and restart PostgreSQL in both ways; each half with another rule for mail."""
+def random_kills(
+    kept: Path, seed: int, deliveries: int, kills: int, restarts: int, rules: tuple[str, ...]
+) -> Result:
+    """Kill any host at random moments, and restart PostgreSQL in both ways; a part for each rule of mail."""
     found = Audit()
-    for on_unknown in ("resend", "hold"):
+    for on_unknown in rules:
         chance = random.Random(f"{seed} {on_unknown}")
-        what = ["kill"] * (kills // 2)
-        what += [chance.choice(("fast", "immediate")) for _ in range(-(-restarts // 2))]
+        what = ["kill"] * (kills // len(rules))
+        what += [chance.choice(("fast", "immediate")) for _ in range(-(-restarts // len(rules)))]
         chance.shuffle(what)
         with installation(kept) as here:
-            found += _disturbed(here, chance, what, deliveries // 2, on_unknown)
+            found += _disturbed(here, chance, what, deliveries // len(rules), on_unknown)
     return found.result(f"seed {seed}: {kills} kills, {restarts} database restarts", calm=False)
 
 

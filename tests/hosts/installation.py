@@ -4,7 +4,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -56,7 +57,9 @@ ENTRY = """\
 """
 SLACK, MAIL = '{{slack: "#{name}"}}', "{{email: {name}@example.com}}"
 FOLDER = "{{folder: {folder}/outbox/{name}}}"
+DIGEST = {"at": "00:01", "window": "yesterday", "reports": "summary", "recipients": (MAIL,)}
 
+LONGEST_PLANNING = 15.0
 OUTSTANDING = """\
 SELECT count(*) FROM occurrences WHERE state = 'planned' OR id IN (
     SELECT occurrence FROM deliveries
@@ -151,44 +154,51 @@ class Installation:
     limit: tuple[int, float]
     digests: list[str] = field(default_factory=list)
     owed: set[tuple[str, int]] = field(default_factory=set)
+    _set_back_at: float = 0.0
 
     def write(
-        self,
-        count: int,
-        *,
-        recipients: Sequence[str] = (MAIL,),
-        on_unknown: str = "resend",
-        at: str = "00:01",
-        window: str = "yesterday",
-        reports: str = "summary",
-        hosts: Sequence[Host] = (),
+        self, count: int, *, on_unknown: str = "resend", hosts: Sequence[Host] = (), **entry: Any
     ) -> None:
         """Write a reports.yaml with so many digests to these hosts, by default all of them.
 
-        In `window` {days} is another number of days for each.
+        `entry` says more of each; {days} in its `window` is another number of days for each.
         """
         requests, seconds = self.limit
         self.digests = [f"digest-{number}" for number in range(count)]
-        head = HEAD.format(folder=self.folder, requests=requests, seconds=seconds, on_unknown=on_unknown)
+        file = HEAD.format(folder=self.folder, requests=requests, seconds=seconds, on_unknown=on_unknown)
         for number, name in enumerate(self.digests):
-            to = ", ".join(one.format(name=name, folder=self.folder) for one in recipients)
-            days = window.format(days=number + 2)
-            head += ENTRY.format(name=name, at=at, window=days, reports=reports, recipients=to)
+            said = DIGEST | entry
+            to = [one.format(name=name, folder=self.folder) for one in said["recipients"]]
+            said |= {"recipients": ", ".join(to), "window": said["window"].format(days=number + 2)}
+            file += ENTRY.format(name=name, **said)
         for host in hosts or self.hosts:
-            (host.folder / "reports.yaml").write_text(head, encoding="utf-8")
+            (host.folder / "reports.yaml").write_text(file, encoding="utf-8")
 
     def owe(self, days: int, digests: Sequence[str] = ()) -> int:
         """Let these digests (by default all) have missed so many days; return how many occurrences that makes."""
-        names, then = digests or self.digests, datetime.now(UTC) - timedelta(days=days)
-        with open_ledger(self.url, owner="onlooker") as ledger:
-            for name in names:
-                ledger.register_digest(name, then)
-        planned = {"then": int(then.timestamp() * 1_000_000)}
-        again = text("UPDATE digests SET planned_through = :then WHERE name = :name")
-        with self.engine.begin() as connection:
-            connection.execute(again, [planned | {"name": name} for name in names])
+        names = digests or self.digests
         self.owed |= {(name, day) for name in names for day in range(days)}
+        self._set_back(names)
         return days * len(names)
+
+    def _set_back(self, names: Iterable[str]) -> None:
+        """Let the ledger forget what of these digests is planned."""
+        days, now = Counter(name for name, _ in self.owed), datetime.now(UTC)
+        then = {name: now - timedelta(days=days[name]) for name in names}
+        with open_ledger(self.url, owner="onlooker") as ledger:
+            for name, moment in then.items():
+                ledger.register_digest(name, moment)
+        rows = [{"name": name, "then": int(moment.timestamp() * 1e6)} for name, moment in then.items()]
+        with self.engine.begin() as connection:
+            connection.execute(text("UPDATE digests SET planned_through = :then WHERE name = :name"), rows)
+        self._set_back_at = time.monotonic()
+
+    def is_planned(self) -> bool:
+        """Return whether all that is owed is planned. A host that was planning meanwhile may have passed over it."""
+        is_planned = self.count("SELECT count(*) FROM occurrences") >= len(self.owed)
+        if not is_planned and time.monotonic() - self._set_back_at > LONGEST_PLANNING:
+            self._set_back({name for name, _ in self.owed})
+        return is_planned
 
     def rows(self, query: str, **values: Any) -> Sequence[Any]:
         """Return what the database says; while it is away, wait for it."""
@@ -214,7 +224,7 @@ class Installation:
         self.smtp.holding = True
         self.smtp.got_content.clear()
         self.owe(1, [digest])
-        until(self.smtp.got_content.is_set, f"a mail of {digest}")
+        until(lambda: self.is_planned() and self.smtp.got_content.is_set(), f"a mail of {digest}")
         return str(self.rows(f"SELECT key {SENDING}")[0][0])
 
     def host_of(self, claim: str) -> Host:
@@ -233,9 +243,8 @@ class Installation:
         """
         self.smtp.holding = False
         soon = int((time.time() + 86_400) * 1e6)
-        planned = "SELECT count(*) FROM occurrences"
         with suppress(AssertionError):
-            until(lambda: self.count(planned) >= len(self.owed), "everything planned", seconds)
+            until(self.is_planned, "everything planned", seconds)
             until(lambda: self.count(OUTSTANDING, soon=soon) == 0, "everything sent", seconds)
 
 

@@ -23,8 +23,11 @@ EXPORT = "mention_sla_export"
 COMMITS = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
 
 
-def limit(kept: Path, digests: int, span: float, turned: float) -> Result:
-    """Want more requests at once than the API allows; the clocks of two hosts may differ from the third's."""
+def limit(kept: Path, digests: int, span: float, turned: float, used: float) -> Result:
+    """Want more requests at once than the API allows; the clocks of two hosts may differ from the third's.
+
+    At least the share `used` of the usable ones is to be used in one span.
+    """
     with installation(kept, limit=(LIMIT, span), faults=("delay=0-0.2",)) as here:
         for host, sign in zip(here.hosts, (0, 1, -1), strict=True):
             host.turn(wall=sign * turned)
@@ -36,7 +39,7 @@ def limit(kept: Path, digests: int, span: float, turned: float) -> Result:
         most, asked = here.emulator.requests.most_admitted(span), len(here.emulator.requests)
         refused = sum(record.status == 429 for record in here.emulator.requests)
     words = f"{asked} requests wanted at once: at most {most} in any {span:g} s, {refused} refused"
-    fair = 0.9 * USABLE <= most <= LIMIT and not refused and asked == QUERIES * digests
+    fair = used * USABLE <= most <= LIMIT and not refused and asked == QUERIES * digests
     return found.result(f"clocks {turned / 60:+.0f} and {-turned / 60:+.0f} min, {words}", not fair and words)
 
 
