@@ -17,7 +17,7 @@ check: $(READY)
 
 slow: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not alone" tests/slow
-	tools/with_postgres.sh $(BIN)/python -m pytest -m slow -k "postgres" tests/slow/test_four_processes.py tests/slow/test_ledger_machine.py tests/slow/test_shared_export.py
+	tools/with_postgres.sh $(BIN)/python -m pytest -m slow -k "postgres" tests/slow/test_four_processes.py tests/slow/test_ledger_machine.py tests/slow/test_shared_export.py $(if $(filter short,$(SLOW_SHARE)),,tests/workers/test_many_machines_page.py)
 	$(BIN)/python -m pytest -m "slow and alone" tests/slow
 
 crash-matrix: $(READY)

@@ -9,6 +9,7 @@ never sent again: its claim (`sending`) is on disk before the first byte leaves.
 """
 
 import logging
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -231,7 +232,8 @@ def deliver(runtime: Runtime, work: Work, pending: DeliveryRecord) -> Receipt | 
         raise error from cause
     now = runtime.clock.now()
     summary = f"{recipient.channel} {recipient.address}: {describe(rendition)}"
-    claim = runtime.ledger.claim_delivery(delivery, now, log="" if pending.attempts else summary)
+    summary, token = "" if pending.attempts else summary, secrets.token_hex(8)
+    claim = runtime.patiently(lambda: runtime.ledger.claim_delivery(delivery, now, log=summary, token=token))
     if claim is None:
         return None
     runtime.progress(f"sending to {recipient.channel} {recipient.address}")

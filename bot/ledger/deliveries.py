@@ -11,6 +11,7 @@ from bot.ledger.database import Database, read_only, transaction
 from bot.ledger.schema import deliveries, occurrences
 from bot.ledger.states import OPEN_DELIVERIES, RECONCILABLE, RECONCILED, DeliveryCause, verdict
 from bot.ledger.transitions import (
+    any_row,
     delivery_states,
     expired_detail,
     finish_if_over,
@@ -44,20 +45,20 @@ class Deliveries(Database):
 
     @transaction
     def claim_delivery(
-        self, connection: Connection, delivery: Delivery, now: datetime, *, log: str = ""
+        self, connection: Connection, delivery: Delivery, now: datetime, *, log: str = "", token: str = ""
     ) -> Claim | None:
         """Commit `sending` before the first byte, and log `log`.
 
         None when it is sent, ended, being sent or not yet to be tried again, and unless its occurrence
         is `rendered`: what is held or not frozen is not sent. None too while the circuit of its channel
         is open, and for a process that has not joined; the first claim of a half-open circuit takes its
-        one attempt.
+        one attempt. With the same unique `token` it may be repeated when its answer was lost.
         """
-        return self._claim_delivery(connection, delivery, now, log)
+        return self._claim_delivery(connection, delivery, now, log, token)
 
     @transaction
     def finish_attempt(self, connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> bool:
-        """Write how an attempt ended. Return False when the claim was lost.
+        """Write how an attempt ended. Return False when the claim was lost, unless this receipt is written.
 
         `READY` with `retry_at` keeps a retryable failure outstanding until then. Raise IllegalMove
         (a ValueError) for a state that ends no attempt.
@@ -69,7 +70,7 @@ class Deliveries(Database):
         self, connection: Connection, delivery: Delivery, outcome: Outcome, now: datetime
     ) -> bool:
         """Count an attempt that failed before anything was sent. Return False when it cannot be claimed."""
-        claim = self._claim_delivery(connection, delivery, now, "")
+        claim = self._claim_delivery(connection, delivery, now)
         return claim is not None and _finish_attempt(connection, claim, outcome, now)
 
     @transaction
@@ -114,11 +115,11 @@ class Deliveries(Database):
         return True
 
     def _claim_delivery(
-        self, connection: Connection, delivery: Delivery, now: datetime, log: str
+        self, connection: Connection, delivery: Delivery, now: datetime, log: str = "", token: str = ""
     ) -> Claim | None:
         channel = delivery.recipient.channel
         if is_blocked(connection, channel, now):
-            return None
+            return _repeated(connection, delivery, self.owner, token)
         frozen = exists().where(
             occurrences.c.id == deliveries.c.occurrence, occurrences.c.state == OccurrenceState.RENDERED
         )
@@ -130,14 +131,27 @@ class Deliveries(Database):
             attempts=deliveries.c.attempts + 1,
             fence=deliveries.c.fence + 1,
             owner=self.owner,
+            claim=token,
             started_at=to_micros(now),
             not_before=None,
         )
         if not rows:
-            return None
+            return _repeated(connection, delivery, self.owner, token)
         use_half_open(connection, channel, now)
         log_note(connection, delivery.occurrence, log, now)
         return Claim(delivery.key, self.owner, rows[0].fence)
+
+
+def _repeated(connection: Connection, delivery: Delivery, owner: str, token: str) -> Claim | None:
+    """Return the claim that this very request got before, if its answer was lost."""
+    mine = select(deliveries.c.fence).where(
+        deliveries.c.key == delivery.key,
+        deliveries.c.state == DeliveryState.SENDING,
+        deliveries.c.owner == owner,
+        deliveries.c.claim == token,
+    )
+    fence = connection.execute(mine).scalar() if token else None
+    return None if fence is None else Claim(delivery.key, owner, fence)
 
 
 def is_in_doubt(now: datetime) -> ColumnElement[bool]:
@@ -164,11 +178,23 @@ def _finish_attempt(connection: Connection, claim: Claim, outcome: Outcome, now:
     mine = and_(deliveries.c.key == claim.key, owns_delivery(claim))
     rows = move_deliveries(connection, mine, outcome.state, DeliveryCause.FINISHED, **columns)
     if not rows:
-        return False
+        return _is_written(connection, claim, outcome)
     log_attempt(connection, rows[0], outcome, now)
     if outcome.state is DeliveryState.SENT:
         close_circuit(connection, rows[0].channel)
     return True
+
+
+def _is_written(connection: Connection, claim: Claim, outcome: Outcome) -> bool:
+    """Return whether this very receipt was written before, and the answer to that was lost."""
+    receipt = outcome.receipt
+    same = and_(
+        deliveries.c.key == claim.key,
+        deliveries.c.fence == claim.fence,
+        deliveries.c.state == DeliveryState.SENT,
+        deliveries.c.provider_id == (storable(receipt.provider_id) if receipt else None),
+    )
+    return outcome.state is DeliveryState.SENT and any_row(connection, same)
 
 
 def _follow(connection: Connection, row: Row[Any], now: datetime) -> None:

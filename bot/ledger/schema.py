@@ -89,6 +89,8 @@ deliveries = Table(
     Column("not_before", BigInteger),
     Column("fence", BigInteger, nullable=False),
     Column("owner", Text),
+    # The idempotency key of the latest claim: who asked twice, for the first answer was lost, has it.
+    Column("claim", Text, nullable=False, server_default=""),
     Column("started_at", BigInteger),
     Column("sent_at", BigInteger),
     Column("provider_id", Text, nullable=False),

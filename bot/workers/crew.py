@@ -16,10 +16,11 @@ from typing import Any, Final
 
 import procrastinate
 import psycopg
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
+from procrastinate.worker import Worker
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
@@ -56,6 +57,9 @@ class ProcrastinateCrew:
         self._main: asyncio.Task[None] | None = None
         self._app: App | None = None
         self._stopping = False
+        self._workers: dict[str, Worker] = {}
+        self._running: set[int | None] = set()
+        self._orphans: set[int | None] = set()
         self._work: Work | None = None
         self._idle: Callable[[], None] = lambda: None
 
@@ -96,7 +100,7 @@ class ProcrastinateCrew:
                 conninfo=self._conninfo, min_size=1, max_size=POOL_CONNECTIONS, timeout=RESCUE_SECONDS
             )
             self._app = App(connector=connector)
-            self._app.task(name=TASK)(self._run_job)
+            self._app.task(name=TASK, pass_context=True)(self._run_job)
             await _logged("the job queue", self._run_lanes(self._app))
             await asyncio.sleep(RESTART_SECONDS)
 
@@ -104,7 +108,7 @@ class ProcrastinateCrew:
         async with app.open_async():
             lanes = (self._run_lane(app, lane) for lane in self._lanes)
             # With exceptions returned, it ends after all of them: the last may still need the connections.
-            await asyncio.gather(_rescue(app), *lanes, return_exceptions=True)
+            await asyncio.gather(self._rescue(app), *lanes, return_exceptions=True)
 
     async def _run_lane(self, app: App, lane: str) -> None:
         """Run the engine's worker again whenever it ends: it does, without an error, with the database."""
@@ -114,7 +118,8 @@ class ProcrastinateCrew:
 
     async def _run_worker(self, app: App, lane: str) -> None:
         await prepare(self._conninfo)
-        await app.run_worker_async(
+        worker = self._workers[lane] = Worker(
+            app,
             queues=[lane],
             name=lane,
             concurrency=self._concurrency,
@@ -125,13 +130,18 @@ class ProcrastinateCrew:
             update_heartbeat_interval=HEARTBEAT_SECONDS,
             stalled_worker_timeout=SILENT_SECONDS,
         )
+        await worker.run()  # type: ignore[no-untyped-call]
 
-    async def _run_job(self, occurrence: str, lane: str, order: str) -> None:
+    async def _run_job(self, context: JobContext, occurrence: str, lane: str, order: str) -> None:
         """Run one job in a thread of its own, which does not keep the process from ending."""
         done: Future[None] = Future()
         job = Job(occurrence, lane, order)
+        self._running.add(context.job.id)
         threading.Thread(target=self._run_in_thread, args=(job, done), name=lane, daemon=True).start()
-        await asyncio.wrap_future(done)
+        try:
+            await asyncio.wrap_future(done)
+        finally:
+            self._running.discard(context.job.id)
 
     def _run_in_thread(self, job: Job, done: "Future[None]") -> None:
         try:
@@ -140,6 +150,29 @@ class ProcrastinateCrew:
             self._idle()
         finally:
             done.set_result(None)
+
+    async def _rescue(self, app: App) -> None:
+        """Delete jobs that nobody runs any more; what they did not finish is offered again."""
+        while True:
+            await _logged("rescue", _delete_stalled(app))
+            await _logged("rescue", self._delete_orphans(app))
+            await asyncio.sleep(RESCUE_SECONDS)
+
+    async def _delete_orphans(self, app: App) -> None:
+        """Delete what the engine takes for running here, and no thread ran at two looks in a row.
+
+        The database was away when such a job was fetched, or when its end was to be written.
+        """
+        mine = [worker.worker_id for worker in self._workers.values() if worker.worker_id is not None]
+        doing = await app.connector.execute_query_all_async(
+            "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = ANY(%(mine)s)",
+            mine=mine,
+        )
+        orphans = {row["id"] for row in doing} - self._running
+        for id in orphans & self._orphans:
+            log.warning("job %s is deleted: its end could not be written", id)
+            await app.job_manager.finish_job_by_id_async(id, Status.FAILED, delete_job=True)
+        self._orphans = orphans
 
     async def _offer(self, jobs: Sequence[Job]) -> None:
         if self._app is None:
@@ -186,14 +219,8 @@ async def _enqueue(app: App, job: Job) -> None:
         return  # another process was faster
 
 
-async def _rescue(app: App) -> None:
-    """Delete the jobs of processes that are silent; what they did not finish is offered again."""
-    while True:
-        await _logged("rescue", _delete_stalled(app))
-        await asyncio.sleep(RESCUE_SECONDS)
-
-
 async def _delete_stalled(app: App) -> None:
+    """Delete the jobs of processes that are silent."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
         log.warning("job %s is deleted: its process is silent", job.queueing_lock)
         await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)

@@ -84,7 +84,7 @@ def test_stopped_process_that_was_taken_for_gone_is_fenced(kind: str, tmp_path: 
         assert other.reap(NOW) == 1
         [pending] = other.deliveries(of)
         assert pending.state is DeliveryState.UNKNOWN
-        found = Outcome(DeliveryState.SENT, Receipt("7", "found"))
+        found = Outcome(DeliveryState.SENT, Receipt("8", "another of the same"))
         assert other.reconcile(pending.delivery, found, NOW)
         process.send_signal(signal.SIGCONT)
         tell(process)

@@ -18,11 +18,12 @@ class Claims:
     """The claims that hold, by the key of their row."""
 
     held: dict[str, Claim] = field(default_factory=dict)
+    newest: dict[str, Claim] = field(default_factory=dict)
 
     def give(self, claim: Claim) -> None:
         """Record a claim: nobody else may hold the row."""
         assert claim.key not in self.held, (self.held[claim.key], claim)
-        self.held[claim.key] = claim
+        self.held[claim.key] = self.newest[claim.key] = claim
 
     def holds(self, claim: Claim) -> bool:
         """Whether a write with this claim has to succeed; else it has to change nothing."""

@@ -277,7 +277,23 @@ class TestSending:
         assert (record.state, record.sent_at) == (DeliveryState.SENT, later(seconds=3))
         assert (record.provider_id, record.error) == ("1525651200.000100", "")
         assert not ledger.finish_attempt(claim, FAILED, NOW)
+        assert ledger.finish_attempt(claim, SENT, NOW), "this very receipt, whose first answer was lost"
+        assert not ledger.finish_attempt(claim, Outcome(DeliveryState.SENT, Receipt("another")), NOW)
+        assert [attempt.state for attempt in ledger.attempts(claim.key)] == ["sent"]
         assert ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW) is None
+
+    def test_claim_whose_answer_was_lost_may_be_repeated(self, ledger, other) -> None:
+        of = rendered(ledger, ANN)
+        delivery = deliveries_of(of, ANN)[0]
+        ledger.open_circuit(delivery.recipient.channel, "refused", "", later(hours=-2))
+        claim = ledger.claim_delivery(delivery, NOW, token="a1")
+        assert claim is not None
+        assert ledger.claim_delivery(delivery, NOW, token="a1") == claim
+        assert ledger.claim_delivery(delivery, NOW, token="a2") is None
+        assert other.claim_delivery(delivery, NOW, token="a1") is None
+        assert ledger.deliveries(of.id)[0].attempts == 1
+        assert ledger.finish_attempt(claim, SENT, NOW)
+        assert ledger.claim_delivery(delivery, NOW, token="a1") is None
 
     def test_retryable_failure_waits(self, ledger, other) -> None:
         of = rendered(ledger, ANN)

@@ -26,6 +26,11 @@ INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, stat
 SELECT 'slack', 'digestbot.job', 'd/ slack', 'o slack', 'doing', id FROM silent
 """
 
+ORPHAN = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, status, worker_id)
+SELECT 'slack', 'digestbot.job', 'd/ slack', 'o slack', 'doing', max(id) FROM procrastinate_workers
+"""
+
 pytestmark = pytest.mark.parametrize("url", on_postgres())
 
 
@@ -156,6 +161,16 @@ def test_jobs_of_a_silent_host_are_offered_again(url: str) -> None:
     desk = Desk()
     with hosts(url, desk, count=1) as (crew,):
         execute(url, SILENT_HOST)
+        offer_until(crew, desk, [Job("o", "slack", "d/")], lambda: desk.ended == [("o", "slack")])
+
+
+def test_job_whose_end_could_not_be_written_is_offered_again(url: str) -> None:
+    """The database was away at that moment; the engine would take it for running for ever."""
+    desk = Desk()
+    with hosts(url, desk, count=1) as (crew,):
+        while not execute(url, "SELECT 1 FROM procrastinate_workers HAVING count(*) = 3"):
+            pass
+        execute(url, ORPHAN)
         offer_until(crew, desk, [Job("o", "slack", "d/")], lambda: desk.ended == [("o", "slack")])
 
 

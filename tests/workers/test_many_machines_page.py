@@ -64,7 +64,7 @@ def typed(terminal: Terminal, commands: str, first_port: int) -> str:
     return printed
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("url", on_postgres())
 def test_the_page_does_what_it_shows(terminal: Terminal) -> None:
     commands, printed, first_port = "", "", 0
