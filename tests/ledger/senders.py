@@ -7,6 +7,7 @@ nothing is, and prints how many it sent.
 import os
 import socket
 import sys
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,13 +25,21 @@ RUN = "import runpy; runpy.run_module('tests.ledger.senders', run_name='__main__
 
 
 class Remembers:
-    """A provider that writes down each message that it takes, from whatever process (one write, O_APPEND)."""
+    """A provider that writes down each message that it takes, from whatever process (one write, O_APPEND).
+
+    It answers nobody until every process is in the middle of a send: a quick one leaves work for the others.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._parts = file.with_suffix(".parts")
+        self._parts.mkdir(exist_ok=True)
         self.taken = 0
 
     def send(self, delivery: Delivery, rendition: Rendition, now: datetime) -> Receipt:
+        (self._parts / str(os.getpid())).touch()
+        while len(os.listdir(self._parts)) < PROCESSES:
+            time.sleep(0.01)
         os.write(self._file, f"{delivery.key}\n".encode())
         self.taken += 1
         return Receipt(f"{os.getpid()}/{self.taken}")
