@@ -1,6 +1,8 @@
-"""Markdown tables made from the code: the keys of reports.yaml, and the metrics."""
+"""Tables of the docs that come from the code: keys of reports.yaml, metrics, and what tests are marked with."""
 
+import ast
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,3 +91,10 @@ def metrics_table() -> str:
         labels = ", ".join(f"`{label}`" for label in vars(family)["_labelnames"])
         rows.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
     return "\n".join(rows)
+
+
+def marks(file: Path, name: str) -> Iterator[tuple[str, ...]]:
+    """Yield the arguments of every `@pytest.mark.<name>(…)` in a test file."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == f"pytest.mark.{name}":
+            yield tuple(str(ast.literal_eval(argument)) for argument in node.args)

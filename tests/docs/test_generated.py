@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.ledger.states import DELIVERY_MOVES, OCCURRENCE_MOVES
-from tests.docs.tables import key_table, metrics_table
+from tests.docs.tables import key_table, marks, metrics_table
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"(<!-- generated: ([^>]+?) -->\n)(.*?)(<!-- /generated -->)", re.DOTALL)
@@ -35,9 +35,20 @@ def machine(moves: Iterable[tuple[StrEnum | None, StrEnum, str]]) -> str:
     return "\n".join(["```mermaid", "stateDiagram-v2", *arrows, "```"])
 
 
+def promises() -> str:
+    """Return the cases that tests show with `@pytest.mark.promise(case, what)`, by file of the test."""
+    rows = [
+        f"| {case} | {what} | `{file.relative_to(ROOT / 'tests').with_suffix('')}` |"
+        for file in sorted((ROOT / "tests").rglob("test_*.py"))
+        for case, what in marks(file, "promise")
+    ]
+    return "\n".join(["| case | what happens | shown in tests |", "|---|---|---|", *rows])
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "layers": layers,
     "metrics": metrics_table,
+    "promises": promises,
     "occurrence states": lambda: machine(OCCURRENCE_MOVES),
     "delivery states": lambda: machine(DELIVERY_MOVES),
     **{

@@ -11,6 +11,7 @@ from bot.config import json_schema
 from bot.delivery.retry_policy import BACKOFF_MINUTES
 from bot.ledger.database import BUSY_SECONDS
 from bot.model import ApiSettings
+from tests.docs.tables import marks
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
@@ -35,9 +36,8 @@ OPEN = rows(PAGE.split("## What the API document leaves open")[1].split("\n## ")
 def marked_cases(folder: Path) -> Iterator[str]:
     """Yield the arguments of every `@pytest.mark.covers(…)` below `folder`."""
     for file in folder.rglob("test_*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.covers":
-                yield from (str(ast.literal_eval(argument)) for argument in node.args)
+        for cases in marks(file, "covers"):
+            yield from cases
 
 
 def test_every_row_has_a_test_and_every_marker_a_row() -> None:

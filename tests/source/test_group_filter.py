@@ -113,6 +113,7 @@ def test_ignored_filter_names_a_stranger() -> None:
     assert "Jane" not in filtering.reason
 
 
+@pytest.mark.promise("the group filter is ignored for the compared window alone", "held")
 def test_filter_ignored_in_the_compared_window_alone() -> None:
     slots: tuple[dict[str, Slot], ...] = ({"user_summary": agents(JANE)}, {"user_summary": agents(GRACE)})
     filtering = check_filter(FakeSource(), {"user_summary": BY_AGENT}, slots, EVERYBODY, DUE)
