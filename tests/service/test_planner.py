@@ -72,18 +72,18 @@ def test_three_weeks_off_sends_only_the_latest() -> None:
 
 
 def test_past_its_grace_even_the_latest_is_skipped() -> None:
-    decision = decide([firing(MONDAY)], MONDAY + timedelta(hours=25), 24 * 3600.0)
+    decision = decide(digest(), [firing(MONDAY)], MONDAY + timedelta(hours=25))
     assert (decision.send, decision.skip) == ((), (firing(MONDAY),))
-    at_the_edge = decide([firing(MONDAY)], MONDAY + timedelta(hours=24), 24 * 3600.0)
+    at_the_edge = decide(digest(), [firing(MONDAY)], MONDAY + timedelta(hours=24))
     assert at_the_edge.send == (firing(MONDAY),)
 
 
 def test_three_ways_to_catch_up() -> None:
     due = [firing(MONDAY + timedelta(hours=hour)) for hour in (-30, -2, -1)]
-    sent = {way: decide(due, MONDAY, 24 * 3600.0, way).send for way in ("latest", "all", "none")}
+    sent = {way: decide(digest(catch_up=way), due, MONDAY).send for way in ("latest", "all", "none")}
     assert sent == {"latest": (due[2],), "all": (due[1], due[2]), "none": ()}
     on_time = [*due, firing(MONDAY)]
-    assert decide(on_time, MONDAY, 24 * 3600.0, "none").send == (on_time[3],)
+    assert decide(digest(catch_up="none"), on_time, MONDAY).send == (on_time[3],)
 
 
 def test_a_paused_digest_plans_nothing() -> None:
