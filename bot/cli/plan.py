@@ -61,9 +61,10 @@ def _blocked(app: App) -> bool:
     with suppress(LedgerError), app.open_ledger(kind=None) as ledger:  # reported where pauses are read
         decided, present = ledger.decided(), app.clock.now()
         silenced = {name: why for name, until in decided.items() if (why := silent(until, present))}
-        for name in (digest.name for digest in app.configuration.digests if digest.name in silenced):
+        names = [digest.name for digest in app.configuration.digests if digest.name in silenced]
+        for name in names:
             print_error(app.settings, UsageError(f"{name}: {silenced[name]}"))
-        return bool(silenced)
+        return bool(names)
     return False
 
 
