@@ -155,7 +155,8 @@ class Occurrences(Database):
             if child.skipped:
                 skip(connection, child.occurrence, child.definition, child.skipped, now)
             else:
-                plan(connection, child.occurrence, child.definition, child.deliveries, now, late)
+                of, asked_at = child.occurrence, row.asked_at
+                plan(connection, of, child.definition, child.deliveries, now, late, asked_at=asked_at)
         log_note(connection, claim.key, summary, now)
         done = OccurrenceState.DONE
         return occurrence_record(transition(connection, row, done, EventKind.ENDED, done.value, now))
@@ -244,9 +245,11 @@ def plan(
     now: datetime,
     late: bool,
     payload: Payload = NO_PAYLOAD,
+    asked_at: int | None = None,
 ) -> bool:
     """Write an occurrence and its deliveries; return False if it exists (see `Ledger.plan`)."""
-    columns = _new_columns(occurrence, definition, now) | {"late": late, "payload": json.dumps(dict(payload))}
+    columns = _new_columns(occurrence, definition, now)
+    columns |= {"late": late, "payload": json.dumps(dict(payload)), "asked_at": asked_at}
     detail = planned_detail(planned, late=late)
     if insert_missing(connection, occurrences, columns):
         log_event(connection, occurrence.id, EventKind.PLANNED, detail, now)

@@ -122,7 +122,9 @@ def test_slow_mail_server_delays_no_slack(tmp_path: Path) -> None:
     """Two digests; the mail of the first hangs in both threads of its lane."""
     here = Weeks()
     here.digest = replace(
-        here.digest, recipients=(Recipient("email", "a@example.com"), Recipient("slack", "#c"))
+        here.digest,
+        recipients=(Recipient("email", "a@example.com"), Recipient("slack", "#c")),
+        grace_seconds=14 * 86_400.0,
     )
     here.begin(0)
     here.begin(1)
