@@ -313,7 +313,7 @@ def test_each_window_once_and_none_lost(
         now += minutes * MINUTE
         plan_due(Configuration("reports.yaml", (of,)), ledger, now)
         owed |= {days_about(of, firing) for firing in firings(of, now, now + 7 * DAY)}
-    plan_due(Configuration("reports.yaml", (of,)), ledger, now + 9 * DAY)
+    plan_due(Configuration("reports.yaml", (of,)), ledger, now + 15 * DAY)
     sent, told = set(), set()
     for record, _ in ledger.history(None):
         about = days_of(record.definition.window, record.occurrence.window, record.occurrence.due.date())
