@@ -272,8 +272,11 @@ class Service:
         return self.runtime.ledger.jobs(self.runtime.clock.now(), job.occurrence)
 
     def _round(self, done: Set[str] = frozenset()) -> tuple[RunResult, ...]:
+        runtime = self.runtime
+        if not runtime.stopping():
+            reconcile(runtime.ledger, runtime.channels, runtime.clock)
         if self._leads:
-            plan_alerts(self.runtime.ledger, self.configuration, self.runtime.clock.now())
+            plan_alerts(runtime.ledger, self.configuration, runtime.clock.now())
         return run_outstanding(self.runtime, self.ended, done)
 
     def _note_round(self, well: bool) -> None:
@@ -299,17 +302,13 @@ def is_overdue(ledger: Ledger, now: datetime) -> bool:
 def run_outstanding(
     runtime: Runtime, on_result: OnResult, done: Set[str] = frozenset()
 ) -> tuple[RunResult, ...]:
-    """Look up unknown deliveries, then run each outstanding occurrence once, oldest first; children last.
+    """Run each outstanding occurrence once, oldest first; children last.
 
     Occurrences whose id is in `done` are left out. `on_result` is called after each.
     """
-    results: list[RunResult] = []
-    if not runtime.stopping():
-        reconcile(runtime.ledger, runtime.channels, runtime.clock)
-    fresh = _run_each(runtime, on_result, done)
-    results += fresh
-    if any(result.expanded for result in fresh):
-        results += _run_each(runtime, on_result, done | {result.occurrence for result in fresh})
+    results = _run_each(runtime, on_result, done)
+    if any(result.expanded for result in results):
+        results += _run_each(runtime, on_result, done | {result.occurrence for result in results})
     runtime.close()
     return tuple(results)
 

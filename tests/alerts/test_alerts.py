@@ -63,6 +63,23 @@ def test_unknown_delivery_alerts_only_once_final(here: Weeks) -> None:
     assert "the history cannot be read" in words_of(here.alert("_failed"))
 
 
+@pytest.mark.promise(
+    "an answer is lost, and the channel cannot be asked (no scope, mail with `hold`)",
+    "operators are alerted at once; `resend` asks again",
+)
+def test_unknown_that_cannot_be_looked_up_is_told_at_once(here: Weeks) -> None:
+    here.slack.fault = DeliveryError("the answer was lost", Retryability.UNKNOWN)
+    here.slack.find = lambda *of: (_ for _ in ()).throw(  # type: ignore[method-assign]
+        DeliveryError("the app lacks the permission channels:history", Retryability.PERMANENT)
+    )
+    here.week(0)
+    assert here.told() == ["_failed@2026-11-22"]
+    assert "lacks the permission channels:history" in words_of(here.alert("_failed"))
+    for _ in range(30):
+        here.tick(3600)
+    assert len(here.told()) == 1
+
+
 @pytest.mark.long
 def test_once_a_streak_and_again_on_recovery(here: Weeks) -> None:
     here.week(0)
