@@ -320,7 +320,7 @@ def _email(app: App, ledger: Ledger, progress: Progress) -> EmailChannel:
 
 
 def _folder(app: App, ledger: Ledger, progress: Progress) -> FolderChannel:
-    return app.folder_channel(Path())
+    return app.folder_channel(Path(app.configuration.path).parent)
 
 
 CHANNELS: Mapping[str, Callable[[App, Ledger, Progress], Channel]] = {
