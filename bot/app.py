@@ -30,6 +30,7 @@ from bot.ledger import (
 )
 from bot.lib.export_folder import ExportFolder
 from bot.model import (
+    ALERTS,
     COMPOSE,
     Channel,
     Clock,
@@ -132,7 +133,7 @@ class App:
             raise UsageError(
                 f"A service on PostgreSQL needs the package {error.name}: pip install 'digestbot[workers]'"
             ) from None
-        return ProcrastinateCrew(url, (COMPOSE, *CHANNEL_TYPES), concurrency)
+        return ProcrastinateCrew(url, (COMPOSE, ALERTS, *CHANNEL_TYPES), concurrency)
 
     def upkeep(self, ledger: Ledger) -> Upkeep:
         """Return everything that `prune` goes through."""

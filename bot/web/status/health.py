@@ -14,7 +14,7 @@ from prometheus_client.exposition import generate_latest
 
 from bot import __version__
 from bot.lib.liveness import HEALTHY_SECONDS
-from bot.model import COMPOSE, DeliveryState, OccurrenceState, Process, ProcessKind, utc_text
+from bot.model import ALERTS, COMPOSE, DeliveryState, OccurrenceState, Process, ProcessKind, utc_text
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.service import ServiceStatus
 from bot.service.service import OTHER_FILE
@@ -162,7 +162,7 @@ class SnapshotMetrics:
         yield _gauge("channel_stopped", "1 while a channel rejects the login.", ("channel",), channels)
         yield _gauge("held", "Occurrences that wait for a person.", value=len(snapshot.held))
         yield _gauge("overdue", "1 while work waits too long.", value=snapshot.is_overdue)
-        jobs = [((lane,), snapshot.jobs.get(lane, 0)) for lane in (COMPOSE, *CHANNEL_TYPES)]
+        jobs = [((lane,), snapshot.jobs.get(lane, 0)) for lane in (COMPOSE, ALERTS, *CHANNEL_TYPES)]
         yield _gauge("jobs", "Jobs that can be done now.", ("lane",), jobs)
         oldest = "How long the oldest of them could have been done."
         yield _gauge("oldest_outstanding_seconds", oldest, value=snapshot.oldest_seconds)
