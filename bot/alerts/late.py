@@ -31,8 +31,7 @@ Firing = tuple[OccurrenceRecord, ...]
 
 def detect(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
     """Plan the alert of each firing that is late, and of each that was and ended."""
-    behind = timedelta(seconds=min(digest.late_after_seconds for digest in configuration.digests))
-    firings = tuple(_firings(ledger.tardy(behind, now - ALERT_WITHIN, now), now))
+    firings = tuple(_firings(_late(ledger, configuration, now)))
     told = ledger.alerted({id for firing in firings for id in _ids(firing)})
     newest = {firing[0].occurrence.digest: firing for firing in firings}
     for firing in firings:
@@ -41,6 +40,11 @@ def detect(ledger: Ledger, configuration: Configuration, now: datetime) -> None:
         # Of several missed ones the newest stands for all.
         if topic and not (_was_missed(firing) and newest[whole.digest] is not firing):
             plan_alert(ledger, alert_of(topic, whole), firing[0].definition, configuration.operators, now)
+
+
+def late_now(ledger: Ledger, configuration: Configuration, now: datetime) -> tuple[OccurrenceRecord, ...]:
+    """Return what was scheduled, is not out in time, and waits for no person; oldest first."""
+    return tuple(one for one in _late(ledger, configuration, now) if one.state in WAITS)
 
 
 def compose_late(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Notice:
@@ -58,11 +62,20 @@ def compose_out(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Notic
     return out_notice(alert.definition, subjects, was_missed=_was_missed(subjects))
 
 
-def _firings(records: Sequence[OccurrenceRecord], now: datetime) -> Iterator[Firing]:
-    """Yield what is late of each firing, oldest first."""
-    late = [one for one in records if (one.ended_at or now) - one.occurrence.due >= _limit(one)]
-    late.sort(key=lambda one: (one.occurrence.due, one.occurrence.digest))
-    for _, group in groupby(late, key=lambda one: (one.occurrence.due, one.occurrence.digest)):
+def _late(ledger: Ledger, configuration: Configuration, now: datetime) -> list[OccurrenceRecord]:
+    """Return what is late, and what was and ended lately; oldest first, by digest."""
+    behind = timedelta(seconds=min(digest.late_after_seconds for digest in configuration.digests))
+    records = ledger.tardy(behind, now - ALERT_WITHIN, now)
+    late = (one for one in records if (one.ended_at or now) - one.occurrence.due >= _limit(one))
+    return sorted(late, key=_firing_of)
+
+
+def _firing_of(record: OccurrenceRecord) -> tuple[datetime, str]:
+    return record.occurrence.due, record.occurrence.digest
+
+
+def _firings(late: Sequence[OccurrenceRecord]) -> Iterator[Firing]:
+    for _, group in groupby(late, key=_firing_of):
         yield _undivided(tuple(group))
 
 

@@ -192,15 +192,27 @@ class Queries(Database):
         return _newest(connection, count)
 
     @read_only
-    def unserved(self, connection: Connection, count: int) -> History:
-        """Return, as `recent`, those (tests apart) that failed or have a failed or unknown delivery."""
+    def unserved(self, connection: Connection, count: int, now: datetime) -> History:
+        """Return, as `recent`, those (tests apart) that failed or have a failed or unknown delivery.
+
+        Of the last month, and none after which another one of the same digest and slice reached everybody.
+        """
         unserved = exists().where(
             deliveries.c.occurrence == occurrences.c.id,
             deliveries.c.kind == DeliveryKind.REAL,
             deliveries.c.state.in_([state for state in DeliveryState if state.is_unserved]),
         )
         failed = occurrences.c.state == OccurrenceState.FAILED
-        return _newest(connection, count, _IS_NO_TEST, or_(failed, unserved))
+        of, later = occurrences.c, occurrences.alias("later")
+        reached = exists().where(
+            later.c.digest == of.digest,
+            later.c.slice == of.slice,
+            later.c.due > of.due,
+            later.c.kind.in_(DIGESTS),
+            later.c.state == OccurrenceState.DONE,
+        )
+        recent = of.due >= to_micros(now - LATEST_DUE)
+        return _newest(connection, count, _IS_NO_TEST, recent, or_(failed, unserved), ~reached)
 
     @read_only
     def due_between(self, connection: Connection, start: datetime, end: datetime) -> History:
