@@ -59,7 +59,8 @@ def compose_late(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Noti
 def compose_out(ledger: Ledger, alert: OccurrenceRecord, now: datetime) -> Notice:
     """Compose when it went out, or how else it ended."""
     subjects = _subjects(ledger, alert)
-    return out_notice(alert.definition, subjects, was_missed=_was_missed(subjects))
+    nobody_ran = any(map(_was_planned_late, subjects))
+    return out_notice(alert.definition, subjects, nobody_ran=nobody_ran, was_missed=_was_missed(subjects))
 
 
 def _late(ledger: Ledger, configuration: Configuration, now: datetime) -> list[OccurrenceRecord]:
@@ -117,6 +118,11 @@ def _settled(record: OccurrenceRecord, now: datetime) -> bool:
     return record.planned_at is None or now - record.planned_at >= SETTLES
 
 
+def _was_planned_late(record: OccurrenceRecord) -> bool:
+    due = record.occurrence.due
+    return (record.planned_at or due) - due >= _limit(record)
+
+
 def _was_missed(firing: Firing) -> bool:
     """Return whether it was skipped when it was planned, too late, and no person had paused it."""
     return all(
@@ -142,8 +148,7 @@ def _subjects(ledger: Ledger, alert: OccurrenceRecord) -> Firing:
 
 def _lateness(ledger: Ledger, record: OccurrenceRecord) -> Lateness:
     """Return why this occurrence waits, and when it is tried next."""
-    planned_at = record.planned_at or record.occurrence.due
-    nobody_ran = planned_at - record.occurrence.due >= _limit(record)
+    nobody_ran = _was_planned_late(record)
     waiting = [one for one in ledger.deliveries(record.occurrence.id) if one.state is DeliveryState.READY]
     if record.state is OccurrenceState.PLANNED or not waiting:
         return Lateness(record.reason or _step(record), record.not_before, nobody_ran)

@@ -83,6 +83,7 @@ class Notice:
     editions: Mapping[Agents, Edition] = field(default_factory=dict)
 
 
+NOBODY_RAN = "Nothing was running when it was due."
 LATE_TRIGGER = "when a digest is late (late_after), and once it is out"
 COLUMNS = ("due", "sent", "on_time", "late", "failed", "unknown", "held", "skipped")
 
@@ -163,13 +164,13 @@ def late_notice(digest: Digest, late: OccurrenceRecord, editions: int, why: Late
     whom = f" for {plural_of(why.recipients)}" if why.recipients else ""
     until = words.moment(occurrence.due + timedelta(seconds=late.definition.grace_seconds))
     then = f"is tried again {words.moment(why.again)}, and" if why.again else "goes out as soon as it can,"
-    nobody = "Nothing was running when it was due. " if why.nobody_ran else ""
+    nobody = f"{NOBODY_RAN} " if why.nobody_ran else ""
     return Notice(
         occurrence,
         f"Late: {digest.title}",
         (
             Sentence(f"{_was_due(digest, occurrence)}, and {what} not out yet{whom}.", "bad"),
-            Sentence(f"{nobody}Last reason: {why.reason}."),
+            Sentence(f"{nobody}Last reason: {why.reason.rstrip('.')}."),
             Sentence(f"It {then} until {until}. You are told once it is out."),
             Sentence(f"See every step: digestbot explain {occurrence.id}."),
         ),
@@ -178,15 +179,18 @@ def late_notice(digest: Digest, late: OccurrenceRecord, editions: int, why: Late
     )
 
 
-def out_notice(digest: Digest, ended: Sequence[OccurrenceRecord], *, was_missed: bool) -> Notice:
-    """All that `ended` is of one firing. `was_missed`: nothing ran, and then it was too late for it."""
+def out_notice(
+    digest: Digest, ended: Sequence[OccurrenceRecord], *, nobody_ran: bool, was_missed: bool
+) -> Notice:
+    """All that `ended` is of one firing. `nobody_ran` when it was due; `was_missed`: then it was too late."""
     first, words = ended[0].occurrence, Wording(digest.locale, digest.zone)
     was_due = _was_due(digest, first)
     unsent = [one for one in ended if one.state is not OccurrenceState.DONE]
     if not unsent:
         at = words.moment(max(one.ended_at or first.due for one in ended))
         title, said = f"Sent late: {digest.title}", Sentence(f"{was_due}, and went out {at}.", "good")
-        return Notice(first, title, (said,), (), LATE_TRIGGER)
+        why = (Sentence(NOBODY_RAN),) if nobody_ran else ()
+        return Notice(first, title, (said, *why), (), LATE_TRIGGER)
     one = unsent[0]
     state = "did not reach everybody" if one.state is OccurrenceState.FAILED else "was not sent"
     if len(ended) > 1:
@@ -196,7 +200,10 @@ def out_notice(digest: Digest, ended: Sequence[OccurrenceRecord], *, was_missed:
     return Notice(
         first,
         f"Not sent: {digest.title}",
-        (Sentence(f"{was_due}, and {state}: {one.reason or one.state.value}.", "bad"), Sentence(then)),
+        (
+            Sentence(f"{was_due}, and {state}: {(one.reason or one.state.value).rstrip('.')}.", "bad"),
+            Sentence(then),
+        ),
         (),
         LATE_TRIGGER,
     )

@@ -105,7 +105,9 @@ def test_what_is_caught_up_at_once_is_told_once(here: Weeks) -> None:
     here.week(0)
     minutes(here, 3)
     assert here.told() == [OUT]
-    assert "went out Mon 23 November 2026 at 11:00" in words_of(here.alert("_out"))
+    said = words_of(here.alert("_out"))
+    assert "went out Mon 23 November 2026 at 11:00" in said
+    assert "Nothing was running when it was due." in said
 
 
 @pytest.mark.promise(
@@ -114,7 +116,7 @@ def test_what_is_caught_up_at_once_is_told_once(here: Weeks) -> None:
 )
 def test_what_is_caught_up_in_vain_is_told_as_late(here: Weeks) -> None:
     here.clock.present = here.of_week(0).due + timedelta(hours=2)
-    api_fails(here, SourceUnavailable("no answer"))
+    api_fails(here, SourceUnavailable("no answer."))
     here.week(0)
     assert here.told() == []
     minutes(here, 2)
