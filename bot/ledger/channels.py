@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, select, update
 
 from bot.errors import LedgerError
-from bot.ledger.codec import circuit_record, storable, to_micros
+from bot.ledger.codec import circuit_record, from_micros, storable, to_micros
 from bot.ledger.database import Database, insert_missing, put, read, read_only, transact, transaction
 from bot.ledger.schema import addresses, deliveries, open_circuits
 from bot.model import HALF_OPEN_AFTER, OpenCircuit
@@ -99,17 +99,18 @@ class AddressBook:
         self._engine = engine
         self._scope = scope
 
-    def get(self, written: str) -> str | None:
-        """Return the remembered id, or None."""
-        address = select(addresses.c.address).where(
+    def get(self, written: str) -> tuple[str, datetime] | None:
+        """Return the remembered id and when it was put (UTC), or None."""
+        entry = select(addresses.c.address, addresses.c.at).where(
             addresses.c.channel == self._scope, addresses.c.written == written
         )
         with suppress(LedgerError):
-            return read(self._engine, lambda c: c.execute(address).scalar_one_or_none())
+            row = read(self._engine, lambda c: c.execute(entry).first())
+            return row and (row.address, from_micros(row.at))
         return None
 
-    def put(self, written: str, address: str) -> None:
+    def put(self, written: str, address: str, at: datetime) -> None:
         """Remember an id, in place of an earlier one."""
-        row = {"channel": self._scope, "written": written, "address": address}
+        row = {"channel": self._scope, "written": written, "address": address, "at": to_micros(at)}
         with suppress(LedgerError):
             transact(self._engine, lambda c: put(c, addresses, row))

@@ -146,10 +146,9 @@ MOVED = "`digestbot move`: a test of its own kills it, tests/ledger/test_move.py
 ELSEWHERE: Mapping[str, str] = {
     "channels/slack/addresses.py Addresses.room_of": f"a person's room: {OTHERWISE}",
     "channels/slack/addresses.py Addresses._id_of_person": f"a person's id: {OTHERWISE}",
-    "channels/slack/probe.py _of_address": f"`check --online`: {BY_HAND}",
     "channels/slack/probe.py probe_slack": f"`check --online`: {BY_HAND}",
     "channels/email/smtp.py Session.offer": f"`check --online`: {BY_HAND}",
-    "channels/slack/post.py Attempt._join": f"after Slack refused the message: {OTHERWISE}",
+    "channels/slack/post.py Attempt.join": f"after Slack refused the message: {OTHERWISE}",
     "channels/slack/post.py Edit._post_once": "a correction's edit, which may be repeated; only after resend --refetch",
     "channels/email/smtp.py Session._greet": f"with encryption or a login: {OTHERWISE}",
     "channels/email/smtp.py Session.is_alive": "only with a second mail over the same connection, before it begins",

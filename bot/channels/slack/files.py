@@ -11,7 +11,9 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bot.channels.slack.api import NETWORK_ERRORS, UPLOAD_SECONDS, SlackApi, items_of, post, refusal
+from slack_sdk.errors import SlackApiError
+
+from bot.channels.slack.api import NETWORK_ERRORS, UPLOAD_SECONDS, Kind, SlackApi, items_of, post, refusal
 from bot.errors import DeliveryError, Retryability
 from bot.lib.net import is_loopback_host
 from bot.lib.sanitize import one_line
@@ -63,14 +65,20 @@ def _check_upload_url(url: str, api_url: str) -> None:
 def share(api: SlackApi, uploads: Sequence[Upload], channel: str, ts: str, comment: str) -> None:
     """Show all files as one reply in the thread of message `ts`. Raise what the client raises.
 
-    No `alt_txt`: with it Slack answers ok and shares nothing (python-slack-sdk#1818).
+    No `alt_txt`: with it Slack answers ok and shares nothing (python-slack-sdk#1818). Unlike a message, files
+    need membership: a channel that the bot is not in is joined.
     """
-    api.files_completeUploadExternal(
-        files=[{"id": file.file_id, **({"title": file.title} if file.title else {})} for file in uploads],
-        channel_id=channel,
-        thread_ts=ts,
-        initial_comment=comment,
-    )
+    place: dict[str, Any] = {"channel_id": channel, "thread_ts": ts, "initial_comment": comment}
+    place["files"] = [
+        {"id": file.file_id, **({"title": file.title} if file.title else {})} for file in uploads
+    ]
+    try:
+        api.files_completeUploadExternal(**place)
+    except SlackApiError as fault:
+        if refusal(fault).kind is not Kind.NOT_IN_CHANNEL:
+            raise
+        api.conversations_join(channel=channel)
+        api.files_completeUploadExternal(**place)
 
 
 def upload_picture(api: SlackApi, picture: Picture, clock: Clock) -> str:
@@ -119,10 +127,16 @@ def complete(api: SlackApi, room: str, ts: str, files: Sequence[str], age: timed
     try:
         share(api, [Upload(file) for file in files], room, ts, COMMENT)
     except NETWORK_ERRORS as fault:
-        problem = refusal(fault)
-        sentence = f"The message is in Slack ({room}/{ts}), but its files are perhaps not: {problem.sentence}"
-        raise DeliveryError(sentence, Retryability.UNKNOWN, problem.retry_after) from None
+        raise not_shared(room, ts, fault) from None
     return f"{FOUND}; its files were shared afterwards"
+
+
+def not_shared(room: str, ts: str, fault: BaseException) -> DeliveryError:
+    """Return the error of a message without its files: whoever looks it up shares them."""
+    problem = refusal(fault)
+    doubt = "are perhaps not" if problem.kind in (Kind.AMBIGUOUS, Kind.LIMITED) else "are missing"
+    sentence = f"The message is in Slack ({room}/{ts}), but its files {doubt}: {problem.sentence}"
+    return DeliveryError(sentence, Retryability.UNKNOWN, problem.retry_after)
 
 
 def _is_there(api: SlackApi, room: str, ts: str, files: Sequence[str]) -> bool:
