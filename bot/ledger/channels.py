@@ -1,10 +1,10 @@
 """What the ledger knows of channels: open circuits, and the provider's ids of addresses.
 
-A channel whose login is refused opens its circuit: one attempt an hour, until a delivery is sent.
+A channel whose login or account is refused opens its circuit: one attempt an hour, until a delivery is sent.
 """
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, select, update
 
@@ -20,16 +20,22 @@ class Circuits(Database):
 
     @transaction
     def open_circuit(
-        self, connection: Connection, channel: str, reason: str, credential: str, now: datetime
+        self,
+        connection: Connection,
+        channel: str,
+        reason: str,
+        credential: str,
+        now: datetime,
+        pause: timedelta = HALF_OPEN_AFTER,
     ) -> bool:
-        """Send nothing through a channel for an hour. Return False when it was open before.
+        """Send nothing through a channel for a `pause`. Return False when it was open before.
 
         `credential` is the hash of the secret that was refused, '' when it is not known.
         """
         row = {
             "channel": channel,
             "reason": storable(reason),
-            "retry_at": to_micros(now + HALF_OPEN_AFTER),
+            "retry_at": to_micros(now + pause),
             "credential": credential,
         }
         if insert_missing(connection, open_circuits, row | {"since": to_micros(now)}):

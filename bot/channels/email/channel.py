@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.channels.connection import failure
-from bot.channels.email.smtp import TOO_LARGE, MailServer, Refused, Session, Waits, parse_smtp_url
+from bot.channels.email.refusals import About
+from bot.channels.email.smtp import MailServer, Refused, Session, Waits, parse_smtp_url
 from bot.errors import DeliveryError, Retryability, UsageError
 from bot.lib.sanitize import one_line
 from bot.model import (
@@ -137,7 +138,7 @@ class EmailChannel:
         try:
             reply = session.transmit(self._sender.address, recipient.address, content)
         except Refused as fault:
-            if fault.code != TOO_LARGE or not message.attachments:
+            if fault.about is not About.SIZE or not message.attachments:
                 raise
             name, content = build(_without(message, message.attachments, None))
             reply = session.transmit(self._sender.address, recipient.address, content)
@@ -228,14 +229,26 @@ def _without(message: EmailMessage, left_out: tuple[Attachment, ...], limit: int
     at_most = f" at most {_megabytes(limit)}" if limit else " no message this large"
     names = ", ".join(f"{file.name} ({_size(file)})" for file in left_out)
     line = f"Not attached because the mail server takes{at_most}: {names}."
-    head, body_end, tail = message.html.rpartition("</body>")
+    kept = tuple(file for file in message.attachments if file not in left_out)
+    text, page = (_naming(body, message.attachments, kept) for body in (message.text, message.html))
+    head, body_end, tail = page.rpartition("</body>")
     paragraph = f"<p>{html.escape(line)}</p>"
     return replace(
         message,
-        text=f"{message.text.rstrip()}\n\n{line}\n",
-        html=(f"{head}{paragraph}{body_end}{tail}" if body_end else tail + paragraph) if message.html else "",
-        attachments=tuple(file for file in message.attachments if file not in left_out),
+        text=f"{text.rstrip()}\n\n{line}\n",
+        html=(f"{head}{paragraph}{body_end}{tail}" if body_end else tail + paragraph) if page else "",
+        attachments=kept,
     )
+
+
+def _naming(body: str, files: Sequence[Attachment], kept: Sequence[Attachment]) -> str:
+    """Return a body whose foot, and whose tables, name the files that are kept and no other."""
+    names, left = (", ".join(file.name for file in some) for some in (files, kept))
+    head, found, tail = body.rpartition(names)
+    body = f"{head}{left or 'nothing'}{tail}" if found else body
+    for file in files:
+        body = body if file in kept else body.replace(f" more in {file.name}", " more")
+    return body
 
 
 def _size(file: Attachment) -> str:
