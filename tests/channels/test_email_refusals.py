@@ -107,6 +107,14 @@ def test_refused_size_drops_attachments(reply: str) -> None:
         assert f"Not attached because the mail server takes no message this large: {PDF.name}" in content
 
 
+def test_login_by_password_that_ended_leads_to_access_tokens() -> None:
+    reply = "535 5.7.139 Authentication unsuccessful, basic authentication is disabled."
+    with SmtpServer(data_replies=[reply]) as server:
+        fault = failure(server)
+    assert isinstance(fault, ChannelAuthError)
+    assert "SMTP_OAUTH" in str(fault)
+
+
 def test_refused_size_without_attachments_is_final() -> None:
     reply = "550 5.3.4 Message size exceeds fixed maximum message size"
     with SmtpServer(data_replies=[reply] * 2) as server:

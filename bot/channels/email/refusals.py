@@ -49,6 +49,11 @@ _UNWANTED: Final = re.compile(
 )
 
 
+def wants_oauth(text: str) -> bool:
+    """Return whether a refused login says that passwords are not taken (any more)."""
+    return bool(re.search(r"basic auth|5\.7\.139|5\.7\.9\b|ClientAuthentication is disabled", text[:LONGEST]))
+
+
 def about(code: int, text: str) -> About:
     """Return what a refusal with this reply code and text is about."""
     if code in LOGIN_CODES:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from bot.channels.connection import deadline, is_plaintext_allowed
-from bot.channels.email.refusals import About, about
+from bot.channels.email.refusals import About, about, wants_oauth
 from bot.errors import (
     CHANNEL_AGAIN_SECONDS,
     ChannelAuthError,
@@ -32,19 +32,25 @@ PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """The server of SMTP_URL. The login never shows in `repr`."""
+    """The server of SMTP_URL. The login never shows in `repr`; with `oauth` it is an access token."""
 
     scheme: str
     host: str
     port: int
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+    oauth: bool = False
+
+    @property
+    def bearer(self) -> str:
+        """The login of XOAUTH2 (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol)."""
+        return f"user={self.user}\1auth=Bearer {self.password}\1\1"
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The password, in the forms that a server may echo."""
-        login = f"\0{self.user}\0{self.password}"
-        forms = [base64.b64encode(text.encode()).decode() for text in (self.password, login) if self.password]
+        logins = (self.password, f"\0{self.user}\0{self.password}", self.bearer)
+        forms = [base64.b64encode(text.encode()).decode() for text in logins if self.password]
         return (self.password, *forms)
 
     def quote(self, reply: bytes | str) -> str:
@@ -85,6 +91,7 @@ HIDDEN: Final = "(hidden)"
 LONGEST: Final = 300
 """Characters of a server's text in our sentences."""
 
+NO_PASSWORDS: Final = ". It takes no passwords: log in with an access token (SMTP_OAUTH in .env.example)"
 BUSY_SECONDS: Final = 900.0
 """How long a server that refused our account with a 4yz reply is left alone."""
 
@@ -150,8 +157,16 @@ class Session:
         if self._server.scheme == "smtp+starttls":
             self._smtp.starttls(context=context)
         self._smtp.ehlo_or_helo_if_needed()
-        if self._server.user:
+        if self._server.oauth:
+            self._show_token()
+        elif self._server.user:
             self._smtp.login(self._server.user, self._server.password)
+
+    def _show_token(self) -> None:
+        """Log in with XOAUTH2. A refusal comes as a challenge, which an empty line answers."""
+        if "XOAUTH2" not in self._smtp.esmtp_features.get("auth", "").upper().split():
+            raise self._refusal("does not offer XOAUTH2: leave SMTP_OAUTH out for this one")
+        self._smtp.auth("XOAUTH2", lambda challenge=None: "" if challenge else self._server.bearer)
 
     @property
     def size_limit(self) -> int | None:
@@ -227,7 +242,8 @@ class Session:
         matter = about(code, text)
         sentence = f"{who} {matter}: {code} {self._server.quote(text)}"
         if matter is About.LOGIN:
-            return ChannelAuthError(sentence)
+            hint = NO_PASSWORDS if wants_oauth(text) and not self._server.oauth else ""
+            return ChannelAuthError(sentence + hint)
         if matter is About.ACCOUNT:
             return ChannelStopped(sentence, BUSY_SECONDS if code < 500 else CHANNEL_AGAIN_SECONDS)
         return Refused(sentence, code, matter)
