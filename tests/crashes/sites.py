@@ -150,6 +150,7 @@ ELSEWHERE: Mapping[str, str] = {
     "channels/slack/probe.py probe_slack": f"`check --online`: {BY_HAND}",
     "channels/email/smtp.py Session.offer": f"`check --online`: {BY_HAND}",
     "channels/slack/post.py Attempt.join": f"after Slack refused the message: {OTHERWISE}",
+    "channels/slack/files.py share_as_member": f"after Slack refused the files: {OTHERWISE}",
     "channels/slack/post.py Edit._post_once": "a correction's edit, which may be repeated; only after resend --refetch",
     "channels/email/smtp.py Session._greet": f"with encryption or a login: {OTHERWISE}",
     "channels/email/oauth.py AccessTokens._ask": f"an access token: {OTHERWISE}",

@@ -19,7 +19,7 @@ from bot.channels.slack.files import (
     complete,
     not_shared,
     png_name,
-    share,
+    share_as_member,
     upload,
     upload_picture,
 )
@@ -186,7 +186,7 @@ class SlackChannel:
     def _share(self, files: list[Upload], room: str, ts: str, comment: str) -> None:
         try:
             if files:
-                share(self._api, files, room, ts, comment)
+                share_as_member(self._api, files, room, ts, comment)
         except NETWORK_ERRORS as fault:
             raise not_shared(room, ts, fault) from None
 

@@ -65,20 +65,25 @@ def _check_upload_url(url: str, api_url: str) -> None:
 def share(api: SlackApi, uploads: Sequence[Upload], channel: str, ts: str, comment: str) -> None:
     """Show all files as one reply in the thread of message `ts`. Raise what the client raises.
 
-    No `alt_txt`: with it Slack answers ok and shares nothing (python-slack-sdk#1818). Unlike a message, files
-    need membership: a channel that the bot is not in is joined.
+    No `alt_txt`: with it Slack answers ok and shares nothing (python-slack-sdk#1818).
     """
-    place: dict[str, Any] = {"channel_id": channel, "thread_ts": ts, "initial_comment": comment}
-    place["files"] = [
-        {"id": file.file_id, **({"title": file.title} if file.title else {})} for file in uploads
-    ]
+    api.files_completeUploadExternal(
+        files=[{"id": file.file_id, **({"title": file.title} if file.title else {})} for file in uploads],
+        channel_id=channel,
+        thread_ts=ts,
+        initial_comment=comment,
+    )
+
+
+def share_as_member(api: SlackApi, uploads: Sequence[Upload], channel: str, ts: str, comment: str) -> None:
+    """Share like `share`, and join a channel that took the message and wants a member's files only."""
     try:
-        api.files_completeUploadExternal(**place)
+        share(api, uploads, channel, ts, comment)
     except SlackApiError as fault:
         if refusal(fault).kind is not Kind.NOT_IN_CHANNEL:
             raise
         api.conversations_join(channel=channel)
-        api.files_completeUploadExternal(**place)
+        share(api, uploads, channel, ts, comment)
 
 
 def upload_picture(api: SlackApi, picture: Picture, clock: Clock) -> str:
@@ -125,7 +130,7 @@ def complete(api: SlackApi, room: str, ts: str, files: Sequence[str], age: timed
         sentence = f"The message is in Slack ({room}/{ts}), but its files do not show yet"
         raise DeliveryError(sentence, Retryability.UNKNOWN)
     try:
-        share(api, [Upload(file) for file in files], room, ts, COMMENT)
+        share_as_member(api, [Upload(file) for file in files], room, ts, COMMENT)
     except NETWORK_ERRORS as fault:
         raise not_shared(room, ts, fault) from None
     return f"{FOUND}; its files were shared afterwards"
