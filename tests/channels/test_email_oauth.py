@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
+from bot.app import App
 from bot.channels import EmailChannel
 from bot.channels.email.oauth import GOOGLE, MICROSOFT, AccessTokens, OAuthApp, oauth_app
 from bot.channels.email.smtp import MailServer
 from bot.errors import ChannelAuthError, DeliveryError, Retryability, UsageError
-from bot.model import Finding, State
+from bot.model import Configuration, Finding, State
+from bot.settings import Settings
 from tests.channels.renditions import NOW, TurnedClock, delivery, mail
 from tests.channels.test_email import SETTINGS
 from tests.doubles.smtp_server import Certificate, SmtpServer, certificate_for
@@ -199,6 +202,21 @@ def test_endpoints_of_the_providers() -> None:
         MICROSOFT,
         "https://outlook.office.com/SMTP.Send",
     )
+
+
+def test_environment_makes_the_tokens(tmp_path: Path) -> None:
+    def app_of(**more: str) -> App:
+        secrets = {"SMTP_OAUTH_CLIENT_ID": "id", "SMTP_OAUTH_REFRESH_TOKEN": REFRESH} | more
+        names = {"BOT_DATA_DIR": str(tmp_path), "SMTP_URL": "smtps://reports%40example.com@mail.example.com"}
+        configuration = Configuration("reports.yaml", (), mail=SETTINGS)
+        return App(Settings.from_environment(names | secrets), configuration, TurnedClock())
+
+    old, new = app_of(SMTP_OAUTH="google"), app_of(SMTP_OAUTH="google", SMTP_OAUTH_REFRESH_TOKEN="new")
+    with old.open_ledger() as ledger:
+        assert isinstance(old.channels(ledger, print)["email"], EmailChannel)
+        with pytest.raises(UsageError, match="SMTP_OAUTH is not set"):
+            app_of().channels(ledger, print)["email"]
+    assert old._credentials() != new._credentials()  # a new refresh token closes the circuit
 
 
 def test_microsoft_app_may_log_in_as_itself() -> None:
