@@ -62,10 +62,18 @@ def test_name_that_another_channel_took(sender: Sender, slack: SlackServer) -> N
     told = probe_slack(slack, at("#social-care"), known=sender.book.known)["Slack #social-care"]
     receipt = sender.send()
     assert [message.channel for message in slack.messages] == ["C0SOCIAL01", "C0NEW00001"]
-    note = "#social-care now is another channel: C0NEW00001 (C0SOCIAL01 before)"
+    note = "#social-care is now another channel: C0NEW00001 (C0SOCIAL01 before)"
     assert note in receipt.detail
     assert (told.state, note in told.seen) == (State.UNCLEAR, True)
     assert sender.send().detail == ""
+
+
+def test_note_is_not_lost_with_a_try_that_failed_before_the_post(sender: Sender, slack: SlackServer) -> None:
+    sender.send()
+    taken_over(slack)
+    slack.fault("files.getUploadURLExternal", double.rate_limited(5))
+    assert sender.failure().retryability is Retryability.RETRYABLE
+    assert "is now another channel" in sender.send().note
 
 
 def test_remembered_id_alone_would_reach_the_wrong_channel(sender: Sender, slack: SlackServer) -> None:
@@ -103,7 +111,7 @@ def test_channel_that_is_gone_is_looked_up_again(sender: Sender, slack: SlackSer
         slack.workspace.channels.append(replace(old, archived=True, name="social-care-archived"))
     assert sender.failure().retryability is Retryability.PERMANENT
     slack.workspace.channels.append(SlackChannelRoom("C0NEW00001", "social-care"))
-    assert "now is another channel" in sender.send().detail
+    assert "is now another channel" in sender.send().detail
 
 
 @pytest.mark.parametrize("error", ["is_archived", "channel_not_found"])

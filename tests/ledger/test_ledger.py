@@ -285,7 +285,7 @@ class TestSending:
     def test_note_of_a_receipt_stands_beside_the_delivery(self, ledger) -> None:
         of = rendered(ledger, ANN)
         claim = ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
-        moved = Receipt("C2/1.1", "ok", "#care now is another channel: C2 (C1 before)")
+        moved = Receipt("C2/1.1", "ok", "#care is now another channel: C2 (C1 before)")
         assert ledger.finish_attempt(claim, Outcome(DeliveryState.SENT, moved), NOW)
         assert ledger.deliveries(of.id)[0].error == moved.note
 

@@ -63,16 +63,20 @@ class Addresses:
         self._clock = clock
 
     def resolve(self, written: str, *, anew: bool = False) -> Destination:
-        """Return where a message goes now, and remember it. Raise DeliveryError.
+        """Return where a message goes now, and remember it unless it has moved. Raise DeliveryError.
 
         A channel is looked at before each message, a person's address once a day; with `anew` at once.
         """
         found = None if anew else self._as_before(written)
         if found is None:
             found = self.look_up(written)
-            if found.id != written:
-                self._book.put(written, found.id, self._clock.now())
+            if found.id != written and not found.note:
+                self.remember(written, found.id)
         return found
+
+    def remember(self, written: str, id: str) -> None:
+        """Remember where an address leads: of one that moved only as its message leaves, for the note."""
+        self._book.put(written, id, self._clock.now())
 
     def look_up(self, written: str) -> Destination:
         """Return where the address leads in Slack, whatever the book says; remember nothing.
@@ -96,7 +100,10 @@ class Addresses:
 
     def person(self, written: str) -> str:
         """Return a person's id by their mail address, to mention them. Raise DeliveryError."""
-        return self.resolve(written).id
+        found = self.resolve(written)
+        if found.note:
+            self.remember(written, found.id)
+        return found.id
 
     def room_of(self, resolved: str) -> str:
         """Return the conversation of an id: for a person, their direct messages."""
@@ -227,8 +234,8 @@ def _not_found(written: str, fault: BaseException) -> DeliveryError:
 
 
 def _moved(written: str, before: str, now: str) -> str:
-    whose = "belongs to another person" if "@" in written else "is another channel"
-    return f"{one_line(written, 80)} now {whose}: {now} ({before} before)"
+    whose = "now belongs to another person" if "@" in written else "is now another channel"
+    return f"{one_line(written, 80)} {whose}: {now} ({before} before)"
 
 
 def _unknown(name: str, known: list[str]) -> str:

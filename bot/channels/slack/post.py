@@ -88,6 +88,8 @@ class Attempt:
     def post(self) -> tuple[str, str]:
         """Post until Slack does not refuse it; return channel id and ts. Raise DeliveryError."""
         while True:
+            if self.moved:
+                self._addresses.remember(self._recipient.address, self._channel)
             try:
                 return _posted(self._post_once())
             except NETWORK_ERRORS as fault:
