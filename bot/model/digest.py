@@ -108,7 +108,8 @@ class Recipient:
     In a digest for each group or agent it may be MEMBERS or SELF, or have `{group.slug}` in it.
 
     `raw_csv`: exports go along without the guard against formulas. `mention`: whom a Slack message calls,
-    each 'here', 'channel', a person's id or mail address.
+    each 'here', 'channel', a person's id or mail address. `shared_channel`: it may be a Slack channel that
+    another organisation reads.
     """
 
     channel: str
@@ -117,6 +118,7 @@ class Recipient:
     attach: Attach = Attach()
     raw_csv: bool = False
     mention: tuple[str, ...] = ()
+    shared_channel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
