@@ -75,7 +75,7 @@ class Api(FakeSource):
 
 
 def api(*people: User) -> Api:
-    return Api(named=(CARE, BILLING), people=people or (JANE, LI, GONE, MUTE), verified=True)
+    return Api(named=(CARE, BILLING), people=people or (JANE, LI, GONE, MUTE), honours=True)
 
 
 def for_each(kind: str, *recipients: Recipient, **changes: object) -> World:
