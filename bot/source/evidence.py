@@ -23,7 +23,7 @@ SAME_MEAN, MANY_MEANS = 0.01, 3
 """Means this near are one mean, whatever their last digits; so many differing ones did not all just move."""
 
 MANY_CASES, SHARED_CASES = 100, 0.05
-"""Of so many cases this share may have been closed by an agent of another group."""
+"""Of so many cases this share, of several agents each, may have ended with an agent of another group."""
 
 
 class Relation(Enum):
@@ -141,11 +141,11 @@ class Roster:
         in_group = not query.groups or not set(user.groups).isdisjoint(query.groups)
         return in_group and (not query.users or user.id in query.users)
 
-    def outsiders(self, query: Query, whole: Query) -> tuple[int, ...]:
-        """Return the ids of those whom `whole` is about and `query` is not."""
-        return tuple(
-            user.id for user in self.users if self.belongs(user, whole) and not self.belongs(user, query)
-        )
+    def divided(self, query: Query, wide: Query) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the ids of those whom `query` is about, and of the others whom `wide` is about."""
+        wanted = [user for user in self.users if self.belongs(user, wide)]
+        members = tuple(user.id for user in wanted if self.belongs(user, query))
+        return members, tuple(user.id for user in wanted if user.id not in members)
 
     def rows_of_table(self, table: Table, query: Query) -> RowsSeen:
         """Return what a table by agent shows. Somebody who left is excused; by agent, nobody is."""
@@ -174,7 +174,8 @@ class Roster:
         members = set(names.values()) - others
         seen = [row for row in table.rows if row[0] not in members]
         doubtful = sum(int(rows or 0) for _, rows, _ in seen)
-        is_usual = file.rows >= MANY_CASES and doubtful <= SHARED_CASES * file.rows
+        tells_shared = any(alone for *_, alone in table.rows) and all(agent for agent, *_ in seen)
+        is_usual = tells_shared and file.rows >= MANY_CASES and doubtful <= SHARED_CASES * file.rows
         strangers = tuple(str(agent) for agent, _, alone in seen if alone and agent in others - left)
         return RowsSeen(strangers, 0 if is_usual else doubtful)
 

@@ -5,7 +5,7 @@ everybody, perhaps for one report type alone. So each answer must show that it i
 of agents, by what it adds up to, or beside the answer for everybody (docs/reliability.md, The group filter).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -190,12 +190,13 @@ class _Check:
             return True
         return _is_between(total, first, self.fetch(base, slot.fetched_at))
 
-    def _all_wider(self, query: Query) -> Iterator[Query]:
-        """Yield every query that the API may have answered; groups add nothing to agents who are in them."""
-        yield _wider(query)
-        of_agents = replace(query, groups=())
-        if query.groups and query.users and self.roster.outsiders(query, of_agents):
-            yield of_agents
+    def _all_wider(self, query: Query) -> Sequence[Query]:
+        """Return every query that the API may have answered, and that is about others too."""
+        everybody = replace(query, groups=(), users=())
+        if not (query.groups and query.users):
+            return (everybody,)
+        parts = (replace(query, users=()), replace(query, groups=()))
+        return [wide for wide in parts if self.roster.divided(query, wide)[1]] or (everybody,)
 
     def _may_be(self, query: Query, slot: Present | Empty, wide: Query) -> str:
         """Return why an answer may be the one to `wide`, or ''."""
@@ -212,16 +213,30 @@ class _Check:
                 return "its figures moved while it was compared with the answer for everybody"
         if found is Relation.HIGHER:
             return "it counts more than the answer for everybody"
-        if found is Relation.SAME and not self._is_all_theirs(query, wide):
+        if found is Relation.SAME and not self._is_confirmed(query, slot, wide, whole):
             return "the answer with the filter is the same as the one for everybody"
         return ""
 
-    def _is_all_theirs(self, query: Query, wide: Query) -> bool:
-        """Return whether nobody else is in `wide`, or the API has nothing about them."""
-        outsiders = self.roster.outsiders(query, wide)
-        if not outsiders:
-            return any(self.roster.belongs(user, query) for user in self.roster.users)
-        return is_blank(self.fetch(replace(wide, users=outsiders), self.due))
+    def _is_confirmed(self, query: Query, slot: Slot, wide: Query, whole: Slot) -> bool:
+        """Return whether an answer that equals everybody's is right: by the filter by agent it is the same.
+
+        That filter must be seen to work here: for the others, or for half of those asked for, it counts less.
+        """
+        members, others = self.roster.divided(query, wide)
+        if len(members) < 2 and not others:
+            return bool(members)
+        half = len(members) // 2
+        parts = filter(None, (others, members[:half], members[half:]))
+        if not any(self._counts_less(replace(wide, users=part), wide, whole) for part in parts):
+            return False
+        by_agent = replace(wide, users=members)
+        return bool(query.users) or relation(slot, self.fetch(by_agent, self.due)) is Relation.SAME
+
+    def _counts_less(self, query: Query, wide: Query, whole: Slot) -> bool:
+        """Return whether an answer is less than the one to `wide`, which did not move meanwhile."""
+        less = self.fetch(query, self.due)
+        is_less = relation(less, whole) in (Relation.LOWER, Relation.FAR)
+        return is_less and relation(whole, self.fetch(wide, less.fetched_at)) is Relation.SAME
 
 
 def _is_between(totals: Mapping[str, float], first: Slot, last: Slot) -> bool:
