@@ -45,8 +45,12 @@ def relation(part: Slot, whole: Slot) -> Relation:
     total, everybodys_total = sum(mine.values()), sum(everybodys.values())
     if total == everybodys_total:
         return Relation.SAME
-    is_far = total <= FAR_SHARE * everybodys_total and everybodys_total - total >= FAR_FEWER
-    return Relation.FAR if is_far else Relation.LOWER
+    return Relation.FAR if is_far(total, everybodys_total) else Relation.LOWER
+
+
+def is_far(count: float, everybodys: float) -> bool:
+    """Return whether a count is lower than everybody's by more than moves between two requests."""
+    return count <= FAR_SHARE * everybodys and everybodys - count >= FAR_FEWER
 
 
 def is_blank(slot: Slot) -> bool:
@@ -104,18 +108,25 @@ TOTALS: Mapping[str, tuple[str, str]] = {
 
 def totals_of(slot: Slot, count: str) -> Mapping[str, float]:
     """Return what an answer adds up to, by the names of the counts in `TOTALS`."""
-    figures = _figures(slot, Unit.COUNT)
-    if count:
-        return {count: sum(figures.values())}
     sums: dict[str, float] = defaultdict(float)
-    for (key, *_), value in figures.items():
-        sums[str(key)] += value
+    for (key, *_), value in _figures(slot, Unit.COUNT).items():
+        sums[count or str(key)] += value
     return sums
 
 
-def counts_of(slot: Slot) -> Mapping[str, float]:
-    """Return the counts of an answer of single values, by their names."""
-    return {str(key): value for (key, *_), value in _figures(slot, Unit.COUNT).items()}
+def add_up(totals: Mapping[str, float], base: Slot) -> bool:
+    """Return whether these totals are the counts of an answer of single values."""
+    counts = _figures(base, Unit.COUNT)
+    return all(counts.get((name,)) == total for name, total in totals.items())
+
+
+def moved_to(totals: Mapping[str, float], first: Slot, last: Slot, everybodys: Slot) -> bool:
+    """Return whether each total is between two counts that moved, and far from everybody's."""
+    before, after, whole = (_figures(slot, Unit.COUNT) for slot in (first, last, everybodys))
+    return all(
+        key in before and before[key] <= total <= after.get(key, 0) and is_far(total, whole.get(key, 0))
+        for key, total in (((name,), total) for name, total in totals.items())
+    )
 
 
 @dataclass(frozen=True, slots=True)

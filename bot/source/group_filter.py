@@ -24,7 +24,17 @@ from bot.model import (
     User,
 )
 from bot.model.report_types import AGENT_REPORTS, EXPORTS, PERSONAL_EXPORTS
-from bot.source.evidence import TOTALS, Relation, Roster, RowsSeen, counts_of, is_blank, relation, totals_of
+from bot.source.evidence import (
+    TOTALS,
+    Relation,
+    Roster,
+    RowsSeen,
+    add_up,
+    is_blank,
+    moved_to,
+    relation,
+    totals_of,
+)
 
 MAX_NAMES = 3
 """Agents named in the reason; the others are counted."""
@@ -180,15 +190,12 @@ class _Check:
             return Unavailable(str(error))
 
     def _adds_up(self, query: Query, slot: Present | Empty, base: Query) -> bool:
-        """Return whether an answer adds up to what `base` counts, or counted before and after it."""
-        _, name = TOTALS[query.report]
-        total = totals_of(slot, name)
-        first = self._answer(base)
-        if isinstance(first, Unavailable):
-            return False
-        if _is_between(total, first, first):
-            return True
-        return _is_between(total, first, self.fetch(base, slot.fetched_at))
+        """Return whether an answer adds up to what `base` counts; an export, to what that moved over."""
+        totals, first = totals_of(slot, TOTALS[query.report][1]), self._answer(base)
+        if add_up(totals, first) or query.report not in PERSONAL_EXPORTS:
+            return add_up(totals, first)
+        last = self.fetch(base, slot.fetched_at)
+        return moved_to(totals, first, last, self._answer(_wider(base)))
 
     def _all_wider(self, query: Query) -> Sequence[Query]:
         """Return every query that the API may have answered, and that is about others too."""
@@ -237,17 +244,6 @@ class _Check:
         less = self.fetch(query, self.due)
         is_less = relation(less, whole) in (Relation.LOWER, Relation.FAR)
         return is_less and relation(whole, self.fetch(wide, less.fetched_at)) is Relation.SAME
-
-
-def _is_between(totals: Mapping[str, float], first: Slot, last: Slot) -> bool:
-    """Return whether each total is what was counted first or last, or between."""
-    before, after = counts_of(first), counts_of(last)
-    return all(
-        name in before
-        and name in after
-        and min(before[name], after[name]) <= total <= max(before[name], after[name])
-        for name, total in totals.items()
-    )
 
 
 def _accusation(strangers: Sequence[str], query: Query) -> str:
