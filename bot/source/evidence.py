@@ -27,9 +27,13 @@ MANY_CASES, SHARED_CASES = 100, 0.05
 
 
 class Relation(Enum):
-    """How a filtered answer stands to everybody's: FAR is lower by more than moves between two requests."""
+    """How a filtered answer stands to everybody's.
+
+    FAR is lower by more than moves between two requests; OTHER has a few other means, and no counts.
+    """
 
     SAME = auto()
+    OTHER = auto()
     LOWER = auto()
     FAR = auto()
     HIGHER = auto()
@@ -71,7 +75,7 @@ def _by_means(mine: Figures, everybodys: Figures) -> Relation:
     ]
     if not differing:
         return Relation.SAME
-    return Relation.FAR if len(differing) >= max(MANY_MEANS, len(everybodys) / 2) else Relation.LOWER
+    return Relation.FAR if len(differing) >= max(MANY_MEANS, len(everybodys) / 2) else Relation.OTHER
 
 
 def _figures(slot: Slot, *units: Unit | None) -> Figures:
@@ -182,7 +186,7 @@ class Roster:
         names = {user.id: name(full_name(user)) for user in self.users}
         others = {names[user.id] for user in self.users if not self.belongs(user, query)}
         left = {names[user.id] for user in self.users if self._has_left(str(user.id), user)}
-        members = set(names.values()) - others
+        members = {names[user.id] for user in self.users if self.belongs(user, query)}
         seen = [row for row in table.rows if row[0] not in members]
         doubtful = sum(int(rows or 0) for _, rows, _ in seen)
         tells_shared = any(alone for *_, alone in table.rows) and all(agent for agent, *_ in seen)

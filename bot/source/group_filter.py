@@ -42,6 +42,10 @@ MAX_NAMES = 3
 PROMPTLY = timedelta(minutes=10)
 """So soon after another request an answer shows the same figures, but for a few that just moved."""
 
+LESS = (Relation.LOWER, Relation.FAR)
+PROVEN = (*LESS, Relation.OTHER)
+"""Not everybody's, if nothing moved meanwhile."""
+
 WORKFLOW_STATES = "workflow_states"
 """Read from the agents of `user_volume`, where the API answers by agent."""
 
@@ -211,8 +215,10 @@ class _Check:
         if isinstance(whole, Unavailable):
             return whole.reason
         found = relation(slot, whole)
-        if found is Relation.FAR and whole.fetched_at - slot.fetched_at <= PROMPTLY:
+        if found is Relation.FAR and abs(whole.fetched_at - slot.fetched_at) <= PROMPTLY:
             return ""
+        if found in LESS and whole.fetched_at < slot.fetched_at:
+            return ""  # what arrives makes the later answer larger, not smaller
         if found is not Relation.SAME:
             whole = self.fetch(wide, slot.fetched_at)
             found = relation(slot, whole)
@@ -242,7 +248,7 @@ class _Check:
     def _counts_less(self, query: Query, wide: Query, whole: Slot) -> bool:
         """Return whether an answer is less than the one to `wide`, which did not move meanwhile."""
         less = self.fetch(query, self.due)
-        is_less = relation(less, whole) in (Relation.LOWER, Relation.FAR)
+        is_less = relation(less, whole) in PROVEN
         return is_less and relation(whole, self.fetch(wide, less.fetched_at)) is Relation.SAME
 
 
@@ -261,7 +267,7 @@ MEANING = {
 def _filtering(verdicts: Sequence[tuple[str, Query, _Verdict]]) -> Filtering:
     """Return one verdict for all answers, with the reports that are not vouched for, and why."""
     reports: dict[str, list[str]] = {}
-    for report, query, verdict in verdicts:
+    for report, query, verdict in sorted(verdicts, key=lambda one: one[2].state is not FilterState.IGNORED):
         if verdict.why:
             days = f"{query.window.first_day} to {query.window.last_day}"
             reports.setdefault(verdict.why, []).append(f"{report} ({days})")
