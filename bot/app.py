@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.alerts import alert_editions
-from bot.channels import Channels, EmailChannel, FolderChannel, SlackChannel
+from bot.channels import (
+    AccessTokens,
+    Channels,
+    EmailChannel,
+    FolderChannel,
+    SlackChannel,
+    oauth_app,
+)
 from bot.delivery.runtime import Runtime
 from bot.errors import UsageError
 from bot.ledger import (
@@ -30,6 +37,7 @@ from bot.ledger import (
 )
 from bot.lib.export_folder import ExportFolder
 from bot.model import (
+    ALERTS,
     COMPOSE,
     Channel,
     Clock,
@@ -42,10 +50,10 @@ from bot.model import (
     Recipient,
     Source,
 )
-from bot.model.channel_types import CHANNEL_TYPES, FOLDER
+from bot.model.channel_types import CHANNEL_TYPES, EMAIL, FOLDER
 from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf.process import MakePdf, pdf_in_child
-from bot.service import SystemClock, ThreadCrew, Upkeep
+from bot.service import SharedClock, SystemClock, ThreadCrew, Upkeep
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, ApiToken, Endpoints, HttpLimits, check_endpoints
 from bot.source.cache.memory import MemoryAnswers, NoLimit
@@ -86,6 +94,10 @@ class App:
     def open_ledger(self, kind: ProcessKind | None = ProcessKind.COMMAND) -> Ledger:
         """Open the ledger of BOT_DATABASE_URL as such a process; None only reads. Raise LedgerError."""
         return open_ledger(self.settings.database_url, owner=owner_text(), kind=kind)
+
+    def on_clock_of(self, ledger: Ledger) -> "App":
+        """Return the app on the clock that every process with this ledger shares; on SQLite the machine's."""
+        return replace(self, clock=SharedClock(self.clock, ledger.now))
 
     def source(self, ledger: Ledger, progress: Progress, *, background: bool = False) -> ActivityApi:
         """Return the real Activity API, its answers and its limit shared by every process with this ledger.
@@ -128,7 +140,7 @@ class App:
             raise UsageError(
                 f"A service on PostgreSQL needs the package {error.name}: pip install 'digestbot[workers]'"
             ) from None
-        return ProcrastinateCrew(url, (COMPOSE, *CHANNEL_TYPES), concurrency)
+        return ProcrastinateCrew(url, (COMPOSE, ALERTS, *CHANNEL_TYPES), concurrency)
 
     def upkeep(self, ledger: Ledger) -> Upkeep:
         """Return everything that `prune` goes through."""
@@ -198,11 +210,11 @@ class App:
 
     def _credentials(self) -> dict[str, str]:
         """Return a hash of each channel's secret: it tells whether the secret is still the refused one."""
-        secrets_used = self.settings.channel_secrets
+        given = self.settings.channel_secrets
         return {
-            name: _hash(secrets_used[row.secret])
+            name: _hash(*(given[one] for one in (row.secret, *row.more_secrets) if one in given))
             for name, row in CHANNEL_TYPES.items()
-            if row.secret in secrets_used
+            if row.secret in given
         }
 
     def channels(self, ledger: Ledger, progress: Progress) -> Channels:
@@ -316,11 +328,22 @@ def _email(app: App, ledger: Ledger, progress: Progress) -> EmailChannel:
         mail=app.configuration.mail,
         plaintext=app.settings.plaintext,
         progress=progress,
+        tokens=_access_tokens(app),
     )
 
 
+def _access_tokens(app: App) -> AccessTokens | None:
+    settings = app.settings
+    secret, refresh = (
+        settings.channel_secrets[name].reveal() if name in settings.channel_secrets else ""
+        for name in EMAIL.more_secrets
+    )
+    oauth = oauth_app(settings.smtp_oauth, settings.smtp_oauth_client_id, secret, refresh)
+    return AccessTokens(oauth, app.clock) if oauth else None
+
+
 def _folder(app: App, ledger: Ledger, progress: Progress) -> FolderChannel:
-    return app.folder_channel(Path())
+    return app.folder_channel(Path(app.configuration.path).parent)
 
 
 CHANNELS: Mapping[str, Callable[[App, Ledger, Progress], Channel]] = {
@@ -402,8 +425,8 @@ def _workspace(settings: Settings) -> str:
     return "slack-" + _hash(settings.required("SLACK_BOT_TOKEN"))
 
 
-def _hash(secret: Secret) -> str:
-    return hashlib.sha256(secret.reveal().encode()).hexdigest()[:16]
+def _hash(*secrets: Secret) -> str:
+    return hashlib.sha256("\0".join(secret.reveal() for secret in secrets).encode()).hexdigest()[:16]
 
 
 def into_folder(digest: Digest, folder: str) -> Digest:

@@ -15,8 +15,11 @@ API_URL = "https://api.lexer.io/v1"
 STATUS_URL = "https://clients.lexer.io/api/public/v1/activity/reports/status"
 EXPORT_HOSTS = "*.s3.amazonaws.com,*.s3.*.amazonaws.com"
 SLACK_API_URL = "https://slack.com/api/"
-CHANNEL_SECRETS = tuple(row.secret for row in CHANNEL_TYPES.values() if row.secret)
+CHANNEL_SECRETS = tuple(
+    name for row in CHANNEL_TYPES.values() for name in (row.secret, *row.more_secrets) if name
+)
 SECRETS = ("ACTIVITY_API_TOKEN", *CHANNEL_SECRETS, "HEARTBEAT_URL", "STATUS_TOKEN", "BOT_DATABASE_URL")
+STATE, DATABASE = "var", "bot.db"
 SHARED_EXPORT_MB, MEGABYTE = 256, 1_000_000
 
 
@@ -46,6 +49,8 @@ class Settings:
     status_url: str
     export_hosts: tuple[str, ...]
     slack_api_url: str
+    smtp_oauth: str
+    smtp_oauth_client_id: str
     plaintext: tuple[str, ...]
     database_url: str = field(repr=False)
     data_dir: Path
@@ -56,10 +61,15 @@ class Settings:
     status_token: Secret | None = None
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Read the variables of docs/configuration.md. Raises UsageError for an unreadable secret file."""
+    def from_environment(
+        cls, environment: Mapping[str, str] | None = None, *, beside: Path = Path()
+    ) -> "Settings":
+        """Read the variables of docs/configuration.md. Raises UsageError for an unreadable secret file.
+
+        State is kept in a folder `beside` which reports.yaml is, unless a variable names another.
+        """
         env = os.environ if environment is None else environment
-        data_dir = Path(env.get("BOT_DATA_DIR") or "var")
+        data_dir = Path(env.get("BOT_DATA_DIR") or beside / STATE)
         database_url = _secret(env, "BOT_DATABASE_URL")
         return cls(
             api_token=_secret(env, "ACTIVITY_API_TOKEN"),
@@ -72,8 +82,10 @@ class Settings:
             status_url=env.get("ACTIVITY_STATUS_URL") or STATUS_URL,
             export_hosts=_items(env.get("ACTIVITY_EXPORT_HOSTS") or EXPORT_HOSTS),
             slack_api_url=(env.get("SLACK_API_URL") or SLACK_API_URL).rstrip("/") + "/",
+            smtp_oauth=env.get("SMTP_OAUTH", "").strip(),
+            smtp_oauth_client_id=env.get("SMTP_OAUTH_CLIENT_ID", "").strip(),
             plaintext=_items(env.get("BOT_ALLOW_PLAINTEXT", "")),
-            database_url=database_url.reveal() if database_url else f"sqlite:///{data_dir / 'bot.db'}",
+            database_url=database_url.reveal() if database_url else f"sqlite:///{data_dir / DATABASE}",
             data_dir=data_dir,
             shared_export_bytes=_bytes(env, "BOT_SHARED_EXPORT_MB", SHARED_EXPORT_MB),
             log_format=_one_of(env, "BOT_LOG_FORMAT", "text", "json"),

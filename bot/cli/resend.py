@@ -16,7 +16,7 @@ from bot.actions import (
 )
 from bot.actions import resend as send_again
 from bot.app import App
-from bot.cli.options import config_option, find_occurrence, load_app, occurrence_argument
+from bot.cli.options import config_option, find_occurrence, load_app, load_ledger_app, occurrence_argument
 from bot.cli.output import (
     first_failure,
     first_status,
@@ -163,7 +163,7 @@ def release(occurrence: str, config: Path) -> int:
 @config_option
 def discard(occurrence: str, config: Path) -> int:
     """Drop OCCURRENCE, which is held; nobody gets it."""
-    app = load_app(config)
+    app = load_ledger_app(config)
     with app.open_ledger() as ledger:
         _held(ledger, occurrence)
         if not ledger.discard(occurrence, "discarded by a person", app.clock.now()):

@@ -200,6 +200,7 @@ def _digest(name: str, entry: DigestEntry, file: ReportsFile, brand: Brand) -> D
         title=entry.title or name.replace("-", " ").capitalize(),
         schedule=replace(entry.schedule, anchor=entry.anchor) if entry.anchor else entry.schedule,
         zone=entry.zone or file.zone,
+        late_after_seconds=entry.late_after_seconds or file.late_after_seconds,
         brand=brand,
         targets=tuple(_targets(entry)),
         recipients=tuple(_recipients(entry.recipients)),
@@ -222,4 +223,5 @@ def _recipients(entries: list[RecipientEntry]) -> Iterator[Recipient]:
                 # A person may read their own name in an edition about them, on any channel.
                 by_default = Agents.NAMES if address == SELF else row.agents
                 agents = Agents(entry.agents) if entry.agents else by_default
-                yield Recipient(channel, address, agents, attach, entry.raw_csv, mention)
+                shared = entry.shared_channel
+                yield Recipient(channel, address, agents, attach, entry.raw_csv, mention, shared)

@@ -108,7 +108,8 @@ class Recipient:
     In a digest for each group or agent it may be MEMBERS or SELF, or have `{group.slug}` in it.
 
     `raw_csv`: exports go along without the guard against formulas. `mention`: whom a Slack message calls,
-    each 'here', 'channel', a person's id or mail address.
+    each 'here', 'channel', a person's id or mail address. `shared_channel`: it may be a Slack channel that
+    another organisation reads.
     """
 
     channel: str
@@ -117,6 +118,7 @@ class Recipient:
     attach: Attach = Attach()
     raw_csv: bool = False
     mention: tuple[str, ...] = ()
+    shared_channel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class Digest:
     """One entry of reports.yaml: what, for whom, when, about which window. `zone` is IANA.
 
     `when_empty`: what follows when nothing came in; `if_incomplete`: when something could not be loaded.
+    What is not out `late_after_seconds` after it was due alerts operators.
     `for_each`: it goes out as at most `at_most` editions, one for each group or agent ('' for one in all);
     `peers`: in an agent's edition the groups whose medians stand beside.
     """
@@ -162,6 +165,7 @@ class Digest:
     holidays: Holidays = Holidays()
     on_holiday: OnHoliday = OnHoliday.SEND
     grace_seconds: float = 86_400.0
+    late_after_seconds: float = 900.0
     catch_up: Literal["latest", "all", "none"] = "latest"
     paused: bool = False
     until: date | None = None

@@ -64,6 +64,7 @@ OTHER: dict[str, tuple[Any, str]] = {
     "targets": ((Target("avg_response_time", 7200.0),), "target of Customer wait: 2 h instead of none"),
     "holidays": (Holidays("AU-NSW", (date(2026, 12, 24),)), "holidays: AU-NSW, 2026-12-24 instead of none"),
     "on_holiday": (OnHoliday.SKIP, "on holiday is skip instead of send"),
+    "late_after_seconds": (3600.0, "operators are told when it is 1 h late instead of 15 min"),
     "grace_seconds": (7200.0, "still sent when at most 2 h late instead of 24 h"),
     "catch_up": ("none", "catch up is none instead of latest"),
     "paused": (True, "paused: nothing goes out"),
@@ -120,6 +121,18 @@ def test_moved_digest_names_next_edition() -> None:
 )
 def test_changed_recipient_is_named(dana: Recipient, sentence: str) -> None:
     assert sentences(WEEKLY, replace(WEEKLY, recipients=(CARE, dana))) == (sentence,)
+
+
+def test_shared_channel_is_a_wider_audience() -> None:
+    wider = "also where another organisation reads it (a wider audience)"
+    shared, other = replace(CARE, shared_channel=True), Recipient("slack", "#all", shared_channel=True)
+    assert sentences(WEEKLY, replace(WEEKLY, recipients=(shared, DANA, other))) == (
+        f"slack #care: {wider}",
+        f"slack #all now gets it, {wider}",
+    )
+    assert sentences(replace(WEEKLY, recipients=(shared, DANA)), WEEKLY) == (
+        "slack #care: no longer sent where another organisation reads it",
+    )
 
 
 def test_added_and_removed_recipients() -> None:
