@@ -133,6 +133,7 @@ def faults(emulator: Emulator) -> Iterator[Faults]:
     emulator.faults.clear()
 
 
+@pytest.mark.long
 @pytest.mark.promise("`user_summary` honours the group filter, `summary` ignores it", "held; names `summary`")
 @pytest.mark.promise("`summary` honours the group filter, `classifications` ignores it", "held; names it")
 @pytest.mark.promise("`summary` honours the group filter, `case_summary` ignores it", "held; names it")

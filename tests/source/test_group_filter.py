@@ -403,13 +403,17 @@ def at_random(random: Random) -> Callable[[str, date], bool]:
 @pytest.mark.promise(
     "the group filter is ignored for some report types and weeks", "held; no such figure is sent"
 )
-@pytest.mark.parametrize("count", [40, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "count", [pytest.param(100, marks=pytest.mark.long), pytest.param(2000, marks=pytest.mark.slow)]
+)
 def test_no_figure_of_others_is_sent(count: int) -> None:
     counts = editions(13, count, at_random)
     assert counts["wrong, sent"] == 0
     assert counts["sent"] > count / 20
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "count", [pytest.param(100, marks=pytest.mark.long), pytest.param(2000, marks=pytest.mark.slow)]
+)
 def test_honest_editions_are_not_held(count: int) -> None:
     assert editions(13, count, never)["held"] <= count / 100
