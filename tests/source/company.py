@@ -1,12 +1,12 @@
 """A company that answers as the Activity API, and ignores the filter of the report types and weeks it is told to."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.model import (
     Answer,
@@ -206,7 +206,7 @@ def scalars(values: dict[str, float | None]) -> Scalars:
     return Scalars(values, units)
 
 
-def series(query: Query, counts: dict[tuple[str, int], float], unit: Unit = Unit.COUNT) -> Series | None:
+def series(query: Query, counts: Mapping[tuple[str, int], float], unit: Unit = Unit.COUNT) -> Series | None:
     names = dict.fromkeys(name for name, _ in sorted(counts))
     points = {
         name: tuple(
@@ -232,7 +232,7 @@ def response_volume(company: Company, week: Week, query: Query, ids: Ids) -> Ans
     return series(query, means, Unit.SECONDS)
 
 
-def table(words: Sequence[str], counts: Counter[tuple[str, ...]]) -> Table | None:
+def table(words: Sequence[str], counts: Mapping[Any, float]) -> Table | None:
     columns = (*map(Column, words), Column("volume", Unit.COUNT))
     return Table(columns, tuple((*key, float(n)) for key, n in sorted(counts.items()))) if counts else None
 
