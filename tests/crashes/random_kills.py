@@ -137,7 +137,7 @@ def _is_done(scene: Scene) -> bool:
 
 def _settle(scene: Scene, tally: Tally) -> None:
     """Undisturbed, as long as it takes; what was parked is sent again, as a person would."""
-    for minutes in (1, 3, 6):
+    for minutes in (1, 3, 6, 70):  # the last for what was set aside
         scene.run("run", "--once", "--now", _text(datetime.now(UTC) + timedelta(minutes=minutes)))
     for record, _ in scene.history():
         if record.reason == PARKED:
