@@ -322,6 +322,32 @@ def test_a_verified_filter_lets_it_go() -> None:
     assert here.state() is OccurrenceState.DONE
 
 
+@pytest.mark.promise(
+    "a group's, user's or form's name means another id than last time (two groups swapped names)",
+    "held; says which name and both ids; `release` remembers the new one",
+)
+def test_a_name_that_means_another_id_is_held() -> None:
+    here = filtered(without_agents=True)
+    here.source.honours = True
+    week, ids = timedelta(days=7), (NIGHT.id, 77, 77, 77)
+    states = []
+    for number, id in enumerate(ids):
+        here.source.named = (replace(NIGHT, id=id),)
+        if number:
+            here.occurrence = Occurrence("care-weekly", NOW + number * week, WEEK)
+            here.clock.sleep(week.total_seconds())
+            here.plan()
+        here.run()
+        states.append(here.state())
+        if number == 2:
+            assert here.ledger.release(here.occurrence.id, here.clock.now())
+            here.run()
+    assert states == [OccurrenceState.DONE, OccurrenceState.HELD, OccurrenceState.HELD, OccurrenceState.DONE]
+    second = here.ledger.occurrence(Occurrence("care-weekly", NOW + week, WEEK).id)
+    assert second is not None
+    assert f"group Night is id 77, and was id {NIGHT.id} in the last edition." in second.reason
+
+
 def test_held_twice_it_is_told_once() -> None:
     here = filtered()
     here.run()
