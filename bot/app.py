@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.alerts import alert_editions
 from bot.channels import Channels, EmailChannel, FolderChannel, SlackChannel
+from bot.delivery.recipients import Audience
 from bot.delivery.runtime import Runtime
 from bot.errors import UsageError
 from bot.ledger import (
@@ -184,8 +185,9 @@ class App:
         self.settings.required("ACTIVITY_API_TOKEN")
         if any(has_pdf(recipient) for recipient in recipients):
             prepare()
+        source = cache(partial(self.source, ledger, progress, background=background))
         return Runtime(
-            source=cache(partial(self.source, ledger, progress, background=background)),
+            source=source,
             ledger=ledger,
             channels=self._used(ledger, recipients, progress),
             renderer=self.renderer(ledger, forgiving=True),
@@ -194,6 +196,7 @@ class App:
             compose_alert=alert_editions,
             retention=self.configuration.retention,
             credentials=self._credentials(),
+            audience=Audience(self.configuration, source, self.clock),
         )
 
     def _credentials(self) -> dict[str, str]:

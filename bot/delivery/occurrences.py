@@ -12,6 +12,9 @@ NOT_RUN = (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED)
 
 RUN_KINDS = (OccurrenceKind.SCHEDULED, OccurrenceKind.MANUAL)
 
+STOPPED = "stopped"
+"""The topic of an alert about a channel; its slice names the channel, which carries none of them."""
+
 Previous = Callable[[str], datetime | None]
 """When a slice was last due that was not skipped (UTC)."""
 
