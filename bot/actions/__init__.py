@@ -15,6 +15,7 @@ from bot.actions.resend import (
     require_correctable,
     require_resendable,
     resend,
+    send_to,
     unserved_since,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "require_resendable",
     "resend",
     "run_now",
+    "send_to",
     "unserved_since",
     "upcoming",
     "with_alerts",

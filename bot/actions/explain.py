@@ -165,6 +165,7 @@ def commands(record: OccurrenceRecord, deliveries: tuple[DeliveryRecord, ...]) -
     real = [pending for pending in deliveries if pending.delivery.kind is DeliveryKind.REAL]
     if any(pending.state.is_unserved for pending in real):
         yield f"Send it again to those not served:  digestbot resend {occurrence.id}"
+        yield f"Drop it for those:                  digestbot discard {occurrence.id}"
     elif any(pending.state is DeliveryState.READY for pending in real):
         yield f"Try now instead of later:           digestbot resend {occurrence.id}"
     if any(pending.state is DeliveryState.SENT for pending in real) and not is_alert(occurrence):

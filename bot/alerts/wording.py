@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.compose.figures.wording import Wording, plural
+from bot.lib.hints import see_or_discard, ways_on
 from bot.model import (
     Agents,
     Block,
@@ -132,7 +133,7 @@ def set_aside_notice(digest: Digest, aside: Occurrence, until: datetime | None) 
         (
             Sentence(f"{digest.title}, {span}, was not sent: the program ended three times at it.", "bad"),
             Sentence(f"{then} Everything else goes out as usual."),
-            Sentence(f"Nothing is to do before that. See why: digestbot explain {aside.id}."),
+            Sentence(f"Nothing is to do before that; {see_or_discard(aside.id)}."),
         ),
         (),
         "when a digest ends the program three times",
@@ -158,9 +159,7 @@ def failed_notice(
         f"Failed: {digest.title}",
         (
             Sentence(opening, "bad"),
-            Sentence(
-                f"Send it again: digestbot resend {failed.id} · see why: digestbot explain {failed.id}."
-            ),
+            Sentence(ways_on(failed.id)),
             Sentence(f"It is not tried again by itself; {then}."),
         ),
         tuple(Note(_cause(cause)) for cause in causes),
@@ -186,8 +185,8 @@ def stopped_notice(digest: Digest, alert: Occurrence, channel: str, reason: str)
     words = Wording(digest.locale, digest.zone)
     name = CHANNEL_TYPES[channel].title if channel in CHANNEL_TYPES else channel
     ways = (
-        "It is tried once an hour, and at once after a restart with a new secret, or when a person uses "
-        "digestbot send or resend. What waits for it goes out then, within its digest's grace."
+        "It is tried once an hour, and at once after a restart with a new secret. What waits for it goes out "
+        "then, within its digest's grace. See whether it lets us in: digestbot check --online."
     )
     return Notice(
         alert,

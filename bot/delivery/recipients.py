@@ -14,7 +14,7 @@ from bot.delivery.fan_out import slice_now
 from bot.delivery.occurrences import STOPPED, is_alert
 from bot.errors import SourceError, UsageError
 from bot.ledger import Ledger
-from bot.ledger.states import UNSENT
+from bot.ledger.states import RUNNING, UNSENT
 from bot.model import (
     Agents,
     Clock,
@@ -24,6 +24,7 @@ from bot.model import (
     DeliveryRecord,
     DeliveryState,
     Digest,
+    EventKind,
     Group,
     OccurrenceKind,
     OccurrenceRecord,
@@ -40,6 +41,9 @@ log = logging.getLogger("bot.delivery.recipients")
 
 ASK_AGAIN_SECONDS = 300.0
 """How long lists that could not be had are not asked for again, for there may be hundreds of slices."""
+
+
+UNTOUCHED = (OccurrenceState.HELD, OccurrenceState.BACKFILLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,16 @@ class Audience:
 
 
 def look_again(audience: Audience | None, ledger: Ledger, work: Work, now: datetime) -> Work:
-    """Give what is not sent the recipients that it has now; return the work with what changed.
+    """Give what is under way the recipients that it has now; return the work with what changed.
 
     Without an audience deliveries go as planned. Raise LedgerError.
     """
-    if audience is None:
+    if audience is None or work.record.state not in RUNNING:
         return work
+    return _look(audience, ledger, work, now)
+
+
+def _look(audience: Audience, ledger: Ledger, work: Work, now: datetime) -> Work:
     record, configuration = work.record, audience.configuration
     roster = audience.roster() if _is_slice(record, configuration) else None
     paused_at = ledger.paused().get(record.occurrence.digest)
@@ -106,7 +114,7 @@ def look_again(audience: Audience | None, ledger: Ledger, work: Work, now: datet
     if not reasons and not wanted and is_same:
         return work
     id = record.occurrence.id
-    said = ledger.readdress(id, served.definition, wanted, reasons, now)
+    said = ledger.readdress(record, served.definition, wanted, reasons, now)
     changes = (*work.changes, *said)
     return replace(
         work,
@@ -114,6 +122,24 @@ def look_again(audience: Audience | None, ledger: Ledger, work: Work, now: datet
         deliveries=ledger.deliveries(id),
         changes=tuple(dict.fromkeys(changes)),
     )
+
+
+def look_at_ended(
+    audience: Audience | None, ledger: Ledger, record: OccurrenceRecord, now: datetime
+) -> tuple[str, ...]:
+    """Do the same for what a person asks for again, though it ended; return what changed."""
+    id, state = record.occurrence.id, record.state
+    ended_by_itself = state is OccurrenceState.SKIPPED and not was_cancelled(ledger, id)
+    if audience is None or state in UNTOUCHED or ended_by_itself:
+        return ()
+    work = Work(record, 0, False, ledger.editions(id), ledger.deliveries(id), ())
+    return _look(audience, ledger, work, now).changes
+
+
+def was_cancelled(ledger: Ledger, occurrence_id: str) -> bool:
+    """Return whether an occurrence was skipped only because nobody was left to send it to."""
+    kinds = {event.kind for event in ledger.events(occurrence_id)}
+    return EventKind.CANCELLED in kinds and not kinds & {EventKind.SKIPPED, EventKind.DISCARDED}
 
 
 def served_now(
@@ -136,7 +162,7 @@ def served_now(
         return Served(was, tuple(reached))
     digest = configuration.digest(of.digest)
     if digest is None:
-        return Served(was, reason=f"reports.yaml has no digest {of.digest} any more")
+        return Served(was, reason=f"digest {of.digest} is no longer in reports.yaml")
     if reason := _pause(record, digest, paused_at):
         return Served(was, reason=reason)
     if _is_slice(record, configuration):
@@ -144,7 +170,7 @@ def served_now(
     is_manual = of.kind is OccurrenceKind.MANUAL
     if bool(digest.for_each) != bool(was.for_each) and (of.slice or digest.for_each) and not is_manual:
         each = f"as one edition for each {digest.for_each}" if digest.for_each else "as one edition for all"
-        return Served(was, reason=f"{of.digest} goes out {each} by now")
+        return Served(was, reason=f"{of.digest} now goes out {each}")
     same = {*was.groups}, {*was.users}
     adds = not is_manual and (not frozen or same == ({*digest.groups}, {*digest.users}))
     recipients = () if digest.for_each else digest.recipients
@@ -165,7 +191,7 @@ def still_served(delivery: Delivery, served: Served, others: Iterable[Recipient]
     instead = [one.address for one in others if one.channel == to.channel]
     if instead and served.adds:
         return f"the file now says {', '.join(instead)}"
-    return "it is no recipient in reports.yaml any more"
+    return "no longer a recipient in reports.yaml"
 
 
 def is_same(one: Recipient, other: Recipient) -> bool:
@@ -196,7 +222,7 @@ def _slice(record: OccurrenceRecord, digest: Digest, roster: Roster | None) -> S
         return None
     if found is None:
         return Served(
-            was, reason=f"{record.occurrence.slice} is no {digest.for_each} of this digest any more"
+            was, reason=f"{record.occurrence.slice} is no longer a {digest.for_each} of this digest"
         )
     is_manual = record.occurrence.kind is OccurrenceKind.MANUAL
     definition = was if is_manual else _redefined(record, found)
@@ -228,7 +254,7 @@ def _why_gone(ids: Sequence[str], users: Sequence[User]) -> str:
     """Return why the agent of a slice gets nothing more, or ''."""
     user = next((user for user in users if (str(user.id),) == tuple(ids)), None)
     if user is None:
-        return "this agent is not in the API's list of users any more"
+        return "this agent is no longer in the API's list of users"
     return "this agent is archived" if user.archived else ""
 
 
@@ -236,12 +262,12 @@ def _why_left(to: Recipient, served: Served) -> str:
     """Return why a person of the roster does not get it at this address."""
     user = next((user for user in served.users if user.id == to.person), None)
     if user is None:
-        return "this person is not in the API's list of users any more"
+        return "this person is no longer in the API's list of users"
     if user.archived:
         return "this person is archived"
     if any(one.person == to.person and one.channel == to.channel for one in served.recipients):
         return f"this person's address is {user.email} now"
-    return "this person is no recipient of this edition any more"
+    return "this person is no longer a recipient of this edition"
 
 
 def _reasons(deliveries: Iterable[DeliveryRecord], served: Served) -> Mapping[str, str]:
@@ -260,15 +286,17 @@ def _wanted(work: Work, served: Served) -> Iterable[Delivery]:
     of = work.record
     adds = served.adds and (bool(work.editions) or of.state is not OccurrenceState.DONE)
     for wanted in served.recipients:
-        recipient = _fitting(wanted, work.editions)
         known = [one for one in work.deliveries if is_same(one.delivery.recipient, wanted)]
         for pending in known:
-            as_written = replace(recipient, address=pending.delivery.recipient.address)
-            differs = pending.state in UNSENT and pending.delivery.recipient != as_written
+            was = pending.delivery.recipient
+            recipient = replace(wanted, address=was.address)
+            if was.agents is not wanted.agents:
+                recipient = _fitting(recipient, work.editions)
+            differs = pending.state in UNSENT and was != recipient
             if differs or pending.state is DeliveryState.CANCELLED:
-                yield Delivery(of.occurrence.id, as_written)
+                yield Delivery(of.occurrence.id, recipient)
         if not known and adds:
-            yield Delivery(of.occurrence.id, recipient)
+            yield Delivery(of.occurrence.id, _fitting(wanted, work.editions))
 
 
 def _fitting(recipient: Recipient, editions: Mapping[Agents, object]) -> Recipient:

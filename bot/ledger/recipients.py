@@ -29,11 +29,12 @@ from bot.model import (
     Digest,
     EventKind,
     OccurrenceKind,
+    OccurrenceRecord,
     OccurrenceState,
 )
 
-ADDED = "added: it is a recipient now"
-NAMED = "added: a person named it"
+ADDED = "a recipient now"
+NAMED = "named by a person"
 NOBODY = "nobody is left to send it to"
 
 HAVE_IT = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENDING)
@@ -50,7 +51,7 @@ class Recipients(Database):
     def readdress(
         self,
         connection: Connection,
-        occurrence_id: str,
+        record: OccurrenceRecord,
         definition: Digest,
         wanted: Sequence[Delivery],
         reasons: Mapping[str, str],
@@ -59,11 +60,11 @@ class Recipients(Database):
         """Give an occurrence the recipients that it has now; return what changed, a sentence each.
 
         Cancel what is not sent of `reasons` (by key; '' is the whole occurrence), add or reopen the `wanted`.
-        Without a snapshot it is composed by `definition`. Nothing left to send it to: it is skipped. Return
-        () while a process composes it. Raise LedgerError when it is unknown.
+        Without a snapshot it is composed by `definition`. Nobody left to send it to: it is skipped. Return
+        () while a process composes it, and when `record` is outdated. Raise LedgerError when it is unknown.
         """
-        row = lock_occurrence(connection, occurrence_id)
-        if is_busy(row):
+        row = lock_occurrence(connection, record.occurrence.id)
+        if is_busy(row) or row.state != record.state:
             return ()
         said = (*_cancel(connection, row, reasons, now), *_address(connection, row, wanted, now))
         if row.state in UNFROZEN and not any_row(connection, editions.c.occurrence == row.id):
@@ -105,13 +106,23 @@ def _address(
         if insert_missing(connection, deliveries, delivery_columns(delivery, position)):
             reopened = connection.execute(select(deliveries).where(mine)).all()
         else:
-            ready, cause = DeliveryState.READY, DeliveryCause.READDRESSED
-            reopened = list(move_deliveries(connection, mine, ready, cause, error="", not_before=None))
+            reopened = _reopened(connection, delivery)
             unsent = update(deliveries).where(mine, deliveries.c.state.in_(UNSENT))
             connection.execute(unsent.values(recipient=freeze(delivery.recipient)))
         for added in reopened:
             why = NAMED if delivery.recipient.named else ADDED
             yield _logged(connection, added, EventKind.NOTED, why, now)
+
+
+def _reopened(connection: Connection, delivery: Delivery) -> list[Row[Any]]:
+    """Reopen a delivery that was cancelled; for whom a person names also one that failed or waits."""
+    causes = (DeliveryCause.READDRESSED, *([DeliveryCause.REOPENED] if delivery.recipient.named else []))
+    mine, ready = deliveries.c.key == delivery.key, DeliveryState.READY
+    return [
+        row
+        for cause in causes
+        for row in move_deliveries(connection, mine, ready, cause, error="", not_before=None)
+    ][:1]
 
 
 def _follow(connection: Connection, row: Row[Any], reason: str, now: datetime) -> None:
@@ -138,6 +149,6 @@ def _last_reason(known: Sequence[DeliveryRecord]) -> str:
 
 
 def _logged(connection: Connection, delivery: Row[Any], kind: EventKind, why: str, now: datetime) -> str:
-    said = f"{delivery.channel} {delivery.address}: {why}"
-    log_event(connection, delivery.occurrence, kind, said, now)
-    return said
+    whom = f"{delivery.channel} {delivery.address}"
+    log_event(connection, delivery.occurrence, kind, f"{whom}: {why}", now)
+    return f"{'cancelled' if kind is EventKind.CANCELLED else 'added'} {whom}: {why}"

@@ -13,6 +13,7 @@ from bot.alerts import alert_editions, plan_alerts
 from bot.delivery.corrections import plan_correction
 from bot.delivery.editions import ComposedEditions
 from bot.delivery.pipeline import compose, run_occurrence
+from bot.delivery.recipients import Audience
 from bot.delivery.retry_policy import JITTER, next_fetch
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
@@ -87,6 +88,7 @@ class World:
             compose_alert=alert_editions,
             stopping=self.stopping,
             credentials=self.credentials,
+            audience=Audience(self.configuration(), lambda: self.source, self.clock),
         )
 
     def run(self) -> RunResult:
