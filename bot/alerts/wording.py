@@ -210,7 +210,7 @@ def broken_file_notice(digest: Digest, alert: Occurrence, faults: Sequence[str])
         (
             Sentence(f"The file that was saved {words.moment(alert.due)}, cannot be used.", "bad"),
             Sentence("What it said before stays in force: what is due goes out as it was."),
-            Sentence("Mend it and save: it takes effect by itself. digestbot check shows every fault."),
+            Sentence("Correct and save it: it takes effect by itself. See every fault: digestbot check."),
             Sentence("Until then the service must not be restarted: it does not start with this file."),
         ),
         tuple(Note(fault) for fault in faults),
