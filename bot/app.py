@@ -46,7 +46,7 @@ from bot.model import (
 from bot.model.channel_types import CHANNEL_TYPES, FOLDER
 from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf.process import MakePdf, pdf_in_child
-from bot.service import SystemClock, ThreadCrew, Upkeep
+from bot.service import SharedClock, SystemClock, ThreadCrew, Upkeep
 from bot.settings import Secret, Settings
 from bot.source import ActivityApi, ApiToken, Endpoints, HttpLimits, check_endpoints
 from bot.source.cache.memory import MemoryAnswers, NoLimit
@@ -87,6 +87,10 @@ class App:
     def open_ledger(self, kind: ProcessKind | None = ProcessKind.COMMAND) -> Ledger:
         """Open the ledger of BOT_DATABASE_URL as such a process; None only reads. Raise LedgerError."""
         return open_ledger(self.settings.database_url, owner=owner_text(), kind=kind)
+
+    def on_clock_of(self, ledger: Ledger) -> "App":
+        """Return the app on the clock that every process with this ledger shares; on SQLite the machine's."""
+        return replace(self, clock=SharedClock(self.clock, ledger.now))
 
     def source(self, ledger: Ledger, progress: Progress, *, background: bool = False) -> ActivityApi:
         """Return the real Activity API, its answers and its limit shared by every process with this ledger.

@@ -67,6 +67,7 @@ def run(once: bool, now: str, concurrency: int, status: str, config: Path) -> in
     guard = guard_for(status, app.settings.status_token) if status else None
     app.require_secrets(_all_recipients(app))
     with app.open_ledger(ProcessKind.RUN) as ledger, SchedulerLock(app.settings.database_url):
+        app = app if now else app.on_clock_of(ledger)
         rescued = ledger.reap(app.clock.now())
         if rescued:
             echo(f"took back {rescued} steps of a process that is gone; history shows what is unknown")
@@ -92,7 +93,7 @@ def worker(concurrency: int, status: str, config: Path) -> int:
     guard = guard_for(status, app.settings.status_token) if status else None
     app.require_secrets(_all_recipients(app))
     with app.open_ledger(ProcessKind.WORKER) as ledger:
-        return _serve(app, ledger, app.crew(concurrency), seen, guard, plans=False)
+        return _serve(app.on_clock_of(ledger), ledger, app.crew(concurrency), seen, guard, plans=False)
 
 
 def read_again(app: App, ledger: Ledger) -> Loaded:

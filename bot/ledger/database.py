@@ -207,7 +207,7 @@ def make_engine(url: URL) -> Engine:
         )
     except ModuleNotFoundError as error:
         raise LedgerError(
-            f"PostgreSQL needs the package {error.name}: pip install 'psycopg[binary]'."
+            f"PostgreSQL needs the package {error.name}: pip install 'digestbot[postgres]'"
         ) from error
 
 

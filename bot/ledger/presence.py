@@ -8,9 +8,11 @@ only who was heard regularly for as long may say so, for when the database was a
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +84,7 @@ class Presence(Database):
         self._locks = None if database is None else database.with_name(database.name + ".processes")
         self._lock = None if self._locks is None or kind is None else lock_of(self._locks, owner)
         self._file = ""
+        self._ahead: float | None = None
         self._left = threading.Event()
         self._heart = threading.Thread(target=self._beat_until_left, name="heartbeat", daemon=True)
 
@@ -112,6 +115,8 @@ class Presence(Database):
     def heartbeat(self, connection: Connection) -> None:
         """Say that this process lives. One that others took for gone joins anew."""
         now = shared_now(connection)
+        if self._lock is None:
+            self._ahead = now / MICROS_PER_SECOND - time.monotonic()
         row = {
             "owner": self.owner,
             "kind": self.kind,
@@ -124,6 +129,12 @@ class Presence(Database):
         steady = case((processes.c.beat_at < now - GAP, now), else_=processes.c.steady_since)
         mine = update(processes).where(processes.c.owner == self.owner)
         connection.execute(mine.values(beat_at=now, steady_since=steady))
+
+    def now(self) -> datetime | None:
+        """Return PostgreSQL's clock (UTC), read with each heartbeat and carried on since; None on SQLite."""
+        if self._ahead is None:
+            return None
+        return datetime.fromtimestamp(self._ahead + time.monotonic(), UTC)
 
     @read_only
     def processes(self, connection: Connection) -> tuple[Process, ...]:

@@ -1,6 +1,6 @@
 """The long-running process: planner, worker, ticker, watchdog, configuration reload and retention."""
 
-from bot.service.clock import StartedClock, SystemClock
+from bot.service.clock import SharedClock, StartedClock, SystemClock
 from bot.service.config_reload import FileStatus, Loaded, WatchedFile
 from bot.service.crew import ThreadCrew
 from bot.service.ping import Ping
@@ -22,6 +22,7 @@ __all__ = [
     "PruneResult",
     "Service",
     "ServiceStatus",
+    "SharedClock",
     "StartedClock",
     "SystemClock",
     "ThreadCrew",

@@ -40,7 +40,8 @@ def limit(kept: Path, digests: int, span: float, turned: float, used: float) -> 
         refused = sum(record.status == 429 for record in here.emulator.requests)
     words = f"{asked} requests wanted at once: at most {most} in any {span:g} s, {refused} refused"
     fair = used * USABLE <= most <= LIMIT and not refused and asked == QUERIES * digests
-    return found.result(f"clocks {turned / 60:+.0f} and {-turned / 60:+.0f} min, {words}", not fair and words)
+    clocks = f"clocks {turned / 60:+.0f} and {-turned / 60:+.0f} min, " if turned else ""
+    return found.result(clocks + words, not fair and words)
 
 
 def export_of_the_gone(kept: Path, megabytes: int) -> Result:

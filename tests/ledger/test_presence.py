@@ -3,6 +3,7 @@
 import signal
 import stat
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from sqlalchemy import text
 
 from bot.errors import LedgerError
 from bot.ledger import Ledger, open_ledger
+from bot.ledger.codec import from_micros
+from bot.ledger.database import shared_now
 from bot.ledger.presence import GAP, GONE_AFTER
 from bot.model import DeliveryState, Outcome, ProcessKind, Receipt
 from tests.doubles.ledger import address, kill, silence
@@ -53,6 +56,27 @@ class TestJoining:
         several = [make(f"here:{number}:x") for number in range(4)]
         kill(several[1])
         assert [alive(several[0])[ledger.owner] for ledger in several] == [True, False, True, True]
+
+
+def test_clock_that_all_share(ledger: Ledger) -> None:
+    def database_clock() -> datetime:
+        with ledger.engine.connect() as connection:
+            return from_micros(shared_now(connection))
+
+    if ledger.engine.dialect.name == "sqlite":
+        assert ledger.now() is None
+        return
+    with open_ledger(address(ledger), owner="host:7:x") as other:
+        before, [_, its] = database_clock(), ledger.processes()
+        told_here, told_there, after = ledger.now(), other.now(), database_clock()
+        assert told_here
+        assert told_there
+        assert its.joined_at <= told_there <= after
+        assert ledger.processes()[0].joined_at <= told_here <= after
+        other.heartbeat()
+        again = other.now()
+        assert again
+        assert before <= again <= database_clock()
 
 
 ADDRESSES = ("ann@example.com", "bob@example.com")

@@ -96,7 +96,7 @@ def sent(ledger: Ledger) -> list[Occurrence]:
 
 
 @pytest.mark.long
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(digests(), TICKS)
 def test_what_was_sent_tiles(of: Digest, ticks: list[Tick]) -> None:
     ledger, now = new_ledger(), BEGIN
