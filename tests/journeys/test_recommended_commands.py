@@ -160,6 +160,9 @@ SCENES = (
     (STOPPED, stopped, {"check"}),
     (FILE, broken, {"check"}),
 )
+SLOW = (stopped,)
+"""`check --online` asks the API everything."""
+
 WITHOUT = {RECOVERED, TRUST}
 """Alerts that need nothing done."""
 
@@ -169,7 +172,13 @@ def test_every_kind_of_alert_has_a_scene() -> None:
 
 
 @pytest.mark.promise("an alert recommends a command", "it works in the very state that raised the alert")
-@pytest.mark.parametrize(("topic", "scene", "names"), SCENES, ids=[scene.__name__ for _, scene, _ in SCENES])
+@pytest.mark.parametrize(
+    ("topic", "scene", "names"),
+    [
+        pytest.param(*one, id=one[1].__name__, marks=pytest.mark.slow if one[1] in SLOW else ())
+        for one in SCENES
+    ],
+)
 def test_what_an_alert_recommends_works(
     desk: Desk, tmp_path: Path, topic: str, scene: Callable[[Desk], None], names: set[str]
 ) -> None:
