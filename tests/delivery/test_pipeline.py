@@ -227,10 +227,10 @@ def test_lost_claim_writes_and_sends_nothing(here: World) -> None:
     other = beside(here.ledger, "there:2:b")
 
     def take_over() -> None:
+        here.source.during = lambda: None  # first: questions are asked at the same time
         kill(here.ledger)
         other.reap(here.clock.now())
         other.claim_occurrence(here.occurrence.id, here.clock.now())
-        here.source.during = lambda: None
 
     here.source.during = take_over
     [error] = here.run().errors
