@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.alerts import alert_editions
-from bot.channels import Channels, EmailChannel, FolderChannel, SlackChannel
+from bot.channels import (
+    AccessTokens,
+    Channels,
+    EmailChannel,
+    FolderChannel,
+    SlackChannel,
+    oauth_app,
+)
 from bot.delivery.recipients import Audience
 from bot.delivery.runtime import Runtime
 from bot.errors import UsageError
@@ -43,7 +50,7 @@ from bot.model import (
     Recipient,
     Source,
 )
-from bot.model.channel_types import CHANNEL_TYPES, FOLDER
+from bot.model.channel_types import CHANNEL_TYPES, EMAIL, FOLDER
 from bot.render import Renderer, has_pdf, prepare
 from bot.render.pdf.process import MakePdf, pdf_in_child
 from bot.service import SharedClock, SystemClock, ThreadCrew, Upkeep
@@ -210,11 +217,11 @@ class App:
 
     def _credentials(self) -> dict[str, str]:
         """Return a hash of each channel's secret: it tells whether the secret is still the refused one."""
-        secrets_used = self.settings.channel_secrets
+        given = self.settings.channel_secrets
         return {
-            name: _hash(secrets_used[row.secret])
+            name: _hash(*(given[one] for one in (row.secret, *row.more_secrets) if one in given))
             for name, row in CHANNEL_TYPES.items()
-            if row.secret in secrets_used
+            if row.secret in given
         }
 
     def channels(self, ledger: Ledger, progress: Progress) -> Channels:
@@ -328,7 +335,18 @@ def _email(app: App, ledger: Ledger, progress: Progress) -> EmailChannel:
         mail=app.configuration.mail,
         plaintext=app.settings.plaintext,
         progress=progress,
+        tokens=_access_tokens(app),
     )
+
+
+def _access_tokens(app: App) -> AccessTokens | None:
+    settings = app.settings
+    secret, refresh = (
+        settings.channel_secrets[name].reveal() if name in settings.channel_secrets else ""
+        for name in EMAIL.more_secrets
+    )
+    oauth = oauth_app(settings.smtp_oauth, settings.smtp_oauth_client_id, secret, refresh)
+    return AccessTokens(oauth, app.clock) if oauth else None
 
 
 def _folder(app: App, ledger: Ledger, progress: Progress) -> FolderChannel:
@@ -414,8 +432,8 @@ def _workspace(settings: Settings) -> str:
     return "slack-" + _hash(settings.required("SLACK_BOT_TOKEN"))
 
 
-def _hash(secret: Secret) -> str:
-    return hashlib.sha256(secret.reveal().encode()).hexdigest()[:16]
+def _hash(*secrets: Secret) -> str:
+    return hashlib.sha256("\0".join(secret.reveal() for secret in secrets).encode()).hexdigest()[:16]
 
 
 def into_folder(digest: Digest, folder: str) -> Digest:

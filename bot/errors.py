@@ -13,7 +13,8 @@
     ├── TemplateFailed          4  a template failed, with its file and line
     │   └── PdfFailed           4  no PDF: its template failed, or it took too much time or memory
     ├── DeliveryError           5  a channel did not confirm a delivery (permanent, retryable, unknown)
-    │   └── ChannelAuthError      5  the provider refuses our login: the circuit breaker opens
+    │   └── ChannelStopped        5  for now nothing goes through it: the circuit breaker opens
+    │       └── ChannelAuthError  5  the provider refuses our login
     └── LedgerError             2  the ledger cannot be opened or is held by another scheduler
 
 The number is the process's exit status. `retryability` says whether a retry can help.
@@ -32,7 +33,7 @@ class Retryability(StrEnum):
 
 
 CHANNEL_AGAIN_SECONDS = 3600.0
-"""How long a channel that refused our login is not tried."""
+"""How long a channel that refused our login, or our account, is not tried."""
 
 
 class BotError(Exception):
@@ -154,11 +155,16 @@ class DeliveryError(BotError):
         self.retry_after = retry_after
 
 
-class ChannelAuthError(DeliveryError):
-    """The provider refuses our login: a secret or the server is wrong, for every delivery.
+class ChannelStopped(DeliveryError):
+    """The provider takes nothing from our account for now, such as after its daily limit.
 
-    Nothing was accepted. The circuit breaker of the channel opens; the delivery is retried later.
+    Nothing was accepted. The circuit breaker of the channel opens for `retry_after` seconds; the delivery is
+    retried later.
     """
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, Retryability.RETRYABLE, CHANNEL_AGAIN_SECONDS)
+    def __init__(self, message: str, retry_after: float = CHANNEL_AGAIN_SECONDS) -> None:
+        super().__init__(message, Retryability.RETRYABLE, retry_after)
+
+
+class ChannelAuthError(ChannelStopped):
+    """The provider refuses our login: a secret or the server is wrong, for every delivery."""

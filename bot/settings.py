@@ -15,7 +15,9 @@ API_URL = "https://api.lexer.io/v1"
 STATUS_URL = "https://clients.lexer.io/api/public/v1/activity/reports/status"
 EXPORT_HOSTS = "*.s3.amazonaws.com,*.s3.*.amazonaws.com"
 SLACK_API_URL = "https://slack.com/api/"
-CHANNEL_SECRETS = tuple(row.secret for row in CHANNEL_TYPES.values() if row.secret)
+CHANNEL_SECRETS = tuple(
+    name for row in CHANNEL_TYPES.values() for name in (row.secret, *row.more_secrets) if name
+)
 SECRETS = ("ACTIVITY_API_TOKEN", *CHANNEL_SECRETS, "HEARTBEAT_URL", "STATUS_TOKEN", "BOT_DATABASE_URL")
 SHARED_EXPORT_MB, MEGABYTE = 256, 1_000_000
 
@@ -46,6 +48,8 @@ class Settings:
     status_url: str
     export_hosts: tuple[str, ...]
     slack_api_url: str
+    smtp_oauth: str
+    smtp_oauth_client_id: str
     plaintext: tuple[str, ...]
     database_url: str = field(repr=False)
     data_dir: Path
@@ -72,6 +76,8 @@ class Settings:
             status_url=env.get("ACTIVITY_STATUS_URL") or STATUS_URL,
             export_hosts=_items(env.get("ACTIVITY_EXPORT_HOSTS") or EXPORT_HOSTS),
             slack_api_url=(env.get("SLACK_API_URL") or SLACK_API_URL).rstrip("/") + "/",
+            smtp_oauth=env.get("SMTP_OAUTH", "").strip(),
+            smtp_oauth_client_id=env.get("SMTP_OAUTH_CLIENT_ID", "").strip(),
             plaintext=_items(env.get("BOT_ALLOW_PLAINTEXT", "")),
             database_url=database_url.reveal() if database_url else f"sqlite:///{data_dir / 'bot.db'}",
             data_dir=data_dir,

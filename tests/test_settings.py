@@ -35,6 +35,19 @@ def test_redaction_takes_values_and_the_password_inside_the_url() -> None:
     )
 
 
+def test_secrets_of_access_tokens_are_secrets(tmp_path: Path) -> None:
+    (tmp_path / "refresh").write_text("refresh-canary\n")
+    names = {
+        "SMTP_OAUTH": "google",
+        "SMTP_OAUTH_CLIENT_ID": "id",
+        "SMTP_OAUTH_CLIENT_SECRET": "secret-canary",
+    }
+    settings = Settings.from_environment(names | {"SMTP_OAUTH_REFRESH_TOKEN_FILE": str(tmp_path / "refresh")})
+    assert (settings.smtp_oauth, settings.smtp_oauth_client_id) == ("google", "id")
+    assert settings.redact("secret-canary refresh-canary") == "[secret] [secret]"
+    assert "canary" not in repr(settings)
+
+
 def test_redaction_knows_the_password_as_typed_and_as_meant_and_the_databases() -> None:
     settings = Settings.from_environment(
         {"SMTP_URL": "smtps://u:p%40ss-canary@h", "BOT_DATABASE_URL": "postgresql+psycopg://u:db-canary@h/d"}

@@ -181,7 +181,7 @@ def recovered_notice(digest: Digest, sent: Occurrence, failed: str) -> Notice:
 
 
 def stopped_notice(digest: Digest, alert: Occurrence, channel: str, reason: str) -> Notice:
-    """`channel` does not let us in since the due instant of `alert`; `reason` is '' when it does again."""
+    """`channel` is stopped since the due instant of `alert`; `reason` is '' when it is not any more."""
     words = Wording(digest.locale, digest.zone)
     name = CHANNEL_TYPES[channel].title if channel in CHANNEL_TYPES else channel
     ways = (
@@ -192,8 +192,10 @@ def stopped_notice(digest: Digest, alert: Occurrence, channel: str, reason: str)
         alert,
         f"Stopped: {name}",
         (
-            Sentence(f"{name} does not let us in since {words.moment(alert.due)}.", "bad"),
-            Sentence(reason or "Meanwhile it does again."),
+            Sentence(
+                f"{name} is stopped since {words.moment(alert.due)}: nothing is sent through it.", "bad"
+            ),
+            Sentence(reason or "Meanwhile it works again."),
             Sentence(ways),
         ),
         (),

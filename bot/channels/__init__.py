@@ -3,12 +3,21 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 
-from bot.channels.email import EmailChannel
+from bot.channels.email import AccessTokens, EmailChannel, oauth_app
 from bot.channels.folder import FolderChannel, write_bundle
 from bot.channels.slack import AddressBook, SlackChannel
 from bot.model import Channel
 
-__all__ = ["AddressBook", "Channels", "EmailChannel", "FolderChannel", "SlackChannel", "write_bundle"]
+__all__ = [
+    "AccessTokens",
+    "AddressBook",
+    "Channels",
+    "EmailChannel",
+    "FolderChannel",
+    "SlackChannel",
+    "oauth_app",
+    "write_bundle",
+]
 
 
 class Channels(Mapping[str, Channel]):

@@ -270,6 +270,8 @@ def _of_address(
 def _of_mentions(recipient: RecipientEntry, path: Path) -> Iterator[Finding]:
     if "mention" in recipient.model_fields_set and SLACK.name not in recipient.model_fields_set:
         yield (*path, "mention"), "mention: only a message in Slack can mention somebody; remove it here"
+    if "shared_channel" in recipient.model_fields_set and SLACK.name not in recipient.model_fields_set:
+        yield (*path, "shared_channel"), "shared_channel: this is about Slack channels; remove it here"
     yield from _duplicates(_present(recipient.mention), (*path, "mention"), "mention")
 
 

@@ -15,6 +15,7 @@ from bot.model import Attach, Configuration, Digest, Holidays, Recipient, Report
 from bot.timetable import next_firing, window_for
 
 EVERYBODY, OURS = "everybody", "ours alone"
+SHARED = "also where another organisation reads it (a wider audience)"
 _METRICS: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
 
 
@@ -166,7 +167,8 @@ def _recipients(old: tuple[Recipient, ...], new: tuple[Recipient, ...], does: st
     for name, recipient in after.items():
         if name not in before:
             attach = recipient.attach
-            yield f"{name} now {does}" + ("" if attach == Attach() else f", with {_files(attach)}")
+            shared = f", {SHARED}" if recipient.shared_channel else ""
+            yield f"{name} now {does}" + ("" if attach == Attach() else f", with {_files(attach)}") + shared
             continue
         for field, was, now in _different(before[name], recipient):
             yield f"{name}: {_of_recipient(field, was, now)}"
@@ -178,6 +180,8 @@ def _of_recipient(field: str, was: Any, now: Any) -> str:
         return f"gets {_files(now)} with it instead of {_files(was)}"
     if field == "agents":
         return f"sees agents as {now} instead of {was}"
+    if field == "shared_channel":
+        return SHARED if now else "no longer sent where another organisation reads it"
     return _instead(field, was, now)
 
 

@@ -144,7 +144,7 @@ class RecipientEntry(_AddressEntry):  # type: ignore[misc, valid-type]
     model_config = ConfigDict(
         json_schema_extra={
             "oneOf": [{"required": [name]} for name in CHANNEL_TYPES],
-            "dependentRequired": {"mention": [SLACK.name]},
+            "dependentRequired": {"mention": [SLACK.name], "shared_channel": [SLACK.name]},
         }
     )
 
@@ -158,6 +158,9 @@ class RecipientEntry(_AddressEntry):  # type: ignore[misc, valid-type]
         ["dana@example.com"],
         default=list,
         min_length=1,
+    )
+    shared_channel: bool = key(
+        "Allows a Slack channel that is shared with another organisation", True, default=False
     )
     raw_csv: bool = key(
         "Attaches exports as they came, without the guard against formulas", True, default=False

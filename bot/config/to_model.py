@@ -222,4 +222,5 @@ def _recipients(entries: list[RecipientEntry]) -> Iterator[Recipient]:
                 # A person may read their own name in an edition about them, on any channel.
                 by_default = Agents.NAMES if address == SELF else row.agents
                 agents = Agents(entry.agents) if entry.agents else by_default
-                yield Recipient(channel, address, agents, attach, entry.raw_csv, mention)
+                shared = entry.shared_channel
+                yield Recipient(channel, address, agents, attach, entry.raw_csv, mention, shared)

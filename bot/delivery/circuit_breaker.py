@@ -1,10 +1,13 @@
-"""Circuit breaker per channel: opens on a refused login, half-opens hourly, closes on the first delivery."""
+"""Circuit breaker per channel: opens when our login or account is refused, closes on the first delivery.
+
+While it is open, one attempt an hour is let through.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from bot.errors import ChannelAuthError, DeliveryError, Retryability
+from bot.errors import CHANNEL_AGAIN_SECONDS, ChannelStopped, DeliveryError, Retryability
 from bot.ledger import Ledger
 from bot.model import DeliveryKind, DeliveryRecord, OccurrenceRecord, OpenCircuit, utc_text
 
@@ -18,9 +21,10 @@ def blocking_circuit(circuits: Iterable[OpenCircuit], channel: str, now: datetim
     )
 
 
-def trip(ledger: Ledger, channel: str, error: ChannelAuthError, credential: str, now: datetime) -> None:
+def trip(ledger: Ledger, channel: str, error: ChannelStopped, credential: str, now: datetime) -> None:
     """Open the circuit for every delivery through this channel, and log it once."""
-    if ledger.open_circuit(channel, str(error), credential, now):
+    pause = timedelta(seconds=error.retry_after or CHANNEL_AGAIN_SECONDS)
+    if ledger.open_circuit(channel, str(error), credential, now, pause):
         log.error("%s is stopped, nothing is sent through it: %s", channel, error)
 
 

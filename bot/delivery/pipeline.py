@@ -25,7 +25,7 @@ from bot.delivery.retry_policy import MAX_CRASHES, SET_ASIDE_FOR, after_attempt,
 from bot.delivery.runtime import Delivered, RunResult, Runtime
 from bot.errors import (
     BotError,
-    ChannelAuthError,
+    ChannelStopped,
     DeliveryError,
     EditionHeld,
     LedgerError,
@@ -271,7 +271,7 @@ def _finish_failed(
     runtime: Runtime, record: OccurrenceRecord, pending: DeliveryRecord, claim: Claim, error: DeliveryError
 ) -> None:
     channel, now = pending.delivery.recipient.channel, runtime.clock.now()
-    if isinstance(error, ChannelAuthError):
+    if isinstance(error, ChannelStopped):
         credential = runtime.credentials.get(channel, "")
         runtime.patiently(lambda: trip(runtime.ledger, channel, error, credential, now))
     outcome = after_attempt(error, record, pending, now)

@@ -9,7 +9,7 @@ import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import BotError, ChannelAuthError, DeliveryError, Retryability, SourceBusy
+from bot.errors import BotError, ChannelStopped, DeliveryError, Retryability, SourceBusy
 from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, Outcome
 
 BACKOFF_MINUTES = (1, 5, 15, 60)
@@ -64,9 +64,9 @@ def after_attempt(
 ) -> Outcome:
     """Return the outcome of a failed attempt: retried later, failed, or unknown.
 
-    After ChannelAuthError there is no time to retry at: the circuit of the channel decides.
+    After ChannelStopped there is no time to retry at: the circuit of the channel decides.
     """
-    if isinstance(error, ChannelAuthError):
+    if isinstance(error, ChannelStopped):
         return replace(retry_or_fail(str(error), record, pending, now), retry_at=None)
     if error.retryability is Retryability.RETRYABLE:
         return retry_or_fail(str(error), record, pending, now, error.retry_after)

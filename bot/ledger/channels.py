@@ -1,15 +1,15 @@
 """What the ledger knows of channels: open circuits, and the provider's ids of addresses.
 
-A channel whose login is refused opens its circuit: one attempt an hour, until a delivery is sent.
+A channel whose login or account is refused opens its circuit: one attempt an hour, until a delivery is sent.
 """
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, select, update
 
 from bot.errors import LedgerError
-from bot.ledger.codec import circuit_record, storable, to_micros
+from bot.ledger.codec import circuit_record, from_micros, storable, to_micros
 from bot.ledger.database import Database, insert_missing, put, read, read_only, transact, transaction
 from bot.ledger.schema import addresses, deliveries, open_circuits
 from bot.model import HALF_OPEN_AFTER, OpenCircuit
@@ -20,16 +20,22 @@ class Circuits(Database):
 
     @transaction
     def open_circuit(
-        self, connection: Connection, channel: str, reason: str, credential: str, now: datetime
+        self,
+        connection: Connection,
+        channel: str,
+        reason: str,
+        credential: str,
+        now: datetime,
+        pause: timedelta = HALF_OPEN_AFTER,
     ) -> bool:
-        """Send nothing through a channel for an hour. Return False when it was open before.
+        """Send nothing through a channel for a `pause`. Return False when it was open before.
 
         `credential` is the hash of the secret that was refused, '' when it is not known.
         """
         row = {
             "channel": channel,
             "reason": storable(reason),
-            "retry_at": to_micros(now + HALF_OPEN_AFTER),
+            "retry_at": to_micros(now + pause),
             "credential": credential,
         }
         if insert_missing(connection, open_circuits, row | {"since": to_micros(now)}):
@@ -99,17 +105,18 @@ class AddressBook:
         self._engine = engine
         self._scope = scope
 
-    def get(self, written: str) -> str | None:
-        """Return the remembered id, or None."""
-        address = select(addresses.c.address).where(
+    def get(self, written: str) -> tuple[str, datetime] | None:
+        """Return the remembered id and when it was put (UTC), or None."""
+        entry = select(addresses.c.address, addresses.c.at).where(
             addresses.c.channel == self._scope, addresses.c.written == written
         )
         with suppress(LedgerError):
-            return read(self._engine, lambda c: c.execute(address).scalar_one_or_none())
+            row = read(self._engine, lambda c: c.execute(entry).first())
+            return row and (row.address, from_micros(row.at))
         return None
 
-    def put(self, written: str, address: str) -> None:
+    def put(self, written: str, address: str, at: datetime) -> None:
         """Remember an id, in place of an earlier one."""
-        row = {"channel": self._scope, "written": written, "address": address}
+        row = {"channel": self._scope, "written": written, "address": address, "at": to_micros(at)}
         with suppress(LedgerError):
             transact(self._engine, lambda c: put(c, addresses, row))

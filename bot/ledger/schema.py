@@ -201,13 +201,14 @@ open_circuits = Table(
     Column("credential", Text, nullable=False),
 )
 
-# The provider's id of an address as written ("#care" is C0123ABCD), looked up once.
+# The provider's id of an address as written ("#care" is C0123ABCD), and when it was looked up.
 addresses = Table(
     "addresses",
     metadata,
     Column("channel", Text, primary_key=True),
     Column("written", Text, primary_key=True),
     Column("address", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 # Answers of the API, by the hash of token and question; the newest one of each.

@@ -176,7 +176,7 @@ def outcome_columns(outcome: Outcome, now: datetime) -> dict[str, Any]:
     return {
         "sent_at": to_micros(now) if sent else None,
         "provider_id": storable(outcome.receipt.provider_id) if outcome.receipt else "",
-        "error": storable(outcome.error),
+        "error": storable(outcome.error or (outcome.receipt.note if outcome.receipt else "")),
         "not_before": to_micros(outcome.retry_at) if outcome.retry_at else None,
     }
 

@@ -25,7 +25,8 @@ class ChannelType:
     """A type of channel: `name` is its key in reports.yaml, and the schema shows `description` and `example`.
 
     `title` begins a sentence about it, `phrase` ends one about a reader, `provider` is who is asked by
-    `check --online`. `secret` is the environment variable that it needs ('' for none). `agents` is how agents
+    `check --online`. `secret` is the environment variable that it needs ('' for none), `more_secrets` are
+    others that it may use. `agents` is how agents
     are shown where a recipient does not say. `address_hint` is a regular expression for addresses that
     `--to` knows without a prefix ('' for none).
 
@@ -41,6 +42,7 @@ class ChannelType:
     format: Format
     provider: str = ""
     secret: str = ""
+    more_secrets: tuple[str, ...] = ()
     agents: Agents = Agents.NAMES
     address_hint: str = ""
     is_outbound: bool = True
@@ -69,6 +71,7 @@ EMAIL: Final = ChannelType(
     format=Format.EMAIL,
     provider="mail server",
     secret="SMTP_URL",  # noqa: S106 - the name of a variable
+    more_secrets=("SMTP_OAUTH_CLIENT_SECRET", "SMTP_OAUTH_REFRESH_TOKEN"),
     address_hint=r".*@.*",
 )
 FOLDER: Final = ChannelType(

@@ -108,8 +108,9 @@ class Recipient:
     In a digest for each group or agent it may be MEMBERS or SELF, or have `{group.slug}` in it.
 
     `raw_csv`: exports go along without the guard against formulas. `mention`: whom a Slack message calls,
-    each 'here', 'channel', a person's id or mail address. `person`: the API's id of the user behind MEMBERS
-    or SELF, 0 for none; `named`: a person named it on the command line, so the file needn't.
+    each 'here', 'channel', a person's id or mail address. `shared_channel`: it may be a Slack channel that
+    another organisation reads. `person`: the API's id of the user behind MEMBERS or SELF, 0 for none;
+    `named`: a person named it on the command line, so the file needn't.
     """
 
     channel: str
@@ -118,6 +119,7 @@ class Recipient:
     attach: Attach = Attach()
     raw_csv: bool = False
     mention: tuple[str, ...] = ()
+    shared_channel: bool = False
     person: int = 0
     named: bool = False
 

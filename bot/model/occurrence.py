@@ -138,7 +138,11 @@ class OccurrenceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The provider's proof that it accepted a delivery: its own id of it, and its text."""
+    """The provider's proof that it accepted a delivery: its own id of it, and its text.
+
+    `note` is what people should know of where it went.
+    """
 
     provider_id: str
     detail: str = ""
+    note: str = ""

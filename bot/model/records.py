@@ -107,7 +107,7 @@ HALF_OPEN_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class OpenCircuit:
-    """A channel whose login was refused: nothing is sent through it before `retry_at` (UTC).
+    """A channel whose login or account was refused: nothing is sent through it before `retry_at` (UTC).
 
     `credential` is the hash of the secret that was refused, '' when it is not known.
     """

@@ -48,12 +48,13 @@ class Book:
     """An address book in memory."""
 
     known: dict[str, str] = field(default_factory=dict)
+    at: datetime = NOW
 
-    def get(self, written: str) -> str | None:
-        return self.known.get(written)
+    def get(self, written: str) -> tuple[str, datetime] | None:
+        return (self.known[written], self.at) if written in self.known else None
 
-    def put(self, written: str, address: str) -> None:
-        self.known[written] = address
+    def put(self, written: str, address: str, at: datetime) -> None:
+        self.known[written], self.at = address, at
 
 
 def delivery(channel: Any, address: str) -> Delivery:

@@ -122,6 +122,18 @@ def test_changed_recipient_is_named(dana: Recipient, sentence: str) -> None:
     assert sentences(WEEKLY, replace(WEEKLY, recipients=(CARE, dana))) == (sentence,)
 
 
+def test_shared_channel_is_a_wider_audience() -> None:
+    wider = "also where another organisation reads it (a wider audience)"
+    shared, other = replace(CARE, shared_channel=True), Recipient("slack", "#all", shared_channel=True)
+    assert sentences(WEEKLY, replace(WEEKLY, recipients=(shared, DANA, other))) == (
+        f"slack #care: {wider}",
+        f"slack #all now gets it, {wider}",
+    )
+    assert sentences(replace(WEEKLY, recipients=(shared, DANA)), WEEKLY) == (
+        "slack #care: no longer sent where another organisation reads it",
+    )
+
+
 def test_added_and_removed_recipients() -> None:
     lee = Recipient("email", "lee@example.com", Agents.NAMES, Attach(pdf=True))
     new = replace(WEEKLY, recipients=(CARE, lee))

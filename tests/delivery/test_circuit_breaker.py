@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.delivery.circuit_breaker import half_open_after_new_secret
-from bot.errors import ChannelAuthError, DeliveryError, Retryability
+from bot.errors import ChannelAuthError, ChannelStopped, DeliveryError, Retryability
 from bot.model import Delivery, DeliveryKind, DeliveryState, OccurrenceKind, OccurrenceState, Recipient
 from tests.delivery.test_pipeline import MAIL, SLACK
 from tests.delivery.weeks import OPERATOR, Weeks, words_of
@@ -51,6 +51,16 @@ def test_open_circuit_blocks_only_its_channel(here: Weeks, tries: Counting) -> N
     assert attempts(here) == [1, 0, 1]
     here.week(1)
     assert attempts(here)[1:] == [0, 1]
+
+
+def test_limit_of_the_account_pauses_the_channel_as_long_as_it_says(here: Weeks, tries: Counting) -> None:
+    here.slack.fault = ChannelStopped("Slack takes no more from this account for now", 900.0)
+    here.week(0)
+    here.tick(840)
+    assert (tries.tries, attempts(here)) == (1, [1, 0, 1])
+    here.slack.fault = None
+    here.tick(61)
+    assert (here.states(), here.ledger.open_circuits()) == ([DeliveryState.SENT] * 3, ())
 
 
 def test_without_the_stop_each_would_be_attempted(here: Weeks, tries: Counting) -> None:
@@ -149,7 +159,7 @@ def test_operators_are_told_once_through_the_other_channels(here: Weeks) -> None
     assert here.slack.took == []
     [edition] = here.ledger.editions(stopped[0].occurrence).values()
     said = words_of(edition)
-    assert "Slack does not let us in since Mon 23 November 2026 at 09:00, Sydney time" in said
+    assert "Slack is stopped since Mon 23 November 2026 at 09:00, Sydney time: nothing is sent" in said
     assert "token_revoked" in said
 
 

@@ -20,7 +20,7 @@ ALL_SCOPES = (
 class SlackChannelRoom:
     """A conversation. `member`: whether the bot is in it; a private one without it is invisible.
 
-    `shared`: with another organisation (Slack Connect).
+    `shared`: with another organisation (Slack Connect). `more`: further fields of its description.
     """
 
     id: str
@@ -29,6 +29,7 @@ class SlackChannelRoom:
     member: bool = True
     archived: bool = False
     shared: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -138,7 +139,9 @@ class Workspace:
         return f"{self.first_ts + number:.0f}.000100"
 
     def chat_postMessage(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        room = self._writable(str(arguments.get("channel", "")))
+        room = self.room(str(arguments.get("channel", "")))
+        if room.archived or room.private or "chat:write.public" not in self.scopes.split():
+            self._writable(room.id)
         check_message(arguments, self._file_is_ready)
         ts = self._next_ts()
         text, blocks = arguments.get("text") or "", arguments.get("blocks") or []
@@ -198,7 +201,8 @@ class Workspace:
     def conversations_info(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         room = self.room(str(arguments.get("channel", "")))
         seen = {"id": room.id, "name": room.name, "is_private": room.private, "is_member": room.member}
-        return {"channel": {**seen, "is_archived": room.archived, "is_ext_shared": room.shared}}
+        state = {"is_archived": room.archived, "is_ext_shared": room.shared, "is_org_shared": False}
+        return {"channel": {**seen, **state, "is_shared": room.shared, **room.more}}
 
     def conversations_join(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         room = self.room(str(arguments.get("channel", "")))

@@ -8,6 +8,7 @@
 """
 
 import asyncio
+import base64
 import ssl
 import threading
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ class SmtpServer:
     """The server as a context manager.
 
     kind 'plain', 'starttls' (refuses mail before it) or 'tls' (from the first byte).
-    `replies` maps a recipient to the words of a refusal ('550 5.1.1 no such user'); `data_replies`
+    `users` log in with passwords, `bearers` with access tokens (XOAUTH2). `replies` maps a recipient to the words of a refusal ('550 5.1.1 no such user'); `data_replies`
     are words for the next messages instead of '250'; `drop_at` closes the connection at that step.
     `reply_seconds`: how long the server thinks about a message; `got_content` is set when it begins to.
     While `holding` is true it answers none.
@@ -74,6 +75,7 @@ class SmtpServer:
     kind: Literal["plain", "starttls", "tls"] = "plain"
     certificate: Certificate | None = None
     users: dict[str, str] = field(default_factory=dict)
+    bearers: dict[str, str] = field(default_factory=dict)
     size_limit: int = 33_554_432
     replies: dict[str, str] = field(default_factory=dict)
     data_replies: list[str] = field(default_factory=list)
@@ -85,6 +87,7 @@ class SmtpServer:
     messages: list[ReceivedMail] = field(default_factory=list)
     connections: int = 0
     logins: list[str] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
     got_content: threading.Event = field(default_factory=threading.Event)
     _sessions: list[SMTP] = field(default_factory=list)
 
@@ -134,6 +137,11 @@ class SmtpServer:
         options: dict[str, Any] = {"data_size_limit": self.size_limit, "hostname": "mail.example.com"}
         if self.kind == "starttls" and self.certificate:
             options |= {"tls_context": self.certificate.context, "require_starttls": True}
+        if self.bearers:
+            options |= {"auth_required": True, "auth_exclude_mechanism": ("LOGIN", "PLAIN")}
+            options |= {"auth_require_tls": self.kind == "starttls"}
+        else:
+            options |= {"auth_exclude_mechanism": ("XOAUTH2",)}
         if self.users:
             options |= {"authenticator": self._authenticate, "auth_required": True}
             options |= {"auth_require_tls": self.kind == "starttls"}
@@ -193,6 +201,18 @@ class _Handler:
             return self.double.replies[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:
+        """Check a token as Google does: a refusal is a challenge, to be answered with an empty line."""
+        user, _, bearer = base64.b64decode(args[1]).decode().removesuffix("\1\1").partition("\1")
+        name = user.removeprefix("user=")
+        self.double.logins.append(name)
+        if bearer == f"auth=Bearer {self.double.bearers.get(name)}":
+            server.session.digest_login = name
+            return AuthResult(success=True)
+        answer = await server.challenge_auth('{"status":"400","schemes":"Bearer"}')
+        self.double.answers.append(answer)
+        return AuthResult(success=False, handled=False)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.double.drop_at == "dot":

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from activity_emulator import Emulator
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_workspace import Workspace
 from tests.doubles.smtp_server import SmtpServer
+from tests.journeys.warm import run_warm
 
 ROOT = Path(__file__).parents[2]
 API_TOKEN = "canary-api-token-5d1f"
@@ -64,14 +64,7 @@ class World:
 
         A change of None removes a variable.
         """
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=self.folder,
-            env=self.env(**changes),
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-        )
+        return run_warm(arguments, self.folder, self.env(**changes), seconds)
 
     def env(self, **changes: str | None) -> dict[str, str]:
         merged = {**self.environment, **changes}

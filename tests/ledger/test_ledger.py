@@ -282,6 +282,13 @@ class TestSending:
         assert [attempt.state for attempt in ledger.attempts(claim.key)] == ["sent"]
         assert ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW) is None
 
+    def test_note_of_a_receipt_stands_beside_the_delivery(self, ledger) -> None:
+        of = rendered(ledger, ANN)
+        claim = ledger.claim_delivery(deliveries_of(of, ANN)[0], NOW)
+        moved = Receipt("C2/1.1", "ok", "#care is now another channel: C2 (C1 before)")
+        assert ledger.finish_attempt(claim, Outcome(DeliveryState.SENT, moved), NOW)
+        assert ledger.deliveries(of.id)[0].error == moved.note
+
     def test_claim_whose_answer_was_lost_may_be_repeated(self, ledger, other) -> None:
         of = rendered(ledger, ANN)
         delivery = deliveries_of(of, ANN)[0]

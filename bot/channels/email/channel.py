@@ -4,13 +4,16 @@ import html
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bot.channels.connection import failure
-from bot.channels.email.smtp import TOO_LARGE, MailServer, Refused, Session, Waits, parse_smtp_url
-from bot.errors import DeliveryError, Retryability, UsageError
+from bot.channels.email.oauth import AccessTokens
+from bot.channels.email.refusals import About
+from bot.channels.email.smtp import MailServer, Refused, Session, Waits, parse_smtp_url
+from bot.errors import ChannelAuthError, DeliveryError, Retryability, UsageError
 from bot.lib.sanitize import one_line
 from bot.model import (
     Attachment,
@@ -47,14 +50,20 @@ class EmailChannel:
         plaintext: tuple[str, ...] = (),
         ca_file: str = "",
         waits: Waits = Waits(),  # noqa: B008
+        tokens: AccessTokens | None = None,
         progress: Progress = lambda line: None,
     ) -> None:
         """Check the settings. Raise UsageError.
 
         `plaintext` lists the `host:port` that may be used unencrypted; `ca_file` replaces the system's
-        certificate authorities.
+        certificate authorities. With `tokens` the login is XOAUTH2.
         """
         self._server: MailServer = parse_smtp_url(smtp_url, plaintext)
+        self._tokens = tokens
+        if tokens and (self._server.password or not self._server.user):
+            raise UsageError(
+                "SMTP_URL: with SMTP_OAUTH write user@host, without a password (user%40example.com@…)"
+            )
         self._mail = mail
         self._sender = _sender(mail.sender)
         self._context = _context(ca_file)
@@ -96,6 +105,7 @@ class EmailChannel:
             return
         where = f"{one_line(self._server.host, 300)}:{self._server.port}"
         login = "logged in" if self._server.user else "no login asked for by SMTP_URL"
+        login += " with XOAUTH2" if self._tokens else ""
         try:
             yield Finding(State.FINE, ABOUT, f"{where} let us in, {ENCRYPTED[self._server.scheme]}, {login}")
             yield _size_finding(session)
@@ -137,7 +147,7 @@ class EmailChannel:
         try:
             reply = session.transmit(self._sender.address, recipient.address, content)
         except Refused as fault:
-            if fault.code != TOO_LARGE or not message.attachments:
+            if fault.about is not About.SIZE or not message.attachments:
                 raise
             name, content = build(_without(message, message.attachments, None))
             reply = session.transmit(self._sender.address, recipient.address, content)
@@ -156,7 +166,15 @@ class EmailChannel:
 
     def _connected(self) -> Session:
         self._progress(f"connecting to the mail server {self._server.host}")
-        return Session(self._server, self._context, self._sender.domain, self._waits)
+        kept = self._tokens.kept() if self._tokens else ""
+        if kept:
+            with suppress(ChannelAuthError):  # it was revoked early: log in once more with a new one
+                return self._logged_in(kept)
+        return self._logged_in(self._tokens.new() if self._tokens else "")
+
+    def _logged_in(self, token: str) -> Session:
+        server = replace(self._server, password=token, oauth=True) if token else self._server
+        return Session(server, self._context, self._sender.domain, self._waits)
 
     def _put_back(self, session: Session) -> None:
         if session.sent < MOST_PER_CONNECTION and session.is_open:
@@ -228,14 +246,26 @@ def _without(message: EmailMessage, left_out: tuple[Attachment, ...], limit: int
     at_most = f" at most {_megabytes(limit)}" if limit else " no message this large"
     names = ", ".join(f"{file.name} ({_size(file)})" for file in left_out)
     line = f"Not attached because the mail server takes{at_most}: {names}."
-    head, body_end, tail = message.html.rpartition("</body>")
+    kept = tuple(file for file in message.attachments if file not in left_out)
+    text, page = (_naming(body, message.attachments, kept) for body in (message.text, message.html))
+    head, body_end, tail = page.rpartition("</body>")
     paragraph = f"<p>{html.escape(line)}</p>"
     return replace(
         message,
-        text=f"{message.text.rstrip()}\n\n{line}\n",
-        html=(f"{head}{paragraph}{body_end}{tail}" if body_end else tail + paragraph) if message.html else "",
-        attachments=tuple(file for file in message.attachments if file not in left_out),
+        text=f"{text.rstrip()}\n\n{line}\n",
+        html=(f"{head}{paragraph}{body_end}{tail}" if body_end else tail + paragraph) if page else "",
+        attachments=kept,
     )
+
+
+def _naming(body: str, files: Sequence[Attachment], kept: Sequence[Attachment]) -> str:
+    """Return a body whose foot, and whose tables, name the files that are kept and no other."""
+    names, left = (", ".join(file.name for file in some) for some in (files, kept))
+    head, found, tail = body.rpartition(names)
+    body = f"{head}{left or 'nothing'}{tail}" if found else body
+    for file in files:
+        body = body if file in kept else body.replace(f" more in {file.name}", " more")
+    return body
 
 
 def _size(file: Attachment) -> str:

@@ -15,7 +15,15 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from bot.channels.connection import deadline, is_plaintext_allowed
-from bot.errors import ChannelAuthError, DeliveryError, Retryability, UsageError
+from bot.channels.email.refusals import About, about, wants_oauth
+from bot.errors import (
+    CHANNEL_AGAIN_SECONDS,
+    ChannelAuthError,
+    ChannelStopped,
+    DeliveryError,
+    Retryability,
+    UsageError,
+)
 from bot.lib.net import is_loopback_host
 from bot.lib.sanitize import one_line, visible, without_secrets
 
@@ -24,19 +32,25 @@ PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """The server of SMTP_URL. The login never shows in `repr`."""
+    """The server of SMTP_URL. The login never shows in `repr`; with `oauth` it is an access token."""
 
     scheme: str
     host: str
     port: int
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+    oauth: bool = False
+
+    @property
+    def bearer(self) -> str:
+        """The login of XOAUTH2 (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol)."""
+        return f"user={self.user}\1auth=Bearer {self.password}\1\1"
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The password, in the forms that a server may echo."""
-        login = f"\0{self.user}\0{self.password}"
-        forms = [base64.b64encode(text.encode()).decode() for text in (self.password, login) if self.password]
+        logins = (self.password, f"\0{self.user}\0{self.password}", self.bearer)
+        forms = [base64.b64encode(text.encode()).decode() for text in logins if self.password]
         return (self.password, *forms)
 
     def quote(self, reply: bytes | str) -> str:
@@ -77,9 +91,9 @@ HIDDEN: Final = "(hidden)"
 LONGEST: Final = 300
 """Characters of a server's text in our sentences."""
 
-TOO_LARGE: Final = 552
-REFUSING_US: Final = frozenset({530, 534, 535, 538})
-"""Login required, or login refused (RFC 4954): the same for every mail."""
+NO_PASSWORDS: Final = ". It takes no passwords: log in with an access token (SMTP_OAUTH in .env.example)"
+BUSY_SECONDS: Final = 900.0
+"""How long a server that refused our account with a 4yz reply is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +122,11 @@ class _Encrypted(_Plain, smtplib.SMTP_SSL):
 
 
 class Refused(DeliveryError):
-    """The server refused this message; `code` is its reply code."""
+    """The server refused this message."""
 
-    def __init__(self, message: str, code: int) -> None:
+    def __init__(self, message: str, code: int, about: About) -> None:
         super().__init__(message, Retryability.RETRYABLE if 400 <= code < 500 else Retryability.PERMANENT)
-        self.code = code
+        self.about = about
 
 
 class Session:
@@ -143,8 +157,16 @@ class Session:
         if self._server.scheme == "smtp+starttls":
             self._smtp.starttls(context=context)
         self._smtp.ehlo_or_helo_if_needed()
-        if self._server.user:
+        if self._server.oauth:
+            self._show_token()
+        elif self._server.user:
             self._smtp.login(self._server.user, self._server.password)
+
+    def _show_token(self) -> None:
+        """Log in with XOAUTH2. A refusal comes as a challenge, which an empty line answers."""
+        if "XOAUTH2" not in self._smtp.esmtp_features.get("auth", "").upper().split():
+            raise self._refusal("does not offer XOAUTH2: leave SMTP_OAUTH out for this one")
+        self._smtp.auth("XOAUTH2", lambda challenge=None: "" if challenge else self._server.bearer)
 
     @property
     def size_limit(self) -> int | None:
@@ -212,9 +234,19 @@ class Session:
         else:
             with suppress(OSError, smtplib.SMTPException), self._within(self._waits.step):
                 self._smtp.rset()
-        if code in REFUSING_US:
-            raise ChannelAuthError(f"The mail server does not let us in: {code} {self._server.quote(text)}")
-        raise Refused(f"The mail server refused it: {code} {self._server.quote(text)}", code)
+        raise self._refused("The mail server", code, text)
+
+    def _refused(self, who: str, code: int, reply: bytes | str) -> DeliveryError:
+        """Return the error of a reply: one about the channel, or Refused."""
+        text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+        matter = about(code, text)
+        sentence = f"{who} {matter}: {code} {self._server.quote(text)}"
+        if matter is About.LOGIN:
+            hint = NO_PASSWORDS if wants_oauth(text) and not self._server.oauth else ""
+            return ChannelAuthError(sentence + hint)
+        if matter is About.ACCOUNT:
+            return ChannelStopped(sentence, BUSY_SECONDS if code < 500 else CHANNEL_AGAIN_SECONDS)
+        return Refused(sentence, code, matter)
 
     def close(self) -> None:
         """Quit if possible, and close."""
@@ -244,11 +276,12 @@ class Session:
         except smtplib.SMTPNotSupportedError as fault:
             raise self._refusal(f"cannot be used: {one_line(str(fault), LONGEST)}") from None
         except smtplib.SMTPResponseException as fault:
-            sentence = f"{what}: {fault.smtp_code} {self._server.quote(fault.smtp_error)}"
-            if fault.smtp_code in REFUSING_US:
-                raise self._refusal(sentence) from None
-            retryability = Retryability.PERMANENT if fault.smtp_code >= 500 else Retryability.RETRYABLE
-            raise self._error(sentence, retryability) from None
+            who = f"The mail server {self._host}"
+            problem = self._refused(who, fault.smtp_code, fault.smtp_error)
+            if not isinstance(problem, ChannelStopped):
+                sentence = f"{what}: {fault.smtp_code} {self._server.quote(fault.smtp_error)}"
+                problem = self._error(sentence, problem.retryability)
+            raise problem from None
         except ValueError:
             raise self._error(
                 f"{what}: an address or the login has letters it cannot take", Retryability.PERMANENT

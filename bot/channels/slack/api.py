@@ -162,6 +162,7 @@ WORKSPACE_ERRORS: Mapping[str, str] = {
     "ekm_access_denied": "the workspace's administrators have suspended access",
     "not_allowed_token_type": "this kind of token cannot be used: SLACK_BOT_TOKEN starts with xoxb-",
     "team_access_not_granted": "the app has no access to this workspace",
+    "team_added_to_org": "the workspace is being moved to an organisation: try again when that is done",
     "file_uploads_disabled": "the workspace does not allow files",
     "file_uploads_except_images_disabled": "the workspace allows no files but pictures",
 }
@@ -178,6 +179,9 @@ DESTINATION_ERRORS: Mapping[str, str] = {
     "is_archived": "the channel is archived",
     "user_not_found": "there is no such person",
     "users_not_found": "nobody in the workspace has this address",
+    "user_not_visible": "the bot may not see this person",
+    "user_disabled": "this person's account was deactivated",
+    "posting_to_channel_denied": "the channel's settings do not let the bot post there",
     "cannot_dm_bot": "the recipient is a bot",
     "messages_tab_disabled": "the recipient cannot get messages from apps",
     "message_not_found": "the message is not there any more",
@@ -198,6 +202,13 @@ PAYLOAD_ERRORS = frozenset(
     }
 )
 LIMIT_ERRORS = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+ORGANISATION_ERRORS = frozenset({"missing_argument", "enterprise_is_restricted"})
+"""How a lookup by name is refused where the token is a whole organisation's: it would need a team_id."""
+
+_FAULTS = ("internal_error", "fatal_error", "server_error", "unknown_error")
+IN_DOUBT = frozenset({*_FAULTS, "service_unavailable", "request_timeout", "timeout"})
+"""After these a call may have succeeded. A code that is in no table is a refusal for good."""
+
 _CODE = re.compile(r"[a-z0-9_()]{1,80}")
 _POINTER = re.compile(r"\[json-pointer:(/[A-Za-z0-9_/]{1,200})\]")
 
@@ -205,13 +216,11 @@ _POINTER = re.compile(r"\[json-pointer:(/[A-Za-z0-9_/]{1,200})\]")
 def _kind_of(error: str) -> Kind:
     if error in WORKSPACE_ERRORS:
         return Kind.WORKSPACE
-    if error in DESTINATION_ERRORS or error.startswith("restricted_action"):
-        return Kind.DESTINATION
     if error == "not_in_channel":
         return Kind.NOT_IN_CHANNEL
     if error in PAYLOAD_ERRORS or error.startswith("invalid_metadata"):
         return Kind.PAYLOAD
-    return Kind.LIMITED if error in LIMIT_ERRORS else Kind.AMBIGUOUS
+    return Kind.AMBIGUOUS if error in IN_DOUBT else Kind.DESTINATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,16 @@ from urllib.parse import urlsplit
 from bot.channels.connection import is_plaintext_allowed
 from bot.channels.slack.addresses import AddressBook, Addresses
 from bot.channels.slack.api import NETWORK_ERRORS, SlackApi, items_of, next_cursor, refusal
-from bot.channels.slack.files import FOUND, Upload, complete, png_name, share, upload, upload_picture
+from bot.channels.slack.files import (
+    FOUND,
+    Upload,
+    complete,
+    not_shared,
+    png_name,
+    share_as_member,
+    upload,
+    upload_picture,
+)
 from bot.channels.slack.post import EVENT_TYPE, FILES, TS, Attempt, Edit
 from bot.channels.slack.probe import probe_slack
 from bot.errors import DeliveryError, LedgerError, Retryability, UsageError
@@ -55,7 +64,7 @@ class SlackChannel:
         _check_settings(token, api_url, plaintext)
         self._pace = pace
         self._api = SlackApi(token, api_url)
-        self._addresses = Addresses(self._api, address_book)
+        self._addresses = Addresses(self._api, address_book, clock)
         self._clock = clock
         self._progress = progress
 
@@ -66,8 +75,9 @@ class SlackChannel:
         ts in the sentence: the message is there, its files are not.
         """
         message = _slack_message(rendition)
-        self._addresses.resolve(delivery.recipient.address)
-        return self._deliver(Attempt(self._api, self._addresses, delivery, message), message)
+        destination = self._addresses.resolve(delivery.recipient.address)
+        attempt = Attempt(self._api, self._addresses, destination, delivery, message)
+        return self._deliver(attempt, message)
 
     def replace(self, delivery: Delivery, rendition: Rendition, provider_id: str, now: datetime) -> Receipt:
         """Edit the message `<channel id>/<ts>` in place, its new files after the old ones in its thread.
@@ -76,7 +86,9 @@ class SlackChannel:
         DeliveryError; UNKNOWN when the files are perhaps there.
         """
         message = _slack_message(rendition)
-        return self._deliver(Edit(self._api, self._addresses, delivery, message, provider_id), message)
+        channel, _, ts = provider_id.partition("/")
+        destination = self._addresses.look_up(channel)
+        return self._deliver(Edit(self._api, self._addresses, destination, delivery, message, ts), message)
 
     def _deliver(self, attempt: Attempt, message: SlackMessage) -> Receipt:
         attempt.show(tuple(self._upload_picture(picture) for picture in message.pictures))
@@ -88,7 +100,7 @@ class SlackChannel:
         if attempt.has_lost_pictures:
             files += self._late_pictures(message.pictures)
         self._share(files, room, ts, attempt.comment)
-        return Receipt(f"{room}/{ts}", "; ".join(attempt.notes))
+        return Receipt(f"{room}/{ts}", "; ".join(attempt.notes), attempt.moved)
 
     def probe(self, recipients: Sequence[Recipient]) -> Iterator[Finding]:
         """Yield what Slack says of the token and of these recipients; nothing is posted."""
@@ -105,7 +117,7 @@ class SlackChannel:
         had uploaded and not shared is shared now. Raise DeliveryError (UNKNOWN) if the history cannot be
         read, or while the files may yet appear.
         """
-        resolved = self._addresses.resolve(delivery.recipient.address)
+        resolved = self._addresses.remembered(delivery.recipient.address)
         try:
             channel = self._addresses.room_of(resolved)
             for message in self._history(channel, attempted_at - HISTORY_MARGIN):
@@ -172,16 +184,11 @@ class SlackChannel:
             return []
 
     def _share(self, files: list[Upload], room: str, ts: str, comment: str) -> None:
-        if not files:
-            return
         try:
-            share(self._api, files, room, ts, comment)
+            if files:
+                share_as_member(self._api, files, room, ts, comment)
         except NETWORK_ERRORS as fault:
-            problem = refusal(fault)
-            raise DeliveryError(
-                f"The message is in Slack ({room}/{ts}), but its files are perhaps not: {problem.sentence}",
-                Retryability.UNKNOWN,
-            ) from None
+            raise not_shared(room, ts, fault) from None
 
 
 def _slack_message(rendition: Rendition) -> SlackMessage:

@@ -11,7 +11,9 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bot.channels.slack.api import NETWORK_ERRORS, UPLOAD_SECONDS, SlackApi, items_of, post, refusal
+from slack_sdk.errors import SlackApiError
+
+from bot.channels.slack.api import NETWORK_ERRORS, UPLOAD_SECONDS, Kind, SlackApi, items_of, post, refusal
 from bot.errors import DeliveryError, Retryability
 from bot.lib.net import is_loopback_host
 from bot.lib.sanitize import one_line
@@ -73,6 +75,17 @@ def share(api: SlackApi, uploads: Sequence[Upload], channel: str, ts: str, comme
     )
 
 
+def share_as_member(api: SlackApi, uploads: Sequence[Upload], channel: str, ts: str, comment: str) -> None:
+    """Share like `share`, and join a channel that took the message and wants a member's files only."""
+    try:
+        share(api, uploads, channel, ts, comment)
+    except SlackApiError as fault:
+        if refusal(fault).kind is not Kind.NOT_IN_CHANNEL:
+            raise
+        api.conversations_join(channel=channel)
+        share(api, uploads, channel, ts, comment)
+
+
 def upload_picture(api: SlackApi, picture: Picture, clock: Clock) -> str:
     """Upload a picture for an image block; return its file id once Slack has processed it (at most 30 s).
 
@@ -117,12 +130,18 @@ def complete(api: SlackApi, room: str, ts: str, files: Sequence[str], age: timed
         sentence = f"The message is in Slack ({room}/{ts}), but its files do not show yet"
         raise DeliveryError(sentence, Retryability.UNKNOWN)
     try:
-        share(api, [Upload(file) for file in files], room, ts, COMMENT)
+        share_as_member(api, [Upload(file) for file in files], room, ts, COMMENT)
     except NETWORK_ERRORS as fault:
-        problem = refusal(fault)
-        sentence = f"The message is in Slack ({room}/{ts}), but its files are perhaps not: {problem.sentence}"
-        raise DeliveryError(sentence, Retryability.UNKNOWN, problem.retry_after) from None
+        raise not_shared(room, ts, fault) from None
     return f"{FOUND}; its files were shared afterwards"
+
+
+def not_shared(room: str, ts: str, fault: BaseException) -> DeliveryError:
+    """Return the error of a message without its files: whoever looks it up shares them."""
+    problem = refusal(fault)
+    doubt = "are perhaps not" if problem.kind in (Kind.AMBIGUOUS, Kind.LIMITED) else "are missing"
+    sentence = f"The message is in Slack ({room}/{ts}), but its files {doubt}: {problem.sentence}"
+    return DeliveryError(sentence, Retryability.UNKNOWN, problem.retry_after)
 
 
 def _is_there(api: SlackApi, room: str, ts: str, files: Sequence[str]) -> bool:

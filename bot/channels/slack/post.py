@@ -5,12 +5,12 @@ edit (https://docs.slack.dev/reference/methods/chat.update) may be, for it is th
 """
 
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from slack_sdk.web import SlackResponse
 
-from bot.channels.slack.addresses import Addresses
+from bot.channels.slack.addresses import Addresses, Destination, obstacle
 from bot.channels.slack.api import NETWORK_ERRORS, Kind, Refusal, SlackApi, refusal
 from bot.channels.slack.blocks import Arguments, next_step, with_mentions, with_pictures
 from bot.channels.slack.files import COMMENT, Upload
@@ -21,6 +21,7 @@ from bot.model import Delivery, SlackMessage
 EVENT_TYPE: Final = "digest_delivery"
 FILES: Final = "files"
 TS: Final = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+GONE: Final = frozenset({"channel_not_found", "is_archived", "user_not_found", "users_not_found"})
 _ID = re.compile(r"[CGDU][A-Z0-9]{7,30}")
 
 
@@ -31,16 +32,30 @@ class Attempt:
     doubtful = Retryability.UNKNOWN
     """What a lost answer means."""
 
+    undone = "did not get the message"
+
     def __init__(
-        self, api: SlackApi, addresses: Addresses, delivery: Delivery, message: SlackMessage
+        self,
+        api: SlackApi,
+        addresses: Addresses,
+        destination: Destination,
+        delivery: Delivery,
+        message: SlackMessage,
+        ts: str = "",
     ) -> None:
+        """Join the channel if files are to go there. Raise DeliveryError if nothing may be posted there.
+
+        `ts` is the message to edit.
+        """
         self._api = api
         self._addresses = addresses
-        self._written = delivery.recipient.address
-        self._channel = addresses.resolve(self._written)
-        self._what = f"{one_line(self._written, 80)} did not get the message"
+        self._recipient = delivery.recipient
+        self._channel, self._ts, self.moved = destination.id, ts, destination.note
+        self._what = f"{one_line(self._recipient.address, 80)} {self.undone}"
         self._tried: set[Kind] = set()
         self._message, self._mention = message, delivery.recipient.mention
+        self._pictures: tuple[str | None, ...] = ()
+        self._require_open(destination.room)
         self._payload = {"key": delivery.key}
         self.has_lost_pictures = False
         self.notes: list[str] = []
@@ -58,8 +73,9 @@ class Attempt:
 
     def show(self, pictures: tuple[str | None, ...]) -> None:
         """Build the message from one file id for each picture, None for those that failed."""
-        self.has_lost_pictures = None in pictures
-        self.notes = ["without pictures"] if self.has_lost_pictures else []
+        self._pictures, self.has_lost_pictures = pictures, None in pictures
+        self.notes = [self.moved] if self.moved else []
+        self.notes += ["without pictures"] if self.has_lost_pictures else []
         called, missed = with_mentions(self._message.blocks, self._mention, self._addresses)
         self.notes += missed
         blocks = with_pictures(called, pictures)
@@ -72,6 +88,8 @@ class Attempt:
     def post(self) -> tuple[str, str]:
         """Post until Slack does not refuse it; return channel id and ts. Raise DeliveryError."""
         while True:
+            if self.moved:
+                self._addresses.remember(self._recipient.address, self._channel)
             try:
                 return _posted(self._post_once())
             except NETWORK_ERRORS as fault:
@@ -92,10 +110,13 @@ class Attempt:
         first = problem.kind not in self._tried
         self._tried.add(problem.kind)
         if problem.kind is Kind.NOT_IN_CHANNEL and first:
-            self._join()
-        elif problem.error == "channel_not_found" and first and self._has_moved():
-            self.notes.append("the channel has a new id")
-        else:
+            self.join()
+        elif problem.error == "restricted_action" and self._mention:
+            # Workspaces restrict @channel and @here. The mention is lost, not the message.
+            self._mention = ()
+            self.show(self._pictures)
+            self.notes.append(f"without the mention ({problem.error})")
+        elif problem.error not in GONE or not first or not self._has_moved():
             self._take_away(problem)
 
     def _take_away(self, problem: Refusal) -> None:
@@ -110,13 +131,25 @@ class Attempt:
         self.has_lost_pictures = self.has_lost_pictures or note in {"without pictures", "text only"}
 
     def _has_moved(self) -> bool:
-        """Return whether the name now has another id than the cached one: deleted and created again."""
+        """Return whether the address leads elsewhere since it was looked up."""
         before = self._channel
-        if before != self._written:
-            self._channel = self._addresses.look_up(self._written)
+        destination = self._addresses.resolve(self._recipient.address, anew=True)
+        self._channel = destination.id
+        self._require_open(destination.room)
+        self.moved = destination.note
+        self.notes += [self.moved] if self.moved else []
         return self._channel != before
 
-    def _join(self) -> None:
+    def _require_open(self, room: Mapping[str, Any]) -> None:
+        if problem := obstacle(room, self._recipient):
+            raise DeliveryError(f"{self._what}: {problem}", Retryability.PERMANENT)
+        # With chat:write.public Slack takes the message without membership, and then refuses its files.
+        has_files = self._message.files or self._message.thread_pictures
+        if has_files and room.get("is_member") is False:
+            self.join()
+
+    def join(self) -> None:
+        """Join the channel. Raise DeliveryError if the bot has to be invited."""
         try:
             self._api.conversations_join(channel=self._channel)
         except NETWORK_ERRORS as fault:
@@ -134,12 +167,7 @@ class Edit(Attempt):
     doing, comment = "editing the message in Slack", "Corrected files of this report"
     doubtful = Retryability.RETRYABLE
 
-    def __init__(
-        self, api: SlackApi, addresses: Addresses, delivery: Delivery, message: SlackMessage, provider_id: str
-    ) -> None:
-        super().__init__(api, addresses, delivery, message)
-        self._channel, _, self._ts = provider_id.partition("/")
-        self._what = f"{one_line(self._written, 80)} still has the message as it was"
+    undone = "still has the message as it was"
 
     def show(self, pictures: tuple[str | None, ...]) -> None:
         """Build the message, and note the edit."""

@@ -4,12 +4,13 @@ Nothing is posted, joined or opened. Scopes: https://docs.slack.dev/reference/sc
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from slack_sdk.web import SlackResponse
 
 from bot.channels.connection import failure
-from bot.channels.slack.addresses import Addresses
+from bot.channels.slack.addresses import Addresses, obstacle
 from bot.channels.slack.api import NETWORK_ERRORS, SlackApi, refusal
 from bot.errors import DeliveryError, Retryability
 from bot.lib.sanitize import one_line
@@ -38,8 +39,8 @@ def probe_slack(api: SlackApi, addresses: Addresses, recipients: Sequence[Recipi
     yield Finding(State.FINE, "Slack token", f"accepted; the bot is @{bot} in {team}")
     scopes = _scopes(answer)
     yield from _of_scopes(scopes, recipients)
-    for address in dict.fromkeys(recipient.address for recipient in recipients):
-        yield _of_address(api, addresses, address, scopes, bot)
+    for recipient in _each_once(recipients):
+        yield _of_address(addresses, recipient, scopes or frozenset(), bot)
 
 
 def _scopes(answer: SlackResponse) -> frozenset[str] | None:
@@ -63,13 +64,14 @@ def _of_scopes(scopes: frozenset[str] | None, recipients: Sequence[Recipient]) -
 def _wanted(recipients: Sequence[Recipient]) -> dict[str, tuple[State, str]]:
     """Return each scope that these recipients need, with the state and the effect of its absence."""
     wanted = {"chat:write": (State.WRONG, "nothing can be posted")}
-    attached = any(recipient.attach.pdf or recipient.attach.csv for recipient in recipients)
+    attached = any(map(_has_files, recipients))
     for name in FILES:
         without = "files cannot be attached" if attached else CHARTS
         wanted[name] = (State.WRONG if attached else State.UNCLEAR, without)
-    if any(recipient.address.startswith("#") for recipient in recipients):
-        wanted["channels:read"] = (State.WRONG, "#names cannot be looked up; ids can be used instead")
-        wanted["groups:read"] = (State.UNCLEAR, "names of private channels cannot be looked up")
+    if any(recipient.address[0] in "#CG" for recipient in recipients):
+        unseen = "channels cannot be looked at, and nothing is posted to one unseen"
+        wanted["channels:read"] = (State.WRONG, unseen)
+        wanted["groups:read"] = (State.UNCLEAR, f"private {unseen}")
     if any("@" in recipient.address for recipient in recipients):
         wanted |= dict.fromkeys(PEOPLE, (State.WRONG, "people cannot be reached by their address"))
     for name, where in LOOKED_UP.items():
@@ -78,32 +80,46 @@ def _wanted(recipients: Sequence[Recipient]) -> dict[str, tuple[State, str]]:
     return wanted
 
 
-def _of_address(
-    api: SlackApi, addresses: Addresses, address: str, scopes: frozenset[str] | None, bot: str
-) -> Finding:
-    about = f"Slack {one_line(address, 80)}"
+def _each_once(recipients: Sequence[Recipient]) -> Iterator[Recipient]:
+    """Yield one recipient for each address: with files if one has them, shared only if all may be."""
+    for address in dict.fromkeys(recipient.address for recipient in recipients):
+        same = [recipient for recipient in recipients if recipient.address == address]
+        first = max(same, key=_has_files)
+        yield replace(first, shared_channel=all(recipient.shared_channel for recipient in same))
+
+
+def _has_files(recipient: Recipient) -> bool:
+    return recipient.attach.pdf or recipient.attach.csv
+
+
+def _of_address(addresses: Addresses, recipient: Recipient, scopes: frozenset[str], bot: str) -> Finding:
+    """Return whether a message can go to where the next one would go."""
+    about = f"Slack {one_line(recipient.address, 80)}"
     try:
-        slack_id = addresses.look_up_only(address)
-        if slack_id[0] in "UW":
-            return Finding(State.FINE, about, f"found: {slack_id}")
-        room = api.conversations_info(channel=slack_id).get("channel")
-        return _of_room(about, room if isinstance(room, dict) else {}, scopes, bot)
-    except NETWORK_ERRORS as fault:
-        return failure(about, refusal(fault).as_error("not to be seen", Retryability.RETRYABLE))
+        destination = addresses.look_up(recipient.address)
     except DeliveryError as error:
         return failure(about, error)
+    if destination.id[0] in "UWD":
+        finding = Finding(State.FINE, about, f"found: {destination.id}")
+    else:
+        finding = _of_room(about, destination.room, recipient, scopes, bot)
+    if not destination.note:
+        return finding
+    state = State.UNCLEAR if finding.state is State.FINE else finding.state
+    todo = finding.todo or "make sure that this is meant: messages go there"
+    return Finding(state, about, f"{destination.note}; {finding.seen}", todo)
 
 
-def _of_room(about: str, room: Mapping[str, Any], scopes: frozenset[str] | None, bot: str) -> Finding:
+def _of_room(
+    about: str, room: Mapping[str, Any], recipient: Recipient, scopes: frozenset[str], bot: str
+) -> Finding:
     """Return whether a message can go there, and who else reads it."""
-    if room.get("is_archived"):
-        return Finding(State.WRONG, about, "archived: nothing can be posted there")
-    if not room.get("is_member", True):
-        may_join = not room.get("is_private") and "channels:join" in (scopes or ())
-        if not may_join:
-            return Finding(State.WRONG, about, "the bot is not in it", f"type there: /invite @{bot}")
+    if problem := obstacle(room, recipient):
+        return Finding(State.WRONG, about, problem)
+    if room.get("is_member", True):
+        return Finding(State.FINE, about, "the bot is in it")
+    if not room.get("is_private") and "channels:join" in scopes:
         return Finding(State.FINE, about, "the bot is not in it yet, and joins with the first message")
-    if room.get("is_ext_shared") or room.get("is_pending_ext_shared"):
-        seen = "shared with another organisation: people outside read the figures too"
-        return Finding(State.UNCLEAR, about, seen, "make sure that this is meant")
-    return Finding(State.FINE, about, "the bot is in it")
+    if not room.get("is_private") and "chat:write.public" in scopes and not _has_files(recipient):
+        return Finding(State.FINE, about, "the bot is not in it, and posts all the same")
+    return Finding(State.WRONG, about, "the bot is not in it", f"type there: /invite @{bot}")
