@@ -38,6 +38,7 @@ from bot.ledger import (
 )
 from bot.lib.export_folder import ExportFolder
 from bot.model import (
+    ALERTS,
     COMPOSE,
     Channel,
     Clock,
@@ -140,7 +141,7 @@ class App:
             raise UsageError(
                 f"A service on PostgreSQL needs the package {error.name}: pip install 'digestbot[workers]'"
             ) from None
-        return ProcrastinateCrew(url, (COMPOSE, *CHANNEL_TYPES), concurrency)
+        return ProcrastinateCrew(url, (COMPOSE, ALERTS, *CHANNEL_TYPES), concurrency)
 
     def upkeep(self, ledger: Ledger) -> Upkeep:
         """Return everything that `prune` goes through."""
@@ -350,7 +351,7 @@ def _access_tokens(app: App) -> AccessTokens | None:
 
 
 def _folder(app: App, ledger: Ledger, progress: Progress) -> FolderChannel:
-    return app.folder_channel(Path())
+    return app.folder_channel(Path(app.configuration.path).parent)
 
 
 CHANNELS: Mapping[str, Callable[[App, Ledger, Progress], Channel]] = {

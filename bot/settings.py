@@ -19,6 +19,7 @@ CHANNEL_SECRETS = tuple(
     name for row in CHANNEL_TYPES.values() for name in (row.secret, *row.more_secrets) if name
 )
 SECRETS = ("ACTIVITY_API_TOKEN", *CHANNEL_SECRETS, "HEARTBEAT_URL", "STATUS_TOKEN", "BOT_DATABASE_URL")
+STATE, DATABASE = "var", "bot.db"
 SHARED_EXPORT_MB, MEGABYTE = 256, 1_000_000
 
 
@@ -60,10 +61,15 @@ class Settings:
     status_token: Secret | None = None
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Read the variables of docs/configuration.md. Raises UsageError for an unreadable secret file."""
+    def from_environment(
+        cls, environment: Mapping[str, str] | None = None, *, beside: Path = Path()
+    ) -> "Settings":
+        """Read the variables of docs/configuration.md. Raises UsageError for an unreadable secret file.
+
+        State is kept in a folder `beside` which reports.yaml is, unless a variable names another.
+        """
         env = os.environ if environment is None else environment
-        data_dir = Path(env.get("BOT_DATA_DIR") or "var")
+        data_dir = Path(env.get("BOT_DATA_DIR") or beside / STATE)
         database_url = _secret(env, "BOT_DATABASE_URL")
         return cls(
             api_token=_secret(env, "ACTIVITY_API_TOKEN"),
@@ -79,7 +85,7 @@ class Settings:
             smtp_oauth=env.get("SMTP_OAUTH", "").strip(),
             smtp_oauth_client_id=env.get("SMTP_OAUTH_CLIENT_ID", "").strip(),
             plaintext=_items(env.get("BOT_ALLOW_PLAINTEXT", "")),
-            database_url=database_url.reveal() if database_url else f"sqlite:///{data_dir / 'bot.db'}",
+            database_url=database_url.reveal() if database_url else f"sqlite:///{data_dir / DATABASE}",
             data_dir=data_dir,
             shared_export_bytes=_bytes(env, "BOT_SHARED_EXPORT_MB", SHARED_EXPORT_MB),
             log_format=_one_of(env, "BOT_LOG_FORMAT", "text", "json"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.alerts.alert import FAILED, HELD, OPERATORS, RECOVERED, alert_of
+from bot.alerts.alert import FAILED, HELD, LATE, OPERATORS, OUT, RECOVERED, alert_of
 from bot.compose.figures.wording import Wording
 from bot.delivery.corrections import versions
 from bot.delivery.occurrences import is_alert
@@ -149,7 +149,7 @@ def _relations(ledger: Ledger, record: OccurrenceRecord) -> Iterator[str]:
     else:
         for version in versions(ledger, occurrence)[1:]:
             yield f"Corrected by {version.occurrence.id}: {STATES[version.state]}"
-    for kind in (HELD, FAILED, RECOVERED):
+    for kind in (LATE, HELD, FAILED, RECOVERED, OUT):
         alert = ledger.occurrence(alert_of(kind, occurrence).id)
         if alert is not None:
             yield f"The operators were told by {alert.occurrence.id}: {STATES[alert.state]}"

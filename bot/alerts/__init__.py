@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.alerts import channel_down, config_error, failures, held, monthly_report, set_aside
-from bot.alerts.alert import ASIDE, FAILED, FILE, HELD, RECOVERED, TRUST
+from bot.alerts import channel_down, config_error, failures, held, late, monthly_report, set_aside
+from bot.alerts.alert import ASIDE, FAILED, FILE, HELD, LATE, OUT, RECOVERED, TRUST
 from bot.alerts.wording import Notice, edition_of
 from bot.delivery.occurrences import STOPPED
 from bot.ledger import Ledger
@@ -30,6 +30,8 @@ KINDS: Final[Mapping[str, AlertKind]] = {
     ASIDE: AlertKind(set_aside.compose, set_aside.detect),
     FAILED: AlertKind(failures.compose_failed, failures.detect),
     RECOVERED: AlertKind(failures.compose_recovered),  # planned by failures.detect
+    LATE: AlertKind(late.compose_late, late.detect),  # after those that make it superfluous
+    OUT: AlertKind(late.compose_out),  # planned by late.detect
     STOPPED: AlertKind(channel_down.compose, channel_down.detect),
     TRUST: AlertKind(monthly_report.compose, monthly_report.detect),
     FILE: AlertKind(config_error.compose),  # planned by the service: the ledger does not know the file

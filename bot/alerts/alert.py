@@ -22,7 +22,7 @@ from bot.model import (
 NO_PAYLOAD: Mapping[str, Any] = MappingProxyType({})
 
 HELD, FAILED, RECOVERED, TRUST, FILE = "held", "failed", "recovered", "trust", "file"
-ASIDE = "aside"
+ASIDE, LATE, OUT = "aside", "late", "out"
 """The topics of alerts, besides `STOPPED`."""
 
 OPERATORS = "_bot"

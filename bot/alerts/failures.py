@@ -1,7 +1,7 @@
 """Alerts about final failures: one until the digest is sent again, then one about the recovery."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.alerts.alert import FAILED, RECOVERED, alert_of, plan_alert, subject_of
 from bot.alerts.wording import Cause, Notice, failed_notice, recovered_notice
@@ -97,9 +97,10 @@ def _was_alerted(ledger: Ledger, ended: Ended) -> bool:
 
 
 def _is_final(ledger: Ledger, failed: OccurrenceRecord, now: datetime) -> bool:
-    """Return whether none of its deliveries is looked up again."""
+    """Return whether none of its deliveries is looked up again, or it was in vain for `late_after`."""
+    limit = timedelta(seconds=failed.definition.late_after_seconds)
     unknown = (pending for pending in _real(ledger, failed) if pending.state is DeliveryState.UNKNOWN)
-    return all(is_final_unknown(pending, now) for pending in unknown)
+    return all(is_final_unknown(one, now) or now - (one.started_at or now) >= limit for one in unknown)
 
 
 def _real(ledger: Ledger, record: OccurrenceRecord) -> tuple[DeliveryRecord, ...]:

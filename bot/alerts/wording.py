@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.compose.figures.wording import Wording, plural
 from bot.lib.hints import see_or_discard, ways_on
@@ -16,10 +16,13 @@ from bot.model import (
     Headline,
     Note,
     Occurrence,
+    OccurrenceRecord,
+    OccurrenceState,
     Sentence,
     TableBlock,
     TableColumn,
     Unit,
+    utc_text,
 )
 from bot.model.channel_types import CHANNEL_TYPES
 
@@ -34,6 +37,19 @@ class Cause:
     recipients: tuple[str, ...]
     words: str
     tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """Why an occurrence is not out: the last `reason`, and when it is tried `again` (UTC; None: at once).
+
+    `nobody_ran` when it was due. `recipients` wait for it, 0 when nobody was served yet.
+    """
+
+    reason: str
+    again: datetime | None
+    nobody_ran: bool
+    recipients: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,8 @@ class Notice:
     editions: Mapping[Agents, Edition] = field(default_factory=dict)
 
 
+NOBODY_RAN = "Nothing was running when it was due."
+LATE_TRIGGER = "when a digest is late (late_after), and once it is out"
 COLUMNS = ("due", "sent", "on_time", "late", "failed", "unknown", "held", "skipped")
 
 
@@ -137,6 +155,58 @@ def set_aside_notice(digest: Digest, aside: Occurrence, until: datetime | None) 
         ),
         (),
         "when a digest ends the program three times",
+    )
+
+
+def late_notice(digest: Digest, late: OccurrenceRecord, editions: int, why: Lateness) -> Notice:
+    """`late` is the first of so many `editions` of a firing that are not out."""
+    occurrence, words = late.occurrence, Wording(digest.locale, digest.zone)
+    what = f"{editions} of its editions are" if editions > 1 else "is"
+    whom = f" for {plural_of(why.recipients)}" if why.recipients else ""
+    until = words.moment(occurrence.due + timedelta(seconds=late.definition.grace_seconds))
+    then = f"is tried again {words.moment(why.again)}, and" if why.again else "goes out as soon as it can,"
+    nobody = f"{NOBODY_RAN} " if why.nobody_ran else ""
+    return Notice(
+        occurrence,
+        f"Late: {digest.title}",
+        (
+            Sentence(f"{_was_due(digest, occurrence)}, and {what} not out yet{whom}.", "bad"),
+            Sentence(f"{nobody}Last reason: {why.reason.rstrip('.')}."),
+            Sentence(f"It {then} until {until}. You are told once it is out."),
+            Sentence(f"See every step: digestbot explain {occurrence.id}."),
+        ),
+        (),
+        LATE_TRIGGER,
+    )
+
+
+def out_notice(
+    digest: Digest, ended: Sequence[OccurrenceRecord], *, nobody_ran: bool, was_missed: bool
+) -> Notice:
+    """All that `ended` is of one firing. `nobody_ran` when it was due; `was_missed`: then it was too late."""
+    first, words = ended[0].occurrence, Wording(digest.locale, digest.zone)
+    was_due = _was_due(digest, first)
+    unsent = [one for one in ended if one.state is not OccurrenceState.DONE]
+    if not unsent:
+        at = words.moment(max(one.ended_at or first.due for one in ended))
+        title, said = f"Sent late: {digest.title}", Sentence(f"{was_due}, and went out {at}.", "good")
+        why = (Sentence(NOBODY_RAN),) if nobody_ran else ()
+        return Notice(first, title, (said, *why), (), LATE_TRIGGER)
+    one = unsent[0]
+    state = "did not reach everybody" if one.state is OccurrenceState.FAILED else "was not sent"
+    if len(ended) > 1:
+        state = f"{len(unsent)} of {len(ended)} editions were not sent to everybody"
+    send = f"digestbot send {first.digest} --at {utc_text(first.due)}"
+    then = f"Send it: {send}." if was_missed else f"See every step: digestbot explain {one.occurrence.id}."
+    return Notice(
+        first,
+        f"Not sent: {digest.title}",
+        (
+            Sentence(f"{was_due}, and {state}: {(one.reason or one.state.value).rstrip('.')}.", "bad"),
+            Sentence(then),
+        ),
+        (),
+        LATE_TRIGGER,
     )
 
 
@@ -243,6 +313,12 @@ def trust_notice(digest: Digest, month: Occurrence, counts: Sequence[Counted]) -
         (_table(counts, words),),
         "on the first of every month",
     )
+
+
+def _was_due(digest: Digest, occurrence: Occurrence) -> str:
+    words = Wording(digest.locale, digest.zone)
+    span = words.span(occurrence.window, weekdays=False)
+    return f"{digest.title}, {span}, was due {words.moment(occurrence.due)}"
 
 
 def plural_of(recipients: int) -> str:

@@ -32,6 +32,11 @@ from bot.source.probe import Recorder, probe
 MAX_SAMPLE_CHILDREN = 10_000
 """More groups and agents than any sample has."""
 
+NOBODY = (
+    "warning: nobody is told when a digest fails, is late or is held: on_failure is missing. "
+    'Write, for example: on_failure: [{slack: "#ops"}]'
+)
+
 MARKS: Mapping[State, str] = {
     State.FINE: "ok",
     State.SEEN: "--",
@@ -66,6 +71,8 @@ def check(no_render: bool, online: bool, now: str, save_shapes: Path | None, con
         echo(_describe(digest, app))
     for note in _notes(app):
         echo(f"note: {note}")
+    if not app.configuration.operators:
+        echo(NOBODY)
     echo(f"{config}: {counted(len(app.configuration.digests), 'digest')}, no errors")
     return check_online(app, save_shapes) if online else 0
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,18 @@ import click
 from click import echo
 
 from bot.actions.explain import story
+from bot.app import App
 from bot.cli.options import (
     config_option,
     find_digest,
     find_occurrence,
+    has_ledger,
     json_option,
-    load_app,
+    load_ledger_app,
     occurrence_argument,
+    require_known,
 )
+from bot.ledger.database import parse_url, sqlite_path, without_password
 from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, OccurrenceState, utc_text
 
 
@@ -26,12 +31,8 @@ from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRec
 @config_option
 def history(digest: str | None, as_json: bool, config: Path) -> int:
     """Show what was sent, to whom, and what was not, newest first; of all digests or of DIGEST alone."""
-    app = load_app(config)
-    if digest:
-        find_digest(app.configuration, digest)
-    with app.open_ledger(kind=None) as ledger:
-        paused = {name: since for name, since in ledger.paused().items() if digest in (None, name)}
-        rows = [row for record, deliveries in ledger.history(digest) for row in _rows(record, deliveries)]
+    app = load_ledger_app(config)
+    rows, paused = _known(app, digest)
     if as_json:
         echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return 0
@@ -41,6 +42,7 @@ def history(digest: str | None, as_json: bool, config: Path) -> int:
         echo("nothing was sent yet")
     for name, since in paused.items():
         echo(f"{name} is paused since {utc_text(since)}: digestbot resume {name}")
+    echo(f"from {_database(app.settings.database_url)}")
     return 0
 
 
@@ -52,11 +54,29 @@ def explain(occurrence: str, config: Path) -> int:
 
     OCCURRENCE is written as history names it.
     """
-    app = load_app(config)
+    app = load_ledger_app(config)
     with app.open_ledger(kind=None) as ledger:
         for line in story(ledger, find_occurrence(ledger, occurrence)):
             echo(app.settings.redact(line))
     return 0
+
+
+def _known(app: App, digest: str | None) -> tuple[list[dict[str, Any]], dict[str, datetime]]:
+    """Return the rows and the paused digests; make no ledger where there is none."""
+    if not has_ledger(app.settings) and (digest is None or find_digest(app.configuration, digest)):
+        return [], {}
+    with app.open_ledger(kind=None) as ledger:
+        if digest:
+            require_known(app.configuration, ledger, digest)
+        paused = {name: since for name, since in ledger.paused().items() if digest in (None, name)}
+        rows = [row for record, deliveries in ledger.history(digest) for row in _rows(record, deliveries)]
+    return rows, paused
+
+
+def _database(url: str) -> str:
+    """Return the full path of a SQLite file, or the address of a PostgreSQL database without its password."""
+    path = sqlite_path(parse_url(url))
+    return without_password(url) if path is None else str(path.absolute())
 
 
 def _rows(record: OccurrenceRecord, deliveries: tuple[DeliveryRecord, ...]) -> Iterator[dict[str, Any]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+from click import echo
 
-from bot.errors import UsageError
-from bot.settings import Settings
+from bot.errors import ConfigError, UsageError
+from bot.settings import DATABASE, STATE, Settings
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -40,15 +41,63 @@ def occurrence_options(function: Function) -> Function:
     return function
 
 
+def load_settings(config: Path) -> Settings:
+    """Return the settings of the environment, with state beside the file. Raises UsageError.
+
+    Until now state was kept in the working directory: say where one is left behind there.
+    """
+    settings, old = Settings.from_environment(beside=config.parent), Path(STATE, DATABASE)
+    new = config.parent / old
+    if settings.database_url == f"sqlite:///{new}" and old.exists() and not new.exists():
+        echo(
+            f"note: state is kept in {new.parent}, beside {config.name}; {old.absolute()} is not read. "
+            f"Stop the service, then: mv {STATE} {config.parent} (or go on with it: BOT_DATA_DIR={STATE})",
+            err=True,
+        )
+    return settings
+
+
 def load_app(config: Path, now: str = "") -> App:
     """Return the app of a reports.yaml, at the moment `now` where given. Raises ConfigError, UsageError."""
-    from bot.app import default_app
     from bot.config import load
+
+    return _app(load(config), load_settings(config), now)
+
+
+def load_ledger_app(config: Path, now: str = "") -> App:
+    """Return the app for a command that needs only the ledger, without digests if the file cannot be used.
+
+    Raises ConfigError where there is no ledger either, UsageError.
+    """
+    from bot.config import load
+    from bot.model import Configuration
+
+    settings = load_settings(config)
+    try:
+        return _app(load(config), settings, now)
+    except ConfigError as error:
+        if not has_ledger(settings):
+            raise
+        fault = str(error.problems[0]).splitlines()[0]
+        echo(f"note: {fault}. Until that is fixed, names come from the ledger", err=True)
+        return _app(Configuration(str(config), ()), settings, now)
+
+
+def _app(configuration: Configuration, settings: Settings, now: str) -> App:
+    from bot.app import default_app
     from bot.service import StartedClock, SystemClock
     from bot.timetable.recurrence import parse_instant
 
     clock = StartedClock(parse_instant(now, "UTC")) if now else SystemClock()
-    return default_app(load(config), Settings.from_environment(), clock)
+    return default_app(configuration, settings, clock)
+
+
+def has_ledger(settings: Settings) -> bool:
+    """Return whether there is a database already; on PostgreSQL it is taken for granted."""
+    from bot.ledger.database import parse_url, sqlite_path
+
+    path = sqlite_path(parse_url(settings.database_url))
+    return path is None or path.exists()
 
 
 def find_digest(configuration: Configuration, name: str) -> Digest:
@@ -56,10 +105,20 @@ def find_digest(configuration: Configuration, name: str) -> Digest:
     digest = configuration.digest(name)
     if digest is not None:
         return digest
-    names = [digest.name for digest in configuration.digests]
+    raise _unknown(configuration, name, [digest.name for digest in configuration.digests])
+
+
+def require_known(configuration: Configuration, ledger: Ledger, name: str) -> None:
+    """Check that the file or the ledger knows a digest of that name. Raises UsageError with the nearest."""
+    names = {digest.name for digest in configuration.digests} | set(ledger.decided())
+    if name not in names and not ledger.history(name):
+        raise _unknown(configuration, name, sorted(names))
+
+
+def _unknown(configuration: Configuration, name: str, names: Sequence[str]) -> UsageError:
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"It has: {', '.join(names) or 'none'}."
-    raise UsageError(f"{configuration.path} has no digest {name!r}. {hint}")
+    return UsageError(f"{configuration.path} has no digest {name!r}. {hint}")
 
 
 def find_occurrence(ledger: Ledger, occurrence_id: str) -> OccurrenceRecord:

@@ -14,14 +14,13 @@ from click import echo
 
 from bot.actions import Forecast, forecast
 from bot.app import App
-from bot.cli.options import FILE, config_option, json_option, load_app, now_option
+from bot.cli.options import FILE, config_option, has_ledger, json_option, load_app, now_option
 from bot.cli.output import counted, print_error
 from bot.compose.figures.wording import Wording
 from bot.config import load
 from bot.config.diff import Change, changes
 from bot.delivery.fan_out import last_fan_out_count
 from bot.errors import LedgerError
-from bot.ledger.database import parse_url, sqlite_path
 from bot.model import utc_text
 from bot.service import SystemClock
 from bot.timetable.recurrence import parse_instant
@@ -58,7 +57,7 @@ def paused_digests(app: App) -> Mapping[str, datetime]:
 
     Raises LedgerError.
     """
-    if not _has_ledger(app):
+    if not has_ledger(app.settings):
         return {}
     with app.open_ledger(kind=None) as ledger:
         return ledger.paused()
@@ -76,16 +75,11 @@ def _paused(app: App) -> Mapping[str, datetime]:
 def _divided(app: App) -> Mapping[str, int]:
     """Return into how many editions each `for_each` digest went last; none without a readable ledger."""
     digests = [digest for digest in app.configuration.digests if digest.for_each]
-    if digests and _has_ledger(app):
+    if digests and has_ledger(app.settings):
         with suppress(LedgerError), app.open_ledger(kind=None) as ledger:  # reported where pauses are read
             counts = {digest.name: last_fan_out_count(ledger, digest) for digest in digests}
             return {name: count for name, count in counts.items() if count}
     return {}
-
-
-def _has_ledger(app: App) -> bool:
-    path = sqlite_path(parse_url(app.settings.database_url))
-    return path is None or path.exists()
 
 
 def _row(row: Forecast) -> dict[str, Any]:

@@ -9,13 +9,12 @@ from click import echo
 from bot.actions import RunRequest, manual_run
 from bot.app import App, default_app
 from bot.channels import write_bundle
-from bot.cli.options import FILE, config_option, find_digest, load_app, occurrence_options
+from bot.cli.options import FILE, config_option, find_digest, load_app, load_settings, occurrence_options
 from bot.cli.output import show_progress, wait_for_signal
 from bot.config import load
 from bot.errors import ConfigError, UsageError
 from bot.model import Agents
 from bot.render import prepare
-from bot.settings import Settings
 from bot.web.preview import Look, Page, PageClock, PageServer, compose_preview
 
 
@@ -63,7 +62,7 @@ def _write(app: App, name: str, request: RunRequest, folder: Path) -> int:
 
 def _serve(config: Path, digest: str | None, request: RunRequest, port: int) -> int:
     """Serve the page until interrupted. A broken file does not stop it: the page shows what is wrong."""
-    settings, clock = Settings.from_environment(), PageClock()
+    settings, clock = load_settings(config), PageClock()
 
     def open_app(path: Path) -> App:
         return default_app(load(path), settings, clock)

@@ -19,7 +19,7 @@ from bot.actions import (
 from bot.actions import resend as send_again
 from bot.actions.manual_run import test_recipient
 from bot.app import App
-from bot.cli.options import config_option, find_occurrence, load_app, occurrence_argument
+from bot.cli.options import config_option, find_occurrence, load_app, load_ledger_app, occurrence_argument
 from bot.cli.output import (
     first_failure,
     first_status,
@@ -212,7 +212,7 @@ def release(occurrence: str, config: Path) -> int:
 @config_option
 def discard(occurrence: str, config: Path) -> int:
     """Drop what is not sent of OCCURRENCE, held, failed or waiting: nobody gets it any more."""
-    app = load_app(config)
+    app = load_ledger_app(config)
     with app.open_ledger() as ledger:
         record = find_occurrence(ledger, occurrence)
         deliveries = ledger.deliveries(occurrence)

@@ -5,11 +5,19 @@ from pathlib import Path
 import click
 from click import echo
 
-from bot.cli.options import config_option, digest_argument, find_digest, load_app, now_option
+from bot.cli.options import (
+    config_option,
+    digest_argument,
+    load_app,
+    load_ledger_app,
+    now_option,
+    require_known,
+)
 from bot.cli.output import counted
 from bot.compose.figures.wording import Wording
 from bot.errors import UsageError
-from bot.model import DeliveryState, utc_text
+from bot.ledger import Ledger
+from bot.model import Configuration, DeliveryState, Digest, utc_text
 from bot.service import PruneResult, plan_digest
 from bot.service import prune as delete_expired
 from bot.timetable import next_firing
@@ -21,9 +29,9 @@ from bot.timetable import next_firing
 @config_option
 def pause(digest: str, now: str, config: Path) -> int:
     """Skip the firings of DIGEST from now on, until resume. A running service knows it at its next tick."""
-    app = load_app(config, now)
-    find_digest(app.configuration, digest)
+    app = load_ledger_app(config, now)
     with app.open_ledger() as ledger:
+        require_known(app.configuration, ledger, digest)
         if not ledger.pause(digest, app.clock.now()):
             echo(f"{digest} is paused already, since {utc_text(ledger.paused()[digest])}")
             return 0
@@ -40,13 +48,13 @@ def pause(digest: str, now: str, config: Path) -> int:
 @config_option
 def resume(digest: str, now: str, config: Path) -> int:
     """Let DIGEST fire again. Firings during the pause are skipped, also those that no service saw."""
-    app = load_app(config, now)
-    definition = app.configuration.digest(digest)
+    app = load_ledger_app(config, now)
     present = app.clock.now()
     with app.open_ledger() as ledger:
+        definition = _definition(app.configuration, ledger, digest)
         since = ledger.paused().get(digest)
         if since is None:
-            find_digest(app.configuration, digest)
+            require_known(app.configuration, ledger, digest)
             raise UsageError(f"{digest} is not paused.")
         if definition is not None:
             for line in plan_digest(definition, ledger, present, since):
@@ -57,6 +65,13 @@ def resume(digest: str, now: str, config: Path) -> int:
         due = Wording(definition.locale, definition.zone).moment(firing.due)
     echo(f"resumed {digest}; next {due}")
     return 0
+
+
+def _definition(configuration: Configuration, ledger: Ledger, digest: str) -> Digest | None:
+    """Return the digest as the file has it; without a usable file, as it was when it was due last."""
+    if configuration.digests:
+        return configuration.digest(digest)
+    return next((record.definition for record, _ in ledger.history(digest)), None)
 
 
 @click.command()

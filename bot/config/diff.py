@@ -207,6 +207,12 @@ def _grace(old: Digest, new: Digest) -> Iterator[str]:
     yield f"still sent when at most {now} late instead of {was}"
 
 
+def _late_after(old: Digest, new: Digest) -> Iterator[str]:
+    wording = Wording(new.locale, new.zone)
+    was, now = wording.duration(old.late_after_seconds), wording.duration(new.late_after_seconds)
+    yield f"operators are told when it is {now} late instead of {was}"
+
+
 def _condition(rule: SendWhen) -> str:
     if rule.kind == "change":
         return f"when the first key figure changed by more than {100 * rule.share:g}%"
@@ -245,6 +251,7 @@ SENTENCES: Mapping[str, Callable[[Digest, Digest], Iterator[str]]] = {
     "brand": lambda old, new: (f"brand {text}" for text in _by_name(old.brand, new.brand)),
     "paused": _paused,
     "grace_seconds": _grace,
+    "late_after_seconds": _late_after,
 }
 """Fields described in sentences of their own."""
 

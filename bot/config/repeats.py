@@ -19,7 +19,7 @@ _Delivery = tuple[str, Path, str]
 
 # What does not change what a reader reads, and what says only when: the windows themselves are compared.
 _NOT_CONTENT = frozenset(
-    {"title", "subject", "recipients", "grace_seconds", "catch_up", "paused"}
+    {"title", "subject", "recipients", "grace_seconds", "late_after_seconds", "catch_up", "paused"}
     | {"schedule", "anchor", "window", "zone", "holidays", "on_holiday"}
 )
 _PROBE = datetime(2024, 1, 1, tzinfo=UTC)

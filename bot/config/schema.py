@@ -208,6 +208,9 @@ class DigestEntry(Entry):
     )
     grace_seconds: values.Grace = key("How late it may still be sent", "24h", default=86400.0, alias="grace")
     catch_up: values.CatchUp = key("What is sent of several missed within grace", "latest", default="latest")
+    late_after_seconds: values.LateAfter = key(
+        "Instead of the file's late_after", "1h", default=None, alias="late_after"
+    )
     paused: bool = key("true stops it for now", True, default=False)
     until: values.Day = key("The last day on which it is sent", "2026-12-31", default=None)
     subject: values.Subject = key(
@@ -256,6 +259,12 @@ class ReportsFile(Entry):
     )
     on_failure: list[Annotated[RecipientEntry, values.ITEM]] = key(
         "Who hears of failures", [{"slack": "#ops"}], default=list, min_length=1
+    )
+    late_after_seconds: values.LateAfter = key(
+        "How long after it was due a digest that is not out alerts on_failure",
+        "15m",
+        default=900.0,
+        alias="late_after",
     )
     digests: dict[values.DigestName, Annotated[DigestEntry, values.ITEM]] = key(
         "The digests by name (a to z, 0 to 9, hyphens)",

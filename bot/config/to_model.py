@@ -200,6 +200,7 @@ def _digest(name: str, entry: DigestEntry, file: ReportsFile, brand: Brand) -> D
         title=entry.title or name.replace("-", " ").capitalize(),
         schedule=replace(entry.schedule, anchor=entry.anchor) if entry.anchor else entry.schedule,
         zone=entry.zone or file.zone,
+        late_after_seconds=entry.late_after_seconds or file.late_after_seconds,
         brand=brand,
         targets=tuple(_targets(entry)),
         recipients=tuple(_recipients(entry.recipients)),

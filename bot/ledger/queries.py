@@ -1,6 +1,6 @@
 """Read-only queries: work to do, history, trends, alerts and the status page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -12,9 +12,9 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    case,
     exists,
     func,
-    literal,
     or_,
     select,
     true,
@@ -40,6 +40,7 @@ from bot.ledger.snapshots import is_claimable, snapshot
 from bot.ledger.states import PUBLISHED, UNPUBLISHED
 from bot.ledger.transitions import is_due
 from bot.model import (
+    ALERTS,
     COMPOSE,
     Agents,
     Attempt,
@@ -61,6 +62,7 @@ from bot.model import (
 
 History = tuple[tuple[OccurrenceRecord, tuple[DeliveryRecord, ...]], ...]
 
+WAITS = (OccurrenceState.PLANNED, OccurrenceState.RENDERED)
 ENDS = (OccurrenceState.DONE, OccurrenceState.FAILED)
 DIGESTS = (OccurrenceKind.SCHEDULED, OccurrenceKind.MANUAL)
 """What readers get, apart from tests and corrections."""
@@ -73,7 +75,15 @@ _NEWEST_FIRST = (occurrences.c.due.desc(), occurrences.c.id)
 _IS_NO_TEST = occurrences.c.kind != OccurrenceKind.TEST
 
 
-_order = (occurrences.c.id, occurrences.c.digest, occurrences.c.slice, occurrences.c.due)
+_IS_ALERT = occurrences.c.kind == OccurrenceKind.ALERT
+_order = (
+    occurrences.c.id,
+    occurrences.c.due,
+    # What tells of an occurrence does not wait until that is over.
+    case((_IS_ALERT, occurrences.c.id), else_=occurrences.c.digest + "/" + occurrences.c.slice).label(
+        "order"
+    ),
+)
 
 
 class Queries(Database):
@@ -113,13 +123,13 @@ class Queries(Database):
         One job for each occurrence and lane; with an id only those of that occurrence.
         """
         lanes = union(
-            select(*_order, literal(COMPOSE).label("lane")).where(is_claimable(now)),
+            select(*_order, case((_IS_ALERT, ALERTS), else_=COMPOSE).label("lane")).where(is_claimable(now)),
             _lanes_of(_is_to_send(now)),
             _lanes_of(is_in_doubt(now)),
         ).subquery()
         mine = lanes.c.id == occurrence_id if occurrence_id else true()
         rows = connection.execute(select(lanes).where(mine).order_by(lanes.c.due, lanes.c.id, lanes.c.lane))
-        return tuple(Job(row.id, row.lane, f"{row.digest}/{row.slice}") for row in rows)
+        return tuple(Job(row.id, row.lane, row.order) for row in rows)
 
     @read_only
     def held(self, connection: Connection) -> tuple[OccurrenceRecord, ...]:
@@ -182,15 +192,27 @@ class Queries(Database):
         return _newest(connection, count)
 
     @read_only
-    def unserved(self, connection: Connection, count: int) -> History:
-        """Return, as `recent`, those (tests apart) that failed or have a failed or unknown delivery."""
+    def unserved(self, connection: Connection, count: int, now: datetime) -> History:
+        """Return, as `recent`, those (tests apart) that failed or have a failed or unknown delivery.
+
+        Of the last month, and none after which another one of the same digest and slice reached everybody.
+        """
         unserved = exists().where(
             deliveries.c.occurrence == occurrences.c.id,
             deliveries.c.kind == DeliveryKind.REAL,
             deliveries.c.state.in_([state for state in DeliveryState if state.is_unserved]),
         )
         failed = occurrences.c.state == OccurrenceState.FAILED
-        return _newest(connection, count, _IS_NO_TEST, or_(failed, unserved))
+        of, later = occurrences.c, occurrences.alias("later")
+        reached = exists().where(
+            later.c.digest == of.digest,
+            later.c.slice == of.slice,
+            later.c.due > of.due,
+            later.c.kind.in_(DIGESTS),
+            later.c.state == OccurrenceState.DONE,
+        )
+        recent = of.due >= to_micros(now - LATEST_DUE)
+        return _newest(connection, count, _IS_NO_TEST, recent, or_(failed, unserved), ~reached)
 
     @read_only
     def due_between(self, connection: Connection, start: datetime, end: datetime) -> History:
@@ -198,6 +220,34 @@ class Queries(Database):
         in_time = (occurrences.c.due >= to_micros(start), occurrences.c.due < to_micros(end))
         rows = select(occurrences).where(_IS_NO_TEST, *in_time).order_by(*_OLDEST_FIRST)
         return _with_deliveries(connection, connection.execute(rows).all())
+
+    @read_only
+    def tardy(
+        self, connection: Connection, behind: timedelta, since: datetime, now: datetime
+    ) -> tuple[OccurrenceRecord, ...]:
+        """Return what was scheduled and is `behind`: not out so long after it was due, oldest first.
+
+        Or it was, and ended since then (UTC). Nothing that was due more than a month before.
+        """
+        of, late = occurrences.c, to_micros(now) - to_micros(now - behind)
+        was_late = and_(of.ended_at >= to_micros(since), of.ended_at - of.due >= late)
+        which = and_(
+            of.state.in_((*WAITS, *ENDS, OccurrenceState.SKIPPED)),  # with `due` the indexed condition
+            of.due.between(to_micros(since - LATEST_DUE), to_micros(now - behind)),
+            of.kind == OccurrenceKind.SCHEDULED,
+            or_(of.state.in_(WAITS), was_late),
+        )
+        return _records(connection, which)
+
+    @read_only
+    def alerted(self, connection: Connection, ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Return which topics operators were told of about each of these occurrences."""
+        of = occurrences.c
+        rows = select(of.about, of.topic).where(of.about.in_(ids), of.kind == OccurrenceKind.ALERT)
+        topics: dict[str, frozenset[str]] = {}
+        for about, topic in connection.execute(rows):
+            topics[about] = topics.get(about, frozenset()) | {topic}
+        return topics
 
     @read_only
     def tally(self, connection: Connection) -> Tally:

@@ -78,7 +78,7 @@ FOLDER: Final = ChannelType(
     "folder",
     title="The folder channel",
     phrase="as files",
-    description="A folder to write into",
+    description="A folder to write into, beside this file unless it is a full path",
     example="outbox/care",
     format=Format.FILES,
     is_outbound=False,

@@ -146,6 +146,7 @@ class Digest:
     """One entry of reports.yaml: what, for whom, when, about which window. `zone` is IANA.
 
     `when_empty`: what follows when nothing came in; `if_incomplete`: when something could not be loaded.
+    What is not out `late_after_seconds` after it was due alerts operators.
     `for_each`: it goes out as at most `at_most` editions, one for each group or agent ('' for one in all);
     `peers`: in an agent's edition the groups whose medians stand beside.
     """
@@ -167,6 +168,7 @@ class Digest:
     holidays: Holidays = Holidays()
     on_holiday: OnHoliday = OnHoliday.SEND
     grace_seconds: float = 86_400.0
+    late_after_seconds: float = 900.0
     catch_up: Literal["latest", "all", "none"] = "latest"
     paused: bool = False
     until: date | None = None

@@ -155,16 +155,18 @@ class FileStore(Protocol):
         """Delete the files written before that moment (UTC); return their names. Raise LedgerError."""
 
 
-COMPOSE = "compose"
-"""The lane of composing; every channel has a lane of its own name."""
+COMPOSE, ALERTS = "compose", "alerts"
+"""The lanes of composing: alerts have one of their own, so that a slow API delays none.
+
+Every channel has a lane of its own name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One step of an occurrence (its id): compose it, or send what goes through one channel.
 
-    `lane` is COMPOSE or the channel's name. Jobs of one `order` (digest and slice) and lane run one after
-    another, oldest first.
+    `lane` is COMPOSE, ALERTS or the channel's name. Jobs of one `order` (digest and slice, or an alert) and
+    lane run one after another, oldest first.
     """
 
     occurrence: str

@@ -16,7 +16,7 @@ from bot.delivery.reconcile import reconcile, reconcile_occurrence
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError, LedgerError
 from bot.ledger import Ledger
-from bot.model import COMPOSE, Configuration, Crew, Job, OccurrenceRecord, ProcessKind
+from bot.model import ALERTS, COMPOSE, Configuration, Crew, Job, OccurrenceRecord, ProcessKind
 from bot.service.config_reload import LOOK_SECONDS, Loaded, WatchedFile
 from bot.service.crew import Solitude, ThreadCrew
 from bot.service.ping import EVERY_SECONDS, Ping
@@ -92,10 +92,16 @@ class Service:
 
     def deliver_once(self) -> tuple[RunResult, ...]:
         """Try everything outstanding once, then the alerts about how that ended; without the crew."""
+        runtime = self.runtime
+        if not runtime.ledger.is_file_in_force(SENDERS):
+            return ()
         try:
-            results = self._round()
-            if results:
-                results += self._round({result.occurrence for result in results})
+            self._look_up()
+            results = run_outstanding(runtime, self.ended)
+            self._look_up()
+            if self._leads:
+                plan_alerts(runtime.ledger, self.configuration, runtime.clock.now())
+            results += run_outstanding(runtime, self.ended, {result.occurrence for result in results})
         except Exception:
             self._note_round(False)
             raise
@@ -258,7 +264,7 @@ class Service:
         with self._one_ends:
             guarded("report", lambda: self.ended(result))()
             self._has_bug |= has_bug((result,))
-        if not result.errors and not result.busy and job.lane == COMPOSE:
+        if not result.errors and not result.busy and job.lane in (COMPOSE, ALERTS):
             guarded("offer", lambda: self.crew.offer(self._next_jobs(job)))()
         if result.sent or result.skipped or result.expanded:
             self._wake.set()
@@ -276,12 +282,9 @@ class Service:
     def _next_jobs(self, job: Job) -> Sequence[Job]:
         return self.runtime.ledger.jobs(self.runtime.clock.now(), job.occurrence)
 
-    def _round(self, done: Set[str] = frozenset()) -> tuple[RunResult, ...]:
-        if self._leads:
-            plan_alerts(self.runtime.ledger, self.configuration, self.runtime.clock.now())
-        if not self.runtime.ledger.is_file_in_force(SENDERS):
-            return ()
-        return run_outstanding(self.runtime, self.ended, done)
+    def _look_up(self) -> None:
+        if not self.runtime.stopping():
+            reconcile(self.runtime.ledger, self.runtime.channels, self.runtime.clock)
 
     def _note_round(self, well: bool) -> None:
         self._delivered_well, self._delivered_at = well, self.runtime.clock.monotonic()
@@ -306,17 +309,13 @@ def is_overdue(ledger: Ledger, now: datetime) -> bool:
 def run_outstanding(
     runtime: Runtime, on_result: OnResult, done: Set[str] = frozenset()
 ) -> tuple[RunResult, ...]:
-    """Look up unknown deliveries, then run each outstanding occurrence once, oldest first; children last.
+    """Run each outstanding occurrence once, oldest first; children last.
 
     Occurrences whose id is in `done` are left out. `on_result` is called after each.
     """
-    results: list[RunResult] = []
-    if not runtime.stopping():
-        reconcile(runtime.ledger, runtime.channels, runtime.clock)
-    fresh = _run_each(runtime, on_result, done)
-    results += fresh
-    if any(result.expanded for result in fresh):
-        results += _run_each(runtime, on_result, done | {result.occurrence for result in fresh})
+    results = _run_each(runtime, on_result, done)
+    if any(result.expanded for result in results):
+        results += _run_each(runtime, on_result, done | {result.occurrence for result in results})
     runtime.close()
     return tuple(results)
 
@@ -337,7 +336,7 @@ def _run_each(runtime: Runtime, on_result: OnResult, done: Set[str]) -> list[Run
 
 def run_job(runtime: Runtime, job: Job) -> RunResult:
     """Look up what is unknown in the job's lane, then do its part of the occurrence. Raise nothing."""
-    ledger, lane = runtime.ledger, job.lane
+    ledger, lane = runtime.ledger, COMPOSE if job.lane == ALERTS else job.lane
     try:
         record = ledger.occurrence(job.occurrence)
         if record is None or runtime.stopping():

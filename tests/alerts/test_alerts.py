@@ -40,27 +40,46 @@ def test_readers_are_never_told(here: Weeks) -> None:
 
 
 @pytest.mark.long
-def test_what_will_be_tried_again_is_not_told(here: Weeks) -> None:
+def test_what_will_be_tried_again_has_not_failed(here: Weeks) -> None:
     here.slack.fault = DeliveryError("busy", Retryability.RETRYABLE)
     assert here.week(0) is OccurrenceState.RENDERED
-    assert here.told() == []
+    here.tick(3600)
+    assert here.told() == ["_late@2026-11-22"]
     for _ in range(40):
         here.tick(3600)
     assert here.state() is OccurrenceState.FAILED
-    assert here.told() == ["_failed@2026-11-22"]
+    assert here.told() == ["_late@2026-11-22", "_failed@2026-11-22"]
 
 
-def test_unknown_delivery_alerts_only_once_final(here: Weeks) -> None:
+def test_unknown_delivery_alerts_once_looking_up_is_in_vain(here: Weeks) -> None:
     here.slack.fault = DeliveryError("the answer was lost", Retryability.UNKNOWN)
     here.slack.find = lambda *of: (_ for _ in ()).throw(  # type: ignore[method-assign]
         DeliveryError("the history cannot be read", Retryability.UNKNOWN)
     )
     assert here.week(0) is OccurrenceState.FAILED
+    here.tick(600)
     assert here.told() == []
-    for _ in range(30):
-        here.tick(3600)
+    for _ in range(3):
+        here.tick(200)
     assert here.told() == ["_failed@2026-11-22"]
     assert "the history cannot be read" in words_of(here.alert("_failed"))
+
+
+@pytest.mark.promise(
+    "an answer is lost, and the channel cannot be asked (no scope, mail with `hold`)",
+    "operators are alerted at once; `resend` asks again",
+)
+def test_unknown_that_cannot_be_looked_up_is_told_at_once(here: Weeks) -> None:
+    here.slack.fault = DeliveryError("the answer was lost", Retryability.UNKNOWN)
+    here.slack.find = lambda *of: (_ for _ in ()).throw(  # type: ignore[method-assign]
+        DeliveryError("the app lacks the permission channels:history", Retryability.PERMANENT)
+    )
+    here.week(0)
+    assert here.told() == ["_failed@2026-11-22"]
+    assert "lacks the permission channels:history" in words_of(here.alert("_failed"))
+    for _ in range(30):
+        here.tick(3600)
+    assert len(here.told()) == 1
 
 
 @pytest.mark.long
@@ -116,6 +135,7 @@ def test_what_the_api_refused_is_told_with_its_words(here: Weeks) -> None:
 
 @pytest.mark.long
 def test_failed_alert_is_retried_and_raises_none(here: Weeks) -> None:
+    here.digest = replace(here.digest, late_after_seconds=864_000.0)
     here.slack.fault = GONE
     here.mail.fault = DeliveryError("550 no such user", Retryability.PERMANENT)
     here.week(0)
@@ -171,7 +191,7 @@ def test_a_test_that_fails_is_its_senders_news(here: Weeks) -> None:
 
 def test_every_kind_can_be_said_in_every_form(here: Weeks) -> None:
     """The usual forms: nothing of an alert needs templates of its own."""
-    assert set(KINDS) == {"held", "aside", "failed", "recovered", "stopped", "trust", "file"}
+    assert set(KINDS) == {"held", "aside", "failed", "recovered", "late", "out", "stopped", "trust", "file"}
     here.slack.fault = GONE
     here.week(0)
     here.slack.fault = None

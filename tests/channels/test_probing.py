@@ -1,7 +1,9 @@
 """`check --online` at Slack and the mail server: what is found of each trouble, and that nothing is sent."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from bot.channels import EmailChannel, SlackChannel
 from bot.model import Attach, Finding, MailSettings, Recipient, State
 from tests.channels.renditions import TOKEN, Book
 from tests.doubles.slack_server import SlackServer, dropped, refused
+from tests.doubles.slack_workspace import SCOPE_OF
 from tests.doubles.smtp_server import SmtpServer
 from tests.source.loopback import TurnedClock
 
@@ -151,3 +154,20 @@ def test_refused_sender_is_reported() -> None:
     with SmtpServer(drop_at="mail") as server:
         findings = probe_mail(server)
     assert findings["mail sender"].state is State.FAILED
+
+
+@pytest.mark.promise(
+    "Slack's answer is lost, and the app was made from `.env.example`",
+    "the example and the production page name every scope, also those for looking up a message",
+)
+def test_example_and_page_name_the_scopes_that_the_code_needs(slack: SlackServer) -> None:
+    root, name = Path(__file__).parents[2], re.compile(r"\b[a-z]+:[a-z]+(?:\.[a-z]+)?\b")
+    example = (root / ".env.example").read_text(encoding="utf-8")
+    page = (root / "docs/howto/production.md").read_text(encoding="utf-8")
+    slack.workspace.scopes = ""
+    findings = probe_slack(slack, CARE, at("dana@example.com"))
+    wanted = {about.removeprefix("scope ") for about in findings if about.startswith("scope ")}
+    wanted |= set(SCOPE_OF.values()) - {""}
+    named = example.partition("# Slack:")[2].partition("SLACK_BOT_TOKEN")[0]
+    table = page.partition("| scope | for |")[2].partition("\n\n")[0]
+    assert set(name.findall(named)) == set(name.findall(table)) == wanted

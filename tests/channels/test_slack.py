@@ -456,11 +456,23 @@ def test_direct_message_can_be_looked_up(slack: SlackServer) -> None:
     assert receipt.provider_id == sent.provider_id
 
 
-def test_unreadable_history_stays_unknown(slack: SlackServer) -> None:
-    slack.fault("conversations.history", double.refused("missing_scope", needed="channels:history"))
-    with pytest.raises(DeliveryError) as caught:
+@pytest.mark.parametrize(
+    ("fault", "retryability"),
+    [
+        (double.refused("missing_scope", needed="channels:history"), Retryability.PERMANENT),
+        (double.refused("channel_not_found"), Retryability.PERMANENT),
+        (double.refused("token_revoked"), Retryability.RETRYABLE),
+        (double.refused("internal_error"), Retryability.UNKNOWN),
+        (double.server_error(503), Retryability.UNKNOWN),
+    ],
+)
+def test_history_is_read_again_unless_a_person_has_to_help(
+    slack: SlackServer, fault: double.Fault, retryability: Retryability
+) -> None:
+    slack.fault("conversations.history", fault)
+    with pytest.raises(DeliveryError, match="history could not be read") as caught:
         channel_to(slack).find(delivery("slack", "#social-care"), NOW)
-    assert caught.value.retryability is Retryability.UNKNOWN
+    assert caught.value.retryability is retryability
 
 
 # --- what Slack refuses of a message is taken away, a step at a time ------------------------------

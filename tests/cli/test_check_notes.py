@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.cli.check import NOBODY
 
 FILE = """\
 timezone: UTC
@@ -39,3 +40,15 @@ def test_folders_of_many_machines_are_shared(
     Path("reports.yaml").write_text(FILE.replace("TO", to), encoding="utf-8")
     assert main(["check", "--no-render"]) == 0
     assert (SHARED in capsys.readouterr().out.splitlines()) is told
+
+
+@pytest.mark.promise("nobody is in `on_failure`", "`check` warns; its status stays 0")
+@pytest.mark.parametrize("operators", ["", "on_failure: [{folder: ops}]\n"])
+def test_check_warns_when_nobody_hears_of_failures(
+    operators: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("reports.yaml").write_text(operators + FILE.replace("TO", "folder: outbox"), encoding="utf-8")
+    assert main(["check", "--no-render"]) == 0
+    warned = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")]
+    assert warned == ([] if operators else [NOBODY])

@@ -64,6 +64,7 @@ OTHER: dict[str, tuple[Any, str]] = {
     "targets": ((Target("avg_response_time", 7200.0),), "target of Customer wait: 2 h instead of none"),
     "holidays": (Holidays("AU-NSW", (date(2026, 12, 24),)), "holidays: AU-NSW, 2026-12-24 instead of none"),
     "on_holiday": (OnHoliday.SKIP, "on holiday is skip instead of send"),
+    "late_after_seconds": (3600.0, "operators are told when it is 1 h late instead of 15 min"),
     "grace_seconds": (7200.0, "still sent when at most 2 h late instead of 24 h"),
     "catch_up": ("none", "catch up is none instead of latest"),
     "paused": (True, "paused: nothing goes out"),

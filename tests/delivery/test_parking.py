@@ -1,5 +1,7 @@
 """What kills its process three times, alone, is set aside for an hour; after the fourth time it is parked."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.delivery.pipeline import PARKED, SET_ASIDE, run_occurrence
@@ -81,6 +83,7 @@ def test_last_try_that_lives_clears_it(here: Weeks) -> None:
 
 
 def test_of_several_at_work_none_is_accused_and_each_is_a_suspect(here: Weeks) -> None:
+    here.digest = replace(here.digest, late_after_seconds=1_000_000.0)
     ids = {here.begin(0).id, here.begin(1).id}
     poison = Poisoned(here)
     for _ in range(5):

@@ -9,6 +9,7 @@ import pytest
 from bot.actions import require_resendable, resend, send_to
 from bot.alerts import plan_alerts
 from bot.delivery.recipients import Served, still_served
+from bot.delivery.reconcile import reconcile
 from bot.errors import DeliveryError, Retryability, SourceUnavailable
 from bot.model import (
     Agents,
@@ -65,6 +66,7 @@ class Desk(World):
 
     def tick(self, after: timedelta = HOUR) -> None:
         self.clock.present += after
+        reconcile(self.ledger, self.runtime().channels, self.clock)
         run_outstanding(self.runtime(), lambda result: None)
 
     def edit(self, *recipients: Recipient, **changes: object) -> None:

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot.actions import require_resendable, resend
 from bot.alerts import plan_alerts
 from bot.delivery.occurrences import deliveries_of, is_alert
+from bot.delivery.reconcile import reconcile
 from bot.errors import DeliveryError, Retryability, SourceUnavailable, UsageError
 from bot.model import (
     Agents,
@@ -178,6 +179,7 @@ class RecipientsMachine(RuleBasedStateMachine):
     def tick(self, minutes: int) -> None:
         world = self.world
         world.clock.present += timedelta(minutes=minutes)
+        reconcile(world.ledger, world.runtime().channels, world.clock)
         plan_alerts(world.ledger, world.configuration(), world.clock.now())
         run_outstanding(world.runtime(), lambda result: None)
 

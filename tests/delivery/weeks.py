@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.alerts import plan_alerts
+from bot.delivery.reconcile import reconcile
 from bot.delivery.runtime import RunResult
 from bot.model import (
     Agents,
@@ -25,7 +26,7 @@ WEEKLY = timedelta(weeks=1)
 
 @dataclass
 class Weeks(World):
-    """`tick` is what the service does every few seconds: plan alerts, work off what is outstanding."""
+    """`tick` is what the service does every few seconds: look up, plan alerts, work off what is outstanding."""
 
     operators: tuple[Recipient, ...] = field(default=(OPERATOR,))
 
@@ -41,6 +42,7 @@ class Weeks(World):
 
     def tick(self, seconds: float = 1.0) -> tuple[RunResult, ...]:
         self.clock.sleep(seconds)
+        reconcile(self.ledger, self.runtime().channels, self.clock)
         plan_alerts(self.ledger, self.configuration(), self.clock.now())
         return run_outstanding(self.runtime(), lambda result: None)
 

@@ -75,6 +75,7 @@ def metrics_table() -> str:
         recent=(),
         unserved=(),
         held=(),
+        late=(),
         stops=(),
         tally=Tally({}, {}, {}),
         is_overdue=False,

@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 from bot.alerts import KINDS, alert_editions, plan_alerts
-from bot.alerts.alert import ASIDE, FAILED, FILE, HELD, RECOVERED, TRUST
+from bot.alerts.alert import ASIDE, FAILED, FILE, HELD, LATE, OUT, RECOVERED, TRUST
 from bot.alerts.config_error import plan_file_alert
 from bot.cli import main
 from bot.config import load
-from bot.delivery.occurrences import STOPPED, is_alert
+from bot.delivery.occurrences import STOPPED, is_alert, occurrence_of
 from bot.delivery.pipeline import PARKED, SET_ASIDE
 from bot.ledger import Ledger, open_ledger
 from bot.ledger.schema import crashes
 from bot.model import Agents, DeliveryState, OccurrenceState
+from bot.timetable import firing_at
 from tests.delivery.weeks import words_of
 from tests.journeys.world import World
 
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.long
 
 AT = "2018-05-07T09:00"
 OCCURRENCE = "care-weekly@2018-05-06T23:00:00Z"
+HOUR = timedelta(hours=1)
 SOON = datetime(2018, 5, 6, 23, 5, tzinfo=UTC)
 COMMAND = re.compile(r"digestbot ([a-z]+(?: (?!·)\S+?)*?)(?=\.?(?: ·|\. |\.?$|\n))")
 YAML = """\
@@ -71,7 +73,7 @@ class Desk:
     def alert(self, topic: str) -> str:
         """Return what the alert of that topic says now."""
         with self.ledger() as ledger:
-            plan_alerts(ledger, load(self.folder / "reports.yaml.good"), SOON)
+            plan_alerts(ledger, load(self.folder / "reports.yaml.good"), SOON + HOUR)
             records = [record for record, _ in ledger.history(None) if is_alert(record.occurrence)]
             record = next(record for record in records if record.occurrence.topic == topic)
             return words_of(alert_editions(ledger, record, [Agents.NONE], SOON)[Agents.NONE])
@@ -151,6 +153,20 @@ def cure(desk: Desk) -> None:
     desk.world.emulator.faults.clear()
 
 
+def late(desk: Desk) -> None:
+    """Fetch in vain while the API is down."""
+    desk.world.emulator.faults.add("500@summary", "500@user_summary")
+    assert desk.type("send", "care-weekly", "--at", AT)[0] == 3
+
+
+def missed(desk: Desk) -> None:
+    """Skip what was due while nothing ran."""
+    with desk.ledger() as ledger:
+        digest = load(desk.folder / "reports.yaml").digests[0]
+        of = occurrence_of(digest, firing_at(digest, SOON - timedelta(minutes=5)), None)
+        assert ledger.skip(of, digest, "missed while nothing ran", SOON)
+
+
 SCENES = (
     (FAILED, refused, {"resend", "explain", "discard"}),
     (FAILED, parked, {"resend", "explain", "discard"}),
@@ -159,6 +175,8 @@ SCENES = (
     (ASIDE, aside, {"explain", "discard"}),
     (STOPPED, stopped, {"check"}),
     (FILE, broken, {"check"}),
+    (LATE, late, {"explain"}),
+    (OUT, missed, {"send"}),
 )
 SLOW = (stopped,)
 """`check --online` asks the API everything."""
@@ -204,7 +222,7 @@ def _run(desk: Desk, topic: str, words: tuple[str, ...]) -> None:
         record = ledger.occurrence(OCCURRENCE)
         states = {one.state for one in ledger.deliveries(OCCURRENCE)}
     assert record is not None
-    if words[0] in ("resend", "release"):
+    if words[0] in ("resend", "release", "send"):
         assert states <= {DeliveryState.SENT, DeliveryState.CANCELLED}, printed
         assert record.state is OccurrenceState.DONE
     if words[0] == "discard":

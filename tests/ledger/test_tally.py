@@ -10,6 +10,7 @@ from tests.ledger.factories import DUE, NOW, deliveries_of, digest, occurrence, 
 ANN, BOB = "ann@example.com", "bob@example.com"
 SENT = Outcome(DeliveryState.SENT, Receipt("1"))
 FAILED = Outcome(DeliveryState.FAILED, error="550 no such user")
+LATER = DUE + timedelta(weeks=3)
 AGAIN = Outcome(DeliveryState.READY, error="busy", retry_at=NOW)
 
 
@@ -47,8 +48,11 @@ def test_what_somebody_did_not_surely_get_is_unserved(ledger: Ledger) -> None:
     tried(ledger, week(1), SENT, FAILED)
     tried(ledger, week(2), SENT, Outcome(DeliveryState.UNKNOWN, error="cut off"))
     tried(ledger, week(3), SENT, AGAIN)
-    assert ids(ledger.unserved(9)) == [week(2).id, week(1).id]
-    assert ids(ledger.unserved(1)) == [week(2).id]
+    assert ids(ledger.unserved(9, LATER)) == [week(2).id, week(1).id]
+    assert ids(ledger.unserved(1, LATER)) == [week(2).id]
+    assert ids(ledger.unserved(9, DUE + timedelta(days=44))) == [week(2).id], "of the last month"
+    tried(ledger, week(4), SENT, SENT)
+    assert ledger.unserved(9, LATER) == (), "the digest reaches everybody again"
 
 
 def test_a_test_that_failed_is_nobodys_loss(ledger: Ledger) -> None:
@@ -60,7 +64,7 @@ def test_a_test_that_failed_is_nobodys_loss(ledger: Ledger) -> None:
     claim = ledger.claim_delivery(trials(of, ANN)[0], NOW)
     assert claim is not None
     ledger.finish_attempt(claim, FAILED, NOW)
-    assert ledger.unserved(9) == ()
+    assert ledger.unserved(9, LATER) == ()
     assert (ledger.tally().deliveries, ledger.tally().tries) == ({}, {})
 
 
@@ -88,5 +92,5 @@ def test_counts_by_state_and_outcome(ledger: Ledger) -> None:
 
 
 def test_an_empty_ledger_has_none(ledger: Ledger) -> None:
-    assert (ledger.recent(5), ledger.unserved(5)) == ((), ())
+    assert (ledger.recent(5), ledger.unserved(5, LATER)) == ((), ())
     assert ledger.tally().occurrences == {}

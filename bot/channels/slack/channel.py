@@ -114,8 +114,8 @@ class SlackChannel:
         """Return the receipt if the message is in the channel, for an attempt (UTC) that ended UNKNOWN.
 
         Asks with `include_all_metadata`, without which Slack leaves our key out. What the process that died
-        had uploaded and not shared is shared now. Raise DeliveryError (UNKNOWN) if the history cannot be
-        read, or while the files may yet appear.
+        had uploaded and not shared is shared now. Raise DeliveryError if the history cannot be read
+        (PERMANENT: not before a person helps), or while the files may yet appear.
         """
         resolved = self._addresses.remembered(delivery.recipient.address)
         try:
@@ -127,9 +127,8 @@ class SlackChannel:
                     how = complete(self._api, channel, ts, files, age) if files else FOUND
                     return Receipt(f"{channel}/{ts}", how)
         except NETWORK_ERRORS as fault:
-            problem = refusal(fault)
-            sentence = f"The channel's history could not be read: {problem.sentence}"
-            raise DeliveryError(sentence, Retryability.UNKNOWN, problem.retry_after) from None
+            what = "The channel's history could not be read"
+            raise refusal(fault).as_error(what, Retryability.UNKNOWN) from None
         return None
 
     def _wait_for_turn(self, room: str) -> None:

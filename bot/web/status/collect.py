@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.actions.explain import story
+from bot.alerts.late import late_now
 from bot.model import Configuration, DeliveryRecord, Digest, OccurrenceRecord, OpenCircuit, Process, Tally
 from bot.service import Service, ServiceStatus
 from bot.service.service import is_overdue
@@ -37,6 +38,7 @@ class StatusSnapshot:
     recent: Rows
     unserved: Rows
     held: tuple[OccurrenceRecord, ...]
+    late: tuple[OccurrenceRecord, ...]
     stops: tuple[OpenCircuit, ...]
     tally: Tally
     is_overdue: bool
@@ -51,6 +53,12 @@ class StatusSnapshot:
     def has_turn(self) -> bool:
         """Whether this process plans."""
         return any(process.has_turn for process in self.processes if process.owner == self.owner)
+
+    @property
+    def paused_names(self) -> frozenset[str]:
+        """The digests that do not fire: a person or the file paused them."""
+        digests = self.configuration.digests
+        return frozenset(one.name for one in digests if one.paused or one.name in self.paused)
 
     @property
     def other_files(self) -> tuple[str, ...]:
@@ -99,8 +107,9 @@ class Collector:
             next_firings=tuple(self._next_firings.of(configuration, paused, now)),
             paused=paused,
             recent=ledger.recent(MAX_RECENT),
-            unserved=ledger.unserved(MAX_UNSERVED),
+            unserved=ledger.unserved(MAX_UNSERVED, now),
             held=ledger.held(),
+            late=late_now(ledger, configuration, now),
             stops=ledger.open_circuits(),
             tally=ledger.tally(),
             is_overdue=is_overdue(ledger, now),

@@ -5,7 +5,8 @@ as their only names: no reader's address.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -14,7 +15,7 @@ from prometheus_client.exposition import generate_latest
 
 from bot import __version__
 from bot.lib.liveness import HEALTHY_SECONDS
-from bot.model import COMPOSE, DeliveryState, OccurrenceState, Process, ProcessKind, utc_text
+from bot.model import ALERTS, COMPOSE, DeliveryState, OccurrenceState, Process, ProcessKind, utc_text
 from bot.model.channel_types import CHANNEL_TYPES
 from bot.service import ServiceStatus
 from bot.service.service import OTHER_FILE
@@ -36,33 +37,71 @@ def unwell(service: ServiceStatus) -> Iterator[str]:
         yield "the last round of deliveries met a bug; see the log"
 
 
-def degraded(snapshot: StatusSnapshot) -> Iterator[str]:
-    """Yield what needs a person; a restart does not help, and with a broken file it does harm."""
-    if snapshot.service.file is not None and not snapshot.service.file.is_good:
-        yield "the last save of reports.yaml is invalid; the version before it stays in force"
-    yield from snapshot.service.plan_faults
-    if OTHER_FILE not in snapshot.service.plan_faults:
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be, and the part of the page that shows it.
+
+    `restart`: that may help. Anything else needs a person; with a broken file a restart does harm.
+    """
+
+    part: str
+    text: str
+    restart: bool = False
+
+
+def judge(snapshot: StatusSnapshot) -> tuple[Finding, ...]:
+    """Return all that is wrong: the heading, /health and the parts of the page say this and nothing else."""
+    return tuple(_findings(snapshot))
+
+
+def status_of(findings: Sequence[Finding]) -> str:
+    """Return WELL, DEGRADED or UNWELL."""
+    if any(finding.restart for finding in findings):
+        return UNWELL
+    return DEGRADED if findings else WELL
+
+
+def _findings(snapshot: StatusSnapshot) -> Iterator[Finding]:
+    service = snapshot.service
+    for reason in unwell(service):
+        yield Finding("service", reason, restart=True)
+    if snapshot.is_overdue:
+        yield Finding("work", "work has waited for more than fifteen minutes", restart=True)
+    if not any(one.is_alive and one.kind is ProcessKind.RUN for one in snapshot.processes):
+        yield Finding("processes", "no process plans: start digestbot run")
+    if service.file is not None and not service.file.is_good:
+        yield Finding(
+            "file", "the last save of reports.yaml is invalid; the version before it stays in force"
+        )
+    for fault in service.plan_faults:
+        yield Finding("next", fault)
+    if OTHER_FILE not in service.plan_faults:
         for host in snapshot.other_files:
-            yield f"{host} has another reports.yaml"
+            yield Finding("processes", f"{host} has another reports.yaml")
     for stop in snapshot.stops:
-        yield f"{stop.channel} rejected the login"
+        yield Finding("channels", f"{stop.channel} rejected the login")
     if snapshot.held:
-        yield f"{len(snapshot.held)} held: release or discard"
+        yield Finding("held", f"{len(snapshot.held)} held: release or discard")
+    if snapshot.late:
+        yield Finding("late", f"{len(snapshot.late)} late: not out in time")
+    if snapshot.unserved:
+        yield Finding("unserved", f"{len(snapshot.unserved)} failed or unconfirmed: resend, or see why")
 
 
 def health(snapshot: StatusSnapshot) -> tuple[bool, dict[str, Any]]:
     """Return whether the service can be left alone (HTTP 200), and everything as JSON values."""
-    reasons = list(unwell(snapshot.service))
-    if snapshot.is_overdue:
-        reasons.append("work has waited for more than fifteen minutes")
-    warnings = list(degraded(snapshot))
-    return not reasons, {
-        "status": UNWELL if reasons else DEGRADED if warnings else WELL,
-        "reasons": [*reasons, *warnings],
+    findings = judge(snapshot)
+    status = status_of(findings)
+    return status != UNWELL, {
+        "status": status,
+        "reasons": [finding.text for finding in findings],
         "now": utc_text(snapshot.now),
         **_ages(snapshot.service),
         "overdue": snapshot.is_overdue,
         "held": len(snapshot.held),
+        "late": len(snapshot.late),
+        "unserved": len(snapshot.unserved),
+        "paused": sorted(snapshot.paused_names),
         "plans": snapshot.has_turn,
         "processes": [_process(process) for process in snapshot.processes],
         "stopped_channels": [stop.channel for stop in snapshot.stops],
@@ -162,7 +201,7 @@ class SnapshotMetrics:
         yield _gauge("channel_stopped", "1 while a channel rejects the login.", ("channel",), channels)
         yield _gauge("held", "Occurrences that wait for a person.", value=len(snapshot.held))
         yield _gauge("overdue", "1 while work waits too long.", value=snapshot.is_overdue)
-        jobs = [((lane,), snapshot.jobs.get(lane, 0)) for lane in (COMPOSE, *CHANNEL_TYPES)]
+        jobs = [((lane,), snapshot.jobs.get(lane, 0)) for lane in (COMPOSE, ALERTS, *CHANNEL_TYPES)]
         yield _gauge("jobs", "Jobs that can be done now.", ("lane",), jobs)
         oldest = "How long the oldest of them could have been done."
         yield _gauge("oldest_outstanding_seconds", oldest, value=snapshot.oldest_seconds)

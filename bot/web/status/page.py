@@ -16,11 +16,22 @@ from bot.actions.explain import STANDS, STATES
 from bot.compose.figures.wording import Wording, plural
 from bot.errors import LedgerError, UsageError
 from bot.model import DeliveryRecord, Digest, OccurrenceRecord, Process, Recipient
+from bot.service import ServiceStatus
 from bot.timetable import Firing, window_for
 from bot.web.access import Guard
 from bot.web.server import CSS, HTML, JAVASCRIPT, JSON, MAX_CLIENTS, SVG, LocalServer, make_app, text
 from bot.web.status.collect import MAX_RECENT, MAX_UNSERVED, Collector, StatusSnapshot
-from bot.web.status.health import CONTENT_TYPE, DEGRADED, UNWELL, WELL, blind, health, metrics
+from bot.web.status.health import (
+    CONTENT_TYPE,
+    DEGRADED,
+    UNWELL,
+    WELL,
+    blind,
+    health,
+    judge,
+    metrics,
+    status_of,
+)
 
 log = logging.getLogger("bot.web.status")
 
@@ -108,25 +119,28 @@ class StatusPage:
 
     def overview(self, snapshot: StatusSnapshot) -> str:
         """Return the page itself."""
-        _, judged = health(snapshot)
+        findings = judge(snapshot)
+        status = status_of(findings)
         file = snapshot.service.file
         count = len(snapshot.configuration.digests)
         wording = Wording(snapshot.configuration.digests[0].locale, snapshot.configuration.digests[0].zone)
         return self._environment.get_template("status.html.j2").render(
             version=__version__,
-            status=judged["status"],
-            title=TITLES[judged["status"]],
-            reasons=judged["reasons"],
+            status=status,
+            title=TITLES[status],
+            reasons=[finding.text for finding in findings],
+            parts={finding.part for finding in findings},
             now=wording.moment(snapshot.now),
             path=snapshot.configuration.path,
             file=file,
             since=wording.moment(file.since) if file and file.since else "",
             digests=f"{count} {plural(count, 'digest')}",
-            coming=[_coming(*pair) for pair in snapshot.next_firings[:MAX_COMING]],
+            coming=[_coming(*pair, snapshot.service) for pair in snapshot.next_firings[:MAX_COMING]],
             unlisted=max(0, len(snapshot.next_firings) - MAX_COMING),
             unserved=[_outcome(*row) for row in snapshot.unserved],
             recent=[_outcome(*row) for row in snapshot.recent],
             held=list(map(_outcome, snapshot.held)),
+            late=list(map(_outcome, snapshot.late)),
             paused=list(_paused(snapshot, wording)),
             stops=[(s.channel, wording.moment(s.since), s.reason) for s in snapshot.stops],
             processes=[_process(process, wording) for process in snapshot.processes],
@@ -145,12 +159,13 @@ class StatusPage:
         )
 
 
-def _coming(digest: Digest, firing: Firing) -> dict[str, str]:
+def _coming(digest: Digest, firing: Firing, service: ServiceStatus) -> dict[str, str]:
     wording = Wording(digest.locale, digest.zone)
+    is_blocked = any(fault.startswith(f"{digest.name}: ") for fault in service.plan_faults)
     return {
         "digest": digest.name,
         "heading": digest.title,
-        "due": wording.moment(firing.due),
+        "due": wording.moment(firing.due) + (", not planned: see above" if is_blocked else ""),
         "window": wording.window(window_for(digest, firing)),
         "recipients": ", ".join(_address(recipient) for recipient in digest.recipients),
     }
