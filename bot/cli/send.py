@@ -146,7 +146,11 @@ def _send(app: App, run: ManualRun, ledger: Ledger, progress: Progress) -> int:
         ledger.half_open(recipient.channel, now)
     if not ledger.plan(run.occurrence, run.digest, run.deliveries, now, late=False):
         record = find_occurrence(ledger, occurrence_id)
-        for change in look_at_ended(app.audience(ledger, progress), ledger, record, now):
+        changes = look_at_ended(app.audience(ledger, progress), ledger, record, now)
+        if record.state is OccurrenceState.SKIPPED and not ledger.deliveries(occurrence_id):
+            # It was missed, or skipped during a pause, and never composed: a person wants it after all.
+            ledger.readdress(record, run.digest, run.deliveries, {}, now)
+        for change in changes:
             echo(f"{occurrence_id}: {change}")
         record = find_occurrence(ledger, occurrence_id)
         if record.state is not OccurrenceState.PLANNED or record.attempts:

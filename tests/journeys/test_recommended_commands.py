@@ -15,7 +15,7 @@ from bot.alerts.alert import ASIDE, FAILED, FILE, HELD, LATE, OUT, RECOVERED, TR
 from bot.alerts.config_error import plan_file_alert
 from bot.cli import main
 from bot.config import load
-from bot.delivery.occurrences import STOPPED, is_alert, occurrence_of
+from bot.delivery.occurrences import STOPPED, deliveries_of, is_alert, occurrence_of
 from bot.delivery.pipeline import PARKED, SET_ASIDE
 from bot.ledger import Ledger, open_ledger
 from bot.ledger.schema import crashes
@@ -155,8 +155,13 @@ def cure(desk: Desk) -> None:
 
 def late(desk: Desk) -> None:
     """Fetch in vain while the API is down."""
-    desk.world.emulator.faults.add("500@summary", "500@user_summary")
-    assert desk.type("send", "care-weekly", "--at", AT)[0] == 3
+    with desk.ledger() as ledger:
+        digest = load(desk.folder / "reports.yaml").digests[0]
+        of = occurrence_of(digest, firing_at(digest, SOON - timedelta(minutes=5)), None)
+        ledger.plan(of, digest, deliveries_of(digest, of), SOON, False)
+        claim = ledger.claim_occurrence(of.id, SOON)
+        assert claim is not None
+        ledger.postpone(claim, "The API did not answer.", SOON + HOUR, SOON)
 
 
 def missed(desk: Desk) -> None:
@@ -164,7 +169,7 @@ def missed(desk: Desk) -> None:
     with desk.ledger() as ledger:
         digest = load(desk.folder / "reports.yaml").digests[0]
         of = occurrence_of(digest, firing_at(digest, SOON - timedelta(minutes=5)), None)
-        assert ledger.skip(of, digest, "missed while nothing ran", SOON)
+        assert ledger.skip(of, digest, "missed while nothing ran", SOON + HOUR)
 
 
 SCENES = (
