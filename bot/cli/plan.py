@@ -20,9 +20,9 @@ from bot.compose.figures.wording import Wording
 from bot.config import load
 from bot.config.diff import Change, changes
 from bot.delivery.fan_out import last_fan_out_count
-from bot.errors import LedgerError
+from bot.errors import LedgerError, UsageError
 from bot.model import utc_text
-from bot.service import SystemClock
+from bot.service import SystemClock, silent
 from bot.timetable.recurrence import parse_instant
 
 _wording = lru_cache(maxsize=64)(Wording)
@@ -37,19 +37,34 @@ _window = lru_cache(maxsize=4096)(Wording.window)
 def plan(days: int, now: str, as_json: bool, config: Path) -> int:
     """Show who gets what, when, from which window, at what request cost."""
     app = load_app(config, now)
+    blocked = () if now else _blocked(app)
     paused, divided = _paused(app), _divided(app)
     digests = app.configuration.digests
     running = tuple(replace(digest, paused=digest.paused or digest.name in paused) for digest in digests)
     rows = forecast(replace(app.configuration, digests=running), app.clock.now(), days, divided)
     if as_json:
         echo(json.dumps([_row(row) for row in rows], indent=2, ensure_ascii=False))
-        return 0
+        return UsageError.exit_status if blocked else 0
     for name, since in paused.items():
         echo(f"{name} is paused since {utc_text(since)}: digestbot resume {name}")
     for row in rows:
         echo(_lines(row, divided.get(row.digest.name, 0)))
     echo(_total(rows, days) if rows else f"nothing is due in the next {counted(days, 'day')}")
-    return 0
+    return UsageError.exit_status if blocked else 0
+
+
+def _blocked(app: App) -> bool:
+    """Report each digest that a clock that was ahead keeps silent; return whether there is one."""
+    if not has_ledger(app.settings):
+        return False
+    with suppress(LedgerError), app.open_ledger(kind=None) as ledger:  # reported where pauses are read
+        decided, present = ledger.decided(), app.clock.now()
+        silenced = {name: why for name, until in decided.items() if (why := silent(until, present))}
+        names = [digest.name for digest in app.configuration.digests if digest.name in silenced]
+        for name in names:
+            print_error(app.settings, UsageError(f"{name}: {silenced[name]}"))
+        return bool(names)
+    return False
 
 
 def paused_digests(app: App) -> Mapping[str, datetime]:
