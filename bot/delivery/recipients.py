@@ -2,7 +2,7 @@
 
 Before each send the deliveries are compared with the configuration in force and, for `for_each`, with the
 API's lists. `served_now` and `still_served` decide and are pure; `look_again` acts.
-docs/decisions/0057-recipients-as-they-are-now.md says who counts as the same recipient.
+docs/decisions/0058-recipients-as-they-are-now.md says who counts as the same recipient.
 """
 
 import logging
