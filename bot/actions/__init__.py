@@ -3,8 +3,10 @@
 from bot.actions.backfill import BackfilledWindow, backfill, past_firings
 from bot.actions.forecast import Forecast, forecast, upcoming
 from bot.actions.manual_run import (
+    Going,
     ManualRun,
     RunRequest,
+    going,
     manual_children,
     manual_run,
     run_now,
@@ -21,10 +23,12 @@ from bot.actions.resend import (
 __all__ = [
     "BackfilledWindow",
     "Forecast",
+    "Going",
     "ManualRun",
     "RunRequest",
     "backfill",
     "forecast",
+    "going",
     "manual_children",
     "manual_run",
     "newest_version",

@@ -21,6 +21,7 @@ from bot.cli.options import (
     occurrence_argument,
     require_known,
 )
+from bot.delivery.retry_policy import is_late
 from bot.ledger.database import parse_url, sqlite_path, without_password
 from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, OccurrenceState, utc_text
 
@@ -100,7 +101,7 @@ def _row(record: OccurrenceRecord, delivery: DeliveryRecord | None) -> dict[str,
         "channel": delivery.delivery.recipient.channel if delivery else None,
         "recipient": delivery.delivery.recipient.address if delivery else None,
         "state": _state(record, delivery),
-        "late": record.late,
+        "late": record.late or bool(delivery and delivery.sent_at and is_late(record, delivery.sent_at)),
         "test": delivery is not None and delivery.delivery.kind is DeliveryKind.TEST,
         "attempts": delivery.attempts if delivery else record.attempts,
         "sent_at": utc_text(delivery.sent_at) if delivery and delivery.sent_at else None,

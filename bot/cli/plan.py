@@ -20,9 +20,9 @@ from bot.compose.figures.wording import Wording
 from bot.config import load
 from bot.config.diff import Change, changes
 from bot.delivery.fan_out import last_fan_out_count
-from bot.errors import LedgerError
+from bot.errors import LedgerError, UsageError
 from bot.model import utc_text
-from bot.service import SystemClock
+from bot.service import SystemClock, silent
 from bot.timetable.recurrence import parse_instant
 
 _wording = lru_cache(maxsize=64)(Wording)
@@ -37,19 +37,34 @@ _window = lru_cache(maxsize=4096)(Wording.window)
 def plan(days: int, now: str, as_json: bool, config: Path) -> int:
     """Show who gets what, when, from which window, at what request cost."""
     app = load_app(config, now)
+    blocked = () if now else _blocked(app)
     paused, divided = _paused(app), _divided(app)
     digests = app.configuration.digests
     running = tuple(replace(digest, paused=digest.paused or digest.name in paused) for digest in digests)
     rows = forecast(replace(app.configuration, digests=running), app.clock.now(), days, divided)
     if as_json:
         echo(json.dumps([_row(row) for row in rows], indent=2, ensure_ascii=False))
-        return 0
+        return UsageError.exit_status if blocked else 0
     for name, since in paused.items():
         echo(f"{name} is paused since {utc_text(since)}: digestbot resume {name}")
     for row in rows:
         echo(_lines(row, divided.get(row.digest.name, 0)))
     echo(_total(rows, days) if rows else f"nothing is due in the next {counted(days, 'day')}")
-    return 0
+    return UsageError.exit_status if blocked else 0
+
+
+def _blocked(app: App) -> bool:
+    """Report each digest that a clock that was ahead keeps silent; return whether there is one."""
+    if not has_ledger(app.settings):
+        return False
+    with suppress(LedgerError), app.open_ledger(kind=None) as ledger:  # reported where pauses are read
+        decided, present = ledger.decided(), app.clock.now()
+        silenced = {name: why for name, until in decided.items() if (why := silent(until, present))}
+        names = [digest.name for digest in app.configuration.digests if digest.name in silenced]
+        for name in names:
+            print_error(app.settings, UsageError(f"{name}: {silenced[name]}"))
+        return bool(names)
+    return False
 
 
 def paused_digests(app: App) -> Mapping[str, datetime]:
@@ -89,6 +104,7 @@ def _row(row: Forecast) -> dict[str, Any]:
         "window": {"start": row.window.start.isoformat(), "end": row.window.end.isoformat()},
         "recipients": [f"{to.channel}:{to.address}" for to in row.digest.recipients],
         "requests": row.requests,
+        "verifying": row.verifying,
         "ready_by": utc_text(row.ready_by),
         "late": row.late,
     }
@@ -102,9 +118,10 @@ def _lines(row: Forecast, divided: int) -> str:
         last = f" ({divided} last time)" if divided else ""
         groups = f"for each {row.digest.for_each}{last}: {groups}"
     late = "  LATE: the request limit delays it to " + wording.moment(row.ready_by) if row.late else ""
+    verifying = f" ({row.verifying} to verify the filter)" if row.verifying else ""
     return (
         f"{wording.moment(row.due)}  {row.digest.name}\n"
-        f"    window {_window(wording, row.window)}; {groups}; about {row.requests} requests\n"
+        f"    window {_window(wording, row.window)}; {groups}; about {row.requests} requests{verifying}\n"
         f"    to {whom}{late}"
     )
 
@@ -112,7 +129,9 @@ def _lines(row: Forecast, divided: int) -> str:
 def _total(rows: tuple[Forecast, ...], days: int) -> str:
     requests = sum(row.requests for row in rows)
     late = sum(row.late for row in rows)
+    verifying = sum(row.verifying for row in rows)
     text = f"{counted(len(rows), 'occurrence')} in {counted(days, 'day')}, about {requests} requests"
+    text += f" ({verifying} to verify the filter)" if verifying else ""
     return f"{text}; {late} would be late" if late else text
 
 

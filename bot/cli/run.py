@@ -139,7 +139,8 @@ def _run_once(app: App, ledger: Ledger, *, is_present: bool) -> int:
             service.ping.wait()
     if not results and not planned:
         echo("nothing is due")
-    return first_status(results)
+    blocked = any(line.wrong for line in planned)
+    return UsageError.exit_status if blocked else first_status(results)
 
 
 def _serve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from bot.cli.options import (
     load_app,
     occurrence_options,
 )
-from bot.cli.output import first_failure, first_status, log_to_stderr, print_outcome, show_progress
+from bot.cli.output import counted, first_failure, first_status, log_to_stderr, print_outcome, show_progress
 from bot.errors import DeliveryError, EditionHeld, UsageError
 from bot.lib.hints import release_or_discard
 from bot.model import (
@@ -33,7 +34,7 @@ from bot.model import (
 from bot.model.channel_types import EMAIL
 
 if TYPE_CHECKING:
-    from bot.actions import ManualRun, RunRequest
+    from bot.actions import Going, ManualRun, RunRequest
     from bot.app import App
     from bot.delivery.runtime import RunResult
     from bot.ledger import Ledger
@@ -51,17 +52,28 @@ NOT_AGAIN = {
 @occurrence_options
 @click.option("--to", multiple=True, metavar="ADDRESS", help="send a TEST there instead; may be repeated")
 @click.option("--dry-run", is_flag=True, help="fetch and render, send nothing")
+@click.option("--off-schedule", is_flag=True, help="an --at that the schedule does not have is meant")
+@click.option("--yes", is_flag=True, help="send without asking, and again to who has this window")
 @config_option
-def send(digest: str, to: tuple[str, ...], dry_run: bool, config: Path, **choice: str) -> int:
+def send(
+    digest: str,
+    to: tuple[str, ...],
+    dry_run: bool,
+    off_schedule: bool,
+    yes: bool,
+    config: Path,
+    **choice: str,
+) -> int:
     """Send one occurrence of DIGEST now: what is not sent yet. Without --at the latest that was due.
 
-    A second time it reports that all is sent, and asks the API nothing.
+    A second time it reports that all is sent, and asks the API nothing. On a terminal it asks before it
+    sends to several recipients, and anywhere before somebody gets the same window again.
     """
     from bot.actions import RunRequest, manual_run
 
     app = load_app(config)
     definition = find_digest(app.configuration, digest)
-    request = RunRequest(choice["at"], choice["window"], choice["group"], to)
+    request = RunRequest(choice["at"], choice["window"], choice["group"], to, off_schedule=off_schedule)
     recipients = manual_run(definition, request, app.clock.now()).digest.recipients
     _require_allowed(app, recipients)
     app.require_secrets(() if dry_run else recipients)
@@ -72,8 +84,43 @@ def send(digest: str, to: tuple[str, ...], dry_run: bool, config: Path, **choice
             runs = _children(app, run, request, ledger, progress) if definition.for_each else (run,)
             if dry_run:
                 return first_failure([_dry_run(app, run, ledger, progress) for run in runs])
+            if not (to or yes or _is_meant(ledger, runs)):
+                echo("nothing was sent")
+                return 0
             statuses = _plan_parent(app, run, request, ledger, progress) if definition.for_each else []
             return first_failure([*statuses, *[_send(app, run, ledger, progress) for run in runs]])
+
+
+def _is_meant(ledger: Ledger, runs: tuple[ManualRun, ...]) -> bool:
+    """Ask on a terminal whether this is meant. Raises UsageError for who has it when nobody can be asked."""
+    from bot.actions import going
+
+    everybody = tuple(going(ledger, runs))
+    again = [one for one in everybody if one.before]
+    if not sys.stdin.isatty():
+        if again:
+            lines = "\n".join(map(_going_line, again))
+            raise UsageError(
+                f"{len(again)} of {counted(len(everybody), 'recipient')} would get this window again. "
+                f"Nothing was sent.\n{lines}\nTo send it to all of them, add --yes."
+            )
+        return True
+    if len(everybody) < 2 and not again:
+        return True
+    for one in everybody:
+        echo(_going_line(one))
+    return click.confirm(f"Send to {counted(len(everybody), 'recipient')}?")
+
+
+def _going_line(one: Going) -> str:
+    """Return '  slack #care: Mon 16 – Sun 22 November 2026, Sydney time; Social Care'."""
+    from bot.compose.figures.wording import Wording
+
+    digest = one.run.digest
+    window = Wording(digest.locale, digest.zone).window(one.run.occurrence.window)
+    about = one.run.occurrence.slice or ", ".join(digest.groups) or "all groups"
+    before = f"; has it already from {one.before}" if one.before else ""
+    return f"  {one.recipient.channel} {one.recipient.address}: {window}; {about}{before}"
 
 
 def recipients_of(ledger: Ledger, record: OccurrenceRecord) -> tuple[Recipient, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from click import echo
 
+from bot.app import App
 from bot.cli.options import (
     config_option,
     digest_argument,
@@ -43,12 +44,17 @@ def pause(digest: str, now: str, config: Path) -> int:
 
 
 @click.command()
-@digest_argument
+@click.argument("digest", required=False, default="", metavar="[DIGEST]")
+@click.option("--clock", is_flag=True, help="after a clock that was ahead: let all digests fire from now on")
 @now_option
 @config_option
-def resume(digest: str, now: str, config: Path) -> int:
+def resume(digest: str, clock: bool, now: str, config: Path) -> int:
     """Let DIGEST fire again. Firings during the pause are skipped, also those that no service saw."""
+    if clock == bool(digest):
+        raise UsageError("Give one DIGEST that is paused, or --clock after a clock that was ahead.")
     app = load_ledger_app(config, now)
+    if clock:
+        return _set_back(app)
     present = app.clock.now()
     with app.open_ledger() as ledger:
         definition = _definition(app.configuration, ledger, digest)
@@ -64,6 +70,19 @@ def resume(digest: str, now: str, config: Path) -> int:
     if definition is not None and (firing := next_firing(definition, present)) is not None:
         due = Wording(definition.locale, definition.zone).moment(firing.due)
     echo(f"resumed {digest}; next {due}")
+    return 0
+
+
+def _set_back(app: App) -> int:
+    """Take back what a clock that was ahead decided. Raises UsageError when there is nothing."""
+    present = app.clock.now()
+    with app.open_ledger() as ledger:
+        ahead = ledger.set_back(present)
+    if not ahead:
+        raise UsageError(f"Nothing is decided beyond {utc_text(present)}: no clock was ahead of this one.")
+    for name, (until, count) in ahead.items():
+        anew = f"; {counted(count, 'occurrence')} of that time will be decided anew" if count else ""
+        echo(f"{name}: was decided until {utc_text(until)}, now until {utc_text(present)}{anew}")
     return 0
 
 

@@ -80,10 +80,15 @@ def compose(  # noqa: PLR0913 (keyword-only facts of one edition)
         csvs=tuple(csv for section in sections.values() for csv in section.csvs),
         exports=tuple(export for section in sections.values() for export in section.exports),
         sample=sample,
-        late_text=f"Late: it was due {wording.moment(occurrence.due)}." if late else "",
+        late_text=late_text(digest, occurrence) if late else "",
         incomplete=incomplete,
         unverified=dataset.filtering.state is FilterState.UNVERIFIED,
     )
+
+
+def late_text(digest: Digest, occurrence: Occurrence) -> str:
+    """Return the line that marks an edition as late, 'Late: it was due Mon 23 November 2026 at 09:00.'."""
+    return f"Late: it was due {Wording(digest.locale, digest.zone).moment(occurrence.due)}."
 
 
 def _schedule(phrase: str) -> str:

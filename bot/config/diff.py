@@ -11,8 +11,17 @@ from typing import Any
 
 from bot.compose.figures.metrics import METRICS, Metric
 from bot.compose.figures.wording import Wording
-from bot.model import Attach, Configuration, Digest, Holidays, Recipient, Report, SendWhen, Target
-from bot.timetable import next_firing, window_for
+from bot.model import (
+    Attach,
+    Configuration,
+    Digest,
+    Holidays,
+    Recipient,
+    Report,
+    SendWhen,
+    Target,
+)
+from bot.timetable import dropped, is_repeat_after, latest_start, next_firing, window_for
 
 EVERYBODY, OURS = "everybody", "ours alone"
 SHARED = "also where another organisation reads it (a wider audience)"
@@ -103,7 +112,7 @@ def _changed(old: Digest, new: Digest, now: datetime) -> Change:
     changed = {name: (was, value) for name, was, value in _different(old, new)}
     sentences = [text for name, values in changed.items() for text in _of_field(name, *values, old, new)]
     if any(name in changed for name in MOVES):
-        sentences.append(_next(new, now))
+        sentences += [_next(new, now), *_moved(old, new, now)]
     whom = dict.fromkeys((*_whom(new), *_whom(old)))
     return Change(new.name, tuple(whom), tuple(sentences))
 
@@ -127,6 +136,23 @@ def _next(digest: Digest, now: datetime) -> str:
         return "it is never due again"
     wording = Wording(digest.locale, digest.zone)
     return f"next {wording.moment(following.due)}, about {wording.window(window_for(digest, following))}"
+
+
+def _moved(old: Digest, new: Digest, now: datetime) -> Iterator[str]:
+    """Yield what becomes of an edition whose new time has passed, or that went out at its old time."""
+    wording = Wording(new.locale, new.zone)
+    for firing in dropped(old, new, now):
+        edition = f"the edition about {wording.window(window_for(new, firing))}"
+        passed = f"its new time, {wording.moment(firing.due)}, has passed"
+        if now - firing.due <= latest_start(new):
+            yield f"{edition} goes out at once, late: {passed}"
+        else:
+            send = f"digestbot send {new.name} --window {new.window.phrase!r}"
+            yield f"{edition} falls out: {passed} for longer than grace; send it: {send}"
+    following = next_firing(new, now)
+    if following and is_repeat_after(old, new, following, now):
+        window, moment = wording.window(window_for(new, following)), wording.moment(following.due)
+        yield f"{moment} is skipped, for the edition about {window} went out and does not go out twice"
 
 
 def _reports(old: Digest, new: Digest) -> Iterator[str]:

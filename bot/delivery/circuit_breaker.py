@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from bot.delivery.retry_policy import deadline
 from bot.errors import CHANNEL_AGAIN_SECONDS, ChannelStopped, DeliveryError, Retryability
 from bot.ledger import Ledger
 from bot.model import DeliveryKind, DeliveryRecord, OccurrenceRecord, OpenCircuit, utc_text
@@ -35,9 +36,7 @@ def wait_or_expire(
 
     Raise DeliveryError once the grace is over, and for a test, which is sent while its sender waits or never.
     """
-    began = max(record.planned_at or circuit.since, circuit.since)
-    is_test = pending.delivery.kind is DeliveryKind.TEST
-    if not is_test and now - began <= timedelta(seconds=record.definition.grace_seconds):
+    if pending.delivery.kind is not DeliveryKind.TEST and now <= deadline(record):
         return
     reason = f"{circuit.channel} is stopped since {utc_text(circuit.since)}: {circuit.reason}"
     ledger.expire(pending.delivery, reason, now)

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from bot.compose import compose
 from bot.compose.conditions import nothing_came_in, reason_to_suppress, shortened
 from bot.delivery.corrections import corrected
-from bot.delivery.retry_policy import next_fetch
+from bot.delivery.retry_policy import is_late, next_fetch
 from bot.delivery.runtime import Runtime
 from bot.errors import SourceUnavailable
 from bot.model import (
@@ -118,7 +118,7 @@ def compose_record(runtime: Runtime, record: OccurrenceRecord, levels: set[Agent
         occurrence,
         levels | {Agents.NONE},
         sample=runtime.sample,
-        late=record.late,
+        late=is_late(record, runtime.clock.now()),
         past=runtime.ledger.past(corrected_by(occurrence), PAST_EDITIONS),
         keep_seconds=runtime.retention.artifacts_seconds,
         refetch_since=record.planned_at if occurrence.number else None,

@@ -1,14 +1,27 @@
 """The occurrence of a firing: its window, and one delivery for each recipient."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.ledger import Ledger
-from bot.model import Delivery, Digest, Occurrence, OccurrenceKind, OccurrenceState
+from bot.model import (
+    Delivery,
+    DeliveryKind,
+    DeliveryRecord,
+    DeliveryState,
+    Digest,
+    Occurrence,
+    OccurrenceKind,
+    OccurrenceState,
+    Recipient,
+)
 from bot.timetable import Firing, window_for
 
 NOT_RUN = (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED)
 """States of occurrences that were never sent: they are no last run."""
+
+NOT_SERVED = (DeliveryState.FAILED, DeliveryState.CANCELLED)
+"""States of deliveries that did not arrive, and do not by themselves."""
 
 RUN_KINDS = (OccurrenceKind.SCHEDULED, OccurrenceKind.MANUAL)
 
@@ -39,6 +52,25 @@ def deliveries_of(digest: Digest, occurrence: Occurrence) -> tuple[Delivery, ...
     if digest.for_each:
         return ()
     return tuple(Delivery(occurrence.id, recipient) for recipient in digest.recipients)
+
+
+def scope_of(digest: Digest) -> tuple[frozenset[str], frozenset[str], str]:
+    """Return whom a digest is about. Only editions with the same scope can say the same."""
+    return frozenset(digest.groups), frozenset(digest.users), digest.for_each
+
+
+def have_it(
+    ledger: Ledger, occurrence_id: str, recipients: Iterable[Recipient]
+) -> tuple[DeliveryRecord, ...]:
+    """Return the real deliveries of an occurrence to these recipients who have it, or get it without help."""
+    wanted = {(one.channel, one.address) for one in recipients}
+    return tuple(
+        pending
+        for pending in ledger.deliveries(occurrence_id)
+        if pending.state not in NOT_SERVED
+        and pending.delivery.kind is DeliveryKind.REAL
+        and (pending.delivery.recipient.channel, pending.delivery.recipient.address) in wanted
+    )
 
 
 def last_dues(ledger: Ledger, digest: Digest, due: datetime) -> Previous:

@@ -15,12 +15,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
+from bot.compose import late_text
 from bot.delivery.circuit_breaker import blocking_circuit, trip, wait_or_expire
 from bot.delivery.corrections import message_before
 from bot.delivery.editions import ComposedEditions, Decision, compose_record, decide
 from bot.delivery.fan_out import fan_out
 from bot.delivery.occurrences import is_alert, last_dues
-from bot.delivery.retry_policy import MAX_CRASHES, SET_ASIDE_FOR, after_attempt, next_fetch, retry_or_fail
+from bot.delivery.retry_policy import (
+    MAX_CRASHES,
+    SET_ASIDE_FOR,
+    after_attempt,
+    deadline,
+    is_late,
+    next_fetch,
+    retry_or_fail,
+    too_late,
+)
 from bot.delivery.runtime import Delivered, RunResult, Runtime
 from bot.errors import (
     BotError,
@@ -155,7 +165,8 @@ def fan_out_children(runtime: Runtime, work: Work, claim: Claim) -> Work:
     record, ledger = work.record, runtime.ledger
     previous = last_dues(ledger, record.definition, record.occurrence.due)
     fan = fan_out(record.definition, record.occurrence, runtime.source(), previous)
-    written = ledger.fan_out(claim, fan.children, fan.summary, record.late, runtime.clock.now())
+    now = runtime.clock.now()
+    written = ledger.fan_out(claim, fan.children, fan.summary, is_late(record, now), now)
     if written is None:
         raise _claim_lost(record)
     return replace(work, record=written)
@@ -221,6 +232,10 @@ def deliver(runtime: Runtime, work: Work, pending: DeliveryRecord) -> Receipt | 
     if circuit is not None:
         wait_or_expire(runtime.ledger, work.record, pending, circuit, now)
         return None
+    if delivery.kind is not DeliveryKind.TEST and now > deadline(work.record):
+        reason = too_late(work.record, pending)
+        runtime.ledger.expire(delivery, reason, now)
+        raise DeliveryError(reason, Retryability.PERMANENT)
     try:
         channel = runtime.channels[recipient.channel]
         rendition = _render(runtime, work, delivery)
@@ -259,6 +274,8 @@ def _render(runtime: Runtime, work: Work, delivery: Delivery) -> Rendition:
     if not is_alert(occurrence):
         # A person released it: the edition states the doubt, the operators' mark is not for readers.
         edition = replace(edition, unverified=False)
+    if is_late(work.record, runtime.clock.now()):
+        edition = replace(edition, late_text=late_text(work.record.definition, occurrence))
     marking = "TEST" if delivery.kind is DeliveryKind.TEST else ""
     return render(runtime.renderer, edition, recipient, marking=marking)
 

@@ -10,10 +10,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.errors import BotError, ChannelStopped, DeliveryError, Retryability, SourceBusy
-from bot.model import DeliveryKind, DeliveryRecord, DeliveryState, OccurrenceRecord, Outcome
+from bot.model import (
+    ON_TIME,
+    DeliveryKind,
+    DeliveryRecord,
+    DeliveryState,
+    OccurrenceKind,
+    OccurrenceRecord,
+    Outcome,
+    utc_text,
+)
 
 BACKOFF_MINUTES = (1, 5, 15, 60)
-"""Waits after the first, second, third and every later retryable failure, within the digest's grace.
+"""Waits after the first, second, third and every later retryable failure, until the digest's grace ends.
 
 `docs/` says them too: `tests/docs/test_reliability.py` compares.
 """
@@ -53,10 +62,30 @@ def retry_at(attempts: int, now: datetime, asked_seconds: float | None = None) -
     return now + timedelta(seconds=max(minutes * 60.0, asked_seconds or 0.0))
 
 
-def waited_seconds(attempts: int) -> float:
-    """Return how long `attempts` failures have waited in all, to compare with a digest's grace."""
-    later = max(0, attempts - len(BACKOFF_MINUTES)) * BACKOFF_MINUTES[-1]
-    return 60.0 * (sum(BACKOFF_MINUTES[:attempts]) + later)
+def is_scheduled(record: OccurrenceRecord) -> bool:
+    """Return whether the planner planned it; what a person sends was due whenever they like."""
+    of = record.occurrence
+    on_time = record.planned_at is None or record.planned_at - of.due <= ON_TIME
+    return of.kind is OccurrenceKind.SCHEDULED and (record.late or on_time)
+
+
+def is_late(record: OccurrenceRecord, at: datetime) -> bool:
+    """Return whether what goes out at that moment (UTC) is late."""
+    return is_scheduled(record) and at - record.occurrence.due > ON_TIME
+
+
+def deadline(record: OccurrenceRecord) -> datetime:
+    """Return until when (UTC) it may go out: its grace after it was due, or after a person asked for it."""
+    due = record.occurrence.due
+    begun = record.asked_at or (due if is_scheduled(record) else record.planned_at or due)
+    return begun + timedelta(seconds=record.definition.grace_seconds)
+
+
+def too_late(record: OccurrenceRecord, pending: DeliveryRecord) -> str:
+    """Return why a delivery is not attempted after its deadline."""
+    hours = f"{record.definition.grace_seconds / 3600:g}"
+    reason = f"its grace of {hours} h ended at {utc_text(deadline(record))}"
+    return f"{reason}; the last attempt: {pending.error}" if pending.error else reason
 
 
 def after_attempt(
@@ -82,25 +111,24 @@ def retry_or_fail(
     asked_seconds: float | None = None,
 ) -> Outcome:
     """Return READY with the time of the next attempt within the grace, else FAILED. Never retry a test."""
-    attempts = pending.attempts + 1
-    is_over = waited_seconds(attempts) > record.definition.grace_seconds
-    if is_over or pending.delivery.kind is DeliveryKind.TEST:
+    again = retry_at(pending.attempts + 1, now, asked_seconds)
+    if again > deadline(record) or pending.delivery.kind is DeliveryKind.TEST:
         return Outcome(DeliveryState.FAILED, error=error)
-    return Outcome(DeliveryState.READY, error=error, retry_at=retry_at(attempts, now, asked_seconds))
+    return Outcome(DeliveryState.READY, error=error, retry_at=again)
 
 
 def next_fetch(record: OccurrenceRecord, error: BotError, now: datetime) -> datetime | None:
-    """Return when to fetch again after a failure; None when the grace, from the first try on, is over.
+    """Return when to fetch again after a failure; None when that is after the end of the grace.
 
     Permanent refusals are retried too: a token or the name of a group may be corrected meanwhile. Waiting
-    for the rate limit (SourceBusy) is no failure and has no end.
+    for the rate limit (SourceBusy) is no failure.
     """
     if isinstance(error, SourceBusy):
         chance = random.Random(record.occurrence.id).random()  # noqa: S311 (no secret)
-        return now + timedelta(seconds=(error.retry_after or 1.0) * (1 + JITTER * chance))
-    if waited_seconds(record.attempts + 1) > record.definition.grace_seconds:
-        return None
-    return retry_at(record.attempts + 1, now, getattr(error, "retry_after", None))
+        again = now + timedelta(seconds=(error.retry_after or 1.0) * (1 + JITTER * chance))
+    else:
+        again = retry_at(record.attempts + 1, now, getattr(error, "retry_after", None))
+    return again if again <= deadline(record) else None
 
 
 def is_final_unknown(pending: DeliveryRecord, now: datetime) -> bool:

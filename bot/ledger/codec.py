@@ -135,6 +135,7 @@ def occurrence_record(row: Row[Any]) -> OccurrenceRecord:
         planned_at=from_micros(row.planned_at),
         ended_at=from_micros(row.ended_at),
         payload=json.loads(row.payload),
+        asked_at=from_micros(row.asked_at),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -10,10 +11,12 @@ from sqlalchemy import Connection, Row, and_, delete, select, update
 
 from bot.ledger.codec import (
     delivery_columns,
+    freeze,
     from_micros,
     occurrence_columns,
     occurrence_record,
     storable,
+    thaw,
     to_micros,
 )
 from bot.ledger.database import Database, insert_each_missing, insert_missing, read_only, transaction
@@ -48,6 +51,7 @@ from bot.model import (
     OccurrenceRecord,
     OccurrenceState,
 )
+from bot.timetable import timing_of
 
 Payload = Mapping[str, Any]
 NO_PAYLOAD: Payload = MappingProxyType({})
@@ -69,14 +73,37 @@ class Occurrences(Database):
         rows = connection.execute(select(digests.c.name, digests.c.planned_through))
         return {row.name: from_micros(row.planned_through) for row in rows}
 
+    @read_only
+    def retimed(self, connection: Connection, planned: Sequence[Digest]) -> dict[str, Digest | None]:
+        """Return each digest whose timing is not the one noted, with the noted one; None where none is."""
+        rows = connection.execute(select(digests.c.name, digests.c.timing))
+        noted: dict[str, str] = {row.name: row.timing for row in rows}
+        return {
+            one.name: thaw(Digest, noted[one.name]) if noted.get(one.name) else None
+            for one in planned
+            if noted.get(one.name) != _timing(one)
+        }
+
     @transaction
-    def planned_through(self, connection: Connection, names: Sequence[str], through: datetime) -> None:
-        """Remember that every firing of these digests up to `through` is decided; never go back."""
+    def planned_through(
+        self,
+        connection: Connection,
+        names: Sequence[str],
+        through: datetime,
+        retimed: Sequence[Digest] = (),
+    ) -> None:
+        """Remember that every firing of these digests up to `through` is decided; never go back.
+
+        Note when those of `retimed` fire.
+        """
         until = to_micros(through)
         rows = [{"name": name, "planned_through": until} for name in sorted(names)]
         insert_each_missing(connection, digests, rows)
         later = update(digests).where(digests.c.name.in_(names), digests.c.planned_through < until)
         connection.execute(later.values(planned_through=until))
+        for digest in retimed:
+            mine = update(digests).where(digests.c.name == digest.name)
+            connection.execute(mine.values(timing=_timing(digest)))
 
     @transaction
     def plan(
@@ -128,7 +155,8 @@ class Occurrences(Database):
             if child.skipped:
                 skip(connection, child.occurrence, child.definition, child.skipped, now)
             else:
-                plan(connection, child.occurrence, child.definition, child.deliveries, now, late)
+                of, asked_at = child.occurrence, row.asked_at
+                plan(connection, of, child.definition, child.deliveries, now, late, asked_at=asked_at)
         log_note(connection, claim.key, summary, now)
         done = OccurrenceState.DONE
         return occurrence_record(transition(connection, row, done, EventKind.ENDED, done.value, now))
@@ -203,6 +231,12 @@ class Occurrences(Database):
         return {row.digest: from_micros(row.paused_at) for row in rows}
 
 
+@lru_cache(maxsize=16_384)
+def _timing(digest: Digest) -> str:
+    """Return when a digest fires, frozen; cached, for the planner compares it at every tick."""
+    return freeze(timing_of(digest))
+
+
 def plan(
     connection: Connection,
     occurrence: Occurrence,
@@ -211,9 +245,11 @@ def plan(
     now: datetime,
     late: bool,
     payload: Payload = NO_PAYLOAD,
+    asked_at: int | None = None,
 ) -> bool:
     """Write an occurrence and its deliveries; return False if it exists (see `Ledger.plan`)."""
-    columns = _new_columns(occurrence, definition, now) | {"late": late, "payload": json.dumps(dict(payload))}
+    columns = _new_columns(occurrence, definition, now)
+    columns |= {"late": late, "payload": json.dumps(dict(payload)), "asked_at": asked_at}
     detail = planned_detail(planned, late=late)
     if insert_missing(connection, occurrences, columns):
         log_event(connection, occurrence.id, EventKind.PLANNED, detail, now)

@@ -222,6 +222,20 @@ class Queries(Database):
         return _with_deliveries(connection, connection.execute(rows).all())
 
     @read_only
+    def went_out(
+        self, connection: Connection, digest: str, start: datetime, end: datetime
+    ) -> tuple[OccurrenceRecord, ...]:
+        """Return the occurrences (no slices) of a digest due from `start` to `end` (UTC) that somebody gets.
+
+        Also those that wait, are held or failed to reach everybody; what was skipped or never divided is not.
+        """
+        of = occurrences.c
+        nobody = and_(of.state == OccurrenceState.FAILED, ~exists().where(deliveries.c.occurrence == of.id))
+        of_digest = and_(of.digest == digest, of.slice == "", of.kind == OccurrenceKind.SCHEDULED)
+        near = of.due.between(to_micros(start), to_micros(end))
+        return _records(connection, and_(of_digest, near, of.state.not_in(UNPUBLISHED), ~nobody))
+
+    @read_only
     def tardy(
         self, connection: Connection, behind: timedelta, since: datetime, now: datetime
     ) -> tuple[OccurrenceRecord, ...]:
@@ -304,7 +318,9 @@ def _is_to_send(now: datetime) -> ColumnElement[bool]:
 
 def _since(table: Table) -> Select[Any]:
     """Return from when on the rows of occurrences or deliveries may be tried."""
-    return select(func.coalesce(table.c.not_before, occurrences.c.planned_at).label("since"))
+    return select(
+        func.coalesce(table.c.not_before, occurrences.c.asked_at, occurrences.c.planned_at).label("since")
+    )
 
 
 def _lanes_of(which: ColumnElement[bool]) -> Select[Any]:

@@ -4,19 +4,22 @@ What has not ended stays whole, whatever its age; it ends within the grace of it
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, or_, select, update
 
-from bot.ledger.codec import to_micros
-from bot.ledger.database import Database, read, transact, vacuum
-from bot.ledger.schema import attempts, crashes, deliveries, editions, events, occurrences
+from bot.ledger.codec import from_micros, to_micros
+from bot.ledger.database import Database, read, transact, transaction, vacuum
+from bot.ledger.schema import attempts, crashes, deliveries, digests, editions, events, occurrences
 from bot.ledger.snapshots import discard
 from bot.ledger.states import ENDED
 from bot.ledger.transitions import FORGOTTEN, TOO_LONG_HELD, log_event, pruned_detail
 from bot.model import Agents, Cutoffs, EventKind, OccurrenceKind, OccurrenceState, Pruned
+
+SKEW = timedelta(minutes=1)
+"""Clocks that differ by less are right."""
 
 BATCH = 500
 """Occurrences that one transaction deletes: others must not wait long for theirs."""
@@ -42,6 +45,22 @@ class Retention(Database):
     def compact(self) -> bool:
         """Rewrite the files of the database without deleted rows. Return False when others prevented that."""
         return vacuum(self.engine)
+
+    @transaction
+    def set_back(self, connection: Connection, now: datetime) -> dict[str, tuple[datetime, int]]:
+        """Let digests fire again that a clock that was ahead of `now` (UTC) decided until later.
+
+        Delete what it planned or skipped, unless an attempt to send it was made: it is decided anew. Return,
+        by digest, until when it was decided (UTC) and how many occurrences were deleted. Raise LedgerError.
+        """
+        limit = to_micros(now + SKEW)
+        ahead = select(digests).where(digests.c.planned_through > limit).order_by(digests.c.name)
+        until = {row.name: row.planned_through for row in connection.execute(ahead.with_for_update())}
+        deleted = {name: _delete_ahead(connection, name, limit) for name in until}
+        for name, dues in deleted.items():
+            mine = update(digests).where(digests.c.name == name)
+            connection.execute(mine.values(planned_through=min((to_micros(now), *(due - 1 for due in dues)))))
+        return {name: (from_micros(until[name]), len(dues)) for name, dues in deleted.items()}
 
     def _discard_held(self, before: datetime, now: datetime) -> int:
         held = select(occurrences.c.id).where(
@@ -101,7 +120,24 @@ def _old_occurrences(before: datetime) -> Select[Any]:
 def _delete(connection: Connection, ids: Sequence[str], before: datetime) -> int:
     """Delete occurrences with everything about them, unless they were reopened meanwhile."""
     old = _old_occurrences(before).where(occurrences.c.id.in_(ids)).with_for_update()
-    gone = connection.execute(old).scalars().all()
+    return _delete_whole(connection, connection.execute(old).scalars().all())
+
+
+def _delete_ahead(connection: Connection, digest: str, now: int) -> Sequence[int]:
+    """Delete what a clock ahead of `now` planned for a digest, and the alerts about it; return the dues."""
+    tried = exists().where(deliveries.c.occurrence == occurrences.c.id, deliveries.c.attempts > 0)
+    of = occurrences.c
+    untried = select(of.id, of.due).where(~tried, of.owner.is_(None)).with_for_update()
+    ahead = and_(of.digest == digest, of.kind == OccurrenceKind.SCHEDULED, of.planned_at > now)
+    gone = connection.execute(untried.where(ahead)).all()
+    ids = [row.id for row in gone]
+    _delete_whole(connection, connection.execute(untried.where(of.about.in_(ids))).scalars().all())
+    _delete_whole(connection, ids)
+    return [row.due for row in gone]
+
+
+def _delete_whole(connection: Connection, gone: Sequence[str]) -> int:
+    """Delete occurrences with everything about them; return how many."""
     keys = select(deliveries.c.key).where(deliveries.c.occurrence.in_(gone))
     connection.execute(delete(attempts).where(attempts.c.delivery.in_(keys)))
     for table, column in (

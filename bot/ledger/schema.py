@@ -31,6 +31,8 @@ digests = Table(
     Column("name", Text, primary_key=True),
     # Every firing up to this instant is planned or skipped.
     Column("planned_through", BigInteger, nullable=False),
+    # When it fired by the file that was planned last, as JSON; '' when that is not known.
+    Column("timing", Text, nullable=False, server_default=""),
 )
 
 occurrences = Table(
@@ -57,6 +59,8 @@ occurrences = Table(
     Column("fence", BigInteger, nullable=False),
     Column("owner", Text),
     Column("planned_at", BigInteger, nullable=False),
+    # When a person last asked that it is sent (`release`, `resend`).
+    Column("asked_at", BigInteger),
     Column("ended_at", BigInteger),
     Index("occurrences_by_digest", "digest", "due", "slice"),
     Index("occurrences_by_state", "state", "due"),
@@ -264,13 +268,6 @@ members = Table(
     Column("account", Text, primary_key=True),
     Column("group_id", BigInteger, primary_key=True, autoincrement=False),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
-)
-
-verified_filters = Table(
-    "verified_filters",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("at", BigInteger, nullable=False),
 )
 
 # The rate limit: one row per token (its hash), and one stamp per request that still counts.

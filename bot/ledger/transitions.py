@@ -101,11 +101,13 @@ def transition(
     `columns` are written as well. A cause that is no EventKind is not logged. Raise IllegalMove.
     """
     require_occurrence_move(OccurrenceState(row.state), after, cause)
+    asked = {"asked_at": to_micros(now)} if cause in (EventKind.REOPENED, EventKind.RELEASED) else {}
     values = {
         "state": after,
         "not_before": None,
         "ended_at": to_micros(now) if after in ENDED else None,
         "owner": None,
+        **asked,
         **columns,
     }
     mine = update(occurrences).where(occurrences.c.id == row.id)

@@ -51,8 +51,9 @@ class Process:
 class OccurrenceRecord:
     """An occurrence as the ledger remembers it; `definition` is the digest when it was planned.
 
-    `planned_at` and `ended_at` (UTC) are when it was first written, and when it ended. `payload` is what an
-    alert says that the ledger knows from nowhere else, JSON.
+    `planned_at` and `ended_at` (UTC) are when it was first written, and when it ended; `asked_at` when a
+    person last asked that it goes out. `payload` is what an alert says that the ledger knows from nowhere
+    else, JSON.
     """
 
     occurrence: Occurrence
@@ -65,6 +66,7 @@ class OccurrenceRecord:
     planned_at: datetime | None = None
     ended_at: datetime | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

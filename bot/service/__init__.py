@@ -4,7 +4,7 @@ from bot.service.clock import SharedClock, StartedClock, SystemClock
 from bot.service.config_reload import FileStatus, Loaded, WatchedFile
 from bot.service.crew import ThreadCrew
 from bot.service.ping import Ping
-from bot.service.planner import Planned, plan_digest, plan_due
+from bot.service.planner import Planned, plan_digest, plan_due, silent
 from bot.service.retention import PruneResult, Upkeep, prune
 from bot.service.service import CONCURRENCY, OnResult, Service, run_outstanding
 from bot.service.status import ServiceStatus
@@ -35,4 +35,5 @@ __all__ = [
     "plan_due",
     "prune",
     "run_outstanding",
+    "silent",
 ]

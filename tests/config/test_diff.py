@@ -1,7 +1,7 @@
 """What changes for whom: every difference of two files has a sentence, and nothing where there is none."""
 
 from dataclasses import fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -178,3 +178,35 @@ def test_keys_of_the_file() -> None:
         "templates come from mine instead of ours alone",
         "slack #care now hears of what goes wrong",
     )
+
+
+@pytest.mark.parametrize(
+    ("time", "minute", "grace", "words"),
+    [
+        ("08:30", -15, 24.0, "goes out at once, late: its new time, Mon 23 November 2026 at 08:30"),
+        (
+            "08:30",
+            -15,
+            0.1,
+            "falls out: its new time, Mon 23 November 2026 at 08:30, Sydney time, has passed",
+        ),
+        (
+            "10:00",
+            30,
+            24.0,
+            "Mon 23 November 2026 at 10:00, Sydney time is skipped, for the edition about Mon 16",
+        ),
+        ("08:30", 30, 24.0, ""),
+        ("10:00", -15, 24.0, ""),
+    ],
+)
+def test_moved_time_says_what_becomes_of_the_edition(
+    time: str, minute: int, grace: float, words: str
+) -> None:
+    """Monday is 23 November in Sydney; `minute` counts from 09:00, when it went out."""
+    now = datetime(2026, 11, 22, 22, 0, tzinfo=UTC) + timedelta(minutes=minute)
+    old = replace(WEEKLY, grace_seconds=grace * 3600)
+    new = replace(old, schedule=parse_schedule(f"every monday at {time}"))
+    [change] = changes(Configuration("a", (old,)), Configuration("b", (new,)), now)
+    said = " ".join(change.sentences[2:]).replace("\xa0", " ")
+    assert (words in said) if words else said == ""

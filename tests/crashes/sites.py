@@ -186,6 +186,7 @@ ELSEWHERE: Mapping[str, str] = {
     "ledger/retention.py Retention._delete_occurrences": HOUSEKEEPING,
     "ledger/retention.py Retention._discard_held": HOUSEKEEPING,
     "ledger/retention.py Retention.prune": HOUSEKEEPING,
+    "ledger/retention.py Retention.set_back": BY_HAND,
     "ledger/snapshots.py Snapshots.discard": BY_HAND,
     "ledger/snapshots.py Snapshots.park": "parks what killed three processes; nothing is sent there",
     "ledger/snapshots.py Snapshots.postpone": REFUSED,

@@ -317,7 +317,7 @@ def test_unverified_filter_shows_edition_to_operators() -> None:
 
 def test_a_verified_filter_lets_it_go() -> None:
     here = filtered(without_agents=True)
-    here.source.verified = True
+    here.source.honours = True
     assert here.run().errors == ()
     assert here.state() is OccurrenceState.DONE
 

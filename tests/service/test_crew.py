@@ -122,7 +122,7 @@ def test_slow_mail_server_delays_no_slack(tmp_path: Path) -> None:
     """Two digests; the mail of the first hangs in both threads of its lane."""
     here = Weeks()
     both = (Recipient("email", "a@example.com"), Recipient("slack", "#c"))
-    here.digest, here.operators = replace(here.digest, recipients=both), ()
+    here.digest, here.operators = replace(here.digest, recipients=both, grace_seconds=14 * 86_400.0), ()
     here.begin(0)
     here.begin(1)
     hangs, goes_on = threading.Event(), threading.Event()

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from bot.delivery.occurrences import deliveries_of, occurrence_of
 from bot.ledger import Ledger, open_ledger
-from bot.model import Configuration, Digest, OccurrenceState, Schedule, WindowRule
+from bot.model import Configuration, DeliveryState, Digest, OccurrenceState, Outcome, Schedule, WindowRule
 from bot.service import plan_due
 from bot.service.planner import decide
 from bot.timetable import Firing
@@ -72,18 +72,18 @@ def test_three_weeks_off_sends_only_the_latest() -> None:
 
 
 def test_past_its_grace_even_the_latest_is_skipped() -> None:
-    decision = decide([firing(MONDAY)], MONDAY + timedelta(hours=25), 24 * 3600.0)
+    decision = decide(digest(), [firing(MONDAY)], MONDAY + timedelta(hours=25))
     assert (decision.send, decision.skip) == ((), (firing(MONDAY),))
-    at_the_edge = decide([firing(MONDAY)], MONDAY + timedelta(hours=24), 24 * 3600.0)
+    at_the_edge = decide(digest(), [firing(MONDAY)], MONDAY + timedelta(hours=24))
     assert at_the_edge.send == (firing(MONDAY),)
 
 
 def test_three_ways_to_catch_up() -> None:
     due = [firing(MONDAY + timedelta(hours=hour)) for hour in (-30, -2, -1)]
-    sent = {way: decide(due, MONDAY, 24 * 3600.0, way).send for way in ("latest", "all", "none")}
+    sent = {way: decide(digest(catch_up=way), due, MONDAY).send for way in ("latest", "all", "none")}
     assert sent == {"latest": (due[2],), "all": (due[1], due[2]), "none": ()}
     on_time = [*due, firing(MONDAY)]
-    assert decide(on_time, MONDAY, 24 * 3600.0, "none").send == (on_time[3],)
+    assert decide(digest(catch_up="none"), on_time, MONDAY).send == (on_time[3],)
 
 
 def test_a_paused_digest_plans_nothing() -> None:
@@ -180,7 +180,9 @@ def test_silent_digest_is_reported_every_tick() -> None:
         [line] = plan_due(configuration(), ledger, SUNDAY_NOON + timedelta(minutes=1))
         assert line.wrong
         assert "nothing is planned before 2027-11-15T01:00:00Z" in line.message
-        assert "here it is 2026-11-15T01:01:00Z" in line.message
+        assert line.message.endswith(
+            "Here it is 2026-11-15T01:01:00Z; if that is right: digestbot resume --clock"
+        )
 
 
 @pytest.mark.covers("A process ran more than a day in the future")
@@ -190,3 +192,37 @@ def test_clock_ahead_by_hours_recovers() -> None:
         assert not any(line.wrong for line in plan_due(configuration(), ledger, moment))
     [line] = plan_due(configuration(), ledger, MONDAY)
     assert line.message == "planned care-weekly@2026-11-15T22:00:00Z"
+
+
+@pytest.mark.covers("A process ran more than a day in the future")
+@pytest.mark.promise(
+    "a process ran with its clock a year ahead",
+    "`run --once` and `plan` exit with 2 and name `resume --clock`, after which this week goes out",
+)
+def test_what_a_clock_ahead_decided_is_taken_back() -> None:
+    ledger = new_ledger()
+    plan_due(configuration(), ledger, SUNDAY_NOON)
+    plan_due(configuration(), ledger, SUNDAY_NOON + timedelta(days=365))
+    assert len(states(ledger)) == 53
+    now = MONDAY + timedelta(hours=3)
+    assert ledger.set_back(now) == {"care-weekly": (SUNDAY_NOON + timedelta(days=365), 53)}
+    [line] = plan_due(configuration(), ledger, now)
+    assert line.message == "planned care-weekly@2026-11-15T22:00:00Z (late)"
+    assert states(ledger) == {"care-weekly@2026-11-15T22:00:00Z": OccurrenceState.PLANNED}
+
+
+def test_setting_back_leaves_what_was_sent_and_what_is_right() -> None:
+    ledger = new_ledger()
+    for moment in (SUNDAY_NOON, MONDAY, MONDAY + WEEK):
+        plan_due(configuration(), ledger, moment)
+    [sent] = ledger.deliveries("care-weekly@2026-11-22T22:00:00Z")
+    ledger.fail_before_sending(sent.delivery, Outcome(DeliveryState.FAILED), MONDAY + WEEK)
+    now = MONDAY + timedelta(days=1)
+    [(_, count)] = ledger.set_back(now).values()
+    assert (count, len(states(ledger))) == (1, 1)
+
+
+def test_nothing_is_set_back_for_a_clock_that_is_right() -> None:
+    ledger = new_ledger()
+    plan_due(configuration(), ledger, SUNDAY_NOON)
+    assert ledger.set_back(SUNDAY_NOON - timedelta(seconds=30)) == {}
