@@ -104,8 +104,7 @@ class RecipientsMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.editions = _editions()
-        self.world.source.verified = True
-        self.world.source.named = (BILLING,)
+        self.world.source.honours, self.world.source.named = True, (BILLING,)
         self._save()
 
     # What happens
