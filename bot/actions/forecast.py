@@ -7,12 +7,13 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 from bot.model import ON_TIME, Compare, Configuration, Digest, ExportQuery, Query, Window, WindowRule
 from bot.model.report_types import FORM_REPORTS
 from bot.source.cache.answers import is_fresh
 from bot.source.gather import PEERS_REPORT, POLLS_EXPECTED, Scope, lists_needed, queries_of
+from bot.source.group_filter import comparisons
 from bot.timetable import Firing, compared_window, firings, window_for
 
 SECONDS_A_REQUEST = 0.5
@@ -30,13 +31,17 @@ ANY_WINDOW = Window.of_dates(date(2000, 1, 1), date(2000, 1, 1), "UTC")
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """One coming occurrence. Instants are UTC; `requests` is an estimate of HTTP requests."""
+    """One coming occurrence. Instants are UTC; `requests` is an estimate of HTTP requests.
+
+    `verifying` of them only show that the API honours the filter.
+    """
 
     digest: Digest
     due: datetime
     window: Window
     requests: int
     ready_by: datetime
+    verifying: int = 0
 
     @property
     def late(self) -> bool:
@@ -93,6 +98,8 @@ class _Asked:
 
     about_window: tuple[int, ...]
     about_compared: tuple[int, ...]
+    verifying: tuple[int, ...]
+    verifying_compared: tuple[int, ...]
     lists: int
 
 
@@ -151,9 +158,9 @@ class _Queue:
 
     def forecast(self, digest: Digest, firing: Firing, window: Window) -> Forecast:
         """Queue one occurrence's requests behind those before it."""
-        requests = self._requests(digest, window, firing.due)
-        ready = self._send(requests, firing.due.timestamp())
-        return Forecast(digest, firing.due, window, requests, datetime.fromtimestamp(ready, UTC))
+        requests, verifying = self._requests(digest, window, firing.due)
+        ready = datetime.fromtimestamp(self._send(requests, firing.due.timestamp()), UTC)
+        return Forecast(digest, firing.due, window, requests, ready, verifying)
 
     def _send(self, requests: int, due: float) -> float:
         """Return when the last of the requests is answered."""
@@ -167,25 +174,41 @@ class _Queue:
         self._free = free
         return free
 
-    def _requests(self, digest: Digest, window: Window, due: datetime) -> int:
-        """Count lists, queries, export starts and polls that are not answered yet."""
+    def _requests(self, digest: Digest, window: Window, due: datetime) -> tuple[int, int]:
+        """Count lists, queries, export starts and polls that are not answered yet; and those that verify."""
         asked = self._asked.get(digest.name) or self._learn(digest, window)
         fresh = self._answers.to_ask(asked.about_window, window, due)
         polls = POLLS_EXPECTED * len(self._exports.intersection(fresh)) if self._exports else 0
+        verifying = len(self._answers.to_ask(asked.verifying, window, due)) if asked.verifying else 0
+        count = len(fresh) + polls + self._answers.lists_to_ask(asked.lists, due)
         compared = _compared(window, digest.window, digest.compare) if asked.about_compared else None
-        before = self._answers.to_ask(asked.about_compared, compared, due) if compared else ()
-        return len(fresh) + len(before) + polls + self._answers.lists_to_ask(asked.lists, due)
+        if compared:
+            count += len(self._answers.to_ask(asked.about_compared, compared, due))
+            verifying += len(self._answers.to_ask(asked.verifying_compared, compared, due))
+        return count + verifying, verifying
 
     def _learn(self, digest: Digest, window: Window) -> _Asked:
         """Return what the digest asks at every firing, from what it asks about one window."""
         now: list[Query] = []
         before: list[Query] = []
+        verifying: list[Query] = []
+        verifying_before: list[Query] = []
         for scope in assumed_scopes(digest, self._divided.get(digest.name, 1)):
-            now += queries_of(digest, window, scope).values()
-            before += queries_of(digest, window, scope, compared=True).values()
+            queries = queries_of(digest, window, scope)
+            compared = queries_of(digest, window, scope, compared=True)
+            now += queries.values()
+            before += compared.values()
+            verifying += chain.from_iterable(comparisons(queries).values())
+            verifying_before += chain.from_iterable(comparisons(compared).values())
         if digest.for_each == "agent" and any(report.type == PEERS_REPORT for report in digest.reports):
             now.append(Query(PEERS_REPORT, window, assumed_scope(digest).groups))
-        asked = _Asked(self._numbered(now), self._numbered(before), lists_needed(digest))
+        asked = _Asked(
+            self._numbered(now),
+            self._numbered(before),
+            self._numbered(verifying),
+            self._numbered(verifying_before),
+            lists_needed(digest),
+        )
         return self._asked.setdefault(digest.name, asked)
 
     def _numbered(self, asked: Iterable[Query]) -> tuple[int, ...]:

@@ -104,6 +104,7 @@ def _row(row: Forecast) -> dict[str, Any]:
         "window": {"start": row.window.start.isoformat(), "end": row.window.end.isoformat()},
         "recipients": [f"{to.channel}:{to.address}" for to in row.digest.recipients],
         "requests": row.requests,
+        "verifying": row.verifying,
         "ready_by": utc_text(row.ready_by),
         "late": row.late,
     }
@@ -117,9 +118,10 @@ def _lines(row: Forecast, divided: int) -> str:
         last = f" ({divided} last time)" if divided else ""
         groups = f"for each {row.digest.for_each}{last}: {groups}"
     late = "  LATE: the request limit delays it to " + wording.moment(row.ready_by) if row.late else ""
+    verifying = f" ({row.verifying} to verify the filter)" if row.verifying else ""
     return (
         f"{wording.moment(row.due)}  {row.digest.name}\n"
-        f"    window {_window(wording, row.window)}; {groups}; about {row.requests} requests\n"
+        f"    window {_window(wording, row.window)}; {groups}; about {row.requests} requests{verifying}\n"
         f"    to {whom}{late}"
     )
 
@@ -127,7 +129,9 @@ def _lines(row: Forecast, divided: int) -> str:
 def _total(rows: tuple[Forecast, ...], days: int) -> str:
     requests = sum(row.requests for row in rows)
     late = sum(row.late for row in rows)
+    verifying = sum(row.verifying for row in rows)
     text = f"{counted(len(rows), 'occurrence')} in {counted(days, 'day')}, about {requests} requests"
+    text += f" ({verifying} to verify the filter)" if verifying else ""
     return f"{text}; {late} would be late" if late else text
 
 

@@ -15,8 +15,7 @@ from bot.ledger.database import (
     transaction,
 )
 from bot.ledger.presence import Presence
-from bot.ledger.schema import answer_locks, answers, export_jobs, members, verified_filters
-from bot.ledger.transitions import any_row
+from bot.ledger.schema import answer_locks, answers, export_jobs, members
 from bot.model import ExportJob, KeptAnswer
 
 
@@ -102,16 +101,6 @@ class AnswerCache:
         """Return every user that was ever a member of one of these groups."""
         users = select(members.c.user_id).where(members.c.account == account, members.c.group_id.in_(groups))
         return frozenset(connection.execute(users).scalars().all())
-
-    @read_only
-    def is_verified(self, connection: Connection, key: str) -> bool:
-        """Return whether the API was seen to honour the filter of `key`."""
-        return any_row(connection, verified_filters.c.key == key)
-
-    @transaction
-    def mark_verified(self, connection: Connection, key: str, now: datetime) -> None:
-        """Remember that it was; the first time counts."""
-        insert_missing(connection, verified_filters, {"key": key, "at": to_micros(now)})
 
     @transaction
     def forget(self, connection: Connection, before: datetime) -> int:

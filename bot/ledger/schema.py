@@ -270,13 +270,6 @@ members = Table(
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
 )
 
-verified_filters = Table(
-    "verified_filters",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-)
-
 # The rate limit: one row per token (its hash), and one stamp per request that still counts.
 limits = Table(
     "limits",

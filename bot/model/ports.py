@@ -51,12 +51,6 @@ class Source(Protocol):
     def belonged(self, groups: Sequence[int]) -> frozenset[int]:
         """Return the ids of all users that were ever listed in one of these groups."""
 
-    def is_filter_verified(self, query: Query) -> bool:
-        """Return whether an answer with this query's filters once differed from the unfiltered one."""
-
-    def note_filter_verified(self, query: Query) -> None:
-        """Remember that it did."""
-
 
 @dataclass(frozen=True, slots=True)
 class Permit:
@@ -131,12 +125,6 @@ class AnswerStore(Protocol):
 
     def belonged(self, account: str, groups: Sequence[int]) -> frozenset[int]:
         """Return every user that was ever a member of one of these groups."""
-
-    def is_verified(self, key: str) -> bool:
-        """Return whether the API was seen to honour the filter of `key`."""
-
-    def mark_verified(self, key: str, now: datetime) -> None:
-        """Remember that it was."""
 
 
 class FileStore(Protocol):

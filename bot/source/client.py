@@ -118,14 +118,6 @@ class ActivityApi:
         """Return the ids of all users that the list of users ever showed in one of these groups."""
         return self._answers.store.belonged(self._keys.account, groups)
 
-    def is_filter_verified(self, query: Query) -> bool:
-        """Return whether an answer with this query's filters once differed from everybody's."""
-        return self._answers.store.is_verified(self._keys.filter(query))
-
-    def note_filter_verified(self, query: Query) -> None:
-        """Remember that it did: for this token, API, and name of the filter's field."""
-        self._answers.store.mark_verified(self._keys.filter(query), self._clock.now())
-
     def _export(self, query: Query, due: datetime, anew: bool) -> Lookup[ExportFile]:
         export = Export(self._keys.query(query), query.type, self._request(query), query.window, due, anew)
         return Lookup(

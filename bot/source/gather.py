@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from bot.errors import SourceBusy, SourceError
 from bot.model import (
@@ -27,7 +28,8 @@ from bot.model import (
     Window,
 )
 from bot.model.report_types import EXPORTS, FORM_REPORTS, api_type
-from bot.source.group_filter import check_filter
+from bot.source.evidence import is_blank
+from bot.source.group_filter import check_filter, comparisons
 from bot.source.names import full_name, resolve_form, resolve_groups, resolve_users
 
 THREADS = 4
@@ -104,15 +106,15 @@ def gather(
     queries = queries_of(digest, window, scope)
     peer_groups = resolve_groups(digest.peers, all_groups)
     peer_query = peers_query(digest, window, peer_groups)
-    sets = (
-        queries,
-        queries_of(digest, compared, scope, compared=True) if compared else {},
-        {peer_query.report: peer_query} if peer_query else {},
-    )
+    before = queries_of(digest, compared, scope, compared=True) if compared else {}
+    fetch = partial(source.fetch, anew=True) if anew else source.fetch
     current, previous, peers = _fetch_all(
-        partial(source.fetch, anew=True) if anew else source.fetch, sets, due, progress
+        fetch, (queries, before, {peer_query.report: peer_query} if peer_query else {}), due, progress
     )
     _raise_if_nothing(current)
+    asked = ((queries, _slots(current)), (before, _slots(previous)))
+    further = [query for part in asked for query in _to_compare(*part)]
+    (everybodys,) = _fetch_all(fetch, ({query: query for query in further},), due, progress)
     return Dataset(
         window,
         _slots(current),
@@ -121,20 +123,21 @@ def gather(
         tuple(group.name for group in groups),
         tuple(map(full_name, agents)),
         forms,
-        check_filter(source, queries, (_slots(current), _slots(previous)), users, due),
+        check_filter(source, asked, everybodys, fetch, users, due),
         peers_of(peers[peer_query.report], peer_groups, users) if peer_query else None,
     )
 
 
+Key = TypeVar("Key")
 Answers = dict[str, Slot | SourceError]
 
 
 def _fetch_all(
     fetch: Callable[[Query, datetime], Slot],
-    sets: Sequence[Mapping[str, Query]],
+    sets: Sequence[Mapping[Key, Query]],
     due: datetime,
     progress: Progress,
-) -> tuple[Answers, ...]:
+) -> tuple[dict[Key, Slot | SourceError], ...]:
     """Return the answers to several sets of queries, sent side by side. Raises SourceBusy."""
 
     def answer(query: Query) -> Slot | SourceError:
@@ -153,6 +156,13 @@ def _fetch_all(
         if isinstance(slot, SourceBusy):
             raise slot
     return answers
+
+
+def _to_compare(queries: Mapping[str, Query], slots: Mapping[str, Slot]) -> Iterable[Query]:
+    """Yield the queries that verify these answers; those without figures need none."""
+    for report, further in comparisons(queries).items():
+        if isinstance(slots[report], Present) and not is_blank(slots[report]):
+            yield from further
 
 
 def _raise_if_nothing(current: Answers) -> None:

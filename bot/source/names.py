@@ -42,6 +42,9 @@ def resolve_form(text: str, forms: Sequence[Form], groups: Sequence[Group] = ())
     named = [
         form for form in forms if text in (str(form.id), form.name) or form.name.casefold() == text.casefold()
     ]
+    by_name = [str(form.id) for form in named if str(form.id) != text]
+    if by_name and len(named) > len(by_name):
+        raise _two_meanings("form", text, by_name)
     usable = [form for form in named if not _fault(form, groups)]
     if len(usable) == 1:
         return usable[0]
@@ -85,10 +88,12 @@ def _fault(form: Form, groups: Sequence[Group]) -> str:
 def _resolve(
     kind: str, text: str, names: Mapping[str, str], candidates: Mapping[str, str] | None = None
 ) -> int:
-    """Return the id whose name (or own text) is `text`; names compare without case."""
-    if text in names:
-        return int(text)
+    """Return the id whose name (or own text) is `text`, not both; names compare without case."""
     ids = [key for key, name in names.items() if name.casefold() == text.casefold()]
+    if text in names:
+        if others := [key for key in ids if key != text]:
+            raise _two_meanings(kind, text, others)
+        return int(text)
     if candidates is not None and len(ids) > 1:
         ids = [key for key in ids if key in candidates] or ids
     if len(ids) == 1:
@@ -101,6 +106,13 @@ def _resolve(
 
 def _ambiguous(kind: str, text: str, ids: Sequence[str]) -> UsageError:
     return UsageError(f"{kind} {text!r} is the name of several: use an id, one of {', '.join(sorted(ids))}.")
+
+
+def _two_meanings(kind: str, text: str, others: Sequence[str]) -> UsageError:
+    return UsageError(
+        f"{kind} {text!r} is the id of one and the name of another: write that one's id, "
+        f"{' or '.join(sorted(others))}, or the name of {kind} {text}."
+    )
 
 
 def _nearest(text: str, names: Mapping[str, str]) -> str:

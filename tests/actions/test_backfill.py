@@ -82,7 +82,10 @@ def test_half_a_window_is_not_kept() -> None:
 def test_figures_that_may_be_somebody_elses_are_not_kept() -> None:
     here = World()
     here.digest = replace(here.digest, groups=("Billing",), reports=here.digest.reports[:1])
-    here.source = FakeSource(named=(Group(2, "Billing"),), people=(User(1, "a@b", "A", "B", False, (2,)),))
+    here.source = FakeSource(
+        named=(Group(2, "Billing"),),
+        people=(User(1, "a@b", "A", "B", False, (2,)), User(2, "c@d", "C", "D", False, ())),
+    )
     assert filled(here, 1) == [(BEFORE, False, EditionHeld.__name__)]
     assert state(here, BEFORE) is None
 

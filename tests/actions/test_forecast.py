@@ -22,8 +22,11 @@ def costs(settings: Configuration, days: int = 7) -> list[int]:
 
 
 def test_one_digest_costs_its_questions_lists_and_polls() -> None:
-    # Three questions and an export start with two polls; three questions before; groups and users.
-    assert costs(configuration(digest(groups=("Night",), reports=REPORTS))) == [11]
+    # Three questions and an export start with two polls; three questions before; groups and users; and
+    # everybody's summary of both weeks, by which the group's is verified.
+    settings = configuration(digest(groups=("Night",), reports=REPORTS))
+    assert costs(settings) == [13]
+    assert [row.verifying for row in forecast(settings, NOW, 7)] == [2]
     assert costs(configuration(digest(compare=Compare.NONE, reports=REPORTS))) == [6]
 
 
@@ -34,7 +37,7 @@ def test_two_reports_with_one_question_cost_one_request() -> None:
 
 def test_digests_due_together_share_their_answers() -> None:
     several = [replace(digest(groups=("Night",), reports=REPORTS), name=f"d-{n}") for n in range(20)]
-    assert costs(configuration(*several)) == [11] + [0] * 19
+    assert costs(configuration(*several)) == [13] + [0] * 19
 
 
 def test_next_week_requests_new_and_unsettled_windows() -> None:

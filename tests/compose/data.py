@@ -77,7 +77,8 @@ def digest(**changes: object) -> Digest:
 
 
 def summary(values: Mapping[str, float | None]) -> Present:
-    return Present(Scalars(values, {}), NOW)
+    units = {name: Unit.SECONDS if name.endswith("_time") else Unit.COUNT for name in values}
+    return Present(Scalars(values, units), NOW)
 
 
 def states(counts: Mapping[str, tuple[float | None, ...]], window: Window = WEEK) -> Present:

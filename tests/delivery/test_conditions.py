@@ -156,7 +156,8 @@ def test_since_last_run_includes_suppressed_windows() -> None:
 
 def test_doubt_about_the_filter_comes_before_any_condition() -> None:
     here = world(send_when=TARGET_MISSED, targets=(MET,), users=("9",))
-    here.source.people = (User(9, "noor@example.com", "Noor", "Haddad", False, ()),)
+    others = User(8, "li@example.com", "Li", "Wu", False, ())
+    here.source.people = (User(9, "noor@example.com", "Noor", "Haddad", False, ()), others)
     here.run()
     assert here.state() is OccurrenceState.HELD
 

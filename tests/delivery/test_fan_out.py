@@ -75,7 +75,7 @@ class Api(FakeSource):
 
 
 def api(*people: User) -> Api:
-    return Api(named=(CARE, BILLING), people=people or (JANE, LI, GONE, MUTE), verified=True)
+    return Api(named=(CARE, BILLING), people=people or (JANE, LI, GONE, MUTE), honours=True)
 
 
 def for_each(kind: str, *recipients: Recipient, **changes: object) -> World:
@@ -183,7 +183,8 @@ def test_plan_counts_as_many_as_there_were_last_time() -> None:
             (replace(here.digest, for_each=""), None),
         )
     ]
-    assert asked == [4, 6, 6, 2]  # the lists of groups and users, a question for each window of each edition
+    # The lists of groups and users, a question for each window of each edition, and everybody's to verify them.
+    assert asked == [6, 8, 8, 2]
 
 
 def test_ambiguous_names_get_an_id_prefix() -> None:

@@ -13,6 +13,7 @@ from bot.alerts import alert_editions, plan_alerts
 from bot.delivery.corrections import plan_correction
 from bot.delivery.editions import ComposedEditions
 from bot.delivery.pipeline import compose, run_occurrence
+from bot.delivery.recipients import Audience
 from bot.delivery.retry_policy import JITTER, next_fetch
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
@@ -87,6 +88,7 @@ class World:
             compose_alert=alert_editions,
             stopping=self.stopping,
             credentials=self.credentials,
+            audience=Audience(self.configuration(), lambda: self.source, self.clock),
         )
 
     def run(self) -> RunResult:
@@ -225,10 +227,10 @@ def test_lost_claim_writes_and_sends_nothing(here: World) -> None:
     other = beside(here.ledger, "there:2:b")
 
     def take_over() -> None:
+        here.source.during = lambda: None  # first: questions are asked at the same time
         kill(here.ledger)
         other.reap(here.clock.now())
         other.claim_occurrence(here.occurrence.id, here.clock.now())
-        here.source.during = lambda: None
 
     here.source.during = take_over
     [error] = here.run().errors
@@ -317,7 +319,7 @@ def test_unverified_filter_shows_edition_to_operators() -> None:
 
 def test_a_verified_filter_lets_it_go() -> None:
     here = filtered(without_agents=True)
-    here.source.verified = True
+    here.source.honours = True
     assert here.run().errors == ()
     assert here.state() is OccurrenceState.DONE
 

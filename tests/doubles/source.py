@@ -1,23 +1,26 @@
 """An Activity API that answers from a table."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.model import Empty, Form, Group, Present, Query, User
+from bot.model import Empty, Form, Group, Present, Query, Scalars, Unit, User
 from tests.compose.data import CURRENT
 
 
 @dataclass
 class FakeSource:
-    """Answers from a table, or raises what the test put there."""
+    """Answers from a table, or raises what the test put there.
+
+    The API `honours` a filter: of the groups and of everybody there is more than of an agent.
+    """
 
     answers: dict[str, object] = field(default_factory=lambda: dict(CURRENT))
     asked: list[str] = field(default_factory=list)
     how: list[tuple[datetime, bool]] = field(default_factory=list)
     named: tuple[Group, ...] = ()
     people: tuple[User, ...] = ()
-    verified: bool = False
+    honours: bool = False
     during: Callable[[], object] = lambda: None
 
     def groups(self) -> tuple[Group, ...]:
@@ -32,11 +35,6 @@ class FakeSource:
     def belonged(self, groups: Sequence[int]) -> frozenset[int]:
         return frozenset()
 
-    def is_filter_verified(self, query: Query) -> bool:
-        return self.verified
-
-    def note_filter_verified(self, query: Query) -> None: ...
-
     def fetch(self, query: Query, due: datetime, *, anew: bool = False) -> Present | Empty:
         self.asked.append(query.type)
         self.how.append((due, anew))
@@ -44,4 +42,16 @@ class FakeSource:
         answer = self.answers[query.type]
         if isinstance(answer, Exception):
             raise answer
-        return answer  # type: ignore[return-value]
+        return _of_more(answer, query) if self.honours else answer  # type: ignore[return-value]
+
+
+def _of_more(answer: object, query: Query) -> object:
+    """Return key figures that are three times as many for groups, and nine times for everybody."""
+    if not isinstance(answer, Present) or not isinstance(answer.answer, Scalars) or query.users:
+        return answer
+    factor, units = 3 if query.groups else 9, answer.answer.units
+    values = {
+        name: value and value * (factor if units.get(name) is Unit.COUNT else 1)
+        for name, value in answer.answer.values.items()
+    }
+    return replace(answer, answer=replace(answer.answer, values=values))

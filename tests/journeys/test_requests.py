@@ -15,6 +15,7 @@ from activity_emulator import Emulator, Log
 from bot.actions.forecast import upcoming
 from bot.app import App
 from bot.config import load
+from bot.model import FilterState
 from bot.settings import Settings
 from bot.source.gather import gather
 from bot.timetable import compared_window
@@ -104,7 +105,30 @@ def once(week: str, types: Sequence[str]) -> Asked:
 
 LISTS: Asked = Counter({(name, None): 1 for name in ("groups", "users", "forms")})
 FILES: Asked = Counter({(name, kind): 1 for kind in EXPORTS for name in ("status", f"{kind}.csv")})
-FIRST_WEEK = LISTS + once("first", DIRECT + EXPORTS) + once("two weeks ago", DIRECT) + FILES
+VERIFYING = (
+    "summary",  # states_volume and mention_sla_export add up to it
+    "classifications",
+    "response_volume",
+    "case_summary",
+    "case_volume",
+    "case_classifications",
+    "nps_summary",  # nps_volume and nps_submissions add up to it
+)
+
+
+def everybodys(week: str, types: Sequence[str] = VERIFYING) -> Asked:
+    """Each of these types once for that week, without a filter."""
+    return Counter((kind, *WEEKS[week], None, 55 if kind.startswith("nps_") else None) for kind in types)
+
+
+FIRST_WEEK = (
+    LISTS
+    + once("first", DIRECT + EXPORTS)
+    + once("two weeks ago", DIRECT)
+    + FILES
+    + everybodys("first")
+    + everybodys("two weeks ago")
+)
 
 
 @dataclass
@@ -138,13 +162,14 @@ def test_fifteen_reports_request_each_query_once(
     weeks: Weeks,
 ) -> None:
     assert weeks.asked[0] == FIRST_WEEK
-    assert weeks.asked[0].total() == 3 + 14 + 11 + 3 + 3
+    assert weeks.asked[0].total() == 3 + 14 + 11 + 3 + 3 + 2 * 7
     assert weeks.mails == 2
 
 
 def test_next_week_requests_new_and_unsettled_windows(weeks: Weeks) -> None:
     """Nine hours after its end the first week had not settled; two weeks ago is compared with no more."""
-    assert weeks.asked[1] == LISTS + once("second", DIRECT + EXPORTS) + once("first", DIRECT) + FILES
+    own = LISTS + once("second", DIRECT + EXPORTS) + once("first", DIRECT) + FILES
+    assert weeks.asked[1] == own + everybodys("second") + everybodys("first")
 
 
 def test_more_digests_and_recipients_add_no_request(here: World) -> None:
@@ -153,7 +178,6 @@ def test_more_digests_and_recipients_add_no_request(here: World) -> None:
         folders = [f"{{folder: out-{number}-{one}}}" for one in range(5 if number < 2 else 0)]
         return ", ".join([f"{{email: [{mails}]}}", *folders])
 
-    # Each has a report by agent: the guard of the filter then needs no request of its own.
     by_agent = "      - user_summary"
     others = [line for line in FIFTEEN if line != by_agent]
     wanted = [FIFTEEN, *([by_agent, *others[number % 7 :: 4]] for number in range(19))]
@@ -166,14 +190,15 @@ def test_more_digests_and_recipients_add_no_request(here: World) -> None:
     assert len(list(here.folder.glob("out-*/*/*/email.eml"))) == 10
 
 
-def test_filter_is_verified_once(here: World) -> None:
+def test_filter_is_verified_in_each_edition(here: World) -> None:
+    """Everybody's summary serves to verify that the group's is not everybody's."""
     here.write(HEAD + digest("care-weekly", ["      - summary"], "{email: dana@example.com}"))
     week = two_weeks(here)
-    for_everybody: Asked = Counter([("summary", *WEEKS["first"], None, None)])
     lists: Asked = Counter({("groups", None): 1, ("users", None): 1})
-    first, ago = once("first", ["summary"]), once("two weeks ago", ["summary"])
-    assert week.asked[0] == lists + first + ago + for_everybody
-    assert week.asked[1] == lists + once("second", ["summary"]) + first
+    one = ["summary"]
+    first, ago, second = (once(name, one) for name in ("first", "two weeks ago", "second"))
+    assert week.asked[0] == lists + first + ago + everybodys("first", one) + everybodys("two weeks ago", one)
+    assert week.asked[1] == lists + second + first + everybodys("second", one) + everybodys("first", one)
 
 
 # What moved
@@ -288,6 +313,77 @@ def test_comparison_is_refetched_until_settled(
     assert counted == {
         (kind, first): count for first, count in expected.items() for kind in ("summary", "case_summary")
     }
+
+
+# Twenty digests over six groups
+
+
+def six_groups() -> Log:
+    """Return a log of two weeks in which each of six groups answers a few messages a day."""
+    start, days = datetime(2026, 11, 2, 1, tzinfo=UTC), range(14)
+    moments = [
+        (n, group, start + timedelta(days=day, minutes=n)) for day in days for n, group in enumerate(SIX * 4)
+    ]
+    messages = list(enumerate(moments))
+    users = [(group, f"a{group}@example.com", f"A{group}", "Pear", "UTC", 0, 1, None, False) for group in SIX]
+    tables: Mapping[str, list[tuple[Any, ...]]] = {
+        "networks": [(1, "Facebook")],
+        "accounts": [(1, 1, "Acme Care")],
+        "customers": [(1, "fan", "Fan", "fan@example.com", None)],
+        "groups": [(group, f"Group {group}", "") for group in SIX],
+        "users": users,
+        "memberships": [(group, group) for group in SIX],
+        "classifications": [(group, f"Topic {group}") for group in SIX],
+        "cases": [(id, 1, 1) for id, _ in messages],
+        "messages": [(id, 1, 1, id, at, False, "Hello") for id, (_, _, at) in messages],
+        "states": [(id, 0, "closed", at + timedelta(hours=1)) for id, (_, _, at) in messages],
+        "assignments": [(id, group, at) for id, (_, group, at) in messages],
+        "responses": [
+            (id, id, group, at + timedelta(minutes=10 * group), "Yes", None)
+            for id, (_, group, at) in messages
+        ],
+        "message_classifications": [(id, group) for id, (_, group, _) in messages],
+    }
+    return Log.of(tables, now=NOW)
+
+
+SIX = (11, 12, 13, 14, 15, 16)
+MIXES = (
+    ("summary", "states_volume", "user_summary", "case_details"),
+    ("summary", "user_summary", "user_volume", "classifications"),
+    ("summary", "states_volume", "response_volume", "user_summary", "case_summary"),
+    ("case_summary", "case_volume", "case_classifications", "user_volume"),
+)
+
+
+@pytest.mark.promise(
+    "twenty digests over six groups", "verifying costs at most 0.15 times the requests that they need anyway"
+)
+def test_verification_of_twenty_digests_costs_little(tmp_path: Path) -> None:
+    text = HEAD + "".join(
+        f"  d{n}:\n    schedule: every monday at 09:00\n    window: last week\n    group: Group {SIX[n % 6]}\n"
+        f"    reports: [{', '.join(MIXES[n // 6])}]\n    recipients: [{{folder: outbox}}]\n"
+        for n in range(20)
+    )
+    log, clock = six_groups(), TurnedClock()
+    with Emulator(
+        data_dir=tmp_path, now=NOW, log=log, token=API_TOKEN, limit=None, export_delay=0.0
+    ) as emulator:
+        app = app_at(tmp_path, emulator, text, clock)
+        [(firing, window)] = upcoming(app.configuration.digests[0], datetime(2026, 11, 15, 12, tzinfo=UTC), 1)
+        clock.turn((firing.due - clock.now()).total_seconds())
+        with app.open_ledger() as ledger:
+            source = app.source(ledger, lambda _: None)
+            for one in app.configuration.digests:
+                before = compared_window(window, one.window, one.compare)
+                data = gather(source, one, window, before, firing.due, lambda _: None)
+                assert data.filtering.state is FilterState.HONOURED, data.filtering
+        counted = asked(emulator)
+    log.close()
+    verifying = sum(count for key, count in counted.items() if len(key) == 5 and key[3] is None)
+    needed = len({key for key in counted if len(key) == 5 and key[3]}) + len(SIX) + 2  # polls, lists
+    assert needed + verifying <= counted.total()
+    assert needed + verifying <= 1.15 * needed
 
 
 def day_of(moment: datetime) -> date:

@@ -195,15 +195,6 @@ class TestMembers:
         assert store.belonged("account", range(40)) == {user for user, _ in members}
 
 
-class TestVerified:
-    def test_is_remembered(self, store, other) -> None:
-        assert not store.is_verified(KEY)
-        store.mark_verified(KEY, NOW)
-        other.mark_verified(KEY, later(days=1))
-        assert other.is_verified(KEY)
-        assert not other.is_verified(OTHER)
-
-
 class TestForgetting:
     def test_old_answers_and_jobs_go_and_young_ones_stay(self, store, other) -> None:
         store.keep(KEY, ANSWER)
@@ -216,9 +207,7 @@ class TestForgetting:
         assert store.job("young")
         assert other.forget(later(days=1)) == 0
 
-    def test_memberships_and_verified_filters_stay(self, store) -> None:
+    def test_memberships_stay(self, store) -> None:
         store.remember_members("token", [(1, 2)])
-        store.mark_verified("filter", NOW)
         assert store.forget(later(days=4000)) == 0
         assert store.belonged("token", [2]) == {1}
-        assert store.is_verified("filter")

@@ -75,7 +75,6 @@ class ScriptedSource:
     forms_said: Sequence[Form] = FORMS
     asked: list[Query] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
-    verified: list[Query] = field(default_factory=list)
 
     def groups(self) -> tuple[Group, ...]:
         self.lists.append("groups")
@@ -102,12 +101,6 @@ class ScriptedSource:
 
     def belonged(self, groups: Sequence[int]) -> frozenset[int]:
         return frozenset()
-
-    def is_filter_verified(self, query: Query) -> bool:
-        return query in self.verified
-
-    def note_filter_verified(self, query: Query) -> None:
-        self.verified.append(query)
 
 
 def _scalars(raw: Any, window: Window) -> Scalars:

@@ -16,7 +16,6 @@ class Shelf:
         self.rights: dict[str, StoredAnswers] = {}
         self.jobs: dict[str, ExportJob] = {}
         self.members: set[tuple[str, int, int]] = set()
-        self.verified: set[str] = set()
         self.changed = threading.Condition()
         self.changes = 0
         self.seen = threading.local()
@@ -82,12 +81,6 @@ class StoredAnswers:
             for key in over:
                 del self.shelf.jobs[key]
             return len(stale) + len(over)
-
-    def is_verified(self, key: str) -> bool:
-        return key in self.shelf.verified
-
-    def mark_verified(self, key: str, now: datetime) -> None:
-        self.shelf.verified.add(key)
 
     def _is_mine(self, key: str) -> bool:
         return self.shelf.rights.get(key) is self

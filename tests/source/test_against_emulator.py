@@ -8,10 +8,26 @@ from pathlib import Path
 import pytest
 
 from activity_emulator import Emulator
+from activity_emulator.faults import Faults
 from bot.errors import SourceRefused, SourceUnavailable
 from bot.lib.export_folder import ExportFolder
-from bot.model import ApiSettings, ExportFile, ExportQuery, Present, Query, Scalars, Series, Table, Window
+from bot.model import (
+    ApiSettings,
+    ExportFile,
+    ExportQuery,
+    Filtering,
+    FilterState,
+    Present,
+    Query,
+    Report,
+    Scalars,
+    Series,
+    Table,
+    Window,
+)
 from bot.source import ActivityApi, Endpoints
+from bot.source.gather import gather
+from tests.compose.data import digest
 from tests.source.loopback import LATER, NOW, TurnedClock, Turnstile
 from tests.source.samples import SYDNEY
 from tests.source.stored_answers import StoredAnswers
@@ -23,7 +39,9 @@ WEEK = Window.of_dates(date(2018, 4, 29), date(2018, 5, 5), SYDNEY)
 
 @pytest.fixture(scope="module")
 def emulator(emulator_folder: Path) -> Iterator[Emulator]:
-    started = Emulator(data_dir=emulator_folder, now=PRESENT, token=SAMPLE, port=0, export_delay=0.0)
+    started = Emulator(
+        data_dir=emulator_folder, now=PRESENT, token=SAMPLE, port=0, export_delay=0.0, limit=None
+    )
     started.start()
     yield started
     started.close()
@@ -98,6 +116,59 @@ def test_group_filter_leaves_only_its_agents(emulator: Emulator, tmp_path: Path)
     assert len(filtered.rows) < len(everybody.rows)
 
 
+BEFORE = Window.of_dates(date(2018, 4, 22), date(2018, 4, 28), SYDNEY)
+
+
+def judged(
+    api: ActivityApi, *reports: str, window: Window = WEEK, before: Window | None = BEFORE
+) -> Filtering:
+    """Gather these reports of one group for two weeks; return what is known of the filter."""
+    wanted = digest(groups=("Social Customer Care",), reports=tuple(map(Report, reports)))
+    return gather(api, wanted, window, before, NOW, lambda _: None).filtering
+
+
+@pytest.fixture
+def faults(emulator: Emulator) -> Iterator[Faults]:
+    yield emulator.faults
+    emulator.faults.clear()
+
+
+@pytest.mark.long
+@pytest.mark.promise("`user_summary` honours the group filter, `summary` ignores it", "held; names `summary`")
+@pytest.mark.promise("`summary` honours the group filter, `classifications` ignores it", "held; names it")
+@pytest.mark.promise("`summary` honours the group filter, `case_summary` ignores it", "held; names it")
+@pytest.mark.promise("`summary` honours the group filter, `mention_sla_export` ignores it", "held; names it")
+@pytest.mark.parametrize(
+    ("honours", "ignores"),
+    [
+        ("user_summary", "summary"),
+        ("summary", "classifications"),
+        ("summary", "case_summary"),
+        ("summary", "mention_sla_export"),
+        ("summary", "case_details"),
+        ("summary", "states_volume"),
+        ("summary", "response_volume"),
+    ],
+)
+def test_each_report_is_judged_by_itself(
+    emulator: Emulator, faults: Faults, tmp_path: Path, honours: str, ignores: str
+) -> None:
+    assert judged(client(emulator, tmp_path), honours, ignores).state is FilterState.HONOURED
+    faults.add(f"filter-ignored@{ignores}")
+    filtering = judged(client(emulator, tmp_path), honours, ignores)
+    assert filtering.state in (FilterState.UNVERIFIED, FilterState.IGNORED)
+    assert f"{ignores} (2018-04-29 to 2018-05-05)" in filtering.reason
+    assert f" {honours} (" not in f" {filtering.reason}"
+
+
+@pytest.mark.promise("the group filter is honoured in week 1 and ignored from week 2", "week 2 is held")
+def test_each_week_is_judged_by_itself(emulator: Emulator, faults: Faults, tmp_path: Path) -> None:
+    api = client(emulator, tmp_path)
+    assert judged(api, "summary", window=BEFORE, before=None).state is FilterState.HONOURED
+    faults.add("filter-ignored")
+    assert judged(api, "summary").state is FilterState.UNVERIFIED
+
+
 def test_export_is_a_whole_file(emulator: Emulator, tmp_path: Path) -> None:
     file = answer(client(emulator, tmp_path), ExportQuery("case_details", WEEK))
     assert isinstance(file, ExportFile)
@@ -131,8 +202,12 @@ def test_refusals_use_documented_messages(emulator: Emulator, tmp_path: Path) ->
 
 
 @pytest.mark.long
-def test_emulator_rate_limit_is_obeyed(emulator: Emulator, tmp_path: Path) -> None:
-    api = client(emulator, tmp_path)
+def test_emulator_rate_limit_is_obeyed(emulator_folder: Path, tmp_path: Path) -> None:
+    with Emulator(data_dir=emulator_folder, now=PRESENT, token=SAMPLE, port=0) as limited:
+        ask_too_often(client(limited, tmp_path))
+
+
+def ask_too_often(api: ActivityApi) -> None:
 
     def ask_often() -> None:
         for _ in range(120):

@@ -223,8 +223,7 @@ def test_cache_keys_are_separate_per_scope() -> None:
     )
     query_keys = [scope.query(each) for scope in (plain, *others) for each in queries]
     lists = [scope.list(name) for scope in (plain, *others) for name in ("users", "groups", "forms")]
-    filters = [scope.filter(each) for scope in (plain, *others) for each in queries]
-    assert len(set(query_keys + lists + filters)) == len(query_keys + lists + filters)
+    assert len(set(query_keys + lists)) == len(query_keys + lists)
     assert replace(plain, api_url="https://API.lexer.io:443/v1/").query(query) == plain.query(query)
 
 
@@ -376,19 +375,3 @@ def test_thread_waits_for_another_within_its_wait_budget(make_api: MakeApi, host
             api.fetch(summary_query(), NOW)
         over.set()
         assert volume(first.result()) == 81
-
-
-def test_verified_filter_is_scoped_to_its_key(make_api: MakeApi, answers: StoredAnswers) -> None:
-    query = Query("summary", MAY, groups=(1, 2))
-    make_api().note_filter_verified(query)
-    api = make_api(answers=answers.beside())
-    assert api.is_filter_verified(Query("states_volume", APRIL, groups=(2, 1)))
-    for other in (
-        replace(query, groups=(1,)),
-        replace(query, groups=(), users=(1, 2)),
-        replace(query, users=(1,)),
-        replace(query, type="nps_summary", form=5),
-    ):
-        assert not api.is_filter_verified(other)
-    assert not make_api(token="another-token").is_filter_verified(query)
-    assert not make_api(api=ApiSettings(group_filter="group_ids")).is_filter_verified(query)

@@ -532,8 +532,6 @@ def test_no_customer_data_in_answer_and_case_tables(tmp_path: Path) -> None:
     personal = {
         "Submission Id": "canary",
         "Comment": "canary words",
-        "Agent": "canary name",
-        "Last Agent": "canary",
     }
     answers = [answer("9", network=network) | personal for network in ("Twitter", "Email") * 4]
     for report, content in (

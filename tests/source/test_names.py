@@ -29,6 +29,20 @@ def test_duplicate_group_name_error_lists_ids() -> None:
         resolve_groups(["Email Support"], GROUPS)
 
 
+@pytest.mark.promise("a name in the file is also another group's, user's or form's id", "ambiguous: status 2")
+def test_name_that_is_also_an_id_is_ambiguous() -> None:
+    groups = (Group(12, "Care"), Group(45, "12"))
+    says = "'12' is the id of one and the name of another: write that one's id, 45, or the name of"
+    with pytest.raises(UsageError, match=f"group {says} group 12"):
+        resolve_groups(["12"], groups)
+    assert resolve_groups(["45", "Care"], groups) == (groups[1], groups[0])
+    assert resolve_groups(["12"], (Group(12, "12"),)) == (Group(12, "12"),)
+    forms = (replace(SURVEY, id=12), replace(SURVEY, id=45, name="12"))
+    with pytest.raises(UsageError, match=f"form {says} form 12"):
+        resolve_form("12", forms)
+    assert resolve_form("45", forms) == forms[1]
+
+
 def test_unknown_group_error_suggests_nearest() -> None:
     with pytest.raises(UsageError, match="It has: Social Customer Care"):
         resolve_groups(["Social Care"], GROUPS)

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from bot.errors import SourceBusy, SourceUnclear
 from bot.model import AnswerStore, Clock, KeptAnswer, Progress, Query, Window
-from bot.model.report_types import FORM_REPORTS
 from bot.source.cache.waits import KeyLocks, WaitBudget
 from bot.source.http.endpoints import origin_of
 from bot.source.reports.wire import OtherShape
@@ -71,11 +70,6 @@ class CacheKeys:
     def list(self, name: str) -> str:
         """Return the key of a list: `users`, `groups` or `forms`."""
         return self._key("list", name)
-
-    def filter(self, query: Query) -> str:
-        """Return the key of a filter: its groups and users in any order, apart for queries about forms."""
-        ids = (tuple(sorted(set(query.groups))), tuple(sorted(set(query.users))))
-        return self._key("filter", *ids, query.type in FORM_REPORTS)
 
     def _key(self, kind: str, *parts: object) -> str:
         place = (*origin_of(self.api_url), urlsplit(self.api_url).path.rstrip("/"))

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.model import ExportJob, KeptAnswer, Permit
 
@@ -16,7 +15,6 @@ class MemoryAnswers:
         self._locked: set[str] = set()
         self._jobs: dict[str, ExportJob] = {}
         self._members: set[tuple[str, int, int]] = set()
-        self._verified: set[str] = set()
 
     def get(self, key: str) -> KeptAnswer | None:
         """Return the newest answer, or None."""
@@ -60,14 +58,6 @@ class MemoryAnswers:
         return frozenset(
             user for of, user, group in self._members.copy() if of == account and group in groups
         )
-
-    def is_verified(self, key: str) -> bool:
-        """Return whether the API was seen to honour the filter of `key`."""
-        return key in self._verified
-
-    def mark_verified(self, key: str, now: datetime) -> None:
-        """Remember that it was."""
-        self._verified.add(key)
 
 
 class NoLimit:

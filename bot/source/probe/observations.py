@@ -125,7 +125,6 @@ def _filter(session: ProbeSession, query: Query, key: str, whom: str) -> Finding
         seen = f"the summaries of {days} for {who} and for everybody tell nothing"
         return Finding(State.UNCLEAR, key, seen, "look again after a week with messages")
     if differs:
-        session.source.note_filter_verified(query)
         return Finding(State.FINE, key, f"{name!r} is honoured: {who} has fewer messages than everybody")
     return Finding(
         State.UNCLEAR,
@@ -133,8 +132,7 @@ def _filter(session: ProbeSession, query: Query, key: str, whom: str) -> Finding
         f"{name!r} is not shown to be honoured: in {days} {who} has the same figures as "
         "everybody. Either the work is all theirs, or the API ignores the field and answers for everybody",
         f"if others than {who} had messages then, find out what the API calls this filter and write it as "
-        f"activity_api.{key}; until a difference was seen, editions with it are held or go to on_failure "
-        "only",
+        f"activity_api.{key}; until then editions with it are held",
     )
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bot.model import ExportFile, Insight, Window
 from bot.source.exports.csv_check import checked_rows
+from bot.source.exports.insights.agents import AgentCounter
 from bot.source.exports.insights.case_details import CaseCounter
 from bot.source.exports.insights.mention_sla_export import MessageCounter
 from bot.source.exports.insights.nps_submissions import AnswerCounter
@@ -44,8 +45,10 @@ def measure(report: str, path: Path, window: Window, now: datetime) -> ExportFil
     """
     with closing(checked_rows(path, report)) as rows:
         header = next(rows)
-        counter = COUNTERS[report](header, window, now)
+        counter, agents = COUNTERS[report](header, window, now), AgentCounter(header)
         count = 0
         for count, row in enumerate(rows, 1):  # noqa: B007 - the last number is how many there were
             counter.add(row)
-    return ExportFile(path.name, count, path.stat().st_size, tuple(header), counter.insights())
+            agents.add(row)
+    insights = (*counter.insights(), *agents.insights())
+    return ExportFile(path.name, count, path.stat().st_size, tuple(header), insights)
