@@ -237,7 +237,7 @@ def deliver(runtime: Runtime, work: Work, pending: DeliveryRecord) -> Receipt | 
         wait_or_expire(runtime.ledger, work.record, pending, circuit, now)
         return None
     if delivery.kind is not DeliveryKind.TEST and now > deadline(work.record):
-        reason = too_late(work.record, pending)
+        reason = too_late(work.record, pending, work.open_circuits)
         runtime.ledger.expire(delivery, reason, now)
         raise DeliveryError(reason, Retryability.PERMANENT)
     try:
