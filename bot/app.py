@@ -21,6 +21,7 @@ from bot.channels import (
     SlackChannel,
     oauth_app,
 )
+from bot.delivery.recipients import Audience
 from bot.delivery.runtime import Runtime
 from bot.errors import UsageError
 from bot.ledger import (
@@ -196,8 +197,9 @@ class App:
         self.settings.required("ACTIVITY_API_TOKEN")
         if any(has_pdf(recipient) for recipient in recipients):
             prepare()
+        audience = self.audience(ledger, progress, background=background)
         return Runtime(
-            source=cache(partial(self.source, ledger, progress, background=background)),
+            source=audience.source,
             ledger=ledger,
             channels=self._used(ledger, recipients, progress),
             renderer=self.renderer(ledger, forgiving=True),
@@ -206,7 +208,13 @@ class App:
             compose_alert=alert_editions,
             retention=self.configuration.retention,
             credentials=self._credentials(),
+            audience=audience,
         )
+
+    def audience(self, ledger: Ledger, progress: Progress, *, background: bool = False) -> Audience:
+        """Return who is a recipient now: by this configuration, and the lists of the one source."""
+        source = cache(partial(self.source, ledger, progress, background=background))
+        return Audience(self.configuration, source, self.clock)
 
     def _credentials(self) -> dict[str, str]:
         """Return a hash of each channel's secret: it tells whether the secret is still the refused one."""

@@ -155,6 +155,13 @@ class DeliveryError(BotError):
         self.retry_after = retry_after
 
 
+class CannotLookUp(DeliveryError):
+    """What was perhaps accepted can neither be looked up nor sent again before a person helps."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, Retryability.UNKNOWN)
+
+
 class ChannelStopped(DeliveryError):
     """The provider takes nothing from our account for now, such as after its daily limit.
 

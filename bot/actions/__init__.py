@@ -17,6 +17,7 @@ from bot.actions.resend import (
     require_correctable,
     require_resendable,
     resend,
+    send_to,
     unserved_since,
 )
 
@@ -37,6 +38,7 @@ __all__ = [
     "require_resendable",
     "resend",
     "run_now",
+    "send_to",
     "unserved_since",
     "upcoming",
     "with_alerts",

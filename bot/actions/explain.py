@@ -39,7 +39,8 @@ HAPPENED = {
     EventKind.COMPOSED: "fetched, composed and kept; {}",
     EventKind.HELD: "composed, kept and held: {}",
     EventKind.RELEASED: "released by a person",
-    EventKind.DISCARDED: "ended while held: {}",
+    EventKind.DISCARDED: "ended before it was sent: {}",
+    EventKind.CANCELLED: "cancelled: {}",
     EventKind.REOPENED: "{}",
     EventKind.CORRECTED: "corrected by {}",
     EventKind.BACKFILLED: "fetched afterwards for later trends; sent to nobody",
@@ -164,6 +165,7 @@ def commands(record: OccurrenceRecord, deliveries: tuple[DeliveryRecord, ...]) -
     real = [pending for pending in deliveries if pending.delivery.kind is DeliveryKind.REAL]
     if any(pending.state.is_unserved for pending in real):
         yield f"Send it again to those not served:  digestbot resend {occurrence.id}"
+        yield f"Drop it for those:                  digestbot discard {occurrence.id}"
     elif any(pending.state is DeliveryState.READY for pending in real):
         yield f"Try now instead of later:           digestbot resend {occurrence.id}"
     if any(pending.state is DeliveryState.SENT for pending in real) and not is_alert(occurrence):

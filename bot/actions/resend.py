@@ -1,18 +1,20 @@
-"""Resend what was not delivered: the same window and figures, however much later."""
+"""Resend what was not delivered, to the recipients as they are now: the same window and figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.delivery.corrections import message_before, versions
 from bot.delivery.occurrences import is_alert
 from bot.delivery.pipeline import run_occurrence
+from bot.delivery.recipients import look_at_ended, was_cancelled
 from bot.delivery.retry_policy import HISTORY_LAG
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import DeliveryError, Retryability, UsageError
 from bot.ledger import Ledger
 from bot.lib.hints import release_or_discard
 from bot.model import (
+    Delivery,
     DeliveryKind,
     DeliveryRecord,
     DeliveryState,
@@ -21,6 +23,7 @@ from bot.model import (
     OccurrenceState,
     Outcome,
     Receipt,
+    Recipient,
     Replacing,
 )
 from bot.model.channel_types import CHANNEL_TYPES
@@ -55,7 +58,8 @@ def require_resendable(ledger: Ledger, record: OccurrenceRecord) -> None:
         _require_one(record)
     if record.state is OccurrenceState.HELD:
         raise UsageError(f"{occurrence.id} is held: {record.reason} {release_or_discard(occurrence.id)}")
-    if record.state in (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED):
+    ended = record.state in (OccurrenceState.SKIPPED, OccurrenceState.BACKFILLED)
+    if ended and not was_cancelled(ledger, occurrence.id):
         phrase = record.definition.window.phrase
         again = f"digestbot send {occurrence.digest} --window {phrase!r}"
         raise UsageError(f"{occurrence.id} was never to be sent: {record.reason}. Its days: {again}")
@@ -94,18 +98,38 @@ def require_correctable(ledger: Ledger, record: OccurrenceRecord) -> None:
 
 
 def resend(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
-    """Try every recipient not served once. Look up unknown deliveries first where that is possible."""
+    """Try every recipient that it has now and that is not served, once.
+
+    Look up unknown deliveries first where that is possible.
+    """
     if record.definition.for_each:
         return _divide_again(runtime, record)
     occurrence_id = record.occurrence.id
     doubts = tuple(_settle_unknown(runtime, record))
+    record = runtime.ledger.occurrence(occurrence_id) or record
+    changes = look_at_ended(runtime.audience, runtime.ledger, record, runtime.clock.now())
     runtime.ledger.reopen(occurrence_id, runtime.clock.now())
-    deliveries = runtime.ledger.deliveries(occurrence_id)
-    if not any(pending.state is DeliveryState.READY for pending in deliveries):
-        return RunResult(occurrence_id, errors=doubts)
-    opened = runtime.ledger.occurrence(occurrence_id)
-    result = run_occurrence(runtime, opened or record)
-    return replace(result, errors=(*result.errors, *doubts))
+    result = _run_if_ready(runtime, record)
+    return replace(result, errors=(*result.errors, *doubts), changes=(*changes, *result.changes))
+
+
+def send_to(runtime: Runtime, record: OccurrenceRecord, recipients: Sequence[Recipient]) -> RunResult:
+    """Send it for real to recipients whom a person names, in the file or not; nobody gets it twice."""
+    id = record.occurrence.id
+    named = tuple(Delivery(id, replace(one, named=True)) for one in recipients)
+    changes = runtime.ledger.readdress(record, record.definition, named, {}, runtime.clock.now())
+    for one in recipients:
+        runtime.ledger.half_open(one.channel, runtime.clock.now())
+    result = _run_if_ready(runtime, record)
+    return replace(result, changes=(*changes, *result.changes))
+
+
+def _run_if_ready(runtime: Runtime, record: OccurrenceRecord) -> RunResult:
+    id, ledger = record.occurrence.id, runtime.ledger
+    record = ledger.occurrence(id) or record
+    if any(pending.state is DeliveryState.READY for pending in ledger.deliveries(id)):
+        return run_occurrence(runtime, record)
+    return RunResult(id, skipped=record.reason if record.state is OccurrenceState.SKIPPED else "")
 
 
 def _divide_again(runtime: Runtime, record: OccurrenceRecord) -> RunResult:

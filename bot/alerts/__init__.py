@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Final
 
 from bot.alerts import channel_down, config_error, failures, held, late, monthly_report, set_aside
-from bot.alerts.alert import ASIDE, FAILED, FILE, HELD, LATE, OUT, RECOVERED, STOPPED, TRUST
+from bot.alerts.alert import ASIDE, FAILED, FILE, HELD, LATE, OUT, RECOVERED, TRUST
 from bot.alerts.wording import Notice, edition_of
+from bot.delivery.occurrences import STOPPED
 from bot.ledger import Ledger
 from bot.model import Agents, Configuration, Edition, OccurrenceRecord
 

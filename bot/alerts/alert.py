@@ -21,9 +21,9 @@ from bot.model import (
 
 NO_PAYLOAD: Mapping[str, Any] = MappingProxyType({})
 
-HELD, FAILED, RECOVERED, STOPPED, TRUST, FILE = "held", "failed", "recovered", "stopped", "trust", "file"
+HELD, FAILED, RECOVERED, TRUST, FILE = "held", "failed", "recovered", "trust", "file"
 ASIDE, LATE, OUT = "aside", "late", "out"
-"""The topics of alerts."""
+"""The topics of alerts, besides `STOPPED`."""
 
 OPERATORS = "_bot"
 """The digest of what is about no single digest; the file's digests begin with a letter or digit."""

@@ -3,8 +3,9 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.alerts.alert import STOPPED, operators_digest, plan_alert
+from bot.alerts.alert import operators_digest, plan_alert
 from bot.alerts.wording import Notice, stopped_notice
+from bot.delivery.occurrences import STOPPED
 from bot.ledger import Ledger
 from bot.model import Configuration, Occurrence, OccurrenceKind, OccurrenceRecord, OpenCircuit, Window
 

@@ -13,6 +13,7 @@ from bot.model import (
     DeliveryRecord,
     DeliveryState,
     Ended,
+    EventKind,
     OccurrenceRecord,
     OccurrenceState,
 )
@@ -78,6 +79,8 @@ def causes(failed: OccurrenceRecord, deliveries: Sequence[DeliveryRecord]) -> tu
 def _topic(ledger: Ledger, ended: Ended, now: datetime) -> str:
     """Return FAILED, RECOVERED or ''."""
     record, before = ended.record, ended.before
+    if any(event.kind is EventKind.DISCARDED for event in ledger.events(record.occurrence.id)):
+        return ""  # a person ended it: it was not sent to everybody
     followed_failure = before is not None and before.state is OccurrenceState.FAILED
     if record.state is OccurrenceState.FAILED:
         return "" if followed_failure or not _is_final(ledger, record, now) else FAILED

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.compose.figures.wording import Wording, plural
+from bot.lib.hints import see_or_discard, ways_on
 from bot.model import (
     Agents,
     Block,
@@ -150,7 +151,7 @@ def set_aside_notice(digest: Digest, aside: Occurrence, until: datetime | None) 
         (
             Sentence(f"{digest.title}, {span}, was not sent: the program ended three times at it.", "bad"),
             Sentence(f"{then} Everything else goes out as usual."),
-            Sentence(f"Nothing is to do before that. See why: digestbot explain {aside.id}."),
+            Sentence(f"Nothing is to do before that; {see_or_discard(aside.id)}."),
         ),
         (),
         "when a digest ends the program three times",
@@ -228,9 +229,7 @@ def failed_notice(
         f"Failed: {digest.title}",
         (
             Sentence(opening, "bad"),
-            Sentence(
-                f"Send it again: digestbot resend {failed.id} · see why: digestbot explain {failed.id}."
-            ),
+            Sentence(ways_on(failed.id)),
             Sentence(f"It is not tried again by itself; {then}."),
         ),
         tuple(Note(_cause(cause)) for cause in causes),
@@ -256,8 +255,8 @@ def stopped_notice(digest: Digest, alert: Occurrence, channel: str, reason: str)
     words = Wording(digest.locale, digest.zone)
     name = CHANNEL_TYPES[channel].title if channel in CHANNEL_TYPES else channel
     ways = (
-        "It is tried once an hour, and at once after a restart with a new secret, or when a person uses "
-        "digestbot send or resend. What waits for it goes out then, within its digest's grace."
+        "It is tried once an hour, and at once after a restart with a new secret. What waits for it goes out "
+        "then, within its digest's grace. See whether it lets us in: digestbot check --online."
     )
     return Notice(
         alert,
@@ -283,7 +282,7 @@ def broken_file_notice(digest: Digest, alert: Occurrence, faults: Sequence[str])
         (
             Sentence(f"The file that was saved {words.moment(alert.due)}, cannot be used.", "bad"),
             Sentence("What it said before stays in force: what is due goes out as it was."),
-            Sentence("Mend it and save: it takes effect by itself. digestbot check shows every fault."),
+            Sentence("Correct and save it: it takes effect by itself. See every fault: digestbot check."),
             Sentence("Until then the service must not be restarted: it does not start with this file."),
         ),
         tuple(Note(fault) for fault in faults),

@@ -72,12 +72,14 @@ def sent_line(sent: Delivered) -> str:
 
 
 def skipped_line(result: RunResult) -> str:
-    """Return the line for an edition that was suppressed."""
+    """Return the line for an edition that is sent to nobody."""
     return f"skipped {result.occurrence}: {result.skipped}"
 
 
 def print_result(settings: Settings, result: RunResult) -> None:
     """Print what the run of one occurrence did, and its errors."""
+    for change in result.changes:
+        echo(f"{result.occurrence}: {change}")
     for sent in result.sent:
         echo(sent_line(sent))
     if result.skipped:

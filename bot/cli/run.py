@@ -186,6 +186,8 @@ def _service(app: App, loaded: Loaded, ended: OnResult) -> Service:
 
 def _log_result(result: RunResult) -> None:
     with about(OCCURRENCE, result.occurrence):
+        for change in result.changes:
+            log.info("%s: %s", result.occurrence, change)
         for sent in result.sent:
             with about(DELIVERY, sent.delivery.key):
                 log.info("%s", sent_line(sent))

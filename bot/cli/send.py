@@ -75,7 +75,7 @@ def send(
     definition = find_digest(app.configuration, digest)
     request = RunRequest(choice["at"], choice["window"], choice["group"], to, off_schedule=off_schedule)
     recipients = manual_run(definition, request, app.clock.now()).digest.recipients
-    _require_allowed(app, recipients)
+    require_allowed(app, recipients)
     app.require_secrets(() if dry_run else recipients)
     with app.open_ledger() as ledger:
         log_to_stderr(app.settings, ledger.owner)
@@ -155,7 +155,7 @@ def _children(
     runs = manual_children(run, fan, request)
     if not runs:
         raise UsageError(f"{run.digest.name}: there is no {run.digest.for_each} that somebody would get.")
-    _require_allowed(app, tuple(recipient for run in runs for recipient in run.digest.recipients))
+    require_allowed(app, tuple(recipient for run in runs for recipient in run.digest.recipients))
     return runs
 
 
@@ -172,7 +172,7 @@ def _plan_parent(
     return [first_status((run_and_print(app, ledger, run.occurrence.id, (), progress),))]
 
 
-def _require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
+def require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
     """Refuse a mail address outside email.allowed_domains before anything is sent. Raises UsageError."""
     from bot.config import is_allowed
 
@@ -184,6 +184,7 @@ def _require_allowed(app: App, recipients: tuple[Recipient, ...]) -> None:
 
 
 def _send(app: App, run: ManualRun, ledger: Ledger, progress: Progress) -> int:
+    from bot.delivery.recipients import look_at_ended
     from bot.delivery.reconcile import reconcile_occurrence
 
     now, occurrence_id = app.clock.now(), run.occurrence.id
@@ -191,6 +192,13 @@ def _send(app: App, run: ManualRun, ledger: Ledger, progress: Progress) -> int:
     for recipient in run.digest.recipients:
         ledger.half_open(recipient.channel, now)
     if not ledger.plan(run.occurrence, run.digest, run.deliveries, now, late=False):
+        record = find_occurrence(ledger, occurrence_id)
+        changes = look_at_ended(app.audience(ledger, progress), ledger, record, now)
+        if record.state is OccurrenceState.SKIPPED and not ledger.deliveries(occurrence_id):
+            # It was missed, or skipped during a pause, and never composed: a person wants it after all.
+            ledger.readdress(record, run.digest, run.deliveries, {}, now)
+        for change in changes:
+            echo(f"{occurrence_id}: {change}")
         record = find_occurrence(ledger, occurrence_id)
         if record.state is not OccurrenceState.PLANNED or record.attempts:
             ledger.reopen(occurrence_id, now)

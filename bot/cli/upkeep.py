@@ -39,7 +39,7 @@ def pause(digest: str, now: str, config: Path) -> int:
         echo(f"paused {digest}: its firings are skipped until: digestbot resume {digest}")
         for record, deliveries in ledger.history(digest):
             if {delivery.state for delivery in deliveries} & {DeliveryState.READY, DeliveryState.SENDING}:
-                echo(f"  {record.occurrence.id} was due before and still goes out")
+                echo(f"  {record.occurrence.id} was due before; what is not sent of it is cancelled")
     return 0
 
 

@@ -83,6 +83,7 @@ def compose(  # noqa: PLR0913 (keyword-only facts of one edition)
         late_text=late_text(digest, occurrence) if late else "",
         incomplete=incomplete,
         unverified=dataset.filtering.state is FilterState.UNVERIFIED,
+        ids=dataset.ids,
     )
 
 

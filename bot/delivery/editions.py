@@ -22,6 +22,7 @@ from bot.model import (
     Edition,
     Filtering,
     FilterState,
+    NamedId,
     Occurrence,
     OccurrenceRecord,
     PastEdition,
@@ -62,13 +63,15 @@ class ComposedEditions:
     """The editions of an occurrence by visibility level, and what is known of its filter.
 
     `fetched_at`: when each answer behind them was fetched (UTC). `suppressed`: why they are sent to nobody,
-    by the digest's `send_when` and `when_empty`; '' when they are sent.
+    by the digest's `send_when` and `when_empty`; '' when they are sent. `renamed`: which name means another
+    id than it did last time.
     """
 
     editions: Mapping[Agents, Edition]
     filtering: Filtering = NO_FILTER
     fetched_at: tuple[datetime, ...] = ()
     suppressed: str = ""
+    renamed: str = ""
 
     def fetch_summary(self, since: datetime) -> str:
         """Return '9 answers: 7 asked for now, 2 kept from earlier'."""
@@ -81,7 +84,7 @@ class ComposedEditions:
     def held(self) -> str:
         """Why a person must release them; '' when they may be sent."""
         doubtful = self.filtering.state in (FilterState.UNVERIFIED, FilterState.IGNORED)
-        return self.filtering.reason if doubtful else ""
+        return " ".join(filter(None, (self.filtering.reason if doubtful else "", self.renamed)))
 
     @property
     def incomplete(self) -> tuple[str, ...]:
@@ -164,7 +167,25 @@ def compose_occurrence(
     suppressed = _suppressed(digest, next(iter(editions.values())), dataset) if editions else ""
     if digest.when_empty == "note" and nothing_came_in(dataset):
         editions = {agents: shortened(edition) for agents, edition in editions.items()}
-    return ComposedEditions(editions, dataset.filtering, _fetch_times(dataset), suppressed)
+    renamed = "" if occurrence.number else _renamed(dataset.ids, request.past)
+    return ComposedEditions(editions, dataset.filtering, _fetch_times(dataset), suppressed, renamed)
+
+
+def _renamed(ids: Iterable[NamedId], past: Sequence[PastEdition]) -> str:
+    """Return which names mean another id than in the latest edition that went out, and what to do; or ''."""
+    latest = next((one.edition.ids for one in past if one.published and one.edition.ids), ())
+    before = {named.name: named.id for named in latest}
+    changed = [
+        f"{named.name} is id {named.id}, and was id {before[named.name]} in the last edition."
+        for named in ids
+        if before.get(named.name, named.id) != named.id
+    ]
+    if not changed:
+        return ""
+    return (
+        f"{' '.join(changed)} These may be other people's figures. If the name is right, release this "
+        "edition: the new id is remembered. If not, write the id into reports.yaml and discard this edition."
+    )
 
 
 def decide(record: OccurrenceRecord, composed: ComposedEditions, now: datetime) -> Disposition:

@@ -179,15 +179,37 @@ def _child(
     whole = f"{occurrence.slice}-{name}" if occurrence.slice else name
     window = _window(digest, occurrence, previous(whole))
     of = replace(occurrence, slice=whole, window=window)
-    people = target.people
-    recipients = _recipients(digest.recipients, people, name)
-    definition = replace(digest, for_each="", recipients=recipients, **target.narrowed)  # type: ignore[arg-type]
+    people, definition = target.people, _definition(digest, target, name)
+    recipients = definition.recipients
     asked = any(one.address in (MEMBERS, SELF) for one in digest.recipients)
     without = sum(not user.email for user in people) if asked else 0
     if not recipients:
         skipped = "nobody to send it to: nobody in it has a mail address"
         return ChildOccurrence(of, definition, (), skipped), without
     return ChildOccurrence(of, definition, tuple(Delivery(of.id, one) for one in recipients)), without
+
+
+def _definition(digest: Digest, target: _Target, name: str) -> Digest:
+    recipients = _recipients(digest.recipients, target.people, name)
+    return replace(digest, for_each="", recipients=recipients, **target.narrowed)  # type: ignore[arg-type]
+
+
+def slice_now(
+    digest: Digest, planned: Digest, groups: Sequence[Group], users: Sequence[User]
+) -> Digest | None:
+    """Return what the slice that was `planned` is by the file and the lists as they are now; None: gone.
+
+    A slice is known by the id of its group or agent. Raises UsageError for names that the lists lack.
+    """
+    targets = _targets(digest, groups, users)
+    names = _slugs(targets)
+    for target in targets:
+        found = _definition(digest, target, names[target.id])
+        key = found.users if digest.for_each == "agent" else (*found.groups, *found.users)
+        was = planned.users if digest.for_each == "agent" else (*planned.groups, *planned.users)
+        if key == was:
+            return found
+    return None
 
 
 def _window(digest: Digest, occurrence: Occurrence, previous_due: datetime | None) -> Window:
@@ -201,14 +223,15 @@ def _recipients(wanted: Sequence[Recipient], people: Sequence[User], name: str) 
     """Return the recipients with real addresses for placeholders; each address once."""
     unique: dict[tuple[str, str], Recipient] = {}
     for recipient in wanted:
-        for address in _addresses(recipient, people, name):
+        for address, person in _addresses(recipient, people, name):
             key = (recipient.channel, address.casefold())
-            unique.setdefault(key, replace(recipient, address=address))
+            unique.setdefault(key, replace(recipient, address=address, person=person))
     return tuple(unique.values())
 
 
-def _addresses(recipient: Recipient, people: Sequence[User], name: str) -> Iterator[str]:
+def _addresses(recipient: Recipient, people: Sequence[User], name: str) -> Iterator[tuple[str, int]]:
+    """Yield each address with the id of the API's user behind it, 0 for none."""
     if CHANNEL_TYPES[recipient.channel].is_outbound and recipient.address in (MEMBERS, SELF):
-        yield from (user.email for user in people if user.email)
+        yield from ((user.email, user.id) for user in people if user.email)
         return
-    yield recipient.address.replace("{group.slug}", name).replace("{agent.slug}", name)
+    yield recipient.address.replace("{group.slug}", name).replace("{agent.slug}", name), 0

@@ -25,6 +25,9 @@ NOT_SERVED = (DeliveryState.FAILED, DeliveryState.CANCELLED)
 
 RUN_KINDS = (OccurrenceKind.SCHEDULED, OccurrenceKind.MANUAL)
 
+STOPPED = "stopped"
+"""The topic of an alert about a channel; its slice names the channel, which carries none of them."""
+
 Previous = Callable[[str], datetime | None]
 """When a slice was last due that was not skipped (UTC)."""
 

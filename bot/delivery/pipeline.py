@@ -21,6 +21,7 @@ from bot.delivery.corrections import message_before
 from bot.delivery.editions import ComposedEditions, Decision, compose_record, decide
 from bot.delivery.fan_out import fan_out
 from bot.delivery.occurrences import is_alert, last_dues
+from bot.delivery.recipients import look_again
 from bot.delivery.retry_policy import (
     MAX_CRASHES,
     SET_ASIDE_FOR,
@@ -79,7 +80,7 @@ def run_occurrence(runtime: Runtime, record: OccurrenceRecord, lane: str = "") -
         PLANNED ──compose──▶ RENDERED ──deliver──▶ DONE | FAILED
            │                     ▲
            ├──▶ HELD ──release───┘   in doubt or incomplete: a person decides
-           ├──▶ SKIPPED              suppressed: send_when, when_empty
+           ├──▶ SKIPPED              suppressed: send_when, when_empty; or no recipient is left
            ├──▶ DONE                 for_each: its children are planned
            ├──▶ PLANNED              postponed: retry_policy
            └──▶ FAILED               the grace is over, or it crashed four processes, the last alone
@@ -96,16 +97,19 @@ def run_occurrence(runtime: Runtime, record: OccurrenceRecord, lane: str = "") -
             return _park(runtime, work.record, now)
         if work.crash_count == MAX_CRASHES and not work.was_set_aside:
             return _set_aside(runtime, work.record, now)
-        if not work.editions:
+        work = look_again(runtime.audience, runtime.ledger, work, now)
+        if not work.editions and work.record.state is not OccurrenceState.SKIPPED:
             claim = runtime.ledger.claim_occurrence(record.occurrence.id, now)
             if claim is None:
                 return RunResult(record.occurrence.id, busy=True)
             step = fan_out_children if work.record.definition.for_each else compose
             try:
                 work = step(runtime, work, claim)
+                if work.record.state is OccurrenceState.RENDERED:  # fetching may have taken hours
+                    work = look_again(runtime.audience, runtime.ledger, work, runtime.clock.now())
             except Exception as error:
                 return _postpone(runtime, work.record, claim, as_bot_error(error))
-        return _after_composing(runtime, work, lane)
+        return replace(_after_composing(runtime, work, lane), changes=work.changes)
 
 
 @contextmanager
@@ -233,7 +237,7 @@ def deliver(runtime: Runtime, work: Work, pending: DeliveryRecord) -> Receipt | 
         wait_or_expire(runtime.ledger, work.record, pending, circuit, now)
         return None
     if delivery.kind is not DeliveryKind.TEST and now > deadline(work.record):
-        reason = too_late(work.record, pending)
+        reason = too_late(work.record, pending, work.open_circuits)
         runtime.ledger.expire(delivery, reason, now)
         raise DeliveryError(reason, Retryability.PERMANENT)
     try:

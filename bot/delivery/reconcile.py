@@ -17,7 +17,7 @@ from bot.delivery.retry_policy import (
     RECHECK_AFTER,
     retry_at,
 )
-from bot.errors import BotError, DeliveryError, Retryability
+from bot.errors import BotError, CannotLookUp, DeliveryError, Retryability
 from bot.ledger import Ledger
 from bot.lib.log_context import DELIVERY, OCCURRENCE, about
 from bot.model import (
@@ -87,7 +87,9 @@ def _cannot_know(
     record: OccurrenceRecord, pending: DeliveryRecord, now: datetime, error: Exception
 ) -> Outcome:
     """Return the outcome that stays unknown; it is looked up again within the digest's grace."""
-    permanent = isinstance(error, DeliveryError) and error.retryability is Retryability.PERMANENT
+    permanent = isinstance(error, CannotLookUp) or (
+        isinstance(error, DeliveryError) and error.retryability is Retryability.PERMANENT
+    )
     age, asked = now - (pending.started_at or now), getattr(error, "retry_after", None)
     if permanent or age.total_seconds() > record.definition.grace_seconds:
         again = now + NEVER

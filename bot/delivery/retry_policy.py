@@ -6,6 +6,7 @@ which the ledger needs too, and `ON_TIME` (five minutes). One API request is ret
 """
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from bot.model import (
     DeliveryState,
     OccurrenceKind,
     OccurrenceRecord,
+    OpenCircuit,
     Outcome,
     utc_text,
 )
@@ -81,11 +83,19 @@ def deadline(record: OccurrenceRecord) -> datetime:
     return begun + timedelta(seconds=record.definition.grace_seconds)
 
 
-def too_late(record: OccurrenceRecord, pending: DeliveryRecord) -> str:
+def too_late(record: OccurrenceRecord, pending: DeliveryRecord, circuits: Iterable[OpenCircuit]) -> str:
     """Return why a delivery is not attempted after its deadline."""
     hours = f"{record.definition.grace_seconds / 3600:g}"
     reason = f"its grace of {hours} h ended at {utc_text(deadline(record))}"
-    return f"{reason}; the last attempt: {pending.error}" if pending.error else reason
+    if pending.error:
+        return f"{reason}; the last attempt: {pending.error}"
+    channel = pending.delivery.recipient.channel
+    stopped = (
+        f"; {channel} is stopped since {utc_text(c.since)}: {c.reason}"
+        for c in circuits
+        if c.channel == channel
+    )
+    return reason + next(stopped, "")
 
 
 def after_attempt(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
+from bot.delivery.recipients import Audience
 from bot.errors import BotError, LedgerError
 from bot.ledger import Ledger
 from bot.model import (
@@ -48,7 +49,8 @@ class Runtime:
 
     `source` returns the one source, built on first use: a retry needs none. `compose_alert` composes what
     operators read; `sample` marks invented data; `retention` says until when files are kept; once `stopping`
-    returns True, no further delivery begins. `credentials` are hashes of the secrets, by channel.
+    returns True, no further delivery begins. `credentials` are hashes of the secrets, by channel. `audience`
+    says who is a recipient now; None: deliveries go as planned.
     """
 
     source: Callable[[], Source]
@@ -62,6 +64,7 @@ class Runtime:
     retention: Retention = DEFAULT_RETENTION
     stopping: Callable[[], bool] = lambda: False
     credentials: Mapping[str, str] = field(default_factory=dict)
+    audience: Audience | None = None
 
     def patiently(self, write: Callable[[], T]) -> T:
         """Write down what has happened as soon as the database is back. Raise LedgerError after a minute."""
@@ -94,7 +97,8 @@ class RunResult:
     """What one run of an occurrence did. `errors` are in the order of the steps; the first one exits.
 
     `busy`: another process works on it. `skipped`: why it was composed and suppressed. `expanded`: its
-    children are planned. `held`: ids of occurrences that wait for a person.
+    children are planned. `held`: ids of occurrences that wait for a person. `changes`: what the file or the
+    roster changed about the recipients, a sentence each.
     """
 
     occurrence: str
@@ -104,13 +108,15 @@ class RunResult:
     skipped: str = ""
     expanded: bool = False
     held: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     def plus(self, others: "Iterable[RunResult]") -> "RunResult":
-        """Return this result with the deliveries, errors and held ids of others after its own."""
+        """Return this result with the deliveries, errors, held ids and changes of others after its own."""
         results = (self, *others)
         return replace(
             self,
             sent=tuple(delivered for result in results for delivered in result.sent),
             errors=tuple(error for result in results for error in result.errors),
             held=tuple(id for result in results for id in result.held),
+            changes=tuple(change for result in results for change in result.changes),
         )

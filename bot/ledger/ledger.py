@@ -25,13 +25,14 @@ from bot.ledger.deliveries import Deliveries
 from bot.ledger.occurrences import Occurrences
 from bot.ledger.queries import Queries
 from bot.ledger.reaper import Reaper
+from bot.ledger.recipients import Recipients
 from bot.ledger.retention import Retention
 from bot.ledger.schema import metadata, migrations
 from bot.ledger.snapshots import Snapshots
 from bot.model import ProcessKind
 
 
-class Ledger(Occurrences, Snapshots, Deliveries, Crashes, Reaper, Circuits, Queries, Retention):
+class Ledger(Occurrences, Snapshots, Deliveries, Recipients, Crashes, Reaper, Circuits, Queries, Retention):
     """The ledger for one process, on SQLite or PostgreSQL. Times are aware UTC.
 
     Every method raises LedgerError when the database cannot be used.

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,12 +176,14 @@ class Presence(Database):
         connection.execute(update(processes).where(processes.c.owner == self.owner).values(file=content))
 
     @read_only
-    def is_file_in_force(self, connection: Connection) -> bool:
-        """Return whether no living `run` works with a configuration that was loaded first after this one's.
+    def is_file_in_force(
+        self, connection: Connection, kinds: Collection[ProcessKind] = (ProcessKind.RUN,)
+    ) -> bool:
+        """Return whether no living process of these kinds has a configuration that was loaded first later.
 
         So a rolling update ends with the new file, and one that is rolled back with the old.
         """
-        rows = connection.execute(select(processes).where(processes.c.kind == ProcessKind.RUN)).all()
+        rows = connection.execute(select(processes).where(processes.c.kind.in_(kinds))).all()
         silent = {owner for owner, _ in self._silent(rows, shared_now(connection))}
         living = {row.file for row in rows if row.owner not in silent and row.file} | {self._file}
         youngest = select(files.c.hash).where(files.c.hash.in_(living))

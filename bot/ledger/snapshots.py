@@ -24,6 +24,7 @@ from bot.ledger.states import OPEN_DELIVERIES, RUNNING, UNDIVIDED, DeliveryCause
 from bot.ledger.transitions import (
     any_row,
     composed_detail,
+    delivery_states,
     end_waiting,
     extended_detail,
     has_joined,
@@ -126,7 +127,7 @@ class Snapshots(Database):
             return None
         log_note(connection, claim.key, log, now)
         insert_snapshot(connection, claim.key, editions, now)
-        return _end_unsent(connection, row, EventKind.SKIPPED, reason, now)
+        return end_unsent(connection, row, EventKind.SKIPPED, reason, now)
 
     @transaction
     def postpone(
@@ -169,9 +170,10 @@ class Snapshots(Database):
 
     @transaction
     def discard(self, connection: Connection, occurrence_id: str, reason: str, now: datetime) -> bool:
-        """End a held occurrence: deliveries `cancelled`, itself `skipped`. Return False unless it is held.
+        """End what is not sent: deliveries `cancelled`, itself `skipped`, or `done` when somebody got it.
 
-        The snapshot is deleted: its figures may be about other people. Raise LedgerError.
+        Return False when nothing of it is unsent, and while it is being sent. The snapshot of a held one is
+        deleted: its figures may be about other people. Raise LedgerError.
         """
         return discard(connection, occurrence_id, reason, now)
 
@@ -227,6 +229,7 @@ class Snapshots(Database):
 
 
 REOPENABLE = (*RUNNING, OccurrenceState.FAILED)
+DISCARDABLE = (*REOPENABLE, OccurrenceState.HELD)
 
 
 def is_claimable(now: datetime) -> ColumnElement[bool]:
@@ -259,16 +262,21 @@ def insert_snapshot(connection: Connection, occurrence_id: str, snapshot: Snapsh
 
 
 def discard(connection: Connection, occurrence_id: str, reason: str, now: datetime) -> bool:
-    """End a held occurrence; return False unless it is held (see `Ledger.discard`)."""
-    row = lock_occurrence(connection, occurrence_id)
-    if row.state != OccurrenceState.HELD:
+    """End what is not sent of an occurrence; return False when there is nothing (see `Ledger.discard`)."""
+    row, states = lock_occurrence(connection, occurrence_id), delivery_states(connection, occurrence_id)
+    if row.state not in DISCARDABLE or DeliveryState.SENDING in states:
         return False
-    connection.execute(delete(editions).where(editions.c.occurrence == occurrence_id))
-    _end_unsent(connection, row, EventKind.DISCARDED, reason, now)
+    if row.state == OccurrenceState.HELD:
+        connection.execute(delete(editions).where(editions.c.occurrence == occurrence_id))
+    if DeliveryState.SENT in states:
+        end_waiting(connection, row.id, DeliveryState.CANCELLED, DeliveryCause.CANCELLED, reason)
+        transition(connection, row, OccurrenceState.DONE, EventKind.DISCARDED, reason, now)
+    else:
+        end_unsent(connection, row, EventKind.DISCARDED, reason, now)
     return True
 
 
-def _end_unsent(
+def end_unsent(
     connection: Connection, row: Row[Any], event: EventKind, reason: str, now: datetime
 ) -> OccurrenceRecord:
     """End an occurrence as skipped. With `since last run` its days go to the next one."""

@@ -17,7 +17,7 @@ A **delivery** is
 - `sent`: the provider accepted it;
 - `failed`: not accepted, and not retried;
 - `unknown`: in doubt: the answer was lost, or the process died while sending;
-- `cancelled`: ended before it was sent.
+- `cancelled`: ended before it was sent; only a file or a roster that names its recipient again reopens it.
 """
 
 from collections.abc import Iterable
@@ -42,6 +42,7 @@ class DeliveryCause(StrEnum):
     CANCELLED = "cancelled"
     CORRECTED = "corrected"
     REOPENED = "reopened"
+    READDRESSED = "readdressed"
 
 
 class OccurrenceMove(NamedTuple):
@@ -81,6 +82,14 @@ OCCURRENCE_MOVES = (
     OccurrenceMove(_O.PLANNED, _O.FAILED, _E.ENDED),
     OccurrenceMove(_O.HELD, _O.RENDERED, _E.RELEASED),
     OccurrenceMove(_O.HELD, _O.SKIPPED, _E.DISCARDED),
+    OccurrenceMove(_O.PLANNED, _O.SKIPPED, _E.DISCARDED),
+    OccurrenceMove(_O.RENDERED, _O.SKIPPED, _E.DISCARDED),
+    OccurrenceMove(_O.FAILED, _O.SKIPPED, _E.DISCARDED),
+    OccurrenceMove(_O.RENDERED, _O.DONE, _E.DISCARDED),
+    OccurrenceMove(_O.FAILED, _O.DONE, _E.DISCARDED),
+    OccurrenceMove(_O.PLANNED, _O.SKIPPED, _E.CANCELLED),
+    OccurrenceMove(_O.RENDERED, _O.SKIPPED, _E.CANCELLED),
+    OccurrenceMove(_O.FAILED, _O.SKIPPED, _E.CANCELLED),
     OccurrenceMove(_O.RENDERED, _O.DONE, _E.ENDED),
     OccurrenceMove(_O.RENDERED, _O.FAILED, _E.ENDED),
     OccurrenceMove(_O.RENDERED, _O.FAILED, _E.GAVE_UP),
@@ -88,6 +97,9 @@ OCCURRENCE_MOVES = (
     OccurrenceMove(_O.RENDERED, _O.RENDERED, RECONCILED),
     OccurrenceMove(_O.FAILED, _O.RENDERED, _E.REOPENED),
     OccurrenceMove(_O.FAILED, _O.PLANNED, _E.REOPENED),
+    OccurrenceMove(_O.DONE, _O.RENDERED, _E.REOPENED),
+    OccurrenceMove(_O.SKIPPED, _O.RENDERED, _E.REOPENED),
+    OccurrenceMove(_O.SKIPPED, _O.PLANNED, _E.REOPENED),
     OccurrenceMove(_O.FAILED, _O.RENDERED, RECONCILED),
     OccurrenceMove(_O.FAILED, _O.PLANNED, RECONCILED),
     OccurrenceMove(_O.FAILED, _O.DONE, _E.ENDED),
@@ -112,6 +124,11 @@ DELIVERY_MOVES = (
     DeliveryMove(_D.UNKNOWN, _D.UNKNOWN, _C.RECONCILED),
     DeliveryMove(_D.READY, _D.FAILED, _C.GAVE_UP),
     DeliveryMove(_D.READY, _D.CANCELLED, _C.CANCELLED),
+    DeliveryMove(_D.FAILED, _D.CANCELLED, _C.CANCELLED),
+    DeliveryMove(_D.UNKNOWN, _D.CANCELLED, _C.CANCELLED),
+    DeliveryMove(_D.READY, _D.CANCELLED, _C.READDRESSED),
+    DeliveryMove(_D.FAILED, _D.CANCELLED, _C.READDRESSED),
+    DeliveryMove(_D.CANCELLED, _D.READY, _C.READDRESSED),
     DeliveryMove(_D.READY, _D.CANCELLED, _C.CORRECTED),
     DeliveryMove(_D.FAILED, _D.CANCELLED, _C.CORRECTED),
     DeliveryMove(_D.READY, _D.READY, _C.REOPENED),
@@ -139,6 +156,7 @@ UNDIVIDED = (_O.PLANNED, _O.FAILED)
 
 OPEN_DELIVERIES = (_D.READY, _D.SENDING)
 SERVED = (_D.SENT, _D.CANCELLED)
+UNSENT = (_D.READY, _D.FAILED)
 
 _OCCURRENCE_MOVES = frozenset(OCCURRENCE_MOVES)
 

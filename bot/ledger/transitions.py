@@ -133,7 +133,7 @@ def reopen_occurrence(
     """Send the snapshot again; compose again where there is none."""
     frozen = any_row(connection, editions.c.occurrence == row.id)
     after = OccurrenceState.RENDERED if frozen else OccurrenceState.PLANNED
-    return transition(connection, row, after, cause, detail, now)
+    return transition(connection, row, after, cause, detail, now, reason="")
 
 
 def delivery_states(connection: Connection, occurrence_id: str) -> tuple[DeliveryState, ...]:

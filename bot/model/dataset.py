@@ -180,6 +180,14 @@ class Form:
     groups: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NamedId:
+    """A name in the file, as 'group Care', and the id that it meant."""
+
+    name: str
+    id: int
+
+
 class FilterState(StrEnum):
     """What is known of the filter by group or agent.
 
@@ -219,7 +227,8 @@ class Dataset:
     """All answers of one occurrence, by report type, for its window and the one compared with.
 
     `groups` are the names of the groups it is filtered by (empty: everybody); `users` likewise.
-    `forms` has the form of each NPS report; `peers` what stands beside an agent's own figures.
+    `forms` has the form of each NPS report; `peers` what stands beside an agent's own figures. `ids` are
+    behind the names in the file.
     """
 
     window: Window
@@ -231,3 +240,4 @@ class Dataset:
     forms: Mapping[str, Form] = field(default_factory=dict)
     filtering: Filtering = Filtering()
     peers: Peers | None = None
+    ids: tuple[NamedId, ...] = ()

@@ -109,7 +109,8 @@ class Recipient:
 
     `raw_csv`: exports go along without the guard against formulas. `mention`: whom a Slack message calls,
     each 'here', 'channel', a person's id or mail address. `shared_channel`: it may be a Slack channel that
-    another organisation reads.
+    another organisation reads. `person`: the API's id of the user behind MEMBERS or SELF, 0 for none;
+    `named`: a person named it on the command line, so the file needn't.
     """
 
     channel: str
@@ -119,6 +120,8 @@ class Recipient:
     raw_csv: bool = False
     mention: tuple[str, ...] = ()
     shared_channel: bool = False
+    person: int = 0
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ cannot disagree. An edition is plain data: it can be kept as JSON and says the s
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.model.dataset import Unit
+from bot.model.dataset import NamedId, Unit
 from bot.model.digest import Agents, Brand
 from bot.model.window import Window
 
@@ -262,7 +262,7 @@ class Edition:
     `summary_text` is the story in at most 200 characters (Slack's notification, mail's preheader).
     `sample` marks invented data; `late_text` is set when it went out late ('' otherwise); `unverified`
     marks what only operators see: whether the API honoured the filter is not known. `brief`: one sentence
-    that nothing came in, without files.
+    that nothing came in, without files. `ids` are behind the names in the file.
     """
 
     occurrence: str
@@ -287,6 +287,7 @@ class Edition:
     incomplete: tuple[str, ...] = ()
     unverified: bool = False
     brief: bool = False
+    ids: tuple[NamedId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

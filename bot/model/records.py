@@ -126,6 +126,7 @@ class Work:
     """All that the work on one occurrence needs.
 
     `crash_count` processes crashed while they worked on it alone; `was_set_aside`: this is its last try.
+    `changes`: what the file and the roster changed about its recipients, a sentence each.
     """
 
     record: OccurrenceRecord
@@ -134,6 +135,7 @@ class Work:
     editions: Mapping[Agents, Edition]
     deliveries: tuple[DeliveryRecord, ...]
     open_circuits: tuple[OpenCircuit, ...]
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ class EventKind(StrEnum):
     HELD = "held"
     RELEASED = "released"
     DISCARDED = "discarded"
+    CANCELLED = "cancelled"
     REOPENED = "reopened"
     CORRECTED = "corrected"
     BACKFILLED = "backfilled"

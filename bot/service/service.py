@@ -16,7 +16,7 @@ from bot.delivery.reconcile import reconcile, reconcile_occurrence
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError, LedgerError
 from bot.ledger import Ledger
-from bot.model import ALERTS, COMPOSE, Configuration, Crew, Job, OccurrenceRecord
+from bot.model import ALERTS, COMPOSE, Configuration, Crew, Job, OccurrenceRecord, ProcessKind
 from bot.service.config_reload import LOOK_SECONDS, Loaded, WatchedFile
 from bot.service.crew import Solitude, ThreadCrew
 from bot.service.ping import EVERY_SECONDS, Ping
@@ -39,8 +39,10 @@ OVERDUE = timedelta(minutes=15)
 """Work that could have been done that long ago is a sign that something is wrong."""
 
 OTHER_FILE = (
-    "another process has a newer reports.yaml; this one works and does not plan until it has the same"
+    "another process has a newer reports.yaml; this one neither plans nor sends until it has the same"
 )
+
+SENDERS = (ProcessKind.RUN, ProcessKind.WORKER)
 
 OnResult = Callable[[RunResult], None]
 """Called with the result of each occurrence."""
@@ -91,6 +93,8 @@ class Service:
     def deliver_once(self) -> tuple[RunResult, ...]:
         """Try everything outstanding once, then the alerts about how that ended; without the crew."""
         runtime = self.runtime
+        if not runtime.ledger.is_file_in_force(SENDERS):
+            return ()
         try:
             self._look_up()
             results = run_outstanding(runtime, self.ended)
@@ -107,6 +111,7 @@ class Service:
     def run(self) -> None:
         """Tick until `stop`; then let the crew finish the deliveries that it is sending."""
         half_open_after_new_secret(self.runtime.ledger, self.runtime.credentials, self.runtime.clock.now())
+        self._note_file()
         self.crew.start(self._run_job, lambda: self.runtime.close())
         dispatcher = threading.Thread(target=self._dispatch, name="dispatcher", daemon=True)
         with Watchdog(self.runtime.clock) as watchdog:
@@ -266,6 +271,8 @@ class Service:
 
     def _run_in_solitude(self, runtime: Runtime, job: Job) -> RunResult:
         try:
+            if not runtime.ledger.is_file_in_force(SENDERS):
+                return RunResult(job.occurrence, busy=True)  # who is a recipient now, the younger file says
             is_suspect = job.occurrence in runtime.ledger.suspects()
         except LedgerError as error:
             return RunResult(job.occurrence, errors=(error,))

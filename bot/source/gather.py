@@ -16,6 +16,7 @@ from bot.model import (
     ExportQuery,
     Form,
     Group,
+    NamedId,
     Peers,
     Present,
     Progress,
@@ -125,7 +126,20 @@ def gather(
         forms,
         check_filter(source, asked, everybodys, fetch, users, due),
         peers_of(peers[peer_query.report], peer_groups, users) if peer_query else None,
+        _ids(digest, groups, agents, forms),
     )
+
+
+def _ids(
+    digest: Digest, groups: Sequence[Group], agents: Sequence[User], forms: Mapping[str, Form]
+) -> tuple[NamedId, ...]:
+    """Return the id behind each name in the file; one that is written as its id cannot change."""
+    meant = [
+        *(("group", name, group.id) for name, group in zip(digest.groups, groups, strict=True)),
+        *(("user", name, agent.id) for name, agent in zip(digest.users, agents, strict=True)),
+        *(("form", one.form, forms[one.type].id) for one in digest.reports if one.type in forms),
+    ]
+    return tuple(NamedId(f"{kind} {name}", id) for kind, name, id in meant if name != str(id))
 
 
 Key = TypeVar("Key")

@@ -6,7 +6,7 @@ import pytest
 
 from bot.alerts import KINDS, plan_alerts
 from bot.delivery.pipeline import run_occurrence
-from bot.errors import DeliveryError, Retryability, SourceRefused
+from bot.errors import CannotLookUp, DeliveryError, Retryability, SourceRefused
 from bot.model import Compare, DeliveryKind, DeliveryState, OccurrenceKind, OccurrenceState, Recipient, Report
 from bot.render import Renderer
 from tests.delivery.weeks import OPERATOR, Weeks, of_alerts, words_of
@@ -72,7 +72,7 @@ def test_unknown_delivery_alerts_once_looking_up_is_in_vain(here: Weeks) -> None
 def test_unknown_that_cannot_be_looked_up_is_told_at_once(here: Weeks) -> None:
     here.slack.fault = DeliveryError("the answer was lost", Retryability.UNKNOWN)
     here.slack.find = lambda *of: (_ for _ in ()).throw(  # type: ignore[method-assign]
-        DeliveryError("the app lacks the permission channels:history", Retryability.PERMANENT)
+        CannotLookUp("the app lacks the permission channels:history")
     )
     here.week(0)
     assert here.told() == ["_failed@2026-11-22"]

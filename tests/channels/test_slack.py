@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.channels import SlackChannel
-from bot.errors import ChannelAuthError, DeliveryError, LedgerError, Retryability, UsageError
+from bot.errors import CannotLookUp, ChannelAuthError, DeliveryError, LedgerError, Retryability, UsageError
 from bot.ledger import Ledger, RateLimiter
 from bot.model import Permit, Picture
 from tests.channels.renditions import (
@@ -457,22 +457,24 @@ def test_direct_message_can_be_looked_up(slack: SlackServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "retryability"),
+    ("fault", "needs_help"),
     [
-        (double.refused("missing_scope", needed="channels:history"), Retryability.PERMANENT),
-        (double.refused("channel_not_found"), Retryability.PERMANENT),
-        (double.refused("token_revoked"), Retryability.RETRYABLE),
-        (double.refused("internal_error"), Retryability.UNKNOWN),
-        (double.server_error(503), Retryability.UNKNOWN),
+        (double.refused("missing_scope", needed="channels:history"), True),
+        (double.refused("channel_not_found"), True),
+        (double.refused("token_revoked"), False),
+        (double.refused("internal_error"), False),
+        (double.server_error(503), False),
     ],
 )
 def test_history_is_read_again_unless_a_person_has_to_help(
-    slack: SlackServer, fault: double.Fault, retryability: Retryability
+    slack: SlackServer, fault: double.Fault, needs_help: bool
 ) -> None:
+    """PERMANENT would leave it to the person who asks for `resend`: it would be sent a second time."""
     slack.fault("conversations.history", fault)
     with pytest.raises(DeliveryError, match="history could not be read") as caught:
         channel_to(slack).find(delivery("slack", "#social-care"), NOW)
-    assert caught.value.retryability is retryability
+    assert isinstance(caught.value, CannotLookUp) is needs_help
+    assert caught.value.retryability is not Retryability.PERMANENT
 
 
 # --- what Slack refuses of a message is taken away, a step at a time ------------------------------

@@ -83,6 +83,7 @@ email ann@example.com: sent 2018-05-07 10:00:06, <1@example.com>
 email bob@example.com: failed: 550 no such mailbox
 
 Send it again to those not served:  digestbot resend care-weekly@2018-05-06T23:00:00Z
+Drop it for those:                  digestbot discard care-weekly@2018-05-06T23:00:00Z
 It was wrong, correct it:           digestbot resend care-weekly@2018-05-06T23:00:00Z --refetch"""
     )
 

@@ -183,6 +183,7 @@ ELSEWHERE: Mapping[str, str] = {
     "ledger/occurrences.py Occurrences.resume": BY_HAND,
     "ledger/occurrences.py Occurrences.skip": "writes down that nothing is sent; after days of downtime",
     "ledger/rate_limiter.py RateLimiter.block": REFUSED,
+    "ledger/recipients.py Recipients.readdress": "one transaction: the file or the roster changed; what a kill undoes the next look does again",
     "ledger/retention.py Retention._delete_occurrences": HOUSEKEEPING,
     "ledger/retention.py Retention._discard_held": HOUSEKEEPING,
     "ledger/retention.py Retention.prune": HOUSEKEEPING,

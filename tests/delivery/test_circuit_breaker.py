@@ -6,7 +6,7 @@ import pytest
 
 from bot.delivery.circuit_breaker import half_open_after_new_secret
 from bot.errors import ChannelAuthError, ChannelStopped, DeliveryError, Retryability
-from bot.model import Delivery, DeliveryKind, DeliveryState, OccurrenceState, Recipient
+from bot.model import Delivery, DeliveryKind, DeliveryState, OccurrenceKind, OccurrenceState, Recipient
 from tests.delivery.test_pipeline import MAIL, SLACK
 from tests.delivery.weeks import OPERATOR, Weeks, words_of
 
@@ -140,7 +140,7 @@ def test_later_occurrence_waits_its_own_grace(here: Weeks) -> None:
 
 def test_a_test_send_is_not_sent_behind_anybodys_back(here: Weeks) -> None:
     here.week(0)
-    here.occurrence = replace(here.of_week(0), slice="test-1")
+    here.occurrence = replace(here.of_week(0), slice="test-1", kind=OccurrenceKind.TEST)
     delivery = Delivery(here.occurrence.id, OTHER, DeliveryKind.TEST)
     here.ledger.plan(here.occurrence, here.digest, (delivery,), here.clock.now(), False)
     result = here.run()

@@ -13,6 +13,7 @@ from bot.alerts import alert_editions, plan_alerts
 from bot.delivery.corrections import plan_correction
 from bot.delivery.editions import ComposedEditions
 from bot.delivery.pipeline import compose, run_occurrence
+from bot.delivery.recipients import Audience
 from bot.delivery.retry_policy import JITTER, next_fetch
 from bot.delivery.runtime import RunResult, Runtime
 from bot.errors import BotError, DeliveryError, Retryability, SourceBusy, SourceUnavailable
@@ -87,6 +88,7 @@ class World:
             compose_alert=alert_editions,
             stopping=self.stopping,
             credentials=self.credentials,
+            audience=Audience(self.configuration(), lambda: self.source, self.clock),
         )
 
     def run(self) -> RunResult:
@@ -225,10 +227,10 @@ def test_lost_claim_writes_and_sends_nothing(here: World) -> None:
     other = beside(here.ledger, "there:2:b")
 
     def take_over() -> None:
+        here.source.during = lambda: None  # first: questions are asked at the same time
         kill(here.ledger)
         other.reap(here.clock.now())
         other.claim_occurrence(here.occurrence.id, here.clock.now())
-        here.source.during = lambda: None
 
     here.source.during = take_over
     [error] = here.run().errors
@@ -320,6 +322,32 @@ def test_a_verified_filter_lets_it_go() -> None:
     here.source.honours = True
     assert here.run().errors == ()
     assert here.state() is OccurrenceState.DONE
+
+
+@pytest.mark.promise(
+    "a group's, user's or form's name means another id than last time (two groups swapped names)",
+    "held; says which name and both ids; `release` remembers the new one",
+)
+def test_a_name_that_means_another_id_is_held() -> None:
+    here = filtered(without_agents=True)
+    here.source.honours = True
+    week, ids = timedelta(days=7), (NIGHT.id, 77, 77, 77)
+    states = []
+    for number, id in enumerate(ids):
+        here.source.named = (replace(NIGHT, id=id),)
+        if number:
+            here.occurrence = Occurrence("care-weekly", NOW + number * week, WEEK)
+            here.clock.sleep(week.total_seconds())
+            here.plan()
+        here.run()
+        states.append(here.state())
+        if number == 2:
+            assert here.ledger.release(here.occurrence.id, here.clock.now())
+            here.run()
+    assert states == [OccurrenceState.DONE, OccurrenceState.HELD, OccurrenceState.HELD, OccurrenceState.DONE]
+    second = here.ledger.occurrence(Occurrence("care-weekly", NOW + week, WEEK).id)
+    assert second is not None
+    assert f"group Night is id 77, and was id {NIGHT.id} in the last edition." in second.reason
 
 
 def test_held_twice_it_is_told_once() -> None:

@@ -145,11 +145,13 @@ class TestDiscard:
         assert not ledger.discard(of.id, "again", NOW)
         assert not ledger.release(of.id, NOW)
 
-    def test_only_what_is_held(self, ledger) -> None:
+    def test_what_waits_and_what_failed_too(self, ledger) -> None:
         of = held(ledger, ANN)
         ledger.release(of.id, NOW)
-        assert not ledger.discard(of.id, "too late", NOW)
-        assert looks(ledger, of) == ("rendered", "", ["ready"])
+        assert ledger.discard(of.id, "not needed", NOW)
+        assert looks(ledger, of) == ("skipped", "not needed", ["cancelled"])
+        assert ledger.editions(of.id), "only what was held may be about other people"
+        assert not ledger.discard(of.id, "again", NOW)
         with pytest.raises(LedgerError, match="knows no occurrence"):
             ledger.discard("care@2018-05-06T23:00:00Z", "x", NOW)
 

@@ -30,7 +30,9 @@ def test_every_state_can_be_reached() -> None:
 def test_every_state_that_is_no_end_can_be_left() -> None:
     left = {move.before for move in OCCURRENCE_MOVES if move.before != move.after}
     assert set(OccurrenceState) - set(ENDED) <= left
-    assert {DeliveryState.SENT, DeliveryState.CANCELLED}.isdisjoint(move.before for move in DELIVERY_MOVES)
+    assert DeliveryState.SENT not in {move.before for move in DELIVERY_MOVES}
+    causes = {move.cause for move in DELIVERY_MOVES if move.before is DeliveryState.CANCELLED}
+    assert causes == {DeliveryCause.READDRESSED}, "only a file or a roster brings it back"
 
 
 def test_sent_and_unknown_are_never_claimed() -> None:
@@ -42,7 +44,7 @@ def test_sent_and_unknown_are_never_claimed() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "cause"),
     [
-        (OccurrenceState.DONE, OccurrenceState.RENDERED, EventKind.REOPENED),
+        (OccurrenceState.DONE, OccurrenceState.PLANNED, EventKind.REOPENED),
         (OccurrenceState.HELD, OccurrenceState.DONE, EventKind.ENDED),
         (OccurrenceState.PLANNED, OccurrenceState.RENDERED, EventKind.RELEASED),
     ],

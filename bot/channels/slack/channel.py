@@ -25,7 +25,7 @@ from bot.channels.slack.files import (
 )
 from bot.channels.slack.post import EVENT_TYPE, FILES, TS, Attempt, Edit
 from bot.channels.slack.probe import probe_slack
-from bot.errors import DeliveryError, LedgerError, Retryability, UsageError
+from bot.errors import CannotLookUp, DeliveryError, LedgerError, Retryability, UsageError
 from bot.model import (
     Clock,
     Delivery,
@@ -114,8 +114,8 @@ class SlackChannel:
         """Return the receipt if the message is in the channel, for an attempt (UTC) that ended UNKNOWN.
 
         Asks with `include_all_metadata`, without which Slack leaves our key out. What the process that died
-        had uploaded and not shared is shared now. Raise DeliveryError if the history cannot be read
-        (PERMANENT: not before a person helps), or while the files may yet appear.
+        had uploaded and not shared is shared now. Raise DeliveryError (CannotLookUp: not before a
+        person helps) if the history cannot be read, or while the files may yet appear.
         """
         resolved = self._addresses.remembered(delivery.recipient.address)
         try:
@@ -127,8 +127,10 @@ class SlackChannel:
                     how = complete(self._api, channel, ts, files, age) if files else FOUND
                     return Receipt(f"{channel}/{ts}", how)
         except NETWORK_ERRORS as fault:
-            what = "The channel's history could not be read"
-            raise refusal(fault).as_error(what, Retryability.UNKNOWN) from None
+            problem = refusal(fault).as_error("The channel's history could not be read", Retryability.UNKNOWN)
+            if problem.retryability is Retryability.PERMANENT:
+                raise CannotLookUp(str(problem)) from None
+            raise problem from None
         return None
 
     def _wait_for_turn(self, room: str) -> None:
