@@ -68,9 +68,9 @@ class FileLock:
     def drop(self) -> None:
         """Close the handle of this process; the lock goes with its last handle, in any process."""
         _held.discard(self)
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        file, self._file = self._file, None  # never closed twice: its number may be another file's by then
+        if file is not None:
+            os.close(file)
 
     def remove(self) -> None:
         """Delete the file of a lock that nobody will take again."""
