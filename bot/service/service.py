@@ -93,9 +93,9 @@ class Service:
     def deliver_once(self) -> tuple[RunResult, ...]:
         """Try everything outstanding once, then the alerts about how that ended; without the crew."""
         runtime = self.runtime
-        if not runtime.ledger.is_file_in_force(SENDERS):
-            return ()
         try:
+            if not runtime.ledger.is_file_in_force(SENDERS):
+                return ()
             self._look_up()
             results = run_outstanding(runtime, self.ended)
             self._look_up()

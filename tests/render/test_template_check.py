@@ -187,7 +187,8 @@ def test_sample_edition_has_every_block_and_verdict() -> None:
     assert {kpi.change.direction for kpi in tiles} == {"up", "down", "flat", "none"}
     assert _literals(Sentence, "tone") >= {"good", "bad"}
     empty = [item.name for item in fields(FULL) if not getattr(FULL, item.name)]
-    assert set(empty) <= {"csvs", "exports", "brief"}  # brief: only the attachments stay away
+    # brief: only the attachments stay away; ids: no template shows what stands behind names
+    assert set(empty) <= {"csvs", "exports", "brief", "ids"}
     assert (BARE.brand.name, BARE.sample, BARE.incomplete) == ("", False, ())
 
 
