@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.ledger import Ledger, open_ledger
+from bot.ledger.snapshots import DISCARDABLE
 from bot.ledger.states import ENDED
 from bot.model import (
     Claim,
@@ -166,12 +167,21 @@ class LedgerMachine(RuleBasedStateMachine):
             self.claims.end(work.claim.key)
             self.composing.remove(work)
 
-    @rule(owner=OWNER, of=FIRING, way=st.sampled_from(["release", "discard"]))
-    def let_go_what_is_held(self, owner: int, of: Occurrence, way: str) -> None:
+    @rule(owner=OWNER, of=FIRING)
+    def release(self, owner: int, of: Occurrence) -> None:
         if self.known(of):
-            reason = () if way == "release" else ("wrong figures",)
-            done = getattr(self.ledgers[owner], way)(of.id, *reason, self.now)
+            done = self.ledgers[owner].release(of.id, self.now)
             assert done == (self.states[of.id] is OccurrenceState.HELD)
+
+    @rule(owner=OWNER, of=FIRING)
+    def discard(self, owner: int, of: Occurrence) -> None:
+        """End what is not sent, whoever composes it; not while it is being sent."""
+        if self.known(of):
+            is_sending = any(self.states.get(one.key) is DeliveryState.SENDING for one in work_of(of))
+            done = self.ledgers[owner].discard(of.id, "wrong figures", self.now)
+            assert done == (self.states[of.id] in DISCARDABLE and not is_sending)
+            if done:
+                self.claims.end(of.id)
 
     # Sending
 
