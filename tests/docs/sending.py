@@ -5,6 +5,7 @@
 A process of its own, so that `bot` and `activity_emulator` may be those of another folder.
 """
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,7 +17,13 @@ def main(folder: Path, emulator_folder: Path, source: str) -> int:
     with world(folder, emulator_folder) as servers:
         servers.write(text)
         for command in (("check", "--no-render"), ("send", "by-network", "--at", "2026-11-23T09:00")):
-            done = servers.bot(*command, PYTHONPATH=source)
+            done = subprocess.run(
+                [sys.executable, "-m", "bot", *command],
+                cwd=servers.folder,
+                env=servers.env(PYTHONPATH=source),
+                capture_output=True,
+                text=True,
+            )
             sys.stdout.write(done.stdout)
             sys.stderr.write(done.stderr)
             if done.returncode:

@@ -85,15 +85,16 @@ def sent_whole(here: World, done: subprocess.CompletedProcess[str]) -> None:
 def test_delay_costs_time_and_nothing_else(here: World) -> None:
     here.emulator.faults.add("delay=0.3@summary")
     sent_whole(here, here.bot(*SEND))
-    assert statuses(here, "summary") == [200, 200]
-    assert [r.faults for r in here.emulator.requests if r.report_type == "summary"] == [("delay",)] * 2
+    # The group's and everybody's, of two windows.
+    assert statuses(here, "summary") == [200] * 4
+    assert [r.faults for r in here.emulator.requests if r.report_type == "summary"] == [("delay",)] * 4
 
 
 @pytest.mark.covers("429 Rate limited exceeded with Retry-After: 429=30")
 def test_429_with_retry_after_is_waited_for(here: World) -> None:
     here.emulator.faults.add("429=1@summary*1")
     sent_whole(here, here.bot(*SEND))
-    assert statuses(here, "summary") == [429, 200, 200]
+    assert statuses(here, "summary") == [429] + [200] * 4
     refused, *later = [r.admitted_at for r in here.emulator.requests if r.report_type == "summary"]
     assert refused is not None
     assert max(at for at in later if at is not None) - refused >= 1.0
@@ -402,7 +403,7 @@ def test_user_volume_states_notes_missing_agents(
     assert (done.returncode, errors(done)) == (3, f"error: {reason}")
     said = mail(here, READER)
     assert said.index(reason) < said.index("WHERE MESSAGES STAND")
-    assert statuses(here, "user_volume") == [200, 200]
+    assert statuses(here, "user_volume") == [200] * 4, "the group's and everybody's, of two windows"
 
 
 # The token

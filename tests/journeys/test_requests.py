@@ -161,16 +161,20 @@ def weeks(tmp_path_factory: pytest.TempPathFactory, emulator_folder: Path) -> It
 def test_fifteen_reports_request_each_query_once(
     weeks: Weeks,
 ) -> None:
-    # Of eighteen answers seventeen are the group's: so few fewer are asked for again.
-    assert weeks.asked[0] == FIRST_WEEK + once("first", ["nps_summary"])
-    assert weeks.asked[0].total() == 3 + 14 + 11 + 3 + 3 + 2 * 7 + 1
+    assert_asked(weeks.asked[0], FIRST_WEEK, "first")
+    assert FIRST_WEEK.total() == 3 + 14 + 11 + 3 + 3 + 2 * 7
     assert weeks.mails == 2
 
 
 def test_next_week_requests_new_and_unsettled_windows(weeks: Weeks) -> None:
     """Nine hours after its end the first week had not settled; two weeks ago is compared with no more."""
     own = LISTS + once("second", DIRECT + EXPORTS) + once("first", DIRECT) + FILES
-    assert weeks.asked[1] == own + everybodys("second") + everybodys("first")
+    assert_asked(weeks.asked[1], own + everybodys("second") + everybodys("first"), "second")
+
+
+def assert_asked(found: Asked, wanted: Asked, week: str) -> None:
+    """Of eighteen answers seventeen are the group's: if everybody's came last, the group's is asked for again."""
+    assert found in (wanted, wanted + once(week, ["nps_summary"]))
 
 
 def test_more_digests_and_recipients_add_no_request(here: World) -> None:

@@ -8,10 +8,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.ledger import open_ledger
 from tests.journeys.world import World
 
 OPS = "\non_failure:\n  - email: ops@example.com\n"
@@ -111,11 +113,13 @@ def serving(here: World, **changes: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def frozen_but_unsent(here: World) -> None:
-    """Kill the process after its edition is kept; from now on nothing further is due."""
+    """Kill the process after its edition is kept; a person asks for it, and nothing further is due."""
     here.bot("run", "--once", "--now", BEFORE)
     script = Path(__file__).with_name("dying.py")
     subprocess.run([sys.executable, script, "after-keep", DUE], cwd=here.folder, env=here.env(), timeout=120)
-    changed(here, ("    schedule:", "    paused: true\n    schedule:"))
+    changed(here, ("    schedule:", "    until: 2018-05-08\n    schedule:"))
+    with open_ledger(f"sqlite:///{here.folder}/var/bot.db", owner="a:1:person") as ledger:
+        assert ledger.reopen("care-weekly@2018-05-06T23:00:00Z", datetime.now(UTC))  # its grace begins anew
 
 
 def test_sigterm_finishes_only_the_current_mail(here: World) -> None:
@@ -130,7 +134,7 @@ def test_sigterm_finishes_only_the_current_mail(here: World) -> None:
     assert states["dana@example.com"] == "sent"
     assert states["lee@example.com"] == "pending"
     here.smtp.reply_seconds = 0.0
-    assert here.bot("run", "--once", "--now", LATER).returncode == 0
+    assert here.bot("run", "--once").returncode == 0
     assert {row["state"] for row in here.history()} == {"sent"}
     assert len(here.smtp.messages) == 2
 
