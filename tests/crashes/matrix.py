@@ -17,7 +17,8 @@ from bot.model import DeliveryState
 from tests.crashes.stage import Scene, Stage
 
 BEFORE, SOON, DUE = "2018-05-06T12:00:00Z", "2018-05-06T12:01:00Z", "2018-05-06T23:00:30Z"
-LATER, LATEST, LAST = "2018-05-06T23:03:00Z", "2018-05-06T23:08:00Z", "2018-05-06T23:20:00Z"
+LATER, LATEST, LAST = "2018-05-06T23:02:00Z", "2018-05-06T23:03:30Z", "2018-05-06T23:04:50Z"
+# All within five minutes of the due time: later it would say that it is late.
 
 REPORTS_YAML = """\
 timezone: Australia/Sydney
